@@ -1,0 +1,292 @@
+package fetch
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	// maxOriginal is three times what the makers of videos accept for an image.
+	maxOriginal = 64 << 20
+	// downloadTime is the time for one file with all its tries and waits: 64 MiB at 2 Mbit/s.
+	downloadTime = 5 * time.Minute
+	// leftover is when a temporary file cannot belong to a run any more.
+	leftover = 24 * time.Hour
+	// temporaryPrefix starts the names of the files that are not complete yet.
+	temporaryPrefix = "download-"
+)
+
+// Cache holds the originals on disk, private and disposable. It is safe for concurrent use, and by several processes
+// at the same time. It must not be copied, and its fields must not change once it is used.
+//
+//	originals/<2 digits>/<sha256>.jpg    the bytes
+//	originals/<2 digits>/<sha256>.json   what they are
+//	keys/<key of a file>.json            which file has which bytes
+//	temporary/download-*                 what is not complete yet
+type Cache struct {
+	Dir         string
+	MaxBytes    int64         // of one original; 0 means 64 MiB
+	Timeout     time.Duration // for one file with all its tries and waits; 0 means 5 minutes
+	IdleTimeout time.Duration // how long nothing may arrive before a try is given up; 0 means 30 s
+	UserAgent   string        // "firstframe" when empty
+
+	// AllowPrivateHosts lets downloads go to addresses that are not public, and through the proxy of the environment.
+	// Otherwise there is no proxy: it would resolve names and dial in our place, where nobody checks the address.
+	AllowPrivateHosts bool
+
+	// Logf is told of every request and every new try, with the host only. It is called by several goroutines. Nil is
+	// silent.
+	Logf func(format string, args ...any)
+
+	FirstWait time.Duration // before the second try, doubled for each further one; 0 means 1 s
+
+	opening   sync.Once
+	openErr   error
+	connect   sync.Once
+	transport *http.Transport
+}
+
+// Original is a picture as its owner uploaded it, verified and on disk.
+type Original struct {
+	Path     string
+	SHA256   string // 64 hex digits
+	Bytes    int64
+	Type     string    // "image/jpeg", "image/png", "image/gif" or "image/webp": from the bytes
+	Modified time.Time // the Last-Modified of its download, in UTC; zero when there was none
+	Cached   bool      // it was on disk already
+}
+
+// StoreError says that the disk failed, and where. No other original will have more luck.
+type StoreError struct {
+	Err error // of the system, with the path
+}
+
+func (e *StoreError) Error() string { return "keeping an original: " + e.Err.Error() }
+func (e *StoreError) Unwrap() error { return e.Err }
+
+// Open makes the folders of c, checks that they can be written to, and removes what killed runs have left in them. It
+// does its work once; Original calls it before the first download, and whoever wants to know earlier calls it earlier.
+// Its error is a *StoreError.
+func (c *Cache) Open() error {
+	c.opening.Do(func() {
+		if err := c.open(); err != nil {
+			c.openErr = &StoreError{err}
+		}
+	})
+	return c.openErr
+}
+
+func (c *Cache) open() error {
+	for _, dir := range []string{c.temporaries(), filepath.Join(c.Dir, "originals"), filepath.Join(c.Dir, "keys")} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return err
+		}
+		probe, err := os.CreateTemp(dir, temporaryPrefix)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(probe.Close(), os.Remove(probe.Name())); err != nil {
+			return err
+		}
+		if err := clean(dir); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// clean removes the temporary files in dir that cannot belong to a run any more.
+func clean(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if !strings.HasPrefix(entry.Name(), temporaryPrefix) {
+			continue
+		}
+		info, err := entry.Info()
+		if err != nil || time.Since(info.ModTime()) < leftover {
+			continue
+		}
+		// Another run may have been quicker to remove it; and if it stays, it does no harm.
+		_ = os.Remove(filepath.Join(dir, entry.Name()))
+	}
+	return nil
+}
+
+// Close closes the connections that wait for another download. c can still be used.
+func (c *Cache) Close() {
+	c.pool().CloseIdleConnections()
+}
+
+// pool returns the transport of all downloads: one, so that they share their connections.
+func (c *Cache) pool() *http.Transport {
+	c.connect.Do(func() {
+		if c.AllowPrivateHosts {
+			c.transport = newTransport(nil)
+			c.transport.Proxy = http.ProxyFromEnvironment
+		} else {
+			c.transport = newTransport(dialPublic)
+		}
+		// The bytes are kept as they come: what is small on its way must not become large here.
+		c.transport.DisableCompression = true
+	})
+	return c.transport
+}
+
+// Original returns the bytes of f, verified: those on disk when they are known by f.Key and still have their size and
+// hash, else those that it downloads. Its error is a *NotImageError when they are no picture, a *StoreError when the
+// disk fails, the error of ctx when that has ended, and else a *DownloadError.
+func (c *Cache) Original(ctx context.Context, f File) (Original, error) {
+	if kept, ok := c.kept(f.Key()); ok {
+		return kept, nil
+	}
+	if err := c.Open(); err != nil {
+		return Original{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(c.Timeout, downloadTime))
+	defer cancel()
+	original, err := c.download(ctx, f)
+	if err != nil {
+		return Original{}, err
+	}
+	// The key comes last: it must never lead to an original that is not there.
+	if err := c.writeRecord(c.keyPath(f.Key()), original); err != nil {
+		return Original{}, &StoreError{err}
+	}
+	return original, nil
+}
+
+// Stored returns the original whose SHA-256 this is, in hex digits, if c has it whole. Its Modified is that of the
+// latest of its downloads.
+func (c *Cache) Stored(sha256 string) (Original, bool) {
+	if !isSHA256.MatchString(sha256) {
+		return Original{}, false
+	}
+	r, err := readRecord(c.recordPath(sha256))
+	if err != nil || r.SHA256 != sha256 {
+		return Original{}, false
+	}
+	return c.verified(r)
+}
+
+// kept returns the original that the file with this key had, if c has it whole.
+func (c *Cache) kept(key string) (Original, bool) {
+	r, err := readRecord(c.keyPath(key))
+	if err != nil {
+		return Original{}, false
+	}
+	return c.verified(r)
+}
+
+// verified returns the original that r tells of, if its bytes are what r says. A power failure may have left a file
+// that is empty or half written under its final name, and disks fail: only the hash tells.
+func (c *Cache) verified(r record) (Original, bool) {
+	path := c.originalPath(r.SHA256, r.Type)
+	file, err := os.Open(path)
+	if err != nil {
+		return Original{}, false
+	}
+	defer file.Close()
+	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() || info.Size() != r.Bytes {
+		return Original{}, false
+	}
+	hash := sha256.New()
+	if n, err := io.Copy(hash, file); err != nil || n != r.Bytes || hex.EncodeToString(hash.Sum(nil)) != r.SHA256 {
+		return Original{}, false
+	}
+	return Original{Path: path, SHA256: r.SHA256, Bytes: r.Bytes, Type: r.Type, Modified: r.Modified, Cached: true}, true
+}
+
+// keep gives the complete bytes in temporary their final name. What they are is written first: an original without it
+// would not be found by its hash.
+func (c *Cache) keep(temporary string, o Original) error {
+	if err := os.MkdirAll(filepath.Dir(o.Path), 0o700); err != nil {
+		return err
+	}
+	if err := c.writeRecord(c.recordPath(o.SHA256), o); err != nil {
+		return err
+	}
+	return os.Rename(temporary, o.Path)
+}
+
+// record is what is remembered of an original. It has no name, no URL and no id in it.
+type record struct {
+	SHA256   string    `json:"sha256"`
+	Type     string    `json:"type"`
+	Bytes    int64     `json:"bytes"`
+	Modified time.Time `json:"modified,omitzero"`
+}
+
+var isSHA256 = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+// readRecord reads a record, and believes it no further than that a path can be made of it.
+func readRecord(path string) (record, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return record{}, err
+	}
+	var r record
+	if err := json.Unmarshal(data, &r); err != nil {
+		return record{}, err
+	}
+	if !isSHA256.MatchString(r.SHA256) || extensions[r.Type] == "" {
+		return record{}, fmt.Errorf("%s: not the record of an original", path)
+	}
+	return r, nil
+}
+
+// writeRecord writes what o is to path, whole or not at all.
+func (c *Cache) writeRecord(path string, o Original) error {
+	data, err := json.Marshal(record{SHA256: o.SHA256, Type: o.Type, Bytes: o.Bytes, Modified: o.Modified})
+	if err != nil {
+		return err
+	}
+	temporary, err := os.CreateTemp(c.temporaries(), temporaryPrefix)
+	if err != nil {
+		return err
+	}
+	_, err = temporary.Write(append(data, '\n'))
+	if err = errors.Join(err, temporary.Close()); err == nil {
+		err = os.Rename(temporary.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, removed(temporary.Name()))
+	}
+	return nil
+}
+
+// removed removes a temporary file that may be gone already.
+func removed(path string) error {
+	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+func (c *Cache) temporaries() string { return filepath.Join(c.Dir, "temporary") }
+
+func (c *Cache) keyPath(key string) string { return filepath.Join(c.Dir, "keys", key+".json") }
+
+func (c *Cache) recordPath(sha256 string) string {
+	return filepath.Join(c.Dir, "originals", sha256[:2], sha256+".json")
+}
+
+func (c *Cache) originalPath(sha256, mediaType string) string {
+	return filepath.Join(c.Dir, "originals", sha256[:2], sha256+extensions[mediaType])
+}

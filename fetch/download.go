@@ -1,0 +1,260 @@
+package fetch
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+)
+
+// maxRedirects is how many redirects of one download are followed.
+const maxRedirects = 5
+
+// DownloadError says why a file could not be downloaded. It names the host at most, never a path or a query.
+type DownloadError struct {
+	Host   string // the one that failed: the last one, when there were redirects; "" when the URL has none
+	Status int    // of its answer, 0 when the reason is another
+	Err    error  // the reason, when it is not the status
+	Tries  int    // how often it was asked
+}
+
+// Error is as in "GET cdn.example: unexpected status 404 Not Found".
+func (e *DownloadError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "GET %s: ", cmp.Or(e.Host, "its URL"))
+	if e.Status != 0 {
+		fmt.Fprintf(&b, "unexpected status %s", status(e.Status))
+		if e.Err != nil {
+			b.WriteString("; ")
+		}
+	}
+	if e.Err != nil {
+		b.WriteString(e.Err.Error())
+	}
+	if e.Tries > 1 {
+		fmt.Fprintf(&b, " (after %d tries)", e.Tries)
+	}
+	return b.String()
+}
+
+func (e *DownloadError) Unwrap() error { return e.Err }
+
+// Gone reports whether the host has answered that the file is not there, or not for us, so that trying again in this
+// run does not help.
+func (e *DownloadError) Gone() bool {
+	return e.Status == http.StatusNotFound || e.Status == http.StatusForbidden || e.Status == http.StatusGone
+}
+
+// TooLargeError says that a file is larger than the limit.
+type TooLargeError struct{ Limit int64 }
+
+func (e *TooLargeError) Error() string { return fmt.Sprintf("it is larger than %d bytes", e.Limit) }
+
+// download downloads f, with its tries, and keeps it.
+func (c *Cache) download(ctx context.Context, f File) (Original, error) {
+	logf := c.Logf
+	if logf == nil {
+		logf = func(string, ...any) {}
+	}
+	u, err := url.Parse(f.URL)
+	if err != nil {
+		return Original{}, &DownloadError{Err: errors.New("it is not a URL"), Tries: 1}
+	}
+	// Where a try was when it failed: a redirect may have led to another host.
+	var at string
+	original, tries, err := retry(ctx, c.FirstWait, logf, func() (Original, error) {
+		at = host(u)
+		logf("GET %s", at)
+		return c.try(ctx, u, &at)
+	})
+	if err == nil {
+		return original, nil
+	}
+	if no, ok := errors.AsType[*NotImageError](err); ok {
+		return Original{}, no
+	}
+	if failed, ok := errors.AsType[*StoreError](err); ok {
+		return Original{}, failed
+	}
+	failed := &DownloadError{Host: at, Err: err, Tries: tries}
+	if late, ok := errors.AsType[*outOfTime](err); !ok && errors.Is(err, context.Canceled) {
+		return Original{}, fmt.Errorf("GET %s: %w", at, err)
+	} else if s, ok := errors.AsType[statusError](err); ok {
+		failed.Status, failed.Err = int(s), nil
+		if late != nil && late.wait > 0 {
+			failed.Err = fmt.Errorf("it asks to wait for %v, which is longer than the time that is left", late.wait)
+		}
+	}
+	return Original{}, failed
+}
+
+// statusError is an answer with a status that is not 200.
+type statusError int
+
+func (e statusError) Error() string { return "unexpected status " + status(int(e)) }
+
+// try downloads what is at u, following redirects, and keeps it. at is the host that it has got to. Its errors are safe to
+// show, and an again where another try may help.
+func (c *Cache) try(ctx context.Context, u *url.URL, at *string) (Original, error) {
+	for redirects := 0; ; redirects++ {
+		*at = host(u)
+		if err := downloadable(u); err != nil {
+			return Original{}, err
+		}
+		resp, err := c.request(ctx, u)
+		if err != nil {
+			return Original{}, failure(err)
+		}
+		next, err := redirect(resp)
+		if err == nil && next == nil {
+			original, err := c.receive(resp)
+			resp.Body.Close()
+			return original, err
+		}
+		resp.Body.Close()
+		switch {
+		case err != nil:
+			return Original{}, err
+		case redirects == maxRedirects:
+			return Original{}, fmt.Errorf("more than %d redirects", maxRedirects)
+		}
+		u = next
+	}
+}
+
+// request asks for u with nothing but who is asking: no token, no cookie, and not where the URL comes from.
+func (c *Cache) request(ctx context.Context, u *url.URL) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("User-Agent", cmp.Or(c.UserAgent, userAgent))
+	req.Header.Set("Accept", "image/*")
+	return send(c.pool(), req, cmp.Or(c.IdleTimeout, idleTimeout))
+}
+
+// downloadable refuses a URL that is not http or https, or that carries a password.
+func downloadable(u *url.URL) error {
+	switch {
+	case u.Scheme != "http" && u.Scheme != "https":
+		return errors.New("the URL is neither http nor https")
+	case u.User != nil:
+		return errors.New("the URL has a user name in it")
+	case u.Hostname() == "":
+		return errors.New("the URL has no host")
+	}
+	return nil
+}
+
+// host returns the host of u as it may be shown.
+func host(u *url.URL) string { return cut(oneLine(u.Hostname()), longest) }
+
+// redirect returns where resp redirects to, nil when it does not.
+func redirect(resp *http.Response) (*url.URL, error) {
+	switch resp.StatusCode {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
+		http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+	default:
+		return nil, nil
+	}
+	location := resp.Header.Get("Location")
+	if location == "" {
+		return nil, errors.New("a redirect that leads nowhere")
+	}
+	u, err := resp.Request.URL.Parse(location)
+	if err != nil {
+		return nil, errors.New("a redirect to what is not a URL")
+	}
+	return u, nil
+}
+
+// receive keeps the body of resp if it is a picture. The first bytes decide, before a file is made: a video of
+// gigabytes is left where it is.
+func (c *Cache) receive(resp *http.Response) (Original, error) {
+	if resp.StatusCode != http.StatusOK {
+		err := statusError(resp.StatusCode)
+		if temporary(resp.StatusCode) {
+			return Original{}, &again{err: err, wait: retryAfter(resp.Header, "")}
+		}
+		return Original{}, err
+	}
+	limit := cmp.Or(c.MaxBytes, maxOriginal)
+	head, err := io.ReadAll(io.LimitReader(resp.Body, sniffed))
+	if err != nil {
+		return Original{}, failure(err)
+	}
+	mediaType := MediaType(head)
+	if extensions[mediaType] == "" {
+		return Original{}, &NotImageError{mediaType}
+	}
+	if resp.ContentLength > limit {
+		return Original{}, &TooLargeError{limit}
+	}
+	original, err := c.store(io.MultiReader(bytes.NewReader(head), resp.Body), limit, Original{
+		Type:     mediaType,
+		Modified: lastModified(resp.Header),
+	})
+	if err == nil {
+		return original, nil
+	}
+	if _, ok := errors.AsType[*TooLargeError](err); ok {
+		return Original{}, err
+	}
+	// Only what the disk does is about a path, or about a rename of two.
+	_, path := errors.AsType[*fs.PathError](err)
+	_, rename := errors.AsType[*os.LinkError](err)
+	if path || rename {
+		return Original{}, &StoreError{err}
+	}
+	return Original{}, failure(err)
+}
+
+// store streams at most limit bytes through SHA-256 into a temporary file and keeps it as o. Whatever happens, no
+// temporary file is left behind.
+func (c *Cache) store(body io.Reader, limit int64, o Original) (_ Original, err error) {
+	file, err := os.CreateTemp(c.temporaries(), temporaryPrefix)
+	if err != nil {
+		return Original{}, err
+	}
+	defer func() {
+		if err != nil {
+			// What went wrong first is what matters.
+			_ = file.Close()
+			_ = removed(file.Name())
+		}
+	}()
+	hash := sha256.New()
+	o.Bytes, err = io.Copy(io.MultiWriter(hash, file), io.LimitReader(body, limit+1))
+	if err != nil {
+		return Original{}, err
+	}
+	if o.Bytes > limit {
+		return Original{}, &TooLargeError{limit}
+	}
+	if err := file.Close(); err != nil {
+		return Original{}, err
+	}
+	o.SHA256 = hex.EncodeToString(hash.Sum(nil))
+	o.Path = c.originalPath(o.SHA256, o.Type)
+	return o, c.keep(file.Name(), o)
+}
+
+// lastModified returns the Last-Modified of an answer in UTC; zero when it is missing, or no time at which a file can
+// have been uploaded.
+func lastModified(h http.Header) time.Time {
+	t, err := http.ParseTime(h.Get("Last-Modified"))
+	if err != nil || t.Year() < 2000 || t.Year() > 2099 {
+		return time.Time{}
+	}
+	return t.UTC()
+}

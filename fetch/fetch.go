@@ -1,0 +1,97 @@
+// Package fetch talks to the network: the listing, the downloads, the originals on disk. In the order in which
+// things happen:
+//
+// A listing (listing.go) is asked for with the token, and for nothing else is the token ever used. Requests go
+// through an http.Transport and not through an http.Client, because a client follows redirects, keeps cookies and
+// names where it came from: without one there is no header that could leave for another host. What the service
+// says is untrusted: the size of its answer, its nesting and the number of its items are bounded; every item is
+// decoded on its own, so that one that cannot be used costs no other; and a message is made one short line without
+// the token, an account or an id before anybody sees it (service.go, redact.go).
+//
+// What fails for a moment is tried again, at most four times in all, with growing waits, or as long as the service
+// asks (retry.go). What is refused is not. Every wait is bounded twice: by the time in which nothing arrives, and by
+// the time for everything together (transport.go).
+//
+// A download (download.go) is made by a transport of its own. Its addresses come from the listing, so they are
+// untrusted, too: whether an address may be dialled is decided when it is dialled (address.go), after the name is
+// resolved, so that neither a redirect nor a name that changes its address leads into the owner's network. The bytes
+// flow through SHA-256 into a temporary file; they decide what they are (mediatype.go), and whatever is not a picture
+// is left at its first kilobyte.
+//
+// A cache (cache.go) keeps the originals under the hash of their bytes, and beside them, under the hash of a file's
+// id, which file has which bytes. It is private and can be deleted at any time. Nothing in it is believed: an original
+// counts only if its size and its hash are right. So it needs no lock and no fsync; two runs can share it.
+//
+// Errors say a host at most, never a path or a query, since the URL of an image can name its uploader.
+package fetch
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// File is an entry of a listing. ID, URL and Account are private: they are never printed or published.
+type File struct {
+	ID            string // file_id
+	Name          string // file_name, as the owner uploaded it; untrusted
+	Type          string // file_type as declared; never trusted, only the bytes tell
+	URL           string // cdn_url
+	Scene, Status string // as the service gave them, "" when missing; numbers as they were written
+	Account       string // the account it was listed for, "" when none was named
+}
+
+// Key names f without telling what it is: the first 20 hex digits of the SHA-256 of its ID, or of its URL when it has
+// no ID. 80 bits are enough to tell files apart, and too few to be taken for the hash of an original.
+func (f File) Key() string {
+	named := f.ID
+	if named == "" {
+		// An ID has no NUL, so no ID can have the key of a URL.
+		named = "cdn_url\x00" + f.URL
+	}
+	sum := sha256.Sum256([]byte(named))
+	return hex.EncodeToString(sum[:10])
+}
+
+// china is the zone of the hour in the paths of the CDN. It has no summer time, so it needs no zone database.
+var china = time.FixedZone("UTC+8", 8*60*60)
+
+// Uploaded returns when f was uploaded, to the hour and in UTC, as the path of its URL tells (…/2024-10-12-05/…).
+// It is zero when the path does not tell.
+func (f File) Uploaded() time.Time {
+	u, err := url.Parse(f.URL)
+	if err != nil {
+		return time.Time{}
+	}
+	for segment := range strings.SplitSeq(u.Path, "/") {
+		if t, ok := hourOf(segment); ok {
+			return t.UTC()
+		}
+	}
+	return time.Time{}
+}
+
+// hourOf reads YYYY-MM-DD-HH. Years before 2000 and after 2099 are some other number, and a day that is not in the
+// calendar is no date, although time.Date would make one of it.
+func hourOf(s string) (time.Time, bool) {
+	if len(s) != len("2006-01-02-15") || s[4] != '-' || s[7] != '-' || s[10] != '-' {
+		return time.Time{}, false
+	}
+	var part [4]int
+	for i, digits := range []string{s[:4], s[5:7], s[8:10], s[11:]} {
+		n, err := strconv.ParseUint(digits, 10, 16)
+		if err != nil {
+			return time.Time{}, false
+		}
+		part[i] = int(n)
+	}
+	year, month, day, hour := part[0], time.Month(part[1]), part[2], part[3]
+	t := time.Date(year, month, day, hour, 0, 0, 0, china)
+	if year < 2000 || year > 2099 || t.Month() != month || t.Day() != day || t.Hour() != hour {
+		return time.Time{}, false
+	}
+	return t, true
+}

@@ -1,0 +1,196 @@
+package fetchtest
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// Fault answers a request in the place of the service. body is what the right answer would have had: the listing, or
+// the data of the picture; nil when there is none.
+type Fault func(w http.ResponseWriter, r *http.Request, body []byte)
+
+// plan is a fault that is to happen.
+type plan struct {
+	name  string // of the picture; "" for any
+	times int    // that it is still to happen; below 0 without end
+	fault Fault
+}
+
+// FailListing makes the next requests for a listing fail, so many of them; all from now on when times is below 0.
+// Faults happen in the order in which they are asked for, each after the one before is used up.
+func (s *Service) FailListing(times int, fault Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.listing = append(s.listing, &plan{times: times, fault: fault})
+}
+
+// FailDownload makes the next downloads fail of the pictures with this name, of any when it is "".
+func (s *Service) FailDownload(name string, times int, fault Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.downloads = append(s.downloads, &plan{name: name, times: times, fault: fault})
+}
+
+// Recover ends all faults.
+func (s *Service) Recover() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.listing, s.downloads = nil, nil
+}
+
+// fault returns the fault that is to happen now, nil for none, and counts it.
+func (s *Service) fault(plans *[]*plan, name string) Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := *plans
+	i := slices.IndexFunc(list, func(p *plan) bool {
+		return p.times != 0 && (p.name == "" || p.name == name)
+	})
+	if i < 0 {
+		return nil
+	}
+	list[i].times-- // below 0 it stays there
+	return list[i].fault
+}
+
+// Answer answers with status and body. The headers are pairs of a name and a value.
+func Answer(status int, body string, headers ...string) Fault {
+	return func(w http.ResponseWriter, _ *http.Request, _ []byte) {
+		for i := 0; i+1 < len(headers); i += 2 {
+			w.Header().Add(headers[i], headers[i+1])
+		}
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	}
+}
+
+// Data answers with other bytes, as if they were a picture of contentType.
+func Data(data []byte, contentType string) Fault {
+	return Answer(http.StatusOK, string(data), "Content-Type", contentType, "Content-Length", strconv.Itoa(len(data)))
+}
+
+// Redirect answers with a redirect to url.
+func Redirect(status int, url string) Fault {
+	return Answer(status, "", "Location", url)
+}
+
+// Hang never answers: no header comes until the client leaves.
+func Hang() Fault {
+	return func(_ http.ResponseWriter, r *http.Request, _ []byte) { <-r.Context().Done() }
+}
+
+// Stall sends n bytes of the body, and then nothing until the client leaves.
+func Stall(n int) Fault {
+	return func(w http.ResponseWriter, r *http.Request, body []byte) {
+		start(w, body, n)
+		<-r.Context().Done()
+	}
+}
+
+// Drip sends the body byte by byte, one each interval, until the client leaves.
+func Drip(interval time.Duration) Fault {
+	return func(w http.ResponseWriter, r *http.Request, body []byte) {
+		start(w, body, 0)
+		tick := time.NewTicker(interval)
+		defer tick.Stop()
+		for i := range body {
+			select {
+			case <-tick.C:
+			case <-r.Context().Done():
+				return
+			}
+			_, _ = w.Write(body[i : i+1])
+			_ = http.NewResponseController(w).Flush()
+		}
+	}
+}
+
+// Cut promises the whole body by its Content-Length, sends n bytes, and closes the connection.
+func Cut(n int) Fault {
+	return func(w http.ResponseWriter, _ *http.Request, body []byte) {
+		start(w, body, n)
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// CutChunked sends n bytes of the body in chunks, and closes the connection without the chunk that ends it.
+func CutChunked(n int) Fault {
+	return func(w http.ResponseWriter, _ *http.Request, body []byte) {
+		_, _ = w.Write(body[:min(n, len(body))])
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// CutOld answers in HTTP/1.0 without a length, so that the end of the connection is the end of the body, and sends only n
+// bytes of it. No client can tell.
+func CutOld(n int) Fault {
+	return func(w http.ResponseWriter, _ *http.Request, body []byte) {
+		conn := hijack(w)
+		defer conn.Close()
+		_, _ = io.WriteString(conn, "HTTP/1.0 200 OK\r\n\r\n")
+		_, _ = conn.Write(body[:min(n, len(body))])
+	}
+}
+
+// Reset resets the connection instead of an answer.
+func Reset() Fault {
+	return func(w http.ResponseWriter, _ *http.Request, _ []byte) {
+		conn := hijack(w)
+		if tcp, ok := conn.(*net.TCPConn); ok {
+			_ = tcp.SetLinger(0) // closing sends a reset, not an end
+		}
+		_ = conn.Close()
+	}
+}
+
+// Endless sends the body, and then zeros until the client leaves.
+func Endless() Fault {
+	return func(w http.ResponseWriter, _ *http.Request, body []byte) {
+		_, err := w.Write(body)
+		for zeros := make([]byte, 32<<10); err == nil; {
+			_, err = w.Write(zeros)
+		}
+	}
+}
+
+// Bomb sends the body and n zeros behind it, compressed, whether the client has asked for that or not.
+func Bomb(n int64) Fault {
+	return func(w http.ResponseWriter, _ *http.Request, body []byte) {
+		w.Header().Set("Content-Encoding", "gzip")
+		zip := gzip.NewWriter(w)
+		_, _ = io.Copy(zip, io.MultiReader(bytes.NewReader(body), io.LimitReader(zeros{}, n)))
+		_ = zip.Close()
+	}
+}
+
+// zeros is an endless reader.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
+}
+
+// start promises body and sends its first n bytes.
+func start(w http.ResponseWriter, body []byte, n int) {
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(http.StatusOK)
+	_, _ = w.Write(body[:min(n, len(body))])
+	_ = http.NewResponseController(w).Flush()
+}
+
+// hijack takes the connection away from the server. Only HTTP/1 has one for each answer.
+func hijack(w http.ResponseWriter) net.Conn {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	return conn
+}

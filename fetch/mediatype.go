@@ -1,0 +1,172 @@
+package fetch
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// sniffed is how many bytes MediaType looks at: enough to get past the XML declaration and the comment that drawing
+// programs write before an <svg>.
+const sniffed = 1024
+
+// extensions are the pictures that are taken, by their media type, with the extension of their originals. Each of
+// them can be decoded here; everything else is named and left alone.
+var extensions = map[string]string{
+	"image/jpeg": ".jpg",
+	"image/png":  ".png",
+	"image/gif":  ".gif",
+	"image/webp": ".webp",
+}
+
+// NotImageError says that the bytes are not a picture that can be published.
+type NotImageError struct {
+	Type string // what they really are, as MediaType names it
+}
+
+func (e *NotImageError) Error() string {
+	if e.Type == "empty" {
+		return "not a picture but empty"
+	}
+	return fmt.Sprintf("not a JPEG, PNG, GIF or WebP picture but %s", e.Type)
+}
+
+// signatures are what http.DetectContentType does not know, or knows by another name.
+var signatures = []struct{ magic, mediaType string }{
+	{"II*\x00", "image/tiff"},
+	{"MM\x00*", "image/tiff"},
+	{"II+\x00", "image/tiff"}, // BigTIFF
+	{"MM\x00+", "image/tiff"},
+	{"\x00\x00\x00\x0cJXL \r\n\x87\n", "image/jxl"},
+	{"\xff\x0a", "image/jxl"},
+	{"\x00\x00\x00\x0cjP  \r\n\x87\n", "image/jp2"},
+	{"8BPS", "image/vnd.adobe.photoshop"},
+	{"fLaC", "audio/flac"},
+	{"#!AMR", "audio/amr"},
+	{"FLV\x01", "video/x-flv"},
+	{"\x00\x00\x01\xba", "video/mpeg"},
+	{"\x00\x00\x01\xb3", "video/mpeg"},
+	{"\x1f\x8b", "application/gzip"},
+	{"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"},
+	{"\x28\xb5\x2f\xfd", "application/zstd"},
+}
+
+// MediaType returns the media type of a file that starts with head, without parameters; "empty" when there are no
+// bytes, "application/octet-stream" when they are nothing known. Only the first 1024 bytes count.
+func MediaType(head []byte) string {
+	if len(head) == 0 {
+		return "empty"
+	}
+	head = head[:min(len(head), sniffed)]
+	for _, s := range signatures {
+		if bytes.HasPrefix(head, []byte(s.magic)) {
+			return s.mediaType
+		}
+	}
+	if t := isoMedia(head); t != "" {
+		return t
+	}
+	if t := framed(head); t != "" {
+		return t
+	}
+	// A byte order mark hides the markup behind it from DetectContentType, but not from a browser.
+	text := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), "\t\n\f\r ")
+	if isSVG(text) {
+		return "image/svg+xml"
+	}
+	if len(text) == 0 {
+		return "text/plain"
+	}
+	t, _, _ := strings.Cut(http.DetectContentType(text), ";")
+	if len(text) < len(head) && !strings.HasPrefix(t, "text/") {
+		// Only text may start with white space: a picture behind a blank is not a picture.
+		t, _, _ = strings.Cut(http.DetectContentType(head), ";")
+	}
+	if t == "text/plain" && (text[0] == '{' || text[0] == '[') {
+		return "application/json"
+	}
+	return t
+}
+
+// isoMedia tells the files apart that start with a box "ftyp": video and sound, but also AVIF and HEIC.
+func isoMedia(head []byte) string {
+	if len(head) < 12 || string(head[4:8]) != "ftyp" {
+		return ""
+	}
+	// The major brand comes first, then a version, then the compatible ones; mif1 says no more than "some picture".
+	brands := []string{string(head[8:12])}
+	end := min(int64(binary.BigEndian.Uint32(head)), int64(len(head)))
+	for i := int64(16); i+4 <= end; i += 4 {
+		brands = append(brands, string(head[i:i+4]))
+	}
+	picture := false
+	for _, brand := range brands {
+		switch brand {
+		case "avif", "avis":
+			return "image/avif"
+		case "heic", "heix", "heim", "heis", "hevc", "hevx":
+			return "image/heic"
+		case "mif1", "msf1":
+			picture = true
+		}
+	}
+	switch {
+	case picture:
+		return "image/heif"
+	case brands[0] == "qt  ":
+		return "video/quicktime"
+	case brands[0] == "M4A " || brands[0] == "M4B ":
+		return "audio/mp4"
+	}
+	return "video/mp4"
+}
+
+// framed tells streams that have no header of their own, only a sign at the start of every frame.
+func framed(head []byte) string {
+	if head[0] == 'G' && len(head) > 188 && head[188] == 'G' {
+		return "video/mp2t"
+	}
+	// Eleven bits of ones; a layer of 0 is AAC, and version 01 and bit rate 15 are reserved.
+	if len(head) < 4 || head[0] != 0xff || head[1]&0xe0 != 0xe0 {
+		return ""
+	}
+	version, layer, rate := head[1]>>3&3, head[1]>>1&3, head[2]>>4
+	switch {
+	case version == 1:
+		return ""
+	case layer == 0 && head[1]&0xf0 == 0xf0:
+		return "audio/aac"
+	case layer != 0 && rate != 15:
+		return "audio/mpeg"
+	}
+	return ""
+}
+
+// isSVG reports whether the first element of text is <svg>, after any declaration, comments and document type.
+func isSVG(text []byte) bool {
+	for {
+		text = bytes.TrimLeft(text, "\t\n\f\r ")
+		end := ""
+		switch {
+		case bytes.HasPrefix(text, []byte("<!--")):
+			end = "-->"
+		case bytes.HasPrefix(text, []byte("<?")):
+			end = "?>"
+		case len(text) > 9 && strings.EqualFold(string(text[:9]), "<!doctype"):
+			// An internal subset in brackets has marks of its own that end with ">".
+			end = ">"
+			if bracket := bytes.IndexByte(text, '['); bracket >= 0 && bracket < bytes.IndexByte(text, '>') {
+				end = "]>"
+			}
+		default:
+			return len(text) > 4 && strings.EqualFold(string(text[:4]), "<svg") && bytes.IndexByte([]byte("\t\n\f\r />"), text[4]) >= 0
+		}
+		at := bytes.Index(text, []byte(end))
+		if at < 0 {
+			return false
+		}
+		text = text[at+len(end):]
+	}
+}

@@ -1,0 +1,112 @@
+package fetch
+
+import (
+	"encoding/base64"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// longest is how many bytes of a message from outside are shown.
+const longest = 300
+
+// oneLine makes text from outside fit to be shown: control and format characters (which could break a line, colour a
+// terminal or turn its order around) become blanks, and blanks become one.
+func oneLine(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) || r == utf8.RuneError {
+			return ' '
+		}
+		return r
+	}, s)
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// cut shortens s to n bytes at most, between two characters.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	n -= len("…")
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + "…"
+}
+
+const redacted = "[redacted]"
+
+var (
+	// private is what an id looks like: of a file, a video or a user, and any long number, since the ids of accounts
+	// and uploaders are numbers of six digits and more.
+	private = regexp.MustCompile(`(?i)user:\d+[\w:-]*|\d{6,}`)
+	// address is a URL in a message. Those of the service's own site are help; others can be the private URL of an image.
+	address = regexp.MustCompile(`(?i)https?://[^\s"'<>]+`)
+)
+
+// redactor takes secrets out of text.
+type redactor struct {
+	secrets *regexp.Regexp // nil when there is no secret
+}
+
+// newRedactor returns a redactor of secrets: as they are, in any case, URL-encoded, and in base64 at any of its three
+// alignments, so that they are found inside of a longer encoded text, too. Empty secrets are none.
+func newRedactor(secrets ...string) redactor {
+	var forms []string
+	for _, s := range secrets {
+		if s == "" {
+			continue
+		}
+		forms = append(forms, s, url.QueryEscape(s), url.PathEscape(s))
+		for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
+			forms = append(forms, encoding.EncodeToString([]byte(s)))
+			for offset := range 3 {
+				encoded := encoding.EncodeToString([]byte("\x00\x00\x00"[:offset] + s))
+				// The characters whose six bits are all of s.
+				inner := encoded[(offset*8+5)/6 : (offset+len(s))*8/6]
+				// Fewer than eight are in any text, and then it is not the secret that is taken out.
+				if len(inner) >= 8 {
+					forms = append(forms, inner)
+				}
+			}
+		}
+	}
+	if len(forms) == 0 {
+		return redactor{}
+	}
+	// The longest first: the first alternative that matches is the one that is taken.
+	slices.SortFunc(forms, func(a, b string) int { return len(b) - len(a) })
+	for i, form := range forms {
+		forms[i] = regexp.QuoteMeta(strings.ToValidUTF8(form, "\uFFFD"))
+	}
+	return redactor{regexp.MustCompile("(?i)" + strings.Join(forms, "|"))}
+}
+
+// message returns text from outside as one short line without secrets. It is shortened last, so that no part of a
+// secret is left at its end.
+func (r redactor) message(s string) string {
+	s = r.hide(oneLine(s))
+	s = address.ReplaceAllStringFunc(s, func(found string) string {
+		u, err := url.Parse(found)
+		if err != nil {
+			return redacted
+		}
+		if host := u.Hostname(); host != "useapi.net" && !strings.HasSuffix(host, ".useapi.net") {
+			return u.Scheme + "://" + u.Host + "/…"
+		}
+		// The path is decoded, and whatever was encoded in it may be a secret now.
+		return u.Scheme + "://" + u.Host + r.hide(oneLine(u.Path))
+	})
+	s = private.ReplaceAllLiteralString(s, redacted)
+	return cut(s, longest)
+}
+
+func (r redactor) hide(s string) string {
+	if r.secrets == nil {
+		return s
+	}
+	return r.secrets.ReplaceAllLiteralString(s, redacted)
+}

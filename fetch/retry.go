@@ -1,0 +1,142 @@
+package fetch
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+)
+
+const (
+	// maxTries is how often one request is sent at most: a service that is busy for longer will not be freed by
+	// more requests.
+	maxTries = 4
+	// firstWait is the wait before the second try. The next ones double it; each is spread by half, so that the
+	// runs of many owners that start at the same full hour do not come back together.
+	firstWait = time.Second
+)
+
+// temporary reports whether an answer with this status may be another one in a moment.
+func temporary(status int) bool {
+	switch status {
+	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError,
+		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return false
+}
+
+// again is an error after which it is worth to try again.
+type again struct {
+	err  error
+	wait time.Duration // how long the other side asks to wait, 0 when it does not
+}
+
+func (e *again) Error() string { return e.err.Error() }
+func (e *again) Unwrap() error { return e.err }
+
+// outOfTime says that the time for all tries is over, or would be after the next wait.
+type outOfTime struct {
+	last error         // of the last try that had an end of its own; nil when there was none
+	wait time.Duration // how long the other side asked to wait, 0 when it did not
+}
+
+func (e *outOfTime) Error() string {
+	switch {
+	case e.wait > 0:
+		return fmt.Sprintf("%v; it asks to wait for %v, which is longer than the time that is left", e.last, e.wait)
+	case e.last != nil:
+		return fmt.Sprintf("%v; then the time was over", e.last)
+	}
+	return "no complete answer in the time for it"
+}
+
+func (e *outOfTime) Unwrap() []error {
+	if e.last == nil {
+		return []error{context.DeadlineExceeded}
+	}
+	return []error{e.last, context.DeadlineExceeded}
+}
+
+// retry calls try until it succeeds, fails with another error than again, has been called maxTries times, or ctx ends.
+// ctx must have a deadline. It returns how often try was called, and the last error without its again; when the end of
+// ctx was the reason, that is outOfTime, or context.Canceled.
+func retry[T any](ctx context.Context, first time.Duration, logf func(string, ...any), try func() (T, error)) (T, int, error) {
+	deadline, _ := ctx.Deadline()
+	wait := backoff.NewExponentialBackOff()
+	wait.InitialInterval = cmp.Or(first, firstWait)
+	wait.Multiplier = 2
+	var (
+		tries  int
+		last   error
+		refuse error
+	)
+	v, err := backoff.Retry(ctx, func() (T, error) {
+		v, err := try()
+		tries++
+		if err == nil {
+			return v, nil
+		}
+		if ctx.Err() != nil {
+			return v, backoff.Permanent(err) // it ended because ctx did: last is still the one before
+		}
+		a, ok := errors.AsType[*again](err)
+		if !ok {
+			last = err
+			return v, backoff.Permanent(err)
+		}
+		last = a.err
+		switch {
+		case a.wait <= 0:
+			return v, a.err
+		case a.wait > time.Until(deadline):
+			refuse = &outOfTime{last: a.err, wait: a.wait}
+			return v, backoff.Permanent(refuse)
+		}
+		return v, &backoff.RetryAfterError{Duration: a.wait}
+	},
+		backoff.WithBackOff(wait),
+		backoff.WithMaxTries(maxTries),
+		backoff.WithMaxElapsedTime(time.Until(deadline)),
+		backoff.WithNotify(func(_ error, d time.Duration) {
+			logf("trying again in %v: %v", d.Round(time.Millisecond), last)
+		}),
+	)
+	switch {
+	case err == nil:
+		return v, tries, nil
+	case errors.Is(ctx.Err(), context.Canceled):
+		return v, tries, ctx.Err()
+	case ctx.Err() != nil:
+		return v, tries, &outOfTime{last: last}
+	case refuse != nil:
+		return v, tries, refuse
+	}
+	return v, tries, last
+}
+
+// retryAfter returns how long an answer asks to wait: by its header, in seconds or as a date, or by the time in its
+// body, whichever is longer; 0 when it does not ask. A date is compared with the clock of who set it, when the answer
+// tells, since the own one may be wrong.
+func retryAfter(h http.Header, iso string) time.Duration {
+	now, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		now = time.Now()
+	}
+	var wait time.Duration
+	value := h.Get("Retry-After")
+	if seconds, err := strconv.ParseUint(value, 10, 32); err == nil {
+		wait = time.Duration(seconds) * time.Second
+	} else if date, err := http.ParseTime(value); err == nil {
+		wait = date.Sub(now)
+	}
+	if date, err := time.Parse(time.RFC3339, iso); err == nil {
+		wait = max(wait, date.Sub(now))
+	}
+	return max(wait, 0)
+}

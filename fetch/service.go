@@ -1,0 +1,276 @@
+package fetch
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	// maxAnswer is the size of an answer that is still read: some 40,000 items of the usual size.
+	maxAnswer = 16 << 20
+	// maxExplanation is how much of an answer is read that is an error.
+	maxExplanation = 64 << 10
+	// listingTime is the time for one listing with all its requests, tries and waits.
+	listingTime = 2 * time.Minute
+)
+
+// API is the service's side that lists files. It can be copied, and used by several goroutines at the same time.
+type API struct {
+	Root      string        // "https://api.useapi.net"; "/v1/minimax/files/" is appended
+	Token     string        // the whole of it, as in "user:1234-abcd"
+	Timeout   time.Duration // for one listing with all its requests, tries and waits; 0 means 2 minutes
+	UserAgent string        // "firstframe" when empty
+
+	// Logf is told of every request and every new try. It gets neither the token nor an account nor a query. Nil is
+	// silent.
+	Logf func(format string, args ...any)
+
+	IdleTimeout time.Duration // how long nothing may arrive before a try is given up; 0 means 30 s
+	FirstWait   time.Duration // before the second try, doubled for each further one; 0 means 1 s
+}
+
+// ServiceError is an answer of the service that is an error: by its status, or by an error object with status 200.
+type ServiceError struct {
+	Status  int           // of the answer, or the code in the error object when the status was 200
+	Message string        // what the service said: one short line, without secrets and ids; "" when it said nothing
+	Tries   int           // how often it was asked
+	Wait    time.Duration // how long it asked to wait, when that is longer than the time that was left
+
+	doing string // what was asked for, as in "listing files"
+}
+
+// Error is "listing files: the service answered 401 Unauthorized: <message>".
+func (e *ServiceError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: the service answered %s", cmp.Or(e.doing, "asking the service"), status(e.Status))
+	if e.Message != "" {
+		fmt.Fprintf(&b, ": %s", e.Message)
+	}
+	if e.Tries > 1 {
+		fmt.Fprintf(&b, " (after %d tries)", e.Tries)
+	}
+	if e.Wait > 0 {
+		fmt.Fprintf(&b, "; it asks to wait for %v, which is longer than the time that is left", e.Wait)
+	}
+	return b.String()
+}
+
+// sessionBroken is the service's own status for an account that it cannot use.
+const sessionBroken = 596
+
+// Hint says what to do about e, as a clause without a capital letter or a period; "" when there is nothing to do but
+// to wait.
+func (e *ServiceError) Hint() string {
+	about := func(word string) bool { return strings.Contains(strings.ToLower(e.Message), word) }
+	switch {
+	case e.Status == http.StatusBadRequest && about("account"):
+		return "several accounts are configured at the service: pass --account ID, once for each that is to be listed"
+	case e.Status == http.StatusBadRequest && about("limit"):
+		return "pass a --limit that the service accepts"
+	case e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden:
+		return "check the token, which must be complete, with its \"user:\": see https://useapi.net/docs/start-here/setup-useapi"
+	case e.Status == http.StatusPaymentRequired || e.Status == http.StatusPreconditionFailed:
+		return "check the subscription and the credits: see https://useapi.net/docs/start-here/setup-useapi"
+	case e.Status == http.StatusNotFound:
+		return "the service does not know this account, or not this address: check --account and --api"
+	case e.Status == sessionBroken:
+		return "the service has lost its session with this account: add the account to the service again, see https://useapi.net/docs/start-here/setup-minimax"
+	case e.Status >= 300 && e.Status < 400:
+		return "check --api: the token is never sent to where a redirect leads"
+	}
+	return ""
+}
+
+// Refused reports whether the service does not want this request, so that trying again does not help.
+func (e *ServiceError) Refused() bool {
+	switch e.Status {
+	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusPaymentRequired, http.StatusForbidden,
+		http.StatusNotFound, http.StatusPreconditionFailed, sessionBroken:
+		return true
+	}
+	return false
+}
+
+// status names a status as in "503 Service Unavailable". The words are the standard's, never those of the answer.
+func status(code int) string {
+	return strings.TrimSpace(strconv.Itoa(code) + " " + http.StatusText(code))
+}
+
+// errTooLarge says that an answer is larger than maxAnswer.
+var errTooLarge = fmt.Errorf("the answer is larger than %d MiB", maxAnswer>>20)
+
+// session is one listing: the requests that belong together, with one deadline and one connection.
+type session struct {
+	API
+	doing     string // "listing files"
+	root      *url.URL
+	transport *http.Transport
+	redactor  redactor
+	requests  int // sent so far, with every try
+}
+
+// session checks what the owner has set, and returns a session that must be closed.
+func (a *API) session(doing, account string) (*session, error) {
+	root, err := url.Parse(a.Root)
+	switch {
+	case err != nil, root.Scheme != "https" && root.Scheme != "http", root.Hostname() == "":
+		return nil, fmt.Errorf("%s: the service's root must be an http or https URL, as in https://api.useapi.net", doing)
+	case root.User != nil, root.RawQuery != "", root.Fragment != "":
+		return nil, fmt.Errorf("%s: the service's root must have neither a user nor a query nor a fragment", doing)
+	case a.Token == "":
+		return nil, fmt.Errorf("%s: there is no token", doing)
+	}
+	if strings.ContainsFunc(a.Token, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return nil, fmt.Errorf("%s: the token contains a character that cannot be part of a token, such as a blank or a line break", doing)
+	}
+	s := &session{API: *a, doing: doing, root: root, redactor: newRedactor(a.Token, account)}
+	if s.Logf == nil {
+		s.Logf = func(string, ...any) {}
+	}
+	s.IdleTimeout = cmp.Or(s.IdleTimeout, idleTimeout)
+	// The service is where the owner says that it is, so any address will do, and the proxy of the environment too.
+	s.transport = newTransport(nil)
+	s.transport.Proxy = http.ProxyFromEnvironment
+	return s, nil
+}
+
+func (s *session) close() { s.transport.CloseIdleConnections() }
+
+// get returns the body of the answer to a GET of path, which is one JSON value that is not an error object.
+func (s *session) get(ctx context.Context, path string, query url.Values) ([]byte, error) {
+	u := s.root.JoinPath(path)
+	shown := u.String()
+	u.RawQuery = query.Encode()
+	body, tries, err := retry(ctx, s.FirstWait, s.Logf, func() ([]byte, error) {
+		s.requests++
+		s.Logf("GET %s (limit %s)", shown, query.Get("limit"))
+		return s.try(ctx, u)
+	})
+	if err == nil {
+		return body, nil
+	}
+	if answer, ok := errors.AsType[*ServiceError](err); ok {
+		final := *answer
+		final.Tries = tries
+		if late, ok := errors.AsType[*outOfTime](err); ok {
+			final.Wait = late.wait
+		}
+		return nil, &final
+	}
+	if tries > 1 {
+		return nil, fmt.Errorf("%s: %w (after %d tries)", s.doing, err, tries)
+	}
+	return nil, fmt.Errorf("%s: %w", s.doing, err)
+}
+
+// try sends one request. Its errors are safe to show, and an again where another try may help.
+func (s *session) try(ctx context.Context, u *url.URL) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return nil, errors.New("the request could not be made")
+	}
+	req.Header.Set("Authorization", "Bearer "+s.Token)
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", cmp.Or(s.UserAgent, userAgent))
+	resp, err := send(s.transport, req, s.IdleTimeout)
+	if err != nil {
+		return nil, failure(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, s.refusal(resp)
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	if err != nil {
+		return nil, failure(err)
+	}
+	if len(body) > maxAnswer {
+		return nil, errTooLarge
+	}
+	if object, ok := errorObject(body); ok {
+		return nil, s.answered(object.status(), object.message(), retryAfter(resp.Header, object.RetryAfter))
+	}
+	switch t := MediaType(body); t {
+	case "text/html", "text/xml", "image/svg+xml":
+		return nil, fmt.Errorf("the service answered with a page (%s) where a list was expected: is this its address?", t)
+	}
+	return body, nil
+}
+
+// refusal makes an error of an answer whose status is not 200.
+func (s *session) refusal(resp *http.Response) error {
+	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
+		where := "a redirect that leads nowhere"
+		if to, err := resp.Request.URL.Parse(resp.Header.Get("Location")); err == nil {
+			where = fmt.Sprintf("a redirect to %s://%s%s", to.Scheme, to.Host, to.EscapedPath())
+		}
+		return s.answered(resp.StatusCode, where+", which is refused", 0)
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxExplanation+1))
+	if err != nil || len(body) > maxExplanation {
+		body = nil // a part of a message could end in a part of a secret
+	}
+	object, ok := errorObject(body)
+	message := object.message()
+	if !ok && MediaType(body) == "text/plain" {
+		message = string(body)
+	}
+	return s.answered(resp.StatusCode, message, retryAfter(resp.Header, object.RetryAfter))
+}
+
+// answered is the error of an answer, as an again where another try may help.
+func (s *session) answered(status int, message string, wait time.Duration) error {
+	err := &ServiceError{Status: status, Message: s.redactor.message(message), Tries: 1, doing: s.doing}
+	if temporary(status) {
+		return &again{err: err, wait: wait}
+	}
+	return err
+}
+
+// errorAnswer is what the service sends instead of a list: {"error": "…", "code": 400}.
+type errorAnswer struct {
+	Error      json.RawMessage // a string, or an object with a message
+	Code       json.RawMessage // a number, or a number in a string
+	RetryAfter string          // an ISO time, with 429
+}
+
+// errorObject returns the error object that body is. What is no JSON object, or has no error in it, is none.
+func errorObject(body []byte) (errorAnswer, bool) {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(body, &fields) != nil || fields == nil {
+		return errorAnswer{}, false
+	}
+	e := errorAnswer{Error: fields["error"], Code: fields["code"]}
+	_ = json.Unmarshal(fields["retryAfter"], &e.RetryAfter) // of another type, it is no time to wait for
+	return e, len(e.Error) > 0 && string(e.Error) != "null"
+}
+
+func (e errorAnswer) message() string {
+	var text string
+	if json.Unmarshal(e.Error, &text) == nil {
+		return text
+	}
+	var object map[string]json.RawMessage
+	if json.Unmarshal(e.Error, &object) == nil && json.Unmarshal(object["message"], &text) == nil {
+		return text
+	}
+	return ""
+}
+
+// status is the code of e when that is an HTTP status of an error, else 200: the status that the answer had.
+func (e errorAnswer) status() int {
+	code, err := strconv.Atoi(strings.Trim(string(e.Code), `"`))
+	if err != nil || code < 400 || code > 599 {
+		return http.StatusOK
+	}
+	return code
+}
