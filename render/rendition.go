@@ -1,0 +1,312 @@
+package render
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"io"
+	"math"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/disintegration/imaging"
+)
+
+// pipelineVersion is part of the names of renditions. It changes whenever the
+// same original and settings would make other pictures, so that a cached one
+// of before is never taken for one of now.
+const pipelineVersion = 1
+
+// Rendition is one size of an image, a JPEG.
+type Rendition struct {
+	Path   string `json:"path"` // from the site's root, with slashes: media/<slug>-<width>-<key>.jpg
+	Width  int    `json:"width"`
+	Height int    `json:"height"`
+	Bytes  int64  `json:"bytes"`
+}
+
+// Picture is what was made of an original.
+type Picture struct {
+	Width, Height int    // of the original, upright
+	Color         string // like #8090a0, to be shown until the picture is loaded
+	Renditions    []Rendition
+	Camera        *Camera // nil if the file says nothing
+}
+
+// Maker makes renditions. Its methods are safe for use by several goroutines,
+// its fields must not change once one was called. The zero value, with Write
+// set, has every default.
+type Maker struct {
+	Widths     []int         // ascending, without repetition; default 480, 960, 1920
+	Quality    int           // of JPEG, 1 to 100; default 82
+	Background color.NRGBA   // opaque, behind transparent pixels; the zero value is white
+	MaxPixels  int           // of one original; default 64 million
+	Budget     int64         // bytes of memory for the pixels of all calls together; default 1 GiB
+	Timeout    time.Duration // for reading the header, and for decoding, one picture; default 60 s
+
+	// Write writes one file of the site, atomically. It is called for the
+	// renditions of one image one after another, for those of several at once.
+	Write func(name string, data []byte) error
+
+	once     sync.Once
+	decoders map[string]decoder
+	budget   *budget
+}
+
+func (m *Maker) start() {
+	m.once.Do(func() {
+		if m.decoders == nil {
+			m.decoders = standardDecoders()
+		}
+		m.budget = newBudget(cmp.Or(m.Budget, defaultBudget))
+	})
+}
+
+func (m *Maker) quality() int           { return cmp.Or(m.Quality, 82) }
+func (m *Maker) maxPixels() int         { return cmp.Or(m.MaxPixels, 64_000_000) }
+func (m *Maker) timeout() time.Duration { return cmp.Or(m.Timeout, time.Minute) }
+
+func (m *Maker) background() color.NRGBA {
+	c := cmp.Or(m.Background, color.NRGBA{R: 255, G: 255, B: 255})
+	c.A = 255
+	return c
+}
+
+// Slug is an image's public name: the first 16 hex digits of the SHA-256 of its
+// original, which neither tells an id nor can be given by anyone.
+func Slug(original string) string { return original[:min(len(original), 16)] }
+
+// Plan tells the renditions, ascending by width, that Make writes for an
+// original with these upright dimensions, without reading it; Bytes is 0.
+// What exists under these paths need not be made again.
+func (m *Maker) Plan(original string, width, height int) []Rendition {
+	if width < 1 || height < 1 {
+		return nil
+	}
+	widths := planWidths(m.Widths, width)
+	plan := make([]Rendition, len(widths))
+	for i, w := range widths {
+		// As imaging rounds it. From the original each time, so that errors
+		// do not add up.
+		h := max(1, int(math.Floor(float64(w)*float64(height)/float64(width)+0.5)))
+		plan[i] = Rendition{
+			Path:  fmt.Sprintf("media/%s-%d-%s.jpg", Slug(original), w, m.key(original, widths[i:])),
+			Width: w, Height: h,
+		}
+	}
+	return plan
+}
+
+// planWidths chooses from the wanted widths for an image of this width. None is
+// larger than the image, whose own width takes the place of the first wanted
+// one above it. Of two that are less than 15 % apart only the larger one stays:
+// nobody would see the difference, and it would cost as much as a picture.
+func planWidths(wanted []int, width int) []int {
+	if len(wanted) == 0 {
+		wanted = []int{480, 960, 1920}
+	}
+	var widths []int
+	for _, w := range slices.Backward(wanted) {
+		w = min(w, width)
+		if n := len(widths); n == 0 || 100*widths[n-1] >= 115*w {
+			widths = append(widths, w)
+		}
+	}
+	slices.Reverse(widths)
+	return widths
+}
+
+// key is a hash of all that decides on the bytes of a rendition: the original,
+// the widths from its own up to that of the largest, from which it is made in
+// steps, and the settings. So a rendition never changes under its name.
+func (m *Maker) key(original string, widths []int) string {
+	bg := m.background()
+	settings := fmt.Sprintf("%d %s %d %d %02x%02x%02x", pipelineVersion, original, widths, m.quality(), bg.R, bg.G, bg.B)
+	sum := sha256.Sum256([]byte(settings))
+	return hex.EncodeToString(sum[:5])
+}
+
+// Make decodes an original once and writes its renditions, the largest first,
+// each made from the one before. A picture that cannot be used is refused with
+// a PictureError before anything is written.
+func (m *Maker) Make(ctx context.Context, o Original) (Picture, error) {
+	m.start()
+	src, err := m.open(o)
+	if err != nil {
+		return Picture{}, err
+	}
+	defer src.Close()
+	h, err := src.header(ctx, m.maxPixels())
+	if err != nil {
+		return Picture{}, err
+	}
+	pic := Picture{Width: h.width, Height: h.height, Camera: h.camera}
+	if sideways(h.orientation) {
+		pic.Width, pic.Height = h.height, h.width
+	}
+	pic.Renditions = m.Plan(o.SHA256, pic.Width, pic.Height)
+
+	giveBack, err := m.budget.take(ctx, h.memory+resizeMemory(h, pic.Renditions))
+	if err != nil {
+		return Picture{}, err
+	}
+	defer giveBack()
+	px, err := src.pixels(ctx, h, m.background())
+	if err != nil {
+		return Picture{}, err
+	}
+	pic.Color, err = m.writeAll(ctx, px, h, pic.Renditions)
+	if err != nil {
+		return Picture{}, err
+	}
+	return pic, nil
+}
+
+// writeAll makes the renditions of px as planned, notes their lengths, and
+// returns the picture's colour.
+func (m *Maker) writeAll(ctx context.Context, px *image.NRGBA, h header, plan []Rendition) (string, error) {
+	for i, r := range slices.Backward(plan) {
+		if err := ctx.Err(); err != nil {
+			return "", err
+		}
+		if i == len(plan)-1 {
+			px = upright(px, r.Width, r.Height, h.orientation)
+		} else {
+			px = shrink(px, r.Width, r.Height)
+		}
+		data, err := encode(px, h, m.quality())
+		if err != nil {
+			return "", fmt.Errorf("encoding %s: %w", r.Path, err)
+		}
+		if err := m.Write(r.Path, data); err != nil {
+			return "", err
+		}
+		plan[i].Bytes = int64(len(data))
+	}
+	return averageColor(px), nil
+}
+
+// resizeMemory is what the largest rendition takes on its way: the picture
+// resized in one direction, then in both, and turned.
+func resizeMemory(h header, plan []Rendition) int64 {
+	largest := plan[len(plan)-1]
+	w, height := int64(largest.Width), int64(largest.Height)
+	if sideways(h.orientation) {
+		w = height
+	}
+	return 4 * (w*int64(h.height) + 2*int64(largest.Width)*height)
+}
+
+// sideways tells whether an orientation swaps width and height.
+func sideways(orientation int) bool { return 5 <= orientation && orientation <= 8 }
+
+// upright makes the largest rendition, of these upright dimensions, from the
+// picture as it is stored. It is turned when it is small already.
+func upright(px *image.NRGBA, width, height, orientation int) *image.NRGBA {
+	if sideways(orientation) {
+		width, height = height, width
+	}
+	px = shrink(px, width, height)
+	switch orientation {
+	case 2:
+		return imaging.FlipH(px)
+	case 3:
+		return imaging.Rotate180(px)
+	case 4:
+		return imaging.FlipV(px)
+	case 5:
+		return imaging.Transpose(px)
+	case 6:
+		return imaging.Rotate270(px)
+	case 7:
+		return imaging.Transverse(px)
+	case 8:
+		return imaging.Rotate90(px)
+	}
+	return px
+}
+
+func shrink(px *image.NRGBA, width, height int) *image.NRGBA {
+	if px.Rect.Dx() == width && px.Rect.Dy() == height {
+		return px
+	}
+	return imaging.Resize(px, width, height, imaging.Lanczos)
+}
+
+// encode makes a JPEG with the picture's colour profile and no other metadata.
+// A gray picture stays gray, as a profile for gray fits no other.
+func encode(px *image.NRGBA, h header, quality int) ([]byte, error) {
+	// An opaque NRGBA is an RGBA with the same bytes, and encodes twice as fast.
+	var img image.Image = &image.RGBA{Pix: px.Pix, Stride: px.Stride, Rect: px.Rect}
+	if h.gray && isGray(px) {
+		img = toGray(px)
+	} else if h.gray {
+		h.profile = nil // a coloured background has shown through
+	}
+	var out bytes.Buffer
+	out.Write([]byte{0xff, 0xd8}) // SOI
+	out.Write(profileSegments(h.profile))
+	if err := jpeg.Encode(&skippingWriter{w: &out, skip: 2}, img, &jpeg.Options{Quality: quality}); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+// skippingWriter leaves out the first bytes: here the encoder's own SOI, in
+// order to have segments written behind it.
+type skippingWriter struct {
+	w    io.Writer
+	skip int
+}
+
+func (s *skippingWriter) Write(p []byte) (int, error) {
+	n := min(s.skip, len(p))
+	s.skip -= n
+	written, err := s.w.Write(p[n:])
+	return n + written, err
+}
+
+func isGray(px *image.NRGBA) bool {
+	for i := 0; i+3 < len(px.Pix); i += 4 {
+		if px.Pix[i] != px.Pix[i+1] || px.Pix[i] != px.Pix[i+2] {
+			return false
+		}
+	}
+	return true
+}
+
+func toGray(px *image.NRGBA) *image.Gray {
+	gray := image.NewGray(px.Rect)
+	for i := range gray.Pix {
+		gray.Pix[i] = px.Pix[4*i]
+	}
+	return gray
+}
+
+// averageColor is the mean of all pixels, taken of light and not of sRGB's
+// numbers, which would make it too dark.
+func averageColor(px *image.NRGBA) string {
+	var light [256]float64
+	for i := range light {
+		light[i] = math.Pow(float64(i)/255, 2.2)
+	}
+	var sum [3]float64
+	for i := 0; i+3 < len(px.Pix); i += 4 {
+		for c := range sum {
+			sum[c] += light[px.Pix[i+c]]
+		}
+	}
+	var rgb [3]uint8
+	for c := range rgb {
+		mean := sum[c] / float64(len(px.Pix)/4)
+		rgb[c] = uint8(math.Round(255 * math.Pow(mean, 1/2.2)))
+	}
+	return fmt.Sprintf("#%02x%02x%02x", rgb[0], rgb[1], rgb[2])
+}
