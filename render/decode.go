@@ -218,9 +218,6 @@ func toNRGBA(img image.Image, canvas image.Rectangle) (px *image.NRGBA, opaque b
 		copyPaletted(px, m)
 	case *image.NRGBA64:
 		copyNRGBA64(px, m)
-	case *image.NYCbCrA:
-		drawOpaque(px, &m.YCbCr)
-		copyAlpha(px, m)
 	default:
 		if o, ok := img.(interface{ Opaque() bool }); ok && o.Opaque() {
 			drawOpaque(px, img)
@@ -259,16 +256,6 @@ func copyNRGBA64(px *image.NRGBA, m *image.NRGBA64) {
 		dst := px.Pix[px.PixOffset(m.Rect.Min.X, y):]
 		for i := 0; i < len(row); i += 2 {
 			dst[i/2] = row[i] // the high byte of each sample
-		}
-	}
-}
-
-func copyAlpha(px *image.NRGBA, m *image.NYCbCrA) {
-	for y := m.Rect.Min.Y; y < m.Rect.Max.Y; y++ {
-		row := m.A[m.AOffset(m.Rect.Min.X, y):][:m.Rect.Dx()]
-		dst := px.Pix[px.PixOffset(m.Rect.Min.X, y):]
-		for x, a := range row {
-			dst[4*x+3] = a
 		}
 	}
 }

@@ -73,19 +73,12 @@ func decodeWebP(src *io.SectionReader) (image.Image, error) {
 	if !f.frame.Empty() && img.Bounds().Size() != f.frame.Size() {
 		return nil, errWebP
 	}
-	switch m := img.(type) {
-	case *image.YCbCr:
-		expandRange(m)
-		m.Rect = m.Rect.Add(f.frame.Min)
-	case *image.NYCbCrA:
-		expandRange(&m.YCbCr)
-		m.Rect = m.Rect.Add(f.frame.Min)
-	case *image.NRGBA:
-		m.Rect = m.Rect.Add(f.frame.Min)
-	default:
-		return nil, errWebP
+	px, err := fullRange(img)
+	if err != nil {
+		return nil, err
 	}
-	return img, nil
+	px.Rect = px.Rect.Add(f.frame.Min)
+	return px, nil
 }
 
 // parseWebP finds the chunks of the first frame. An animation, which the
@@ -227,34 +220,84 @@ func (f *webpFile) still() io.Reader {
 	return io.MultiReader(append([]io.Reader{bytes.NewReader(append(head, "WEBP"...))}, parts...)...)
 }
 
-// expandRange brings the limited range of a lossy WebP (16 to 235 for luma,
-// 16 to 240 for chroma, of BT.601) to the full range of image.YCbCr, which the
-// decoder claims it to be: left as it is, black is gray and white is gray too.
-func expandRange(m *image.YCbCr) {
-	var luma, chroma [256]uint8
-	for i := range 256 {
-		luma[i] = uint8(min(max((2*255*(i-16)+219)/(2*219), 0), 255))
-		chroma[i] = uint8(min(max((2*255*(i-16)+224)/(2*224), 0), 255))
+// fullRange converts what the decoder gives. A lossy WebP has the limited range
+// of BT.601, 16 to 235 for luma and 16 to 240 for chroma, which the decoder
+// passes off as the full one of image.YCbCr: black would be gray, and white too.
+func fullRange(img image.Image) (*image.NRGBA, error) {
+	switch m := img.(type) {
+	case *image.NRGBA: // lossless
+		return m, nil
+	case *image.YCbCr:
+		return convertYCbCr(m), nil
+	case *image.NYCbCrA:
+		px := convertYCbCr(&m.YCbCr)
+		for y := range px.Rect.Dy() {
+			row := px.Pix[y*px.Stride:]
+			for x, a := range m.A[y*m.AStride:][:px.Rect.Dx()] {
+				row[4*x+3] = a
+			}
+		}
+		return px, nil
 	}
-	for i, v := range m.Y {
-		m.Y[i] = luma[v]
-	}
-	for i, v := range m.Cb {
-		m.Cb[i] = chroma[v]
-	}
-	for i, v := range m.Cr {
-		m.Cr[i] = chroma[v]
-	}
+	return nil, errWebP
 }
+
+// convertYCbCr converts as libwebp does. Chroma has half the size; where colours
+// meet, a pixel takes it from the four samples around it, by 9:3:3:1.
+func convertYCbCr(m *image.YCbCr) *image.NRGBA {
+	px := image.NewNRGBA(m.Rect)
+	w, h := px.Rect.Dx(), px.Rect.Dy()
+	cw, ch := (w+1)/2, (h+1)/2
+	cb, cr := make([]int32, cw), make([]int32, cw) // times 4
+	for y := range h {
+		near, far := y/2*m.CStride, nextChroma(y, ch)*m.CStride
+		for i := range cb {
+			cb[i] = 3*int32(m.Cb[near+i]) + int32(m.Cb[far+i])
+			cr[i] = 3*int32(m.Cr[near+i]) + int32(m.Cr[far+i])
+		}
+		luma := m.Y[y*m.YStride:][:w]
+		row := px.Pix[y*px.Stride:][:4*w]
+		for x, v := range luma {
+			near, far := x/2, nextChroma(x, cw)
+			p := row[4*x : 4*x+4 : 4*x+4]
+			p[0], p[1], p[2] = limitedToRGB(int32(v), (3*cb[near]+cb[far]+8)>>4, (3*cr[near]+cr[far]+8)>>4)
+			p[3] = 0xff
+		}
+	}
+	return px
+}
+
+// nextChroma is the second nearest of n samples of chroma to a pixel.
+func nextChroma(pixel, n int) int {
+	if pixel%2 == 0 {
+		return max(pixel/2-1, 0)
+	}
+	return min(pixel/2+1, n-1)
+}
+
+// limitedToRGB has libwebp's coefficients: those of BT.601 for the limited
+// range, in 14 bits, of which 6 are left behind the point at the end.
+func limitedToRGB(y, cb, cr int32) (r, g, b uint8) {
+	y = y * 19077 >> 8
+	return clip(y + cr*26149>>8 - 14234),
+		clip(y - cb*6419>>8 - cr*13320>>8 + 8708),
+		clip(y + cb*33050>>8 - 17685)
+}
+
+func clip(v int32) uint8 { return uint8(min(max(v>>6, 0), 255)) }
 
 // webpMemory tells how many bytes the decoder and the conversion to NRGBA take.
 func webpMemory(canvas, frame image.Point, kind string, alpha bool) int64 {
-	perPixel := int64(2 * 4) // lossless: the pixels, and those of a transform
+	perPixel := int64(4 + 4) // lossless: the pixels, and those of a transform
 	if kind == "VP8 " {
-		perPixel = 2 // three planes, the half of them at a quarter
+		perPixel = 2 + 4 // three planes, two of them a quarter, and NRGBA
 	}
 	if alpha {
 		perPixel += 4 + 1 // decoded as an image of its own, then a plane
 	}
-	return perPixel*int64(frame.X)*int64(frame.Y) + 4*int64(canvas.X)*int64(canvas.Y)
+	memory := perPixel * int64(frame.X) * int64(frame.Y)
+	if canvas != frame {
+		memory += 4 * int64(canvas.X) * int64(canvas.Y)
+	}
+	return memory
 }
