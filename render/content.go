@@ -1,0 +1,378 @@
+package render
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/url"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/goccy/go-yaml"
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
+)
+
+// Content is what the owner wrote: Markdown with YAML front matter.
+type Content struct {
+	Site     SiteWords
+	Intro    string // Markdown
+	Texts    []Text // by weight, then name
+	Captions map[string]Caption
+}
+
+// SiteWords is the front matter of index.md.
+type SiteWords struct {
+	Title       string `yaml:"title"`
+	Description string `yaml:"description"`
+	Author      string `yaml:"author"`
+	License     string `yaml:"license"`
+	Language    string `yaml:"language"` // BCP 47, such as "en" or "pt-BR"
+}
+
+// Text is a further page.
+type Text struct {
+	Name  string `yaml:"-"` // of the file, without .md: the page's folder
+	Title string `yaml:"title"`
+	// Description is for the page's metadata, Weight orders the navigation.
+	Description string `yaml:"description"`
+	Weight      int    `yaml:"weight"`
+	Body        string `yaml:"-"` // Markdown
+}
+
+// Caption is what the owner wrote about one image.
+type Caption struct {
+	File     string   `yaml:"-"` // where it stands, for messages
+	Title    string   `yaml:"title"`
+	Alt      string   `yaml:"alt"`
+	Tags     []string `yaml:"tags"`
+	Hidden   *bool    `yaml:"hidden"` // nil: what it was
+	Featured bool     `yaml:"featured"`
+	Body     string   `yaml:"-"` // Markdown
+}
+
+// textName is what the name of a further page may be: it becomes a folder.
+var textName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]*$`)
+
+// reservedNames are the folders that are the site's own.
+var reservedNames = []string{"assets", "image", "media", "page", "month", "tag"}
+
+var languageForm = regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`)
+
+// LoadContent reads index.md, the further pages and images/*.md of a content
+// folder, all of them optional. An error names file and line. The warnings
+// name what has no effect.
+func LoadContent(dir fs.FS) (*Content, []string, error) {
+	c := &Content{Captions: map[string]Caption{}}
+	var warnings []string
+	err := forMarkdown(dir, ".", func(name, file string, data []byte) error {
+		unknown, err := c.addPage(name, file, data)
+		warnings = append(warnings, unknown...)
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	err = forMarkdown(dir, "images", func(name, file string, data []byte) error {
+		caption := Caption{File: file}
+		body, unknown, err := parseFrontMatter(file, data, &caption)
+		caption.Body = body
+		c.Captions[name] = caption
+		warnings = append(warnings, unknown...)
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	slices.SortFunc(c.Texts, func(a, b Text) int {
+		return cmp.Or(cmp.Compare(a.Weight, b.Weight), cmp.Compare(a.Name, b.Name))
+	})
+	return c, warnings, nil
+}
+
+func (c *Content) addPage(name, file string, data []byte) ([]string, error) {
+	if name == "index" {
+		body, unknown, err := parseFrontMatter(file, data, &c.Site)
+		if err == nil && c.Site.Language != "" && !languageForm.MatchString(c.Site.Language) {
+			err = fmt.Errorf("reading %s: language %q is not of the form en or pt-BR", file, c.Site.Language)
+		}
+		c.Intro = body
+		return unknown, err
+	}
+	if !textName.MatchString(name) || slices.Contains(reservedNames, name) {
+		return nil, fmt.Errorf("reading %s: a page cannot have the name %q: "+
+			"use small letters, digits and hyphens, and none of the site's own folders (%s)",
+			file, name, strings.Join(reservedNames, ", "))
+	}
+	page := Text{Name: name}
+	body, unknown, err := parseFrontMatter(file, data, &page)
+	page.Body = body
+	if page.Title == "" {
+		page.Title = titleFromName(name)
+	}
+	c.Texts = append(c.Texts, page)
+	return unknown, err
+}
+
+// forMarkdown calls f for every Markdown file of a folder, by name.
+func forMarkdown(dir fs.FS, folder string, f func(name, file string, data []byte) error) error {
+	entries, err := fs.ReadDir(dir, folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("reading the content: %w", err)
+	}
+	for _, e := range entries {
+		name, isMarkdown := strings.CutSuffix(e.Name(), ".md")
+		if e.IsDir() || !isMarkdown || strings.HasPrefix(name, ".") {
+			continue
+		}
+		file := path.Join(folder, e.Name())
+		data, err := fs.ReadFile(dir, file)
+		if err != nil {
+			return fmt.Errorf("reading the content: %w", err)
+		}
+		if err := f(name, file, data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// parseFrontMatter decodes what stands between two lines of "---" at the top
+// of a file into fields, and returns the rest. Keys that fields does not have
+// are warned about: they are most often typing errors, and sometimes meant for
+// another program.
+func parseFrontMatter(file string, data []byte, fields any) (body string, unknown []string, err error) {
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
+	rest, found := bytes.CutPrefix(data, []byte("---\n"))
+	if !found {
+		return string(data), nil, nil
+	}
+	front, after, found := bytes.Cut(append([]byte("\n"), rest...), []byte("\n---\n"))
+	if !found {
+		if front, found = bytes.CutSuffix(front, []byte("\n---")); !found {
+			return "", nil, fmt.Errorf("%s:1: the front matter is not closed: a line of --- is missing", file)
+		}
+	}
+	// The cut left an empty first line in the place of the opening mark, so that
+	// the parser counts lines as an editor does.
+	err = yaml.UnmarshalWithOptions(front, fields, yaml.DisallowUnknownField())
+	var extra *yaml.UnknownFieldError
+	if errors.As(err, &extra) {
+		unknown = append(unknown, fmt.Sprintf("%s: %s", place(file, extra), extra.GetMessage()))
+		err = yaml.Unmarshal(front, fields)
+	}
+	if err != nil {
+		var ye yaml.Error
+		if errors.As(err, &ye) {
+			return "", nil, fmt.Errorf("%s: front matter: %s", place(file, ye), ye.GetMessage())
+		}
+		return "", nil, fmt.Errorf("%s: front matter: %w", file, err)
+	}
+	return string(after), unknown, nil
+}
+
+// place is file:line, as editors and terminals link it.
+func place(file string, err yaml.Error) string {
+	if t := err.GetToken(); t != nil && t.Position != nil {
+		return fmt.Sprintf("%s:%d", file, t.Position.Line)
+	}
+	return file
+}
+
+// caption finds what the owner wrote about an image, by slug, by file name or
+// by file name without its extension.
+func (c *Content) caption(slug, file string) (Caption, bool) {
+	for _, name := range []string{slug, file, strings.TrimSuffix(file, path.Ext(file))} {
+		if found, ok := c.Captions[name]; ok && name != "" {
+			return found, true
+		}
+	}
+	return Caption{}, false
+}
+
+func (c Caption) hides() bool { return c.Hidden != nil && *c.Hidden }
+
+// Hides reports whether the owner wants an image not to be published. It is
+// known by slug or file name, so that it need not even be made.
+func (c *Content) Hides(slug, file string) bool {
+	caption, ok := c.caption(slug, file)
+	return ok && caption.hides()
+}
+
+// Unhide forgets the hidden images whose captions now say "hidden: false":
+// with the next listing they are new.
+func (c *Content) Unhide(s *State) {
+	s.Images = slices.DeleteFunc(s.Images, func(m Image) bool {
+		caption, ok := c.caption(m.Slug, "")
+		return m.Hidden && ok && caption.Hidden != nil && !*caption.Hidden
+	})
+}
+
+// Apply gives the images the owner's words, and titles from their names where
+// there are none. It returns a warning for every caption without an image.
+func (c *Content) Apply(images []Image) []string {
+	used := map[string]bool{}
+	for i := range images {
+		m := &images[i]
+		caption, _ := c.caption(m.Slug, m.Name)
+		if m.Hidden || caption.hides() {
+			*m = *Tombstone(m.SHA256, m.Keys...)
+			continue
+		}
+		used[caption.File] = true
+		m.Title = cmp.Or(caption.Title, titleFromName(m.Name))
+		m.Alt = caption.Alt
+		m.Caption = strings.TrimSpace(caption.Body)
+		m.Tags = cleanTags(caption.Tags)
+		m.Featured = caption.Featured
+	}
+	var warnings []string
+	for _, caption := range c.Captions {
+		// What was hidden has lost its name.
+		if !used[caption.File] && !caption.hides() {
+			warnings = append(warnings, caption.File+": there is no image of this slug or file name")
+		}
+	}
+	slices.Sort(warnings)
+	return warnings
+}
+
+// cleanTags trims tags and drops empty and repeated ones.
+func cleanTags(tags []string) []string {
+	var clean []string
+	for _, t := range tags {
+		if t = strings.Join(strings.Fields(t), " "); t != "" && !slices.Contains(clean, t) {
+			clean = append(clean, t)
+		}
+	}
+	return clean
+}
+
+var (
+	uuidForm = regexp.MustCompile(`(?i)^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$|^[0-9a-f_-]{16,}$`)
+	wordGap  = regexp.MustCompile(`[\s_]+|-+`)
+)
+
+// titleFromName makes a title of a file name: "misty-ridge_dawn.jpg" becomes
+// "Misty ridge dawn". Of a name that says nothing to a person nothing is left.
+func titleFromName(name string) string {
+	name = strings.TrimSuffix(name, path.Ext(name))
+	if uuidForm.MatchString(name) {
+		return ""
+	}
+	title := printable(strings.TrimSpace(wordGap.ReplaceAllString(name, " ")))
+	_, size := utf8.DecodeRuneInString(title)
+	return strings.ToUpper(title[:size]) + title[size:]
+}
+
+// markdown renders the owner's words. Raw HTML is shown as text; links and
+// pictures lead nowhere but to the web, to mail and into the site.
+func markdown(source, root string) (template.HTML, error) {
+	md := goldmark.New(
+		goldmark.WithExtensions(extension.GFM, extension.Typographer, extension.Footnote),
+		goldmark.WithParserOptions(
+			parser.WithAutoHeadingID(),
+			parser.WithASTTransformers(util.Prioritized(linkKeeper{root}, 1000)),
+		),
+	)
+	var b bytes.Buffer
+	if err := md.Convert([]byte(source), &b); err != nil {
+		return "", fmt.Errorf("rendering Markdown: %w", err)
+	}
+	return template.HTML(b.String()), nil
+}
+
+// linkKeeper mends the links of a document: those into the site are written
+// from the site's root and made relative to the page, which may lie deeper.
+type linkKeeper struct{ root string }
+
+// Transform rewrites the destinations of links and pictures, and turns raw
+// HTML into text.
+func (k linkKeeper) Transform(doc *ast.Document, reader text.Reader, _ parser.Context) {
+	var raw []ast.Node // replaced after the walk, which goes from sibling to sibling
+	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if !entering {
+			return ast.WalkContinue, nil
+		}
+		switch n := n.(type) {
+		case *ast.Link:
+			n.Destination = k.destination(n.Destination)
+		case *ast.Image:
+			n.Destination = k.destination(n.Destination)
+		case *ast.AutoLink:
+			if n.AutoLinkType == ast.AutoLinkURL && len(k.destination(n.URL(reader.Source()))) == 0 {
+				raw = append(raw, n)
+			}
+		case *ast.RawHTML, *ast.HTMLBlock:
+			raw = append(raw, n)
+		}
+		return ast.WalkContinue, nil
+	})
+	for _, n := range raw {
+		showAsText(n, reader.Source())
+	}
+}
+
+// destination keeps http, https, mailto and relative links; of anything else
+// an empty one is left.
+func (k linkKeeper) destination(dest []byte) []byte {
+	u, err := url.Parse(string(util.ResolveEntityNames(util.ResolveNumericReferences(dest))))
+	if err != nil {
+		return nil
+	}
+	switch strings.ToLower(u.Scheme) {
+	case "http", "https", "mailto":
+		return dest
+	case "":
+	default:
+		return nil
+	}
+	if u.Host != "" || strings.HasPrefix(u.Path, "/") || u.Path == "" {
+		return dest
+	}
+	// Written out, because a folder shows no page when it is opened from disk.
+	if strings.HasSuffix(u.Path, "/") {
+		u.Path += "index.html"
+	}
+	return []byte(k.root + strings.TrimPrefix(u.String(), "./"))
+}
+
+// showAsText puts raw HTML into the document as the text that it is written
+// as, where goldmark would leave it out.
+func showAsText(n ast.Node, source []byte) {
+	var value []byte
+	switch n := n.(type) {
+	case *ast.RawHTML:
+		value = n.Segments.Value(source)
+	case *ast.AutoLink:
+		value = n.Label(source)
+	case *ast.HTMLBlock:
+		value = n.Lines().Value(source)
+		if n.HasClosure() {
+			value = append(value, n.ClosureLine.Value(source)...)
+		}
+	}
+	shown := ast.NewString(value)
+	shown.SetRaw(true) // escaped, and otherwise left as it is
+	var replacement ast.Node = shown
+	if n.Type() == ast.TypeBlock {
+		replacement = ast.NewParagraph()
+		replacement.AppendChild(replacement, shown)
+	}
+	parent := n.Parent()
+	parent.ReplaceChild(parent, n, replacement)
+}

@@ -1,0 +1,431 @@
+package render
+
+import (
+	"bytes"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/gofrs/flock"
+)
+
+const (
+	lockName  = ".firstframe.lock"
+	tmpPrefix = ".firstframe-"
+	tmpSuffix = ".tmp"
+
+	// lockTries bounds the race against a run that removes its lock file while
+	// this one is opening it.
+	lockTries = 10
+)
+
+// ErrForeign is the answer to an output folder that holds something else.
+var ErrForeign = errors.New("the folder is not empty and was not made by firstframe")
+
+// ErrLocked is the answer to an output folder that another run is writing.
+var ErrLocked = errors.New("another run is writing to it")
+
+// WriteError is a file of the site that could not be written. It ends a run:
+// a disk that is full or read-only is so for the next file, too.
+type WriteError struct {
+	Path string
+	Err  error
+}
+
+func (e *WriteError) Error() string { return fmt.Sprintf("writing %s: %v", e.Path, e.Err) }
+func (e *WriteError) Unwrap() error { return e.Err }
+
+// Output is the folder that the site is written to. Every file of it is
+// written by temporary file and rename, and only if its bytes differ, so that
+// a reader sees the old file or the new one and never a part. All writes are
+// confined to the folder: a symbolic link inside it is replaced, never followed.
+// Its methods are safe for use by several goroutines.
+type Output struct {
+	dir  string
+	root *os.Root
+	lock *flock.Flock
+	made bool // by this Output: removed again if nothing was written to it
+
+	mu      sync.Mutex
+	folders map[string]bool // that exist and are no links
+
+	mark    sync.Once // see markAsOurs
+	written atomic.Int64
+	removed atomic.Int64
+}
+
+// OpenOutput locks dir for one run, making it if need be, and removes what a
+// killed run left half-written. It returns ErrLocked while another run has
+// it, and ErrForeign if dir holds files but no site of ours; a repository's
+// hidden files and a CNAME do not count.
+func OpenOutput(dir string) (*Output, error) {
+	if err := CheckOutput(dir); err != nil {
+		return nil, err
+	}
+	_, err := os.Stat(dir)
+	made := errors.Is(err, fs.ErrNotExist)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("making the output folder: %w", err)
+	}
+	if made {
+		// Not left to the umask: the folder is there to be served.
+		if err := os.Chmod(dir, 0o755); err != nil {
+			return nil, fmt.Errorf("making the output folder: %w", err)
+		}
+	}
+	lock, err := lockFolder(dir)
+	if err != nil {
+		return nil, fmt.Errorf("locking the output folder %s: %w", dir, err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		lock.Close()
+		return nil, fmt.Errorf("opening the output folder: %w", err)
+	}
+	o := &Output{dir: dir, root: root, lock: lock, made: made, folders: map[string]bool{".": true}}
+	if err := o.removeLeftovers(); err != nil {
+		o.Close()
+		return nil, err
+	}
+	return o, nil
+}
+
+// CheckOutput returns the error that OpenOutput would return for a folder that
+// is somebody else's, without changing anything.
+func CheckOutput(dir string) error {
+	if err := checkOwnership(dir); err != nil {
+		return fmt.Errorf("opening the output folder %s: %w", dir, err)
+	}
+	return nil
+}
+
+// checkOwnership refuses a folder whose files somebody else would miss.
+func checkOwnership(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	foreign := ""
+	for _, e := range entries {
+		switch name := e.Name(); {
+		case name == StateName || name == manifestName || name == backupName:
+			return nil
+		case strings.HasPrefix(name, ".") || name == "CNAME":
+		default:
+			foreign = name
+		}
+	}
+	if foreign != "" {
+		return fmt.Errorf("%w (it holds %q)", ErrForeign, foreign)
+	}
+	return nil
+}
+
+// lockFolder takes the lock of a folder. The lock is the kernel's, on an open
+// file: it ends with its process however that ends. The file itself is removed
+// by the run that made it, so another run may have opened a file that is no
+// longer there; its lock would guard nothing, and it tries again.
+func lockFolder(dir string) (*flock.Flock, error) {
+	name := filepath.Join(dir, lockName)
+	for range lockTries {
+		if info, err := os.Lstat(name); err == nil && !info.Mode().IsRegular() {
+			if err := os.Remove(name); err != nil {
+				return nil, err
+			}
+		}
+		lock := flock.New(name)
+		ok, err := lock.TryLock()
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			lock.Close()
+			return nil, ErrLocked
+		}
+		held, err := lock.Stat()
+		if err == nil {
+			if there, err := os.Lstat(name); err == nil && os.SameFile(held, there) {
+				return lock, nil
+			}
+		}
+		lock.Close()
+	}
+	return nil, ErrLocked
+}
+
+// Close unlocks the folder, and removes it if this run made it and wrote nothing.
+func (o *Output) Close() error {
+	// Removed while the lock is still held, so that nobody's lock but ours goes.
+	os.Remove(filepath.Join(o.dir, lockName))
+	err := errors.Join(o.root.Close(), o.lock.Close())
+	if o.made && o.written.Load() == 0 {
+		os.Remove(o.dir) // fails on a folder that is not empty: that is meant
+	}
+	return err
+}
+
+// Written returns the number of files that were written, Removed the number of
+// those that were removed.
+func (o *Output) Written() int { return int(o.written.Load()) }
+
+// Removed returns the number of files that were removed.
+func (o *Output) Removed() int { return int(o.removed.Load()) }
+
+// Write gives the file name (slash-separated, relative to the folder) these
+// bytes. A file that has them already is not touched.
+func (o *Output) Write(name string, data []byte) error { return o.write(name, data, false) }
+
+// WriteDurably is Write for the files that others are found by: the bytes are
+// on the disk before the name points to them.
+func (o *Output) WriteDurably(name string, data []byte) error { return o.write(name, data, true) }
+
+func (o *Output) write(name string, data []byte, durably bool) error {
+	if o.hasBytes(name, data) {
+		return nil
+	}
+	o.mark.Do(o.markAsOurs)
+	if err := o.replace(name, data, durably); err != nil {
+		return &WriteError{filepath.Join(o.dir, filepath.FromSlash(name)), bare(err)}
+	}
+	o.written.Add(1)
+	return nil
+}
+
+// markAsOurs leaves the mark by which checkOwnership knows the folder even if
+// the run ends before there is a state. An error is the next write's, too.
+func (o *Output) markAsOurs() {
+	if !o.exists(manifestName) && !o.exists(StateName) {
+		_ = o.replace(manifestName, []byte("{}\n"), false)
+	}
+}
+
+func (o *Output) hasBytes(name string, data []byte) bool {
+	if !o.Holds(name, int64(len(data))) {
+		return false
+	}
+	old, err := o.root.ReadFile(name)
+	return err == nil && bytes.Equal(old, data)
+}
+
+func (o *Output) replace(name string, data []byte, durably bool) error {
+	if err := o.makeFolder(path.Dir(name)); err != nil {
+		return err
+	}
+	tmp := tmpPrefix + rand.Text() + tmpSuffix
+	f, err := o.root.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Chmod(0o644) // published files are for everybody, whatever the umask
+	}
+	if err == nil && durably {
+		err = f.Sync()
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = o.rename(tmp, name)
+	}
+	if err != nil {
+		o.root.Remove(tmp)
+	}
+	return err
+}
+
+// rename puts tmp in name's place, whatever is there: a folder in a file's
+// place cannot be one that we made.
+func (o *Output) rename(tmp, name string) error {
+	err := o.root.Rename(tmp, name)
+	if err == nil {
+		return nil
+	}
+	if info, lerr := o.root.Lstat(name); lerr != nil || !info.IsDir() {
+		return err
+	}
+	if err := o.root.RemoveAll(name); err != nil {
+		return err
+	}
+	return o.root.Rename(tmp, name)
+}
+
+// makeFolder makes a folder and those above it. A link or a file in its place
+// is removed: written through, it would lead elsewhere.
+func (o *Output) makeFolder(name string) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.makeFolderLocked(name)
+}
+
+func (o *Output) makeFolderLocked(name string) error {
+	if o.folders[name] {
+		return nil
+	}
+	if err := o.makeFolderLocked(path.Dir(name)); err != nil {
+		return err
+	}
+	info, err := o.root.Lstat(name)
+	if err == nil && !info.IsDir() {
+		if err := o.root.Remove(name); err != nil {
+			return err
+		}
+		err = fs.ErrNotExist
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		if err = o.root.Mkdir(name, 0o755); err == nil {
+			err = o.root.Chmod(name, 0o755)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	o.folders[name] = true
+	return nil
+}
+
+// Read returns the bytes of a file of the folder, which must be no link.
+func (o *Output) Read(name string) ([]byte, error) {
+	info, err := o.root.Lstat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("reading %s: not a regular file", filepath.Join(o.dir, name))
+	}
+	return o.root.ReadFile(name)
+}
+
+// Holds reports whether name is a regular file of this size in the folder.
+func (o *Output) Holds(name string, size int64) bool { return holds(o.dir, name, size) }
+
+func holds(dir, name string, size int64) bool {
+	// Not through the root: that would open every folder on the way, and a run
+	// with nothing new does little else than this. Nothing is read or written.
+	info, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(name)))
+	return err == nil && info.Mode().IsRegular() && info.Size() == size
+}
+
+// KeepInPlace takes those renditions off an image that are not in dir as they
+// were written, and reports whether all were there.
+func KeepInPlace(dir string, m *Image) bool {
+	whole := slices.DeleteFunc(slices.Clone(m.Renditions), func(r Rendition) bool {
+		return !holds(dir, r.Path, r.Bytes)
+	})
+	all := len(whole) == len(m.Renditions) && len(whole) > 0
+	m.Renditions = whole
+	return all
+}
+
+// exists reports whether there is a regular file of this name.
+func (o *Output) exists(name string) bool {
+	info, err := o.root.Lstat(name)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// Sweep removes from the named folders of ours what keep does not want, and
+// the folders that are empty then. Nothing outside of them is looked at.
+func (o *Output) Sweep(folders []string, keep func(name string) bool) error {
+	for _, folder := range folders {
+		if _, err := o.sweep(folder, keep); err != nil {
+			return fmt.Errorf("removing old files: %w", err)
+		}
+	}
+	return nil
+}
+
+// sweep reports whether the folder is empty, and so removed.
+func (o *Output) sweep(folder string, keep func(string) bool) (bool, error) {
+	info, err := o.root.Lstat(folder)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	entries, err := fs.ReadDir(o.root.FS(), folder)
+	if err != nil {
+		return false, err
+	}
+	left := len(entries)
+	for _, e := range entries {
+		name := path.Join(folder, e.Name())
+		gone := false
+		switch {
+		case e.IsDir():
+			gone, err = o.sweep(name, keep)
+		case !keep(name):
+			gone, err = true, o.Remove(name)
+		}
+		if err != nil {
+			return false, err
+		}
+		if gone {
+			left--
+		}
+	}
+	if left > 0 {
+		return false, nil
+	}
+	return true, o.removeFolder(folder)
+}
+
+// Remove removes a file; one that is not there is no error.
+func (o *Output) Remove(name string) error {
+	err := o.root.Remove(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		o.removed.Add(1)
+	}
+	return err
+}
+
+func (o *Output) removeFolder(name string) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.folders, name)
+	return o.root.Remove(name)
+}
+
+func (o *Output) removeLeftovers() error {
+	entries, err := os.ReadDir(o.dir)
+	if err != nil {
+		return fmt.Errorf("reading the output folder: %w", err)
+	}
+	for _, e := range entries {
+		if n := e.Name(); strings.HasPrefix(n, tmpPrefix) && strings.HasSuffix(n, tmpSuffix) {
+			if err := o.root.Remove(n); err != nil {
+				return fmt.Errorf("removing what a killed run left: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// bare takes the operation and the path off an error of package os, whose
+// path is that of a temporary file and helps nobody.
+func bare(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	var le *os.LinkError
+	if errors.As(err, &le) {
+		return le.Err
+	}
+	return err
+}

@@ -1,0 +1,446 @@
+package render
+
+import (
+	"cmp"
+	"fmt"
+	"html/template"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The kinds of pages.
+const (
+	kindIndex   = "index"   // the gallery's first page, with the newest images
+	kindArchive = "archive" // a page of older images
+	kindImage   = "image"   // the page of one image
+	kindText    = "text"    // a page that the owner wrote
+	kindMissing = "404"     // what a server shows for an address that is not there
+)
+
+// perPage is how many images a gallery page has.
+const perPage = 60
+
+// firstScreen is how many images of a page are loaded at once: about as many
+// as a large screen shows before scrolling.
+const firstScreen = 12
+
+// Site is what is the same on every page. It holds no count of images: a page
+// whose own content did not change must not have to be written.
+type Site struct {
+	Title       string
+	Description string
+	Author      string
+	License     string
+	Language    string // BCP 47
+	BaseURL     string // with a slash at its end, or ""
+}
+
+// Page is what every template is executed with.
+type Page struct {
+	Site *Site  `json:"-"`
+	Kind string // "index", "archive", "image", "text" or "404"
+	Path string // from the site's root: "image/0123456789abcdef/index.html"
+
+	// Root is the way from the page to the site's root: "", "../" or "../../".
+	// On the page 404, which a server shows at any depth, it is the root's path
+	// on its host, "/gallery/", or "?" where that is not known: then the page
+	// has no link.
+	Root string
+
+	Title       string // of the page alone; "" on the index
+	Description string
+	CSP         string       // Content-Security-Policy
+	InlineStyle template.CSS // instead of the style sheet, where Root is not known
+	Nav         []Link       // the owner's further pages
+
+	Intro    template.HTML // of the index
+	Featured []Tile        // of the index: the owner's choice
+	Tiles    []Tile        // of the index and the archive, newest first
+
+	Newer, Older Link // the neighbours of an archive page or an image
+	Back         Link // an image's place in the gallery
+	Image        *Detail
+
+	Body template.HTML // of a text
+
+	theme *Theme
+}
+
+// Link is a link to another page; one with an empty Href is not shown.
+type Link struct {
+	Href    string
+	Text    string
+	Current bool // leads to the page that it is on
+	target  string
+}
+
+// Tile is an image in the rows of a gallery page.
+type Tile struct {
+	Slug   string
+	Href   string // the image's page
+	Title  string
+	Alt    string
+	Src    string // the smallest rendition
+	Srcset string // all of them, or "" if there is only one
+	Width  int    // of Src, in pixels
+	Height int
+	Ratio  string       // width by height
+	Style  template.CSS // --r: Ratio, --c: the placeholder's colour
+	Eager  bool         // in the first screen: loaded at once
+	Date   string       // "12 October 2024"
+}
+
+// Detail is an image on its own page.
+type Detail struct {
+	Slug     string
+	Title    string
+	Alt      string
+	Caption  template.HTML
+	Src      string // the largest rendition
+	Srcset   string
+	Width    int // of Src, in pixels
+	Height   int
+	Ratio    string
+	Style    template.CSS
+	Facts    []Fact
+	Tags     []string
+	Original string // where the published original is, or ""
+}
+
+// Fact is a line of an image's metadata.
+type Fact struct {
+	Label    string
+	Value    string
+	DateTime string // machine-readable, if Value is a date
+}
+
+// Asset returns the address of a file of the theme's assets, from this page.
+func (p *Page) Asset(name string) (string, error) {
+	published, ok := p.theme.names[name]
+	if !ok {
+		return "", fmt.Errorf("there is no asset %q", name)
+	}
+	return p.Root + published, nil
+}
+
+// Home returns the address of the gallery's first page.
+func (p *Page) Home() string { return p.Root + "index.html" }
+
+// Canonical returns the page's full address, or "" where the site's is not known.
+func (p *Page) Canonical() string {
+	if p.Site.BaseURL == "" {
+		return ""
+	}
+	return p.Site.BaseURL + strings.TrimSuffix(p.Path, "index.html")
+}
+
+// The policy of every page: nothing from elsewhere, no inline script. Style
+// attributes are allowed, for each picture's shape and colour stand in one.
+const (
+	policyBase  = "default-src 'none'; base-uri 'none'; form-action 'none'; img-src 'self' data:; media-src 'self'; connect-src 'self'; manifest-src 'self'; font-src 'self'; script-src 'self'; style-src-attr 'unsafe-inline'; style-src "
+	policyPages = policyBase + "'self'"
+)
+
+// pager makes the pages of a site. It does not know which of them are to be
+// written.
+type pager struct {
+	site    *Site
+	theme   *Theme
+	content *Content
+	images  []Image // those to be seen, newest first
+}
+
+// archivePage returns the number of the gallery page that shows image i of n,
+// newest first; 1 is the index. The index has the newest images. The others
+// are counted from the oldest, which is on page 2: so a page's images and its
+// address stay the same when new images come.
+func archivePage(i, n int) int {
+	if i < perPage {
+		return 1
+	}
+	return 2 + (n-1-i)/perPage
+}
+
+func galleryPath(number int) string {
+	if number == 1 {
+		return "index.html"
+	}
+	return "page/" + strconv.Itoa(number) + "/index.html"
+}
+
+func imagePath(slug string) string { return "image/" + slug + "/index.html" }
+
+// pages makes the pages in the order in which they are to be written: a page
+// that links to others comes after them, the index last of all.
+func (g *pager) pages() ([]*Page, error) {
+	var pages []*Page
+	texts, err := g.texts()
+	if err != nil {
+		return nil, err
+	}
+	pages = append(pages, texts...)
+	for i := range g.images {
+		p, err := g.image(i)
+		if err != nil {
+			return nil, err
+		}
+		pages = append(pages, p)
+	}
+	pages = append(pages, g.missing())
+	for end := len(g.images); end > perPage; {
+		number := archivePage(end-1, len(g.images))
+		start := max(end-perPage, perPage)
+		pages = append(pages, g.archive(number, start, end))
+		end = start
+	}
+	index, err := g.index()
+	if err != nil {
+		return nil, err
+	}
+	return append(pages, index), nil
+}
+
+func (g *pager) page(kind, name string) *Page {
+	p := &Page{
+		Site: g.site, Kind: kind, Path: name, CSP: policyPages, theme: g.theme,
+		Root:        strings.Repeat("../", strings.Count(name, "/")),
+		Description: g.site.Description,
+	}
+	for _, t := range g.content.Texts {
+		p.Nav = append(p.Nav, p.link(t.Name+"/index.html", t.Title))
+	}
+	return p
+}
+
+func (p *Page) link(target, text string) Link {
+	href, fragment, hasFragment := strings.Cut(target, "#")
+	l := Link{Href: p.Root + href, Text: text, Current: href == p.Path, target: href}
+	if hasFragment {
+		l.Href += "#" + fragment
+	}
+	return l
+}
+
+func (g *pager) texts() ([]*Page, error) {
+	var pages []*Page
+	for _, t := range g.content.Texts {
+		p := g.page(kindText, t.Name+"/index.html")
+		p.Title = t.Title
+		p.Description = cmp.Or(t.Description, p.Description)
+		body, err := markdown(t.Body, p.Root)
+		if err != nil {
+			return nil, fmt.Errorf("making the page %s: %w", t.Name, err)
+		}
+		p.Body = body
+		pages = append(pages, p)
+	}
+	return pages, nil
+}
+
+func (g *pager) index() (*Page, error) {
+	p := g.page(kindIndex, "index.html")
+	intro, err := markdown(g.content.Intro, p.Root)
+	if err != nil {
+		return nil, fmt.Errorf("making the introduction: %w", err)
+	}
+	p.Intro = intro
+	for i := range g.images {
+		if g.images[i].Featured {
+			p.Featured = append(p.Featured, p.tile(&g.images[i]))
+		}
+	}
+	p.Tiles = p.tiles(g.images[:min(perPage, len(g.images))])
+	for i := range p.Featured {
+		p.Featured[i].Eager = i < firstScreen
+	}
+	if n := len(g.images); n > perPage {
+		p.Older = p.link(galleryPath(archivePage(perPage, n)), "Older")
+	}
+	return p, nil
+}
+
+func (g *pager) archive(number, start, end int) *Page {
+	p := g.page(kindArchive, galleryPath(number))
+	p.Tiles = p.tiles(g.images[start:end])
+	p.Title = period(g.images[end-1].Uploaded, g.images[start].Uploaded)
+	p.Newer = p.link(galleryPath(archivePage(start-1, len(g.images))), "Newer")
+	if end < len(g.images) {
+		p.Older = p.link(galleryPath(archivePage(end, len(g.images))), "Older")
+	}
+	return p
+}
+
+func (g *pager) image(i int) (*Page, error) {
+	m := &g.images[i]
+	p := g.page(kindImage, imagePath(m.Slug))
+	caption, err := markdown(m.Caption, p.Root)
+	if err != nil {
+		return nil, fmt.Errorf("making the caption of %s: %w", m.Slug, err)
+	}
+	p.Title = shownTitle(m)
+	p.Description = altText(m)
+	largest := m.Renditions[len(m.Renditions)-1]
+	p.Image = &Detail{
+		Slug: m.Slug, Title: p.Title, Alt: p.Description, Caption: caption,
+		Src: p.Root + largest.Path, Srcset: srcset(p.Root, m.Renditions),
+		Width: largest.Width, Height: largest.Height,
+		Ratio: ratio(largest), Style: tileStyle(m), Facts: facts(m), Tags: m.Tags,
+	}
+	if m.Original != "" {
+		p.Image.Original = p.Root + m.Original
+	}
+	if i > 0 {
+		p.Newer = p.link(imagePath(g.images[i-1].Slug), shownTitle(&g.images[i-1]))
+	}
+	if i < len(g.images)-1 {
+		p.Older = p.link(imagePath(g.images[i+1].Slug), shownTitle(&g.images[i+1]))
+	}
+	p.Back = p.link(galleryPath(archivePage(i, len(g.images)))+"#"+anchor(m.Slug), "Gallery")
+	return p, nil
+}
+
+// missing makes the page 404, which has to work at any depth: with the site's
+// address known its links begin at the host's root, else it has none.
+func (g *pager) missing() *Page {
+	p := g.page(kindMissing, "404.html")
+	p.Title = "Not found"
+	p.Nav = nil
+	if root := g.site.rootPath(); root != "" {
+		p.Root = root
+		return p
+	}
+	p.Root = "?"
+	sheet, hash := g.theme.inlineStyle()
+	p.InlineStyle = sheet
+	p.CSP = policyBase + "'" + hash + "'"
+	return p
+}
+
+// anchor is the id of an image's tile. A letter comes first, as old style
+// sheets and scripts want it.
+func anchor(slug string) string { return "i-" + slug }
+
+func (p *Page) tiles(images []Image) []Tile {
+	tiles := make([]Tile, len(images))
+	for i := range images {
+		tiles[i] = p.tile(&images[i])
+		tiles[i].Eager = i < firstScreen
+	}
+	return tiles
+}
+
+func (p *Page) tile(m *Image) Tile {
+	smallest := m.Renditions[0]
+	t := Tile{
+		Slug: m.Slug, Href: p.Root + imagePath(m.Slug), Title: shownTitle(m), Alt: altText(m),
+		Src: p.Root + smallest.Path, Width: smallest.Width, Height: smallest.Height,
+		Ratio: ratio(m.Renditions[len(m.Renditions)-1]), Style: tileStyle(m), Date: day(m.Uploaded),
+	}
+	if len(m.Renditions) > 1 {
+		t.Srcset = srcset(p.Root, m.Renditions)
+	}
+	return t
+}
+
+// ratio is width by height with the digits that a row's layout needs.
+func ratio(r Rendition) string {
+	return strconv.FormatFloat(float64(r.Width)/float64(r.Height), 'f', 4, 64)
+}
+
+func srcset(root string, renditions []Rendition) string {
+	parts := make([]string, len(renditions))
+	for i, r := range renditions {
+		parts[i] = fmt.Sprintf("%s%s %dw", root, r.Path, r.Width)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// tileStyle is safe as CSS: a number, and a colour whose form was checked.
+func tileStyle(m *Image) template.CSS {
+	color := m.Color
+	if !colorForm.MatchString(color) {
+		color = "#808080"
+	}
+	return template.CSS("--r:" + ratio(m.Renditions[len(m.Renditions)-1]) + ";--c:" + color)
+}
+
+// shownTitle is an image's title, or what takes its place.
+func shownTitle(m *Image) string {
+	if m.Title != "" {
+		return printable(m.Title)
+	}
+	if m.Uploaded.IsZero() {
+		return "Untitled"
+	}
+	return "Untitled, " + day(m.Uploaded)
+}
+
+// altText is what the owner wrote about the picture, else its title: a
+// machine's guess would be worse than none.
+func altText(m *Image) string { return cmp.Or(printable(m.Alt), shownTitle(m)) }
+
+// facts is the metadata that is shown, in the order in which people ask.
+func facts(m *Image) []Fact {
+	var list []Fact
+	add := func(label, value string) {
+		if value != "" {
+			list = append(list, Fact{Label: label, Value: value})
+		}
+	}
+	if !m.Uploaded.IsZero() {
+		list = append(list, Fact{"Uploaded", day(m.Uploaded), m.Uploaded.UTC().Format(time.RFC3339)})
+	}
+	add("File name", printable(m.Name))
+	add("Format", formatName(m.Type))
+	add("Dimensions", dimensions(m.Width, m.Height))
+	if m.Bytes > 0 {
+		add("File size", fileSize(m.Bytes))
+	}
+	add("Scene", printable(m.Scene))
+	add("Status", printable(m.Status))
+	if c := m.Camera; c != nil {
+		add("Camera", cameraName(c))
+		add("Lens", c.Lens)
+		add("Exposure", strings.Join(slices.DeleteFunc([]string{c.Exposure, c.Aperture, c.FocalLength, iso(c.ISO)},
+			func(s string) bool { return s == "" }), ", "))
+	}
+	return list
+}
+
+// cameraName puts the maker before the model, unless the model begins with it
+// already, as with many makers.
+func cameraName(c *Camera) string {
+	if strings.HasPrefix(strings.ToLower(c.Model), strings.ToLower(c.Make)) {
+		return c.Model
+	}
+	return strings.TrimSpace(c.Make + " " + c.Model)
+}
+
+func iso(speed string) string {
+	if speed == "" {
+		return ""
+	}
+	return "ISO " + speed
+}
+
+func day(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2 January 2006")
+}
+
+// period names the months from a to b.
+func period(a, b time.Time) string {
+	switch {
+	case a.IsZero() || b.IsZero():
+		return "Older pictures"
+	case a.Year() != b.Year():
+		return a.Format("January 2006") + " – " + b.Format("January 2006")
+	case a.Month() != b.Month():
+		return a.Format("January") + " – " + b.Format("January 2006")
+	}
+	return b.Format("January 2006")
+}

@@ -1,0 +1,347 @@
+package render
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"path"
+	"strings"
+)
+
+// manifestName holds what the run leaves for the next one: which pages were
+// made of what. It is disposable: without it all pages are made anew.
+const manifestName = ".firstframe.json"
+
+// Options say how a site is built.
+type Options struct {
+	Title     string // instead of the content's, unless ""
+	BaseURL   string // of the published site, with a slash at its end, or ""
+	Theme     *Theme
+	Content   *Content
+	GitIgnore []byte // the bytes of the folder's .gitignore
+}
+
+// manifest remembers the files of the site that are made from the state.
+type manifest struct {
+	// Inputs is a hash of everything that the files depend on.
+	Inputs string `json:"inputs"`
+	// Files are the files made, by path.
+	Files map[string]record `json:"files"`
+}
+
+// record is a file as it was written.
+type record struct {
+	Inputs string `json:"inputs"` // a hash of what this file was made of
+	Bytes  int64  `json:"bytes"`
+}
+
+// Build writes the site of a state: pages, assets and the state itself; the
+// media are in place before. The order is such that every link of every page
+// that can be reached resolves whenever the run is killed: assets, new pages
+// without links to what is not there yet, pages, the index, the state, and
+// last the removal of what nobody refers to any more. Where nothing changed,
+// nothing is written.
+func Build(ctx context.Context, out *Output, state *State, opts Options) error {
+	SortImages(state.Images)
+	encoded, err := state.Encode()
+	if err != nil {
+		return err
+	}
+	site := opts.site()
+	shared, err := opts.shared(site)
+	if err != nil {
+		return err
+	}
+	words, err := json.Marshal(opts.Content)
+	if err != nil {
+		return fmt.Errorf("hashing the content: %w", err)
+	}
+	inputs := hexHash(shared, words, encoded)
+	old := readManifest(out)
+	if old.Inputs == inputs && old.inPlace(out) && out.hasBytes(StateName, encoded) && out.hasBytes(backupName, encoded) {
+		return nil
+	}
+	g := &pager{site: site, theme: opts.Theme, content: opts.Content, images: state.visible()}
+	b := &builder{out: out, opts: opts, shared: shared, old: old, files: map[string]record{}}
+	if err := b.begin(); err != nil {
+		return err
+	}
+	pages, err := g.pages()
+	if err != nil {
+		return err
+	}
+	if err := b.writeAll(ctx, pages); err != nil {
+		return err
+	}
+	if err := out.SaveState(state); err != nil {
+		return err
+	}
+	if err := b.sweep(state); err != nil {
+		return err
+	}
+	return b.finish(inputs)
+}
+
+// Check executes every template on a made-up gallery, so that an error in one
+// is found before the first request.
+func Check(opts Options) error {
+	images := make([]Image, 2*perPage+1)
+	for i := range images {
+		slug := fmt.Sprintf("%016x", i)
+		images[i] = Image{
+			Slug: slug, Name: "example.jpg", Type: "image/jpeg", Width: 3, Height: 2, Color: "#808080",
+			Title: "Example", Tags: []string{"example"}, Featured: i == 0, Camera: &Camera{Model: "Example"},
+			Renditions: []Rendition{{Path: "media/" + slug + "-3-00.jpg", Width: 3, Height: 2, Bytes: 1}},
+		}
+	}
+	g := &pager{site: opts.site(), theme: opts.Theme, content: opts.Content, images: images}
+	pages, err := g.pages()
+	if err != nil {
+		return err
+	}
+	for _, p := range pages {
+		if _, err := p.execute(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (opts Options) site() *Site {
+	words := opts.Content.Site
+	return &Site{
+		Title:       cmp.Or(opts.Title, words.Title, "Gallery"),
+		Description: words.Description,
+		Author:      words.Author,
+		License:     words.License,
+		Language:    cmp.Or(words.Language, "en"),
+		BaseURL:     opts.BaseURL,
+	}
+}
+
+// rootPath is the path of the site's root on its host, or "".
+func (s *Site) rootPath() string {
+	u, err := url.Parse(s.BaseURL)
+	if s.BaseURL == "" || err != nil {
+		return ""
+	}
+	return cmp.Or(u.EscapedPath(), "/")
+}
+
+// shared is a hash of what all pages depend on.
+func (opts Options) shared(site *Site) ([]byte, error) {
+	words, err := json.Marshal(site)
+	if err != nil {
+		return nil, fmt.Errorf("hashing the site's words: %w", err)
+	}
+	h := sha256.New()
+	h.Write(opts.Theme.hash)
+	h.Write(opts.GitIgnore)
+	h.Write(words)
+	return h.Sum([]byte(pagesVersion)), nil
+}
+
+// pagesVersion is part of every page's hash. It must change with the code of
+// this package whenever the same inputs give other pages.
+const pagesVersion = "1"
+
+func hexHash(parts ...[]byte) string {
+	h := sha256.New()
+	for _, p := range parts {
+		h.Write(p)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:12])
+}
+
+// visible are the images that have a page: those not hidden of which there is
+// a picture.
+func (s *State) visible() []Image {
+	var images []Image
+	for _, m := range s.Images {
+		if !m.Hidden && len(m.Renditions) > 0 {
+			images = append(images, m)
+		}
+	}
+	return images
+}
+
+func readManifest(out *Output) manifest {
+	var m manifest
+	data, err := out.Read(manifestName)
+	if err != nil || json.Unmarshal(data, &m) != nil {
+		return manifest{}
+	}
+	return m
+}
+
+func (m manifest) inPlace(out *Output) bool {
+	for name, r := range m.Files {
+		if !out.Holds(name, r.Bytes) {
+			return false
+		}
+	}
+	return len(m.Files) > 0
+}
+
+// builder writes the files of a site that are not media.
+type builder struct {
+	out    *Output
+	opts   Options
+	shared []byte
+	old    manifest
+	files  map[string]record
+}
+
+// begin writes what the pages need.
+func (b *builder) begin() error {
+	if err := b.write(".gitignore", b.opts.GitIgnore); err != nil {
+		return err
+	}
+	// Without it GitHub Pages runs the site through Jekyll.
+	if err := b.write(".nojekyll", nil); err != nil {
+		return err
+	}
+	for _, a := range b.opts.Theme.assets {
+		if err := b.write(a.path, a.data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *builder) write(name string, data []byte) error {
+	b.files[name] = record{Bytes: int64(len(data))}
+	return b.out.Write(name, data)
+}
+
+// writeAll writes the pages in their order. On a site that stands already,
+// new pages are written twice: first without the links to other new ones.
+func (b *builder) writeAll(ctx context.Context, pages []*Page) error {
+	if b.out.exists("index.html") {
+		for _, p := range pages {
+			if b.out.exists(p.Path) {
+				continue
+			}
+			data, err := p.withoutDeadLinks(b.out.exists).execute()
+			if err != nil {
+				return err
+			}
+			if err := b.out.Write(p.Path, data); err != nil {
+				return err
+			}
+		}
+	}
+	for _, p := range pages {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := b.writePage(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writePage executes a page's template, unless the page was made of the same
+// before and is in its place.
+func (b *builder) writePage(p *Page) error {
+	view, err := json.Marshal(p)
+	if err != nil {
+		return fmt.Errorf("hashing %s: %w", p.Path, err)
+	}
+	inputs := hexHash(b.shared, view)
+	if r, ok := b.old.Files[p.Path]; ok && r.Inputs == inputs && b.out.Holds(p.Path, r.Bytes) {
+		b.files[p.Path] = r
+		return nil
+	}
+	data, err := p.execute()
+	if err != nil {
+		return err
+	}
+	b.files[p.Path] = record{inputs, int64(len(data))}
+	return b.out.Write(p.Path, data)
+}
+
+// withoutDeadLinks is the page with those links only whose pages are there.
+func (p *Page) withoutDeadLinks(exists func(name string) bool) *Page {
+	q := *p
+	for _, l := range []*Link{&q.Newer, &q.Older, &q.Back} {
+		if !exists(l.target) {
+			*l = Link{}
+		}
+	}
+	q.Nav = nil
+	for _, l := range p.Nav {
+		if exists(l.target) {
+			q.Nav = append(q.Nav, l)
+		}
+	}
+	return &q
+}
+
+func (p *Page) execute() ([]byte, error) {
+	var b bytes.Buffer
+	if err := p.theme.templates[p.Kind].ExecuteTemplate(&b, layoutName, p); err != nil {
+		return nil, fmt.Errorf("making %s: %w", p.Path, err)
+	}
+	return b.Bytes(), nil
+}
+
+// ownFolders are the folders whose files are all ours.
+var ownFolders = []string{"assets", "image", "media", "page"}
+
+// sweep removes what the site does not refer to any more: of the names that
+// we give, and of the pages that the last run made.
+func (b *builder) sweep(state *State) error {
+	used := map[string]bool{}
+	for _, m := range state.visible() {
+		used[m.Original] = true
+		for _, r := range m.Renditions {
+			used[r.Path] = true
+		}
+	}
+	err := b.out.Sweep(ownFolders, func(name string) bool {
+		_, made := b.files[name]
+		return made || used[name] || !isOurs(name)
+	})
+	if err != nil {
+		return err
+	}
+	for name := range b.old.Files {
+		if _, made := b.files[name]; made || !isText(name) {
+			continue
+		}
+		if err := b.out.Sweep([]string{path.Dir(name)}, func(n string) bool { return n != name }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isOurs reports whether a file in one of our folders has a name of the kind
+// that we give.
+func isOurs(name string) bool {
+	return mediaForm.MatchString(name) || filedForm.MatchString(name) || assetForm.MatchString(name) ||
+		path.Base(name) == "index.html"
+}
+
+// isText reports whether name is that of a page that the owner wrote.
+func isText(name string) bool {
+	folder, file, _ := strings.Cut(name, "/")
+	return file == "index.html" && textName.MatchString(folder)
+}
+
+// finish leaves the manifest for the next run. It comes last: a run that was
+// killed before starts over where this one began.
+func (b *builder) finish(inputs string) error {
+	data, err := json.Marshal(manifest{inputs, b.files})
+	if err != nil {
+		return fmt.Errorf("encoding the manifest: %w", err)
+	}
+	return b.out.Write(manifestName, append(data, '\n'))
+}

@@ -1,0 +1,262 @@
+package render
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Theme is the look of the site: the templates and the assets, those that are
+// built in, overlaid by any subset of the owner's.
+type Theme struct {
+	templates map[string]*template.Template // by page kind
+	assets    []asset
+	names     map[string]string // of an asset: "style.css" → "assets/style.1f0c….css"
+	hash      []byte            // of everything in it
+}
+
+type asset struct {
+	path string
+	data []byte
+}
+
+// layoutName is the template that every page is made from; the page kinds
+// define its parts.
+const layoutName = "layout.html"
+
+// pageKinds are the kinds of pages, each with its template.
+var pageKinds = map[string]string{
+	kindIndex:   "gallery.html",
+	kindArchive: "gallery.html",
+	kindImage:   "image.html",
+	kindText:    "text.html",
+	kindMissing: "404.html",
+}
+
+// overlay is a file system whose upper files hide the lower ones.
+type overlay struct{ upper, lower fs.FS }
+
+// Open opens the upper file where there is one.
+func (o overlay) Open(name string) (fs.File, error) {
+	f, err := o.upper.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return o.lower.Open(name)
+	}
+	return f, err
+}
+
+// ReadDir lists a folder's names in both layers, sorted.
+func (o overlay) ReadDir(name string) ([]fs.DirEntry, error) {
+	var all []fs.DirEntry
+	for _, layer := range []fs.FS{o.upper, o.lower} {
+		entries, err := fs.ReadDir(layer, name)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		all = append(all, entries...)
+	}
+	byName := func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) }
+	slices.SortStableFunc(all, byName)
+	return slices.CompactFunc(all, func(a, b fs.DirEntry) bool { return byName(a, b) == 0 }), nil
+}
+
+// LoadTheme reads the theme built in, overlaid by the folder dir unless that
+// is "". It parses every template, so that an error in one is found before
+// anything is written; the error names file and line. The warnings name files
+// of dir that take no part in the site.
+func LoadTheme(builtin fs.FS, dir string) (*Theme, []string, error) {
+	files := builtin
+	var warnings []string
+	if dir != "" {
+		root, err := os.OpenRoot(dir)
+		if err != nil {
+			return nil, nil, fmt.Errorf("opening the theme: %w", err)
+		}
+		defer root.Close()
+		if warnings, err = unusedFiles(builtin, root.FS()); err != nil {
+			return nil, nil, fmt.Errorf("reading the theme %s: %w", dir, err)
+		}
+		files = overlay{root.FS(), builtin}
+	}
+	t := &Theme{templates: map[string]*template.Template{}, names: map[string]string{}}
+	if err := t.loadAssets(files); err != nil {
+		return nil, nil, err
+	}
+	if err := t.parseTemplates(files); err != nil {
+		return nil, nil, err
+	}
+	return t, warnings, nil
+}
+
+// unusedFiles finds what in a theme overrides nothing: a template that no page
+// uses is most likely a name with a typing error. Assets may be new, since
+// the owner's templates can name them.
+func unusedFiles(builtin, theme fs.FS) ([]string, error) {
+	var warnings []string
+	err := fs.WalkDir(theme, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if strings.HasPrefix(d.Name(), ".") && name != "." {
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if d.IsDir() {
+			return nil
+		}
+		if _, err := fs.Stat(builtin, name); err != nil && path.Dir(name) != "assets" {
+			warnings = append(warnings, fmt.Sprintf("the theme's file %s overrides nothing", name))
+		}
+		return nil
+	})
+	return warnings, err
+}
+
+// assetReference finds what a style sheet names.
+var assetReference = regexp.MustCompile(`url\(\s*["']?([A-Za-z0-9._-]+)["']?\s*\)`)
+
+// loadAssets reads the assets and gives them names that carry a hash of their
+// bytes: a browser may keep them for ever. Style sheets come last, for they
+// name the others.
+func (t *Theme) loadAssets(files fs.FS) error {
+	entries, err := fs.ReadDir(files, "assets")
+	if err != nil {
+		return fmt.Errorf("reading the assets: %w", err)
+	}
+	slices.SortStableFunc(entries, func(a, b fs.DirEntry) int {
+		return strings.Compare(sheetsLast(a.Name()), sheetsLast(b.Name()))
+	})
+	total := sha256.New()
+	for _, e := range entries {
+		if e.IsDir() || strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		data, err := fs.ReadFile(files, path.Join("assets", e.Name()))
+		if err != nil {
+			return fmt.Errorf("reading the assets: %w", err)
+		}
+		if path.Ext(e.Name()) == ".css" {
+			data = t.rewriteReferences(data)
+		}
+		published := hashedName(e.Name(), data)
+		t.names[e.Name()] = published
+		t.assets = append(t.assets, asset{published, data})
+		total.Write([]byte(published))
+	}
+	t.hash = total.Sum(t.hash)
+	return nil
+}
+
+func sheetsLast(name string) string {
+	if path.Ext(name) == ".css" {
+		return "1" + name
+	}
+	return "0" + name
+}
+
+func (t *Theme) rewriteReferences(sheet []byte) []byte {
+	return assetReference.ReplaceAllFunc(sheet, func(ref []byte) []byte {
+		name := string(assetReference.FindSubmatch(ref)[1])
+		if published, ok := t.names[name]; ok {
+			return []byte("url(" + path.Base(published) + ")")
+		}
+		return ref
+	})
+}
+
+var assetForm = regexp.MustCompile(`^assets/.*\.[0-9a-f]{10}(\.[a-z0-9]+)?$`)
+
+// hashedName is where an asset is published. Upper case and other letters are
+// not safe on every server, so they are replaced.
+func hashedName(name string, data []byte) string {
+	sum := sha256.Sum256(data)
+	ext := path.Ext(name)
+	clean := strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' || r == '_' || r == '.' {
+			return r
+		}
+		return '-'
+	}, strings.ToLower(name))
+	ext = clean[len(clean)-len(ext):]
+	return "assets/" + strings.TrimSuffix(clean, ext) + "." + hex.EncodeToString(sum[:5]) + ext
+}
+
+// parseTemplates parses one set for each kind of page: the layout, the shared
+// parts (names that begin with an underscore) and the page's own file.
+func (t *Theme) parseTemplates(files fs.FS) error {
+	total := sha256.New()
+	for _, kind := range []string{kindIndex, kindArchive, kindImage, kindText, kindMissing} {
+		set := template.New(layoutName).Option("missingkey=error")
+		for _, name := range []string{layoutName, "_tiles.html", pageKinds[kind]} {
+			name = path.Join("templates", name)
+			text, err := fs.ReadFile(files, name)
+			if err != nil {
+				return fmt.Errorf("reading the templates: %w", err)
+			}
+			total.Write(text)
+			// Parse errors name the template: call it by its file.
+			if _, err := set.New(strings.TrimPrefix(name, "templates/")).Parse(string(text)); err != nil {
+				return fmt.Errorf("parsing the templates: %w", err)
+			}
+		}
+		t.templates[kind] = set
+	}
+	t.hash = total.Sum(t.hash)
+	return nil
+}
+
+// ExportTheme copies the theme built in to the folder dir, for the owner to
+// change. A file that is there already is an error: nothing is overwritten.
+func ExportTheme(builtin fs.FS, dir string) (int, error) {
+	count := 0
+	for _, folder := range []string{"templates", "assets"} {
+		err := fs.WalkDir(builtin, folder, func(name string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			data, err := fs.ReadFile(builtin, name)
+			if err != nil {
+				return err
+			}
+			target := filepath.Join(dir, filepath.FromSlash(name))
+			if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+				return err
+			}
+			f, err := os.OpenFile(target, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+			if err != nil {
+				return err
+			}
+			_, err = f.Write(data)
+			count++
+			return errors.Join(err, f.Close())
+		})
+		if err != nil {
+			return count, fmt.Errorf("exporting the theme: %w", err)
+		}
+	}
+	return count, nil
+}
+
+// inlineStyle returns the style sheet for a page that cannot link to it, and
+// its source expression for a Content-Security-Policy.
+func (t *Theme) inlineStyle() (template.CSS, string) {
+	for _, a := range t.assets {
+		if a.path == t.names["style.css"] {
+			sum := sha256.Sum256(a.data)
+			return template.CSS(a.data), "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+		}
+	}
+	return "", "none"
+}

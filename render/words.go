@@ -1,0 +1,41 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/dustin/go-humanize"
+)
+
+// printable drops what a name from outside could do harm with on a page or a
+// terminal: control characters, line ends and the marks that turn the reading
+// direction. Everything else stays as it is, the joiners of Persian words and
+// of emoji included.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// OneLine makes text from outside fit for a line on a terminal: white space
+// becomes a single space, and what is not printable goes.
+func OneLine(s string) string { return printable(strings.Join(strings.Fields(s), " ")) }
+
+// fileSize is a file's size as people say it, in decimal units: "2.4 MB".
+func fileSize(n int64) string { return humanize.Bytes(uint64(max(n, 0))) }
+
+// formatName is the short name of a media type: "JPEG".
+func formatName(mediaType string) string {
+	if mediaType == "image/webp" {
+		return "WebP"
+	}
+	return strings.ToUpper(strings.TrimPrefix(mediaType, "image/"))
+}
+
+// dimensions is a size in pixels with a multiplication sign.
+func dimensions(width, height int) string { return fmt.Sprintf("%d × %d", width, height) }
