@@ -1,0 +1,1326 @@
+// Firstframe publishes the images that you made AI videos from: it asks the
+// service which images there are, downloads the new ones, makes renditions,
+// and renders a static site.
+//
+// A run reads top to bottom in this file: the options are checked, the files
+// listed, what is missing is downloaded and made into renditions, and the site
+// is written. Package fetch talks to the network and knows files and
+// originals; package render makes the site and knows images and renditions;
+// neither knows the other. Here the one is turned into the other.
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/dustin/go-humanize"
+	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/pflag"
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
+	"golang.org/x/term"
+
+	"firstframe/fetch"
+	"firstframe/fetch/fetchtest"
+	"firstframe/render"
+)
+
+//go:embed templates assets
+var builtinTheme embed.FS
+
+//go:embed out.gitignore
+var outGitIgnore []byte
+
+// The exit codes.
+const (
+	exitOK          = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitIncomplete  = 3
+	exitRefused     = 4
+	exitGuarded     = 5
+	exitInterrupted = 130
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run is the whole command. It returns the exit code.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	ui := &terminal{stdout: stdout, stderr: stderr}
+	opts, err := parseOptions(args, stdin)
+	if errors.Is(err, pflag.ErrHelp) {
+		fmt.Fprint(stdout, helpText, opts.flags.FlagUsagesWrapped(80), helpEnd)
+		return exitOK
+	}
+	if err != nil {
+		return ui.fail(err)
+	}
+	ui.secret, ui.quiet, ui.verbose = opts.token, opts.quiet, opts.verbose
+	switch {
+	case opts.version:
+		fmt.Fprintln(stdout, "firstframe", version())
+		return exitOK
+	case opts.exportTheme != "":
+		n, err := render.ExportTheme(builtinTheme, opts.exportTheme)
+		if err != nil {
+			return ui.fail(err)
+		}
+		fmt.Fprintf(stdout, "%d files written to %s\n", n, opts.exportTheme)
+		return exitOK
+	}
+	if opts.demo {
+		service := startDemo(&opts)
+		defer service.Close()
+	}
+	g := &gallery{opts: opts, ui: ui}
+	code, err := g.update(ctx)
+	if err != nil {
+		return ui.fail(err)
+	}
+	if opts.serve != "" && !opts.dryRun {
+		if err := serve(ctx, opts.serve, opts.out, ui); err != nil {
+			return ui.fail(err)
+		}
+	}
+	return code
+}
+
+// ---- Options ----
+
+const helpText = `firstframe publishes the images that you made AI videos from as a static site.
+
+Usage:
+  firstframe --demo                     build a gallery of generated pictures in out/
+  firstframe                            build your gallery; the token is in USEAPI_TOKEN
+  firstframe --serve                    build it and look at it in a browser
+  firstframe --account 123 --out site   one account of several, into another folder
+  firstframe --dry-run -v               say what a run would do
+
+Flags:
+`
+
+const helpEnd = `
+Environment:
+  USEAPI_TOKEN        the API token of useapi.net; see also --token-file
+  USEAPI_ACCOUNT      accounts to list, separated by commas, as with --account
+  SOURCE_DATE_EPOCH   the date of images of which no other is known, in Unix seconds
+  NO_COLOR            no colour in messages
+
+Exit codes:
+  0  built, or nothing to do          4  the service refused; the old site stands
+  1  failed; the old site stands      5  a removal was refused; nothing was removed
+  2  wrong use                      130  interrupted; the old site stands
+  3  built, but some images are missing or out of date
+`
+
+// options are the flags and what the environment says, checked.
+type options struct {
+	accounts []account
+	token    string
+	source   string
+	limit    int
+
+	out, cache, content, theme string
+	title, baseURL             string
+	widths                     []int
+	quality                    int
+	originals                  bool
+	prune                      string // "", "guarded" or "force"
+
+	jobs      int
+	maxBytes  int64
+	maxPixels int
+	timeout   time.Duration
+
+	demo         bool
+	serve        string
+	dryRun, json bool
+	quiet        bool
+	verbose      bool
+	version      bool
+	exportTheme  string
+	api          string
+	allowPrivate bool
+
+	flags *pflag.FlagSet
+}
+
+// account is an account of the service. The id is private; the label, which
+// the owner gave it, is not.
+type account struct{ id, label string }
+
+// usageError is a wrong use of the command, with what to type instead.
+type usageError struct{ message, hint string }
+
+func (e *usageError) Error() string { return e.message }
+
+func usage(hint, format string, args ...any) error {
+	return &usageError{fmt.Sprintf(format, args...), hint}
+}
+
+// tokenHint says where the token comes from.
+const tokenHint = "set USEAPI_TOKEN to your API token (see https://useapi.net/docs/start-here/setup-useapi), " +
+	"or try firstframe --demo, which needs none"
+
+// parseOptions reads the flags, the environment and the token, and refuses
+// what makes no sense before anything is read or written.
+func parseOptions(args []string, stdin io.Reader) (options, error) {
+	o := options{flags: pflag.NewFlagSet("firstframe", pflag.ContinueOnError)}
+	f := o.flags
+	f.SortFlags = false
+	f.Usage = func() {}
+	accounts := f.StringArray("account", nil, "list this account, `ID[=Label]`; repeatable. Only the label is ever shown")
+	tokenFile := f.String("token-file", "", "read the token from `FILE` (- is standard input) instead of USEAPI_TOKEN")
+	f.StringVar(&o.source, "source", "auto", "which listing: auto or files")
+	f.IntVar(&o.limit, "limit", 0, "at most `N` images from each listing; 0 is all")
+	f.StringVarP(&o.out, "out", "o", "out", "write the site to `DIR`")
+	f.StringVar(&o.cache, "cache", "", "keep the originals in `DIR` (default: the user's cache folder)")
+	f.StringVar(&o.title, "title", "", "the gallery's title, instead of that in content/index.md")
+	f.StringVar(&o.baseURL, "base-url", "", "the `URL` at which the site will be published")
+	f.StringVar(&o.content, "content", "content", "read the owner's words from `DIR`, if it exists")
+	f.StringVar(&o.theme, "theme", "", "overlay the built-in templates/ and assets/ with those in `DIR`")
+	f.StringVar(&o.exportTheme, "export-theme", "", "copy the built-in templates/ and assets/ to `DIR`, and end")
+	f.IntSliceVar(&o.widths, "widths", []int{480, 960, 1920}, "widths of the renditions in pixels; none is larger than its image")
+	f.IntVar(&o.quality, "quality", 82, "JPEG quality of the renditions, 1 to 100")
+	f.BoolVar(&o.originals, "originals", false, "publish the originals too, stripped of their metadata")
+	f.StringVar(&o.prune, "prune", "", "remove images that are no longer listed, unless that are more than half; `force` removes those, too")
+	f.Lookup("prune").NoOptDefVal = "guarded"
+	f.IntVarP(&o.jobs, "jobs", "j", runtime.GOMAXPROCS(0), "make renditions of `N` images at the same time")
+	maxBytes := f.String("max-bytes", "64MiB", "the largest original that is downloaded, as a `SIZE`")
+	f.IntVar(&o.maxPixels, "max-pixels", 64_000_000, "the largest image that is decoded, in pixels")
+	f.DurationVar(&o.timeout, "timeout", 5*time.Minute, "how long one listing or one download may take, with all tries")
+	f.BoolVar(&o.demo, "demo", false, "use a built-in service with generated pictures: no token, no network")
+	f.StringVar(&o.serve, "serve", "", "after building, serve the site on loopback at `ADDR` until interrupted")
+	f.Lookup("serve").NoOptDefVal = "127.0.0.1:8080"
+	f.BoolVarP(&o.dryRun, "dry-run", "n", false, "say what a run would do; write nothing")
+	f.BoolVar(&o.json, "json", false, "print the result as JSON")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "print errors only")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "say every request and every file")
+	f.BoolVar(&o.version, "version", false, "print the version, and end")
+	f.StringVar(&o.api, "api", "https://api.useapi.net", "the service's root `URL`")
+	f.BoolVar(&o.allowPrivate, "allow-private-hosts", false, "allow downloads from private addresses, for a service of your own")
+
+	if err := f.Parse(args); err != nil {
+		return o, o.explain(err)
+	}
+	if f.NArg() > 0 {
+		return o, usage("a value of --serve or --prune follows an equals sign, as in --serve=127.0.0.1:8000",
+			"unexpected argument %q", f.Arg(0))
+	}
+	if o.version || o.exportTheme != "" {
+		return o, nil
+	}
+	var err error
+	if o.maxBytes, err = parseSize(*maxBytes); err != nil {
+		return o, usage("say it like 64MiB", "--max-bytes %q is not a size", *maxBytes)
+	}
+	for _, check := range []func() error{o.checkValues, o.checkCombinations, o.checkAddresses, o.checkFolders} {
+		if err := check(); err != nil {
+			return o, err
+		}
+	}
+	if o.demo {
+		return o, nil
+	}
+	o.accounts = parseAccounts(*accounts)
+	o.token, err = readToken(*tokenFile, stdin)
+	return o, err
+}
+
+func parseSize(s string) (int64, error) {
+	n, err := humanize.ParseBytes(s)
+	if err != nil || n < 1 || n > 1<<40 {
+		return 0, errors.New("not a size")
+	}
+	return int64(n), nil
+}
+
+// explain turns an error of the flags into one that says what to type.
+func (o *options) explain(err error) error {
+	if errors.Is(err, pflag.ErrHelp) {
+		return err
+	}
+	hint := "firstframe -h lists the flags"
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) {
+		if near := o.nearestFlag(unknown.GetSpecifiedName()); near != "" {
+			hint = "did you mean --" + near + "?"
+		}
+	}
+	return &usageError{err.Error(), hint}
+}
+
+// nearestFlag returns the flag with the smallest edit distance to name, or ""
+// where more than a third of it would have to change.
+func (o *options) nearestFlag(name string) string {
+	best, nearest := len(name)/3+2, ""
+	o.flags.VisitAll(func(f *pflag.Flag) {
+		if d := editDistance(name, f.Name); d < best {
+			best, nearest = d, f.Name
+		}
+	})
+	return nearest
+}
+
+// editDistance counts the insertions, removals and replacements of letters
+// that make a of b (Levenshtein).
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
+		}
+	}
+	return row[len(b)]
+}
+
+func (o *options) checkValues() error {
+	slices.Sort(o.widths)
+	o.widths = slices.Compact(o.widths)
+	switch {
+	case o.source != "auto" && o.source != "files":
+		return usage("use auto or files", "--source %q is not a listing", o.source)
+	case o.limit < 0:
+		return usage("0 lists all", "--limit %d is negative", o.limit)
+	case len(o.widths) == 0 || o.widths[0] < 1:
+		return usage("say it like --widths 480,960,1920", "--widths: a width must be 1 or more")
+	case len(o.widths) > 8 || o.widths[len(o.widths)-1] > 16384:
+		return usage("say it like --widths 480,960,1920", "--widths: at most 8 widths of at most 16384 pixels")
+	case o.quality < 1 || o.quality > 100:
+		return usage("82 is the default", "--quality %d is not between 1 and 100", o.quality)
+	case o.prune != "" && o.prune != "guarded" && o.prune != "force":
+		return usage("use --prune or --prune=force", "--prune %q is not known", o.prune)
+	case o.jobs < 1:
+		return usage("one for each core is the default", "--jobs %d is less than 1", o.jobs)
+	case o.maxPixels < 1:
+		return usage("64000000 is the default", "--max-pixels %d is less than 1", o.maxPixels)
+	case o.timeout <= 0:
+		return usage("say it like --timeout 5m", "--timeout %v is not a time to wait", o.timeout)
+	}
+	return nil
+}
+
+// checkCombinations refuses flags that contradict each other.
+func (o *options) checkCombinations() error {
+	given := func(name string) bool { return o.flags.Changed(name) }
+	for _, pair := range [][2]string{
+		{"demo", "account"}, {"demo", "token-file"}, {"demo", "api"}, {"demo", "source"},
+		{"quiet", "verbose"}, {"dry-run", "serve"},
+	} {
+		if given(pair[0]) && given(pair[1]) {
+			return usage("leave one of them out", "--%s and --%s contradict each other", pair[0], pair[1])
+		}
+	}
+	return nil
+}
+
+func (o *options) checkAddresses() error {
+	api, err := url.Parse(o.api)
+	if err != nil || api.Scheme != "https" && api.Scheme != "http" || api.Host == "" || api.User != nil || api.RawQuery != "" {
+		return usage("say it like https://api.useapi.net", "--api is not the address of a service")
+	}
+	o.api = strings.TrimSuffix(o.api, "/")
+	if o.baseURL != "" {
+		base, err := url.Parse(o.baseURL)
+		if err != nil || base.Scheme != "https" && base.Scheme != "http" || base.Host == "" ||
+			base.User != nil || base.RawQuery != "" || base.Fragment != "" {
+			return usage("say it like https://name.github.io/gallery/", "--base-url %q is not the address of a site", o.baseURL)
+		}
+		o.baseURL = strings.TrimSuffix(base.String(), "/") + "/"
+	}
+	if o.serve != "" {
+		host, _, err := net.SplitHostPort(o.serve)
+		if err != nil {
+			return usage("say it like --serve=127.0.0.1:8000", "--serve %q is not an address and a port", o.serve)
+		}
+		if ip := net.ParseIP(host); host != "" && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			return usage("put the folder on a web server to show it to others", "--serve %q is not a loopback address", o.serve)
+		}
+	}
+	return nil
+}
+
+// checkFolders finds the cache, and refuses one in the site: it is private.
+func (o *options) checkFolders() error {
+	if o.out == "" {
+		return usage("say it like --out site", "--out is empty")
+	}
+	if o.cache == "" {
+		dir, err := os.UserCacheDir()
+		if err != nil {
+			return usage("say where the originals are kept: --cache DIR", "there is no cache folder: %v", err)
+		}
+		o.cache = filepath.Join(dir, "firstframe")
+	}
+	if inside(o.cache, o.out) {
+		return usage("choose a folder that is not published", "--cache %s is inside --out %s", o.cache, o.out)
+	}
+	if _, err := os.Stat(o.content); err != nil {
+		if o.flags.Changed("content") {
+			return usage("", "reading the content folder: %v", err)
+		}
+		o.content = ""
+	}
+	return nil
+}
+
+// inside reports whether dir is parent or in it. Where a path cannot be
+// resolved it is compared as it is written.
+func inside(dir, parent string) bool {
+	resolve := func(p string) string {
+		p, _ = filepath.Abs(p)
+		// Of a path that is not there yet the part that is decides.
+		for rest := ""; ; {
+			if real, err := filepath.EvalSymlinks(p); err == nil {
+				return filepath.Join(real, rest)
+			}
+			if filepath.Dir(p) == p {
+				return filepath.Join(p, rest)
+			}
+			p, rest = filepath.Dir(p), filepath.Join(filepath.Base(p), rest)
+		}
+	}
+	rel, err := filepath.Rel(resolve(parent), resolve(dir))
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
+}
+
+// parseAccounts reads --account, else USEAPI_ACCOUNT. Without any, the service
+// chooses the only one there is.
+func parseAccounts(given []string) []account {
+	if len(given) == 0 {
+		given = strings.Split(os.Getenv("USEAPI_ACCOUNT"), ",")
+	}
+	var accounts []account
+	for _, s := range given {
+		id, label, _ := strings.Cut(s, "=")
+		a := account{strings.TrimSpace(id), strings.TrimSpace(label)}
+		if a.id != "" && !slices.ContainsFunc(accounts, func(b account) bool { return b.id == a.id }) {
+			accounts = append(accounts, a)
+		}
+	}
+	if len(accounts) == 0 {
+		return []account{{}}
+	}
+	return accounts
+}
+
+// longestToken bounds what is read of a token file: not a picture, by mistake.
+const longestToken = 4096
+
+func readToken(file string, stdin io.Reader) (string, error) {
+	token, from := os.Getenv("USEAPI_TOKEN"), "USEAPI_TOKEN"
+	if file != "" {
+		from = "--token-file"
+		in := stdin
+		if file != "-" {
+			f, err := os.Open(file)
+			if err != nil {
+				return "", usage("", "reading the token: %v", err)
+			}
+			defer f.Close()
+			in = f
+		}
+		data, err := io.ReadAll(io.LimitReader(in, longestToken+1))
+		if err != nil {
+			return "", usage("", "reading the token: %v", err)
+		}
+		token = string(data)
+	}
+	token = strings.TrimSpace(token)
+	switch {
+	case token == "":
+		return "", usage(tokenHint, "there is no token in %s", from)
+	case len(token) > longestToken || strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r >= 0x7f }):
+		return "", usage("it is one line like user:1234-abcd…", "what is in %s is not a token", from)
+	}
+	return token, nil
+}
+
+// ---- The run ----
+
+// demoSource is the source of the demo's images: they and real ones must not
+// get into one site.
+const demoSource = "demo"
+
+// gallery is one run.
+type gallery struct {
+	opts options
+	ui   *terminal
+
+	site  render.Options
+	maker *render.Maker
+	cache *fetch.Cache
+	state *render.State
+
+	result result
+}
+
+// result is what a run did. It is the document that --json prints.
+type result struct {
+	Changed  bool      `json:"changed"`
+	DryRun   bool      `json:"dry_run,omitempty"`
+	Out      string    `json:"out"`
+	Images   int       `json:"images"`   // in the gallery
+	New      int       `json:"new"`      // of them, since the last run
+	Remade   int       `json:"remade"`   // of them, whose renditions were made again
+	Unlisted int       `json:"unlisted"` // of them, that the service does not list any more
+	Removed  int       `json:"removed"`  // images taken out by --prune
+	Skipped  int       `json:"skipped"`  // files that are no images, found by this run
+	Failed   int       `json:"failed"`   // files that could not be got, made or read
+	Written  int       `json:"written"`  // files of the site that were written
+	Problems []problem `json:"problems"`
+	Exit     int       `json:"exit"`
+}
+
+// problem is a file of which there is no image now.
+type problem struct {
+	Name  string `json:"name"`
+	Error string `json:"error"`
+}
+
+// listing is what all accounts listed together.
+type listing struct {
+	files    []fetch.File // one for each key, by upload date and key
+	keys     map[string]bool
+	complete bool // nothing can be missing
+}
+
+// task is an image that has to be made: of a file, of an image that is known
+// already, or of both.
+type task struct {
+	file  *fetch.File
+	image *render.Image // nil for a new one
+}
+
+// outcome is what became of a task.
+type outcome struct {
+	image   *render.Image
+	skipped *render.Skipped
+	err     error
+}
+
+// update makes the site what the listings say, and returns the exit code.
+func (g *gallery) update(ctx context.Context) (int, error) {
+	if err := g.prepare(); err != nil {
+		return 0, err
+	}
+	var out *render.Output
+	if !g.opts.dryRun {
+		var err error
+		if out, err = render.OpenOutput(g.opts.out); err != nil {
+			return 0, err
+		}
+		defer out.Close()
+		if err := g.cache.Open(); err != nil {
+			return 0, err
+		}
+	}
+	defer g.cache.Close()
+	if err := g.loadState(); err != nil {
+		return 0, err
+	}
+	listed, err := g.list(ctx)
+	if err != nil {
+		return 0, err
+	}
+	tasks := g.reconcile(listed)
+	if g.opts.dryRun {
+		return g.preview(listed, tasks)
+	}
+	outcomes, err := g.perform(ctx, out, tasks)
+	if err != nil {
+		return 0, err
+	}
+	g.merge(tasks, outcomes)
+	code := g.finishState(listed)
+	if err := render.Build(ctx, out, g.state, g.site); err != nil {
+		return 0, err
+	}
+	g.result.Written = out.Written()
+	g.result.Changed = out.Written()+out.Removed() > 0
+	return g.report(code)
+}
+
+// prepare checks what the owner gave before the first request is made.
+func (g *gallery) prepare() error {
+	theme, warnings, err := render.LoadTheme(builtinTheme, g.opts.theme)
+	if err != nil {
+		return err
+	}
+	var dir fs.FS = fetchtest.Content()
+	if !g.opts.demo {
+		dir = emptyFolder{}
+	}
+	if g.opts.content != "" {
+		dir = os.DirFS(g.opts.content)
+	}
+	content, more, err := render.LoadContent(dir)
+	if err != nil {
+		return fmt.Errorf("reading the content folder %s: %w", g.opts.content, err)
+	}
+	for _, w := range slices.Concat(warnings, more) {
+		g.ui.warn("%s", w)
+	}
+	g.site = render.Options{
+		Title: g.opts.title, BaseURL: g.opts.baseURL, Theme: theme, Content: content, GitIgnore: outGitIgnore,
+	}
+	g.maker = &render.Maker{Widths: g.opts.widths, Quality: g.opts.quality, MaxPixels: g.opts.maxPixels}
+	g.cache = &fetch.Cache{
+		Dir: g.opts.cache, MaxBytes: g.opts.maxBytes, Timeout: g.opts.timeout,
+		AllowPrivateHosts: g.opts.allowPrivate, UserAgent: userAgent(), Logf: g.ui.detail,
+	}
+	g.result.Out, g.result.DryRun, g.result.Problems = g.opts.out, g.opts.dryRun, []problem{}
+	if err := render.Check(g.site); err != nil {
+		return err
+	}
+	return render.CheckOutput(g.opts.out)
+}
+
+// emptyFolder is a folder with nothing in it.
+type emptyFolder struct{}
+
+func (emptyFolder) Open(name string) (fs.File, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+}
+
+func (g *gallery) loadState() error {
+	state, repaired, err := render.LoadState(os.DirFS(g.opts.out))
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", filepath.Join(g.opts.out, render.StateName), err)
+	}
+	if repaired {
+		g.ui.warn("%s was damaged or missing, and has been put together again with %s",
+			filepath.Join(g.opts.out, render.StateName), count(len(state.Images), "image"))
+	}
+	for _, m := range state.Images {
+		if m.Source != "" && (m.Source == demoSource) != g.opts.demo {
+			return usage("choose another folder with --out, or remove that one",
+				"the site in %s is %s: demo pictures and yours must not be mixed",
+				g.opts.out, map[bool]string{true: "a real gallery", false: "the demo"}[g.opts.demo])
+		}
+	}
+	g.site.Content.Unhide(state)
+	g.state = state
+	return nil
+}
+
+// list asks for the files of every account.
+func (g *gallery) list(ctx context.Context) (listing, error) {
+	api := &fetch.API{
+		Root: g.opts.api, Token: g.opts.token, Timeout: g.opts.timeout, UserAgent: userAgent(), Logf: g.ui.detail,
+	}
+	l := listing{keys: map[string]bool{}, complete: true}
+	for _, a := range g.opts.accounts {
+		answer, err := api.Files(ctx, a.id, g.opts.limit)
+		if err != nil {
+			return l, err
+		}
+		for _, err := range answer.Skipped {
+			g.problem("", err)
+		}
+		for _, f := range answer.Files {
+			if key := f.Key(); !l.keys[key] {
+				l.keys[key] = true
+				l.files = append(l.files, f)
+			}
+		}
+		l.complete = l.complete && answer.Complete
+	}
+	// The service's order means nothing and may change.
+	slices.SortFunc(l.files, func(a, b fetch.File) int {
+		return cmp.Or(a.Uploaded().Compare(b.Uploaded()), cmp.Compare(a.Key(), b.Key()))
+	})
+	if len(l.files) == 0 {
+		return l, g.emptyListing()
+	}
+	return l, nil
+}
+
+// emptyListing is an error where there is no gallery either: an empty site is
+// never what its owner wants.
+func (g *gallery) emptyListing() error {
+	if len(g.result.Problems) > 0 {
+		if len(g.state.Images) == 0 {
+			return errors.New("none of the files that the service lists can be used")
+		}
+		return nil
+	}
+	if len(g.state.Images) == 0 {
+		return &hintedError{errors.New("the service lists no images"), emptyHint}
+	}
+	g.ui.warn("the service lists no images; all that were published stay")
+	g.ui.hint(emptyHint)
+	return nil
+}
+
+const emptyHint = "only images that a video was made from are listed; with several accounts name one with --account ID"
+
+type hintedError struct {
+	error
+	hint string
+}
+
+func (e *hintedError) Unwrap() error { return e.error }
+
+// reconcile compares the listing with the state, and returns what is to be done.
+func (g *gallery) reconcile(l listing) []task {
+	byKey := map[string]*render.Image{}
+	for i := range g.state.Images {
+		for _, key := range g.state.Images[i].Keys {
+			byKey[key] = &g.state.Images[i]
+		}
+	}
+	noImage := map[string]bool{}
+	for _, s := range g.state.Skipped {
+		noImage[s.Key] = true
+	}
+	var tasks []task
+	fileOf := map[*render.Image]*fetch.File{}
+	for i := range l.files {
+		f := &l.files[i]
+		switch known := byKey[f.Key()]; {
+		case known == nil && !noImage[f.Key()]:
+			tasks = append(tasks, task{file: f})
+		case known != nil && (fileOf[known] == nil || known.Keys[0] == f.Key()):
+			fileOf[known] = f
+		}
+	}
+	for i := range g.state.Images {
+		m := &g.state.Images[i]
+		if l.complete || fileOf[m] != nil {
+			m.Listed = fileOf[m] != nil
+		}
+		if f := fileOf[m]; f != nil && !m.Hidden {
+			describe(m, f)
+		}
+		if !m.Hidden && !g.upToDate(m) {
+			tasks = append(tasks, task{fileOf[m], m})
+		}
+	}
+	return tasks
+}
+
+// upToDate reports whether the image's renditions are those of the settings,
+// and in place. What is not in place is taken off the image.
+func (g *gallery) upToDate(m *render.Image) bool {
+	if !render.KeepInPlace(g.opts.out, m) {
+		return false
+	}
+	same := func(a, b render.Rendition) bool { return a.Path == b.Path }
+	return slices.EqualFunc(m.Renditions, g.maker.Plan(m.SHA256, m.Width, m.Height), same)
+}
+
+// downloadsAtOnce is how many files are got at the same time, besides those
+// whose renditions are being made.
+const downloadsAtOnce = 16
+
+// perform does the tasks, several at once, and returns their outcomes in the
+// same order. Only what would be so for every task is an error: the others
+// are in their outcomes.
+func (g *gallery) perform(ctx context.Context, out *render.Output, tasks []task) ([]outcome, error) {
+	g.maker.Write = out.Write
+	bar := g.ui.progress(len(tasks))
+	defer bar.Close()
+	outcomes := make([]outcome, len(tasks))
+	cpu := semaphore.NewWeighted(int64(g.opts.jobs))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(downloadsAtOnce + g.opts.jobs)
+	for i, t := range tasks {
+		group.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			o := g.do(ctx, cpu, t)
+			outcomes[i] = o
+			bar.Add(1)
+			var write *render.WriteError
+			var store *fetch.StoreError
+			if errors.As(o.err, &write) || errors.As(o.err, &store) || ctx.Err() != nil {
+				return o.err
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	return outcomes, ctx.Err()
+}
+
+// errNoOriginal is the outcome for an image whose renditions cannot be made
+// again, because it is in no listing and not in the cache.
+var errNoOriginal = errors.New("it is not listed any more, and its original is not in the cache")
+
+// do gets an original and makes its renditions.
+func (g *gallery) do(ctx context.Context, cpu *semaphore.Weighted, t task) outcome {
+	original, err := g.original(ctx, t)
+	var notImage *fetch.NotImageError
+	if errors.As(err, &notImage) && t.image == nil {
+		return outcome{skipped: &render.Skipped{Key: t.file.Key(), Type: notImage.Type}, err: err}
+	}
+	if err != nil {
+		return outcome{err: err}
+	}
+	if t.image != nil && t.image.SHA256 != "" && t.image.SHA256 != original.SHA256 {
+		return outcome{err: errors.New("its bytes are not those that were published; the old ones stay")}
+	}
+	if t.image == nil && g.site.Content.Hides(render.Slug(original.SHA256), t.file.Name) {
+		return outcome{image: render.Tombstone(original.SHA256, t.file.Key())}
+	}
+	if err := cpu.Acquire(ctx, 1); err != nil {
+		return outcome{err: err}
+	}
+	defer cpu.Release(1)
+	picture, err := g.maker.Make(ctx, render.Original{
+		Path: original.Path, SHA256: original.SHA256, Type: original.Type, Bytes: original.Bytes,
+	})
+	if err != nil {
+		return outcome{err: err}
+	}
+	return outcome{image: g.imageOf(t, original, picture)}
+}
+
+// original finds the bytes of a task's image: in the cache, which spares a
+// download when only the settings changed, else where the listing says.
+func (g *gallery) original(ctx context.Context, t task) (fetch.Original, error) {
+	if t.image != nil && t.image.SHA256 != "" {
+		if o, ok := g.cache.Stored(t.image.SHA256); ok {
+			return o, nil
+		}
+	}
+	if t.file == nil {
+		return fetch.Original{}, errNoOriginal
+	}
+	return g.cache.Original(ctx, *t.file)
+}
+
+// imageOf turns what was fetched into what is published: the only place that
+// knows the words of both.
+func (g *gallery) imageOf(t task, o fetch.Original, p render.Picture) *render.Image {
+	m := &render.Image{
+		Slug: render.Slug(o.SHA256), Type: o.Type, SHA256: o.SHA256, Bytes: o.Bytes,
+		Width: p.Width, Height: p.Height, Color: p.Color, Camera: p.Camera, Renditions: p.Renditions,
+	}
+	if t.image != nil && t.image.Slug == m.Slug {
+		m.Keys, m.Name, m.Uploaded = t.image.Keys, t.image.Name, t.image.Uploaded
+		m.Scene, m.Status, m.Source, m.Listed = t.image.Scene, t.image.Status, t.image.Source, t.image.Listed
+	}
+	if t.file == nil {
+		return m
+	}
+	m.Listed = true
+	m.Source = "files"
+	if g.opts.demo {
+		m.Source = demoSource
+	}
+	if len(m.Keys) == 0 {
+		m.Keys = []string{t.file.Key()}
+	}
+	if m.Uploaded.IsZero() {
+		m.Uploaded = uploadDate(t.file, o)
+	}
+	describe(m, t.file)
+	return m
+}
+
+// describe takes over what the listing says of an image. A field that it
+// leaves out is not one that the owner cleared.
+func describe(m *render.Image, f *fetch.File) {
+	if m.Keys[0] != f.Key() {
+		return
+	}
+	m.Name = cmp.Or(publicName(f), m.Name)
+	m.Scene = cmp.Or(f.Scene, m.Scene)
+	m.Status = cmp.Or(f.Status, m.Status)
+}
+
+// uploadDate is the hour in the file's address, else the date that its server
+// gave, else now: the run that first saw it.
+func uploadDate(f *fetch.File, o fetch.Original) time.Time {
+	if t := f.Uploaded(); !t.IsZero() {
+		return t
+	}
+	if !o.Modified.IsZero() {
+		return o.Modified.UTC()
+	}
+	if epoch, err := strconv.ParseInt(os.Getenv("SOURCE_DATE_EPOCH"), 10, 64); err == nil {
+		return time.Unix(epoch, 0).UTC()
+	}
+	return time.Now().UTC().Truncate(time.Hour)
+}
+
+var longNumber = regexp.MustCompile(`[0-9]{6,}`)
+
+// publicName is the file's name, unless it tells a number of the owner's
+// account: names that upload tools make up do that.
+func publicName(f *fetch.File) string {
+	for _, private := range append(longNumber.FindAllString(f.ID+" "+f.URL, -1), f.Account) {
+		if private != "" && strings.Contains(f.Name, private) {
+			return ""
+		}
+	}
+	return f.Name
+}
+
+// merge puts the outcomes into the state, in the order of the tasks: the same
+// bytes from several files are one image.
+func (g *gallery) merge(tasks []task, outcomes []outcome) {
+	bySlug := map[string]int{}
+	for i, m := range g.state.Images {
+		bySlug[m.Slug] = i
+	}
+	kept := 0
+	for i, o := range outcomes {
+		switch {
+		case errors.Is(o.err, errNoOriginal):
+			kept++
+			g.ui.detail("%s keeps the renditions that it has: %v", taskName(tasks[i]), o.err)
+		case o.skipped != nil:
+			g.state.Skipped = append(g.state.Skipped, *o.skipped)
+			g.result.Skipped++
+			g.note(taskName(tasks[i]), o.err)
+		case o.err != nil:
+			g.problem(taskName(tasks[i]), o.err)
+		default:
+			at, known := bySlug[o.image.Slug]
+			if !known {
+				bySlug[o.image.Slug] = len(g.state.Images)
+				g.state.Images = append(g.state.Images, *o.image)
+				if !o.image.Hidden {
+					g.result.New++
+				}
+				continue
+			}
+			if tasks[i].image != nil {
+				g.result.Remade++
+			}
+			g.state.Images[at].Merge(*o.image)
+		}
+	}
+	if kept > 0 {
+		g.ui.warn("%s cannot be made again with these settings: not listed any more, and not in the cache",
+			count(kept, "image"))
+	}
+}
+
+func taskName(t task) string {
+	if t.file != nil && t.file.Name != "" {
+		return t.file.Name
+	}
+	if t.image != nil {
+		return cmp.Or(t.image.Name, t.image.Slug)
+	}
+	return "a file without a name"
+}
+
+// problem notes a file that could not be used: the run goes on, and its exit
+// code says that something is missing.
+func (g *gallery) problem(name string, err error) {
+	g.result.Failed++
+	g.note(name, err)
+}
+
+func (g *gallery) note(name string, err error) {
+	g.result.Problems = append(g.result.Problems, problem{g.ui.clean(name), g.ui.clean(err.Error())})
+	if name == "" {
+		g.ui.warn("%v", err)
+		return
+	}
+	g.ui.warn("%s: %v", name, err)
+}
+
+// finishState applies the owner's words and removals, and returns the exit code.
+func (g *gallery) finishState(l listing) int {
+	for _, w := range g.site.Content.Apply(g.state.Images) {
+		g.ui.warn("%s", w)
+	}
+	code := exitOK
+	if g.result.Failed > 0 || g.result.Skipped > 0 && !g.opts.demo {
+		code = exitIncomplete
+	}
+	if g.opts.prune != "" {
+		code = g.prune(l, code)
+	}
+	slices.SortFunc(g.state.Skipped, func(a, b render.Skipped) int { return cmp.Compare(a.Key, b.Key) })
+	for _, m := range g.state.Images {
+		if m.Hidden {
+			continue
+		}
+		g.result.Images++
+		if !m.Listed {
+			g.result.Unlisted++
+		}
+	}
+	return code
+}
+
+// prune removes the images that no listing has any more. Absence is not
+// deletion: the service lists a part of what there is, and sometimes nothing.
+// So nothing goes unless every listing was whole and every download worked,
+// and no more than half goes unless that is forced.
+func (g *gallery) prune(l listing, code int) int {
+	switch {
+	case g.result.Failed > 0:
+		g.ui.warn("nothing is pruned: some files could not be got")
+		return code
+	case !l.complete:
+		g.ui.warn("nothing is pruned: the listing was cut, so what is missing in it may still be there")
+		return code
+	}
+	gone, all := 0, 0
+	for _, m := range g.state.Images {
+		if m.Hidden {
+			continue
+		}
+		all++
+		if !m.Listed {
+			gone++
+		}
+	}
+	if gone > 0 && g.opts.prune != "force" && (len(l.keys) == 0 || 2*gone > all) {
+		g.ui.failure("nothing is pruned: %d of %s would be removed", gone, count(all, "image"))
+		g.ui.hint("if that is meant, use --prune=force")
+		return exitGuarded
+	}
+	g.state.Images = slices.DeleteFunc(g.state.Images, func(m render.Image) bool { return !m.Hidden && !m.Listed })
+	g.state.Skipped = slices.DeleteFunc(g.state.Skipped, func(s render.Skipped) bool { return !l.keys[s.Key] })
+	g.result.Removed = gone
+	return code
+}
+
+// preview says what a run would do.
+func (g *gallery) preview(l listing, tasks []task) (int, error) {
+	for _, t := range tasks {
+		if t.image == nil {
+			g.result.New++
+			g.ui.detail("would download %s", taskName(t))
+		} else {
+			g.result.Remade++
+			g.ui.detail("would make renditions of %s", taskName(t))
+		}
+	}
+	code := g.finishState(l)
+	g.result.Images += g.result.New
+	g.result.Changed = len(tasks) > 0 || g.result.Removed > 0
+	return g.report(code)
+}
+
+// report prints the result, and returns the exit code.
+func (g *gallery) report(code int) (int, error) {
+	g.result.Exit = code
+	if g.opts.json {
+		return code, g.ui.document(g.result)
+	}
+	if !g.opts.quiet {
+		return code, g.ui.line(g.result.summary())
+	}
+	return code, nil
+}
+
+// summary is the result in one line.
+func (r result) summary() string {
+	if !r.Changed && r.Failed == 0 && r.Skipped == 0 {
+		return fmt.Sprintf("nothing new: %s in %s", count(r.Images, "image"), r.Out)
+	}
+	parts := []string{count(r.Images, "image") + " in " + r.Out, fmt.Sprintf("%d new", r.New)}
+	for _, p := range []struct {
+		n    int
+		what string
+	}{{r.Remade, "made again"}, {r.Skipped, "skipped"}, {r.Failed, "failed"}, {r.Removed, "removed"}, {r.Unlisted, "unlisted"}} {
+		if p.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
+		}
+	}
+	if r.DryRun {
+		return "dry run: " + strings.Join(parts, ", ")
+	}
+	return strings.Join(append(parts, count(r.Written, "file")+" written"), ", ")
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return humanize.Comma(int64(n)) + " " + what + "s"
+}
+
+// ---- The demo ----
+
+// startDemo runs the service with generated pictures on a loopback port, and
+// points the options at it.
+func startDemo(o *options) *httptest.Server {
+	o.token = "demo"
+	service := &fetchtest.Service{Token: o.token, Accounts: []string{fetchtest.DemoAccount}, Pictures: fetchtest.Demo()}
+	server := httptest.NewServer(service)
+	o.api, o.allowPrivate, o.accounts = server.URL, true, []account{{}}
+	return server
+}
+
+// ---- Looking at it ----
+
+// serve serves dir until ctx ends. Hidden files are ours or the owner's, and
+// are not served; for what is not there the page 404 is.
+func serve(ctx context.Context, addr, dir string, ui *terminal) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return fmt.Errorf("serving %s: %w", dir, err)
+	}
+	defer root.Close()
+	if host, port, _ := net.SplitHostPort(addr); host == "" {
+		addr = net.JoinHostPort("127.0.0.1", port)
+	}
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return fmt.Errorf("serving %s: %w", dir, err)
+	}
+	server := &http.Server{Handler: siteHandler(root.FS()), ReadHeaderTimeout: 10 * time.Second}
+	ui.info("serving %s at http://%s/ until interrupted", dir, listener.Addr())
+	stopped := context.AfterFunc(ctx, func() { server.Close() })
+	defer stopped()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serving %s: %w", dir, err)
+	}
+	return nil
+}
+
+func siteHandler(site fs.FS) http.Handler {
+	files := http.FileServerFS(site)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := strings.Trim(r.URL.Path, "/")
+		if name == "" {
+			name = "."
+		}
+		info, err := fs.Stat(site, name)
+		if err == nil && info.IsDir() {
+			_, err = fs.Stat(site, strings.TrimPrefix(name+"/index.html", "./"))
+		}
+		if err == nil && !strings.Contains("/"+name, "/.") || name == "." {
+			files.ServeHTTP(w, r)
+			return
+		}
+		page, err := fs.ReadFile(site, "404.html")
+		if err != nil {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.WriteHeader(http.StatusNotFound)
+		w.Write(page)
+	})
+}
+
+// ---- Messages ----
+
+// terminal is where every word to a person goes through. The result goes to
+// stdout, everything else to stderr.
+type terminal struct {
+	stdout, stderr io.Writer
+	secret         string
+	quiet, verbose bool
+
+	mu  sync.Mutex
+	bar *progressbar.ProgressBar
+}
+
+// fail prints an error with its hint, and returns its exit code.
+func (t *terminal) fail(err error) int {
+	if errors.Is(err, context.Canceled) {
+		t.say("31", "error", "interrupted; the site is as complete as it was")
+		return exitInterrupted
+	}
+	code, hint := exitFailed, ""
+	var (
+		wrong   *usageError
+		service *fetch.ServiceError
+		hinted  *hintedError
+	)
+	switch {
+	case errors.As(err, &wrong):
+		code, hint = exitUsage, wrong.hint
+	case errors.As(err, &service):
+		if hint = service.Hint(); service.Refused() {
+			code = exitRefused
+		}
+	case errors.As(err, &hinted):
+		hint = hinted.hint
+	case errors.Is(err, render.ErrForeign):
+		hint = "choose another folder with --out, or an empty one"
+	case errors.Is(err, render.ErrLocked):
+		hint = "wait until it has ended"
+	case errors.Is(err, render.ErrNewerState):
+		hint = "update firstframe"
+	}
+	t.failure("%v", err)
+	if hint != "" {
+		t.hint(hint)
+	}
+	return code
+}
+
+func (t *terminal) failure(format string, args ...any) { t.say("31", "error", format, args...) }
+
+func (t *terminal) hint(text string) { t.say("36", "hint", "%s", text) }
+
+func (t *terminal) warn(format string, args ...any) {
+	if !t.quiet {
+		t.say("33", "warning", format, args...)
+	}
+}
+
+func (t *terminal) info(format string, args ...any) {
+	if !t.quiet {
+		t.say("", "", format, args...)
+	}
+}
+
+// detail prints what only -v shows.
+func (t *terminal) detail(format string, args ...any) {
+	if t.verbose {
+		t.say("", "", format, args...)
+	}
+}
+
+// say prints one line, whatever is in its arguments.
+func (t *terminal) say(color, kind, format string, args ...any) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.bar != nil {
+		_ = t.bar.Clear()
+	}
+	if kind != "" {
+		kind += ": "
+		if t.colored() {
+			kind = "\x1b[" + color + "m" + kind + "\x1b[0m"
+		}
+	}
+	fmt.Fprintf(t.stderr, "firstframe: %s%s\n", kind, t.clean(fmt.Sprintf(format, args...)))
+}
+
+func (t *terminal) colored() bool { return isTerminal(t.stderr) && os.Getenv("NO_COLOR") == "" }
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// clean makes text from outside harmless where it is printed: it stays on its
+// line, does not turn the reading direction or colour a terminal, holds no
+// command for a CI runner, and not the token.
+func (t *terminal) clean(s string) string {
+	if t.secret != "" {
+		s = strings.ReplaceAll(s, t.secret, "[token]")
+	}
+	return strings.ReplaceAll(render.OneLine(s), "##[", "# #[")
+}
+
+// line prints the result.
+func (t *terminal) line(s string) error {
+	_, err := fmt.Fprintln(t.stdout, t.clean(s))
+	return err
+}
+
+// document prints the result as JSON, again without a command for a runner.
+func (t *terminal) document(v any) error {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetIndent("", "  ")
+	if err := e.Encode(v); err != nil {
+		return fmt.Errorf("encoding the result: %w", err)
+	}
+	_, err := t.stdout.Write(b.Bytes())
+	return err
+}
+
+// bar is a progress bar, or nothing where nobody would see it.
+type bar struct{ t *terminal }
+
+// progress shows a bar for n tasks on a terminal.
+func (t *terminal) progress(n int) bar {
+	if n > 0 && !t.quiet && isTerminal(t.stderr) {
+		t.bar = progressbar.NewOptions(n,
+			progressbar.OptionSetWriter(t.stderr),
+			progressbar.OptionSetDescription("images"),
+			progressbar.OptionShowCount(),
+			progressbar.OptionSetPredictTime(true),
+			progressbar.OptionEnableColorCodes(t.colored()),
+			progressbar.OptionClearOnFinish(),
+		)
+	}
+	return bar{t}
+}
+
+// Add counts n tasks done.
+func (b bar) Add(n int) {
+	b.t.mu.Lock()
+	defer b.t.mu.Unlock()
+	if b.t.bar != nil {
+		_ = b.t.bar.Add(n)
+	}
+}
+
+// Close takes the bar away.
+func (b bar) Close() {
+	b.t.mu.Lock()
+	defer b.t.mu.Unlock()
+	if b.t.bar != nil {
+		_ = b.t.bar.Clear()
+		b.t.bar = nil
+	}
+}
+
+// ---- The version ----
+
+// version is the module's version, else the commit that it was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return "devel " + s.Value[:min(12, len(s.Value))]
+		}
+	}
+	return "devel"
+}
+
+func userAgent() string { return "firstframe/" + strings.ReplaceAll(version(), " ", "-") }
