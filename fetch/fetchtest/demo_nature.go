@@ -1,0 +1,239 @@
+package fetchtest
+
+// What the landscapes have in common: outlines one behind the other, ground in perspective, water, clouds, trees.
+
+// line is an outline against what is behind it: a y for every column of pixels.
+type line []float32
+
+func (c *canvas) line(f func(x float32) float32) line {
+	l := make(line, c.w)
+	for i := range l {
+		l[i] = f((float32(i) + .5) * c.px)
+	}
+	return l
+}
+
+// below paints everything under a line, down to the next line in front of it (nil: to the bottom). f is told how deep
+// under the line a pixel is.
+func (c *canvas) below(top, until line, f func(x, y, depth float32, under rgb) rgb) {
+	first := float32(1)
+	for _, y := range top {
+		first = min(first, y)
+	}
+	lean := make(line, c.w) // how many pixels the edge is wide, seen vertically
+	for i := range top {
+		slope := (top[min(i+1, c.w-1)] - top[max(i-1, 0)]) / (2 * c.px)
+		lean[i] = c.px * sqrt(1+slope*slope)
+	}
+	for j := max(0, floor(first/c.px)-4); j < c.h; j++ {
+		y := (float32(j) + .5) * c.px
+		for i, t := range top {
+			cover := (y-t)/lean[i] + .5
+			if cover <= 0 || until != nil && y > until[i]+16*c.px {
+				continue
+			}
+			p := &c.pix[j*c.w+i]
+			*p = mix(*p, f((float32(i)+.5)*c.px, y, max(y-t, 0), *p), min(cover, 1))
+		}
+	}
+}
+
+// spruces grows a row of trees on a line. Trees are up to size tall and stand spacing apart.
+func (c *canvas) spruces(l line, size, spacing float32, row int) {
+	for i := range l {
+		x := (float32(i) + .5) * c.px
+		k, tall := floor(x/spacing), float32(0)
+		for j := k - 3; j <= k+3; j++ {
+			h := size * (.35 + .65*dice(j, row))
+			wide := h * (.15 + .07*dice(j, row+1))
+			t := abs(x-(float32(j)+dice(j, row+2))*spacing) / wide
+			if t < 1 {
+				// Branches hang: every tier is a tooth.
+				tier := t * (5 + 3*dice(j, row+3))
+				tall = max(tall, h*(1-t)+h*.10*(tier-float32(int(tier))-.5)*min(1, 3*t))
+			}
+		}
+		l[i] -= tall
+	}
+}
+
+// ground is a landscape in perspective, seen from eye above the plane and lit by a low sun.
+type ground struct {
+	height     func(x, z float32) float32
+	colour     func(s spot) rgb
+	eye        float32
+	horizon    float32 // the y of the horizon in the picture
+	focal      float32 // how many heights wide the world is seen at its own distance: 1 is a normal lens
+	near, far  float32
+	sun        float32 // the tangent of the elevation of the sun
+	side       float32 // −1: the sun is on the left, 1: on the right
+	front      float32 // how far the sun stands behind the beholder; negative: against the light
+	shadowEdge float32 // how soft shadows are
+}
+
+// spot is a place of the ground as its colour needs it.
+type spot struct {
+	x, z, h float32
+	light   float32 // direct sun, 0 to 1
+	steep   float32 // the slope
+}
+
+// ground walks every column of the picture from near to far and paints what rises above all that is nearer. Columns
+// are walked away from the sun, so that the shadow of one falls on the next.
+func (c *canvas) ground(g ground) {
+	const steps = 420
+	const fine = 2 // columns per pixel, against jagged slopes
+	heights, shadows := make([]float32, steps), make([]float32, steps)
+	for k := range shadows {
+		shadows[k] = -1e9
+	}
+	column := make([]rgb, c.h)
+	cover := make([]float32, c.h)
+	norm := 1 / sqrt(1+g.sun*g.sun+g.front*g.front)
+	dx := c.px / fine
+	grow := pow(g.far/g.near, 1./steps)
+	// Mountains beyond the border throw their shadows into the picture.
+	for i := -c.w * fine / 5; i < c.w*fine; i++ {
+		sx := (float32(i)+.5)*dx - c.aspect/2
+		low, before := float32(c.h), float32(0)
+		z := g.near
+		for k := range steps {
+			x := sx * z / g.focal
+			h := g.height(-g.side*x, z)
+			wide := dx * z / g.focal
+			slopeX, slopeZ := (h-heights[k])/wide, (h-before)/(z-z/grow)
+			heights[k], before = h, h
+			shadows[k] = max(h, shadows[k]-g.sun*wide)
+			top := (g.horizon + (g.eye-h)/z*g.focal) / c.px
+			if i >= 0 && top < low && k > 0 {
+				s := spot{x: -g.side * x, z: z, h: h, steep: sqrt(slopeX*slopeX + slopeZ*slopeZ)}
+				s.light = max(0, (slopeX+g.sun+g.front*slopeZ)*norm) / sqrt(1+s.steep*s.steep)
+				s.light *= 1 - clamp((shadows[k]-h)/g.shadowEdge)
+				top = max(top, 0)
+				g.span(column, cover, top, low, g.colour(s))
+				low = top
+			}
+			z *= grow
+		}
+		if i >= 0 && i%fine == fine-1 {
+			at := i / fine
+			if g.side > 0 {
+				at = c.w - 1 - at
+			}
+			for j, v := range cover {
+				if v > 0 {
+					p := &c.pix[j*c.w+at]
+					*p = p.times(1 - v/fine).plus(column[j].times(1. / fine))
+					column[j], cover[j] = rgb{}, 0
+				}
+			}
+		}
+	}
+}
+
+// span adds a colour to the pixels of a column between two heights, in proportion to what it covers.
+func (g *ground) span(column []rgb, cover []float32, top, low float32, col rgb) {
+	for j := int(top); j < len(column) && float32(j) < low; j++ {
+		part := min(low, float32(j+1)) - max(top, float32(j))
+		column[j] = column[j].plus(col.times(part))
+		cover[j] += part
+	}
+}
+
+// water covers everything below the horizon and mirrors what is above it. chop is the height of the waves: .02 for a
+// lake in the morning, .3 for the sea.
+func (c *canvas) water(horizon, chop float32, deep rgb) {
+	start := max(0, int(horizon/c.px+.5))
+	for j := start; j < c.h; j++ {
+		y := (float32(j) + .5) * c.px
+		down := y - horizon
+		z := .12 / (down + .006) // the distance
+		// Flat water mirrors; water seen from above is looked into.
+		mirror := .30 + .66*exp(-down*2.6)
+		for i := range c.w {
+			x := (float32(i) + .5) * c.px
+			wx, wz := (x-c.aspect/2)*z, z*3
+			swell := c.at(wx*2.2, wz*4.1) + .6*c.at(wx*5.3+7, wz*9.7)
+			ripple := .5 * c.at(wx*13+3, wz*24)
+			tilt := (swell + ripple) * chop
+			up := horizon - down - tilt*(.25+down*.8)
+			if up > horizon {
+				up = 2*horizon - up
+			}
+			src := c.sample(x+tilt*.12*(c.at(wx*3+31, wz*6)), min(up, horizon-c.px))
+			c.pix[j*c.w+i] = mix(deep, src, clamp(mirror-.25*tilt))
+		}
+	}
+}
+
+// clouds lays a layer of clouds over the sky above the horizon. cover is how much of the sky they take, −1 to 1; lit
+// and dark are their sides.
+func (c *canvas) clouds(horizon, size, cover float32, lit, dark rgb, alpha float32) {
+	density := c.field(3, func(x, y float32) float32 {
+		// Clouds lie flat and draw together towards the horizon.
+		z := 1 / (max(horizon-y, 0) + .18)
+		u, v := (x-c.aspect/2)*z/size, z*2.2/size
+		warp := c.fbm(u*.6+9, v*.6, 2)
+		return c.fbm(u+warp, v+warp*.5, 6) + .5*cover
+	})
+	c.over(func(x, y float32, under rgb) rgb {
+		if y > horizon {
+			return under
+		}
+		d := density(x, y)
+		a := smooth(0, .38, d) * alpha * smooth(0, .10, horizon-y)
+		if a <= 0 {
+			return under
+		}
+		thick := clamp((d - density(x+.01, y+.02)) * 5)
+		return mix(under, mix(lit, dark, clamp(smooth(.05, .5, d)-thick*.5)), a)
+	})
+}
+
+// sun puts a disc with its glow into the sky.
+func (c *canvas) sun(x, y, r float32, col rgb, haze float32) {
+	c.over(func(px, py float32, under rgb) rgb {
+		d := hypot(px-x, py-y)
+		near := exp(-d / (r * 2.5))
+		wide := exp(-d * 3.2)
+		return under.plus(col.times(haze * (.55*near + .16*wide)))
+	})
+	c.disc(x, y, r, c.px*1.5, flat(col.times(3), 1))
+}
+
+// trunk grows a tree: a branch that bends and divides until it is thin. Every twig's end goes to leaf.
+func (c *canvas) trunk(x, y, angle, length, width float32, f paint, leaf func(x, y float32)) {
+	pts := make([]point, 0, 9)
+	for i := range 9 {
+		pts = append(pts, point{x, y})
+		if i < 8 {
+			angle += c.between(-.12, .12)
+			x += cos(angle) * length / 8
+			y -= sin(angle) * length / 8
+		}
+	}
+	c.stroke(pts, width, width*.68, f)
+	if width < .0012 || length < .012 {
+		leaf(x, y)
+		return
+	}
+	spread := c.between(.25, .55)
+	c.trunk(x, y, angle+spread, length*c.between(.70, .86), width*.68, f, leaf)
+	c.trunk(x, y, angle-spread*c.between(.7, 1.3), length*c.between(.68, .84), width*.64, f, leaf)
+	if c.rnd.Float32() < .35 {
+		c.trunk(x, y, angle+c.between(-.2, .2), length*.7, width*.5, f, leaf)
+	}
+}
+
+// stars strews stars above a line. bright is the share of large ones.
+func (c *canvas) stars(count int, low, bright float32) {
+	tints := [...]rgb{hex(0xcfdcff), hex(0xffffff), hex(0xfff1dc), hex(0xffd9b0)}
+	for range count {
+		x, y := c.between(0, c.aspect), c.between(0, low)
+		m := pow(c.rnd.Float32(), 1/bright)
+		// A star is a point; what grows is its glow. In a small picture it must not fall between the pixels.
+		r := max(.0012+.0022*m, 1.1*c.px)
+		fade := smooth(low, low*.55, y)
+		c.glow(x, y, r, tints[c.rnd.IntN(len(tints))].times((.12+2.2*m)*fade))
+	}
+}

@@ -1,0 +1,119 @@
+package fetchtest
+
+import (
+	"math"
+	"math/rand/v2"
+)
+
+// noise is gradient noise over the plane: smooth, without a direction, repeating only every 256 cells. Everything in
+// the demo pictures that looks grown rather than drawn (ridges, clouds, waves, dust) comes from it.
+type noise struct {
+	perm [512]uint8
+	grad [256][2]float32
+}
+
+func newNoise(rnd *rand.Rand) *noise {
+	n := new(noise)
+	for i, p := range rnd.Perm(256) {
+		n.perm[i], n.perm[i+256] = uint8(p), uint8(p)
+		sin, cos := math.Sincos(float64(i) / 256 * 2 * math.Pi)
+		n.grad[i] = [2]float32{float32(cos), float32(sin)}
+	}
+	return n
+}
+
+// at returns the noise at a point, between about −1 and 1; features are about one unit wide.
+func (n *noise) at(x, y float32) float32 {
+	ix, iy := floor(x), floor(y)
+	fx, fy := x-float32(ix), y-float32(iy)
+	u := fx * fx * fx * (fx*(fx*6-15) + 10)
+	v := fy * fy * fy * (fy*(fy*6-15) + 10)
+	// Both tables are doubled, so that the cell after the last needs no wrapping.
+	a := int(n.perm[ix&255]) + iy&255
+	b := int(n.perm[(ix+1)&255]) + iy&255
+	g00, g10 := &n.grad[n.perm[a]], &n.grad[n.perm[b]]
+	g01, g11 := &n.grad[n.perm[a+1]], &n.grad[n.perm[b+1]]
+	top0 := g00[0]*fx + g00[1]*fy
+	top1 := g10[0]*(fx-1) + g10[1]*fy
+	low0 := g01[0]*fx + g01[1]*(fy-1)
+	low1 := g11[0]*(fx-1) + g11[1]*(fy-1)
+	top := top0 + u*(top1-top0)
+	low := low0 + u*(low1-low0)
+	return 1.45 * (top + v*(low-top))
+}
+
+// fbm sums octaves of noise, each twice as fine and half as strong as the one before. Every octave is turned against
+// the last one, or the lattice would show as a weave.
+func (n *noise) fbm(x, y float32, octaves int) float32 {
+	sum, amp := float32(0), float32(.5)
+	for range octaves {
+		sum += amp * n.at(x, y)
+		x, y = 1.6*x+1.2*y+17.3, 1.6*y-1.2*x+5.1
+		amp *= .5
+	}
+	return sum
+}
+
+// ridged is fbm folded at zero: sharp crests and soft valleys, between 0 and about 1.
+func (n *noise) ridged(x, y float32, octaves int) float32 {
+	sum, amp, weight := float32(0), float32(.5), float32(1)
+	for range octaves {
+		v := 1 - abs(n.at(x, y))
+		v *= v * weight
+		// Detail belongs on the crests; valleys are filled with scree.
+		weight = clamp(v * 1.9)
+		sum += amp * v
+		x, y = 1.6*x+1.2*y+3.7, 1.6*y-1.2*x+11.9
+		amp *= .5
+	}
+	return sum
+}
+
+// dice gives every cell of a grid a number in [0, 1) of its own.
+func dice(x, y int) float32 {
+	h := uint32(x)*0x9e3779b1 ^ uint32(y)*0x85ebca77
+	h ^= h >> 15
+	h *= 0x2c1b3c6d
+	h ^= h >> 12
+	h *= 0x297a2d39
+	h ^= h >> 15
+	return float32(h>>8) / (1 << 24)
+}
+
+func floor(x float32) int {
+	i := int(x)
+	if x < float32(i) {
+		i--
+	}
+	return i
+}
+
+func clamp(v float32) float32 { return min(max(v, 0), 1) }
+
+// smooth rises from 0 at a to 1 at b (or falls, if b is the smaller one) without a kink at either end.
+func smooth(a, b, v float32) float32 {
+	t := clamp((v - a) / (b - a))
+	return t * t * (3 - 2*t)
+}
+
+func lerp(a, b, t float32) float32 { return a + (b-a)*t }
+
+func abs(x float32) float32    { return math.Float32frombits(math.Float32bits(x) &^ (1 << 31)) }
+func sqrt(x float32) float32   { return float32(math.Sqrt(float64(x))) }
+func sin(x float32) float32    { return float32(math.Sin(float64(x))) }
+func cos(x float32) float32    { return float32(math.Cos(float64(x))) }
+func pow(x, p float32) float32 { return float32(math.Pow(float64(x), float64(p))) }
+func atan2(y, x float32) float32 {
+	return float32(math.Atan2(float64(y), float64(x)))
+}
+
+// exp is good to four digits, which is more than a picture shows, and several times as fast as math.Exp.
+func exp(x float32) float32 {
+	x = max(x*1.442695, -120)
+	i := floor(x)
+	f := x - float32(i)
+	m := 1 + f*(.6951786+f*(.2274113+f*.0774101))
+	return m * math.Float32frombits(uint32(i+127)<<23)
+}
+
+func hypot(x, y float32) float32 { return sqrt(x*x + y*y) }
