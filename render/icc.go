@@ -49,9 +49,10 @@ func (c *profileChunks) add(r io.Reader) error {
 	return nil
 }
 
-// join returns the profile, or nil if a part is missing or contradicts the others.
+// join returns the profile, or nil if there is none, or if a part is missing or
+// contradicts the others.
 func (c *profileChunks) join() []byte {
-	if c.broken || len(c.parts) != int(c.total) {
+	if c.parts == nil || c.broken || len(c.parts) != int(c.total) {
 		return nil
 	}
 	profile := make([]byte, 0, c.size)

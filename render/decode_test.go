@@ -1,0 +1,633 @@
+package render
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"hash/crc32"
+	"image"
+	"image/color"
+	"image/color/palette"
+	"image/draw"
+	"image/gif"
+	"image/jpeg"
+	"image/png"
+	"io"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// drawPicture draws what a photograph is to a decoder: slow gradients, edges
+// and noise, and no two quarters alike. It is the same at every call.
+func drawPicture(width, height int) *image.NRGBA {
+	m := image.NewNRGBA(image.Rect(0, 0, width, height))
+	random := rand.New(rand.NewPCG(1, 2))
+	for y := range height {
+		noise := random.Uint64()
+		for x := range width {
+			noise = noise*6364136223846793005 + 1442695040888963407
+			n := int(noise>>60) - 8
+			c := color.NRGBA{
+				R: uint8(20 + 200*x/width + n),
+				G: uint8(20 + 200*y/height + n),
+				B: uint8(128 + int(90*math.Sin(float64(x+y)/float64(width+height)*9)) + n),
+				A: 255,
+			}
+			if (x*16/width+y*16/height)%7 == 0 {
+				c.R, c.B = c.B/2, c.R
+			}
+			m.SetNRGBA(x, y, c)
+		}
+	}
+	return m
+}
+
+// blocks draws four quarters of one colour each.
+func blocks(width, height int) *image.NRGBA {
+	m := image.NewNRGBA(image.Rect(0, 0, width, height))
+	for y := range height {
+		for x := range width {
+			m.SetNRGBA(x, y, quarters[2*(2*y/height)+2*x/width])
+		}
+	}
+	return m
+}
+
+var quarters = [4]color.NRGBA{{220, 40, 40, 255}, {40, 200, 40, 255}, {40, 40, 220, 255}, {230, 230, 60, 255}}
+
+func encodeJPEG(t testing.TB, m image.Image) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, m, &jpeg.Options{Quality: 95}); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func encodePNG(t testing.TB, m image.Image) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := png.Encode(&b, m); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func readTestdata(t testing.TB, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// keep writes an original to disk.
+func keep(t testing.TB, mediaType string, data []byte) Original {
+	t.Helper()
+	sum := sha256.Sum256(data)
+	o := Original{
+		Path:   filepath.Join(t.TempDir(), "original"),
+		SHA256: hex.EncodeToString(sum[:]),
+		Type:   mediaType,
+		Bytes:  int64(len(data)),
+	}
+	if err := os.WriteFile(o.Path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+// written collects what a Maker writes.
+type written struct {
+	mu    sync.Mutex
+	files map[string][]byte
+}
+
+func (w *written) write(name string, data []byte) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.files == nil {
+		w.files = map[string][]byte{}
+	}
+	w.files[name] = slices.Clone(data)
+	return nil
+}
+
+// mustMake makes the renditions of data, and returns them in the order of
+// the Picture's.
+func mustMake(t testing.TB, m *Maker, mediaType string, data []byte) (Picture, [][]byte) {
+	t.Helper()
+	var w written
+	m.Write = w.write
+	pic, err := m.Make(t.Context(), keep(t, mediaType, data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files [][]byte
+	for _, r := range pic.Renditions {
+		file, ok := w.files[r.Path]
+		if !ok || int64(len(file)) != r.Bytes {
+			t.Fatalf("%s: wrote %d bytes, and told of %d", r.Path, len(file), r.Bytes)
+		}
+		config, err := jpeg.DecodeConfig(bytes.NewReader(file))
+		if err != nil || config.Width != r.Width || config.Height != r.Height {
+			t.Fatalf("%s is %d × %d (%v), and told to be %d × %d", r.Path, config.Width, config.Height, err, r.Width, r.Height)
+		}
+		files = append(files, file)
+	}
+	if len(w.files) != len(files) {
+		t.Fatalf("%d files were written for %d renditions", len(w.files), len(files))
+	}
+	return pic, files
+}
+
+// makeLargest returns the decoded largest rendition.
+func makeLargest(t testing.TB, m *Maker, mediaType string, data []byte) image.Image {
+	t.Helper()
+	_, files := mustMake(t, m, mediaType, data)
+	img, err := jpeg.Decode(bytes.NewReader(files[len(files)-1]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return img
+}
+
+// wantColor compares a pixel with a colour, as near as JPEG is.
+func wantColor(t testing.TB, m image.Image, x, y int, want color.NRGBA) {
+	t.Helper()
+	got := color.NRGBAModel.Convert(m.At(x, y)).(color.NRGBA)
+	for _, d := range []int{int(got.R) - int(want.R), int(got.G) - int(want.G), int(got.B) - int(want.B)} {
+		if d < -12 || d > 12 {
+			t.Errorf("pixel %d,%d is %v, want about %v", x, y, got, want)
+			return
+		}
+	}
+}
+
+func wantBlocks(t testing.TB, m image.Image) {
+	t.Helper()
+	w, h := m.Bounds().Dx(), m.Bounds().Dy()
+	for i, c := range quarters {
+		wantColor(t, m, w/4+i%2*w/2, h/4+i/2*h/2, c)
+	}
+}
+
+// Every kind of pixels that the four formats know has its own way to NRGBA; a
+// kind that takes the wrong one comes out with other colours.
+func TestPixelFormats(t *testing.T) {
+	picture := blocks(64, 64)
+	paint := func(m draw.Image) image.Image {
+		draw.Draw(m, m.Bounds(), picture, image.Point{}, draw.Src)
+		return m
+	}
+	transparent := image.NewNRGBA64(picture.Rect)
+	paint(transparent)
+	transparent.SetNRGBA64(0, 0, color.NRGBA64{A: 0x8000})
+	twoTone := image.NewPaletted(picture.Rect, color.Palette{color.White, color.Black})
+
+	paletted := image.NewPaletted(picture.Rect, color.Palette{color.White, quarters[3], quarters[2], quarters[1], quarters[0]})
+	paint(paletted)
+	var asGIF bytes.Buffer
+	if err := gif.Encode(&asGIF, paletted, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name, mediaType string
+		data            []byte
+		want            []color.NRGBA
+	}{
+		{"jpeg", "image/jpeg", encodeJPEG(t, picture), quarters[:]},
+		{"jpeg cmyk", "image/jpeg", encodeCMYK(t, picture), quarters[:]},
+		{"gif", "image/gif", asGIF.Bytes(), quarters[:]},
+		{"png 8", "image/png", encodePNG(t, picture), quarters[:]},
+		{"png 16", "image/png", encodePNG(t, paint(image.NewRGBA64(picture.Rect))), quarters[:]},
+		{"png 16 alpha", "image/png", encodePNG(t, transparent), quarters[:]},
+		{"png paletted", "image/png", encodePNG(t, paletted), quarters[:]},
+		{"png interlaced", "image/png", encodeInterlaced(picture), quarters[:]},
+		{"png one bit", "image/png", encodePNG(t, twoTone), slices.Repeat([]color.NRGBA{{255, 255, 255, 255}}, 4)},
+		{"png gray", "image/png", encodePNG(t, paint(image.NewGray(picture.Rect))), grays(quarters[:])},
+		{"png gray 16", "image/png", encodePNG(t, paint(image.NewGray16(picture.Rect))), grays(quarters[:])},
+		{"jpeg gray", "image/jpeg", encodeJPEG(t, paint(image.NewGray(picture.Rect))), grays(quarters[:])},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			img := makeLargest(t, new(Maker), test.mediaType, test.data)
+			for i, c := range test.want {
+				wantColor(t, img, 16+i%2*32, 16+i/2*32, c)
+			}
+		})
+	}
+}
+
+func grays(colors []color.NRGBA) []color.NRGBA {
+	var out []color.NRGBA
+	for _, c := range colors {
+		y := color.GrayModel.Convert(c).(color.Gray).Y
+		out = append(out, color.NRGBA{y, y, y, 255})
+	}
+	return out
+}
+
+// encodeCMYK makes an inverted CMYK JPEG like Photoshop's. Each of its scans is
+// that of a gray JPEG.
+func encodeCMYK(t testing.TB, m *image.NRGBA) []byte {
+	t.Helper()
+	out := []byte{0xff, 0xd8, 0xff, 0xee, 0, 14}
+	out = append(out, "Adobe\x00\x64\x00\x00\x00\x00\x00"...)
+	for plane := range 4 {
+		gray := image.NewGray(m.Rect)
+		for i := range gray.Pix {
+			gray.Pix[i] = 255 // no black, which is inverted too
+			if plane < 3 {
+				gray.Pix[i] = m.Pix[4*i+plane]
+			}
+		}
+		file := encodeJPEG(t, gray)
+		scan := 2
+		for marker, data := range jpegSegments(bytes.NewReader(file)) {
+			content, err := io.ReadAll(data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			segment := file[scan : scan+4+len(content)]
+			scan += len(segment)
+			switch {
+			case plane > 0:
+			case marker == markerSOF0:
+				out = append(out, 0xff, markerSOF0, 0, 8+3*4)
+				out = append(out, content[:5]...)
+				out = append(out, 4, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0, 4, 0x11, 0)
+			default:
+				out = append(out, segment...)
+			}
+		}
+		scan += 2 + 8 // SOS of one component
+		out = append(out, 0xff, markerSOS, 0, 8, 1, byte(plane+1), 0, 0, 63, 0)
+		out = append(out, file[scan:len(file)-2]...)
+	}
+	return append(out, 0xff, markerEOI)
+}
+
+// pngFile puts chunks, each a type and its content, behind a signature.
+func pngFile(chunks ...string) []byte {
+	out := []byte("\x89PNG\r\n\x1a\n")
+	for i := 0; i < len(chunks); i += 2 {
+		out = binary.BigEndian.AppendUint32(out, uint32(len(chunks[i+1])))
+		body := chunks[i] + chunks[i+1]
+		out = append(out, body...)
+		out = binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE([]byte(body)))
+	}
+	return out
+}
+
+func ihdr(width, height uint32, depth, colorType, interlace byte) string {
+	b := binary.BigEndian.AppendUint32(nil, width)
+	b = binary.BigEndian.AppendUint32(b, height)
+	return string(append(b, depth, colorType, 0, 0, interlace))
+}
+
+// insertPNG puts a chunk behind the IHDR of a PNG.
+func insertPNG(file []byte, kind, content string) []byte {
+	const behindIHDR = 8 + 12 + 13
+	chunk := pngFile(kind, content)[8:]
+	return slices.Concat(file[:behindIHDR], chunk, file[behindIHDR:])
+}
+
+// encodeInterlaced makes a PNG in Adam7's seven passes.
+func encodeInterlaced(m *image.NRGBA) []byte {
+	var rows []byte
+	for _, p := range [7][4]int{{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}} {
+		for y := p[1]; y < m.Rect.Dy(); y += p[3] {
+			rows = append(rows, 0) // no filter
+			for x := p[0]; x < m.Rect.Dx(); x += p[2] {
+				c := m.NRGBAAt(x, y)
+				rows = append(rows, c.R, c.G, c.B)
+			}
+		}
+	}
+	return pngFile("IHDR", ihdr(uint32(m.Rect.Dx()), uint32(m.Rect.Dy()), 8, 2, 1), "IDAT", deflate(rows), "IEND", "")
+}
+
+func TestTransparencyShowsTheBackground(t *testing.T) {
+	// Columns of white and of hidden green: resized before it is flattened, or
+	// flattened without its alpha, the green would show.
+	m := image.NewNRGBA(image.Rect(0, 0, 960, 96))
+	for y := range 96 {
+		for x := range 960 {
+			m.SetNRGBA(x, y, color.NRGBA{255, 255, 255, 255})
+			if x%2 == 0 {
+				m.SetNRGBA(x, y, color.NRGBA{0, 255, 0, 0})
+			}
+		}
+	}
+	data := encodePNG(t, m)
+	_, files := mustMake(t, new(Maker), "image/png", data)
+	img, err := jpeg.Decode(bytes.NewReader(files[0]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantColor(t, img, 240, 24, color.NRGBA{255, 255, 255, 255})
+
+	all := image.NewNRGBA(image.Rect(0, 0, 32, 32))
+	dark := &Maker{Background: color.NRGBA{16, 32, 48, 255}}
+	wantColor(t, makeLargest(t, dark, "image/png", encodePNG(t, all)), 16, 16, color.NRGBA{16, 32, 48, 255})
+}
+
+// The screen of a GIF may be larger than its first frame.
+func TestAnimatedGIFShowsItsFirstFrame(t *testing.T) {
+	colors := color.Palette{color.NRGBA{200, 40, 40, 255}, color.NRGBA{40, 40, 200, 255}, color.NRGBA{}}
+	red := image.NewPaletted(image.Rect(16, 16, 48, 48), colors)
+	blue := image.NewPaletted(image.Rect(0, 0, 64, 64), colors)
+	for i := range blue.Pix {
+		blue.Pix[i] = 1
+	}
+	red.SetColorIndex(47, 47, 2) // a transparent pixel is enough to have them
+	var b bytes.Buffer
+	err := gif.EncodeAll(&b, &gif.GIF{
+		Image: []*image.Paletted{red, blue}, Delay: []int{10, 10},
+		Config: image.Config{ColorModel: colors, Width: 64, Height: 64},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	img := makeLargest(t, new(Maker), "image/gif", b.Bytes())
+	if img.Bounds() != image.Rect(0, 0, 64, 64) {
+		t.Errorf("the picture is %v, want the whole screen", img.Bounds())
+	}
+	wantColor(t, img, 32, 32, color.NRGBA{200, 40, 40, 255})
+	wantColor(t, img, 4, 4, color.NRGBA{255, 255, 255, 255})
+}
+
+func TestBadPicturesAreRefused(t *testing.T) {
+	jpegFile := encodeJPEG(t, blocks(64, 64))
+	hugeJPEG := bytes.Replace(jpegFile, []byte{8, 0, 64, 0, 64, 3}, []byte{8, 0xff, 0xff, 0xff, 0xff, 3}, 1)
+	hugeGIF := []byte("GIF89a\xff\xff\xff\xff\x80\x00\x00\x00\x00\x00\xff\xff\xff\x2c\x00\x00\x00\x00\xff\xff\xff\xff\x00\x02\x02\x44\x01\x00\x3b")
+	smallScreen := bytes.Replace(hugeGIF, []byte("GIF89a\xff\xff\xff\xff"), []byte("GIF89a\x01\x00\x01\x00"), 1)
+	hugeWebP := riffFile("VP8L", "\x2f\xff\xff\xff\x0f\x00")
+	hiddenWebP := riffFile("VP8X", vp8x(0, 8, 8), "VP8L", "\x2f\xff\xff\xff\x0f\x00")
+	bomb := pngFile("IHDR", ihdr(60000, 60000, 8, 6, 0), "IDAT", deflate(make([]byte, 1<<20)), "IEND", "")
+
+	for _, test := range []struct {
+		name, mediaType string
+		data            []byte
+		want            string
+	}{
+		{"png header of 60000²", "image/png", bomb, "pixels are more than"},
+		{"png of too many pixels", "image/png", pngFile("IHDR", ihdr(16000, 16000, 1, 0, 0), "IDAT", ""), "pixels are more than"},
+		{"png too wide", "image/png", pngFile("IHDR", ihdr(16385, 1, 8, 6, 0), "IDAT", ""), "pixels are more than"},
+		{"jpeg of 65535²", "image/jpeg", hugeJPEG, "pixels are more than"},
+		{"gif of 65535²", "image/gif", hugeGIF, "pixels are more than"},
+		{"gif with a frame beyond its screen", "image/gif", smallScreen, "frame bounds larger than image bounds"},
+		{"webp of 16384²", "image/webp", hugeWebP, "pixels are more than"},
+		{"webp with a frame beyond its canvas", "image/webp", hiddenWebP, "invalid format"},
+		{"tiff", "image/tiff", []byte("II*\x00"), `unsupported type "image/tiff"`},
+		{"jpeg that is said to be png", "image/png", jpegFile, "not a PNG file"},
+		{"nothing", "image/jpeg", nil, "EOF"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			before := allocated()
+			err := makeError(t, new(Maker), test.mediaType, test.data)
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want …%s…", err, test.want)
+			}
+			if bad := (*PictureError)(nil); !errors.As(err, &bad) {
+				t.Errorf("%v is no PictureError", err)
+			}
+			if n := allocated() - before; n > 4<<20 {
+				t.Errorf("refusing it took %d bytes", n)
+			}
+		})
+	}
+}
+
+func allocated() uint64 {
+	var s runtime.MemStats
+	runtime.ReadMemStats(&s)
+	return s.TotalAlloc
+}
+
+// makeError makes what must not be made, and reports anything that is written.
+func makeError(t testing.TB, m *Maker, mediaType string, data []byte) error {
+	t.Helper()
+	var w written
+	m.Write = w.write
+	_, err := m.Make(t.Context(), keep(t, mediaType, data))
+	if len(w.files) > 0 {
+		t.Errorf("%d files were written", len(w.files))
+	}
+	return err
+}
+
+// A half picture must not be published as if it was one.
+func TestTruncatedPicturesAreRefused(t *testing.T) {
+	picture := blocks(64, 64)
+	var animation bytes.Buffer
+	frame := image.NewPaletted(image.Rect(0, 0, 64, 64), palette.Plan9)
+	draw.Draw(frame, frame.Rect, picture, image.Point{}, draw.Src)
+	if err := gif.EncodeAll(&animation, &gif.GIF{Image: []*image.Paletted{frame, frame}, Delay: []int{1, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		mediaType string
+		data      []byte
+	}{
+		{"image/jpeg", encodeJPEG(t, picture)},
+		{"image/png", encodePNG(t, picture)},
+		{"image/gif", animation.Bytes()},
+		{"image/webp", readTestdata(t, "lossy.webp")},
+		{"image/webp", readTestdata(t, "lossless.webp")},
+		{"image/webp", readTestdata(t, "animated.webp")},
+	} {
+		for size := 0; size < len(test.data); size += 1 + len(test.data)/50 {
+			if err := makeError(t, new(Maker), test.mediaType, test.data[:size]); err == nil {
+				t.Errorf("%s: %d of %d bytes were taken for a picture", test.mediaType, size, len(test.data))
+			}
+		}
+		if err := makeError(t, new(Maker), test.mediaType, test.data[:len(test.data)-1]); err == nil {
+			t.Errorf("%s: all bytes but the last were taken for a picture", test.mediaType)
+		}
+		// Phones append videos, and servers newlines.
+		mustMake(t, new(Maker), test.mediaType, append(slices.Clone(test.data), "more"...))
+	}
+}
+
+func pngWith(inspect func(*io.SectionReader) (header, error), decode func(*io.SectionReader) (image.Image, error)) map[string]decoder {
+	if inspect == nil {
+		inspect = inspectPNG
+	}
+	return map[string]decoder{"image/png": {inspect, decode}}
+}
+
+func TestPanicOfADecoderIsAnError(t *testing.T) {
+	m := &Maker{decoders: pngWith(nil, func(*io.SectionReader) (image.Image, error) {
+		var none []int
+		return nil, errors.New(string(rune(none[5])))
+	})}
+	err := makeError(t, m, "image/png", encodePNG(t, blocks(8, 8)))
+	if err == nil || !strings.Contains(err.Error(), "the decoder failed: runtime error: index out of range") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestDecoderThatNeverEnds(t *testing.T) {
+	stop := make(chan struct{})
+	defer close(stop)
+	m := &Maker{
+		Timeout: 50 * time.Millisecond,
+		Budget:  1, // which the lost picture must give back
+		decoders: pngWith(nil, func(src *io.SectionReader) (image.Image, error) {
+			if src.Size() > 1000 {
+				<-stop
+			}
+			return decodePNG(src)
+		}),
+	}
+	large, small := encodePNG(t, drawPicture(64, 64)), encodePNG(t, blocks(8, 8))
+	err := makeError(t, m, "image/png", large)
+	if err == nil || err.Error() != "not decoded within 50ms" {
+		t.Errorf("got %v", err)
+	}
+	if bad := (*PictureError)(nil); !errors.As(err, &bad) {
+		t.Errorf("%v is no PictureError", err)
+	}
+	mustMake(t, m, "image/png", small)
+}
+
+// A decoder that nobody waits for any more must end with its next read, and
+// not go on for minutes in an abandoned goroutine.
+func TestAbandonedDecoderCannotRead(t *testing.T) {
+	ended := make(chan error, 1)
+	m := &Maker{
+		Timeout: 20 * time.Millisecond,
+		decoders: pngWith(nil, func(src *io.SectionReader) (image.Image, error) {
+			for {
+				if _, err := src.ReadAt(make([]byte, 1), 0); err != nil {
+					ended <- err
+					return nil, err
+				}
+			}
+		}),
+	}
+	if err := makeError(t, m, "image/png", encodePNG(t, blocks(8, 8))); err == nil {
+		t.Error("no error")
+	}
+	select {
+	case <-ended:
+	case <-time.After(10 * time.Second):
+		t.Error("the decoder still reads")
+	}
+}
+
+func TestInterruptionIsNotThePicturesFault(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	stop := make(chan struct{})
+	defer close(stop)
+	m := &Maker{decoders: pngWith(nil, func(*io.SectionReader) (image.Image, error) {
+		cancel()
+		<-stop
+		return nil, nil
+	})}
+	_, err := m.Make(ctx, keep(t, "image/png", encodePNG(t, blocks(8, 8))))
+	if err != context.Canceled {
+		t.Errorf("got %v, want %v", err, context.Canceled)
+	}
+
+	o := keep(t, "image/png", nil)
+	o.Path += "-gone"
+	_, err = new(Maker).Make(t.Context(), o)
+	if bad := (*PictureError)(nil); !errors.Is(err, os.ErrNotExist) || errors.As(err, &bad) {
+		t.Errorf("got %v, want an error of the disk", err)
+	}
+}
+
+// The budget is for all calls together: eight pictures of the greatest size
+// must not be decoded at once.
+func TestBudgetBoundsAllCalls(t *testing.T) {
+	const largest = 64_000_000 * 5
+	var inFlight, most atomic.Int64
+	m := &Maker{decoders: pngWith(
+		func(*io.SectionReader) (header, error) {
+			return header{width: 8000, height: 8000, memory: largest, orientation: 1}, nil
+		},
+		func(*io.SectionReader) (image.Image, error) {
+			now := inFlight.Add(largest)
+			for seen := most.Load(); now > seen && !most.CompareAndSwap(seen, now); seen = most.Load() {
+			}
+			time.Sleep(20 * time.Millisecond)
+			inFlight.Add(-largest)
+			return nil, errors.New("seen enough")
+		})}
+	o := keep(t, "image/png", encodePNG(t, blocks(8, 8)))
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() { m.Make(t.Context(), o) })
+	}
+	all.Wait()
+	if most.Load() > defaultBudget {
+		t.Errorf("%d bytes at once, of %d", most.Load(), defaultBudget)
+	}
+	if most.Load() < 2*largest {
+		t.Errorf("%d bytes at once: not even two pictures", most.Load())
+	}
+}
+
+// What is taken from the budget must be what is needed: without this, a change
+// of a decoder could make the budget a lie.
+func TestMemoryIsCountedHonestly(t *testing.T) {
+	picture := drawPicture(600, 400)
+	deep := image.NewNRGBA64(picture.Rect)
+	draw.Draw(deep, deep.Rect, picture, image.Point{}, draw.Src)
+	gray := image.NewGray(picture.Rect)
+	draw.Draw(gray, gray.Rect, picture, image.Point{}, draw.Src)
+	var asGIF bytes.Buffer
+	if err := gif.Encode(&asGIF, image.NewPaletted(picture.Rect, palette.Plan9), nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name, mediaType string
+		data            []byte
+	}{
+		{"jpeg", "image/jpeg", encodeJPEG(t, picture)},
+		{"jpeg gray", "image/jpeg", encodeJPEG(t, gray)},
+		{"jpeg cmyk", "image/jpeg", encodeCMYK(t, picture)},
+		{"png", "image/png", encodePNG(t, picture)},
+		{"png 16", "image/png", encodePNG(t, deep)},
+		{"png gray", "image/png", encodePNG(t, gray)},
+		{"png interlaced", "image/png", encodeInterlaced(picture)},
+		{"gif", "image/gif", asGIF.Bytes()},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			d := standardDecoders()[test.mediaType]
+			src := func() *io.SectionReader {
+				return io.NewSectionReader(bytes.NewReader(test.data), 0, int64(len(test.data)))
+			}
+			h, err := d.inspect(src())
+			if err != nil {
+				t.Fatal(err)
+			}
+			before := allocated()
+			img, err := d.decode(src())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := flatten(img, picture.Rect, color.NRGBA{}); err != nil {
+				t.Fatal(err)
+			}
+			if used := int64(allocated() - before); used > h.memory+192<<10 { // tables and buffers
+				t.Errorf("decoding took %d bytes, %d were counted", used, h.memory)
+			}
+		})
+	}
+}
