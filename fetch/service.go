@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -245,8 +246,12 @@ type errorAnswer struct {
 
 // errorObject returns the error object that body is. What is no JSON object, or has no error in it, is none.
 func errorObject(body []byte) (errorAnswer, bool) {
+	// A list is not read for this: Unmarshal would go through all of it before it says that it is no object.
+	if !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) {
+		return errorAnswer{}, false
+	}
 	var fields map[string]json.RawMessage
-	if json.Unmarshal(body, &fields) != nil || fields == nil {
+	if json.Unmarshal(body, &fields) != nil {
 		return errorAnswer{}, false
 	}
 	e := errorAnswer{Error: fields["error"], Code: fields["code"]}

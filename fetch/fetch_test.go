@@ -1,0 +1,129 @@
+package fetch
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/png"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"firstframe/fetch/fetchtest"
+
+	"go.uber.org/goleak"
+)
+
+// A connection or a goroutine that outlives its request would pile up in a run over thousands of images.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// quiet is the log of the servers. What they would say of cut connections is no news.
+var quiet = log.New(io.Discard, "", 0)
+
+// serve serves h on a loopback port until the test ends.
+func serve(t *testing.T, h http.Handler) *httptest.Server {
+	t.Helper()
+	srv := httptest.NewUnstartedServer(h)
+	srv.Config.ErrorLog = quiet
+	srv.Start()
+	t.Cleanup(srv.Close)
+	return srv
+}
+
+// picture returns a PNG that is unlike those of other numbers.
+func picture(n int) []byte {
+	img := image.NewGray(image.Rect(0, 0, 40, 30))
+	for i := range img.Pix {
+		img.Pix[i] = byte(i*n + i*i/7)
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
+
+func pictures(n int) []fetchtest.Picture {
+	list := make([]fetchtest.Picture, n)
+	for i := range list {
+		list[i] = fetchtest.Picture{
+			Name:     fmt.Sprintf("frame %d.png", i),
+			Type:     "png",
+			Data:     picture(i + 1),
+			Uploaded: time.Date(2024, 10, 12, i%24, 0, 0, 0, time.UTC),
+		}
+	}
+	return list
+}
+
+func TestKey(t *testing.T) {
+	// The key of an ID is in the state of published sites: it must never change.
+	if got, want := (File{ID: "user:1-minimax:2-file:3"}).Key(), "c155a41241f39fe32c3b"; got != want {
+		t.Errorf("key of an ID = %s, want %s", got, want)
+	}
+	byURL := File{URL: "https://cdn.example/a.png"}.Key()
+	if !regexp.MustCompile(`^[0-9a-f]{20}$`).MatchString(byURL) {
+		t.Errorf("key of a URL = %q", byURL)
+	}
+	if byURL == (File{ID: "https://cdn.example/a.png"}).Key() {
+		t.Error("an ID that reads like a URL has the key of the URL")
+	}
+	if (File{ID: "a", URL: "b"}).Key() != (File{ID: "a", URL: "c"}).Key() {
+		t.Error("the key changes with the URL, although there is an ID")
+	}
+}
+
+func TestUploaded(t *testing.T) {
+	hour := func(y int, m time.Month, d, h int) time.Time { return time.Date(y, m, d, h, 0, 0, 0, time.UTC) }
+	const host = "https://cdn.hailuoai.video"
+	for url, want := range map[string]time.Time{
+		host + "/moss/prod/2024-10-12-05/user/multi_chat_file/a.png":             hour(2024, 10, 11, 21),
+		host + "/moss/prod/2025-01-01-00/user/multi_chat_file/a.jpg?x=1":         hour(2024, 12, 31, 16),
+		host + "/moss/prod/2024-02-29-23/a":                                      hour(2024, 2, 29, 15),
+		host + "/moss/prod/2024-13-01-00/2024-10-12-05/a":                        hour(2024, 10, 11, 21),
+		host + "/moss/prod/2023-02-29-00/a":                                      {},
+		host + "/moss/prod/2024-10-12-24/a":                                      {},
+		host + "/moss/prod/2024-10-00-05/a":                                      {},
+		host + "/moss/prod/2024-00-12-05/a":                                      {},
+		host + "/moss/prod/1999-10-12-05/a":                                      {},
+		host + "/moss/prod/2100-10-12-05/a":                                      {},
+		host + "/moss/prod/+024-10-12-05/a":                                      {},
+		host + "/moss/prod/2024-10-12-+5/a":                                      {},
+		host + "/moss/prod/2024-10-12/a":                                         {},
+		host + "/moss/prod/x2024-10-12-05/a":                                     {},
+		host + "/a?when=/2024-10-12-05/":                                         {},
+		"":                                                                       {},
+		"://":                                                                    {},
+		host + "/moss/prod/２０２４-10-12-05/a":                                      {},
+		host + "/moss/prod/2024-10-12-05/user/multi_chat_file/2023-01-01-01.png": hour(2024, 10, 11, 21),
+	} {
+		if got := (File{URL: url}).Uploaded(); !got.Equal(want) || got.Location() != time.UTC {
+			t.Errorf("Uploaded of %q = %v, want %v", url, got, want)
+		}
+	}
+}
+
+func FuzzUploaded(f *testing.F) {
+	f.Add("https://cdn.hailuoai.video/moss/prod/2024-10-12-05/user/multi_chat_file/a.png")
+	f.Add("/2024-02-30-05/")
+	f.Add("/0000-00-00-00/")
+	f.Add("%zz")
+	f.Fuzz(func(t *testing.T, url string) {
+		got := File{URL: url}.Uploaded()
+		if got.IsZero() {
+			return
+		}
+		// A date is one that is written in the URL, and nothing else.
+		if written := got.In(china).Format("2006-01-02-15"); !strings.Contains(url, written) && !strings.Contains(url, "%") {
+			t.Errorf("Uploaded of %q = %v", url, got)
+		}
+		if got.Minute() != 0 || got.Year() < 1999 || got.Year() > 2099 {
+			t.Errorf("Uploaded of %q = %v", url, got)
+		}
+	})
+}

@@ -1,0 +1,101 @@
+package fetch
+
+import (
+	"strings"
+	"testing"
+)
+
+var mediaTypes = map[string]string{
+	"":                               "empty",
+	"\xff\xd8\xff\xe0\x00\x10JFIF":   "image/jpeg",
+	"\xff\xd8\xff\xe0<html><script>": "image/jpeg", // a polyglot is what its start is
+	"\x89PNG\r\n\x1a\n":              "image/png",
+	"GIF87a":                         "image/gif",
+	"GIF89a<script>":                 "image/gif",
+	"RIFF\x00\x00\x00\x00WEBPVP8L":   "image/webp",
+	" \x89PNG\r\n\x1a\n":             "application/octet-stream",
+	"\xef\xbb\xbfGIF89a":             "text/plain",
+	"\n\nGIF89a":                     "text/plain",
+	"RIFF\x00\x00\x00\x00WAVEfmt ":   "audio/wave",
+	"RIFF\x00\x00\x00\x00AVI LIST":   "video/avi",
+	"BM\x00\x00":                     "image/bmp",
+	"II*\x00":                        "image/tiff",
+	"MM\x00*":                        "image/tiff",
+	"\x00\x00\x00\x20ftypavif":       "image/avif",
+	"\x00\x00\x00\x20ftypavis":       "image/avif",
+	"\x00\x00\x00\x18ftypmif1\x00\x00\x00\x00avifmiaf": "image/avif",
+	"\x00\x00\x00\x18ftypmif1\x00\x00\x00\x00heicmiaf": "image/heic",
+	"\x00\x00\x00\x10ftypmif1\x00\x00\x00\x00avif":     "image/heif", // the box ends before
+	"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic": "image/heic",
+	"\x00\x00\x00\x14ftypqt  \x00\x00\x00\x00qt  ":     "video/quicktime",
+	"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomavc1": "video/mp4",
+	"\x00\x00\x00\x18ftypM4A \x00\x00\x02\x00isomavc1": "audio/mp4",
+	"\xff\xff\xff\xffftypisom":                         "video/mp4",
+	"\x1a\x45\xdf\xa3":                                 "video/webm",
+	"G" + strings.Repeat("\xff", 187) + "G":            "video/mp2t",
+	"\x00\x00\x01\xba":                                 "video/mpeg",
+	"ID3\x03":                                          "audio/mpeg",
+	"\xff\xfb\x90\x64":                                 "audio/mpeg",
+	"\xff\xf3\x44\xc4":                                 "audio/mpeg",
+	"\xff\xf1\x50\x80":                                 "audio/aac",
+	"\xff\xff\xff\xff":                                 "text/plain", // as browsers have it: it has no byte that no text has
+	"OggS\x00":                                         "application/ogg",
+	"fLaC":                                             "audio/flac",
+	"\xff\x0a":                                         "image/jxl",
+	"%PDF-1.4":                                         "application/pdf",
+	"PK\x03\x04":                                       "application/zip",
+	"\x1f\x8b\x08":                                     "application/gzip",
+	"<!DOCTYPE html>":                                  "text/html",
+	"  \n<html >":                                      "text/html",
+	"\xef\xbb\xbf<html>":                               "text/html",
+	"<svg xmlns=\"http://www.w3.org/2000/svg\">":       "image/svg+xml",
+	"\xef\xbb\xbf\n<?xml version='1.0'?>\n<!-- a > b --><!DOCTYPE svg>\n<SVG>":     "image/svg+xml",
+	"<?xml version='1.0'?><!DOCTYPE svg [<!ENTITY a '<b>'><!ENTITY c 'd'>]><svg/>": "image/svg+xml",
+	"<svgx>":                     "text/plain",
+	"<svg":                       "text/plain",
+	"<!--":                       "text/plain",
+	"<?xml version='1.0'?><rss>": "text/xml",
+	`{"error":"gone"}`:           "application/json",
+	" [1]":                       "application/json",
+	"gone":                       "text/plain",
+	"\r\n ":                      "text/plain",
+	"\x00":                       "application/octet-stream",
+}
+
+func TestMediaType(t *testing.T) {
+	for head, want := range mediaTypes {
+		if got := MediaType([]byte(head)); got != want {
+			t.Errorf("%q is %s, want %s", head, got, want)
+		}
+	}
+}
+
+func FuzzMediaType(f *testing.F) {
+	for head := range mediaTypes {
+		f.Add([]byte(head))
+	}
+	// What is taken is taken by its first bytes alone, as whoever shows it will.
+	starts := map[string][]string{
+		"image/jpeg": {"\xff\xd8\xff"},
+		"image/png":  {"\x89PNG\r\n\x1a\n"},
+		"image/gif":  {"GIF87a", "GIF89a"},
+		"image/webp": {"RIFF"},
+	}
+	f.Fuzz(func(t *testing.T, head []byte) {
+		got := MediaType(head)
+		if (got == "empty") != (len(head) == 0) || got != "empty" && strings.Count(got, "/") != 1 || strings.ContainsAny(got, "; ") {
+			t.Errorf("%q is %q", head, got)
+		}
+		if MediaType(append(head[:len(head):len(head)], strings.Repeat("x", 2*sniffed)...)[:max(len(head), sniffed)]) != got && len(head) >= sniffed {
+			t.Errorf("%q is something else with more bytes behind it", head)
+		}
+		if allowed, ok := starts[got]; ok {
+			for _, start := range allowed {
+				if strings.HasPrefix(string(head), start) {
+					return
+				}
+			}
+			t.Errorf("%q is %s", head, got)
+		}
+	})
+}
