@@ -48,7 +48,10 @@ import (
 	"firstframe/render"
 )
 
-//go:embed templates assets
+// The names of shared templates begin with an underscore, which embed leaves
+// out unless it is told "all".
+//
+//go:embed all:templates assets
 var builtinTheme embed.FS
 
 //go:embed out.gitignore
@@ -606,7 +609,7 @@ func (g *gallery) prepare() error {
 		AllowPrivateHosts: g.opts.allowPrivate, UserAgent: userAgent(), Logf: g.ui.detail,
 	}
 	g.result.Out, g.result.DryRun, g.result.Problems = g.opts.out, g.opts.dryRun, []problem{}
-	if err := render.Check(g.site); err != nil {
+	if err := render.CheckTemplates(g.site); err != nil {
 		return err
 	}
 	return render.CheckOutput(g.opts.out)
@@ -759,19 +762,19 @@ func (g *gallery) perform(ctx context.Context, out *render.Output, tasks []task)
 	defer bar.Close()
 	outcomes := make([]outcome, len(tasks))
 	cpu := semaphore.NewWeighted(int64(g.opts.jobs))
-	group, ctx := errgroup.WithContext(ctx)
+	group, shared := errgroup.WithContext(ctx)
 	group.SetLimit(downloadsAtOnce + g.opts.jobs)
 	for i, t := range tasks {
 		group.Go(func() error {
-			if err := ctx.Err(); err != nil {
+			if err := shared.Err(); err != nil {
 				return err
 			}
-			o := g.do(ctx, cpu, t)
+			o := g.do(shared, cpu, t)
 			outcomes[i] = o
 			bar.Add(1)
 			var write *render.WriteError
 			var store *fetch.StoreError
-			if errors.As(o.err, &write) || errors.As(o.err, &store) || ctx.Err() != nil {
+			if errors.As(o.err, &write) || errors.As(o.err, &store) || shared.Err() != nil {
 				return o.err
 			}
 			return nil
@@ -1086,7 +1089,7 @@ func count(n int, what string) string {
 // points the options at it.
 func startDemo(o *options) *httptest.Server {
 	o.token = "demo"
-	service := &fetchtest.Service{Token: o.token, Accounts: []string{fetchtest.DemoAccount}, Pictures: fetchtest.Demo()}
+	service := &fetchtest.Service{Token: o.token, Pictures: fetchtest.Demo()}
 	server := httptest.NewServer(service)
 	o.api, o.allowPrivate, o.accounts = server.URL, true, []account{{}}
 	return server

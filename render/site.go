@@ -87,9 +87,9 @@ func Build(ctx context.Context, out *Output, state *State, opts Options) error {
 	return b.finish(inputs)
 }
 
-// Check executes every template on a made-up gallery, so that an error in one
+// CheckTemplates executes every template on a made-up gallery, so that an error in one
 // is found before the first request.
-func Check(opts Options) error {
+func CheckTemplates(opts Options) error {
 	images := make([]Image, 2*perPage+1)
 	for i := range images {
 		slug := fmt.Sprintf("%016x", i)

@@ -249,7 +249,11 @@ func LoadState(dir fs.FS) (s *State, repaired bool, err error) {
 	if err == nil || errors.Is(err, ErrNewerState) {
 		return s, false, err
 	}
-	missing := errors.Is(err, fs.ErrNotExist)
+	// Without an index either there never was a site: a first build was ended
+	// before its time, and this is the first again.
+	if _, noIndex := fs.Stat(dir, "index.html"); errors.Is(err, fs.ErrNotExist) && errors.Is(noIndex, fs.ErrNotExist) {
+		return &State{Version: stateVersion}, false, nil
+	}
 	backup, err := readRegular(dir, backupName)
 	if err == nil {
 		s, err = decodeState(backup)
@@ -257,8 +261,7 @@ func LoadState(dir fs.FS) (s *State, repaired bool, err error) {
 	if err == nil || errors.Is(err, ErrNewerState) {
 		return s, true, err
 	}
-	s = salvage(dir, data, backup)
-	return s, !missing || len(s.Images) > 0, nil
+	return salvage(dir, data, backup), true, nil
 }
 
 func readRegular(dir fs.FS, name string) ([]byte, error) {

@@ -198,7 +198,7 @@ func hashedName(name string, data []byte) string {
 func (t *Theme) parseTemplates(files fs.FS) error {
 	total := sha256.New()
 	for _, kind := range []string{kindIndex, kindArchive, kindImage, kindText, kindMissing} {
-		set := template.New(layoutName).Option("missingkey=error")
+		set := template.New(kind).Option("missingkey=error")
 		for _, name := range []string{layoutName, "_tiles.html", pageKinds[kind]} {
 			name = path.Join("templates", name)
 			text, err := fs.ReadFile(files, name)

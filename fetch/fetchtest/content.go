@@ -17,6 +17,3 @@ func Content() fs.FS {
 	}
 	return sub
 }
-
-// DemoAccount is the account that the demo's pictures belong to.
-const DemoAccount = "302518364759048192"
