@@ -688,7 +688,9 @@ func (g *gallery) emptyListing() error {
 		return &hintedError{errors.New("the service lists no images"), emptyHint}
 	}
 	g.ui.warn("the service lists no images; all that were published stay")
-	g.ui.hint(emptyHint)
+	if !g.opts.quiet {
+		g.ui.hint(emptyHint)
+	}
 	return nil
 }
 

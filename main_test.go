@@ -1,0 +1,333 @@
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/gif"
+	"image/jpeg"
+	"image/png"
+	"io/fs"
+	"math/rand/v2"
+	"net/http/httptest"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"firstframe/fetch/fetchtest"
+	"firstframe/render"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"firstframe": main})
+}
+
+// TestScripts runs testdata/script: the specification of the command's
+// behaviour, by the real binary against a service on loopback.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, "cache"))
+			env.Setenv("HOME", env.WorkDir)
+			env.Values["services"] = &services{}
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"service":  startService,
+			"pictures": setPictures,
+			"fail":     failService,
+			"recover":  recoverService,
+			"requests": countRequests,
+			"await":    awaitRequests,
+			"snapshot": takeSnapshot,
+			"same":     compareSnapshot,
+			"complete": checkComplete,
+			"mode":     checkMode,
+		},
+	})
+}
+
+// services holds the service of a script.
+type services struct {
+	service   *fetchtest.Service
+	snapshots map[string]map[string]string
+}
+
+func of(ts *testscript.TestScript) *services { return ts.Value("services").(*services) }
+
+func service(ts *testscript.TestScript) *fetchtest.Service {
+	s := of(ts).service
+	if s == nil {
+		ts.Fatalf("there is no service yet")
+	}
+	return s
+}
+
+// startService starts the service: service [account...]. $API is its address,
+// and $USEAPI_TOKEN the token that it wants.
+func startService(ts *testscript.TestScript, neg bool, args []string) {
+	s := &fetchtest.Service{Token: "user:1234-secret-token", Accounts: args, Record: true}
+	server := httptest.NewServer(s)
+	ts.Defer(func() {
+		server.CloseClientConnections()
+		server.Close()
+	})
+	of(ts).service = s
+	ts.Setenv("API", server.URL)
+	ts.Setenv("USEAPI_TOKEN", s.Token)
+}
+
+// setPictures replaces the service's pictures: pictures NAME[@ACCOUNT]... The
+// name decides what the picture is: its format by the extension, and the rest
+// by the letters. What ends with ".html" is no image, whatever it says.
+func setPictures(ts *testscript.TestScript, neg bool, args []string) {
+	pictures := make([]fetchtest.Picture, len(args))
+	for i, arg := range args {
+		name, account, _ := strings.Cut(arg, "@")
+		pictures[i] = picture(name)
+		pictures[i].Account = account
+	}
+	service(ts).Set(pictures)
+}
+
+// picture makes a picture that depends on nothing but its name.
+func picture(name string) fetchtest.Picture {
+	sum := sha256.Sum256([]byte(name))
+	seed := uint64(sum[0])<<8 | uint64(sum[1])
+	kind := strings.TrimPrefix(path.Ext(name), ".")
+	p := fetchtest.Picture{
+		ID:       fmt.Sprintf("%018d", 300000000000000000+seed),
+		Name:     name,
+		Type:     kind,
+		Uploaded: time.Date(2024, 7, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(seed%2400) * time.Hour),
+		Data:     pictureData(kind, seed),
+	}
+	return p
+}
+
+var (
+	drawn      = map[string][]byte{}
+	drawnMutex sync.Mutex
+)
+
+func pictureData(kind string, seed uint64) []byte {
+	drawnMutex.Lock()
+	defer drawnMutex.Unlock()
+	key := kind + strconv.FormatUint(seed, 10)
+	if drawn[key] == nil {
+		drawn[key] = drawPicture(kind, seed)
+	}
+	return drawn[key]
+}
+
+func drawPicture(kind string, seed uint64) []byte {
+	random := rand.New(rand.NewPCG(seed, 1))
+	width, height := 320+int(seed%5)*160, 300+int(seed%7)*60
+	m := image.NewPaletted(image.Rect(0, 0, width, height), nil)
+	for range 16 {
+		m.Palette = append(m.Palette, color.RGBA{uint8(random.Uint32()), uint8(random.Uint32()), uint8(random.Uint32()), 255})
+	}
+	for y := range height {
+		for x := range width {
+			m.SetColorIndex(x, y, uint8((x/20+y/20)%16))
+		}
+	}
+	var b bytes.Buffer
+	var err error
+	switch kind {
+	case "png":
+		err = png.Encode(&b, m)
+	case "gif":
+		err = gif.Encode(&b, m, nil)
+	case "html":
+		b.WriteString("<!doctype html><title>Not found</title>")
+	default:
+		err = jpeg.Encode(&b, m, nil)
+	}
+	if err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
+
+// failService makes the service fail: fail listing|NAME TIMES FAULT [arg],
+// where TIMES below 0 is for good.
+func failService(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) < 3 {
+		ts.Fatalf("usage: fail listing|NAME TIMES FAULT [arg...]")
+	}
+	times, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	fault, err := faultOf(args[2], args[3:])
+	ts.Check(err)
+	if args[0] == "listing" {
+		service(ts).FailListing(times, fault)
+		return
+	}
+	service(ts).FailDownload(args[0], times, fault)
+}
+
+func faultOf(name string, args []string) (fetchtest.Fault, error) {
+	switch name {
+	case "hang":
+		return fetchtest.Hang(), nil
+	case "reset":
+		return fetchtest.Reset(), nil
+	case "cut":
+		return fetchtest.Cut(100), nil
+	case "answer": // STATUS [BODY [HEADER VALUE]...]
+		status, err := strconv.Atoi(args[0])
+		if err != nil {
+			return nil, err
+		}
+		if len(args) == 1 {
+			args = append(args, "")
+		}
+		return fetchtest.Answer(status, args[1], args[2:]...), nil
+	case "redirect":
+		return fetchtest.Redirect(302, args[0]), nil
+	}
+	return nil, fmt.Errorf("there is no fault %q", name)
+}
+
+func recoverService(ts *testscript.TestScript, neg bool, args []string) { service(ts).Recover() }
+
+// countRequests compares the number of requests since the last time:
+// requests LISTINGS DOWNLOADS.
+func countRequests(ts *testscript.TestScript, neg bool, args []string) {
+	s := service(ts)
+	got := fmt.Sprintf("%d %d", s.Listings(), s.Downloads())
+	if want := strings.Join(args, " "); got != want {
+		ts.Fatalf("there were %s listings and downloads so far, want %s", got, want)
+	}
+}
+
+// awaitRequests waits until there were as many downloads: await DOWNLOADS.
+func awaitRequests(ts *testscript.TestScript, neg bool, args []string) {
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	for deadline := time.Now().Add(time.Minute); service(ts).Downloads() < n; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			ts.Fatalf("there were only %d downloads within a minute", service(ts).Downloads())
+		}
+	}
+}
+
+// snapshotTree describes every file below dir: its mode, its time of writing
+// and its bytes.
+func snapshotTree(dir string) (map[string]string, error) {
+	tree := map[string]string{}
+	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		data, err := os.ReadFile(name)
+		if err != nil && info.Mode().IsRegular() {
+			return err
+		}
+		sum := sha256.Sum256(data)
+		rel, _ := filepath.Rel(dir, name)
+		tree[rel] = info.Mode().String() + " " + info.ModTime().Format(time.RFC3339Nano) + " " + hex.EncodeToString(sum[:])
+		return nil
+	})
+	return tree, err
+}
+
+// takeSnapshot remembers a folder: snapshot DIR. One that is not there is
+// remembered as that.
+func takeSnapshot(ts *testscript.TestScript, neg bool, args []string) {
+	tree, err := snapshotTree(ts.MkAbs(args[0]))
+	if !errors.Is(err, fs.ErrNotExist) {
+		ts.Check(err)
+	}
+	s := of(ts)
+	if s.snapshots == nil {
+		s.snapshots = map[string]map[string]string{}
+	}
+	s.snapshots[args[0]] = tree
+}
+
+// compareSnapshot compares a folder with its snapshot: [!] same DIR [other].
+// With another folder, their names and bytes are compared, not their times.
+func compareSnapshot(ts *testscript.TestScript, neg bool, args []string) {
+	before := of(ts).snapshots[args[0]]
+	dir := args[len(args)-1]
+	after, err := snapshotTree(ts.MkAbs(dir))
+	if !errors.Is(err, fs.ErrNotExist) {
+		ts.Check(err)
+	}
+	bytesOnly := len(args) > 1
+	var differences []string
+	for name := range before {
+		if !sameEntry(before[name], after[name], bytesOnly) {
+			differences = append(differences, name)
+		}
+	}
+	for name := range after {
+		if before[name] == "" {
+			differences = append(differences, name)
+		}
+	}
+	slices.Sort(differences)
+	if same := len(differences) == 0; same == neg {
+		ts.Fatalf("%s: want same=%v; different are %v", dir, !neg, differences)
+	}
+}
+
+func sameEntry(a, b string, bytesOnly bool) bool {
+	if bytesOnly {
+		return a != "" && b != "" && a[strings.LastIndex(a, " "):] == b[strings.LastIndex(b, " "):]
+	}
+	return a == b
+}
+
+// checkComplete checks that a site is complete, and its number of images:
+// complete DIR IMAGES.
+func checkComplete(ts *testscript.TestScript, neg bool, args []string) {
+	site := os.DirFS(ts.MkAbs(args[0]))
+	findings, err := render.Verify(site, "/")
+	ts.Check(err)
+	for _, f := range findings {
+		ts.Logf("%s", f)
+	}
+	state, _, err := render.LoadState(site)
+	ts.Check(err)
+	visible := 0
+	for _, m := range state.Images {
+		if !m.Hidden {
+			visible++
+		}
+	}
+	if len(findings) > 0 || strconv.Itoa(visible) != args[1] {
+		ts.Fatalf("%s has %d images (want %s), and %d findings", args[0], visible, args[1], len(findings))
+	}
+}
+
+// checkMode checks a file's permissions: mode OCTAL FILE...
+func checkMode(ts *testscript.TestScript, neg bool, args []string) {
+	for _, name := range args[1:] {
+		info, err := os.Stat(ts.MkAbs(name))
+		ts.Check(err)
+		if got := fmt.Sprintf("%o", info.Mode().Perm()); got != args[0] {
+			ts.Fatalf("%s has mode %s, want %s", name, got, args[0])
+		}
+	}
+}
