@@ -162,6 +162,7 @@ func TestReadOnlyCache(t *testing.T) {
 
 // The picture that does not fit on the disk, in a process of its own, since its limit is for all of the process.
 func TestFileTooBig(t *testing.T) {
+	t.Parallel()
 	if os.Getenv("FIRSTFRAME_TEST_FILE_SIZE") == "" {
 		runAgain(t, "FIRSTFRAME_TEST_FILE_SIZE=1")
 		return

@@ -299,7 +299,7 @@ func TestTriesOfADownload(t *testing.T) {
 			s, f := one(t, fetchtest.Picture{Name: "a", Type: "png", Data: data})
 			c := newCache(t)
 			if name == "no headers" || strings.HasPrefix(name, "stall") {
-				c.IdleTimeout = 100 * time.Millisecond
+				c.IdleTimeout = 50 * time.Millisecond
 			}
 			s.FailDownload("", 4, fault)
 			_, err := c.Original(t.Context(), f)
@@ -322,6 +322,7 @@ func TestTriesOfADownload(t *testing.T) {
 
 // A server that asks to wait is obeyed if there is time, and else left alone.
 func TestRetryAfterOfADownload(t *testing.T) {
+	t.Parallel()
 	s, f := one(t, fetchtest.Picture{Name: "a", Type: "png", Data: picture(1)})
 	s.FailDownload("", 1, fetchtest.Answer(429, "", "Retry-After", "1"))
 	before := time.Now()
@@ -407,8 +408,9 @@ func TestTooLarge(t *testing.T) {
 // What comes compressed stays so, and is no picture: a bomb never goes off.
 func TestBomb(t *testing.T) {
 	s, f := one(t, fetchtest.Picture{Name: "a", Type: "png", Data: picture(1)})
-	s.FailDownload("", -1, fetchtest.Bomb(64<<20))
+	s.FailDownload("", -1, fetchtest.Bomb(8<<20))
 	c := newCache(t)
+	c.MaxBytes = 1 << 20
 	_, err := c.Original(t.Context(), f)
 	if no, ok := errors.AsType[*NotImageError](err); !ok || no.Type != "application/gzip" || s.Downloads() != 1 {
 		t.Errorf("%v after %d downloads", err, s.Downloads())
