@@ -224,6 +224,9 @@ func (b *builder) write(name string, data []byte) error {
 func (b *builder) writeAll(ctx context.Context, pages []*Page) error {
 	if b.out.exists("index.html") {
 		for _, p := range pages {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			if b.out.exists(p.Path) {
 				continue
 			}

@@ -1,0 +1,221 @@
+package render
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+func openOutput(t *testing.T, dir string) *Output {
+	t.Helper()
+	o, err := OpenOutput(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { o.Close() })
+	return o
+}
+
+// Without the chmod, a umask would make the site unreadable for a web server.
+func TestOutputModes(t *testing.T) {
+	old := syscall.Umask(0o077)
+	defer syscall.Umask(old)
+	dir := filepath.Join(t.TempDir(), "out")
+	o := openOutput(t, dir)
+	if err := o.Write("a/b/c.html", []byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]fs.FileMode{"": 0o755, "a": 0o755, "a/b": 0o755, "a/b/c.html": 0o644} {
+		info, err := os.Stat(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := info.Mode().Perm(); got != want {
+			t.Errorf("%q has mode %o, want %o", name, got, want)
+		}
+	}
+}
+
+// A link inside the folder must never be written through: it may lead to a
+// file of the owner's.
+func TestOutputReplacesLinks(t *testing.T) {
+	base := t.TempDir()
+	precious := filepath.Join(base, "precious")
+	elsewhere := filepath.Join(base, "elsewhere")
+	dir := filepath.Join(base, "out")
+	for _, d := range []string{elsewhere, dir} {
+		if err := os.Mkdir(d, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(precious, []byte("precious"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, target := range map[string]string{
+		".firstframe.json": precious, "index.html": precious, "media": elsewhere, lockName: precious,
+		".firstframe-x.tmp": precious,
+	} {
+		if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Link(precious, filepath.Join(dir, "hard.html")); err != nil {
+		t.Fatal(err)
+	}
+	o := openOutput(t, dir)
+	for _, name := range []string{"index.html", "hard.html", "media/a.jpg", manifestName} {
+		if err := o.Write(name, []byte("new")); err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Lstat(filepath.Join(dir, name))
+		if err != nil || !info.Mode().IsRegular() {
+			t.Errorf("%s is %v (%v), want a regular file", name, info.Mode(), err)
+		}
+	}
+	if data, _ := os.ReadFile(precious); string(data) != "precious" {
+		t.Errorf("a link was written through: %q", data)
+	}
+	if left, _ := os.ReadDir(elsewhere); len(left) != 0 {
+		t.Errorf("a folder that a link led to was written to: %v", left)
+	}
+}
+
+// Bytes that are there already must not be written: a run with nothing new
+// touches nothing.
+func TestOutputLeavesEqualBytes(t *testing.T) {
+	o := openOutput(t, filepath.Join(t.TempDir(), "out"))
+	for i, want := range []int{1, 1, 2} {
+		data := "same"
+		if i == 2 {
+			data = "diff"
+		}
+		if err := o.Write("a.html", []byte(data)); err != nil {
+			t.Fatal(err)
+		}
+		if o.Written() != want {
+			t.Errorf("after write %d: %d files written, want %d", i, o.Written(), want)
+		}
+	}
+}
+
+func TestOutputLock(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	first := openOutput(t, dir)
+	if _, err := OpenOutput(dir); !errors.Is(err, ErrLocked) {
+		t.Fatalf("the second run got %v, want ErrLocked", err)
+	}
+	first.Close()
+	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a run that wrote nothing left its folder: %v", err)
+	}
+	openOutput(t, dir)
+}
+
+func TestOutputRefusesForeignFolders(t *testing.T) {
+	for _, tt := range []struct {
+		files []string
+		ok    bool
+	}{
+		{nil, true},
+		{[]string{"CNAME", ".git/config", ".nojekyll"}, true},
+		{[]string{"thesis.txt"}, false},
+		{[]string{"index.html"}, false},
+		{[]string{"thesis.txt", StateName}, true},
+		{[]string{"media/x.jpg", manifestName}, true},
+	} {
+		dir := t.TempDir()
+		for _, name := range tt.files {
+			name = filepath.Join(dir, name)
+			os.MkdirAll(filepath.Dir(name), 0o755)
+			if err := os.WriteFile(name, nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := CheckOutput(dir); (err == nil) != tt.ok || err != nil && !errors.Is(err, ErrForeign) {
+			t.Errorf("%v: %v, want ok=%v", tt.files, err, tt.ok)
+		}
+	}
+}
+
+// What a killed run left half-written must not stay for ever, nor be published.
+func TestOutputRemovesLeftovers(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	o := openOutput(t, dir)
+	if err := o.Write("index.html", nil); err != nil {
+		t.Fatal(err)
+	}
+	o.Close()
+	left := filepath.Join(dir, tmpPrefix+"ABC"+tmpSuffix)
+	if err := os.WriteFile(left, []byte("half"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	openOutput(t, dir)
+	if _, err := os.Stat(left); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the leftover is still there: %v", err)
+	}
+}
+
+// The error must name the file of the site, not a temporary one.
+func TestOutputWriteError(t *testing.T) {
+	if os.Getuid() == 0 {
+		// Root may write anywhere; a file-size limit stops it too.
+		var old syscall.Rlimit
+		if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &old); err != nil {
+			t.Fatal(err)
+		}
+		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 1000, Max: old.Max}); err != nil {
+			t.Skip(err)
+		}
+		defer syscall.Setrlimit(syscall.RLIMIT_FSIZE, &old)
+	}
+	dir := filepath.Join(t.TempDir(), "out")
+	o := openOutput(t, dir)
+	if os.Getuid() != 0 {
+		os.Chmod(dir, 0o555)
+		defer os.Chmod(dir, 0o755)
+	}
+	err := o.Write("image/a/index.html", make([]byte, 100_000))
+	var write *WriteError
+	if !errors.As(err, &write) || write.Path != filepath.Join(dir, "image/a/index.html") {
+		t.Fatalf("got %v, want a WriteError that names the page", err)
+	}
+	if strings.Contains(err.Error(), tmpSuffix) {
+		t.Errorf("the error names a temporary file: %v", err)
+	}
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), tmpSuffix) {
+			t.Errorf("the temporary file %s is left", e.Name())
+		}
+	}
+}
+
+// Only names that we give are swept, and folders only when they are empty.
+func TestSweep(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	o := openOutput(t, dir)
+	for _, name := range []string{
+		"media/0123456789abcdef-480-00.jpg", "media/fedcba9876543210-480-00.jpg", "media/mine.jpg",
+		"image/0123456789abcdef/index.html", "image/fedcba9876543210/index.html", "other/file",
+	} {
+		if err := o.Write(name, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err := o.Sweep(ownFolders, func(name string) bool { return strings.Contains(name, "fedc") || !isOurs(name) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{
+		"media/0123456789abcdef-480-00.jpg": false, "media/fedcba9876543210-480-00.jpg": true, "media/mine.jpg": true,
+		"image/0123456789abcdef": false, "image/fedcba9876543210/index.html": true, "other/file": true,
+	} {
+		if _, err := os.Stat(filepath.Join(dir, name)); (err == nil) != want {
+			t.Errorf("%s is there: %v, want %v", name, err == nil, want)
+		}
+	}
+}

@@ -1,0 +1,294 @@
+package render
+
+import (
+	"bytes"
+	"context"
+	"image"
+	"image/jpeg"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func jpegBytes(t testing.TB, width, height int) []byte {
+	t.Helper()
+	m := image.NewGray(image.Rect(0, 0, width, height))
+	for i := range m.Pix {
+		m.Pix[i] = uint8(i / width)
+	}
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, m, nil); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// builtin is the theme of the repository.
+var builtin = os.DirFS("..")
+
+func exampleOptions(t testing.TB, theme string) Options {
+	t.Helper()
+	loaded, _, err := LoadTheme(builtin, theme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Options{Theme: loaded, Content: &Content{}, GitIgnore: []byte("*.tmp\n")}
+}
+
+// withMedia writes the renditions of a state.
+func withMedia(t testing.TB, o *Output, s *State) {
+	t.Helper()
+	data := map[int][]byte{480: jpegBytes(t, 480, 320), 960: jpegBytes(t, 960, 640)}
+	for i := range s.Images {
+		for j := range s.Images[i].Renditions {
+			r := &s.Images[i].Renditions[j]
+			r.Bytes = int64(len(data[r.Width]))
+			if err := o.Write(r.Path, data[r.Width]); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+func buildExample(t testing.TB, dir string, s *State, opts Options) *Output {
+	t.Helper()
+	o, err := OpenOutput(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.Close()
+	withMedia(t, o, s)
+	if err := Build(context.Background(), o, s, opts); err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func wantComplete(t *testing.T, dir, root string) {
+	t.Helper()
+	findings, err := Verify(os.DirFS(dir), root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range findings {
+		t.Error(f)
+	}
+}
+
+func TestBuildIsComplete(t *testing.T) {
+	for _, n := range []int{0, 1, 60, 61, 150} {
+		dir := filepath.Join(t.TempDir(), "out")
+		opts := exampleOptions(t, "")
+		opts.BaseURL = "https://example.org/gallery/"
+		buildExample(t, dir, exampleState(n), opts)
+		wantComplete(t, dir, "/gallery/")
+		wantPages := max(0, (n-1)/perPage)
+		pages, _ := filepath.Glob(filepath.Join(dir, "page/*/index.html"))
+		if len(pages) != wantPages {
+			t.Errorf("%d images are on %d pages besides the index, want %d", n, len(pages), wantPages)
+		}
+	}
+}
+
+// A new image must not move all others to other pages: that would write every
+// page anew, and break the links that people have kept.
+func TestNewImageWritesFewFiles(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	opts := exampleOptions(t, "")
+	buildExample(t, dir, exampleState(200), opts)
+	o := buildExample(t, dir, exampleState(201), opts)
+	if got := o.Written(); got > 12 {
+		t.Errorf("one new image wrote %d files, want 12 at the most", got)
+	}
+	wantComplete(t, dir, "/")
+}
+
+func TestNothingNewWritesNothing(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	opts := exampleOptions(t, "")
+	buildExample(t, dir, exampleState(70), opts)
+	o := buildExample(t, dir, exampleState(70), opts)
+	if o.Written() != 0 || o.Removed() != 0 {
+		t.Errorf("%d files written and %d removed, want none", o.Written(), o.Removed())
+	}
+}
+
+// What was cut or lost must come back, although its inputs are those of
+// before.
+func TestBuildMendsPages(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	opts := exampleOptions(t, "")
+	s := exampleState(3)
+	buildExample(t, dir, s, opts)
+	page := filepath.Join(dir, imagePath(s.Images[0].Slug))
+	os.Truncate(page, 100)
+	os.Remove(filepath.Join(dir, "404.html"))
+	os.RemoveAll(filepath.Join(dir, "assets"))
+	buildExample(t, dir, s, opts)
+	wantComplete(t, dir, "/")
+	if _, err := os.Stat(filepath.Join(dir, "404.html")); err != nil {
+		t.Error(err)
+	}
+}
+
+// endingContext ends after it was asked a number of times.
+type endingContext struct {
+	context.Context
+	left int
+}
+
+func (c *endingContext) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// At every write of an update the site must be complete: the run may be
+// killed there.
+func TestEveryStepIsComplete(t *testing.T) {
+	base := t.TempDir()
+	dir := filepath.Join(base, "out")
+	opts := exampleOptions(t, "")
+	old := exampleState(70)
+	buildExample(t, dir, old, opts)
+	// Two new images, a changed word, one image gone, and a new further page.
+	next := exampleState(72)
+	next.Images = slices.Delete(next.Images, 40, 41)
+	next.Images[30].Title = "Another"
+	opts.Content = &Content{Texts: []Text{{Name: "about", Title: "About", Body: "[gallery](index.html)"}}}
+	g := &pager{site: opts.site(), theme: opts.Theme, content: opts.Content, images: next.visible()}
+	pages, err := g.pages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The writes of the builder, one by one, and a check after each.
+	steps := 0
+	for limit := 0; ; limit += 7 {
+		step := filepath.Join(base, "step")
+		os.RemoveAll(step)
+		if err := os.CopyFS(step, os.DirFS(dir)); err != nil {
+			t.Fatal(err)
+		}
+		o := openOutput(t, step)
+		withMedia(t, o, next)
+		b := &builder{out: o, opts: opts, old: readManifest(o), files: map[string]record{}}
+		if err := b.begin(); err != nil {
+			t.Fatal(err)
+		}
+		err := b.writeAll(&endingContext{Context: t.Context(), left: limit}, pages)
+		o.Close()
+		findings, verifyErr := Verify(os.DirFS(step), "/")
+		if verifyErr != nil {
+			t.Fatal(verifyErr)
+		}
+		for _, f := range findings {
+			// A new image's page names its place on the index before the index has
+			// it: that link leads to the top of the page until then.
+			if !strings.Contains(f.Problem, "to no element") {
+				t.Error(f)
+			}
+		}
+		if t.Failed() {
+			t.Fatalf("after %d of the writes", limit)
+		}
+		steps++
+		if err == nil {
+			break
+		}
+	}
+	if steps < 5 {
+		t.Errorf("only %d steps were looked at", steps)
+	}
+}
+
+// The pages that a server shows at any depth must not have relative links.
+func TestMissingPage(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	buildExample(t, dir, exampleState(1), exampleOptions(t, ""))
+	data, err := os.ReadFile(filepath.Join(dir, "404.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if links := parsePage(data).links; len(links) != 0 {
+		t.Errorf("without the site's address the page 404 has the links %v", links)
+	}
+	if !bytes.Contains(data, []byte("<style>")) {
+		t.Error("it has no style")
+	}
+}
+
+// Names and words from outside must stay text.
+func TestHostileWords(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	s := exampleState(2)
+	markup := `"><img src=x onerror=alert(1)><script>alert(2)</script></title>`
+	evil := markup + "\u2028\u202e"
+	s.Images[0].Name, s.Images[0].Title, s.Images[0].Alt = evil, evil, evil
+	s.Images[0].Caption = markup + "\n\n<script>alert(3)</script>\n\n[a](javascript:alert(4)) " +
+		"[b](data:image/svg+xml;base64,AAAA) <javascript:alert(5)> [c](&#106;avascript:alert(6)) ![d](javascript:alert(7))"
+	s.Images[0].Tags, s.Images[0].Scene = []string{evil}, evil
+	s.Images[0].Camera = &Camera{Model: evil}
+	buildExample(t, dir, s, exampleOptions(t, ""))
+	wantComplete(t, dir, "/")
+	for _, name := range []string{"index.html", imagePath(s.Images[0].Slug)} {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		page := string(data)
+		for _, bad := range []string{"<script>alert", "<img src=x", "href=\"javascript", "src=\"javascript", "data:image/svg", "\u202e"} {
+			if strings.Contains(page, bad) {
+				t.Errorf("%s has %q", name, bad)
+			}
+		}
+	}
+}
+
+func TestTitleFromName(t *testing.T) {
+	for name, want := range map[string]string{
+		"misty-ridge_dawn.jpg":  "Misty ridge dawn",
+		"IMG_4127.jpg":          "IMG 4127",
+		"aurora over fjord.png": "Aurora over fjord",
+		"élan.png":              "Élan",
+		"6f1c2d3e-0000-4000-8000-0123456789ab.png":   "",
+		"1728689632123456789-288230376151711_17.jpg": "",
+		"":       "",
+		".hid":   "",
+		"a\x00b": "Ab",
+	} {
+		if got := titleFromName(name); got != want {
+			t.Errorf("titleFromName(%q) = %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestArchivePage(t *testing.T) {
+	for _, tt := range []struct{ i, n, want int }{
+		{0, 1, 1}, {59, 60, 1}, {59, 61, 1}, {60, 61, 2}, {60, 120, 2}, {60, 121, 3}, {61, 121, 2}, {120, 121, 2},
+	} {
+		if got := archivePage(tt.i, tt.n); got != tt.want {
+			t.Errorf("image %d of %d is on page %d, want %d", tt.i, tt.n, got, tt.want)
+		}
+	}
+}
+
+func TestPeriod(t *testing.T) {
+	day := func(y int, m time.Month) time.Time { return time.Date(y, m, 1, 0, 0, 0, 0, time.UTC) }
+	for _, tt := range []struct {
+		a, b time.Time
+		want string
+	}{
+		{day(2024, 7), day(2024, 7), "July 2024"},
+		{day(2024, 7), day(2024, 9), "July – September 2024"},
+		{day(2023, 12), day(2024, 1), "December 2023 – January 2024"},
+		{time.Time{}, day(2024, 1), "Older pictures"},
+	} {
+		if got := period(tt.a, tt.b); got != tt.want {
+			t.Errorf("period(%v, %v) = %q, want %q", tt.a, tt.b, got, tt.want)
+		}
+	}
+}

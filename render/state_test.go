@@ -1,0 +1,182 @@
+package render
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+// exampleImage is an image of which nothing is on disk.
+func exampleImage(i int) Image {
+	slug := fmt.Sprintf("%016x", i)
+	sha := slug + strings.Repeat("0", 48)
+	return Image{
+		Slug: slug, Keys: []string{fmt.Sprintf("%020x", i)}, Name: fmt.Sprintf("picture-%d.jpg", i), Type: "image/jpeg",
+		Width: 960, Height: 640, Bytes: 1234, SHA256: sha, Listed: true, Source: "files", Color: "#102030",
+		Uploaded: time.Date(2024, 7, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(i) * time.Hour),
+		Renditions: []Rendition{
+			{Path: "media/" + slug + "-480-0a.jpg", Width: 480, Height: 320, Bytes: 100},
+			{Path: "media/" + slug + "-960-0b.jpg", Width: 960, Height: 640, Bytes: 200},
+		},
+	}
+}
+
+func exampleState(n int) *State {
+	s := &State{Version: stateVersion}
+	for i := range n {
+		s.Images = append(s.Images, exampleImage(i))
+	}
+	SortImages(s.Images)
+	return s
+}
+
+func encodeState(t *testing.T, s *State) []byte {
+	t.Helper()
+	data, err := s.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func TestStateRoundTrip(t *testing.T) {
+	for _, n := range []int{0, 1, 3} {
+		want := exampleState(n)
+		want.Skipped = []Skipped{{Key: "00", Type: "text/html"}}
+		data := encodeState(t, want)
+		got, err := decodeState(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Error(diff)
+		}
+		if again := encodeState(t, got); !bytes.Equal(data, again) {
+			t.Errorf("encoded again it has other bytes")
+		}
+	}
+}
+
+// A state cut at any byte, or with a bit flipped, must never cost an image:
+// the copy beside it brings all back.
+func TestDamagedState(t *testing.T) {
+	data := encodeState(t, exampleState(3))
+	damaged := map[string][]byte{}
+	for i := range data {
+		damaged[fmt.Sprintf("cut at %d", i)] = data[:i]
+		flipped := bytes.Clone(data)
+		flipped[i] ^= 1 << (i % 8)
+		damaged[fmt.Sprintf("bit flipped at %d", i)] = flipped
+	}
+	for name, bad := range damaged {
+		site := fstest.MapFS{
+			StateName: {Data: bad}, backupName: {Data: data}, "index.html": {},
+		}
+		s, repaired, err := LoadState(site)
+		if errors.Is(err, ErrNewerState) && strings.Contains(name, "flipped") {
+			continue // the flip made another version number of it: refused, nothing lost
+		}
+		if err != nil || len(s.Images) != 3 || !repaired {
+			t.Fatalf("%s: %v images, repaired %v, %v", name, s, repaired, err)
+		}
+	}
+}
+
+// With the copy gone, too, the whole lines and the pictures count.
+func TestSalvage(t *testing.T) {
+	dir := t.TempDir()
+	full := jpegBytes(t, 480, 320)
+	s := exampleState(3)
+	os.Mkdir(filepath.Join(dir, "media"), 0o755)
+	for _, m := range s.Images {
+		if err := os.WriteFile(filepath.Join(dir, m.Renditions[0].Path), full, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	data := encodeState(t, s)
+	for i := range data {
+		write := func(name string, data []byte) {
+			if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		write("index.html", nil)
+		write(StateName, data[:i])
+		got, repaired, err := LoadState(os.DirFS(dir))
+		if err != nil || !repaired || len(got.Images) != 3 {
+			t.Fatalf("cut at %d: %d images, repaired %v, %v", i, len(got.Images), repaired, err)
+		}
+	}
+}
+
+func TestNewerState(t *testing.T) {
+	site := fstest.MapFS{StateName: {Data: []byte(`{"version": 2, "anything": []}`)}, "index.html": {}}
+	if _, _, err := LoadState(site); !errors.Is(err, ErrNewerState) {
+		t.Errorf("got %v, want ErrNewerState", err)
+	}
+}
+
+// A state from elsewhere must not bring paths or markup in.
+func TestHostileState(t *testing.T) {
+	for name, spoil := range map[string]func(*Image){
+		"slug":      func(m *Image) { m.Slug = "../../../etc" },
+		"rendition": func(m *Image) { m.Renditions[0].Path = "../index.html" },
+		"original":  func(m *Image) { m.Original = "/etc/passwd" },
+		"colour":    func(m *Image) { m.Color = "red;}</style>" },
+		"size":      func(m *Image) { m.Width = -1 },
+	} {
+		s := exampleState(1)
+		spoil(&s.Images[0])
+		if _, err := decodeState(encodeState(t, s)); !errors.Is(err, errDamaged) {
+			t.Errorf("%s: got %v, want errDamaged", name, err)
+		}
+	}
+}
+
+// Which of two equal files was met first must not matter.
+func TestMergeOrder(t *testing.T) {
+	a, b := exampleImage(1), exampleImage(1)
+	b.Keys, b.Name, b.Uploaded = []string{"0b"}, "later.jpg", a.Uploaded.Add(time.Hour)
+	c := exampleImage(1)
+	c.Keys, c.Name = []string{"0c"}, "same-hour.jpg"
+	orders := [][]Image{{a, b, c}, {a, c, b}, {b, a, c}, {b, c, a}, {c, a, b}, {c, b, a}}
+	var want Image
+	for i, order := range orders {
+		m := order[0]
+		m.Merge(order[1])
+		m.Merge(order[2])
+		if i == 0 {
+			want = m
+		}
+		if diff := cmp.Diff(want, m); diff != "" {
+			t.Errorf("order %d: %s", i, diff)
+		}
+	}
+	if want.Name != "picture-1.jpg" || len(want.Keys) != 3 {
+		t.Errorf("got %q with keys %v, want the earliest", want.Name, want.Keys)
+	}
+}
+
+// What is left of a hidden image must not tell anything of it.
+func TestTombstone(t *testing.T) {
+	s := &State{Images: []Image{*Tombstone(exampleImage(1).SHA256, "key")}}
+	s.Images[0].Merge(exampleImage(1))
+	data := encodeState(t, s)
+	for _, private := range []string{"picture-1", "2024", "media/", "#102030"} {
+		if bytes.Contains(data, []byte(private)) {
+			t.Errorf("a hidden image is kept with %q: %s", private, data)
+		}
+	}
+	if _, err := decodeState(data); err != nil {
+		t.Error(err)
+	}
+}
