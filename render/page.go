@@ -286,7 +286,10 @@ func (g *pager) image(i int) (*Page, error) {
 		Slug: m.Slug, Title: p.Title, Alt: p.Description, Caption: caption,
 		Src: p.Root + largest.Path, Srcset: srcset(p.Root, m.Renditions),
 		Width: largest.Width, Height: largest.Height,
-		Ratio: ratio(largest), Style: tileStyle(m), Facts: facts(m), Tags: m.Tags,
+		Ratio: ratio(largest), Style: tileStyle(m), Facts: facts(m),
+	}
+	for _, tag := range m.Tags {
+		p.Image.Tags = append(p.Image.Tags, printable(tag))
 	}
 	if m.Original != "" {
 		p.Image.Original = p.Root + m.Original
@@ -385,21 +388,21 @@ func altText(m *Image) string { return cmp.Or(printable(m.Alt), shownTitle(m)) }
 func facts(m *Image) []Fact {
 	var list []Fact
 	add := func(label, value string) {
-		if value != "" {
+		if value = printable(value); value != "" {
 			list = append(list, Fact{Label: label, Value: value})
 		}
 	}
 	if !m.Uploaded.IsZero() {
 		list = append(list, Fact{"Uploaded", day(m.Uploaded), m.Uploaded.UTC().Format(time.RFC3339)})
 	}
-	add("File name", printable(m.Name))
+	add("File name", m.Name)
 	add("Format", formatName(m.Type))
 	add("Dimensions", dimensions(m.Width, m.Height))
 	if m.Bytes > 0 {
 		add("File size", fileSize(m.Bytes))
 	}
-	add("Scene", printable(m.Scene))
-	add("Status", printable(m.Status))
+	add("Scene", m.Scene)
+	add("Status", m.Status)
 	if c := m.Camera; c != nil {
 		add("Camera", cameraName(c))
 		add("Lens", c.Lens)

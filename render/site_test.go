@@ -41,7 +41,7 @@ func exampleOptions(t testing.TB, theme string) Options {
 // withMedia writes the renditions of a state.
 func withMedia(t testing.TB, o *Output, s *State) {
 	t.Helper()
-	data := map[int][]byte{480: jpegBytes(t, 480, 320), 960: jpegBytes(t, 960, 640)}
+	data := map[int][]byte{48: jpegBytes(t, 48, 32), 96: jpegBytes(t, 96, 64)}
 	for i := range s.Images {
 		for j := range s.Images[i].Renditions {
 			r := &s.Images[i].Renditions[j]

@@ -21,11 +21,11 @@ func exampleImage(i int) Image {
 	sha := slug + strings.Repeat("0", 48)
 	return Image{
 		Slug: slug, Keys: []string{fmt.Sprintf("%020x", i)}, Name: fmt.Sprintf("picture-%d.jpg", i), Type: "image/jpeg",
-		Width: 960, Height: 640, Bytes: 1234, SHA256: sha, Listed: true, Source: "files", Color: "#102030",
+		Width: 96, Height: 64, Bytes: 1234, SHA256: sha, Listed: true, Source: "files", Color: "#102030",
 		Uploaded: time.Date(2024, 7, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(i) * time.Hour),
 		Renditions: []Rendition{
-			{Path: "media/" + slug + "-480-0a.jpg", Width: 480, Height: 320, Bytes: 100},
-			{Path: "media/" + slug + "-960-0b.jpg", Width: 960, Height: 640, Bytes: 200},
+			{Path: "media/" + slug + "-48-0a.jpg", Width: 48, Height: 32, Bytes: 100},
+			{Path: "media/" + slug + "-96-0b.jpg", Width: 96, Height: 64, Bytes: 200},
 		},
 	}
 }
@@ -94,7 +94,7 @@ func TestDamagedState(t *testing.T) {
 // With the copy gone, too, the whole lines and the pictures count.
 func TestSalvage(t *testing.T) {
 	dir := t.TempDir()
-	full := jpegBytes(t, 480, 320)
+	full := jpegBytes(t, 48, 32)
 	s := exampleState(3)
 	os.Mkdir(filepath.Join(dir, "media"), 0o755)
 	for _, m := range s.Images {
