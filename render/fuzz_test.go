@@ -9,7 +9,7 @@ import (
 
 // FuzzDecode hands any bytes to any decoder:
 //
-//	go test -fuzz FuzzDecode ./render
+//	go test -fuzz FuzzDecode -fuzzminimizetime 1s ./render
 func FuzzDecode(f *testing.F) {
 	types := []string{"image/jpeg", "image/png", "image/gif", "image/webp"}
 	picture := blocks(16, 16)

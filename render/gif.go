@@ -60,8 +60,8 @@ func checkGIFComplete(r *bufio.Reader) error {
 			}
 		case 0x3b: // trailer
 			return nil
-		default:
-			return errors.New("gif: unknown block")
+		default: // not of a GIF any more; if it comes too early, the decoder knows
+			return nil
 		}
 		if err == nil {
 			err = skipBlocks(r)
