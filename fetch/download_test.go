@@ -455,6 +455,7 @@ func TestPrivateHosts(t *testing.T) {
 	for _, host := range []string{"2130706433", "0x7f000001", "0177.0.0.1", "127.1"} {
 		c := newCache(t)
 		c.AllowPrivateHosts = false
+		c.Timeout = time.Second // where no resolver answers
 		if _, err := c.Original(t.Context(), File{URL: "http://" + host + ":" + port + "/"}); err == nil {
 			t.Errorf("%s is asked", host)
 		}

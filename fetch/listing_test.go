@@ -108,6 +108,7 @@ func TestLimit(t *testing.T) {
 		{have: 4500, asked: []string{"1000", "2000", "4000", "8000"}, files: 4500, complete: true},
 		{have: 4500, serverMax: 1000, asked: []string{"1000", "2000"}, files: 1000, complete: false},
 		{have: 4500, serverMax: 2000, asked: []string{"1000", "2000", "4000"}, files: 2000, complete: false},
+		{have: 1e6, asked: []string{"1000", "2000", "4000", "8000", "16000", "32000", "64000"}, files: 64000, complete: false},
 		{have: 20, limit: 5, asked: []string{"5"}, files: 5, complete: false},
 		{have: 20, limit: 20, asked: []string{"20"}, files: 20, complete: false},
 		{have: 20, limit: 21, asked: []string{"21"}, files: 20, complete: true},
@@ -123,7 +124,7 @@ func TestLimit(t *testing.T) {
 				} else if test.serverMax < 0 {
 					n = test.have
 				}
-				item := `{"file_id":"x","cdn_url":"https://cdn.example/x"},`
+				item := `{"cdn_url":"x"},`
 				_, _ = io.WriteString(w, "["+strings.TrimSuffix(strings.Repeat(item, n), ",")+"]")
 			})))
 			list, err := api.Files(t.Context(), "", test.limit)
