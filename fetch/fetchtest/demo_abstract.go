@@ -80,11 +80,18 @@ func paperCut(c *canvas) {
 	}
 	grain := c.field(1, func(x, y float32) float32 { return c.at(x*160, y*160) + .6*c.at(x*60, y*300) })
 	c.each(func(x, y float32) rgb {
-		col := sheets.at(0)
-		col = col.plus(hex(0xfff3d0).times(.25 * exp(-hypot(x-c.aspect*.5, y-.5)*16)))
-		for k := range layers {
+		// Every sheet is covered by the next one further out: begin with the last that covers this pixel.
+		first := layers - 1
+		for first > 0 && edge[first](x, y) < c.px {
+			first--
+		}
+		col := sheets.at(0).plus(hex(0xfff3d0).times(.25 * exp(-hypot(x-c.aspect*.5, y-.5)*16)))
+		for k := first; k < layers; k++ {
 			t := float32(k+1) / layers
 			e := edge[k](x, y)
+			if e < -.08 {
+				break // too far away for its shadow
+			}
 			// The light comes from above on the left: look for the paper's edge there.
 			s := edge[k](x-.012, y-.020)
 			shadow := .62 * smooth(-.030, .012, s) * smooth(.004, -.002, e)
@@ -215,7 +222,7 @@ func interference(c *canvas, phase float32) {
 	})
 	c.each(func(x, y float32) rgb {
 		s := sum(x, y)
-		lit := clamp(.5 + 14*(s-sum(x-.0015, y-.0015))/8)
+		lit := clamp(.5 + .45*(s-sum(x-.006, y-.006)))
 		fall := hypot(x-c.aspect*.5, y-.5)
 		return tints.at(.46 + .17*s + .22*(lit-.5) - .25*fall).times(.55 + .75*lit)
 	})
@@ -317,7 +324,7 @@ func contours(c *canvas) {
 		stop{.75, 0xd9a876}, stop{.9, 0xb87a5e}, stop{1, 0xf6eee4})
 	height := c.field(2, func(x, y float32) float32 {
 		w := c.fbm(x*1.2+3, y*1.2, 3)
-		return .46 + .75*c.fbm(x*1.25+w*.6, y*1.25+6, 5)
+		return .47 + 1.15*c.fbm(x*1.25+w*.6, y*1.25+6, 5)
 	})
 	const e = .002
 	c.each(func(x, y float32) rgb {
@@ -330,8 +337,8 @@ func contours(c *canvas) {
 		}
 		relief := 1 - (dx+dy)*9
 		col := tints.at(h).times(clamp(relief*.9) + .05)
-		col = mix(col, hex(0x3a2a2a), .42*step(.022, .2))
-		return mix(col, hex(0x2a1a1c), .62*step(.11, .7))
+		col = mix(col, hex(0x3a2a2a), .50*step(.030, .3))
+		return mix(col, hex(0x2a1a1c), .75*step(.15, .9))
 	})
 }
 

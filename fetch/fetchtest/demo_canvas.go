@@ -4,6 +4,7 @@ import (
 	"image"
 	"math"
 	"math/rand/v2"
+	"slices"
 )
 
 // canvas is a picture while it is painted. Places are measured in heights of the picture: y runs from 0 at the top to
@@ -16,6 +17,7 @@ type canvas struct {
 	alpha  []uint8 // how opaque every pixel is; nil: all are
 	rnd    *rand.Rand
 	*noise
+	change []float32 // the working memory of fill
 
 	// What the lens and the film add when the picture is developed.
 	bloom    float32 // how much of the highlights is scattered, 0 to about 1
@@ -65,7 +67,12 @@ func (c *canvas) over(f func(x, y float32, under rgb) rgb) {
 // field computes f once for every step×step pixels and returns a function that interpolates. Soft things need no more,
 // and cost a fraction of it.
 func (c *canvas) field(step int, f func(x, y float32) float32) func(x, y float32) float32 {
-	w, h := c.w/step+3, c.h/step+3
+	return c.tallField(step, 1, f)
+}
+
+// tallField is a field that goes on below the picture, as high as several pictures.
+func (c *canvas) tallField(step, high int, f func(x, y float32) float32) func(x, y float32) float32 {
+	w, h := c.w/step+3, high*c.h/step+3
 	values := make([]float32, w*h)
 	size := float32(step) * c.px
 	for j := range h {
@@ -83,7 +90,16 @@ func (c *canvas) field(step int, f func(x, y float32) float32) func(x, y float32
 	}
 }
 
-func clampTo(v, most float32) float32 { return min(max(v, 0), most-.001) }
+// clampTo holds v between 0 and just below most.
+func clampTo(v, most float32) float32 {
+	if v < 0 {
+		return 0
+	}
+	if v >= most-.001 {
+		return most - .001
+	}
+	return v
+}
 
 // sample returns the colour at a place, interpolated; outside of the picture the edge goes on.
 func (c *canvas) sample(x, y float32) rgb {
@@ -157,20 +173,21 @@ func (c *canvas) fill(pts []point, f paint) {
 	if b.Empty() {
 		return
 	}
-	// A cell holds by how much the cover changes from the pixel before.
+	// A cell holds by how much the cover changes from the pixel before. Rows are mostly empty: a thread is thin.
 	stride := b.Dx() + 2
-	change := make([]float32, stride*b.Dy())
+	c.change = slices.Grow(c.change[:0], stride*b.Dy())[:stride*b.Dy()]
+	clear(c.change)
 	last := pts[len(pts)-1]
 	for _, p := range pts {
-		edge(change, stride, b,
+		edge(c.change, stride, b,
 			point{last.x/c.px - float32(b.Min.X), last.y/c.px - float32(b.Min.Y)},
 			point{p.x/c.px - float32(b.Min.X), p.y/c.px - float32(b.Min.Y)})
 		last = p
 	}
 	for j := range b.Dy() {
 		sum := float32(0)
-		for i := range b.Dx() {
-			sum += change[j*stride+i]
+		for i, d := range c.change[j*stride : j*stride+b.Dx()] {
+			sum += d
 			if cover := min(abs(sum), 1); cover > 1e-3 {
 				x, y := b.Min.X+i, b.Min.Y+j
 				p := &c.pix[y*c.w+x]
@@ -240,13 +257,13 @@ func (c *canvas) develop() *image.RGBA {
 	state := c.rnd.Uint64() | 1
 	for j := range c.h {
 		y := float32(j)*c.px - .5
-		out := img.Pix[j*img.Stride:]
-		for i := range c.w {
-			x := (float32(i)*c.px - c.aspect/2) / c.aspect
-			p := c.pix[j*c.w+i]
-			if glow != nil {
-				p = mix(p, glow.sample((float32(i)+.5)*c.px, (float32(j)+.5)*c.px), c.bloom*.3)
+		out := img.Pix[j*img.Stride : j*img.Stride+4*c.w]
+		halo := glow.row((float32(j)+.5)*c.px, c.w)
+		for i, p := range c.pix[j*c.w : j*c.w+c.w] {
+			if halo != nil {
+				p = mix(p, halo[i], c.bloom*.3)
 			}
+			x := (float32(i)*c.px - c.aspect/2) / c.aspect
 			d := x*x + y*y
 			p = p.times(1 - c.vignette*d*d*4)
 			state ^= state << 13
@@ -297,16 +314,27 @@ var curve = func() (t [4096]float32) {
 }()
 
 func tone(v, grain float32) uint8 {
-	i := int(sqrt(max(v, 0)) * 2048)
-	return uint8(min(max(curve[min(i, len(curve)-1)]+grain, 0), 255))
+	if v < 0 {
+		v = 0
+	}
+	v = curve[min(int(sqrt(v)*2048), len(curve)-1)] + grain
+	if v < 0 {
+		v = 0
+	} else if v > 255 {
+		v = 255
+	}
+	return uint8(v)
 }
+
+// scatterStep is how many pixels the blurred copy takes together.
+const scatterStep = 8
 
 // scatter returns a small blurred copy of the picture with the highlights stressed.
 func (c *canvas) scatter() *canvas {
 	if c.bloom == 0 {
 		return nil
 	}
-	const step = 8
+	const step = scatterStep
 	s := &canvas{w: (c.w + step - 1) / step, h: (c.h + step - 1) / step, px: c.px * step}
 	s.pix = make([]rgb, s.w*s.h)
 	for j := range s.h {
@@ -327,6 +355,25 @@ func (c *canvas) scatter() *canvas {
 		s.blur(max(1, s.h/40))
 	}
 	return s
+}
+
+// row returns a row of a picture of which s is the small copy, w pixels wide; nil if there is none.
+func (s *canvas) row(y float32, w int) []rgb {
+	if s == nil {
+		return nil
+	}
+	y = clampTo(y/s.px-.5, float32(s.h-1))
+	j := int(y)
+	line, out := make([]rgb, s.w), make([]rgb, w)
+	for i := range line {
+		line[i] = mix(s.pix[j*s.w+i], s.pix[min(j+1, s.h-1)*s.w+i], y-float32(j))
+	}
+	for i := range out {
+		x := clampTo((float32(i)+.5)/scatterStep-.5, float32(s.w-1))
+		k := int(x)
+		out[i] = mix(line[k], line[min(k+1, s.w-1)], x-float32(k))
+	}
+	return out
 }
 
 // blur averages over 2r+1 pixels in both directions; three times over is as good as a bell curve.

@@ -7,7 +7,7 @@ import (
 
 // mistyRidges is a range behind a range behind a range, the valleys filled with mist.
 func mistyRidges(c *canvas, sky *ramp, sunX, sunY float32, sun, mist, far, near rgb, rows int) {
-	c.each(func(x, y float32) rgb { return sky.at(y*1.5 + .03*c.fbm(x*2, y*6, 3)) })
+	c.sky(sky, 1.5, .03)
 	c.clouds(.52, 1.1, -.22, sun, mist.times(.8), .55)
 	c.sun(sunX, sunY, .026, sun, 1)
 	tops, hills := make([]line, rows), make([]line, rows)
@@ -24,6 +24,9 @@ func mistyRidges(c *canvas, sky *ramp, sunX, sunY float32, sun, mist, far, near 
 			c.spruces(tops[k], lerp(.006, .075, (t-.45)/.55), lerp(.0022, .017, (t-.45)/.55), k)
 		}
 	}
+	// The mist is high enough that every row can have its own piece of it.
+	wisps := c.tallField(8, 4, func(x, y float32) float32 { return c.at(x*2.4, y*7) })
+	glow := c.field(8, func(x, y float32) float32 { return exp(-hypot(x-sunX, (y-sunY)*1.4) * 2.6) })
 	for k, top := range tops {
 		t := float32(k) / float32(rows-1)
 		var until line
@@ -33,12 +36,11 @@ func mistyRidges(c *canvas, sky *ramp, sunX, sunY float32, sun, mist, far, near 
 		body := mix(far, near, pow(t, .8))
 		fill := lerp(.11, .26, t)
 		c.below(top, until, func(x, y, _ float32, _ rgb) rgb {
-			drift := .55 + .6*c.at(x*2.4+float32(k)*9, y*7)
+			drift := .55 + .6*wisps(x, y+float32(k)*.37)
 			// The mist lies on the hill, not on its trees.
 			depth := y - hills[k][min(int(x/c.px), c.w-1)]
-			m := smooth(0, fill, depth) * clamp(drift) * (1 - .55*t)
-			glow := sun.times(.30 * exp(-hypot(x-sunX, (y-sunY)*1.4)*2.6) * (1 - t))
-			return mix(body, mist, m).plus(glow)
+			m := smooth(0, fill, depth) * clamp(drift) * (1 - .8*t*t)
+			return mix(body, mist, m).plus(sun.times(.30 * glow(x, y) * (1 - t)))
 		})
 	}
 }
@@ -70,7 +72,7 @@ func mistyValley(c *canvas) {
 // alpenglow is a snowy range in the last sun.
 func alpenglow(c *canvas) {
 	sky := newRamp(stop{0, 0x23406f}, stop{.3, 0x5f7fae}, stop{.55, 0xc9a9bd}, stop{.75, 0xf6c7ae})
-	c.each(func(x, y float32) rgb { return sky.at(y * 1.5) })
+	c.sky(sky, 1.5, 0)
 	c.clouds(.62, 1.3, -.12, hex(0xffd9c4), hex(0x9a8fb0), .7)
 	snow, rock := hex(0xf4f3f8), hex(0x4a4048)
 	sun, shade, haze := hex(0xff9c6b).times(2.6), hex(0x5d79b8), hex(0xc3a5bd)
@@ -78,15 +80,15 @@ func alpenglow(c *canvas) {
 		height: func(x, z float32) float32 {
 			// Plains in front, peaks behind.
 			rise := smooth(1.2, 5, z)
-			return 1.5*rise*c.ridged(x*.42+3.1, z*.42, 8) + .05*c.fbm(x*2, z*2, 3)
+			return 1.5*rise*c.ridged(x*.42+3.1, z*.42, 6) + .05*c.fbm(x*2, z*2, 3)
 		},
 		colour: func(s spot) rgb {
-			bare := smooth(1.0, 1.7, s.steep+.5*c.at(s.x*9, s.z*9))
+			bare := smooth(.9, 1.5, s.steep+.6*c.fbm(s.x*11, s.z*11, 3))
 			col := mix(snow, rock, bare*.85)
 			lit := sun.times(s.light).plus(shade.times(.42))
 			return mix(col.tint(lit), haze, 1-exp(-max(0, s.z-2)*.075))
 		},
-		eye: .62, horizon: .62, focal: 1.25, near: .7, far: 12, sun: .32, side: -1, front: .55, shadowEdge: .03,
+		eye: .62, horizon: .62, focal: 1.25, near: 1.1, far: 12, sun: .32, side: -1, front: .55, shadowEdge: .03,
 	})
 	front := c.line(func(x float32) float32 { return .90 - .05*c.fbm(x*1.6, 2, 4) + .05*sin(x*2.2+.6) })
 	c.spruces(front, .15, .020, 4)
@@ -98,13 +100,14 @@ func alpenglow(c *canvas) {
 // dunes are sand in evening light: sharp crests, soft hollows.
 func dunes(c *canvas) {
 	sky := newRamp(stop{0, 0x5a7fa8}, stop{.3, 0xa9b6c0}, stop{.5, 0xf0cfa8}, stop{.7, 0xffd9a0})
-	c.each(func(x, y float32) rgb { return sky.at(y * 1.5) })
+	c.sky(sky, 1.5, 0)
 	sand, sun, shade, haze := hex(0xe0a468), hex(0xffc98a).times(2.1), hex(0x6a5a86), hex(0xf2cda4)
 	c.ground(ground{
 		height: func(x, z float32) float32 {
 			u := x*.30 + .35*c.fbm(x*.22+5, z*.22, 3)
 			v := z*.42 + .9*c.at(x*.17+2, z*.13)
-			n := 1 - abs(c.at(u+v*.35, v))
+			n := c.at(u+v*.35, v)
+			n = 1.10 - sqrt(n*n+.014) // crests are sharp, but not sharper than a pixel
 			crest := n * n * n
 			return .58*crest + .08*c.at(x*.7, z*.7)
 		},
@@ -114,75 +117,82 @@ func dunes(c *canvas) {
 			lit := sun.times(s.light * ripple).plus(shade.times(.36))
 			return mix(sand.tint(lit), haze, 1-exp(-max(0, s.z-1)*.075))
 		},
-		eye: 1.0, horizon: .36, focal: 1.15, near: .75, far: 16, sun: .36, side: 1, front: -.1, shadowEdge: .05,
+		eye: 1.0, horizon: .36, focal: 1.15, near: .9, far: 13, sun: .36, side: 1, front: -.1, shadowEdge: .05,
 	})
 }
 
 // mesa is a desert of banded rock.
 func mesa(c *canvas) {
 	sky := newRamp(stop{0, 0x2f5f95}, stop{.4, 0x86a9c4}, stop{.62, 0xf1d7b8})
-	c.each(func(x, y float32) rgb { return sky.at(y * 1.4) })
+	c.sky(sky, 1.4, 0)
 	c.clouds(.50, 1.6, -.05, hex(0xfff1e0), hex(0xb9a7a8), .85)
 	strata := newRamp(stop{0, 0xb5694a}, stop{.2, 0xd98d5f}, stop{.34, 0x9d4a36}, stop{.5, 0xe3a877}, stop{.62, 0xb85c3e},
 		stop{.8, 0xeac39a}, stop{1, 0xc77650})
 	sun, shade, haze := hex(0xffd2a0).times(1.9), hex(0x6f7fb0), hex(0xe5c4ae)
 	c.ground(ground{
 		height: func(x, z float32) float32 {
-			n := c.fbm(x*.36+8.2, z*.36+1, 5) + .22
+			n := c.fbm(x*.36+8.2, z*.36+1, 4) + .22
 			// Hard layers stand as walls, soft ones lie as terraces.
-			wall := .50*smooth(.16, .20, n) + .26*smooth(.30, .335, n) + .34*smooth(.02, .06, n)
+			wall := .50*smooth(.15, .21, n) + .26*smooth(.29, .34, n) + .34*smooth(.01, .07, n)
 			return wall*smooth(1.5, 3.6, z) + .12*n + .02*c.fbm(x*5, z*5, 3)
 		},
 		colour: func(s spot) rgb {
 			band := s.h*2.3 + .03*c.at(s.x*2, s.z*2) + .02*c.at(s.h*60, s.x*.2)
 			col := strata.at(band - float32(floor(band)))
-			if s.steep < .6 {
-				scrub := smooth(.12, .5, c.fbm(s.x*7, s.z*7, 3)+.1)
-				col = mix(mix(col, hex(0xd79a6c), .6), hex(0x7a7650), scrub*.6)
+			if flat := smooth(.8, .4, s.steep); flat > 0 {
+				scrub := smooth(.12, .4, c.fbm(s.x*9, s.z*9, 4)+.06)
+				sand := mix(mix(col, hex(0xd79a6c), .6), hex(0x6f7048), scrub*.7)
+				col = mix(col, sand.times(1+.16*c.at(s.x*45, s.z*45)), flat)
 			}
 			lit := sun.times(s.light).plus(shade.times(.40))
 			return mix(col.tint(lit), haze, 1-exp(-max(0, s.z-1.5)*.055))
 		},
-		eye: .55, horizon: .50, focal: 1.2, near: .8, far: 16, sun: .5, side: -1, front: .5, shadowEdge: .02,
+		eye: .55, horizon: .50, focal: 1.2, near: .9, far: 14, sun: .5, side: -1, front: .5, shadowEdge: .02,
 	})
 }
 
-// cloudSea is the view from a window seat.
+// cloudSea is the view from a window seat: bank behind bank of clouds.
 func cloudSea(c *canvas) {
-	sky := newRamp(stop{0, 0x1c3f86}, stop{.3, 0x5f8fd0}, stop{.5, 0xf0c9c4}, stop{.6, 0xffd3a6})
-	c.each(func(x, y float32) rgb { return sky.at(y * 1.5) })
-	c.sun(c.aspect*.76, .33, .022, hex(0xffe2b8), 1.1)
-	sun, shade, haze := hex(0xffc39a).times(1.5), hex(0x7c8fd0), hex(0xffd2b4)
-	c.ground(ground{
-		height: func(x, z float32) float32 {
-			// Heaps on heaps: every octave is a carpet of round tops.
-			u, w, amp, sum := x*.55, z*.55, float32(.34), float32(0)
+	sky := newRamp(stop{0, 0x1f3f86}, stop{.3, 0x5f8fd0}, stop{.5, 0xeec6c8}, stop{.62, 0xffd3a6})
+	c.sky(sky, 1.35, .01)
+	c.sun(c.aspect*.68, .385, .024, hex(0xffdfb0), 1.1)
+	const rows = 11
+	sunlit, shade, deep := hex(0xffd9b4).times(1.1), hex(0x9a8cc4), hex(0x4f5f9f)
+	puffs := c.field(3, func(x, y float32) float32 { return c.fbm(x*7, y*11, 4) })
+	for k := range rows {
+		t := float32(k) / (rows - 1)
+		base, tall := lerp(.445, 1.04, t*(.45+.55*t)), lerp(.012, .20, t)
+		top := c.line(func(x float32) float32 {
+			// Round tops, sharp valleys between them.
+			u, sum, amp, v := (x-c.aspect/2)*lerp(7, 1.25, sqrt(t)), float32(0), float32(1), float32(k)*7.3
 			for range 5 {
-				n := c.at(u, w)
-				sum += amp * (1 - 1.4*n*n)
-				u, w = 1.6*u+1.2*w+3, 1.6*w-1.2*u
-				amp *= .42
+				sum += amp * abs(c.at(u, v))
+				u, v, amp = 2.1*u, v+3.1, amp*.5
 			}
-			return sum + .5*c.at(x*.22+4, z*.22) - .35
-		},
-		colour: func(s spot) rgb {
-			lit := sun.times(.25 + s.light).plus(shade.times(.40 + .25*s.h))
-			return mix(lit, haze, 1-exp(-max(0, s.z-1)*.09))
-		},
-		eye: 1.35, horizon: .385, focal: 1.1, near: .8, far: 22, sun: .30, side: 1, front: -.3, shadowEdge: .25,
-	})
+			return base - tall*(sum-.25)
+		})
+		near := mix(deep, shade, .35)
+		c.below(top, nil, func(x, y, depth float32, under rgb) rgb {
+			p := puffs(x, y)
+			d := depth / (tall + .02)
+			light := clamp(1 - d*1.05 + .9*p)
+			col := mix(mix(shade, near, smooth(.5, 1.6, d)*t), sunlit, light*light*(.55+.45*exp(-abs(x-c.aspect*.68)*1.2)))
+			col = mix(hex(0xffd2b4), col, .25+.75*smooth(0, .45, t))
+			return mix(under, col, smooth(0, .16, d+.25*p))
+		})
+	}
 }
 
 // lake is a range and its mirror image.
 func lake(c *canvas) {
 	sky := newRamp(stop{0, 0x3f6f9f}, stop{.35, 0x93b4c9}, stop{.6, 0xf3dcc2}, stop{.75, 0xffe9c9})
-	c.each(func(x, y float32) rgb { return sky.at(y * 1.35) })
+	c.sky(sky, 1.35, 0)
 	c.clouds(.52, 1.2, .02, hex(0xfff0dc), hex(0x9db0c4), .75)
 	rock, snow, wood := hex(0x6f7480), hex(0xf5f4f2), hex(0x22382f)
 	sun, shade, haze := hex(0xffd9ac).times(1.7), hex(0x7f9bc8), hex(0xc9d2da)
 	c.ground(ground{
 		height: func(x, z float32) float32 {
-			return 1.35*smooth(2.2, 5.5, z)*c.ridged(x*.40+11.3, z*.40+4, 8)*(1-.7*exp(-x*x*.5)) - .02
+			return 1.35*smooth(2.2, 5.5, z)*c.ridged(x*.40+11.3, z*.40+4, 6)*(1-.7*exp(-x*x*.5)) - .02
 		},
 		colour: func(s spot) rgb {
 			white := smooth(.42, .72, s.h+.14*c.at(s.x*6, s.z*6)-.10*s.steep)
@@ -196,8 +206,8 @@ func lake(c *canvas) {
 		return .572 - .035*smooth(.0, .9, abs(x-c.aspect*.52)-.05) - .006*c.at(x*6, 4)
 	})
 	c.spruces(shore, .050, .0075, 9)
-	c.below(shore, nil, func(x, y, depth float32, under rgb) rgb {
-		return mix(hex(0x14261f), hex(0x4f6a6a), .25+.3*c.at(x*30, y*30))
+	c.below(shore, nil, func(_, _, depth float32, _ rgb) rgb {
+		return mix(hex(0x14261f), hex(0x31504a), clamp(depth*9))
 	})
 	c.water(.585, .030, hex(0x0d2a38))
 }
@@ -205,7 +215,7 @@ func lake(c *canvas) {
 // meadows are hills patched with fields.
 func meadows(c *canvas) {
 	sky := newRamp(stop{0, 0x6fa0c8}, stop{.4, 0xbcd4dc}, stop{.62, 0xfbe9c8})
-	c.each(func(x, y float32) rgb { return sky.at(y * 1.5) })
+	c.sky(sky, 1.5, 0)
 	c.clouds(.44, 1.3, .08, hex(0xfffaf0), hex(0xb4c0cc), .9)
 	crops := [...]rgb{hex(0x8fa84a), hex(0xc9b458), hex(0x5f8a45), hex(0xe0c878), hex(0x7f9c52), hex(0xa9b55c), hex(0xb58d57)}
 	sun, shade, haze := hex(0xffe2a8).times(1.65), hex(0x7f9fc4), hex(0xdfe3d4)
@@ -253,23 +263,23 @@ func fogForest(c *canvas) {
 		floor := c.line(func(x float32) float32 { return base - .01 - .03*c.fbm(x*3+float32(k)*5, 1, 3) })
 		c.below(floor, nil, func(_, _, _ float32, _ rgb) rgb { return col })
 		veil := fog.at(.5)
-		c.over(func(x, y float32, under rgb) rgb {
-			a := smooth(.30, 1, y) * (.50 - .40*t) * clamp(.7+.8*c.at(x*2.2, y*3.5+float32(k)*3))
-			return mix(under, veil, a)
+		dense := c.field(8, func(x, y float32) float32 {
+			return smooth(.30, 1, y) * (.50 - .40*t) * clamp(.7+.8*c.at(x*2.2, y*3.5+float32(k)*3))
 		})
+		c.over(func(x, y float32, under rgb) rgb { return mix(under, veil, dense(x, y)) })
 	}
 }
 
 // spruce draws one tree with hanging branches.
 func (c *canvas) spruce(x, base, tall float32, col rgb) {
 	half := tall * c.between(.10, .14)
-	tiers := 34 + c.rnd.IntN(10)
+	tiers := 44 + c.rnd.IntN(12)
 	right, left := []point{{x, base - tall}}, []point{}
 	for i := range tiers {
 		t := (float32(i) + 1) / float32(tiers)
 		y := base - tall + tall*.94*t
 		r, l := half*pow(t, .85)*c.between(.6, 1.1), half*pow(t, .85)*c.between(.6, 1.1)
-		drop := tall * .012
+		drop := tall * .011
 		right = append(right, point{x + r, y + drop*c.between(.4, 1.4)}, point{x + r*.5, y - drop*.2})
 		left = append(left, point{x - l, y + drop*c.between(.4, 1.4)}, point{x - l*.5, y - drop*.2})
 	}
@@ -283,7 +293,7 @@ func (c *canvas) spruce(x, base, tall float32, col rgb) {
 // islands lie in the haze of the evening.
 func islands(c *canvas) {
 	sky := newRamp(stop{0, 0x6c5b8f}, stop{.3, 0xd68a94}, stop{.5, 0xf9b98a}, stop{.65, 0xffe0a8})
-	c.each(func(x, y float32) rgb { return sky.at(y*1.25 + .02*c.fbm(x*2, y*9, 3)) })
+	c.sky(sky, 1.25, .02)
 	c.clouds(.55, 1.2, -.1, hex(0xffc9a0), hex(0xa06f8f), .7)
 	c.sun(c.aspect*.41, .43, .032, hex(0xffdfa0), 1)
 	for k := range 6 {
@@ -306,16 +316,17 @@ func islands(c *canvas) {
 // lowSun is the sea, and the sun on it.
 func lowSun(c *canvas) {
 	sky := newRamp(stop{0, 0x1d2f5c}, stop{.3, 0x6b5f8c}, stop{.55, 0xe08a72}, stop{.75, 0xffc27a})
-	c.each(func(x, y float32) rgb { return sky.at(y*1.35 + .015*c.fbm(x*2, y*12, 3)) })
+	c.sky(sky, 1.35, .015)
 	c.clouds(.55, .9, .10, hex(0xffa878), hex(0x4f4468), .9)
 	c.sun(c.aspect*.5, .485, .042, hex(0xffd08a), 1.1)
 	c.water(.55, .42, hex(0x14223f))
+	c.glitter(c.aspect*.5, .55, .05, hex(0xffc27a).times(1.1))
 }
 
 // sailboat lies in the light of the evening.
 func sailboat(c *canvas) {
 	sky := newRamp(stop{0, 0xd9785a}, stop{.35, 0xf2a765}, stop{.6, 0xffd894})
-	c.each(func(x, y float32) rgb { return sky.at(y*1.2 + .02*c.fbm(x*2, y*8, 3)) })
+	c.sky(sky, 1.2, .02)
 	c.clouds(.62, 1.3, -.05, hex(0xffe0a6), hex(0xc0664f), .6)
 	sx := c.aspect * .5
 	c.sun(sx, .50, .17, hex(0xffe3a8).times(.55), .9)
@@ -339,7 +350,7 @@ func sailboat(c *canvas) {
 // lighthouse throws its beams over a dusky coast.
 func lighthouse(c *canvas) {
 	sky := newRamp(stop{0, 0x0d1a3a}, stop{.35, 0x2f4a78}, stop{.6, 0x93839c}, stop{.78, 0xf0a98a})
-	c.each(func(x, y float32) rgb { return sky.at(y * 1.25) })
+	c.sky(sky, 1.25, 0)
 	c.clouds(.62, 1.2, .05, hex(0xd79a96), hex(0x2c3a60), .8)
 	c.stars(140, .4, .1)
 	lx, ly := c.aspect*.64, float32(.27)
@@ -352,9 +363,11 @@ func lighthouse(c *canvas) {
 		dust := .8 + .5*c.fbm(x*4, y*6, 3)
 		return under.plus(warm.times(.75*beam*dust + .30*exp(-d*11)))
 	})
-	c.water(.80, .30, hex(0x16223f))
+	coast := c.line(func(x float32) float32 { return .728 + .03*x/c.aspect - .02*c.fbm(x*3, 4, 4) })
+	c.below(coast, nil, func(_, _, _ float32, _ rgb) rgb { return hex(0x6b6488) })
+	c.water(.74, .30, hex(0x16223f))
 	rock := c.line(func(x float32) float32 {
-		return .70 + .55*smooth(.12, -.55, x-lx+.26) - .035*c.fbm(x*5, 1, 5) + .02*smooth(.2, .7, x-lx)
+		return .70 + .62*smooth(.12, -.50, x-lx+.26) - .035*c.fbm(x*5, 1, 5) + .02*smooth(.2, .7, x-lx)
 	})
 	dark := hex(0x0b1020)
 	half := func(y float32) float32 { return lerp(.026, .042, (y-.33)/.37) }
@@ -382,7 +395,7 @@ func city(c *canvas) {
 	sky := newRamp(stop{0, 0x0a0f2c}, stop{.3, 0x232a63}, stop{.55, 0x7a4685}, stop{.72, 0xe0707a}, stop{.82, 0xffa873})
 	c.bloom, c.vignette = .5, .3
 	const shore = float32(.70)
-	c.each(func(x, y float32) rgb { return sky.at(y*1.15 + .03*c.fbm(x*2, y*4, 3)) })
+	c.sky(sky, 1.15, .03)
 	c.stars(160, .35, .1)
 	lamps := [...]rgb{hex(0xffd08a), hex(0xffb765), hex(0xffe6bd), hex(0xbfd8ff), hex(0xff9f7a)}
 	for k := range 4 {
@@ -434,7 +447,7 @@ func (c *canvas) tower(x0, y0, x1, y1 float32, body rgb, lamps []rgb, bright, ce
 // snowfall is a hut among spruces on a winter evening.
 func snowfall(c *canvas) {
 	sky := newRamp(stop{0, 0x1b2b52}, stop{.4, 0x4d6391}, stop{.7, 0xa9b2cc}, stop{1, 0xcfd0dc})
-	c.each(func(x, y float32) rgb { return sky.at(y*1.3 + .05*c.fbm(x*2, y*3, 4)) })
+	c.sky(sky, 1.3, .05)
 	snow := hex(0xbcc8e6)
 	for k := range 5 {
 		t := float32(k) / 4
@@ -501,22 +514,30 @@ func beach(c *canvas) {
 	sea := newRamp(stop{0, 0x0b4f6c}, stop{.30, 0x12809a}, stop{.52, 0x2fb3b5}, stop{.68, 0x86d8c9}, stop{.76, 0xc9e6cf},
 		stop{.78, 0xc7a982}, stop{.84, 0xd9bd93}, stop{1, 0xf0dcb8})
 	c.bloom, c.vignette = .12, .15
+	bay := c.field(4, func(x, y float32) float32 { return c.fbm(x*1.5, y*1.5, 3) })
+	bends := c.tallField(4, 3, func(x, y float32) float32 { return c.fbm(x*3, y*3, 3) })
+	reefs := c.field(3, func(x, y float32) float32 { return c.fbm(x*4+9, y*4, 4) })
 	c.each(func(x, y float32) rgb {
 		// How far up the beach: below .77 is water.
-		s := .16 + .80*(x/c.aspect*.62+y*.46) + .10*c.fbm(x*1.5, y*1.5, 3)
+		s := .16 + .80*(x/c.aspect*.62+y*.46) + .10*bay(x, y)
 		col := sea.at(s)
 		depth := .775 - s
 		if depth > 0 {
 			// Reefs and sand ripples show through.
-			reef := smooth(.05, .45, c.fbm(x*4+9, y*4, 4)) * smooth(.10, .35, depth)
+			reef := smooth(.05, .45, reefs(x, y)) * smooth(.10, .35, depth)
 			col = mix(col, hex(0x0a4458), reef*.55)
-			net := c.ridged(x*11+.6*c.at(x*5, y*5), y*11, 2)
-			col = col.plus(hex(0xd8fff0).times(.10 * net * net * smooth(.5, .0, depth)))
+			if depth < .4 {
+				net := c.ridged(x*11+.6*c.at(x*5, y*5), y*11, 2)
+				col = col.plus(hex(0xd8fff0).times(.12 * net * net * smooth(.4, .0, depth)))
+			}
 		} else {
 			col = col.times(1 + .06*c.fbm(x*60, y*60, 2) + .05*c.at(x*9, y*9))
 		}
 		for _, at := range [...]float32{.0, .055, .13, .23} {
-			wave := depth - at + .022*c.fbm(x*3+at*90, y*3, 3)
+			wave := depth - at + .022*bends(x, y+at*8)
+			if wave < -.006 || wave > .05 {
+				continue
+			}
 			lace := c.ridged(x*22+at*50, y*22, 3)
 			trail := smooth(.05, 0, wave) * smooth(-.006, .004, wave)
 			foam := trail * smooth(.30, .75, lace+.45*smooth(.018, 0, wave))

@@ -81,62 +81,71 @@ type spot struct {
 // ground walks every column of the picture from near to far and paints what rises above all that is nearer. Columns
 // are walked away from the sun, so that the shadow of one falls on the next.
 func (c *canvas) ground(g ground) {
-	const steps = 420
-	const fine = 2 // columns per pixel, against jagged slopes
+	const steps = 400
 	heights, shadows := make([]float32, steps), make([]float32, steps)
 	for k := range shadows {
 		shadows[k] = -1e9
 	}
-	column := make([]rgb, c.h)
-	cover := make([]float32, c.h)
+	column, cover := make([]rgb, c.h), make([]float32, c.h)
 	norm := 1 / sqrt(1+g.sun*g.sun+g.front*g.front)
-	dx := c.px / fine
 	grow := pow(g.far/g.near, 1./steps)
 	// Mountains beyond the border throw their shadows into the picture.
-	for i := -c.w * fine / 5; i < c.w*fine; i++ {
-		sx := (float32(i)+.5)*dx - c.aspect/2
-		low, before := float32(c.h), float32(0)
-		z := g.near
+	for i := -c.w / 8; i < c.w; i++ {
+		sx := (float32(i)+.5)*c.px - c.aspect/2
+		low, z, seen := float32(c.h), g.near, false
+		var last spot
 		for k := range steps {
-			x := sx * z / g.focal
-			h := g.height(-g.side*x, z)
-			wide := dx * z / g.focal
-			slopeX, slopeZ := (h-heights[k])/wide, (h-before)/(z-z/grow)
-			heights[k], before = h, h
-			shadows[k] = max(h, shadows[k]-g.sun*wide)
-			top := (g.horizon + (g.eye-h)/z*g.focal) / c.px
-			if i >= 0 && top < low && k > 0 {
-				s := spot{x: -g.side * x, z: z, h: h, steep: sqrt(slopeX*slopeX + slopeZ*slopeZ)}
-				s.light = max(0, (slopeX+g.sun+g.front*slopeZ)*norm) / sqrt(1+s.steep*s.steep)
-				s.light *= 1 - clamp((shadows[k]-h)/g.shadowEdge)
-				top = max(top, 0)
-				g.span(column, cover, top, low, g.colour(s))
+			wide := c.px * z / g.focal
+			s := spot{x: -g.side * sx * z / g.focal, z: z}
+			s.h = g.height(s.x, z)
+			slopeX, slopeZ := (s.h-heights[k])/wide, (s.h-last.h)/(z-z/grow)
+			heights[k], shadows[k] = s.h, max(s.h, shadows[k]-g.sun*wide)
+			s.steep = sqrt(slopeX*slopeX + slopeZ*slopeZ)
+			s.light = max(0, (slopeX+g.sun+g.front*slopeZ)*norm) / sqrt(1+s.steep*s.steep)
+			s.light *= 1 - clamp((shadows[k]-s.h)/g.shadowEdge)
+			top := max((g.horizon+(g.eye-s.h)/z*g.focal)/c.px, 0)
+			visible := i >= 0 && k > 0 && top < low
+			if visible {
+				if !seen {
+					last = s // what lies between is hidden
+				}
+				g.span(column, cover, last, s, low, top)
 				low = top
 			}
+			last, seen = s, visible
 			z *= grow
 		}
-		if i >= 0 && i%fine == fine-1 {
-			at := i / fine
-			if g.side > 0 {
-				at = c.w - 1 - at
-			}
-			for j, v := range cover {
-				if v > 0 {
-					p := &c.pix[j*c.w+at]
-					*p = p.times(1 - v/fine).plus(column[j].times(1. / fine))
-					column[j], cover[j] = rgb{}, 0
-				}
-			}
+		if i >= 0 {
+			g.put(c, i, column, cover)
 		}
 	}
 }
 
-// span adds a colour to the pixels of a column between two heights, in proportion to what it covers.
-func (g *ground) span(column []rgb, cover []float32, top, low float32, col rgb) {
+// span paints a piece of a column, from one place to the next one behind it; every pixel by what is covered of it.
+func (g *ground) span(column []rgb, cover []float32, from, to spot, low, top float32) {
 	for j := int(top); j < len(column) && float32(j) < low; j++ {
-		part := min(low, float32(j+1)) - max(top, float32(j))
-		column[j] = column[j].plus(col.times(part))
-		cover[j] += part
+		a, b := max(top, float32(j)), min(low, float32(j+1))
+		t := (low - (a+b)/2) / (low - top)
+		s := spot{
+			lerp(from.x, to.x, t), lerp(from.z, to.z, t), lerp(from.h, to.h, t),
+			lerp(from.light, to.light, t), lerp(from.steep, to.steep, t),
+		}
+		column[j] = column[j].plus(g.colour(s).times(b - a))
+		cover[j] += b - a
+	}
+}
+
+// put moves a finished column into the picture. With the sun on the right, the first one is the last of the picture.
+func (g *ground) put(c *canvas, i int, column []rgb, cover []float32) {
+	if g.side > 0 {
+		i = c.w - 1 - i
+	}
+	for j, part := range cover {
+		if part > 0 {
+			p := &c.pix[j*c.w+i]
+			*p = p.times(1 - part).plus(column[j])
+			column[j], cover[j] = rgb{}, 0
+		}
 	}
 }
 
@@ -166,6 +175,26 @@ func (c *canvas) water(horizon, chop float32, deep rgb) {
 	}
 }
 
+// glitter is the path of light that the sun or the moon draws on the waves, from the horizon to the beholder.
+func (c *canvas) glitter(x, horizon, wide float32, col rgb) {
+	for j := max(0, int(horizon/c.px+.5)); j < c.h; j++ {
+		down := (float32(j)+.5)*c.px - horizon
+		z := .12 / (down + .006)
+		reach := wide * (.55 + 1.5*down)
+		strong := smooth(0, .02, down) * exp(-down*1.3)
+		for i := range c.w {
+			dx := ((float32(i)+.5)*c.px - x) / reach
+			if dx < -2.5 || dx > 2.5 {
+				continue
+			}
+			wx := ((float32(i)+.5)*c.px - c.aspect/2) * z
+			facet := c.at(wx*4.1+11, z*13) + .7*c.at(wx*11, z*31)
+			spark := smooth(.18, .75, facet) * exp(-dx*dx)
+			c.pix[j*c.w+i] = c.pix[j*c.w+i].plus(col.times(spark * strong))
+		}
+	}
+}
+
 // clouds lays a layer of clouds over the sky above the horizon. cover is how much of the sky they take, −1 to 1; lit
 // and dark are their sides.
 func (c *canvas) clouds(horizon, size, cover float32, lit, dark rgb, alpha float32) {
@@ -190,14 +219,19 @@ func (c *canvas) clouds(horizon, size, cover float32, lit, dark rgb, alpha float
 	})
 }
 
+// sky paints a gradient from the top of the picture, high of which fills it; drift bends it, as haze does.
+func (c *canvas) sky(tints *ramp, high, drift float32) {
+	bend := c.field(8, func(x, y float32) float32 { return drift * c.fbm(x*2, y*7, 3) })
+	c.each(func(x, y float32) rgb { return tints.at(y*high + bend(x, y)) })
+}
+
 // sun puts a disc with its glow into the sky.
 func (c *canvas) sun(x, y, r float32, col rgb, haze float32) {
-	c.over(func(px, py float32, under rgb) rgb {
+	glow := c.field(4, func(px, py float32) float32 {
 		d := hypot(px-x, py-y)
-		near := exp(-d / (r * 2.5))
-		wide := exp(-d * 3.2)
-		return under.plus(col.times(haze * (.55*near + .16*wide)))
+		return haze * (.55*exp(-d/(r*2.5)) + .16*exp(-d*3.2))
 	})
+	c.over(func(px, py float32, under rgb) rgb { return under.plus(col.times(glow(px, py))) })
 	c.disc(x, y, r, c.px*1.5, flat(col.times(3), 1))
 }
 

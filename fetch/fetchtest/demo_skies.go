@@ -53,7 +53,7 @@ func flatBelow(col rgb) func(x, y, depth float32, under rgb) rgb {
 func aurora(c *canvas) {
 	sky := newRamp(stop{0, 0x040a1c}, stop{.5, 0x0a2038}, stop{.75, 0x164454})
 	c.bloom = .4
-	c.each(func(x, y float32) rgb { return sky.at(y * 1.15) })
+	c.sky(sky, 1.15, 0)
 	c.stars(700, .6, .08)
 	green, rose := hex(0x3dffa2), hex(0xb04cff)
 	curtain := c.field(2, func(x, y float32) float32 {
@@ -72,15 +72,15 @@ func aurora(c *canvas) {
 	c.over(func(x, y float32, under rgb) rgb {
 		a := curtain(x, y)
 		hue := clamp((.46 - y) * 2.2)
-		return under.plus(mix(green, rose, hue).times(a * .62)).plus(green.times(.03 * smooth(.7, .3, y)))
+		return under.plus(mix(green, rose, hue).times(a * .55))
 	})
 	far := c.line(func(x float32) float32 {
 		d := x - c.aspect*.54
 		return .655 - .30*(c.ridged(x*1.15+9, 3, 6)-.12)*smooth(.05, 1.0, abs(d)+.14)
 	})
 	c.below(far, nil, func(x, y, depth float32, _ rgb) rgb {
-		snow := smooth(.35, .7, c.ridged(x*5, y*7, 4)) * smooth(.18, 0, depth)
-		return mix(hex(0x081722), hex(0x4f8f8c), .50*snow).plus(hex(0x1f7a5c).times(.05))
+		snow := smooth(.40, .75, c.ridged(x*9+y*5, y*9, 5)) * smooth(.16, 0, depth)
+		return mix(hex(0x050f19), hex(0x3f7f86), .38*snow)
 	})
 	c.water(.665, .07, hex(0x020a12))
 	near := c.line(func(x float32) float32 { return 1.06 - .15*smooth(.55, 0, x) + .02*c.fbm(x*6, 1, 4) })
@@ -91,8 +91,8 @@ func aurora(c *canvas) {
 // moonSea is a full moon between clouds, over the sea.
 func moonSea(c *canvas) {
 	sky := newRamp(stop{0, 0x060c1e}, stop{.5, 0x142a52}, stop{.8, 0x3c6088})
-	c.bloom = .45
-	c.each(func(x, y float32) rgb { return sky.at(y * 1.3) })
+	c.bloom = .25
+	c.sky(sky, 1.3, 0)
 	c.stars(420, .5, .06)
 	mx, my, r := c.aspect*.5, float32(.27), float32(.105)
 	if c.aspect < 1 {
@@ -103,10 +103,11 @@ func moonSea(c *canvas) {
 		d := hypot(x-mx, y-my)
 		return under.plus(cold.times(.22*exp(-d*4) + .25*exp(-d*11)))
 	})
-	c.disc(mx, my, r, 0, func(x, y float32, _ rgb) rgb { return c.moon((x-mx)/r, (y-my)/r).times(1.5) })
+	c.disc(mx, my, r, 0, func(x, y float32, _ rgb) rgb { return c.moon((x-mx)/r, (y-my)/r).times(.95) })
 	c.clouds(.60, 1.0, .06, hex(0x9fb6dc), hex(0x0f1c38), .85)
 	c.glow(mx, my, .5, cold.times(.08))
 	c.water(.60, .40, hex(0x040a18))
+	c.glitter(mx, .60, r*1.1, cold.times(1.3))
 }
 
 // moon returns the colour of the full moon at a place of its disc.
@@ -129,10 +130,10 @@ func (c *canvas) moon(x, y float32) rgb {
 func starTrails(c *canvas) {
 	sky := newRamp(stop{0, 0x070d24}, stop{.6, 0x13264a}, stop{.95, 0x5a5470}, stop{1, 0x9c7466})
 	c.bloom = .2
-	c.each(func(x, y float32) rgb { return sky.at(y * 1.05) })
+	c.sky(sky, 1.05, 0)
 	px, py := c.aspect*.42, float32(.46)
 	tints := [...]rgb{hex(0xbcd0ff), hex(0xffffff), hex(0xffe9c9), hex(0xffc79a), hex(0xd9e4ff)}
-	for range 900 {
+	for range 1500 {
 		r := sqrt(c.rnd.Float32()) * 1.3
 		start, long := c.between(0, 2*math.Pi), c.between(.55, .62)
 		width := c.between(.0009, .0022)
@@ -166,7 +167,7 @@ func ringedPlanet(c *canvas) {
 	})
 	c.stars(900, 1.2, .06)
 	planet{
-		x: c.aspect * .52, y: .46, r: .25, tilt: -.36, open: .26,
+		x: c.aspect * .54, y: .48, r: .30, tilt: -.36, open: .26,
 		bands: newRamp(stop{0, 0x8c5a48}, stop{.25, 0xe0b48a}, stop{.4, 0xc98c66}, stop{.55, 0xf3dcb6}, stop{.7, 0xd39a78},
 			stop{.85, 0x9c6b62}, stop{1, 0xefcfa6}),
 		rings: newRamp(stop{0, 0x6b5348}, stop{.3, 0xd9bf9c}, stop{.6, 0xf2e3c8}, stop{.8, 0xb59a82}, stop{1, 0x8f7f74}),
@@ -298,11 +299,11 @@ func eclipse(c *canvas) {
 		out := max(0, d-r)
 		// Streamers follow the field: long at the equator, plumes at the poles.
 		long := .5 + .5*(ux*ux) + .45*c.at(ux*2.2+5, uy*2.2)
-		ray := c.fbm(ux*7+out*.8, uy*7, 4) + .5*c.at(ux*26+out*2, uy*26)
-		corona := exp(-out*(9-4.5*long)) * (.55 + .55*long + .75*ray*smooth(0, .1, out))
+		ray := c.fbm(ux*5+out*1.5, uy*5+out, 4) + .22*c.at(ux*24+out*3, uy*24)
+		corona := exp(-out*(13-6*long)) * (.50 + .45*long + .42*ray*smooth(0, .12, out))
 		inner := exp(-out * 42)
 		col := hex(0xdfe8ff).times(max(0, corona) * .62).plus(hex(0xfff3e2).times(inner * 1.5))
-		return col.plus(hex(0x0a1024).times(.8)).plus(hex(0x24365e).times(.5 * exp(-d*3)))
+		return col.plus(hex(0x0a1024).times(.8)).plus(hex(0x24365e).times(.35 * exp(-d*3)))
 	})
 	c.stars(120, 1.4, .05)
 	for k := range 7 {
@@ -314,7 +315,7 @@ func eclipse(c *canvas) {
 	})
 	// The first bead of the sun: the diamond of the ring.
 	dx, dy := cx+cos(-.75)*r, cy+sin(-.75)*r
-	c.glow(dx, dy, .20, hex(0xfff6e6).times(.55))
+	c.glow(dx, dy, .16, hex(0xfff6e6).times(.35))
 	c.glow(dx, dy, .035, hex(0xffffff).times(6))
 	c.sparkle(dx, dy, .20, hex(0xfff3dd))
 }
@@ -322,7 +323,7 @@ func eclipse(c *canvas) {
 // redPlanet is a range of dunes and rock under two moons.
 func redPlanet(c *canvas) {
 	sky := newRamp(stop{0, 0x2b1a2e}, stop{.35, 0x7a3f44}, stop{.6, 0xd98a62}, stop{.75, 0xf6c79a})
-	c.each(func(x, y float32) rgb { return sky.at(y*1.35 + .02*c.fbm(x*2, y*7, 3)) })
+	c.sky(sky, 1.35, .02)
 	c.stars(200, .4, .08)
 	for k, m := range [...]struct{ x, y, r float32 }{{.70, .22, .085}, {.84, .13, .022}} {
 		x, y := m.x*c.aspect, m.y
@@ -336,7 +337,7 @@ func redPlanet(c *canvas) {
 	rock, sun, shade, haze := hex(0xb9643f), hex(0xffc092).times(1.8), hex(0x6a4a62), hex(0xe3a27c)
 	c.ground(ground{
 		height: func(x, z float32) float32 {
-			spires := smooth(.30, .85, c.ridged(x*.33+6, z*.33+3, 6)) * smooth(2, 4.5, z)
+			spires := smooth(.30, .85, c.ridged(x*.33+6, z*.33+3, 5)) * smooth(2, 4.5, z)
 			return 1.05*spires + .18*c.fbm(x*.5, z*.5, 3) + .02*c.fbm(x*4, z*4, 3)
 		},
 		colour: func(s spot) rgb {

@@ -7,11 +7,11 @@ func (c *canvas) blurredCity() {
 	sky := newRamp(stop{0, 0x0a1226}, stop{.5, 0x1c2f4a}, stop{.75, 0x3a3546}, stop{1, 0x0d1018})
 	c.each(func(x, y float32) rgb { return sky.at(y + .12*c.fbm(x*1.5, y*1.5, 3)) })
 	lamps := [...]rgb{hex(0xffb45e), hex(0xff7a3d), hex(0xff4a3a), hex(0x6fd0ff), hex(0xfff0d0), hex(0x49e0b0), hex(0xffc77a)}
-	for range 85 {
-		x, y := c.between(-.1, c.aspect+.1), .56+.26*(c.rnd.Float32()+c.rnd.Float32()-1)
-		r := c.between(.018, .066)
+	for range 120 {
+		x, y := c.between(-.1, c.aspect+.1), .58+.40*(c.rnd.Float32()+c.rnd.Float32()-1)
+		r := c.between(.022, .085)
 		col := lamps[c.rnd.IntN(len(lamps))].times(c.between(.10, .60))
-		c.bokeh(x, y, r, col)
+		c.disc(x, y, r, r*.45, func(_, _ float32, under rgb) rgb { return under.plus(col) })
 	}
 }
 
@@ -28,12 +28,12 @@ func bokeh(c *canvas) {
 	ground := newRamp(stop{0, 0x140a1f}, stop{.5, 0x3a1830}, stop{1, 0x0f0a18})
 	c.each(func(x, y float32) rgb { return ground.at(.5*y + .25*x/c.aspect + .2*c.fbm(x*2, y*2, 3)) })
 	warm := newRamp(stop{0, 0xff5a4a}, stop{.3, 0xff9a4a}, stop{.6, 0xffd08a}, stop{.8, 0xffb0c0}, stop{1, 0x8fb8ff})
-	for i := range 130 {
-		t := float32(i) / 130
+	for i := range 170 {
+		t := float32(i) / 170
 		x := c.between(-.05, c.aspect+.05)
-		y := .5 + .22*sin(x*2.2+.6) + .34*(c.rnd.Float32()+c.rnd.Float32()-1)
-		r := lerp(.085, .006, sqrt(t)) * c.between(.8, 1.25)
-		c.bokeh(x, y, r, warm.at(c.rnd.Float32()).times(lerp(.09, .9, t*t)*c.between(.6, 1.3)))
+		y := .5 + .16*sin(x*3.2+.6) + .46*(c.rnd.Float32()+c.rnd.Float32()-1)
+		r := lerp(.105, .006, sqrt(t)) * c.between(.8, 1.25)
+		c.bokeh(x, y, r, warm.at(c.rnd.Float32()).times(lerp(.12, 1.1, t*t)*c.between(.6, 1.3)))
 	}
 }
 
@@ -51,8 +51,8 @@ func rainWindow(c *canvas) {
 		if t > .985 {
 			// A heavy drop has run down and left a trail of small ones.
 			for k := range 26 {
-				s := r * c.between(.10, .42) * (1 - float32(k)/40)
-				c.drop(street, x+c.between(-.1, .1)*r+.004*sin(float32(k)*.5), y-r*1.2-float32(k)*.013, s, 1.2)
+				s := r * c.between(.06, .26) * (1 - float32(k)/34)
+				c.drop(street, x+c.between(-.1, .1)*r+.004*sin(float32(k)*.5), y-r*1.3-float32(k)*c.between(.010, .016), s, 1.2)
 			}
 		}
 	}
@@ -71,9 +71,9 @@ func (c *canvas) drop(street *canvas, x, y, r, tall float32) {
 				continue
 			}
 			k := d*d*.5 + .5
-			seen := street.sample(x-u*k*.34, .56-v*k*.36).times(1.25 - .95*d*d*d)
+			seen := street.sample(x-u*k*.34, .58-v*k*.40).times(1.35 - .75*d*d*d)
 			shine := smooth(.34, .08, hypot(u+.34, v+.42)) * .35
-			rim := .22 * smooth(.55, .95, d) * clamp(v)
+			rim := .12 * smooth(.55, .95, d) * clamp(v)
 			p := &c.pix[j*c.w+i]
 			*p = mix(*p, seen.plus(hex(0xd8e6ff).times(shine+rim)), cover)
 		}
@@ -88,19 +88,19 @@ func ink(c *canvas) {
 	r := c.field(4, func(x, y float32) float32 { return c.fbm(x*2.3+2.6*q(x, y), y*1.7+1.8*q(x+.3, y), 4) })
 	plume := c.field(2, func(x, y float32) float32 {
 		u, v := x+.24*r(x, y)+.05*c.at(x*9+4*r(x, y), y*9), y+.20*q(x, y)
-		return c.ridged(u*2.2, v*1.5, 5)
+		return c.ridged(u*3.4, v*2.1, 5)
 	})
 	c.each(func(x, y float32) rgb {
 		wx := (x-c.aspect*.5)/c.aspect*1.6 + .30*r(x, y)
 		wide := .10 + .34*smooth(0, .55, y) + .12*sin(y*9+3*q(x, y))
 		body := smooth(wide, wide*.15, abs(wx)) * smooth(.98, .55, y+.30*q(x, y)) * smooth(-.25, .05, y)
 		p := plume(x, y)
-		dense := clamp(body * (.25 + 1.5*smooth(.28, .85, p)))
+		dense := clamp(body * (.06 + 1.7*smooth(.22, .80, p)))
 		veil := clamp(body * .5)
 		// Ink absorbs: the thicker it is, the fewer colours get through.
 		warm := smooth(-.25, .30, q(x, y)+.4*(x/c.aspect-.5))
 		absorb := mix(rgb{3.4, 2.0, .75}, rgb{.55, 3.1, 2.2}, warm)
-		k := dense*1.5 + veil*.35
+		k := dense*1.7 + veil*.25
 		light := rgb{exp(-absorb.r * k), exp(-absorb.g * k), exp(-absorb.b * k)}
 		return water.at(y).tint(light)
 	})
@@ -170,7 +170,7 @@ func (c *canvas) balloon(x, y, r float32, coat []rgb, fade float32) {
 func lanterns(c *canvas) {
 	c.bloom, c.vignette = .55, .35
 	sky := newRamp(stop{0, 0x060a1c}, stop{.45, 0x141d44}, stop{.7, 0x3a2a55}, stop{1, 0x6b3a4f})
-	c.each(func(x, y float32) rgb { return sky.at(y*1.2 + .05*c.fbm(x*2, y*3, 3)) })
+	c.sky(sky, 1.2, .05)
 	c.stars(260, .6, .06)
 	shore := c.line(func(x float32) float32 { return .735 - .10*(c.ridged(x*1.8+3, 5, 5)-.15) })
 	c.below(shore, nil, flatBelow(hex(0x0a0c1e)))
@@ -209,7 +209,7 @@ func (c *canvas) lantern(x, y, s, lean float32) {
 func loneTree(c *canvas) {
 	c.bloom = .3
 	sky := newRamp(stop{0, 0x3f2a4f}, stop{.3, 0xa8485c}, stop{.55, 0xf08a5a}, stop{.8, 0xffcf8a})
-	c.each(func(x, y float32) rgb { return sky.at(y*1.12 + .02*c.fbm(x*2, y*8, 3)) })
+	c.sky(sky, 1.12, .02)
 	x := c.aspect * .5
 	c.sun(x+.05*c.aspect, .60, .21, hex(0xffd88f).times(.5), .9)
 	c.clouds(.80, 1.2, -.02, hex(0xffc08a), hex(0x8a3f5c), .55)
@@ -224,8 +224,8 @@ func loneTree(c *canvas) {
 	}
 	dark := hex(0x1a0b18)
 	c.trunk(x, .90, math.Pi/2+.06, .155, .030, flat(dark, 1), func(x, y float32) {
-		for range 4 {
-			c.disc(x+c.between(-.022, .022), y+c.between(-.018, .018), c.between(.002, .0075), 0, flat(dark, .92))
+		for range 8 {
+			c.disc(x+c.between(-.024, .024), y+c.between(-.020, .020), c.between(.0015, .0052), 0, flat(dark, .92))
 		}
 	})
 	for range 9 {
@@ -254,8 +254,8 @@ func bubble(c *canvas) {
 		d := hypot(u, v)
 		z := sqrt(max(0, 1-d*d))
 		// The film is thicker below, and thicker still where one looks along it.
-		swirl := c.fbm(u*1.6+c.fbm(u*2+3, v*2, 3)*1.6, v*1.6+c.fbm(u*2, v*2+7, 3)*1.6, 4)
-		thick := 1.5*v + 1.5*swirl + 1.15/(z+.28)
+		swirl := c.fbm(u*.8+c.fbm(u*1.1+3, v*1.1, 2)*1.3, v*1.5+c.fbm(u*1.1, v*1.1+7, 2)*1.3, 2)
+		thick := .9*v + 1.3*swirl + .75/(z+.30)
 		col := film.at(thick - float32(floor(thick)))
 		rim := pow2(1-z) * .85
 		sky := smooth(.30, .02, abs(hypot(u+.20, v+.22)-.60)) * smooth(-.35, -.62, v+.35*u) * .9
