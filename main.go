@@ -550,9 +550,6 @@ func (g *gallery) update(ctx context.Context) (int, error) {
 			return 0, err
 		}
 		defer out.Close()
-		if err := g.cache.Open(); err != nil {
-			return 0, err
-		}
 	}
 	defer g.cache.Close()
 	if err := g.loadState(); err != nil {
@@ -565,6 +562,12 @@ func (g *gallery) update(ctx context.Context) (int, error) {
 	tasks := g.reconcile(listed)
 	if g.opts.dryRun {
 		return g.preview(listed, tasks)
+	}
+	if len(tasks) > 0 {
+		// A disk that cannot be written to is found before anything is downloaded.
+		if err := g.cache.Open(); err != nil {
+			return 0, err
+		}
 	}
 	outcomes, err := g.perform(ctx, out, tasks)
 	if err != nil {
@@ -747,6 +750,11 @@ func (g *gallery) upToDate(m *render.Image) bool {
 	if !render.KeepInPlace(g.opts.out, m) {
 		return false
 	}
+	if !g.opts.originals {
+		m.Original = nil // the sweep takes the file away
+	} else if m.Original == nil || m.Original.Path != render.OriginalPath(m.SHA256, m.Type) {
+		return false
+	}
 	same := func(a, b render.Rendition) bool { return a.Path == b.Path }
 	return slices.EqualFunc(m.Renditions, g.maker.Plan(m.SHA256, m.Width, m.Height), same)
 }
@@ -812,13 +820,20 @@ func (g *gallery) do(ctx context.Context, cpu *semaphore.Weighted, t task) outco
 		return outcome{err: err}
 	}
 	defer cpu.Release(1)
-	picture, err := g.maker.Make(ctx, render.Original{
-		Path: original.Path, SHA256: original.SHA256, Type: original.Type, Bytes: original.Bytes,
-	})
+	source := render.Original{Path: original.Path, SHA256: original.SHA256, Type: original.Type, Bytes: original.Bytes}
+	picture, err := g.maker.Make(ctx, source)
 	if err != nil {
 		return outcome{err: err}
 	}
-	return outcome{image: g.imageOf(t, original, picture)}
+	m := g.imageOf(t, original, picture)
+	if g.opts.originals {
+		published, err := g.maker.Publish(ctx, source)
+		if err != nil {
+			return outcome{image: m, err: err} // without it, but not without its page
+		}
+		m.Original = &published
+	}
+	return outcome{image: m}
 }
 
 // original finds the bytes of a task's image: in the cache, which spares a
@@ -922,7 +937,8 @@ func (g *gallery) merge(tasks []task, outcomes []outcome) {
 			g.note(taskName(tasks[i]), o.err)
 		case o.err != nil:
 			g.problem(taskName(tasks[i]), o.err)
-		default:
+		}
+		if o.image != nil {
 			at, known := bySlug[o.image.Slug]
 			if !known {
 				bySlug[o.image.Slug] = len(g.state.Images)

@@ -318,14 +318,17 @@ func holds(dir, name string, size int64) bool {
 	return err == nil && info.Mode().IsRegular() && info.Size() == size
 }
 
-// KeepInPlace takes those renditions off an image that are not in dir as they
-// were written, and reports whether all were there.
+// KeepInPlace takes the files off an image that are not in dir as they were
+// written, and reports whether all were there.
 func KeepInPlace(dir string, m *Image) bool {
 	whole := slices.DeleteFunc(slices.Clone(m.Renditions), func(r Rendition) bool {
 		return !holds(dir, r.Path, r.Bytes)
 	})
 	all := len(whole) == len(m.Renditions) && len(whole) > 0
 	m.Renditions = whole
+	if o := m.Original; o != nil && !holds(dir, o.Path, o.Bytes) {
+		m.Original, all = nil, false
+	}
 	return all
 }
 

@@ -291,8 +291,8 @@ func (g *pager) image(i int) (*Page, error) {
 	for _, tag := range m.Tags {
 		p.Image.Tags = append(p.Image.Tags, printable(tag))
 	}
-	if m.Original != "" {
-		p.Image.Original = p.Root + m.Original
+	if m.Original != nil {
+		p.Image.Original = p.Root + m.Original.Path
 	}
 	if i > 0 {
 		p.Newer = p.link(imagePath(g.images[i-1].Slug), shownTitle(&g.images[i-1]))

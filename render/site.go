@@ -303,7 +303,9 @@ var ownFolders = []string{"assets", "image", "media", "page"}
 func (b *builder) sweep(state *State) error {
 	used := map[string]bool{}
 	for _, m := range state.visible() {
-		used[m.Original] = true
+		if m.Original != nil {
+			used[m.Original.Path] = true
+		}
 		for _, r := range m.Renditions {
 			used[r.Path] = true
 		}

@@ -70,7 +70,7 @@ type Image struct {
 	Camera   *Camera   `json:"camera,omitempty"`
 
 	Renditions []Rendition `json:"renditions"`         // by width
-	Original   string      `json:"original,omitempty"` // path of the published original
+	Original   *Published  `json:"original,omitempty"` // nil where it is not published
 
 	// What the owner added; taken anew from the content folder on every run.
 	Title    string   `json:"title"`
@@ -233,7 +233,7 @@ func (m *Image) valid() bool {
 			return false
 		}
 	}
-	return m.Original == "" || filedForm.MatchString(m.Original)
+	return m.Original == nil || filedForm.MatchString(m.Original.Path)
 }
 
 // LoadState returns the state of the site in dir without changing anything.

@@ -130,7 +130,7 @@ func TestHostileState(t *testing.T) {
 	for name, spoil := range map[string]func(*Image){
 		"slug":      func(m *Image) { m.Slug = "../../../etc" },
 		"rendition": func(m *Image) { m.Renditions[0].Path = "../index.html" },
-		"original":  func(m *Image) { m.Original = "/etc/passwd" },
+		"original":  func(m *Image) { m.Original = &Published{Path: "/etc/passwd"} },
 		"colour":    func(m *Image) { m.Color = "red;}</style>" },
 		"size":      func(m *Image) { m.Width = -1 },
 	} {

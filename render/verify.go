@@ -195,8 +195,8 @@ func (v *verifier) checkState() {
 				v.report(r.Path, "%v", err)
 			}
 		}
-		if m.Original != "" && !v.files[m.Original] {
-			v.report(m.Original, "it is not there")
+		if m.Original != nil && !v.files[m.Original.Path] {
+			v.report(m.Original.Path, "it is not there")
 		}
 	}
 	for _, folder := range ownFolders {
