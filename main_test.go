@@ -17,6 +17,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,6 +26,7 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/spf13/pflag"
 
 	"firstframe/fetch/fetchtest"
 	"firstframe/render"
@@ -328,6 +330,61 @@ func checkMode(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(err)
 		if got := fmt.Sprintf("%o", info.Mode().Perm()); got != args[0] {
 			ts.Fatalf("%s has mode %s, want %s", name, got, args[0])
+		}
+	}
+}
+
+// The README must name every flag, and no other.
+func TestReadmeFlags(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(readme), "\n## Flags\n")
+	table, _, _ = strings.Cut(table, "\n## ")
+	named := map[string]bool{}
+	for _, match := range regexp.MustCompile("--([a-z][a-z-]+)").FindAllStringSubmatch(table, -1) {
+		named[match[1]] = true
+	}
+	opts, _ := parseOptions([]string{"--version"}, strings.NewReader(""))
+	known := map[string]bool{"help": true}
+	opts.flags.VisitAll(func(f *pflag.Flag) { known[f.Name] = true })
+	for name := range known {
+		if !named[name] {
+			t.Errorf("the README does not name --%s", name)
+		}
+	}
+	for name := range named {
+		if !known[name] {
+			t.Errorf("the README names --%s, which there is not", name)
+		}
+	}
+}
+
+func TestEditDistance(t *testing.T) {
+	for _, tt := range []struct {
+		a, b string
+		want int
+	}{{"", "", 0}, {"a", "", 1}, {"", "abc", 3}, {"acount", "account", 1}, {"tokn-file", "token-file", 1}, {"kitten", "sitting", 3}} {
+		if got := editDistance(tt.a, tt.b); got != tt.want {
+			t.Errorf("editDistance(%q, %q) = %d, want %d", tt.a, tt.b, got, tt.want)
+		}
+	}
+}
+
+// What the service or a file name says must not break out of its line, nor
+// speak to a CI runner, nor tell the token.
+func TestClean(t *testing.T) {
+	ui := &terminal{secret: "user:1-token"}
+	for in, want := range map[string]string{
+		"a\n::add-mask::x":          "a ::add-mask::x",
+		"##[error]x":                "# #[error]x",
+		"a user:1-token b":          "a [token] b",
+		"red\x1b[31m":               "red[31m",
+		"left\u202eright\u2028\x00": "leftright",
+	} {
+		if got := ui.clean(in); got != want {
+			t.Errorf("clean(%q) = %q, want %q", in, got, want)
 		}
 	}
 }

@@ -24,7 +24,9 @@ func printable(s string) string {
 
 // OneLine makes text from outside fit for a line on a terminal: white space
 // becomes a single space, and what is not printable goes.
-func OneLine(s string) string { return printable(strings.Join(strings.Fields(s), " ")) }
+func OneLine(s string) string {
+	return strings.TrimSpace(printable(strings.Join(strings.Fields(s), " ")))
+}
 
 // fileSize is a file's size as people say it, in decimal units: "2.4 MB".
 func fileSize(n int64) string { return humanize.Bytes(uint64(max(n, 0))) }
