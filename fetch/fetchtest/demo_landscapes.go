@@ -270,24 +270,32 @@ func fogForest(c *canvas) {
 	}
 }
 
-// spruce draws one tree with hanging branches.
+// spruce draws one tree: a body, and branches that hang from it with their twigs.
 func (c *canvas) spruce(x, base, tall float32, col rgb) {
-	half := tall * c.between(.10, .14)
-	tiers := 44 + c.rnd.IntN(12)
-	right, left := []point{{x, base - tall}}, []point{}
+	f := flat(col, 1)
+	half := tall * c.between(.12, .16)
+	c.fill([]point{{x, base - tall}, {x + half*.26, base - tall*.12}, {x, base - tall*.02}, {x - half*.26, base - tall*.12}}, f)
+	c.stroke([]point{{x, base - tall*1.01}, {x, base}}, tall*.002, tall*.024, f)
+	tiers := 26 + int(56*tall)
 	for i := range tiers {
-		t := (float32(i) + 1) / float32(tiers)
-		y := base - tall + tall*.94*t
-		r, l := half*pow(t, .85)*c.between(.6, 1.1), half*pow(t, .85)*c.between(.6, 1.1)
-		drop := tall * .011
-		right = append(right, point{x + r, y + drop*c.between(.4, 1.4)}, point{x + r*.5, y - drop*.2})
-		left = append(left, point{x - l, y + drop*c.between(.4, 1.4)}, point{x - l*.5, y - drop*.2})
+		t := (float32(i) + c.between(.6, 1.4)) / float32(tiers+1)
+		y := base - tall + tall*.93*t
+		for _, side := range [...]float32{-1, 1} {
+			r := half * pow(t, .8) * c.between(.55, 1.1)
+			drop := r * c.between(.25, .5)
+			branch := []point{{x, y}, {x + side*r*.4, y + drop*.4}, {x + side*r*.8, y + drop}, {x + side*r, y + drop*.85}}
+			c.stroke(branch, tall*lerp(.012, .020, t), tall*.002, f)
+			if tall < .4 {
+				continue // too far away for twigs
+			}
+			for k := range 7 {
+				at := .22 + .11*float32(k)
+				tx, ty := x+side*r*at, y+drop*min(at*1.1, 1)
+				long := tall * .034 * c.between(.5, 1) * (1.15 - at) * (.4 + t)
+				c.stroke([]point{{tx, ty}, {tx + side*long*.35, ty + long}}, tall*.005, 0, f)
+			}
+		}
 	}
-	for i := len(left) - 1; i >= 0; i-- {
-		right = append(right, left[i])
-	}
-	c.fill(right, flat(col, 1))
-	c.stroke([]point{{x, base - tall}, {x, base}}, tall*.004, tall*.026, flat(col, 1))
 }
 
 // islands lie in the haze of the evening.
@@ -305,9 +313,11 @@ func islands(c *canvas) {
 			d := (x - at) / wide
 			return .565 - tall*exp(-d*d*2.5)*(.75+.5*c.fbm(x*3+float32(k)*7, 1, 5)) + .03*smooth(.7, 1.2, abs(d))
 		})
+		hill := slices.Clone(top)
 		c.spruces(top, .012*t, .004, k)
-		c.below(top, nil, func(x, y, depth float32, _ rgb) rgb {
-			return mix(col, hex(0xf3b596), smooth(.0, .16, depth)*(.6-.4*t))
+		c.below(top, nil, func(x, y, _ float32, _ rgb) rgb {
+			depth := y - hill[min(int(x/c.px), c.w-1)]
+			return mix(col, hex(0xf3b596), smooth(.0, .18, depth)*(.55-.4*t))
 		})
 	}
 	c.water(.56, .16, hex(0x3a2a52))
@@ -497,7 +507,7 @@ func (c *canvas) snowySpruce(x, base, tall float32, col, snow rgb) {
 
 func (c *canvas) hut(x, y float32) {
 	wood, warm := hex(0x2a2230), hex(0xffb45a)
-	c.fill([]point{{x - .075, y - .085}, {x + .075, y - .085}, {x + .075, y + .03}, {x - .075, y + .03}}, flat(wood, 1))
+	c.fill([]point{{x - .075, y - .09}, {x + .075, y - .09}, {x + .075, y + .03}, {x - .075, y + .03}}, flat(wood, 1))
 	c.fill([]point{{x - .075, y - .085}, {x, y - .155}, {x + .075, y - .085}}, flat(wood, 1))
 	c.fill([]point{{x - .098, y - .078}, {x, y - .168}, {x + .098, y - .078}, {x + .09, y - .066}, {x, y - .148},
 		{x - .09, y - .066}}, flat(hex(0xdfe6f8), 1))

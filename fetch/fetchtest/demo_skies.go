@@ -30,8 +30,8 @@ func milkyWay(c *canvas) {
 		pink := hex(0xd65a86).times(.16 * b * smooth(.25, .6, c.at(u*6+3, v*9)))
 		return sky.at(y).plus(milk.plus(pink).tint(mix(rgb{1, 1, 1}, hex(0x5b3a30), d*.92)))
 	})
-	c.stars(1500, .98, .06)
-	for range 5200 {
+	c.stars(2600, .98, .035)
+	for range 9000 {
 		x, y := c.between(0, c.aspect), c.between(0, .9)
 		if b := cloud(x, y) * (1 - .8*dust(x, y)); c.rnd.Float32() < b*1.3 {
 			c.glow(x, y, max(.0011, 1.1*c.px), hex(0xe8ecff).times(c.between(.1, .6)))
@@ -83,7 +83,7 @@ func aurora(c *canvas) {
 		return mix(hex(0x050f19), hex(0x3f7f86), .38*snow)
 	})
 	c.water(.665, .07, hex(0x020a12))
-	near := c.line(func(x float32) float32 { return 1.06 - .15*smooth(.55, 0, x) + .02*c.fbm(x*6, 1, 4) })
+	near := c.line(func(x float32) float32 { return 1.14 - .24*smooth(.62, 0, x) + .02*c.fbm(x*6, 1, 4) })
 	c.spruces(near, .10, .022, 6)
 	c.below(near, nil, flatBelow(hex(0x02060a)))
 }
@@ -196,10 +196,7 @@ func (p planet) draw(c *canvas) {
 			at := &c.pix[j*c.w+i]
 			d := hypot(u, v)
 			ring, alpha := p.ring(c, u, v/p.open)
-			if d < 1.02 && v < 0 {
-				alpha = 0 // behind the globe; painted before it
-			}
-			if d > 1 || v < 0 {
+			if v < 0 { // behind the globe
 				*at = mix(*at, ring.times(p.shadow(u, v)), alpha)
 			}
 			if cover := clamp((1-d)*p.r/c.px + .5); cover > 0 {
@@ -217,8 +214,8 @@ func (p planet) draw(c *canvas) {
 				air := hex(0xffd9b0).times(.28 * pow(1-z, 3) * lit)
 				*at = mix(*at, col.plus(air), cover)
 			}
-			if v >= 0 && d <= 1 {
-				*at = mix(*at, ring, alpha)
+			if v >= 0 {
+				*at = mix(*at, ring.times(p.shadow(u, v)), alpha)
 			}
 		}
 	}
@@ -236,12 +233,12 @@ func (p planet) ring(c *canvas, u, v float32) (rgb, float32) {
 	return p.rings.at(t).times(.75 + .4*fine), clamp(.25+.75*fine) * gap * .92
 }
 
-// shadow is how much light reaches the rings behind the globe.
+// shadow is how much light reaches the rings: the globe throws a beam of shadow, away from the sun.
 func (p planet) shadow(u, v float32) float32 {
-	if v > 0 || u < 0 {
-		return 1
-	}
-	return 1 - .93*smooth(1.06, .94, abs(v/p.open*.62+u*.20))
+	const awayX, awayZ = .87, -.49
+	v /= p.open
+	behind, beside := u*awayX+v*awayZ, u*awayZ-v*awayX
+	return 1 - .94*smooth(1.05, .97, abs(beside))*smooth(0, .3, behind)
 }
 
 // nebula is gas, dust and young stars.
