@@ -283,10 +283,12 @@ func titleFromName(name string) string {
 // pictures lead nowhere but to the web, to mail and into the site.
 func markdown(source, root string) (template.HTML, error) {
 	md := goldmark.New(
-		goldmark.WithExtensions(extension.GFM, extension.Typographer, extension.Footnote),
+		// Not all of GFM: the boxes of its task lists have no label.
+		goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.Linkify,
+			extension.Typographer, extension.Footnote),
 		goldmark.WithParserOptions(
 			parser.WithAutoHeadingID(),
-			parser.WithASTTransformers(util.Prioritized(linkKeeper{root}, 1000)),
+			parser.WithASTTransformers(util.Prioritized(linkKeeper{root}, 1000), util.Prioritized(headingKeeper{}, 1000)),
 		),
 	)
 	var b bytes.Buffer
@@ -294,6 +296,26 @@ func markdown(source, root string) (template.HTML, error) {
 		return "", fmt.Errorf("rendering Markdown: %w", err)
 	}
 	return template.HTML(b.String()), nil
+}
+
+// headingKeeper makes the highest heading of a document one of the second
+// level: the first is the page's title.
+type headingKeeper struct{}
+
+// Transform shifts the headings.
+func (headingKeeper) Transform(doc *ast.Document, _ text.Reader, _ parser.Context) {
+	var headings []*ast.Heading
+	highest := 6
+	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if h, ok := n.(*ast.Heading); ok && entering {
+			headings = append(headings, h)
+			highest = min(highest, h.Level)
+		}
+		return ast.WalkContinue, nil
+	})
+	for _, h := range headings {
+		h.Level = min(h.Level+2-highest, 6)
+	}
 }
 
 // linkKeeper mends the links of a document: those into the site are written

@@ -34,6 +34,7 @@ type Site struct {
 	Author      string
 	License     string
 	Language    string // BCP 47
+	Direction   string // "ltr" or "rtl"
 	BaseURL     string // with a slash at its end, or ""
 }
 
@@ -254,6 +255,9 @@ func (g *pager) index() (*Page, error) {
 	p.Tiles = p.tiles(g.images[:min(perPage, len(g.images))])
 	for i := range p.Featured {
 		p.Featured[i].Eager = i < firstScreen
+	}
+	for i := range p.Tiles {
+		p.Tiles[i].Eager = i < firstScreen-len(p.Featured)
 	}
 	if n := len(g.images); n > perPage {
 		p.Older = p.link(galleryPath(archivePage(perPage, n)), "Older")

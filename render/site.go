@@ -114,12 +114,14 @@ func CheckTemplates(opts Options) error {
 
 func (opts Options) site() *Site {
 	words := opts.Content.Site
+	language := cmp.Or(words.Language, "en")
 	return &Site{
 		Title:       cmp.Or(opts.Title, words.Title, "Gallery"),
 		Description: words.Description,
 		Author:      words.Author,
 		License:     words.License,
-		Language:    cmp.Or(words.Language, "en"),
+		Language:    language,
+		Direction:   direction(language),
 		BaseURL:     opts.BaseURL,
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"image/jpeg"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -289,6 +290,35 @@ func TestPeriod(t *testing.T) {
 	} {
 		if got := period(tt.a, tt.b); got != tt.want {
 			t.Errorf("period(%v, %v) = %q, want %q", tt.a, tt.b, got, tt.want)
+		}
+	}
+}
+
+func TestDirection(t *testing.T) {
+	for language, want := range map[string]string{
+		"en": "ltr", "ar": "rtl", "ar-EG": "rtl", "ckb": "rtl", "arn": "ltr", "az-Arab": "rtl", "he-Latn": "ltr",
+	} {
+		if got := direction(language); got != want {
+			t.Errorf("direction(%q) = %q, want %q", language, got, want)
+		}
+	}
+}
+
+// A page has one heading of the first level: its title.
+func TestHeadings(t *testing.T) {
+	for source, want := range map[string]string{
+		"# A\n\n## B\n\n# C": "h2 h3 h2", "### A\n\n#### B": "h2 h3", "text": "",
+	} {
+		html, err := markdown(source, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, m := range regexp.MustCompile("<(h[1-6])").FindAllStringSubmatch(string(html), -1) {
+			got = append(got, m[1])
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%q has the headings %v, want %q", source, got, want)
 		}
 	}
 }

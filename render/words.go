@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -41,3 +42,24 @@ func formatName(mediaType string) string {
 
 // dimensions is a size in pixels with a multiplication sign.
 func dimensions(width, height int) string { return fmt.Sprintf("%d × %d", width, height) }
+
+// rightToLeft are the languages (ISO 639) and scripts (ISO 15924) that are
+// written from right to left.
+var rightToLeft = []string{
+	"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "syr", "ug", "ur", "yi",
+	"adlm", "arab", "hebr", "nkoo", "rohg", "syrc", "thaa",
+}
+
+// direction is the direction of a language's writing: "rtl" or "ltr". A script
+// in the tag decides before the language.
+func direction(language string) string {
+	parts := strings.Split(strings.ToLower(language), "-")
+	deciding := parts[0]
+	if len(parts) > 1 && len(parts[1]) == 4 {
+		deciding = parts[1]
+	}
+	if slices.Contains(rightToLeft, deciding) {
+		return "rtl"
+	}
+	return "ltr"
+}
