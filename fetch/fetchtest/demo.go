@@ -35,7 +35,7 @@ type sketch struct {
 // sketches are in the order of their uploads.
 var sketches = []sketch{
 	{"misty-ridge-dawn.jpg", 1920, 1080, "2024-07-02 06", mistyDawn, nil},
-	{"homage-to-a-square.png", 1024, 1024, "2024-07-02 19", square, savePaletted},
+	{"homage-to-a-square.png", 900, 900, "2024-07-02 19", square, savePaletted},
 	{"low-sun-over-the-sea.jpg", 1600, 900, "2024-07-05 20", lowSun, nil},
 	{"stained-glass-sun.jpg", 1024, 1024, "2024-07-09 11", glass, nil},
 	{"patchwork fields.jpg", 1344, 896, "2024-07-09 14", meadows, nil},
@@ -49,7 +49,7 @@ var sketches = []sketch{
 	{"threads-in-the-wind.jpg", 1080, 1350, "2024-08-03 15", flow, nil},
 	{"perseids star trails.jpg", 1344, 896, "2024-08-12 22", starTrails, nil},
 	{"lighthouse-at-nightfall.jpg", 896, 1344, "2024-08-12 23", lighthouse, nil},
-	{"bauhaus-tiles.gif", 720, 720, "2024-08-16 10", bauhaus, saveGIF},
+	{"bauhaus-tiles.gif", 640, 640, "2024-08-16 10", bauhaus, saveGIF},
 	{"archipelago_at_dusk.jpg", 2048, 858, "2024-08-20 19", islands, nil},
 	{"red-mesa.jpg", 1344, 896, "2024-08-20 20", mesa, nil},
 	{"soap-bubble.png", 900, 900, "2024-08-23 12", bubble, savePNG},

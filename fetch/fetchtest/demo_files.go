@@ -49,14 +49,14 @@ func pngData(img image.Image) []byte {
 func savePaletted(c *canvas, paint func(*canvas)) []byte {
 	paint(c)
 	img := c.develop()
-	return pngData(dithered(img, palette(64, img)))
+	return pngData(dithered(img, palette(40, img)))
 }
 
 func saveGIF(c *canvas, paint func(*canvas)) []byte {
 	paint(c)
 	img := c.develop()
 	var b bytes.Buffer
-	must(gif.EncodeAll(&b, &gif.GIF{Image: []*image.Paletted{dithered(img, palette(64, img))}, Delay: []int{0}}))
+	must(gif.EncodeAll(&b, &gif.GIF{Image: []*image.Paletted{dithered(img, palette(40, img))}, Delay: []int{0}}))
 	return b.Bytes()
 }
 
@@ -70,7 +70,7 @@ func saveLoop(c *canvas, _ func(*canvas)) []byte {
 		c.grain = .5 // every frame has its own grain, and much of it would flicker
 		img := c.develop()
 		if colours == nil {
-			colours = palette(96, img)
+			colours = palette(56, img)
 		}
 		film.Image = append(film.Image, dithered(img, colours))
 		film.Delay = append(film.Delay, 8)
