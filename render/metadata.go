@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -19,6 +20,10 @@ import (
 const maxEXIF = 256 << 10
 
 const exifPrefix = "Exif\x00"
+
+// maxEXIFReads bounds how many bytes are read of an EXIF block in all, those
+// that are read again included: a thousand tags with a value each need less.
+const maxEXIFReads = 4 << 20
 
 // maxWords bounds what a camera may say, in runes.
 const maxWords = 80
@@ -80,9 +85,10 @@ func readEXIF(block []byte) (orientation int, camera *Camera) {
 }
 
 // decodeEXIF calls handle for the tags that readEXIF knows, those of the main
-// picture only: the thumbnail has an orientation too. The reader is bounded in
-// tags and by the length of the block, so that loops end. Its own timeout is
-// not used: it would leave a goroutine behind that reads from a shared buffer.
+// picture only: the thumbnail has an orientation too. Loops end by the bytes that
+// may be read, as imagemeta's limit of tags does not count those that it skips.
+// Its timeout is not used: it would leave a goroutine behind that reads from a
+// shared buffer.
 func decodeEXIF(block []byte, handle imagemeta.HandleTagFunc) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -90,7 +96,7 @@ func decodeEXIF(block []byte, handle imagemeta.HandleTagFunc) (err error) {
 		}
 	}()
 	_, err = imagemeta.Decode(imagemeta.Options{
-		R:            bytes.NewReader(block),
+		R:            &tiringReader{Reader: bytes.NewReader(block), left: maxEXIFReads},
 		ImageFormat:  imagemeta.TIFF, // which is what an EXIF block is
 		Sources:      imagemeta.EXIF,
 		LimitNumTags: 1000,
@@ -110,6 +116,21 @@ func decodeEXIF(block []byte, handle imagemeta.HandleTagFunc) (err error) {
 		},
 	})
 	return err
+}
+
+// tiringReader reads so many bytes and no more, wherever it is sought to.
+type tiringReader struct {
+	*bytes.Reader
+	left int
+}
+
+func (r *tiringReader) Read(p []byte) (int, error) {
+	if r.left <= 0 {
+		return 0, errors.New("EXIF leads in circles")
+	}
+	n, err := r.Reader.Read(p[:min(len(p), r.left)])
+	r.left -= n
+	return n, err
 }
 
 // readPrefixed reads r, at most limit bytes, if it begins with the prefix;
