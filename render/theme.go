@@ -168,8 +168,7 @@ func sheetsLast(name string) string {
 
 func (t *Theme) rewriteReferences(sheet []byte) []byte {
 	return assetReference.ReplaceAllFunc(sheet, func(ref []byte) []byte {
-		name := string(assetReference.FindSubmatch(ref)[1])
-		if published, ok := t.names[name]; ok {
+		if published, ok := t.names[string(assetReference.FindSubmatch(ref)[1])]; ok {
 			return []byte("url(" + path.Base(published) + ")")
 		}
 		return ref
