@@ -30,15 +30,16 @@ var unknownUpload = time.Date(2024, time.October, 11, 21, 0, 0, 0, time.UTC)
 
 // Picture is an image that videos were made from.
 type Picture struct {
-	ID          string    // file_id; made from the other fields when empty
-	Name        string    // file_name
-	Type        string    // file_type, as in "jpeg" or "png"; also the extension in the path
-	Data        []byte    // what is downloaded; it need not be a picture
-	Uploaded    time.Time // for the path and Last-Modified; when zero, there is no Last-Modified
-	Account     string    // whose it is; the first of the service when empty
-	Scene       int       // file_scene; 10 when 0
-	Status      int       // file_status; 1 when 0
-	ContentType string    // of the download; by Type when empty
+	ID          string        // file_id; made from the other fields when empty
+	Name        string        // file_name
+	Type        string        // file_type, as in "jpeg" or "png"; also the extension in the path
+	Data        []byte        // what is downloaded; it need not be a picture
+	Draw        func() []byte // makes Data for each download, where it is slow to make and may not be asked for; else nil
+	Uploaded    time.Time     // for the path and Last-Modified; when zero, there is no Last-Modified
+	Account     string        // whose it is; the first of the service when empty
+	Scene       int           // file_scene; 10 when 0
+	Status      int           // file_status; 1 when 0
+	ContentType string        // of the download; by Type when empty
 }
 
 // Service answers for the service. Its fields must not change after the first request; Set changes the pictures.
@@ -69,6 +70,14 @@ type Request struct {
 type entry struct {
 	Picture
 	path string
+}
+
+// data is what is downloaded.
+func (p Picture) data() []byte {
+	if p.Draw != nil {
+		return p.Draw()
+	}
+	return p.Data
 }
 
 // Set replaces the pictures, between two requests or during them.
@@ -135,7 +144,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		e, ok := s.find(r.URL.Path)
 		if fault := s.fault(&s.downloads, e.Name); fault != nil {
-			fault(w, r, e.Data)
+			fault(w, r, e.data())
 			return
 		}
 		if !ok {
@@ -143,7 +152,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		w.Header().Set("Content-Type", cmp.Or(e.ContentType, "image/"+e.Type))
-		http.ServeContent(w, r, "", e.Uploaded, bytes.NewReader(e.Data))
+		http.ServeContent(w, r, "", e.Uploaded, bytes.NewReader(e.data()))
 	}
 }
 
