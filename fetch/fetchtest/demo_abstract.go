@@ -81,7 +81,7 @@ func paperCut(c *canvas) {
 	grain := c.field(1, func(x, y float32) float32 { return c.at(x*160, y*160) + .6*c.at(x*60, y*300) })
 	c.each(func(x, y float32) rgb {
 		// Every sheet is covered by the next one further out: begin with the last that covers this pixel.
-		first := layers - 1
+		first := min(layers-1, int(max(0, hypot(x-c.aspect*.5, (y-.5)*1.08)-.11+.12)/.078))
 		for first > 0 && edge[first](x, y) < c.px {
 			first--
 		}

@@ -304,6 +304,7 @@ func islands(c *canvas) {
 	c.sky(sky, 1.25, .02)
 	c.clouds(.55, 1.2, -.1, hex(0xffc9a0), hex(0xa06f8f), .7)
 	c.sun(c.aspect*.41, .43, .032, hex(0xffdfa0), 1)
+	shore := c.line(func(float32) float32 { return .56 })
 	for k := range 6 {
 		t := float32(k) / 5
 		at, wide := []float32{.62, .16, .86, .34, .05, .97}[k]*c.aspect, []float32{.55, .42, .36, .14, .34, .46}[k]
@@ -315,7 +316,7 @@ func islands(c *canvas) {
 		})
 		hill := slices.Clone(top)
 		c.spruces(top, .012*t, .004, k)
-		c.below(top, nil, func(x, y, _ float32, _ rgb) rgb {
+		c.below(top, shore, func(x, y, _ float32, _ rgb) rgb {
 			depth := y - hill[min(int(x/c.px), c.w-1)]
 			return mix(col, hex(0xf3b596), smooth(.0, .18, depth)*(.55-.4*t))
 		})
@@ -365,14 +366,15 @@ func lighthouse(c *canvas) {
 	c.stars(140, .4, .1)
 	lx, ly := c.aspect*.64, float32(.27)
 	warm := hex(0xffe2a0)
-	c.over(func(x, y float32, under rgb) rgb {
+	beams := c.field(3, func(x, y float32) float32 {
 		dx, dy := x-lx, y-ly
 		d := hypot(dx, dy)
 		wide := (dy - dx*.06) / max(abs(dx), .01)
 		beam := exp(-wide*wide*160) * exp(-d*1.1) * smooth(0, .05, abs(dx))
 		dust := .8 + .5*c.fbm(x*4, y*6, 3)
-		return under.plus(warm.times(.75*beam*dust + .30*exp(-d*11)))
+		return .75*beam*dust + .30*exp(-d*11)
 	})
+	c.over(func(x, y float32, under rgb) rgb { return under.plus(warm.times(beams(x, y))) })
 	coast := c.line(func(x float32) float32 { return .728 + .03*x/c.aspect - .02*c.fbm(x*3, 4, 4) })
 	c.below(coast, nil, func(_, _, _ float32, _ rgb) rgb { return hex(0x6b6488) })
 	c.water(.74, .30, hex(0x16223f))

@@ -56,7 +56,7 @@ func aurora(c *canvas) {
 	c.sky(sky, 1.15, 0)
 	c.stars(700, .6, .08)
 	green, rose := hex(0x3dffa2), hex(0xb04cff)
-	curtain := c.field(2, func(x, y float32) float32 {
+	curtain := c.field(3, func(x, y float32) float32 {
 		sum := float32(0)
 		for k := range 3 {
 			o := float32(k) * 5.3
@@ -289,17 +289,18 @@ func pow2(v float32) float32 { v = max(v, 0); return v * v }
 func eclipse(c *canvas) {
 	c.bloom, c.vignette = .35, .1
 	cx, cy, r := c.aspect*.5, float32(.5), float32(.165)
-	c.each(func(x, y float32) rgb {
+	corona := c.field(2, func(x, y float32) float32 {
 		dx, dy := x-cx, y-cy
-		d := hypot(dx, dy)
-		ux, uy := dx/max(d, 1e-4), dy/max(d, 1e-4)
-		out := max(0, d-r)
+		d := max(hypot(dx, dy), 1e-4)
+		out, ux, uy := max(0, d-r), dx/d, dy/d
 		// Streamers follow the field: long at the equator, plumes at the poles.
-		long := .5 + .5*(ux*ux) + .45*c.at(ux*2.2+5, uy*2.2)
+		long := .5 + .5*ux*ux + .45*c.at(ux*2.2+5, uy*2.2)
 		ray := c.fbm(ux*5+out*1.5, uy*5+out, 4) + .22*c.at(ux*24+out*3, uy*24)
-		corona := exp(-out*(13-6*long)) * (.50 + .45*long + .42*ray*smooth(0, .12, out))
-		inner := exp(-out * 42)
-		col := hex(0xdfe8ff).times(max(0, corona) * .62).plus(hex(0xfff3e2).times(inner * 1.5))
+		return max(0, exp(-out*(13-6*long))*(.50+.45*long+.42*ray*smooth(0, .12, out)))
+	})
+	c.each(func(x, y float32) rgb {
+		d := hypot(x-cx, y-cy)
+		col := hex(0xdfe8ff).times(corona(x, y) * .62).plus(hex(0xfff3e2).times(1.5 * exp(-max(0, d-r)*42)))
 		return col.plus(hex(0x0a1024).times(.8)).plus(hex(0x24365e).times(.35 * exp(-d*3)))
 	})
 	c.stars(120, 1.4, .05)

@@ -5,7 +5,7 @@ import "math"
 // blurredCity is a street at night, far out of focus.
 func (c *canvas) blurredCity() {
 	sky := newRamp(stop{0, 0x0a1226}, stop{.5, 0x1c2f4a}, stop{.75, 0x3a3546}, stop{1, 0x0d1018})
-	c.each(func(x, y float32) rgb { return sky.at(y + .12*c.fbm(x*1.5, y*1.5, 3)) })
+	c.sky(sky, 1, .12)
 	lamps := [...]rgb{hex(0xffb45e), hex(0xff7a3d), hex(0xff4a3a), hex(0x6fd0ff), hex(0xfff0d0), hex(0x49e0b0), hex(0xffc77a)}
 	for range 120 {
 		x, y := c.between(-.1, c.aspect+.1), .58+.40*(c.rnd.Float32()+c.rnd.Float32()-1)
@@ -42,7 +42,8 @@ func rainWindow(c *canvas) {
 	c.bloom, c.vignette = .35, .35
 	c.blurredCity()
 	street := &canvas{w: c.w, h: c.h, aspect: c.aspect, px: c.px, pix: append([]rgb(nil), c.pix...)}
-	c.over(func(x, y float32, under rgb) rgb { return mix(under, hex(0x8fa0b8), .05+.05*c.fbm(x*4, y*2, 3)) })
+	mist := c.field(6, func(x, y float32) float32 { return .05 + .05*c.fbm(x*4, y*2, 3) })
+	c.over(func(x, y float32, under rgb) rgb { return mix(under, hex(0x8fa0b8), mist(x, y)) })
 	for i := range 1500 {
 		t := float32(i) / 1500
 		r := lerp(.0018, .030, pow(t, 14)) * c.between(.7, 1.3)
@@ -86,7 +87,7 @@ func ink(c *canvas) {
 	water := newRamp(stop{0, 0xf6f3ee}, stop{1, 0xcfd8dc})
 	q := c.field(4, func(x, y float32) float32 { return c.fbm(x*2.1, y*1.5, 4) })
 	r := c.field(4, func(x, y float32) float32 { return c.fbm(x*2.3+2.6*q(x, y), y*1.7+1.8*q(x+.3, y), 4) })
-	plume := c.field(2, func(x, y float32) float32 {
+	plume := c.field(3, func(x, y float32) float32 {
 		u, v := x+.24*r(x, y)+.05*c.at(x*9+4*r(x, y), y*9), y+.20*q(x, y)
 		return c.ridged(u*3.4, v*2.1, 5)
 	})
