@@ -1,7 +1,6 @@
 package fetchtest
 
 import (
-	"cmp"
 	"image"
 	"path/filepath"
 	"runtime"
@@ -12,7 +11,7 @@ import (
 )
 
 // Demo returns the pictures of the demo gallery, the first upload first. They are drawn, not loaded, and are the same
-// at every call. Among them is what happens in a real account: a picture that was uploaded twice, a photo that lies on
+// at every call; each is drawn when it is first asked for. Among them is what happens in a real account: a picture that was uploaded twice, a photo that lies on
 // its side and tells where it was taken, and a file that is no picture.
 func Demo() []Picture { return demo(1) }
 
@@ -82,41 +81,32 @@ var sketches = []sketch{
 	{"first-snow.jpg", 1152, 864, "2024-11-19 17", snowfall, nil},
 }
 
-// demo draws every sketch, at a fraction of its size, on all processors.
+// demo makes the pictures of all sketches, at a fraction of their size. Each is drawn when it is first downloaded, and
+// as many at once as there are processors: a second run of the demo downloads nothing, and so draws nothing.
 func demo(shrink int) []Picture {
 	pictures := make([]Picture, len(sketches))
-	order := make([]int, len(sketches))
-	for i := range order {
-		order[i] = i
+	processors := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for i, s := range sketches {
+		pictures[i] = Picture{
+			Name: s.name, Type: fileType(s.name), Uploaded: hour(s.uploaded), Scene: 10, Status: 1,
+			Draw: sync.OnceValue(func() []byte {
+				processors <- struct{}{}
+				defer func() { <-processors }()
+				return s.bytes(uint64(i), shrink)
+			}),
+		}
 	}
-	// The large ones first, so that no processor is left with one at the end.
-	slices.SortStableFunc(order, func(a, b int) int {
-		return cmp.Compare(sketches[b].w*sketches[b].h, sketches[a].w*sketches[a].h)
-	})
-	next := make(chan int)
-	var drawing sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		drawing.Go(func() {
-			for i := range next {
-				pictures[i] = sketches[i].picture(uint64(i), shrink)
-			}
-		})
-	}
-	for _, i := range order {
-		next <- i
-	}
-	close(next)
-	drawing.Wait()
 	return withOddities(pictures)
 }
 
-func (s sketch) picture(seed uint64, shrink int) Picture {
+// bytes draws the sketch, and encodes it.
+func (s sketch) bytes(seed uint64, shrink int) []byte {
 	c := newCanvas(s.w/shrink, s.h/shrink, seed)
 	save := s.save
 	if save == nil {
 		save = saveJPEG
 	}
-	return Picture{Name: s.name, Type: fileType(s.name), Data: save(c, s.draw), Uploaded: hour(s.uploaded), Scene: 10, Status: 1}
+	return save(c, s.draw)
 }
 
 // withOddities adds what is no picture of its own: an upload that was repeated under another name, and a video that
