@@ -112,9 +112,6 @@ func sqrt(x float32) float32   { return float32(math.Sqrt(float64(x))) }
 func sin(x float32) float32    { return float32(math.Sin(float64(x))) }
 func cos(x float32) float32    { return float32(math.Cos(float64(x))) }
 func pow(x, p float32) float32 { return float32(math.Pow(float64(x), float64(p))) }
-func atan2(y, x float32) float32 {
-	return float32(math.Atan2(float64(y), float64(x)))
-}
 
 // exp is good to four digits, which is more than a picture shows, and several times as fast as math.Exp.
 func exp(x float32) float32 {

@@ -244,7 +244,6 @@ func (p planet) shadow(u, v float32) float32 {
 // nebula is gas, dust and young stars.
 func nebula(c *canvas) {
 	c.bloom, c.vignette = .4, .3
-	type warped struct{ q, r, f float32 }
 	wq := c.field(3, func(x, y float32) float32 { return c.fbm(x*1.7, y*1.7, 5) })
 	wr := c.field(3, func(x, y float32) float32 { return c.fbm(x*2.1+4*wq(x, y)+1.7, y*2.1+9.2, 5) })
 	gas := c.field(2, func(x, y float32) float32 {
