@@ -901,3 +901,36 @@ func testAccessibility(t *testing.T, w *world) {
 		}
 	}
 }
+
+// ---- The README's pictures ----
+
+// TestScreenshots takes the README's pictures of the demo. .ci/screenshots runs it.
+func TestScreenshots(t *testing.T) {
+	dir := os.Getenv("FIRSTFRAME_SCREENSHOTS")
+	if dir == "" {
+		t.Skip("FIRSTFRAME_SCREENSHOTS names no folder to take them to")
+	}
+	w := &world{browser: startBrowser(t), demo: serveSite(t, buildDemo(t))}
+	for _, shot := range []struct {
+		name, page, scheme string
+		size               size
+	}{
+		{"index.jpg", "index.html", "light", size{1280, 860}},
+		{"image.jpg", imagePage(w.demo.images[11]), "dark", size{1280, 860}},
+		{"phone.jpg", "index.html", "dark", size{390, 844}},
+	} {
+		p := w.open(t, shot.size)
+		p.media("", "prefers-color-scheme="+shot.scheme)
+		p.visit(w.demo.root, shot.page)
+		p.await(`[...document.images].filter(i => i.getBoundingClientRect().top < innerHeight).every(i => i.complete)`)
+		quality := int64(82)
+		answer, err := chromedp.Call(p.ctx, page.CaptureScreenshot,
+			page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatJpeg, Quality: &quality})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, shot.name), answer.Data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
