@@ -13,6 +13,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/rand"
 	"embed"
 	"encoding/json"
 	"errors"
@@ -76,7 +77,7 @@ func main() {
 
 // run is the whole command. It returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	ui := &terminal{stdout: stdout, stderr: stderr}
+	ui := &terminal{stdout: stdout, stderr: stderr, actions: os.Getenv("GITHUB_ACTIONS") == "true"}
 	opts, err := parseOptions(args, stdin)
 	if errors.Is(err, pflag.ErrHelp) {
 		fmt.Fprint(stdout, helpText, opts.flags.FlagUsagesWrapped(80), helpEnd)
@@ -86,6 +87,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return ui.fail(err)
 	}
 	ui.secret, ui.quiet, ui.verbose = opts.token, opts.quiet, opts.verbose
+	ui.mask()
 	switch {
 	case opts.version:
 		fmt.Fprintln(stdout, "firstframe", version())
@@ -104,6 +106,10 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	g := &gallery{opts: opts, ui: ui}
 	code, err := g.update(ctx)
+	ui.stage("")
+	if err == nil {
+		err = g.tellRunner()
+	}
 	if err != nil {
 		return ui.fail(err)
 	}
@@ -492,6 +498,7 @@ type gallery struct {
 	state *render.State
 
 	result result
+	fresh  []string // the slugs of the new images
 }
 
 // result is what a run did. It is the document that --json prints.
@@ -540,6 +547,7 @@ type outcome struct {
 
 // update makes the site what the listings say, and returns the exit code.
 func (g *gallery) update(ctx context.Context) (int, error) {
+	g.ui.stage("Settings")
 	if err := g.prepare(); err != nil {
 		return 0, err
 	}
@@ -555,6 +563,7 @@ func (g *gallery) update(ctx context.Context) (int, error) {
 	if err := g.loadState(); err != nil {
 		return 0, err
 	}
+	g.ui.stage("Listing")
 	listed, err := g.list(ctx)
 	if err != nil {
 		return 0, err
@@ -569,12 +578,14 @@ func (g *gallery) update(ctx context.Context) (int, error) {
 			return 0, err
 		}
 	}
+	g.ui.stage("Pictures")
 	outcomes, err := g.perform(ctx, out, tasks)
 	if err != nil {
 		return 0, err
 	}
 	g.merge(tasks, outcomes)
 	code := g.finishState(listed)
+	g.ui.stage("Pages")
 	if err := render.Build(ctx, out, g.state, g.site); err != nil {
 		return 0, err
 	}
@@ -945,6 +956,7 @@ func (g *gallery) merge(tasks []task, outcomes []outcome) {
 				g.state.Images = append(g.state.Images, *o.image)
 				if !o.image.Hidden {
 					g.result.New++
+					g.fresh = append(g.fresh, o.image.Slug)
 				}
 				continue
 			}
@@ -961,8 +973,8 @@ func (g *gallery) merge(tasks []task, outcomes []outcome) {
 }
 
 func taskName(t task) string {
-	if t.file != nil && t.file.Name != "" {
-		return t.file.Name
+	if t.file != nil && publicName(t.file) != "" {
+		return publicName(t.file)
 	}
 	if t.image != nil {
 		return cmp.Or(t.image.Name, t.image.Slug)
@@ -1174,13 +1186,17 @@ type terminal struct {
 	stdout, stderr io.Writer
 	secret         string
 	quiet, verbose bool
+	actions        bool // the log is read by the runner of GitHub Actions
 
-	mu  sync.Mutex
-	bar *progressbar.ProgressBar
+	mu          sync.Mutex
+	bar         *progressbar.ProgressBar
+	annotations int
+	stages      []stage
 }
 
 // fail prints an error with its hint, and returns its exit code.
 func (t *terminal) fail(err error) int {
+	t.stage("")
 	if errors.Is(err, context.Canceled) {
 		t.say("31", "error", "interrupted; the site is as complete as it was")
 		return exitInterrupted
@@ -1211,6 +1227,7 @@ func (t *terminal) fail(err error) int {
 	if hint != "" {
 		t.hint(hint)
 	}
+	t.summarizeFailure(err, hint)
 	return code
 }
 
@@ -1244,13 +1261,18 @@ func (t *terminal) say(color, kind, format string, args ...any) {
 	if t.bar != nil {
 		_ = t.bar.Clear()
 	}
+	text := t.clean(fmt.Sprintf(format, args...))
+	if t.annotates(kind) {
+		fmt.Fprintf(t.stderr, "::%s title=firstframe::%s\n", kind, escapeCommand(text))
+		return
+	}
 	if kind != "" {
 		kind += ": "
 		if t.colored() {
 			kind = "\x1b[" + color + "m" + kind + "\x1b[0m"
 		}
 	}
-	fmt.Fprintf(t.stderr, "firstframe: %s%s\n", kind, t.clean(fmt.Sprintf(format, args...)))
+	fmt.Fprintf(t.stderr, "firstframe: %s%s\n", kind, text)
 }
 
 func (t *terminal) colored() bool { return isTerminal(t.stderr) && os.Getenv("NO_COLOR") == "" }
@@ -1327,6 +1349,260 @@ func (b bar) Close() {
 		_ = b.t.bar.Clear()
 		b.t.bar = nil
 	}
+}
+
+// ---- GitHub Actions ----
+
+// stage is a part of a run, and when it began.
+type stage struct {
+	name  string
+	began time.Time
+	took  time.Duration
+}
+
+// stage ends a part of the run and begins the next, unless name is "". In a
+// runner's log the lines of each fold up.
+func (t *terminal) stage(name string) {
+	if !t.actions {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if n := len(t.stages); n > 0 && t.stages[n-1].took == 0 {
+		t.stages[n-1].took = max(time.Since(t.stages[n-1].began), 1)
+		fmt.Fprintln(t.stderr, "::endgroup::")
+	}
+	if name != "" {
+		t.stages = append(t.stages, stage{name: name, began: time.Now()})
+		fmt.Fprintf(t.stderr, "::group::%s\n", escapeCommand(name))
+	}
+}
+
+const (
+	// maxAnnotations is how many of a step are shown; the runner drops the others.
+	maxAnnotations = 10
+	// keptForErrors of them are not for warnings: errors come last and matter most.
+	keptForErrors = 3
+)
+
+// annotates reports whether a message is to be shown beside the run, and not
+// only in its log.
+func (t *terminal) annotates(kind string) bool {
+	limit := map[string]int{"warning": maxAnnotations - keptForErrors, "error": maxAnnotations}[kind]
+	if !t.actions || t.annotations >= limit {
+		return false
+	}
+	t.annotations++
+	return true
+}
+
+// mask makes the runner strike the token out of whatever any later step
+// prints, too. A log that goes to a file is no runner's: the token must not
+// get into it.
+func (t *terminal) mask() {
+	if !t.actions || len(t.secret) < shortestSecret {
+		return
+	}
+	if f, ok := t.stderr.(*os.File); ok {
+		if info, err := f.Stat(); err != nil || info.Mode().IsRegular() {
+			return
+		}
+	}
+	fmt.Fprintf(t.stderr, "::add-mask::%s\n", escapeCommand(t.secret))
+}
+
+// escapeCommand makes text the data of a runner's command.
+func escapeCommand(s string) string {
+	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(s)
+}
+
+// tellRunner writes the step's summary and its outputs.
+func (g *gallery) tellRunner() error {
+	if !g.ui.actions {
+		return nil
+	}
+	size, err := siteSize(g.opts.out)
+	if err != nil {
+		return fmt.Errorf("measuring the site: %w", err)
+	}
+	if err := appendTo(os.Getenv("GITHUB_STEP_SUMMARY"), g.summary(size)); err != nil {
+		return fmt.Errorf("writing the step's summary: %w", err)
+	}
+	if g.opts.dryRun {
+		return nil
+	}
+	r := g.result
+	err = appendTo(os.Getenv("GITHUB_OUTPUT"), stepOutputs([][2]string{
+		{"changed", strconv.FormatBool(r.Changed)},
+		{"images", strconv.Itoa(r.Images)},
+		{"new", strconv.Itoa(r.New)},
+		{"failed", strconv.Itoa(r.Failed)},
+		{"site-bytes", strconv.FormatInt(size, 10)},
+		{"path", r.Out},
+		{"exit", strconv.Itoa(r.Exit)},
+	}))
+	if err != nil {
+		return fmt.Errorf("writing the step's outputs: %w", err)
+	}
+	return nil
+}
+
+// stepOutputs puts each value between delimiters that nobody can guess, so
+// that no value can end before its end and give another output.
+func stepOutputs(outputs [][2]string) string {
+	var b strings.Builder
+	for _, o := range outputs {
+		delimiter := "end-" + rand.Text()
+		fmt.Fprintf(&b, "%s<<%s\n%s\n%s\n", o[0], delimiter, o[1], delimiter)
+	}
+	return b.String()
+}
+
+// appendTo appends text to a file of the runner's, if it gave one.
+func appendTo(name, text string) error {
+	if name == "" {
+		return nil
+	}
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	return errors.Join(err, f.Close())
+}
+
+// siteSize is the size of the files that get published, in bytes: the hidden
+// ones stay behind.
+func siteSize(dir string) (int64, error) {
+	var size int64
+	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil // a dry run has no folder
+		case err != nil:
+			return err
+		case name != dir && strings.HasPrefix(d.Name(), "."):
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		case !d.Type().IsRegular():
+			return nil
+		}
+		info, err := d.Info()
+		if err == nil {
+			size += info.Size()
+		}
+		return err
+	})
+	return size, err
+}
+
+const (
+	// pagesLimit is how large a site on GitHub Pages may be.
+	pagesLimit = 1 << 30
+	// listedInSummary bounds each list of the step's summary, which may have 1 MiB in all.
+	listedInSummary = 50
+)
+
+// summary is the step's summary, in Markdown.
+func (g *gallery) summary(size int64) string {
+	r := g.result
+	var b strings.Builder
+	fmt.Fprintf(&b, "### %s\n\n", markdownText(g.ui.clean(r.summary())))
+	b.WriteString("| Gallery | |\n|:--|--:|\n")
+	row := func(label, value string) { fmt.Fprintf(&b, "| %s | %s |\n", label, value) }
+	row("Images", humanize.Comma(int64(r.Images)))
+	row("New", humanize.Comma(int64(r.New)))
+	row("Made again", humanize.Comma(int64(r.Remade)))
+	row("Removed", humanize.Comma(int64(r.Removed)))
+	row("Failed", humanize.Comma(int64(r.Failed)))
+	row("Skipped: no images", humanize.Comma(int64(r.Skipped)))
+	row("No longer listed", humanize.Comma(int64(r.Unlisted)))
+	bare := g.withoutAlt()
+	row("Without alt text", humanize.Comma(int64(len(bare))))
+	row("Size", fmt.Sprintf("%s, %.1f %% of the 1 GB that GitHub Pages takes",
+		humanize.Bytes(uint64(size)), 100*float64(size)/pagesLimit))
+	for _, s := range g.ui.stages {
+		row("Time: "+s.name, fmt.Sprintf("%.2f s", s.took.Seconds()))
+	}
+	summaryList(&b, "Problems", len(r.Problems), func(i int) string {
+		p := r.Problems[i]
+		return strings.TrimPrefix(markdownText(p.Name)+": ", ": ") + markdownText(p.Error)
+	})
+	summaryList(&b, "New images", len(g.fresh), func(i int) string { return g.reference(g.fresh[i]) })
+	summaryList(&b, "Without alt text: name them in content/images/", len(bare),
+		func(i int) string { return g.reference(bare[i]) })
+	return b.String()
+}
+
+// summaryList writes a list of n items that is folded up and cut.
+func summaryList(b *strings.Builder, title string, n int, item func(int) string) {
+	if n == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n<details><summary>%s (%s)</summary>\n\n", title, humanize.Comma(int64(n)))
+	for i := range min(n, listedInSummary) {
+		fmt.Fprintf(b, "- %s\n", item(i))
+	}
+	if more := n - listedInSummary; more > 0 {
+		fmt.Fprintf(b, "- and %s more\n", humanize.Comma(int64(more)))
+	}
+	b.WriteString("\n</details>\n")
+}
+
+// withoutAlt returns the slugs of the images of which the owner said nothing
+// to those who cannot see them.
+func (g *gallery) withoutAlt() []string {
+	var slugs []string
+	for _, m := range g.state.Images {
+		if !m.Hidden && len(m.Renditions) > 0 && m.Alt == "" {
+			slugs = append(slugs, m.Slug)
+		}
+	}
+	return slugs
+}
+
+// reference is an image's slug, as a link where the site's address is known.
+func (g *gallery) reference(slug string) string {
+	if g.opts.baseURL == "" {
+		return slug
+	}
+	return fmt.Sprintf("[%s](%s)", slug, strings.NewReplacer("(", "%28", ")", "%29").Replace(g.opts.baseURL+"image/"+slug+"/"))
+}
+
+// summarizeFailure is the summary of a run that ended with an error. Where it
+// cannot be written, the log has it all the same.
+func (t *terminal) summarizeFailure(err error, hint string) {
+	if !t.actions {
+		return
+	}
+	text := "### The gallery was not updated\n\n" + markdownText(t.clean(err.Error())) + "\n"
+	if hint != "" {
+		text += "\n" + markdownText(t.clean(hint)) + "\n"
+	}
+	_ = appendTo(os.Getenv("GITHUB_STEP_SUMMARY"), text)
+}
+
+// longestMarkdown bounds one text in the summary, in letters.
+const longestMarkdown = 300
+
+// markdownText makes one line of text mean itself in Markdown: whatever could
+// begin markup, a link or a mention becomes a character reference.
+func markdownText(s string) string {
+	var b strings.Builder
+	letters := []rune(render.OneLine(s))
+	for _, r := range letters[:min(len(letters), longestMarkdown)] {
+		if r > ' ' && r < 0x7f && !('0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z') {
+			fmt.Fprintf(&b, "&#%d;", r)
+			continue
+		}
+		b.WriteRune(r)
+	}
+	if len(letters) > longestMarkdown {
+		b.WriteString("…")
+	}
+	return b.String()
 }
 
 // ---- The version ----
