@@ -292,9 +292,7 @@ func (g *pager) image(i int) (*Page, error) {
 		Width: largest.Width, Height: largest.Height,
 		Ratio: ratio(largest), Style: tileStyle(m), Facts: facts(m),
 	}
-	for _, tag := range m.Tags {
-		p.Image.Tags = append(p.Image.Tags, printable(tag))
-	}
+	p.Image.Tags = shownTags(m)
 	if m.Original != nil {
 		p.Image.Original = p.Root + m.Original.Path
 	}
@@ -366,11 +364,7 @@ func srcset(root string, renditions []Rendition) string {
 
 // tileStyle is safe as CSS: a number, and a colour whose form was checked.
 func tileStyle(m *Image) template.CSS {
-	color := m.Color
-	if !colorForm.MatchString(color) {
-		color = "#808080"
-	}
-	return template.CSS("--r:" + ratio(m.Renditions[len(m.Renditions)-1]) + ";--c:" + color)
+	return template.CSS("--r:" + ratio(m.Renditions[len(m.Renditions)-1]) + ";--c:" + shownColor(m))
 }
 
 // shownTitle is an image's title, or what takes its place.

@@ -43,8 +43,8 @@ type record struct {
 // Build writes the site of a state: pages, assets and the state itself; the
 // media are in place before. The order is such that every link of every page
 // that can be reached resolves whenever the run is killed: assets, new pages
-// without links to what is not there yet, pages, the index, the state, and
-// last the removal of what nobody refers to any more. Where nothing changed,
+// without links to what is not there yet, pages, the data of the search, the
+// index, the state, and last the removal of what nobody refers to any more. Where nothing changed,
 // nothing is written.
 func Build(ctx context.Context, out *Output, state *State, opts Options) error {
 	SortImages(state.Images)
@@ -75,7 +75,11 @@ func Build(ctx context.Context, out *Output, state *State, opts Options) error {
 	if err != nil {
 		return err
 	}
-	if err := b.writeAll(ctx, pages); err != nil {
+	documents, err := g.documents()
+	if err != nil {
+		return err
+	}
+	if err := b.writeAll(ctx, pages, documents); err != nil {
 		return err
 	}
 	if err := out.SaveState(state); err != nil {
@@ -150,7 +154,7 @@ func (opts Options) shared(site *Site) ([]byte, error) {
 
 // pagesVersion is part of every page's hash. It must change with the code of
 // this package whenever the same inputs give other pages.
-const pagesVersion = "1"
+const pagesVersion = "2"
 
 func hexHash(parts ...[]byte) string {
 	h := sha256.New()
@@ -221,9 +225,11 @@ func (b *builder) write(name string, data []byte) error {
 	return b.out.Write(name, data)
 }
 
-// writeAll writes the pages in their order. On a site that stands already,
-// new pages are written twice: first without the links to other new ones.
-func (b *builder) writeAll(ctx context.Context, pages []*Page) error {
+// writeAll writes the pages in their order, and the documents, which name
+// them, before the last one: the index, which is where a visit begins. On a
+// site that stands already, new pages are written twice: first without the
+// links to other new ones.
+func (b *builder) writeAll(ctx context.Context, pages []*Page, documents []document) error {
 	if b.out.exists("index.html") {
 		for _, p := range pages {
 			if err := ctx.Err(); err != nil {
@@ -241,7 +247,8 @@ func (b *builder) writeAll(ctx context.Context, pages []*Page) error {
 			}
 		}
 	}
-	for _, p := range pages {
+	last := len(pages) - 1
+	for _, p := range pages[:last] {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -249,7 +256,12 @@ func (b *builder) writeAll(ctx context.Context, pages []*Page) error {
 			return err
 		}
 	}
-	return nil
+	for _, d := range documents {
+		if err := b.write(d.path, d.data); err != nil {
+			return err
+		}
+	}
+	return b.writePage(pages[last])
 }
 
 // writePage executes a page's template, unless the page was made of the same

@@ -166,6 +166,10 @@ func TestEveryStepIsComplete(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	documents, err := g.documents()
+	if err != nil {
+		t.Fatal(err)
+	}
 	// The writes of the builder, one by one, and a check after each.
 	steps := 0
 	for limit := 0; ; limit += 7 {
@@ -180,7 +184,7 @@ func TestEveryStepIsComplete(t *testing.T) {
 		if err := b.begin(); err != nil {
 			t.Fatal(err)
 		}
-		err := b.writeAll(&endingContext{Context: t.Context(), left: limit}, pages)
+		err := b.writeAll(&endingContext{Context: t.Context(), left: limit}, pages, documents)
 		o.Close()
 		findings, verifyErr := Verify(os.DirFS(step), "/")
 		if verifyErr != nil {

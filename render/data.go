@@ -1,0 +1,165 @@
+package render
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"path"
+	"strings"
+
+	"golang.org/x/net/html"
+)
+
+// dataName is the file that the site's scripts search in. It is a script and
+// not JSON, because a page that is opened from disk may load nothing else.
+const dataName = "data.js"
+
+// dataVersion is the version of its format; see row.
+const dataVersion = 1
+
+// document is a file of the site that is neither page nor picture.
+type document struct {
+	path string
+	data []byte
+}
+
+// documents makes the files that are not pages. They name pages and media, and
+// are to be written after those, and before the index.
+func (g *pager) documents() ([]document, error) {
+	data, err := g.data()
+	if err != nil {
+		return nil, err
+	}
+	return []document{{dataName, data}}, nil
+}
+
+// data makes the call of firstframe.load with all images, newest first. Each
+// has a line of its own, so that a version control system shows what changed.
+func (g *pager) data() ([]byte, error) {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "firstframe.load({\"version\":%d,\"images\":[", dataVersion)
+	for i := range g.images {
+		fields, err := row(&g.images[i])
+		if err != nil {
+			return nil, err
+		}
+		// Marshal escapes what would end a script element or a line of a script:
+		// <, > and &, U+2028 and U+2029.
+		line, err := json.Marshal(fields)
+		if err != nil {
+			return nil, fmt.Errorf("encoding %s: %w", dataName, err)
+		}
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('\n')
+		b.Write(line)
+	}
+	b.WriteString("\n]});\n")
+	return b.Bytes(), nil
+}
+
+// row is what the scripts know of an image, by position: names would be half
+// of the file. New fields come at the end; a position never changes its
+// meaning within a version.
+func row(m *Image) ([]any, error) {
+	title, alt := shownTitle(m), altText(m)
+	if alt == title {
+		alt = ""
+	}
+	caption, err := plainText(m.Caption)
+	if err != nil {
+		return nil, fmt.Errorf("making the caption of %s: %w", m.Slug, err)
+	}
+	var uploaded int64
+	if !m.Uploaded.IsZero() {
+		uploaded = m.Uploaded.Unix()
+	}
+	original := ""
+	if m.Original != nil {
+		original = m.Original.Path
+	}
+	var tags any = 0
+	if shown := shownTags(m); len(shown) > 0 {
+		tags = shown
+	}
+	renditions := make([][]any, len(m.Renditions))
+	for i, r := range m.Renditions {
+		renditions[i] = []any{r.Width, r.Height, renditionKey(r.Path)}
+	}
+	return []any{
+		m.Slug, title, alt, caption, tags, uploaded, printable(m.Name),
+		strings.TrimPrefix(m.Type, "image/"), m.Width, m.Height, m.Bytes,
+		strings.TrimPrefix(shownColor(m), "#"), renditions,
+		"", "", 0, // the prompt, the account and the clips of a video
+		original,
+	}, nil
+}
+
+// renditionKey is the last part of a rendition's name: those before it are the
+// slug and the width.
+func renditionKey(name string) string {
+	name = strings.TrimSuffix(name, path.Ext(name))
+	return name[strings.LastIndexByte(name, '-')+1:]
+}
+
+// plainText is the text of Markdown as it is read: on one line, without marks.
+func plainText(source string) (string, error) {
+	if source == "" {
+		return "", nil
+	}
+	rendered, err := markdown(source, "")
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	for z := html.NewTokenizer(strings.NewReader(string(rendered))); ; {
+		switch z.Next() {
+		case html.ErrorToken: // the end
+			return OneLine(b.String()), nil
+		case html.TextToken:
+			b.Write(z.Text())
+		case html.StartTagToken, html.SelfClosingTagToken:
+			if name, _ := z.TagName(); !inline[string(name)] {
+				b.WriteByte(' ')
+			}
+		}
+	}
+}
+
+// inline are the elements that do not divide words.
+var inline = map[string]bool{"a": true, "em": true, "strong": true, "code": true, "del": true, "sup": true}
+
+// Config is what the scripts are told on every page.
+type Config struct {
+	Root  string         `json:"root"` // the way to the site's root
+	Data  string         `json:"data"` // from there
+	Lang  string         `json:"lang"` // of the words, for plurals and numbers
+	Page  string         `json:"page"` // the kind of page
+	Words map[string]any `json:"words"`
+}
+
+// Config returns what stands in the page for the scripts. It is put into a
+// template as a value, which escapes it for where it stands.
+func (p *Page) Config() Config {
+	return Config{Root: p.Root, Data: dataName, Lang: p.Site.Language, Page: p.Kind, Words: map[string]any{}}
+}
+
+// shownTags are an image's tags as they are shown.
+func shownTags(m *Image) []string {
+	var tags []string
+	for _, tag := range m.Tags {
+		if tag = printable(tag); tag != "" {
+			tags = append(tags, tag)
+		}
+	}
+	return tags
+}
+
+// shownColor is the colour that takes a picture's place, "#rrggbb".
+func shownColor(m *Image) string {
+	if !colorForm.MatchString(m.Color) {
+		return "#808080"
+	}
+	return m.Color
+}
