@@ -35,11 +35,11 @@ const (
 //
 //	originals/<2 digits>/<sha256>.jpg    the bytes
 //	originals/<2 digits>/<sha256>.json   what they are
-//	keys/<key of a file>.json            which file has which bytes
+//	keys/<key of a file>.json            which file, or video, has which bytes
 //	temporary/download-*                 what is not complete yet
 type Cache struct {
 	Dir         string
-	MaxBytes    int64         // of one original; 0 means 64 MiB
+	MaxBytes    int64         // of one picture; 0 means 64 MiB
 	Timeout     time.Duration // for one file with all its tries and waits; 0 means 5 minutes
 	IdleTimeout time.Duration // how long nothing may arrive before a try is given up; 0 means 30 s
 	UserAgent   string        // "firstframe" when empty
@@ -60,12 +60,12 @@ type Cache struct {
 	transport *http.Transport
 }
 
-// Original is a picture as its owner uploaded it, verified and on disk.
+// Original is a picture as its owner uploaded it, or a video that was made from it, verified and on disk.
 type Original struct {
 	Path     string
 	SHA256   string // 64 hex digits
 	Bytes    int64
-	Type     string    // "image/jpeg", "image/png", "image/gif" or "image/webp": from the bytes
+	Type     string    // "image/jpeg", "image/png", "image/gif", "image/webp" or "video/mp4": from the bytes
 	Modified time.Time // the Last-Modified of its download, in UTC; zero when there was none
 	Cached   bool      // it was on disk already
 }
@@ -153,7 +153,37 @@ func (c *Cache) pool() *http.Transport {
 // hash, else those that it downloads. Its error is a *NotImageError when they are no picture, a *StoreError when the
 // disk fails, the error of ctx when that has ended, and else a *DownloadError.
 func (c *Cache) Original(ctx context.Context, f File) (Original, error) {
-	if kept, ok := c.kept(f.Key()); ok {
+	return c.get(ctx, f.Key(), f.URL, wanted{limit: cmp.Or(c.MaxBytes, maxOriginal)})
+}
+
+// wanted is what a download has to be.
+type wanted struct {
+	clip  bool  // an MP4, not a picture
+	limit int64 // in bytes
+}
+
+// accept is the header that asks for it.
+func (w wanted) accept() string {
+	if w.clip {
+		return clipType
+	}
+	return "image/*"
+}
+
+// check refuses bytes of another type.
+func (w wanted) check(mediaType string) error {
+	switch {
+	case w.clip && mediaType != clipType:
+		return &NotVideoError{mediaType}
+	case !w.clip && (mediaType == clipType || extensions[mediaType] == ""):
+		return &NotImageError{mediaType}
+	}
+	return nil
+}
+
+// get returns the bytes that are known by key, or that are at a URL.
+func (c *Cache) get(ctx context.Context, key, address string, w wanted) (Original, error) {
+	if kept, ok := c.kept(key); ok && w.check(kept.Type) == nil {
 		return kept, nil
 	}
 	if err := c.Open(); err != nil {
@@ -161,12 +191,12 @@ func (c *Cache) Original(ctx context.Context, f File) (Original, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, cmp.Or(c.Timeout, downloadTime))
 	defer cancel()
-	original, err := c.download(ctx, f)
+	original, err := c.download(ctx, address, w)
 	if err != nil {
 		return Original{}, err
 	}
 	// The key comes last: it must never lead to an original that is not there.
-	if err := c.writeRecord(c.keyPath(f.Key()), original); err != nil {
+	if err := c.writeRecord(c.keyPath(key), original); err != nil {
 		return Original{}, &StoreError{err}
 	}
 	return original, nil
@@ -185,7 +215,7 @@ func (c *Cache) Stored(sha256 string) (Original, bool) {
 	return c.verified(r)
 }
 
-// kept returns the original that the file with this key had, if c has it whole.
+// kept returns the original that the file or video with this key had, if c has it whole.
 func (c *Cache) kept(key string) (Original, bool) {
 	r, err := readRecord(c.keyPath(key))
 	if err != nil {

@@ -60,13 +60,13 @@ type TooLargeError struct{ Limit int64 }
 
 func (e *TooLargeError) Error() string { return fmt.Sprintf("it is larger than %d bytes", e.Limit) }
 
-// download downloads f, with its tries, and keeps it.
-func (c *Cache) download(ctx context.Context, f File) (Original, error) {
+// download downloads what is at a URL, with its tries, and keeps it if it is what is wanted.
+func (c *Cache) download(ctx context.Context, address string, w wanted) (Original, error) {
 	logf := c.Logf
 	if logf == nil {
 		logf = func(string, ...any) {}
 	}
-	u, err := url.Parse(f.URL)
+	u, err := url.Parse(address)
 	if err != nil {
 		return Original{}, &DownloadError{Err: errors.New("it is not a URL"), Tries: 1}
 	}
@@ -75,12 +75,15 @@ func (c *Cache) download(ctx context.Context, f File) (Original, error) {
 	original, tries, err := retry(ctx, c.FirstWait, logf, func() (Original, error) {
 		at = host(u)
 		logf("GET %s", at)
-		return c.try(ctx, u, &at)
+		return c.try(ctx, u, w, &at)
 	})
 	if err == nil {
 		return original, nil
 	}
 	if no, ok := errors.AsType[*NotImageError](err); ok {
+		return Original{}, no
+	}
+	if no, ok := errors.AsType[*NotVideoError](err); ok {
 		return Original{}, no
 	}
 	if failed, ok := errors.AsType[*StoreError](err); ok {
@@ -105,19 +108,19 @@ func (e statusError) Error() string { return "unexpected status " + status(int(e
 
 // try downloads what is at u, following redirects, and keeps it. at is the host that it has got to. Its errors are safe to
 // show, and an again where another try may help.
-func (c *Cache) try(ctx context.Context, u *url.URL, at *string) (Original, error) {
+func (c *Cache) try(ctx context.Context, u *url.URL, w wanted, at *string) (Original, error) {
 	for redirects := 0; ; redirects++ {
 		*at = host(u)
 		if err := downloadable(u); err != nil {
 			return Original{}, err
 		}
-		resp, err := c.request(ctx, u)
+		resp, err := c.request(ctx, u, w)
 		if err != nil {
 			return Original{}, failure(err)
 		}
 		next, err := redirect(resp)
 		if err == nil && next == nil {
-			original, err := c.receive(resp)
+			original, err := c.receive(resp, w)
 			resp.Body.Close()
 			return original, err
 		}
@@ -133,13 +136,13 @@ func (c *Cache) try(ctx context.Context, u *url.URL, at *string) (Original, erro
 }
 
 // request asks for u with nothing but who is asking: no token, no cookie, and not where the URL comes from.
-func (c *Cache) request(ctx context.Context, u *url.URL) (*http.Response, error) {
+func (c *Cache) request(ctx context.Context, u *url.URL, w wanted) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
 		return nil, err
 	}
 	req.Header.Set("User-Agent", cmp.Or(c.UserAgent, userAgent))
-	req.Header.Set("Accept", "image/*")
+	req.Header.Set("Accept", w.accept())
 	return send(c.pool(), req, cmp.Or(c.IdleTimeout, idleTimeout))
 }
 
@@ -178,9 +181,9 @@ func redirect(resp *http.Response) (*url.URL, error) {
 	return u, nil
 }
 
-// receive keeps the body of resp if it is a picture. The first bytes decide, before a file is made: a video of
-// gigabytes is left where it is.
-func (c *Cache) receive(resp *http.Response) (Original, error) {
+// receive keeps the body of resp if it is what is wanted. The first bytes decide, before a file is made: a video of
+// gigabytes where a picture should be is left where it is.
+func (c *Cache) receive(resp *http.Response, w wanted) (Original, error) {
 	if resp.StatusCode != http.StatusOK {
 		err := statusError(resp.StatusCode)
 		if temporary(resp.StatusCode) {
@@ -188,19 +191,18 @@ func (c *Cache) receive(resp *http.Response) (Original, error) {
 		}
 		return Original{}, err
 	}
-	limit := cmp.Or(c.MaxBytes, maxOriginal)
 	head, err := io.ReadAll(io.LimitReader(resp.Body, sniffed))
 	if err != nil {
 		return Original{}, failure(err)
 	}
 	mediaType := MediaType(head)
-	if extensions[mediaType] == "" {
-		return Original{}, &NotImageError{mediaType}
+	if err := w.check(mediaType); err != nil {
+		return Original{}, err
 	}
-	if resp.ContentLength > limit {
-		return Original{}, &TooLargeError{limit}
+	if resp.ContentLength > w.limit {
+		return Original{}, &TooLargeError{w.limit}
 	}
-	original, err := c.store(io.MultiReader(bytes.NewReader(head), resp.Body), limit, Original{
+	original, err := c.store(io.MultiReader(bytes.NewReader(head), resp.Body), w.limit, Original{
 		Type:     mediaType,
 		Modified: lastModified(resp.Header),
 	})

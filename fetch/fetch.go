@@ -1,7 +1,7 @@
-// Package fetch talks to the network: the listing, the downloads, the originals on disk. In the order in which
+// Package fetch talks to the network: the listings, the downloads, the originals on disk. In the order in which
 // things happen:
 //
-// A listing (listing.go) is asked for with the token, and for nothing else is the token ever used. Requests go
+// A listing, of files (listing.go) or of the videos that were made from them (video.go), is asked for with the token, and for nothing else is the token ever used. Requests go
 // through an http.Transport and not through an http.Client, because a client follows redirects, keeps cookies and
 // names where it came from: without one there is no header that could leave for another host. What the service
 // says is untrusted: the size of its answer, its nesting and the number of its items are bounded; every item is
@@ -52,6 +52,10 @@ func (f File) Key() string {
 		// An ID has no NUL, so no ID can have the key of a URL.
 		named = "cdn_url\x00" + f.URL
 	}
+	return keyOf(named)
+}
+
+func keyOf(named string) string {
 	sum := sha256.Sum256([]byte(named))
 	return hex.EncodeToString(sum[:10])
 }
@@ -61,8 +65,11 @@ var china = time.FixedZone("UTC+8", 8*60*60)
 
 // Uploaded returns when f was uploaded, to the hour and in UTC, as the path of its URL tells (…/2024-10-12-05/…).
 // It is zero when the path does not tell.
-func (f File) Uploaded() time.Time {
-	u, err := url.Parse(f.URL)
+func (f File) Uploaded() time.Time { return hourIn(f.URL) }
+
+// hourIn returns the first hour in the path of a URL of the CDN, in UTC; zero when there is none.
+func hourIn(address string) time.Time {
+	u, err := url.Parse(address)
 	if err != nil {
 		return time.Time{}
 	}

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"strconv"
 )
 
@@ -24,7 +23,8 @@ const (
 
 // Listing is what the service says that there is. It is a window: what is not in it may exist all the same.
 type Listing struct {
-	Files    []File  // as listed: in the service's order, and twice if they are in it twice
+	Files    []File  // in the service's order; twice if the listing of files has them twice
+	Videos   []Video // in the service's order, each once; only in a listing of videos
 	Complete bool    // false when the answer was cut, at the caller's limit or the service's, so that there may be more
 	Skipped  []error // items that could not be used; each names the item by its position, and what is wrong with it
 	Requests int     // sent for it, with every try
@@ -37,21 +37,16 @@ type Listing struct {
 //
 // An error is a *ServiceError when the service answered with one. It contains neither the token nor the account.
 func (a *API) Files(ctx context.Context, account string, limit int) (Listing, error) {
-	if limit < 0 {
-		return Listing{}, fmt.Errorf("listing files: the limit is %d, below 0", limit)
-	}
-	s, err := a.session("listing files", account)
+	s, ctx, err := a.session(ctx, "listing files", account, limit)
 	if err != nil {
 		return Listing{}, err
 	}
 	defer s.close()
-	ctx, cancel := context.WithTimeout(ctx, cmp.Or(a.Timeout, listingTime))
-	defer cancel()
 
 	var list Listing
 	listed := -1 // items in the answer before, none yet
 	for ask := cmp.Or(limit, firstLimit); ; ask *= 2 {
-		next, n, err := s.files(ctx, account, ask)
+		next, n, err := s.files(ctx, ask)
 		if errors.Is(err, errTooLarge) && listed >= 0 {
 			// The smaller answer is good, and all that can be had.
 			list.Requests = s.requests
@@ -78,16 +73,12 @@ func (a *API) Files(ctx context.Context, account string, limit int) (Listing, er
 }
 
 // files asks once for at most ask files, and returns how many items there were in the answer.
-func (s *session) files(ctx context.Context, account string, ask int) (Listing, int, error) {
-	query := url.Values{"limit": {strconv.Itoa(ask)}}
-	if account != "" {
-		query.Set("account", account)
-	}
-	body, err := s.get(ctx, "/v1/minimax/files/", query)
+func (s *session) files(ctx context.Context, ask int) (Listing, int, error) {
+	body, err := s.list(ctx, "/v1/minimax/files/", ask, "")
 	if err != nil {
 		return Listing{}, 0, err
 	}
-	list, n, err := parseFiles(body, account, ask)
+	list, n, err := parseFiles(body, s.account, ask)
 	if err != nil {
 		return Listing{}, 0, fmt.Errorf("%s: %w", s.doing, err)
 	}
@@ -99,7 +90,7 @@ func (s *session) files(ctx context.Context, account string, ask int) (Listing, 
 func parseFiles(body []byte, account string, keep int) (Listing, int, error) {
 	var (
 		list    Listing
-		skipped int
+		skipped skips
 	)
 	n, err := eachItem(body, func(i int, item json.RawMessage) {
 		if i >= keep {
@@ -107,9 +98,7 @@ func parseFiles(body []byte, account string, keep int) (Listing, int, error) {
 		}
 		f, err := parseFile(item)
 		if err != nil {
-			if skipped++; skipped <= maxSkipped {
-				list.Skipped = append(list.Skipped, fmt.Errorf("item %d of the listing: %w", i+1, err))
-			}
+			skipped.add(i+1, err)
 			return
 		}
 		f.Account = account
@@ -118,10 +107,31 @@ func parseFiles(body []byte, account string, keep int) (Listing, int, error) {
 	if err != nil {
 		return Listing{}, 0, err
 	}
-	if more := skipped - maxSkipped; more > 0 {
-		list.Skipped = append(list.Skipped, fmt.Errorf("and %d more items of the listing", more))
-	}
+	list.Skipped = skipped.errors()
 	return list, n, nil
+}
+
+// skips are what is wrong with the items that cannot be used: the first maxSkipped of them one by one, so that
+// thousands of items that are nothing do not become thousands of errors.
+type skips struct {
+	named []error
+	more  int
+}
+
+// add adds what is wrong with the item at a position, which is counted from 1.
+func (s *skips) add(position int, err error) {
+	if len(s.named) == maxSkipped {
+		s.more++
+		return
+	}
+	s.named = append(s.named, fmt.Errorf("item %d of the listing: %w", position, err))
+}
+
+func (s *skips) errors() []error {
+	if s.more == 0 {
+		return s.named
+	}
+	return append(s.named, fmt.Errorf("and %d more items of the listing", s.more))
 }
 
 // eachItem calls do for every item of the JSON array that body is, and returns how many there are. One item is decoded
@@ -159,52 +169,98 @@ func badList(item int, err error) error {
 	return fmt.Errorf("the service's list is not JSON, at item %d: %s", item+1, cut(oneLine(err.Error()), longest))
 }
 
-// parseFile reads one item. All fields are optional but cdn_url, without which there is nothing to download. The
-// fields are taken out of a map because a struct would also accept them under names in another case.
+// parseFile reads one item. All fields are optional but cdn_url, without which there is nothing to download.
 func parseFile(item json.RawMessage) (File, error) {
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(item, &fields); err != nil || fields == nil {
-		return File{}, fmt.Errorf("it is %s, not an object", kind(item))
+	o := readObject(item)
+	f := File{
+		ID: o.text("file_id"), Name: o.text("file_name"), Type: o.text("file_type"), URL: o.text("cdn_url"),
+		Scene: o.scalar("file_scene"), Status: o.scalar("file_status"),
 	}
-	var f File
-	for _, field := range []struct {
-		name string
-		to   *string
-	}{{"file_id", &f.ID}, {"file_name", &f.Name}, {"file_type", &f.Type}, {"cdn_url", &f.URL}} {
-		// An id that comes as a number is no longer the right one: it has more digits than a float64.
-		if raw := fields[field.name]; kind(raw) != "null" && json.Unmarshal(raw, field.to) != nil {
-			return File{}, fmt.Errorf("%s is %s, not a string", field.name, kind(raw))
-		}
-	}
-	for _, field := range []struct {
-		name string
-		to   *string
-	}{{"file_scene", &f.Scene}, {"file_status", &f.Status}} {
-		text, err := scalar(fields[field.name])
-		if err != nil {
-			return File{}, fmt.Errorf("%s is %w", field.name, err)
-		}
-		*field.to = text
-	}
-	if f.URL == "" {
+	switch {
+	case o.err != nil:
+		return File{}, o.err
+	case f.URL == "":
 		return File{}, errors.New("cdn_url is missing")
 	}
 	return f, nil
 }
 
-// scalar returns a number as it is written, the text of a string, "true" or "false"; "" for null and nothing.
-func scalar(raw json.RawMessage) (string, error) {
-	switch kind(raw) {
-	case "null":
-		return "", nil
-	case "a string":
-		var text string
-		err := json.Unmarshal(raw, &text)
-		return cut(oneLine(text), longest), err
-	case "a number", "a boolean":
-		return cut(string(raw), longest), nil
+// object is an item whose fields are read one by one. Each may be missing or null. What is of another type than it
+// should be is as good as missing, and err says so of the first one. The fields are taken out of a map because a struct
+// would also accept them under names in another case.
+type object struct {
+	fields map[string]json.RawMessage
+	err    error
+}
+
+func readObject(item json.RawMessage) *object {
+	var o object
+	if err := json.Unmarshal(item, &o.fields); err != nil || o.fields == nil {
+		o.err = fmt.Errorf("it is %s, not an object", kind(item))
 	}
-	return "", fmt.Errorf("%s, not a number", kind(raw))
+	return &o
+}
+
+// is returns the field when it is of the kind that it should be.
+func (o *object) is(name, want string) (json.RawMessage, bool) {
+	raw := o.fields[name]
+	switch kind(raw) {
+	case want:
+		return raw, true
+	case "null":
+	default:
+		o.wrong(name, kind(raw)+", not "+want)
+	}
+	return nil, false
+}
+
+func (o *object) wrong(name, how string) {
+	if o.err == nil {
+		o.err = fmt.Errorf("%s is %s", name, how)
+	}
+}
+
+// text returns a string. An id that comes as a number is no longer the right one: it has more digits than a float64.
+func (o *object) text(name string) string {
+	var text string
+	if raw, ok := o.is(name, "a string"); ok && json.Unmarshal(raw, &text) != nil {
+		o.wrong(name, "not a string")
+	}
+	return text
+}
+
+// scalar returns a number as it is written, one line of the text of a string, "true" or "false"; "" for nothing.
+func (o *object) scalar(name string) string {
+	switch raw := o.fields[name]; kind(raw) {
+	case "null":
+		return ""
+	case "a string":
+		return cut(oneLine(o.text(name)), longest)
+	case "a number", "a boolean":
+		return cut(string(raw), longest)
+	default:
+		o.wrong(name, kind(raw)+", not a number")
+		return ""
+	}
+}
+
+// integer returns a whole number, however it is written; missing when it is.
+func (o *object) integer(name string, missing int) int {
+	raw, ok := o.is(name, "a number")
+	if !ok {
+		return missing
+	}
+	n, err := strconv.ParseFloat(string(raw), 64)
+	if err != nil || n != float64(int32(n)) {
+		o.wrong(name, "not a whole number of up to 32 bits")
+		return missing
+	}
+	return int(n)
+}
+
+func (o *object) boolean(name string) bool {
+	raw, _ := o.is(name, "a boolean")
+	return string(raw) == "true"
 }
 
 // kind names what raw is, without its content. Nothing at all is null.

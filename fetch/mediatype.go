@@ -12,13 +12,17 @@ import (
 // programs write before an <svg>.
 const sniffed = 1024
 
-// extensions are the pictures that are taken, by their media type, with the extension of their originals. Each of
-// them can be decoded here; everything else is named and left alone.
+// clipType is the only video that is taken: that of the service, and what every browser plays.
+const clipType = "video/mp4"
+
+// extensions are what is taken, by its media type, with the extension of its originals. Each of the pictures can be
+// decoded here; everything else is named and left alone.
 var extensions = map[string]string{
 	"image/jpeg": ".jpg",
 	"image/png":  ".png",
 	"image/gif":  ".gif",
 	"image/webp": ".webp",
+	clipType:     ".mp4",
 }
 
 // NotImageError says that the bytes are not a picture that can be published.
@@ -31,6 +35,18 @@ func (e *NotImageError) Error() string {
 		return "not a picture but empty"
 	}
 	return fmt.Sprintf("not a JPEG, PNG, GIF or WebP picture but %s", e.Type)
+}
+
+// NotVideoError says that the bytes are not a video that can be published.
+type NotVideoError struct {
+	Type string // what they really are, as MediaType names it
+}
+
+func (e *NotVideoError) Error() string {
+	if e.Type == "empty" {
+		return "not a video but empty"
+	}
+	return fmt.Sprintf("not an MP4 video but %s", e.Type)
 }
 
 // signatures are what http.DetectContentType does not know, or knows by another name.

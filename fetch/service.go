@@ -24,9 +24,9 @@ const (
 	listingTime = 2 * time.Minute
 )
 
-// API is the service's side that lists files. It can be copied, and used by several goroutines at the same time.
+// API is the service's side that lists files and videos. It can be copied, and used by several goroutines at the same time.
 type API struct {
-	Root      string        // "https://api.useapi.net"; "/v1/minimax/files/" is appended
+	Root      string        // "https://api.useapi.net"; "/v1/minimax/…" is appended
 	Token     string        // the whole of it, as in "user:1234-abcd"
 	Timeout   time.Duration // for one listing with all its requests, tries and waits; 0 means 2 minutes
 	UserAgent string        // "firstframe" when empty
@@ -113,16 +113,30 @@ var errTooLarge = fmt.Errorf("the answer is larger than %d MiB", maxAnswer>>20)
 type session struct {
 	API
 	doing     string // "listing files"
+	account   string
 	root      *url.URL
 	transport *http.Transport
 	redactor  redactor
 	requests  int // sent so far, with every try
+	cancel    context.CancelFunc
 }
 
-// session checks what the owner has set, and returns a session that must be closed.
-func (a *API) session(doing, account string) (*session, error) {
+// session checks what the caller and the owner have set, and returns a session that must be closed, and its context,
+// which has its deadline.
+func (a *API) session(ctx context.Context, doing, account string, limit int) (*session, context.Context, error) {
+	s, err := a.newSession(doing, account, limit)
+	if err != nil {
+		return nil, nil, err
+	}
+	ctx, s.cancel = context.WithTimeout(ctx, cmp.Or(a.Timeout, listingTime))
+	return s, ctx, nil
+}
+
+func (a *API) newSession(doing, account string, limit int) (*session, error) {
 	root, err := url.Parse(a.Root)
 	switch {
+	case limit < 0:
+		return nil, fmt.Errorf("%s: the limit is %d, below 0", doing, limit)
 	case err != nil, root.Scheme != "https" && root.Scheme != "http", root.Hostname() == "":
 		return nil, fmt.Errorf("%s: the service's root must be an http or https URL, as in https://api.useapi.net", doing)
 	case root.User != nil, root.RawQuery != "", root.Fragment != "":
@@ -133,7 +147,7 @@ func (a *API) session(doing, account string) (*session, error) {
 	if strings.ContainsFunc(a.Token, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return nil, fmt.Errorf("%s: the token contains a character that cannot be part of a token, such as a blank or a line break", doing)
 	}
-	s := &session{API: *a, doing: doing, root: root, redactor: newRedactor(a.Token, account)}
+	s := &session{API: *a, doing: doing, account: account, root: root, redactor: newRedactor(a.Token, account)}
 	if s.Logf == nil {
 		s.Logf = func(string, ...any) {}
 	}
@@ -144,7 +158,22 @@ func (a *API) session(doing, account string) (*session, error) {
 	return s, nil
 }
 
-func (s *session) close() { s.transport.CloseIdleConnections() }
+func (s *session) close() {
+	s.cancel()
+	s.transport.CloseIdleConnections()
+}
+
+// list asks for at most limit items of what is listed at path. With after, they are those that come after it.
+func (s *session) list(ctx context.Context, path string, limit int, after string) ([]byte, error) {
+	query := url.Values{"limit": {strconv.Itoa(limit)}}
+	if s.account != "" {
+		query.Set("account", s.account)
+	}
+	if after != "" {
+		query.Set("lastVideoId", after)
+	}
+	return s.get(ctx, path, query)
+}
 
 // get returns the body of the answer to a GET of path, which is one JSON value that is not an error object.
 func (s *session) get(ctx context.Context, path string, query url.Values) ([]byte, error) {

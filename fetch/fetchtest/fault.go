@@ -17,12 +17,12 @@ type Fault func(w http.ResponseWriter, r *http.Request, body []byte)
 
 // plan is a fault that is to happen.
 type plan struct {
-	name  string // of the picture; "" for any
+	name  string // of the picture, or the prompt of the video; "" for any
 	times int    // that it is still to happen; below 0 without end
 	fault Fault
 }
 
-// FailListing makes the next requests for a listing fail, so many of them; all from now on when times is below 0.
+// FailListing makes the next requests for the listing of files fail, so many of them; all from now on when times is below 0.
 // Faults happen in the order in which they are asked for, each after the one before is used up.
 func (s *Service) FailListing(times int, fault Fault) {
 	s.mu.Lock()
@@ -30,7 +30,15 @@ func (s *Service) FailListing(times int, fault Fault) {
 	s.listing = append(s.listing, &plan{times: times, fault: fault})
 }
 
-// FailDownload makes the next downloads fail of the pictures with this name, of any when it is "".
+// FailVideos does so with the listing of videos.
+func (s *Service) FailVideos(times int, fault Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.videoListings = append(s.videoListings, &plan{times: times, fault: fault})
+}
+
+// FailDownload makes the next downloads fail of the pictures with this name, or of the covers and clips of the videos
+// with this prompt; of any when it is "".
 func (s *Service) FailDownload(name string, times int, fault Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -41,7 +49,7 @@ func (s *Service) FailDownload(name string, times int, fault Fault) {
 func (s *Service) Recover() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.listing, s.downloads = nil, nil
+	s.listing, s.videoListings, s.downloads = nil, nil, nil
 }
 
 // fault returns the fault that is to happen now, nil for none, and counts it.

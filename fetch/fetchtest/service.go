@@ -1,5 +1,5 @@
-// Package fetchtest is the service as an http.Handler over a set of pictures: its listing of files, and the CDN that
-// the listing points to, on the same host. It answers as the service does, down to the shape of its ids and paths, and
+// Package fetchtest is the service as an http.Handler over a set of pictures: its listings of files and of the videos
+// that were made from them (video.go), and the CDN that the listings point to, on the same host. It answers as the service does, down to the shape of its ids and paths, and
 // it fails on demand in the ways in which services and networks fail (fault.go). It serves the tests, and --demo.
 package fetchtest
 
@@ -42,21 +42,26 @@ type Picture struct {
 	ContentType string        // of the download; by Type when empty
 }
 
-// Service answers for the service. Its fields must not change after the first request; Set changes the pictures.
+// Service answers for the service. Its fields must not change after the first request; Set and SetVideos change the
+// pictures and the videos.
 type Service struct {
-	Token    string    // that a listing must carry; any will do when empty
-	Accounts []string  // that are configured; DefaultAccount when there are none
-	Pictures []Picture // in the order in which they are listed
-	CDN      string    // root of the URLs in the listing; "http://" or "https://" and the request's host when empty
-	Record   bool      // keep the requests for Requests
+	Token     string    // that a listing must carry; any will do when empty
+	Accounts  []string  // that are configured; DefaultAccount when there are none
+	Pictures  []Picture // in the order in which they are listed
+	Videos    []Video   // in the order in which they are listed: that of the service is the newest first
+	HideFiles bool      // the listing of files is empty, as if it were retired
+	CDN       string    // root of the URLs in the listings; "http://" or "https://" and the request's host when empty
+	Record    bool      // keep the requests for Requests
 
-	mu        sync.Mutex
-	entries   []entry          // Pictures, as they are listed; nil when they have to be made again
-	paths     map[string]entry // by their path
-	listing   []*plan
-	downloads []*plan
-	counts    map[string]int // requests by path
-	requests  []Request
+	mu            sync.Mutex
+	entries       []entry          // Pictures, as they are listed; nil when they and the videos have to be made again
+	videos        []videoEntry     // Videos, as they are listed
+	paths         map[string]entry // what is downloaded, by its path
+	listing       []*plan
+	videoListings []*plan
+	downloads     []*plan
+	counts        map[string]int // requests by path
+	requests      []Request
 }
 
 // Request is a request that was made.
@@ -66,7 +71,7 @@ type Request struct {
 	Header http.Header
 }
 
-// entry is a picture with what is derived from it.
+// entry is a picture, or something else that can be downloaded, with what is derived from it.
 type entry struct {
 	Picture
 	path string
@@ -99,8 +104,11 @@ func (s *Service) Paths() []string {
 	return paths
 }
 
-// Listings returns how many requests there were for a listing.
+// Listings returns how many requests there were for the listing of files.
 func (s *Service) Listings() int { return s.Count(filesPath) }
+
+// VideoListings returns how many requests there were for the listing of videos, with every page.
+func (s *Service) VideoListings() int { return s.Count(videosPath) }
 
 // Downloads returns how many requests there were for anything but a listing.
 func (s *Service) Downloads() int {
@@ -108,7 +116,7 @@ func (s *Service) Downloads() int {
 	defer s.mu.Unlock()
 	n := 0
 	for path, count := range s.counts {
-		if path != filesPath {
+		if path != filesPath && path != videosPath {
 			n += count
 		}
 	}
@@ -129,7 +137,10 @@ func (s *Service) Requests() []Request {
 	return slices.Clone(s.requests)
 }
 
-const filesPath = "/v1/minimax/files/"
+const (
+	filesPath  = "/v1/minimax/files/"
+	videosPath = "/v1/minimax/videos/"
+)
 
 // ServeHTTP answers a listing or a download, or fails as it was told to.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -141,6 +152,12 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		s.list(r).write(w)
+	case videosPath:
+		if fault := s.fault(&s.videoListings, ""); fault != nil {
+			fault(w, r, s.listVideos(r).body)
+			return
+		}
+		s.listVideos(r).write(w)
 	default:
 		e, ok := s.find(r.URL.Path)
 		if fault := s.fault(&s.downloads, e.Name); fault != nil {
@@ -214,46 +231,20 @@ type file struct {
 	Status int    `json:"file_status"`
 }
 
-// list answers a request for the files of an account. The token comes first, and then what is asked for.
+// list answers a request for the files of an account.
 func (s *Service) list(r *http.Request) reply {
-	if r.Method != http.MethodGet {
-		return refuse(http.StatusMethodNotAllowed, "Method Not Allowed")
+	account, limit, no := s.asked(r, defaultLimit)
+	if no != nil {
+		return *no
 	}
-	if s.Token != "" && r.Header.Get("Authorization") != "Bearer "+s.Token {
-		return refuse(http.StatusUnauthorized, "Unauthorized")
-	}
-	query := r.URL.Query()
-	account := query.Get("account")
-	switch {
-	case account == "" && len(s.accounts()) > 1:
-		return refuse(http.StatusBadRequest, "Parameter account is required when you have multiple accounts configured")
-	case account == "":
-		account = s.accounts()[0]
-	case !slices.Contains(s.accounts(), account):
-		return refuse(http.StatusNotFound, "Unable to find configuration for account "+account)
-	}
-	limit := defaultLimit
-	if query.Has("limit") {
-		n, err := strconv.Atoi(query.Get("limit"))
-		if err != nil || n < 1 {
-			return refuse(http.StatusBadRequest, "Parameter limit must be a positive number")
-		}
-		limit = n
-	}
-	root := s.CDN
-	if root == "" {
-		root = "http://" + r.Host
-		if r.TLS != nil {
-			root = "https://" + r.Host
-		}
-	}
+	root := s.root(r)
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.derive()
 	files := []file{} // never null
 	for _, e := range s.entries {
-		if len(files) == limit {
+		if len(files) == limit || s.HideFiles {
 			break
 		}
 		if e.Account != account {
@@ -264,6 +255,50 @@ func (s *Service) list(r *http.Request) reply {
 	return reply{http.StatusOK, encode(files)}
 }
 
+// asked returns which account a request for a listing is about, and how many items it asks for, or what refuses it. The
+// token comes first, and then what is asked for.
+func (s *Service) asked(r *http.Request, limit int) (account string, n int, no *reply) {
+	deny := func(status int, message string) (string, int, *reply) {
+		answer := refuse(status, message)
+		return "", 0, &answer
+	}
+	if r.Method != http.MethodGet {
+		return deny(http.StatusMethodNotAllowed, "Method Not Allowed")
+	}
+	if s.Token != "" && r.Header.Get("Authorization") != "Bearer "+s.Token {
+		return deny(http.StatusUnauthorized, "Unauthorized")
+	}
+	query := r.URL.Query()
+	account = query.Get("account")
+	switch {
+	case account == "" && len(s.accounts()) > 1:
+		return deny(http.StatusBadRequest, "Parameter account is required when you have multiple accounts configured")
+	case account == "":
+		account = s.accounts()[0]
+	case !slices.Contains(s.accounts(), account):
+		return deny(http.StatusNotFound, "Unable to find configuration for account "+account)
+	}
+	if query.Has("limit") {
+		n, err := strconv.Atoi(query.Get("limit"))
+		if err != nil || n < 1 {
+			return deny(http.StatusBadRequest, "Parameter limit must be a positive number")
+		}
+		limit = n
+	}
+	return account, limit, nil
+}
+
+// root is where the URLs of a listing begin.
+func (s *Service) root(r *http.Request) string {
+	switch {
+	case s.CDN != "":
+		return s.CDN
+	case r.TLS != nil:
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}
+
 func (s *Service) accounts() []string {
 	if len(s.Accounts) == 0 {
 		return []string{DefaultAccount}
@@ -271,7 +306,7 @@ func (s *Service) accounts() []string {
 	return s.Accounts
 }
 
-// derive makes the entries of the pictures, once for each set of them. s.mu is held.
+// derive makes the entries of the pictures and the videos, once for each set of them. s.mu is held.
 func (s *Service) derive() {
 	if s.entries != nil {
 		return
@@ -290,14 +325,15 @@ func (s *Service) derive() {
 		if p.ID == "" {
 			p.ID = fmt.Sprintf("user:1234-minimax:%s-file:%018d", p.Account, number(h, "file"))
 		}
-		e := entry{p, path(p, h)}
+		e := entry{p, path(p, "multi_chat_file", h)}
 		s.entries[i], s.paths[e.path] = e, e
 	}
+	s.deriveVideos()
 }
 
-// path is where p is on the CDN: in the folder of the hour in which it was uploaded, in UTC+8, under a name of one of
-// the two kinds that there are.
-func path(p Picture, h hash.Hash) string {
+// path is where p is on the CDN: in a folder of the hour in which it was uploaded, in UTC+8, under a name of one of the
+// two kinds that there are.
+func path(p Picture, folder string, h hash.Hash) string {
 	uploaded := p.Uploaded
 	if uploaded.IsZero() {
 		uploaded = unknownUpload
@@ -313,7 +349,7 @@ func path(p Picture, h hash.Hash) string {
 		id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80 // the version and the variant of a random UUID
 		name = fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:])
 	}
-	return fmt.Sprintf("/moss/prod/%s/user/multi_chat_file/%s.%s", hour, name, extension)
+	return fmt.Sprintf("/moss/prod/%s/user/%s/%s.%s", hour, folder, name, extension)
 }
 
 // number derives a number of 18 digits from h, another one for each purpose.

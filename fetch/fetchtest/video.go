@@ -1,0 +1,188 @@
+package fetchtest
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// defaultVideos is the service's own limit for videos, when the request has none.
+const defaultVideos = 30
+
+// The statuses of a video.
+const (
+	Pending    = 0
+	Processing = 1
+	Completed  = 2
+	Moderated  = 5 // one of three: 7 and 14 are, too
+	Queued     = 11
+)
+
+// Video is a video, finished or not.
+type Video struct {
+	ID            string    // videoId; made from the other fields when empty
+	Prompt        string    // desc
+	Status        int       // Pending and so on, or any other number
+	Files         []string  // names of the Pictures that it was made from; a name that none has is left out
+	Width, Height int       // not in the listing when 0
+	Cover         []byte    // when nil, it is the first of the pictures, if there is one, once the video is Completed
+	Clip          []byte    // not in the listing when nil
+	Paid          bool      // the clip has a downloadURL, too
+	Created       time.Time // for the paths and Last-Modified; when zero, there is no Last-Modified
+	Account       string    // whose it is; the first of the service when empty
+}
+
+// videoEntry is a video with what is derived from it. What can be downloaded has a path.
+type videoEntry struct {
+	Video
+	cover, clip, download entry
+	origins               []entry
+}
+
+// SetVideos replaces the videos, between two requests or during them.
+func (s *Service) SetVideos(videos []Video) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Videos, s.entries = slices.Clone(videos), nil
+}
+
+// deriveVideos makes the entries of the videos out of those of the pictures. s.mu is held.
+func (s *Service) deriveVideos() {
+	byName := make(map[string]entry, len(s.entries))
+	for _, e := range s.entries {
+		byName[e.Name] = e
+	}
+	s.videos = make([]videoEntry, len(s.Videos))
+	for i, v := range s.Videos {
+		v.Account = cmp.Or(v.Account, s.accounts()[0])
+		e := videoEntry{Video: v}
+		for _, name := range v.Files {
+			if origin, ok := byName[name]; ok {
+				e.origins = append(e.origins, origin)
+			}
+		}
+		h := sha256.New()
+		for _, part := range append([]string{v.ID, v.Prompt, v.Account, v.Created.UTC().Format(time.RFC3339)}, v.Files...) {
+			fmt.Fprintf(h, "%d:%s", len(part), part)
+		}
+		if v.ID == "" {
+			e.ID = fmt.Sprintf("user:1234-minimax:%s-video:%018d", v.Account, number(h, "video"))
+		}
+		serve := func(folder string, p Picture) entry {
+			p.Name, p.Uploaded = v.Prompt, v.Created
+			h.Write([]byte(folder))
+			made := entry{p, path(p, folder, h)}
+			s.paths[made.path] = made
+			return made
+		}
+		switch {
+		case v.Cover != nil:
+			e.cover = serve("video_cover", Picture{Type: "jpeg", Data: v.Cover})
+		case v.Status == Completed && len(e.origins) > 0:
+			e.cover = serve("video_cover", e.origins[0].Picture)
+		}
+		if v.Clip != nil {
+			clip := Picture{Type: "mp4", Data: v.Clip, ContentType: "video/mp4"}
+			e.clip = serve("video_watermark", clip)
+			if v.Paid {
+				e.download = serve("video", clip)
+			}
+		}
+		s.videos[i] = e
+	}
+}
+
+// video is an item of the listing. A field that is empty is not in it.
+type video struct {
+	ID          string   `json:"id"`
+	VideoID     string   `json:"videoId"`
+	Prompt      string   `json:"desc"`
+	CoverURL    string   `json:"coverURL,omitempty"`
+	VideoURL    string   `json:"videoURL,omitempty"`
+	DownloadURL string   `json:"downloadURL,omitempty"`
+	Status      int      `json:"status"`
+	StatusLabel string   `json:"statusLabel,omitempty"`
+	StatusFinal bool     `json:"statusFinal"`
+	Message     string   `json:"message,omitempty"`
+	Width       int      `json:"width,omitempty"`
+	Height      int      `json:"height,omitempty"`
+	OriginFiles []origin `json:"originFiles,omitempty"`
+	CanAppeal   bool     `json:"canAppeal"`
+	CanRetry    bool     `json:"canRetry"`
+}
+
+type origin struct {
+	ID   string `json:"id"`
+	URL  string `json:"url"`
+	Type string `json:"type"`
+}
+
+// listVideos answers a request for a page of the videos of an account: of those behind lastVideoId, when it has one.
+// Behind a video that is not there is none.
+func (s *Service) listVideos(r *http.Request) reply {
+	account, limit, no := s.asked(r, defaultVideos)
+	if no != nil {
+		return *no
+	}
+	root, last := s.root(r), r.URL.Query().Get("lastVideoId")
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.derive()
+	videos := []video{} // never null
+	begun := last == ""
+	for _, e := range s.videos {
+		if len(videos) == limit {
+			break
+		}
+		if e.Account != account {
+			continue
+		}
+		if begun {
+			videos = append(videos, e.item(root))
+		}
+		begun = begun || e.ID == last
+	}
+	return reply{http.StatusOK, encode(videos)}
+}
+
+func (e videoEntry) item(root string) video {
+	at := func(target entry) string {
+		if target.path == "" {
+			return ""
+		}
+		return root + target.path
+	}
+	label, final, message := meaning(e.Status)
+	v := video{
+		ID: e.ID[max(0, len(e.ID)-18):], VideoID: e.ID, Prompt: e.Prompt,
+		CoverURL: at(e.cover), VideoURL: at(e.clip), DownloadURL: at(e.download),
+		Status: e.Status, StatusLabel: label, StatusFinal: final, Message: message,
+		Width: e.Width, Height: e.Height,
+		CanAppeal: label == "moderated", CanRetry: label == "moderated",
+	}
+	for _, o := range e.origins {
+		v.OriginFiles = append(v.OriginFiles, origin{o.ID, root + o.path, o.Type})
+	}
+	return v
+}
+
+// meaning returns what the service says of a status, and whether it will not change any more.
+func meaning(status int) (label string, final bool, message string) {
+	switch status {
+	case Pending:
+		return "pending", false, ""
+	case Processing:
+		return "processing", false, ""
+	case Completed:
+		return "completed", true, ""
+	case Moderated, 7, 14:
+		return "moderated", true, "The video violates our community guidelines"
+	case Queued:
+		return "queued", false, ""
+	}
+	return "", false, ""
+}

@@ -1,0 +1,629 @@
+package fetch
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"firstframe/fetch/fetchtest"
+)
+
+// mp4 is enough of one to be known by its first bytes.
+var mp4 = []byte("\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom\x00\x00\x00\x08mdat")
+
+// films returns n videos, the newest first, each made from one of the pictures that are named like those of pictures.
+func films(n, pictures int) []fetchtest.Video {
+	list := make([]fetchtest.Video, n)
+	for i := range list {
+		list[i] = fetchtest.Video{
+			Prompt:  fmt.Sprintf("prompt %d", n-i),
+			Status:  fetchtest.Completed,
+			Files:   []string{fmt.Sprintf("frame %d.png", i%pictures)},
+			Created: time.Date(2024, 10, 12, 3, 0, 0, 0, time.UTC).Add(time.Duration(n-i) * time.Hour),
+		}
+	}
+	return list
+}
+
+// frames returns n pictures that are listed and never downloaded.
+func frames(n int) []fetchtest.Picture {
+	list := make([]fetchtest.Picture, n)
+	for i := range list {
+		list[i] = fetchtest.Picture{Name: fmt.Sprintf("frame %d.png", i), Type: "png"}
+	}
+	return list
+}
+
+// prompts are those of videos, in order.
+func prompts[V any](videos []V, prompt func(V) string) string {
+	var b strings.Builder
+	for _, v := range videos {
+		fmt.Fprintf(&b, "%s,", prompt(v))
+	}
+	return b.String()
+}
+
+func promptOf(v Video) string { return v.Prompt }
+
+func TestVideoListing(t *testing.T) {
+	s := &fetchtest.Service{Token: token, Record: true, Pictures: pictures(3), Videos: []fetchtest.Video{
+		{Prompt: "a", Status: fetchtest.Completed, Files: []string{"frame 2.png", "frame 0.png", "frame 2.png"}, Clip: mp4, Paid: true, Width: 1280, Height: 720,
+			Created: time.Date(2024, 10, 13, 1, 30, 0, 0, time.UTC)},
+		{Prompt: "b", Status: fetchtest.Processing, Files: []string{"frame 0.png"}},
+		{Prompt: "c", Status: fetchtest.Completed, Cover: picture(9), Clip: mp4, Created: time.Date(2024, 10, 12, 22, 0, 0, 0, time.UTC)},
+	}}
+	srv := serve(t, s)
+	var said strings.Builder
+	api := newAPI(srv)
+	api.Logf = func(format string, args ...any) { fmt.Fprintf(&said, format+"\n", args...) }
+	list, err := api.Videos(t.Context(), "", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(list.Videos) != 3 || !list.Complete || list.Requests != 2 || list.Skipped != nil {
+		t.Fatalf("%+v", list)
+	}
+	// The same file has the same key in both listings, so that it is one image whichever of them is read.
+	files, err := api.Files(t.Context(), "", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := func(indices ...int) (keys []string) {
+		for _, i := range indices {
+			keys = append(keys, files.Files[i].Key())
+		}
+		return keys
+	}
+	var got []string
+	for _, f := range list.Files {
+		got = append(got, f.Key())
+	}
+	if want := keys(2, 0); !slices.Equal(got, want) {
+		t.Errorf("images %v, want %v", got, want)
+	}
+	if f := list.Files[0]; f.ID != files.Files[2].ID || f.URL != files.Files[2].URL || f.Type != "png" || f.Name != "" {
+		t.Errorf("image %+v", f)
+	}
+	first, last := list.Videos[0], list.Videos[2]
+	if !strings.HasPrefix(first.ID, "user:1234-minimax:") || first.State() != "completed" || first.StatusLabel != "completed" || !first.Final ||
+		first.Width != 1280 || first.Height != 720 || !slices.Equal(first.Files, keys(2, 0)) ||
+		!strings.Contains(first.URL, "/video/") || !strings.HasPrefix(first.Cover, srv.URL) {
+		t.Errorf("video %+v", first)
+	}
+	if want := time.Date(2024, 10, 13, 1, 0, 0, 0, time.UTC); !first.Created().Equal(want) || first.Created().Location() != time.UTC {
+		t.Errorf("created %v, want %v", first.Created(), want)
+	}
+	if v := list.Videos[1]; v.State() != "processing" || v.Final || v.URL != "" || v.Cover != "" || !v.Created().IsZero() {
+		t.Errorf("video %+v", v)
+	}
+	if len(last.Files) != 0 || !strings.Contains(last.URL, "/video_watermark/") {
+		t.Errorf("video %+v", last)
+	}
+	if q := s.Requests()[1].Query; !strings.HasPrefix(q, "lastVideoId=user%3A1234-minimax") || !strings.HasSuffix(q, "&limit=100") {
+		t.Errorf("the second page is %s", q)
+	}
+	if strings.Contains(said.String(), "video:") || strings.Contains(said.String(), "?") || said.Len() == 0 {
+		t.Errorf("the log says %q", said.String())
+	}
+}
+
+func TestVideoKey(t *testing.T) {
+	// The key of an ID may get into the state of published sites: it must never change.
+	id := "user:1-minimax:2-video:3"
+	if got, want := (Video{ID: id}).Key(), "f29cc57d01aa50ce45a9"; got != want {
+		t.Errorf("key of an ID = %s, want %s", got, want)
+	}
+	different := map[string]bool{File{ID: id}.Key(): true}
+	for _, v := range []Video{{ID: id}, {URL: id}, {Cover: id}, {Prompt: id}, {Files: []string{id}}, {}} {
+		if different[v.Key()] || len(v.Key()) != 20 {
+			t.Errorf("%+v has the key of another", v)
+		}
+		different[v.Key()] = true
+	}
+	if (Video{ID: id, URL: "a", Files: []string{"b"}}).Key() != (Video{ID: id}).Key() {
+		t.Error("the key changes when the video is finished")
+	}
+}
+
+func TestCreated(t *testing.T) {
+	const a, b = "https://cdn.example/moss/prod/2024-10-12-05/a.jpg", "https://cdn.example/moss/prod/2024-10-12-06/b.mp4"
+	for _, test := range []struct {
+		video Video
+		want  int // the hour
+	}{
+		{Video{Cover: a, URL: b}, 21},
+		{Video{Cover: "https://cdn.example/a.jpg", URL: b}, 22},
+		{Video{URL: b}, 22},
+	} {
+		if got, want := test.video.Created(), time.Date(2024, 10, 11, test.want, 0, 0, 0, time.UTC); !got.Equal(want) {
+			t.Errorf("%+v was created %v, want %v", test.video, got, want)
+		}
+	}
+	if got := (Video{Cover: "%zz", URL: "x"}).Created(); !got.IsZero() {
+		t.Errorf("created %v", got)
+	}
+}
+
+func TestState(t *testing.T) {
+	known := map[int]string{0: "pending", 1: "processing", 2: "completed", 5: "moderated", 7: "moderated", 14: "moderated", 11: "queued"}
+	for status := -1; status < 20; status++ {
+		want := known[status]
+		if want == "" {
+			want = "unknown"
+		}
+		if got := (Video{Status: status}).State(); got != want {
+			t.Errorf("status %d is %s, want %s", status, got, want)
+		}
+	}
+}
+
+// Whatever the number of videos, each is there once, in order.
+func TestPages(t *testing.T) {
+	for _, test := range []struct{ videos, requests int }{{0, 1}, {1, 2}, {30, 2}, {31, 2}, {100, 2}, {101, 3}, {1000, 11}} {
+		s := &fetchtest.Service{Token: token, Pictures: frames(7), Videos: films(test.videos, 7)}
+		list, err := newAPI(serve(t, s)).Videos(t.Context(), "", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := prompts(s.Videos, func(v fetchtest.Video) string { return v.Prompt })
+		if got := prompts(list.Videos, promptOf); got != want || len(list.Files) != min(7, test.videos) || !list.Complete ||
+			list.Requests != test.requests || s.VideoListings() != test.requests {
+			t.Errorf("%d videos: got %d, %d images, complete %v, %d requests", test.videos, len(list.Videos), len(list.Files), list.Complete, list.Requests)
+		}
+	}
+}
+
+// pages serves a page for every request, the last one for ever.
+func pages(t *testing.T, bodies ...string) (*API, *int) {
+	t.Helper()
+	n := new(int)
+	return newAPI(serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, bodies[min(*n, len(bodies)-1)])
+		*n++
+	}))), n
+}
+
+// ids is a page of videos with these ids, each made from an image of its own.
+func ids(list string) string {
+	var items []string
+	for _, id := range strings.Fields(list) {
+		items = append(items, fmt.Sprintf(`{"videoId":%q,"desc":%[1]q,"originFiles":[{"id":"file %[1]s","url":"https://cdn.example/%[1]s"}]}`, id))
+	}
+	return "[" + strings.Join(items, ",") + "]"
+}
+
+// A service has its own mind about what a page is.
+func TestEndOfPages(t *testing.T) {
+	for name, test := range map[string]struct {
+		pages    []string
+		want     string
+		requests int
+		complete bool
+	}{
+		"short pages":       {[]string{ids("a b"), ids("c"), ids("d e f"), "[]"}, "a,b,c,d,e,f,", 4, true},
+		"overlap":           {[]string{ids("a b c"), ids("b c d"), ids("d"), "[]"}, "a,b,c,d,", 3, true},
+		"from the last on":  {[]string{ids("a b"), ids("b c"), ids("c")}, "a,b,c,", 3, true},
+		"the first forever": {[]string{ids("a b c")}, "a,b,c,", 2, false},
+		"the last forever":  {[]string{ids("a b"), ids("c d")}, "a,b,c,d,", 3, false},
+		"around":            {[]string{ids("a b"), ids("c d"), ids("a b"), ids("e")}, "a,b,c,d,", 3, false},
+		"repeated within":   {[]string{ids("a a b a"), "[]"}, "a,b,", 2, true},
+		"no ids": {[]string{`[{"videoURL":"https://cdn.example/1"},{"videoURL":"https://cdn.example/2"},{"videoURL":"https://cdn.example/1"}]`},
+			",,", 1, false},
+		"the last without an id": {[]string{`[{"id":"a","desc":"a"},{"coverURL":"https://cdn.example/1"}]`, ids("b"), "[]"}, "a,,b,", 3, true},
+		"only unusable":          {[]string{`[{"videoId":"a","desc":1}]`, ids("b"), "[]"}, "b,", 3, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			api, asked := pages(t, test.pages...)
+			list, err := api.Videos(t.Context(), "", 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := prompts(list.Videos, promptOf); got != test.want || *asked != test.requests || list.Requests != *asked || list.Complete != test.complete {
+				t.Errorf("%s, %d requests, complete %v", got, *asked, list.Complete)
+			}
+		})
+	}
+}
+
+// A list that never ends is left at one of its bounds, and a page of thousands is read as far as it may be.
+func TestEndlessPages(t *testing.T) {
+	for name, v := range map[string]*videoPages{
+		"pages":   {pages: maxPages - 2, seen: map[string]bool{}},
+		"entries": {seen: map[string]bool{}},
+		"bytes":   {size: maxPagesTogether - 3000, seen: map[string]bool{}},
+	} {
+		for i := len(v.seen); name == "entries" && i < maxEntries-3; i++ {
+			v.seen[strconv.Itoa(i)] = true
+		}
+		for page, want := range []bool{true, false} {
+			more, err := v.add([]byte(fmt.Sprintf(`[{"id":"%d","originFiles":[{"id":"%[1]d","url":"x"}],"more":%q}]`, page, strings.Repeat("x", 2000))))
+			if err != nil || more != want || len(v.list.Videos) != page+1 || v.list.Complete {
+				t.Errorf("%s: page %d: %d videos, more %v, %v", name, page, len(v.list.Videos), more, err)
+			}
+		}
+	}
+	v := videoPages{seen: map[string]bool{}}
+	if more, err := v.add([]byte(`[{"id":"a"}` + strings.Repeat(`,{}`, maxPage) + `]`)); !more || err != nil || v.items != maxPage || len(v.skipped.errors()) != maxSkipped+1 {
+		t.Errorf("%d items, %d skipped, %v", v.items, len(v.skipped.errors()), err)
+	}
+}
+
+// New videos shift what a page is. Nothing is lost of what was there before, and nothing is there twice.
+func TestGrowingList(t *testing.T) {
+	all := films(350, 350)
+	for name, list := range map[string]func(w http.ResponseWriter, s *fetchtest.Service, r *http.Request, n int){
+		"pages behind a video": func(w http.ResponseWriter, s *fetchtest.Service, r *http.Request, n int) {
+			s.SetVideos(all[50-10*min(n, 5):])
+			s.ServeHTTP(w, r)
+		},
+		// A service that counts its pages instead sends some videos twice.
+		"pages by number": func(w http.ResponseWriter, s *fetchtest.Service, r *http.Request, n int) {
+			s.SetVideos(all[50-10*min(n, 5):])
+			r.URL.RawQuery = "limit=1000"
+			answer := httptest.NewRecorder()
+			s.ServeHTTP(answer, r)
+			var items []json.RawMessage
+			if err := json.Unmarshal(answer.Body.Bytes(), &items); err != nil {
+				t.Error(err)
+			}
+			from := min(100*n, len(items))
+			_ = json.NewEncoder(w).Encode(items[from:min(from+100, len(items))])
+		},
+	} {
+		s := &fetchtest.Service{Token: token, Pictures: frames(350)}
+		n := 0
+		api := newAPI(serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			list(w, s, r, n)
+			n++
+		})))
+		got, err := api.Videos(t.Context(), "", 0)
+		want := prompts(all[50:], func(v fetchtest.Video) string { return v.Prompt })
+		if err != nil || prompts(got.Videos, promptOf) != want || len(got.Files) != 300 || n < 4 {
+			t.Errorf("%s: %d videos, %d images, %d requests, %v", name, len(got.Videos), len(got.Files), n, err)
+		}
+	}
+}
+
+func TestVideoLimit(t *testing.T) {
+	s := &fetchtest.Service{Token: token, Pictures: frames(250), Videos: films(250, 250)}
+	srv := serve(t, s)
+	for _, test := range []struct {
+		limit, files, videos, requests int
+		complete                       bool
+	}{
+		{1, 1, 100, 1, false},
+		{100, 100, 100, 1, false},
+		{101, 101, 200, 2, false},
+		{249, 249, 250, 3, false},
+		{250, 250, 250, 3, false},
+		{251, 250, 250, 4, true},
+	} {
+		list, err := newAPI(srv).Videos(t.Context(), "", test.limit)
+		if err != nil || len(list.Files) != test.files || len(list.Videos) != test.videos || list.Requests != test.requests || list.Complete != test.complete {
+			t.Errorf("limit %d: %d images, %d videos, %d requests, complete %v, %v", test.limit, len(list.Files), len(list.Videos), list.Requests, list.Complete, err)
+		}
+	}
+}
+
+// A service that wants smaller pages gets them; what it does not like for another reason is not asked for twice.
+func TestPageTooLarge(t *testing.T) {
+	s := &fetchtest.Service{Token: token, Record: true, Pictures: frames(1), Videos: films(40, 1)}
+	s.FailVideos(1, fetchtest.Answer(400, `{"error":"Parameter limit must be at most 50","code":400}`))
+	list, err := newAPI(serve(t, s)).Videos(t.Context(), "", 0)
+	if err != nil || len(list.Videos) != 40 || list.Requests != 4 || s.Requests()[1].Query != "limit=30" {
+		t.Errorf("%d videos, %d requests, %v", len(list.Videos), list.Requests, err)
+	}
+	s.FailVideos(-1, fetchtest.Answer(400, `{"error":"limit exceeded","code":400}`))
+	if _, err := newAPI(serve(t, s)).Videos(t.Context(), "", 0); err == nil || s.VideoListings() != 6 {
+		t.Errorf("%d requests, %v", s.VideoListings()-4, err)
+	}
+}
+
+func TestWrappedList(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"videos":` + ids("a b") + `,"hasNext":true}`:          "a,b,",
+		` {"code":0,"data":` + ids("a b") + `,"tags":["x"]} `:   "a,b,",
+		`{"videos": [ {"id":"a","desc":"a"} ] ,"warnings":[ ]}`: "a,",
+		`{"error":null,"items":` + ids("a") + `}`:               "a,",
+		`{"videos":[],"hasNext":false}`:                         "",
+		`{"videos":` + ids("a") + `,"others":` + ids("b") + `}`: "something else",
+		`{}`:                      "something else",
+		`{"videos":{"0":{}}}`:     "something else",
+		`{"videos":[1,2]}`:        "something else",
+		`{"videos":[{"id":"a"}`:   "not JSON",
+		`{"videos":[{"id":'a'}]}`: "not JSON",
+	} {
+		api, _ := pages(t, body, "[]")
+		list, err := api.Videos(t.Context(), "", 0)
+		if got := prompts(list.Videos, promptOf); got != want && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: %s, %v", body, got, err)
+		}
+	}
+}
+
+// A video may lack anything, and what is not a video costs no other.
+func TestVideoItems(t *testing.T) {
+	api, _ := pages(t, `[
+		{"videoId":"v1"},
+		{"id":"v2","videoId":null,"desc":null,"coverURL":null,"videoURL":"https://cdn.example/w","downloadURL":"","status":null,"statusFinal":null,"width":null,"originFiles":null},
+		{"id":123456789012345678},
+		{"videoId":"v4","desc":7},
+		{"videoId":"v5","status":"2"},
+		{"videoId":"v6","status":2.5},
+		{"videoId":"v7","status":2e0,"width":1e10},
+		{"videoId":"v8","originFiles":{"id":"f"}},
+		{"videoId":"v9","statusFinal":"yes"},
+		null, 3, "text", [], {}, {"VIDEOID":"x"},
+		{"id":"i","videoId":"v16","status":14.0,"statusLabel":"odd","originFiles":[null,{"id":"f1","url":"https://cdn.example/1","type":7},{"id":"f2"},{"url":"https://cdn.example/3"},{"id":4,"url":"https://cdn.example/4"},{"id":"f1","url":"https://cdn.example/5"},{}]},
+		{"originFiles":[{"id":"f6","url":"https://cdn.example/6"}]},
+		{"originFiles":[{"url":7}]}
+	]`, "[]")
+	list, err := api.Videos(t.Context(), "x", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := func(f File) string { return f.Key() }
+	f1, f2, f3, f6 := File{ID: "f1"}, File{ID: "f2"}, File{URL: "https://cdn.example/3"}, File{ID: "f6"}
+	want := []Video{
+		{ID: "v1", Status: -1, Account: "x"},
+		{ID: "v2", Status: -1, URL: "https://cdn.example/w", Account: "x"},
+		{ID: "v16", Status: 14, StatusLabel: "odd", Files: []string{key(f1), key(f2), key(f3)}, Account: "x"},
+		{Status: -1, Files: []string{key(f6)}, Account: "x"},
+	}
+	if got, want := fmt.Sprintf("%+v", list.Videos), fmt.Sprintf("%+v", want); got != want {
+		t.Errorf("videos:\n%s\nwant:\n%s", got, want)
+	}
+	var got []string
+	for _, f := range list.Files {
+		got = append(got, f.ID+" "+f.URL+" "+f.Type+" "+f.Account)
+	}
+	if want := []string{"f1 https://cdn.example/1 7 x", " https://cdn.example/3  x", "f6 https://cdn.example/6  x"}; !slices.Equal(got, want) {
+		t.Errorf("images %q, want %q", got, want)
+	}
+	got = nil
+	for _, err := range list.Skipped {
+		got = append(got, err.Error())
+	}
+	if want := []string{
+		"item 3 of the listing: id is a number, not a string",
+		"item 4 of the listing: desc is a number, not a string",
+		"item 5 of the listing: status is a string, not a number",
+		"item 6 of the listing: status is not a whole number of up to 32 bits",
+		"item 7 of the listing: width is not a whole number of up to 32 bits",
+		"item 8 of the listing: originFiles is an object, not an array",
+		"item 9 of the listing: statusFinal is a string, not a boolean",
+		"item 10 of the listing: it is null, not an object",
+		"item 11 of the listing: it is a number, not an object",
+		"item 12 of the listing: it is a string, not an object",
+		"item 13 of the listing: it is an array, not an object",
+		"item 14 of the listing: videoId is missing",
+		"item 15 of the listing: videoId is missing",
+		"item 16 of the listing: image 1 of the video: it is null, not an object",
+		"item 18 of the listing: image 1 of the video: url is a number, not a string",
+	}; !slices.Equal(got, want) {
+		t.Errorf("skipped:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// A prompt is what its author wrote, to the character; whoever shows it has to escape it.
+func TestPrompts(t *testing.T) {
+	s := &fetchtest.Service{Token: token}
+	for _, prompt := range []string{
+		`<script>alert(1)</script>`, "two\nlines\tand \x00\x1b[31m\u2028\u202e", `"><img src=x onerror=alert(1)>`, "::error::x",
+		"山の上の雲 🌄", strings.Repeat("long ", 2000), "",
+	} {
+		s.Videos = append(s.Videos, fetchtest.Video{Prompt: prompt, ID: "video " + prompt, Status: 99})
+	}
+	list, err := newAPI(serve(t, s)).Videos(t.Context(), "", 0)
+	if err != nil || len(list.Videos) != len(s.Videos) {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	for i, v := range list.Videos {
+		if v.Prompt != s.Videos[i].Prompt || v.State() != "unknown" || v.Status != 99 {
+			t.Errorf("%+v, want the prompt %q", v, s.Videos[i].Prompt)
+		}
+	}
+}
+
+// What is refused on any page is refused as a listing of files is, with one request, and nothing is returned.
+func TestVideosRefused(t *testing.T) {
+	for _, status := range []int{400, 401, 402, 403, 404, 412, 596} {
+		for page := range 2 {
+			s := &fetchtest.Service{Token: token, Pictures: frames(1), Videos: films(150, 1)}
+			api := newAPI(serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if s.VideoListings() == page {
+					s.FailVideos(1, fetchtest.Answer(status, asJSON(map[string]any{"error": "no " + token + " after " + r.FormValue("lastVideoId"), "code": status})))
+				}
+				s.ServeHTTP(w, r)
+			})))
+			list, err := api.Videos(t.Context(), "", 0)
+			refused, ok := errors.AsType[*ServiceError](err)
+			if !ok || refused.Status != status || !refused.Refused() || !strings.HasPrefix(err.Error(), "listing videos: the service answered ") ||
+				strings.Contains(err.Error(), "abcd") || strings.Contains(err.Error(), "1234") {
+				t.Errorf("%d on page %d: %v", status, page, err)
+			}
+			if list.Videos != nil || list.Requests != page+1 || s.VideoListings() != page+1 {
+				t.Errorf("%d on page %d: %d requests", status, page, s.VideoListings())
+			}
+		}
+	}
+	if _, err := (&API{Root: "https://api.example", Token: token}).Videos(t.Context(), "", -1); err == nil {
+		t.Error("a limit below 0 is accepted")
+	}
+}
+
+// Every page has its tries.
+func TestTriesOfPages(t *testing.T) {
+	for name, fault := range map[string]fetchtest.Fault{
+		"503": fetchtest.Answer(503, ""), "429 in a 200": fetchtest.Answer(200, `{"error":"slow down","code":429}`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := &fetchtest.Service{Token: token, Pictures: frames(2), Videos: films(150, 2)}
+			n := 0
+			api := newAPI(serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if n++; n%4 != 0 {
+					s.FailVideos(1, fault)
+				}
+				s.ServeHTTP(w, r)
+			})))
+			list, err := api.Videos(t.Context(), "", 0)
+			if err != nil || len(list.Videos) != 150 || list.Requests != 12 {
+				t.Errorf("%d videos, %d requests, %v", len(list.Videos), list.Requests, err)
+			}
+		})
+	}
+}
+
+func TestVideosOfAccounts(t *testing.T) {
+	s := &fetchtest.Service{Token: token, Accounts: []string{"111222333", "444555666"}, Pictures: pictures(2), Videos: films(2, 2)}
+	s.Pictures[1].Account, s.Videos[1].Account = "444555666", "444555666"
+	list, err := newAPI(serve(t, s)).Videos(t.Context(), "444555666", 0)
+	if err != nil || len(list.Videos) != 1 || list.Videos[0].Account != "444555666" || list.Files[0].Account != "444555666" {
+		t.Errorf("%+v, %v", list, err)
+	}
+}
+
+func TestClip(t *testing.T) {
+	s := &fetchtest.Service{Token: token, Record: true, Pictures: pictures(1), Videos: films(1, 1)}
+	s.Videos[0].Clip = append(bytes.Clone(mp4), make([]byte, 5000)...)
+	list, err := newAPI(serve(t, s)).Videos(t.Context(), "", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := list.Videos[0]
+	c := newCache(t)
+	c.MaxBytes = 10 // is for pictures
+	clip, err := c.Clip(t.Context(), v, 0)
+	if err != nil || clip.Type != "video/mp4" || clip.Bytes != int64(len(s.Videos[0].Clip)) || clip.Cached || !strings.HasSuffix(clip.Path, clip.SHA256+".mp4") {
+		t.Fatalf("%+v, %v", clip, err)
+	}
+	if data, err := os.ReadFile(clip.Path); err != nil || !bytes.Equal(data, s.Videos[0].Clip) {
+		t.Errorf("%d bytes, %v", len(data), err)
+	}
+	header := s.Requests()[len(s.Requests())-1].Header
+	if header.Get("Authorization") != "" || header.Get("Accept") != "video/mp4" {
+		t.Errorf("asked with %v", header)
+	}
+	clip.Cached = true
+	if again, err := c.Clip(t.Context(), v, 0); err != nil || again != clip || s.Downloads() != 1 {
+		t.Errorf("%+v, %v, %d downloads", again, err, s.Downloads())
+	}
+	if stored, ok := c.Stored(clip.SHA256); !ok || stored != clip {
+		t.Errorf("%+v, %v", stored, ok)
+	}
+
+	cover, err := newCache(t).Cover(t.Context(), v)
+	if err != nil || cover.Type != "image/png" {
+		t.Errorf("cover %+v, %v", cover, err)
+	}
+	// A key that somebody has pointed to a video does not make a picture of it.
+	c.MaxBytes = 0
+	if err := os.Rename(c.keyPath(v.Key()), c.keyPath(list.Files[0].Key())); err != nil {
+		t.Fatal(err)
+	}
+	if o, err := c.Original(t.Context(), list.Files[0]); err != nil || o.Type != "image/png" {
+		t.Errorf("%+v, %v", o, err)
+	}
+}
+
+// What is no MP4 is named, what is too large is left, and errors tell no more than the host.
+func TestNoClip(t *testing.T) {
+	for name, test := range map[string]struct {
+		data  []byte
+		limit int64
+		want  string
+	}{
+		"picture":   {picture(1), 0, "not an MP4 video but image/png"},
+		"page":      {[]byte("<!DOCTYPE html>"), 0, "not an MP4 video but text/html"},
+		"empty":     {[]byte{}, 0, "not a video but empty"},
+		"quicktime": {[]byte("\x00\x00\x00\x14ftypqt  \x00\x00\x02\x00qt  "), 0, "not an MP4 video but video/quicktime"},
+		"avif":      {[]byte("\x00\x00\x00\x1cftypavif\x00\x00\x00\x00avifmif1miaf"), 0, "not an MP4 video but image/avif"},
+		"too large": {append(bytes.Clone(mp4), make([]byte, 1000)...), 1000, "it is larger than 1000 bytes"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &fetchtest.Service{Token: token, Videos: []fetchtest.Video{{Prompt: "a", Clip: test.data}}}
+			list, err := newAPI(serve(t, s)).Videos(t.Context(), "", 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := newCache(t)
+			_, err = c.Clip(t.Context(), list.Videos[0], test.limit)
+			if err == nil || !strings.HasSuffix(err.Error(), test.want) {
+				t.Fatalf("%v", err)
+			}
+			if _, ok := errors.AsType[*NotVideoError](err); ok != strings.HasPrefix(test.want, "not ") {
+				t.Errorf("%T", err)
+			}
+			nothingOf(t, err, File{ID: list.Videos[0].ID, URL: list.Videos[0].URL})
+			if kept := files(t, c.Dir); len(kept) != 0 || s.Downloads() != 1 {
+				t.Errorf("kept %v after %d downloads", kept, s.Downloads())
+			}
+		})
+	}
+	c := &Cache{Dir: filepath.Join(t.TempDir(), "cache")}
+	defer c.Close()
+	for want, v := range map[string]Video{
+		"GET its URL: the video has none yet":                                {ID: "a"},
+		"GET 127.0.0.1: 127.0.0.1 is not a public address, and is not asked": {URL: "http://127.0.0.1/a.mp4"},
+	} {
+		if _, err := c.Clip(t.Context(), v, 0); err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+	if _, err := c.Cover(t.Context(), Video{}); err == nil || err.Error() != "GET its URL: the video has no cover" {
+		t.Errorf("%v", err)
+	}
+}
+
+func FuzzVideos(f *testing.F) {
+	for _, seed := range []string{
+		`[]`, `[{}]`, `null`, `{"videos":[{"videoId":"a"}],"hasNext":true}`, ids("a b a"),
+		`[{"videoId":"user:1-minimax:2-video:3","originFiles":[{"id":"x","url":"y"},{"id":"x"},null]}]`,
+		`[{"id":1},null,[[]],{"originFiles":{}}]`, `{"a":[],"b":[{}]}`, `[{"status":1e400}]`, strings.Repeat(`{"a":`, 20000),
+	} {
+		f.Add([]byte(seed), []byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, first, second []byte) {
+		v := videoPages{account: "account", limit: 5, seen: map[string]bool{}}
+		for _, body := range [][]byte{first, second} {
+			more, err := v.add(body)
+			if err != nil {
+				if m := err.Error(); m != oneLine(m) || len(m) > 2*longest {
+					t.Errorf("error %q", m)
+				}
+				return
+			}
+			if more && v.last == "" {
+				t.Error("there is more, but behind no video")
+			}
+		}
+		if len(v.list.Files) > 5 {
+			t.Errorf("%d images", len(v.list.Files))
+		}
+		keys := map[string]bool{}
+		for _, video := range v.list.Videos {
+			if keys[video.Key()] {
+				t.Errorf("%+v is there twice", video)
+			}
+			keys[video.Key()] = true
+		}
+		for _, file := range v.list.Files {
+			if file.URL == "" || file.Account != "account" || keys[file.Key()] {
+				t.Errorf("%+v", file)
+			}
+			keys[file.Key()] = true
+		}
+	})
+}
