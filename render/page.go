@@ -24,7 +24,7 @@ const perPage = 60
 
 // firstScreen is how many images of a page are loaded at once: about as many
 // as a large screen shows before scrolling.
-const firstScreen = 12
+const firstScreen = 16
 
 // Site is what is the same on every page. It holds no count of images: a page
 // whose own content did not change must not have to be written.
