@@ -86,7 +86,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err != nil {
 		return ui.fail(err)
 	}
-	ui.secret, ui.quiet, ui.verbose = opts.token, opts.quiet, opts.verbose
+	ui.keepPrivate(opts)
+	ui.quiet, ui.verbose = opts.quiet, opts.verbose
 	ui.mask()
 	switch {
 	case opts.version:
@@ -99,6 +100,13 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		}
 		fmt.Fprintf(stdout, "%d files written to %s\n", n, opts.exportTheme)
 		return exitOK
+	}
+	if opts.check != "" {
+		code, err := checkSite(ctx, opts, ui)
+		if err != nil {
+			return ui.fail(err)
+		}
+		return code
 	}
 	if opts.demo {
 		service := startDemo(&opts)
@@ -131,6 +139,7 @@ Usage:
   firstframe --serve                    build it and look at it in a browser
   firstframe --account 123 --out site   one account of several, into another folder
   firstframe --dry-run -v               say what a run would do
+  firstframe --check                    is what is in out/ whole, and fit to be published?
 
 Flags:
 `
@@ -170,6 +179,7 @@ type options struct {
 
 	demo         bool
 	serve        string
+	check        string
 	dryRun, json bool
 	quiet        bool
 	verbose      bool
@@ -228,6 +238,8 @@ func parseOptions(args []string, stdin io.Reader) (options, error) {
 	f.BoolVar(&o.demo, "demo", false, "use a built-in service with generated pictures: no token, no network")
 	f.StringVar(&o.serve, "serve", "", "after building, serve the site on loopback at `ADDR` until interrupted")
 	f.Lookup("serve").NoOptDefVal = "127.0.0.1:8080"
+	f.StringVar(&o.check, "check", "", "check the site in `DIR`, whole and without secrets; build nothing")
+	f.Lookup("check").NoOptDefVal = checkOut
 	f.BoolVarP(&o.dryRun, "dry-run", "n", false, "say what a run would do; write nothing")
 	f.BoolVar(&o.json, "json", false, "print the result as JSON")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "print errors only")
@@ -240,7 +252,7 @@ func parseOptions(args []string, stdin io.Reader) (options, error) {
 		return o, o.explain(err)
 	}
 	if f.NArg() > 0 {
-		return o, usage("a value of --serve or --prune follows an equals sign, as in --serve=127.0.0.1:8000",
+		return o, usage("a value of --serve, --check or --prune follows an equals sign, as in --serve=127.0.0.1:8000",
 			"unexpected argument %q", f.Arg(0))
 	}
 	if o.version || o.exportTheme != "" {
@@ -259,6 +271,12 @@ func parseOptions(args []string, stdin io.Reader) (options, error) {
 		return o, nil
 	}
 	o.accounts = parseAccounts(*accounts)
+	if o.check == checkOut {
+		o.check = o.out
+	}
+	if o.check != "" && *tokenFile == "" && os.Getenv("USEAPI_TOKEN") == "" {
+		return o, nil // looked for if it is there, but not needed
+	}
 	o.token, err = readToken(*tokenFile, stdin)
 	return o, err
 }
@@ -351,6 +369,7 @@ func (o *options) checkCombinations() error {
 	for _, pair := range [][2]string{
 		{"demo", "account"}, {"demo", "token-file"}, {"demo", "api"}, {"demo", "source"},
 		{"quiet", "verbose"}, {"dry-run", "serve"},
+		{"check", "demo"}, {"check", "serve"}, {"check", "dry-run"}, {"check", "prune"},
 	} {
 		if given(pair[0]) && given(pair[1]) {
 			return usage("leave one of them out", "--%s and --%s contradict each other", pair[0], pair[1])
@@ -1178,13 +1197,105 @@ func siteHandler(site fs.FS) http.Handler {
 	})
 }
 
+// ---- Checking a site ----
+
+// checkOut is the value of --check without one: the folder of --out. No folder
+// is called so.
+const checkOut = "--out"
+
+// checked is the document that --check --json prints.
+type checked struct {
+	Out      string           `json:"out"`
+	Images   int              `json:"images"`
+	Files    int              `json:"files"`
+	Bytes    int64            `json:"bytes"` // of what is published
+	Errors   []render.Finding `json:"errors"`
+	Warnings []render.Finding `json:"warnings"`
+	Exit     int              `json:"exit"`
+}
+
+// checkSite says what is wrong with the site in a folder, and returns the exit
+// code. Nothing is asked for and nothing written.
+func checkSite(ctx context.Context, o options, ui *terminal) (int, error) {
+	root, err := os.OpenRoot(o.check)
+	if err != nil {
+		return 0, fmt.Errorf("checking %s: %w", o.check, err)
+	}
+	defer root.Close()
+	checks := render.CheckOptions{RootPath: o.rootPath()}
+	for _, s := range o.secrets() {
+		checks.Secrets = append(checks.Secrets, render.Secret{Name: s.name, Forms: fetch.Forms(s.value)})
+	}
+	report, err := render.Check(ctx, root.FS(), checks)
+	if err != nil {
+		return 0, fmt.Errorf("checking %s: %w", o.check, err)
+	}
+	c := checked{
+		Out: o.check, Images: report.Images, Files: report.Files, Bytes: report.Bytes,
+		Errors: ui.cleaned(report.Errors), Warnings: ui.cleaned(report.Warnings),
+	}
+	for _, f := range c.Warnings {
+		ui.warn("%s", f)
+	}
+	for _, f := range c.Errors {
+		ui.failure("%s", f)
+	}
+	if len(c.Errors) > 0 {
+		c.Exit = exitFailed
+	}
+	if o.json {
+		return c.Exit, ui.document(c)
+	}
+	if !o.quiet {
+		return c.Exit, ui.line(c.summary())
+	}
+	return c.Exit, nil
+}
+
+// summary is the result in one line.
+func (c checked) summary() string {
+	found := "no errors"
+	if n := len(c.Errors); n > 0 {
+		found = count(n, "error")
+	}
+	if n := len(c.Warnings); n > 0 {
+		found += ", " + count(n, "warning")
+	}
+	return fmt.Sprintf("%s in %s: %s, %s, %s", found, c.Out, count(c.Images, "image"), count(c.Files, "file"),
+		humanize.Bytes(uint64(c.Bytes)))
+}
+
+// rootPath is where the site is on its host, as --base-url says; else "".
+func (o *options) rootPath() string {
+	if u, err := url.Parse(o.baseURL); err == nil {
+		return u.Path
+	}
+	return ""
+}
+
+// shortestSecret is the shortest token or account id that is looked for and
+// struck out: a word or a number of a few digits is everywhere.
+const shortestSecret = 6
+
+// secret is a value of the owner's that must be neither published nor printed.
+type secret struct{ name, value string }
+
+func (o *options) secrets() []secret {
+	secrets := []secret{{"the token", o.token}}
+	for i, a := range o.accounts {
+		secrets = append(secrets, secret{fmt.Sprintf("the id of account %d", i+1), a.id})
+	}
+	return slices.DeleteFunc(secrets, func(s secret) bool { return len(s.value) < shortestSecret })
+}
+
 // ---- Messages ----
 
 // terminal is where every word to a person goes through. The result goes to
 // stdout, everything else to stderr.
 type terminal struct {
 	stdout, stderr io.Writer
-	secret         string
+	secret         string         // the token
+	private        fetch.Redactor // of it and the accounts
 	quiet, verbose bool
 	actions        bool // the log is read by the runner of GitHub Actions
 
@@ -1282,18 +1393,29 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// shortestSecret keeps a token that is a single word in somebody's test from
-// being struck out wherever its letters occur.
-const shortestSecret = 8
+// keepPrivate tells t what it must never print.
+func (t *terminal) keepPrivate(o options) {
+	var values []string
+	for _, s := range o.secrets() {
+		values = append(values, s.value)
+	}
+	t.secret, t.private = o.token, fetch.NewRedactor(values...)
+}
 
 // clean makes text from outside harmless where it is printed: it stays on its
 // line, does not turn the reading direction or colour a terminal, holds no
-// command for a CI runner, and not the token.
+// command for a CI runner, and neither the token nor an account.
 func (t *terminal) clean(s string) string {
-	if len(t.secret) >= shortestSecret {
-		s = strings.ReplaceAll(s, t.secret, "[token]")
+	return strings.ReplaceAll(t.private.Hide(render.OneLine(s)), "##[", "# #[")
+}
+
+// cleaned makes findings about files from elsewhere harmless.
+func (t *terminal) cleaned(findings []render.Finding) []render.Finding {
+	clean := make([]render.Finding, len(findings))
+	for i, f := range findings {
+		clean[i] = render.Finding{File: t.clean(f.File), Problem: t.clean(f.Problem)}
 	}
-	return strings.ReplaceAll(render.OneLine(s), "##[", "# #[")
+	return clean
 }
 
 // line prints the result.
@@ -1498,12 +1620,8 @@ func siteSize(dir string) (int64, error) {
 	return size, err
 }
 
-const (
-	// pagesLimit is how large a site on GitHub Pages may be.
-	pagesLimit = 1 << 30
-	// listedInSummary bounds each list of the step's summary, which may have 1 MiB in all.
-	listedInSummary = 50
-)
+// listedInSummary bounds each list of the step's summary, which may have 1 MiB in all.
+const listedInSummary = 50
 
 // summary is the step's summary, in Markdown.
 func (g *gallery) summary(size int64) string {
@@ -1522,7 +1640,7 @@ func (g *gallery) summary(size int64) string {
 	bare := g.withoutAlt()
 	row("Without alt text", humanize.Comma(int64(len(bare))))
 	row("Size", fmt.Sprintf("%s, %.1f %% of the 1 GB that GitHub Pages takes",
-		humanize.Bytes(uint64(size)), 100*float64(size)/pagesLimit))
+		humanize.Bytes(uint64(size)), 100*float64(size)/render.PagesLimit))
 	for _, s := range g.ui.stages {
 		row("Time: "+s.name, fmt.Sprintf("%.2f s", s.took.Seconds()))
 	}

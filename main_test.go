@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -28,6 +29,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/spf13/pflag"
 
+	"firstframe/fetch"
 	"firstframe/fetch/fetchtest"
 	"firstframe/render"
 )
@@ -305,9 +307,9 @@ func sameEntry(a, b string, bytesOnly bool) bool {
 // complete DIR IMAGES.
 func checkComplete(ts *testscript.TestScript, neg bool, args []string) {
 	site := os.DirFS(ts.MkAbs(args[0]))
-	findings, err := render.Verify(site, "/")
+	report, err := render.Check(context.Background(), site, render.CheckOptions{})
 	ts.Check(err)
-	for _, f := range findings {
+	for _, f := range report.Errors {
 		ts.Logf("%s", f)
 	}
 	state, _, err := render.LoadState(site)
@@ -318,8 +320,8 @@ func checkComplete(ts *testscript.TestScript, neg bool, args []string) {
 			visible++
 		}
 	}
-	if len(findings) > 0 || strconv.Itoa(visible) != args[1] {
-		ts.Fatalf("%s has %d images (want %s), and %d findings", args[0], visible, args[1], len(findings))
+	if len(report.Errors) > 0 || strconv.Itoa(visible) != args[1] {
+		ts.Fatalf("%s has %d images (want %s), and %d findings", args[0], visible, args[1], len(report.Errors))
 	}
 }
 
@@ -375,11 +377,14 @@ func TestEditDistance(t *testing.T) {
 // What the service or a file name says must not break out of its line, nor
 // speak to a CI runner, nor tell the token.
 func TestClean(t *testing.T) {
-	ui := &terminal{secret: "user:1-token"}
+	ui := &terminal{private: fetch.NewRedactor("user:1-token")}
 	for in, want := range map[string]string{
 		"a\n::add-mask::x":          "a ::add-mask::x",
 		"##[error]x":                "# #[error]x",
-		"a user:1-token b":          "a [token] b",
+		"a user:1-token b":          "a [redacted] b",
+		"user%3A1-token":            "[redacted]",
+		"Basic dXNlcjoxLXRva2Vu":    "Basic [redacted]",
+		"user:1-\x00token":          "[redacted]",
 		"red\x1b[31m":               "red[31m",
 		"left\u202eright\u2028\x00": "leftright",
 	} {

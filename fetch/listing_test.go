@@ -510,7 +510,7 @@ func asJSON(v any) string {
 
 // A message can neither break out of its line nor colour it, and the terminal of nobody is filled with it.
 func TestMessage(t *testing.T) {
-	r := newRedactor(token)
+	r := NewRedactor(token)
 	for said, want := range map[string]string{
 		"one\r\n::add-mask::two\x00\t three":  "one ::add-mask::two three",
 		"\x1b[31mred\x1b[0m":                  "[31mred [0m",
@@ -527,7 +527,7 @@ func TestMessage(t *testing.T) {
 	if got := r.message(strings.Repeat("ä", 1000)); len(got) > longest || !strings.HasSuffix(got, "ä…") {
 		t.Errorf("a long message is %d bytes: %q", len(got), got)
 	}
-	if got := newRedactor("", "").message("nothing secret"); got != "nothing secret" {
+	if got := NewRedactor("", "").message("nothing secret"); got != "nothing secret" {
 		t.Errorf("without secrets: %q", got)
 	}
 }
@@ -634,7 +634,7 @@ func FuzzListing(f *testing.F) {
 			if status := object.status(); status != 200 && (status < 400 || status > 599) {
 				t.Errorf("status %d", status)
 			}
-			if m := newRedactor(token).message(object.message()); len(m) > longest || m != oneLine(m) || strings.Contains(m, token) {
+			if m := NewRedactor(token).message(object.message()); len(m) > longest || m != oneLine(m) || strings.Contains(m, token) {
 				t.Errorf("message %q", m)
 			}
 		}

@@ -47,48 +47,61 @@ var (
 	address = regexp.MustCompile(`(?i)https?://[^\s"'<>]+`)
 )
 
-// redactor takes secrets out of text.
-type redactor struct {
+// Redactor takes secrets out of text. The zero value knows none.
+type Redactor struct {
 	secrets *regexp.Regexp // nil when there is no secret
 }
 
-// newRedactor returns a redactor of secrets: as they are, in any case, URL-encoded, and in base64 at any of its three
-// alignments, so that they are found inside of a longer encoded text, too. Empty secrets are none.
-func newRedactor(secrets ...string) redactor {
-	var forms []string
-	for _, s := range secrets {
-		if s == "" {
-			continue
-		}
-		forms = append(forms, s, url.QueryEscape(s), url.PathEscape(s))
-		for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
-			forms = append(forms, encoding.EncodeToString([]byte(s)))
-			for offset := range 3 {
-				encoded := encoding.EncodeToString([]byte("\x00\x00\x00"[:offset] + s))
-				// The characters whose six bits are all of s.
-				inner := encoded[(offset*8+5)/6 : (offset+len(s))*8/6]
-				// Fewer than eight are in any text, and then it is not the secret that is taken out.
-				if len(inner) >= 8 {
-					forms = append(forms, inner)
-				}
+// Forms returns the ways in which a secret may be written: as it is, URL-encoded, and in base64 at any of its three
+// alignments, so that it is found inside of a longer encoded text, too. None is returned twice. An empty secret has none.
+func Forms(secret string) []string {
+	if secret == "" {
+		return nil
+	}
+	query, path := url.QueryEscape(secret), url.PathEscape(secret)
+	forms := []string{secret, query, path, lowerEscapes(query), lowerEscapes(path)}
+	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
+		forms = append(forms, encoding.EncodeToString([]byte(secret)))
+		for offset := range 3 {
+			encoded := encoding.EncodeToString([]byte("\x00\x00\x00"[:offset] + secret))
+			// The characters whose six bits are all of the secret.
+			inner := encoded[(offset*8+5)/6 : (offset+len(secret))*8/6]
+			// Fewer than eight are in any text, and then it is not the secret that is found.
+			if len(inner) >= 8 {
+				forms = append(forms, inner)
 			}
 		}
 	}
+	slices.Sort(forms)
+	return slices.Compact(forms)
+}
+
+// escape is a character in a URL that is written by its number.
+var escape = regexp.MustCompile(`%[0-9A-F]{2}`)
+
+func lowerEscapes(s string) string { return escape.ReplaceAllStringFunc(s, strings.ToLower) }
+
+// NewRedactor returns a redactor of secrets, in any of their Forms, in any case. Empty secrets are none.
+func NewRedactor(secrets ...string) Redactor {
+	var forms []string
+	for _, s := range secrets {
+		forms = append(forms, Forms(s)...)
+	}
 	if len(forms) == 0 {
-		return redactor{}
+		return Redactor{}
 	}
 	// The longest first: the first alternative that matches is the one that is taken.
 	slices.SortFunc(forms, func(a, b string) int { return len(b) - len(a) })
 	for i, form := range forms {
 		forms[i] = regexp.QuoteMeta(strings.ToValidUTF8(form, "\uFFFD"))
 	}
-	return redactor{regexp.MustCompile("(?i)" + strings.Join(forms, "|"))}
+	return Redactor{regexp.MustCompile("(?i)" + strings.Join(forms, "|"))}
 }
 
 // message returns text from outside as one short line without secrets. It is shortened last, so that no part of a
 // secret is left at its end.
-func (r redactor) message(s string) string {
-	s = r.hide(oneLine(s))
+func (r Redactor) message(s string) string {
+	s = r.Hide(oneLine(s))
 	s = address.ReplaceAllStringFunc(s, func(found string) string {
 		u, err := url.Parse(found)
 		if err != nil {
@@ -98,13 +111,14 @@ func (r redactor) message(s string) string {
 			return u.Scheme + "://" + u.Host + "/…"
 		}
 		// The path is decoded, and whatever was encoded in it may be a secret now.
-		return u.Scheme + "://" + u.Host + r.hide(oneLine(u.Path))
+		return u.Scheme + "://" + u.Host + r.Hide(oneLine(u.Path))
 	})
 	s = private.ReplaceAllLiteralString(s, redacted)
 	return cut(s, longest)
 }
 
-func (r redactor) hide(s string) string {
+// Hide returns s without the secrets.
+func (r Redactor) Hide(s string) string {
 	if r.secrets == nil {
 		return s
 	}

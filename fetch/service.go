@@ -116,7 +116,7 @@ type session struct {
 	account   string
 	root      *url.URL
 	transport *http.Transport
-	redactor  redactor
+	redactor  Redactor
 	requests  int // sent so far, with every try
 	cancel    context.CancelFunc
 }
@@ -147,7 +147,7 @@ func (a *API) newSession(doing, account string, limit int) (*session, error) {
 	if strings.ContainsFunc(a.Token, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return nil, fmt.Errorf("%s: the token contains a character that cannot be part of a token, such as a blank or a line break", doing)
 	}
-	s := &session{API: *a, doing: doing, account: account, root: root, redactor: newRedactor(a.Token, account)}
+	s := &session{API: *a, doing: doing, account: account, root: root, redactor: NewRedactor(a.Token, account)}
 	if s.Logf == nil {
 		s.Logf = func(string, ...any) {}
 	}

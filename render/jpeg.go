@@ -11,13 +11,14 @@ import (
 )
 
 const (
-	markerSOF0 = 0xc0 // baseline
-	markerSOF1 = 0xc1 // extended sequential
-	markerSOF2 = 0xc2 // progressive
-	markerEOI  = 0xd9
-	markerSOS  = 0xda
-	markerAPP1 = 0xe1
-	markerAPP2 = 0xe2
+	markerSOF0  = 0xc0 // baseline
+	markerSOF1  = 0xc1 // extended sequential
+	markerSOF2  = 0xc2 // progressive
+	markerEOI   = 0xd9
+	markerSOS   = 0xda
+	markerAPP1  = 0xe1
+	markerAPP2  = 0xe2
+	markerAPP13 = 0xed
 )
 
 // maxSegments bounds the walk over a file that consists of segments only.

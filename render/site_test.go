@@ -70,11 +70,11 @@ func buildExample(t testing.TB, dir string, s *State, opts Options) *Output {
 
 func wantComplete(t *testing.T, dir, root string) {
 	t.Helper()
-	findings, err := Verify(os.DirFS(dir), root)
+	report, err := Check(t.Context(), os.DirFS(dir), CheckOptions{RootPath: root})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range findings {
+	for _, f := range report.Errors {
 		t.Error(f)
 	}
 }
@@ -186,11 +186,11 @@ func TestEveryStepIsComplete(t *testing.T) {
 		}
 		err := b.writeAll(&endingContext{Context: t.Context(), left: limit}, pages, documents)
 		o.Close()
-		findings, verifyErr := Verify(os.DirFS(step), "/")
-		if verifyErr != nil {
-			t.Fatal(verifyErr)
+		report, checkErr := Check(t.Context(), os.DirFS(step), CheckOptions{RootPath: "/"})
+		if checkErr != nil {
+			t.Fatal(checkErr)
 		}
-		for _, f := range findings {
+		for _, f := range report.Errors {
 			// A new image's page names its place on the index before the index has
 			// it: that link leads to the top of the page until then.
 			if !strings.Contains(f.Problem, "to no element") {
