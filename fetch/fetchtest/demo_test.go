@@ -141,3 +141,47 @@ func BenchmarkDemo(b *testing.B) {
 		}
 	}
 }
+
+// Every kind of video that a gallery has to cope with is in the demo, and every picture that is named is there.
+func TestDemoVideos(t *testing.T) {
+	names := map[string]bool{}
+	for _, s := range sketches {
+		names[s.name] = true
+	}
+	videos := DemoVideos()
+	made, states, clips, of := map[string]int{}, map[int]int{}, 0, map[int]int{}
+	for _, v := range videos {
+		for _, name := range v.Files {
+			if made[name]++; !names[name] {
+				t.Errorf("%q is made from %s, which is not there", v.Prompt, name)
+			}
+		}
+		states[v.Status]++
+		of[len(v.Files)]++
+		if v.Clip != nil {
+			clips++
+			if len(v.Clip) > 300_000 || !bytes.Equal(v.Clip[4:8], []byte("ftyp")) {
+				t.Errorf("the clip of %q has %d bytes", v.Prompt, len(v.Clip))
+			}
+		}
+	}
+	if len(made) < len(sketches)/2 || made["low-sun-over-the-sea.jpg"] < 3 {
+		t.Errorf("%d pictures have videos", len(made))
+	}
+	if of[0] != 1 || of[2] != 1 || states[Processing] != 1 || states[Moderated] != 1 || states[7] != 1 || clips != 2 {
+		t.Errorf("a kind of video is missing: %v, %v, %d clips", of, states, clips)
+	}
+	if !slices.IsSortedFunc(videos, func(a, b Video) int { return b.Created.Compare(a.Created) }) {
+		t.Error("the newest is not the first")
+	}
+	// None of them is listed as another.
+	ids := map[string]bool{}
+	s := &Service{Pictures: smallDemo(), Videos: videos}
+	s.Paths()
+	for _, v := range s.videos {
+		ids[v.ID] = true
+	}
+	if len(ids) != len(videos) {
+		t.Errorf("%d videos have %d ids", len(videos), len(ids))
+	}
+}

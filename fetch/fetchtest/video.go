@@ -23,16 +23,17 @@ const (
 
 // Video is a video, finished or not.
 type Video struct {
-	ID            string    // videoId; made from the other fields when empty
-	Prompt        string    // desc
-	Status        int       // Pending and so on, or any other number
-	Files         []string  // names of the Pictures that it was made from; a name that none has is left out
-	Width, Height int       // not in the listing when 0
-	Cover         []byte    // when nil, it is the first of the pictures, if there is one, once the video is Completed
-	Clip          []byte    // not in the listing when nil
-	Paid          bool      // the clip has a downloadURL, too
-	Created       time.Time // for the paths and Last-Modified; when zero, there is no Last-Modified
-	Account       string    // whose it is; the first of the service when empty
+	ID            string        // videoId; made from the other fields when empty
+	Prompt        string        // desc
+	Status        int           // Pending and so on, or any other number
+	Files         []string      // names of the Pictures that it was made from; a name that none has is left out
+	Width, Height int           // not in the listing when 0
+	Cover         []byte        // when nil, it is the first of the pictures, if there is one, once the video is Completed
+	DrawCover     func() []byte // makes Cover for each download, as Draw of a Picture does
+	Clip          []byte        // not in the listing when nil
+	Paid          bool          // the clip has a downloadURL, too
+	Created       time.Time     // for the paths and Last-Modified; when zero, there is no Last-Modified
+	Account       string        // whose it is; the first of the service when empty
 }
 
 // videoEntry is a video with what is derived from it. What can be downloaded has a path.
@@ -79,8 +80,8 @@ func (s *Service) deriveVideos() {
 			return made
 		}
 		switch {
-		case v.Cover != nil:
-			e.cover = serve("video_cover", Picture{Type: "jpeg", Data: v.Cover})
+		case v.Cover != nil || v.DrawCover != nil:
+			e.cover = serve("video_cover", Picture{Type: "jpeg", Data: v.Cover, Draw: v.DrawCover})
 		case v.Status == Completed && len(e.origins) > 0:
 			e.cover = serve("video_cover", e.origins[0].Picture)
 		}
