@@ -636,6 +636,9 @@ func (g *gallery) prepare() error {
 	g.site = render.Options{
 		Title: g.opts.title, BaseURL: g.opts.baseURL, Theme: theme, Content: content, GitIgnore: outGitIgnore,
 	}
+	for _, w := range g.site.Warnings() {
+		g.ui.warn("%s", w)
+	}
 	g.maker = &render.Maker{Widths: g.opts.widths, Quality: g.opts.quality, MaxPixels: g.opts.maxPixels}
 	g.cache = &fetch.Cache{
 		Dir: g.opts.cache, MaxBytes: g.opts.maxBytes, Timeout: g.opts.timeout,

@@ -479,8 +479,8 @@ func (c *checker) checkSize() {
 	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(c.files[b], c.files[a]) })
 	var largest []string
 	for _, name := range names[:min(len(names), namedExamples)] {
-		largest = append(largest, fmt.Sprintf("%s (%s)", name, fileSize(c.files[name])))
+		largest = append(largest, fmt.Sprintf("%s (%s)", name, humanize.Bytes(uint64(c.files[name]))))
 	}
 	c.warn(".", "%s are more than the 1 GB that GitHub Pages takes; the largest files are %s",
-		fileSize(c.report.Bytes), strings.Join(largest, ", "))
+		humanize.Bytes(uint64(c.report.Bytes)), strings.Join(largest, ", "))
 }

@@ -12,7 +12,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/yuin/goldmark"
@@ -275,8 +274,7 @@ func titleFromName(name string) string {
 		return ""
 	}
 	title := printable(strings.TrimSpace(wordGap.ReplaceAllString(name, " ")))
-	_, size := utf8.DecodeRuneInString(title)
-	return strings.ToUpper(title[:size]) + title[size:]
+	return capital(title)
 }
 
 // markdown renders the owner's words. Raw HTML is shown as text; links and

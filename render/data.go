@@ -39,7 +39,7 @@ func (g *pager) data() ([]byte, error) {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "firstframe.load({\"version\":%d,\"images\":[", dataVersion)
 	for i := range g.images {
-		fields, err := row(&g.images[i])
+		fields, err := g.site.words.row(&g.images[i])
 		if err != nil {
 			return nil, err
 		}
@@ -62,8 +62,8 @@ func (g *pager) data() ([]byte, error) {
 // row is what the scripts know of an image, by position: names would be half
 // of the file. New fields come at the end; a position never changes its
 // meaning within a version.
-func row(m *Image) ([]any, error) {
-	title, alt := shownTitle(m), altText(m)
+func (w *Words) row(m *Image) ([]any, error) {
+	title, alt := w.title(m), w.alt(m)
 	if alt == title {
 		alt = ""
 	}
@@ -132,17 +132,17 @@ var inline = map[string]bool{"a": true, "em": true, "strong": true, "code": true
 
 // Config is what the scripts are told on every page.
 type Config struct {
-	Root  string         `json:"root"` // the way to the site's root
-	Data  string         `json:"data"` // from there
-	Lang  string         `json:"lang"` // of the words, for plurals and numbers
-	Page  string         `json:"page"` // the kind of page
-	Words map[string]any `json:"words"`
+	Root  string          `json:"root"` // the way to the site's root
+	Data  string          `json:"data"` // from there
+	Lang  string          `json:"lang"` // of the words, for plurals and numbers
+	Page  string          `json:"page"` // the kind of page
+	Words map[string]word `json:"words"`
 }
 
 // Config returns what stands in the page for the scripts. It is put into a
 // template as a value, which escapes it for where it stands.
 func (p *Page) Config() Config {
-	return Config{Root: p.Root, Data: dataName, Lang: p.Site.Language, Page: p.Kind, Words: map[string]any{}}
+	return Config{Root: p.Root, Data: dataName, Lang: p.Site.words.language, Page: p.Kind, Words: p.Site.words.script}
 }
 
 // shownTags are an image's tags as they are shown.

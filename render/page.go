@@ -36,6 +36,8 @@ type Site struct {
 	Language    string // BCP 47
 	Direction   string // "ltr" or "rtl"
 	BaseURL     string // with a slash at its end, or ""
+
+	words *Words
 }
 
 // Page is what every template is executed with.
@@ -125,6 +127,11 @@ func (p *Page) Asset(name string) (string, error) {
 	}
 	return p.Root + published, nil
 }
+
+// T returns a word of the interface in the site's language. The pairs are the
+// names of placeholders and their values: {{$.T "picturesBy" "name" .}}. A
+// value of the name "n" is a number, and chooses the form of the plural.
+func (p *Page) T(key string, pairs ...any) (string, error) { return p.Site.words.text(key, pairs...) }
 
 // Home returns the address of the gallery's first page.
 func (p *Page) Home() string { return p.Root + "index.html" }
@@ -260,7 +267,7 @@ func (g *pager) index() (*Page, error) {
 		p.Tiles[i].Eager = i < firstScreen-len(p.Featured)
 	}
 	if n := len(g.images); n > perPage {
-		p.Older = p.link(galleryPath(archivePage(perPage, n)), "Older")
+		p.Older = p.link(galleryPath(archivePage(perPage, n)), g.site.words.say("older"))
 	}
 	return p, nil
 }
@@ -268,41 +275,41 @@ func (g *pager) index() (*Page, error) {
 func (g *pager) archive(number, start, end int) *Page {
 	p := g.page(kindArchive, galleryPath(number))
 	p.Tiles = p.tiles(g.images[start:end])
-	p.Title = period(g.images[end-1].Uploaded, g.images[start].Uploaded)
-	p.Newer = p.link(galleryPath(archivePage(start-1, len(g.images))), "Newer")
+	p.Title = g.site.words.period(g.images[end-1].Uploaded, g.images[start].Uploaded)
+	p.Newer = p.link(galleryPath(archivePage(start-1, len(g.images))), g.site.words.say("newer"))
 	if end < len(g.images) {
-		p.Older = p.link(galleryPath(archivePage(end, len(g.images))), "Older")
+		p.Older = p.link(galleryPath(archivePage(end, len(g.images))), g.site.words.say("older"))
 	}
 	return p
 }
 
 func (g *pager) image(i int) (*Page, error) {
-	m := &g.images[i]
+	m, w := &g.images[i], g.site.words
 	p := g.page(kindImage, imagePath(m.Slug))
 	caption, err := markdown(m.Caption, p.Root)
 	if err != nil {
 		return nil, fmt.Errorf("making the caption of %s: %w", m.Slug, err)
 	}
-	p.Title = shownTitle(m)
-	p.Description = altText(m)
+	p.Title = w.title(m)
+	p.Description = w.alt(m)
 	largest := m.Renditions[len(m.Renditions)-1]
 	p.Image = &Detail{
 		Slug: m.Slug, Title: p.Title, Alt: p.Description, Caption: caption,
 		Src: p.Root + largest.Path, Srcset: srcset(p.Root, m.Renditions),
 		Width: largest.Width, Height: largest.Height,
-		Ratio: ratio(largest), Style: tileStyle(m), Facts: facts(m),
+		Ratio: ratio(largest), Style: tileStyle(m), Facts: w.facts(m),
 	}
 	p.Image.Tags = shownTags(m)
 	if m.Original != nil {
 		p.Image.Original = p.Root + m.Original.Path
 	}
 	if i > 0 {
-		p.Newer = p.link(imagePath(g.images[i-1].Slug), shownTitle(&g.images[i-1]))
+		p.Newer = p.link(imagePath(g.images[i-1].Slug), w.title(&g.images[i-1]))
 	}
 	if i < len(g.images)-1 {
-		p.Older = p.link(imagePath(g.images[i+1].Slug), shownTitle(&g.images[i+1]))
+		p.Older = p.link(imagePath(g.images[i+1].Slug), w.title(&g.images[i+1]))
 	}
-	p.Back = p.link(galleryPath(archivePage(i, len(g.images)))+"#"+anchor(m.Slug), "Gallery")
+	p.Back = p.link(galleryPath(archivePage(i, len(g.images)))+"#"+anchor(m.Slug), w.say("gallery"))
 	return p, nil
 }
 
@@ -310,7 +317,7 @@ func (g *pager) image(i int) (*Page, error) {
 // address known its links begin at the host's root, else it has none.
 func (g *pager) missing() *Page {
 	p := g.page(kindMissing, "404.html")
-	p.Title = "Not found"
+	p.Title = g.site.words.say("notFound")
 	p.Nav = nil
 	if root := g.site.rootPath(); root != "" {
 		p.Root = root
@@ -337,11 +344,11 @@ func (p *Page) tiles(images []Image) []Tile {
 }
 
 func (p *Page) tile(m *Image) Tile {
-	smallest := m.Renditions[0]
+	smallest, w := m.Renditions[0], p.Site.words
 	t := Tile{
-		Slug: m.Slug, Href: p.Root + imagePath(m.Slug), Title: shownTitle(m), Alt: altText(m),
+		Slug: m.Slug, Href: p.Root + imagePath(m.Slug), Title: w.title(m), Alt: w.alt(m),
 		Src: p.Root + smallest.Path, Width: smallest.Width, Height: smallest.Height,
-		Ratio: ratio(m.Renditions[len(m.Renditions)-1]), Style: tileStyle(m), Date: day(m.Uploaded),
+		Ratio: ratio(m.Renditions[len(m.Renditions)-1]), Style: tileStyle(m), Date: w.day(m.Uploaded),
 	}
 	if len(m.Renditions) > 1 {
 		t.Srcset = srcset(p.Root, m.Renditions)
@@ -367,44 +374,44 @@ func tileStyle(m *Image) template.CSS {
 	return template.CSS("--r:" + ratio(m.Renditions[len(m.Renditions)-1]) + ";--c:" + shownColor(m))
 }
 
-// shownTitle is an image's title, or what takes its place.
-func shownTitle(m *Image) string {
+// title is an image's title, or what takes its place.
+func (w *Words) title(m *Image) string {
 	if m.Title != "" {
 		return printable(m.Title)
 	}
 	if m.Uploaded.IsZero() {
-		return "Untitled"
+		return w.say("untitled")
 	}
-	return "Untitled, " + day(m.Uploaded)
+	return w.say("untitledDate", "date", w.day(m.Uploaded))
 }
 
-// altText is what the owner wrote about the picture, else its title: a
+// alt is what the owner wrote about the picture, else its title: a
 // machine's guess would be worse than none.
-func altText(m *Image) string { return cmp.Or(printable(m.Alt), shownTitle(m)) }
+func (w *Words) alt(m *Image) string { return cmp.Or(printable(m.Alt), w.title(m)) }
 
 // facts is the metadata that is shown, in the order in which people ask.
-func facts(m *Image) []Fact {
+func (w *Words) facts(m *Image) []Fact {
 	var list []Fact
-	add := func(label, value string) {
+	add := func(key, value string) {
 		if value = printable(value); value != "" {
-			list = append(list, Fact{Label: label, Value: value})
+			list = append(list, Fact{Label: w.say(key), Value: value})
 		}
 	}
 	if !m.Uploaded.IsZero() {
-		list = append(list, Fact{"Uploaded", day(m.Uploaded), m.Uploaded.UTC().Format(time.RFC3339)})
+		list = append(list, Fact{w.say("uploaded"), w.day(m.Uploaded), m.Uploaded.UTC().Format(time.RFC3339)})
 	}
-	add("File name", m.Name)
-	add("Format", formatName(m.Type))
-	add("Dimensions", dimensions(m.Width, m.Height))
+	add("fileName", m.Name)
+	add("format", formatName(m.Type))
+	add("dimensions", dimensions(m.Width, m.Height))
 	if m.Bytes > 0 {
-		add("File size", fileSize(m.Bytes))
+		add("fileSize", w.fileSize(m.Bytes))
 	}
-	add("Scene", m.Scene)
-	add("Status", m.Status)
+	add("scene", m.Scene)
+	add("status", m.Status)
 	if c := m.Camera; c != nil {
-		add("Camera", cameraName(c))
-		add("Lens", c.Lens)
-		add("Exposure", strings.Join(slices.DeleteFunc([]string{c.Exposure, c.Aperture, c.FocalLength, iso(c.ISO)},
+		add("camera", cameraName(c))
+		add("lens", c.Lens)
+		add("exposure", strings.Join(slices.DeleteFunc([]string{c.Exposure, c.Aperture, c.FocalLength, iso(c.ISO)},
 			func(s string) bool { return s == "" }), ", "))
 	}
 	return list
@@ -424,24 +431,4 @@ func iso(speed string) string {
 		return ""
 	}
 	return "ISO " + speed
-}
-
-func day(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format("2 January 2006")
-}
-
-// period names the months from a to b.
-func period(a, b time.Time) string {
-	switch {
-	case a.IsZero() || b.IsZero():
-		return "Older pictures"
-	case a.Year() != b.Year():
-		return a.Format("January 2006") + " – " + b.Format("January 2006")
-	case a.Month() != b.Month():
-		return a.Format("January") + " – " + b.Format("January 2006")
-	}
-	return b.Format("January 2006")
 }

@@ -118,16 +118,28 @@ func CheckTemplates(opts Options) error {
 
 func (opts Options) site() *Site {
 	words := opts.Content.Site
-	language := cmp.Or(words.Language, "en")
+	language := cmp.Or(words.Language, fallbackLanguage)
+	interfaceWords, _ := opts.Theme.words(language)
 	return &Site{
-		Title:       cmp.Or(opts.Title, words.Title, "Gallery"),
+		Title:       cmp.Or(opts.Title, words.Title, interfaceWords.say("gallery")),
 		Description: words.Description,
 		Author:      words.Author,
 		License:     words.License,
 		Language:    language,
 		Direction:   direction(language),
 		BaseURL:     opts.BaseURL,
+		words:       interfaceWords,
 	}
+}
+
+// Warnings names what the owner asked for and does not get.
+func (opts Options) Warnings() []string {
+	language := cmp.Or(opts.Content.Site.Language, fallbackLanguage)
+	if _, known := opts.Theme.words(language); !known {
+		return []string{fmt.Sprintf("there are no words in the language %q, so they are English: a theme's file %s/%s.yaml would hold them",
+			language, wordsFolder, language)}
+	}
+	return nil
 }
 
 // rootPath is the path of the site's root on its host, or "".
@@ -154,7 +166,7 @@ func (opts Options) shared(site *Site) ([]byte, error) {
 
 // pagesVersion is part of every page's hash. It must change with the code of
 // this package whenever the same inputs give other pages.
-const pagesVersion = "2"
+const pagesVersion = "3"
 
 func hexHash(parts ...[]byte) string {
 	h := sha256.New()

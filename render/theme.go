@@ -21,8 +21,9 @@ import (
 type Theme struct {
 	templates map[string]*template.Template // by page kind
 	assets    []asset
-	names     map[string]string // of an asset: "style.css" → "assets/style.1f0c….css"
-	hash      []byte            // of everything in it
+	names     map[string]string    // of an asset: "style.css" → "assets/style.1f0c….css"
+	languages map[string]*wordFile // by tag, in small letters
+	hash      []byte               // of everything in it
 }
 
 type asset struct {
@@ -75,7 +76,7 @@ func (o overlay) ReadDir(name string) ([]fs.DirEntry, error) {
 // anything is written; the error names file and line. The warnings name files
 // of dir that take no part in the site.
 func LoadTheme(builtin fs.FS, dir string) (*Theme, []string, error) {
-	files := builtin
+	files, layers := builtin, []fs.FS{builtin}
 	var warnings []string
 	if dir != "" {
 		root, err := os.OpenRoot(dir)
@@ -86,7 +87,7 @@ func LoadTheme(builtin fs.FS, dir string) (*Theme, []string, error) {
 		if warnings, err = unusedFiles(builtin, root.FS()); err != nil {
 			return nil, nil, fmt.Errorf("reading the theme %s: %w", dir, err)
 		}
-		files = overlay{root.FS(), builtin}
+		files, layers = overlay{root.FS(), builtin}, append(layers, root.FS())
 	}
 	t := &Theme{templates: map[string]*template.Template{}, names: map[string]string{}}
 	if err := t.loadAssets(files); err != nil {
@@ -95,12 +96,16 @@ func LoadTheme(builtin fs.FS, dir string) (*Theme, []string, error) {
 	if err := t.parseTemplates(files); err != nil {
 		return nil, nil, err
 	}
-	return t, warnings, nil
+	unknown, err := t.loadLanguages(files, layers)
+	if err != nil {
+		return nil, nil, err
+	}
+	return t, append(warnings, unknown...), nil
 }
 
 // unusedFiles finds what in a theme overrides nothing: a template that no page
 // uses is most likely a name with a typing error. Assets may be new, since
-// the owner's templates can name them.
+// the owner's templates can name them, and so may languages.
 func unusedFiles(builtin, theme fs.FS) ([]string, error) {
 	var warnings []string
 	err := fs.WalkDir(theme, ".", func(name string, d fs.DirEntry, err error) error {
@@ -116,7 +121,7 @@ func unusedFiles(builtin, theme fs.FS) ([]string, error) {
 		if d.IsDir() {
 			return nil
 		}
-		if _, err := fs.Stat(builtin, name); err != nil && path.Dir(name) != "assets" {
+		if _, err := fs.Stat(builtin, name); err != nil && path.Dir(name) != "assets" && !wordsForm.MatchString(name) {
 			warnings = append(warnings, fmt.Sprintf("the theme's file %s overrides nothing", name))
 		}
 		return nil

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/dustin/go-humanize"
 )
 
 // printable drops what a name from outside could do harm with on a page or a
@@ -28,9 +26,6 @@ func printable(s string) string {
 func OneLine(s string) string {
 	return strings.TrimSpace(printable(strings.Join(strings.Fields(s), " ")))
 }
-
-// fileSize is a file's size as people say it, in decimal units: "2.4 MB".
-func fileSize(n int64) string { return humanize.Bytes(uint64(max(n, 0))) }
 
 // formatName is the short name of a media type: "JPEG".
 func formatName(mediaType string) string {

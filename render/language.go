@@ -1,0 +1,383 @@
+package render
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/goccy/go-yaml"
+	"golang.org/x/text/feature/plural"
+	"golang.org/x/text/language"
+)
+
+// wordsFolder holds a file of the interface's words for each language. They
+// are YAML and not templates, for they hold plurals, and patterns of dates.
+const wordsFolder = "templates/words"
+
+// fallbackLanguage has every word.
+const fallbackLanguage = "en"
+
+// Words are the words of the interface in one language, and how it writes
+// dates and numbers.
+type Words struct {
+	language string // BCP 47; of the words, which need not be the owner's
+	tag      language.Tag
+	pages    map[string]word
+	script   map[string]word
+	dates    dateWords
+	numbers  numberWords
+}
+
+// wordFile is what a file of words holds.
+type wordFile struct {
+	Pages   map[string]word `yaml:"pages"`
+	Dates   dateWords       `yaml:"dates"`
+	Numbers numberWords     `yaml:"numbers"`
+	Script  map[string]word `yaml:"script"`
+}
+
+// dateWords are the names of the months, and patterns.
+type dateWords struct {
+	Months []string `yaml:"months"`
+	// MonthsInDate are the months' names beside a day, in a language in which
+	// they differ, as the genitive does.
+	MonthsInDate []string `yaml:"monthsInDate"`
+	Day          string   `yaml:"day"`
+	FirstDay     string   `yaml:"firstDay"` // what the first day of a month is called, unless "1"
+	Month        string   `yaml:"month"`
+	Range        string   `yaml:"range"`
+}
+
+// numberWords are marks and units.
+type numberWords struct {
+	Decimal string `yaml:"decimal"`
+	Group   string `yaml:"group"` // between thousands
+	// GroupFrom is the number of digits from which on they are grouped; 4 if 0.
+	GroupFrom int      `yaml:"groupFrom"`
+	Units     []string `yaml:"units"` // bytes and the decimal units above
+	Size      string   `yaml:"size"`
+}
+
+// word is a text, or one for each form of the plural.
+type word map[string]string
+
+// pluralForms are the forms that Unicode knows, as x/text numbers them.
+var pluralForms = map[plural.Form]string{
+	plural.Other: "other", plural.Zero: "zero", plural.One: "one",
+	plural.Two: "two", plural.Few: "few", plural.Many: "many",
+}
+
+// UnmarshalYAML reads a text or a mapping from form to text.
+func (w *word) UnmarshalYAML(decode func(any) error) error {
+	var text string
+	if decode(&text) == nil {
+		*w = word{"other": text}
+		return nil
+	}
+	var forms map[string]string
+	if err := decode(&forms); err != nil {
+		return err
+	}
+	for form := range forms {
+		if !slices.Contains(slices.Collect(maps.Values(pluralForms)), form) {
+			return fmt.Errorf("%q is no form of the plural: use zero, one, two, few, many, other", form)
+		}
+	}
+	if forms["other"] == "" {
+		return errors.New(`the plural has no form "other"`)
+	}
+	*w = forms
+	return nil
+}
+
+// MarshalJSON gives the scripts a text, or an object of the plural's forms.
+func (w word) MarshalJSON() ([]byte, error) {
+	if len(w) == 1 {
+		return json.Marshal(w["other"])
+	}
+	return json.Marshal(map[string]string(w))
+}
+
+// readWords reads the file of a language in each layer that has it, from the
+// lowest. It returns nil if there is none, and warnings for what has no effect.
+func readWords(layers []fs.FS, name string) (*wordFile, []string, error) {
+	var merged *wordFile
+	var warnings []string
+	for _, layer := range layers {
+		data, err := fs.ReadFile(layer, name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("reading the words: %w", err)
+		}
+		var f wordFile
+		unknown, err := decodeYAML(name, data, &f)
+		if err == nil {
+			err = f.check(name)
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("reading the words: %w", err)
+		}
+		warnings = append(warnings, unknown...)
+		if merged == nil {
+			merged = &wordFile{}
+		}
+		merged.add(&f)
+	}
+	return merged, warnings, nil
+}
+
+// decodeYAML decodes a file. The warnings name keys that fields does not have.
+func decodeYAML(file string, data []byte, fields any) (unknown []string, err error) {
+	err = yaml.UnmarshalWithOptions(data, fields, yaml.DisallowUnknownField())
+	var extra *yaml.UnknownFieldError
+	if errors.As(err, &extra) {
+		unknown = append(unknown, fmt.Sprintf("%s: %s", place(file, extra), extra.GetMessage()))
+		err = yaml.Unmarshal(data, fields)
+	}
+	var ye yaml.Error
+	if errors.As(err, &ye) {
+		return nil, fmt.Errorf("%s: %s", place(file, ye), ye.GetMessage())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return unknown, nil
+}
+
+func (f *wordFile) check(name string) error {
+	for _, months := range [][]string{f.Dates.Months, f.Dates.MonthsInDate} {
+		if len(months) != 0 && len(months) != 12 {
+			return fmt.Errorf("%s: there are %d months, want 12", name, len(months))
+		}
+	}
+	if n := len(f.Numbers.Units); n != 0 && n != 5 {
+		return fmt.Errorf("%s: there are %d units, want 5", name, n)
+	}
+	return nil
+}
+
+// add takes over what n says, which wins.
+func (f *wordFile) add(n *wordFile) {
+	if f.Pages == nil {
+		f.Pages, f.Script = map[string]word{}, map[string]word{}
+	}
+	maps.Copy(f.Pages, n.Pages)
+	maps.Copy(f.Script, n.Script)
+	f.Dates = n.Dates.or(f.Dates)
+	f.Numbers = n.Numbers.or(f.Numbers)
+}
+
+func (d dateWords) or(e dateWords) dateWords {
+	if len(d.Months) == 0 {
+		d.Months, d.MonthsInDate = e.Months, cmpSlices(d.MonthsInDate, e.MonthsInDate)
+	}
+	d.Day, d.FirstDay = cmp.Or(d.Day, e.Day), cmp.Or(d.FirstDay, e.FirstDay)
+	d.Month, d.Range = cmp.Or(d.Month, e.Month), cmp.Or(d.Range, e.Range)
+	return d
+}
+
+func (d numberWords) or(e numberWords) numberWords {
+	d.Decimal, d.Group = cmp.Or(d.Decimal, e.Decimal), cmp.Or(d.Group, e.Group)
+	d.GroupFrom = cmp.Or(d.GroupFrom, e.GroupFrom)
+	d.Units, d.Size = cmpSlices(d.Units, e.Units), cmp.Or(d.Size, e.Size)
+	return d
+}
+
+func cmpSlices(a, b []string) []string {
+	if len(a) > 0 {
+		return a
+	}
+	return b
+}
+
+var wordsForm = regexp.MustCompile(`^templates/words/([A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*)\.yaml$`)
+
+// loadLanguages reads all files of words, for the theme's hash and so that an
+// error in one is found whichever is used.
+func (t *Theme) loadLanguages(files fs.FS, layers []fs.FS) ([]string, error) {
+	entries, err := fs.ReadDir(files, wordsFolder)
+	if err != nil {
+		return nil, fmt.Errorf("reading the words: %w", err)
+	}
+	t.languages = map[string]*wordFile{}
+	var warnings []string
+	for _, e := range entries {
+		name := path.Join(wordsFolder, e.Name())
+		match := wordsForm.FindStringSubmatch(name)
+		if match == nil {
+			continue
+		}
+		f, unknown, err := readWords(layers, name)
+		if err != nil {
+			return nil, err
+		}
+		t.languages[strings.ToLower(match[1])] = f
+		warnings = append(warnings, unknown...)
+	}
+	if t.languages[fallbackLanguage] == nil {
+		return nil, fmt.Errorf("reading the words: there is no %s/%s.yaml", wordsFolder, fallbackLanguage)
+	}
+	encoded, err := json.Marshal(t.languages)
+	if err != nil {
+		return nil, fmt.Errorf("hashing the words: %w", err)
+	}
+	t.hash = append(t.hash, encoded...)
+	return warnings, nil
+}
+
+// words returns the words in a language: of pt-BR those of pt-BR, then pt,
+// then English. Known is false if it is English for want of the language.
+func (t *Theme) words(tag string) (w *Words, known bool) {
+	chain := []*wordFile{t.languages[fallbackLanguage]}
+	parts := strings.Split(strings.ToLower(tag), "-")
+	for i := range parts {
+		if f := t.languages[strings.Join(parts[:i+1], "-")]; f != nil {
+			chain = append(chain, f)
+		}
+	}
+	known = len(chain) > 1
+	var f wordFile
+	for _, part := range chain {
+		f.add(part)
+	}
+	w = &Words{language: tag, pages: f.Pages, script: f.Script, dates: f.Dates, numbers: f.Numbers}
+	if !known {
+		w.language = fallbackLanguage
+	}
+	// A tag that is none of BCP 47 counts like English.
+	w.tag, _ = language.Parse(w.language)
+	return w, known
+}
+
+// text returns a word of the pages. The pairs are names of placeholders with
+// their values; "n" is a number, and chooses the form of the plural.
+func (w *Words) text(key string, pairs ...any) (string, error) {
+	forms, ok := w.pages[key]
+	if !ok {
+		return "", fmt.Errorf("there is no word %q", key)
+	}
+	if len(pairs)%2 != 0 {
+		return "", fmt.Errorf("the word %q has a placeholder without a value", key)
+	}
+	form := "other"
+	values := make([]string, 0, len(pairs))
+	for i := 0; i < len(pairs); i += 2 {
+		name, ok := pairs[i].(string)
+		if !ok {
+			return "", fmt.Errorf("the word %q has the placeholder %v, which is no name", key, pairs[i])
+		}
+		value := fmt.Sprint(pairs[i+1])
+		if n, ok := pairs[i+1].(int); ok {
+			if name == "n" {
+				form = w.form(n)
+			}
+			value = w.number(n)
+		}
+		values = append(values, "{"+name+"}", value)
+	}
+	return fill(cmp.Or(forms[form], forms["other"]), values...), nil
+}
+
+// say is text for the words that this package names itself, all of which are
+// in English.
+func (w *Words) say(key string, pairs ...any) string {
+	text, err := w.text(key, pairs...)
+	if err != nil {
+		return key
+	}
+	return text
+}
+
+// fill puts values into the places of a pattern. What is put in is not looked
+// at again.
+func fill(pattern string, pairs ...string) string {
+	return strings.NewReplacer(pairs...).Replace(pattern)
+}
+
+// form is the plural's form for a number.
+func (w *Words) form(n int) string {
+	return pluralForms[plural.Cardinal.MatchPlural(w.tag, n%10_000_000, 0, 0, 0, 0)]
+}
+
+// number writes a number with its thousands apart.
+func (w *Words) number(n int) string {
+	digits := strconv.Itoa(n)
+	if len(digits) < max(w.numbers.GroupFrom, 4) {
+		return digits
+	}
+	var b strings.Builder
+	for i, d := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			b.WriteString(w.numbers.Group)
+		}
+		b.WriteRune(d)
+	}
+	return b.String()
+}
+
+// fileSize is a file's size as people say it, in decimal units: "2.4 MB".
+func (w *Words) fileSize(bytes int64) string {
+	size, unit := float64(max(bytes, 0)), 0
+	for size >= 999.5 && unit < len(w.numbers.Units)-1 {
+		size, unit = size/1000, unit+1
+	}
+	digits := 0
+	if unit > 0 && size < 9.95 {
+		digits = 1
+	}
+	n := strings.Replace(strconv.FormatFloat(size, 'f', digits, 64), ".", w.numbers.Decimal, 1)
+	return fill(w.numbers.Size, "{n}", n, "{unit}", w.numbers.Units[unit])
+}
+
+// day writes a date, or "" for none.
+func (w *Words) day(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	t = t.UTC()
+	number := strconv.Itoa(t.Day())
+	if t.Day() == 1 {
+		number = cmp.Or(w.dates.FirstDay, number)
+	}
+	names := cmpSlices(w.dates.MonthsInDate, w.dates.Months)
+	return fill(w.dates.Day, "{day}", number, "{month}", names[t.Month()-1], "{year}", strconv.Itoa(t.Year()))
+}
+
+// month writes a month and its year, as a heading.
+func (w *Words) month(t time.Time) string {
+	return capital(fill(w.dates.Month, "{month}", w.dates.Months[t.Month()-1], "{year}", strconv.Itoa(t.Year())))
+}
+
+// period names the months from a to b.
+func (w *Words) period(a, b time.Time) string {
+	if a.IsZero() || b.IsZero() {
+		return w.say("olderPictures")
+	}
+	from, to := w.month(a), w.month(b)
+	switch {
+	case from == to:
+		return to
+	case a.Year() == b.Year():
+		from = capital(w.dates.Months[a.Month()-1])
+	}
+	return fill(w.dates.Range, "{from}", from, "{to}", to)
+}
+
+// capital begins a text with a capital, as a heading does in every language
+// that has them.
+func capital(s string) string {
+	_, size := utf8.DecodeRuneInString(s)
+	return strings.ToUpper(s[:size]) + s[size:]
+}
