@@ -1,13 +1,605 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/goccy/go-yaml"
+	"golang.org/x/net/html"
+
+	"firstframe/fetch/fetchtest"
 	"firstframe/render"
 )
+
+// ---- The steps as they are written ----
+
+// A workflow, a job and a step, as far as they are read here.
+type (
+	workflow struct {
+		On   map[string]any          `yaml:"on"`
+		Jobs map[string]*workflowJob `yaml:"jobs"`
+	}
+	workflowJob struct {
+		Needs       needs             `yaml:"needs"`
+		If          string            `yaml:"if"`
+		Permissions map[string]string `yaml:"permissions"`
+		Outputs     map[string]string `yaml:"outputs"`
+		Steps       []workflowStep    `yaml:"steps"`
+	}
+	workflowStep struct {
+		ID              string         `yaml:"id"`
+		Name            string         `yaml:"name"`
+		If              string         `yaml:"if"`
+		Uses            string         `yaml:"uses"`
+		Run             string         `yaml:"run"`
+		Shell           string         `yaml:"shell"`
+		With            map[string]any `yaml:"with"`
+		Env             map[string]any `yaml:"env"`
+		ContinueOnError bool           `yaml:"continue-on-error"`
+	}
+	compositeAction struct {
+		Inputs map[string]struct {
+			Default  string `yaml:"default"`
+			Required bool   `yaml:"required"`
+		} `yaml:"inputs"`
+		Outputs map[string]struct {
+			Value string `yaml:"value"`
+		} `yaml:"outputs"`
+		Runs struct {
+			Steps []workflowStep `yaml:"steps"`
+		} `yaml:"runs"`
+	}
+)
+
+// needs is one job or a list of them.
+type needs []string
+
+func (n *needs) UnmarshalYAML(data []byte) error {
+	var one string
+	if yaml.Unmarshal(data, &one) == nil {
+		*n = needs{one}
+		return nil
+	}
+	return yaml.Unmarshal(data, (*[]string)(n))
+}
+
+func readYAML[T any](t *testing.T, name string) *T {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := new(T)
+	if err := yaml.Unmarshal(data, v); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return v
+}
+
+// scope is what the expressions of a step can name.
+type scope struct {
+	values map[string]any
+	failed bool
+	glob   func(pattern string) string
+}
+
+var expressionForm = regexp.MustCompile(`\$\{\{(.*?)\}\}`)
+
+// expand replaces the expressions in a text.
+func (s *scope) expand(t *testing.T, text string) string {
+	return expressionForm.ReplaceAllStringFunc(text, func(e string) string {
+		return asString(s.evaluate(t, expressionForm.FindStringSubmatch(e)[1]))
+	})
+}
+
+// holds evaluates the condition of a step or a job.
+func (s *scope) holds(t *testing.T, condition string) bool {
+	if m := expressionForm.FindStringSubmatch(condition); m != nil {
+		condition = m[1]
+	}
+	if !regexp.MustCompile(`\b(always|failure|cancelled)\(\)`).MatchString(condition) && s.failed {
+		return false
+	}
+	return strings.TrimSpace(condition) == "" || truth(s.evaluate(t, condition))
+}
+
+func (s *scope) evaluate(t *testing.T, text string) any {
+	p := &expression{t: t, scope: s, tokens: tokenForm.FindAllString(text, -1), text: text}
+	v := p.or()
+	if len(p.tokens) > 0 {
+		t.Fatalf("the expression %q does not end at %q", text, p.tokens[0])
+	}
+	return v
+}
+
+// expression reads the part of the runner's expressions that is used here.
+type expression struct {
+	t      *testing.T
+	scope  *scope
+	tokens []string
+	text   string
+}
+
+var tokenForm = regexp.MustCompile(`'(?:[^']|'')*'|[A-Za-z0-9_.*-]+|&&|\|\||==|!=|[!(),]`)
+
+func (p *expression) accept(token string) bool {
+	if len(p.tokens) > 0 && p.tokens[0] == token {
+		p.tokens = p.tokens[1:]
+		return true
+	}
+	return false
+}
+
+func (p *expression) or() any {
+	v := p.and()
+	for p.accept("||") {
+		if w := p.and(); !truth(v) {
+			v = w
+		}
+	}
+	return v
+}
+
+func (p *expression) and() any {
+	v := p.compare()
+	for p.accept("&&") {
+		if w := p.compare(); truth(v) {
+			v = w
+		}
+	}
+	return v
+}
+
+func (p *expression) compare() any {
+	v := p.unary()
+	switch {
+	case p.accept("=="):
+		return asString(v) == asString(p.unary())
+	case p.accept("!="):
+		return asString(v) != asString(p.unary())
+	}
+	return v
+}
+
+func (p *expression) unary() any {
+	if p.accept("!") {
+		return !truth(p.unary())
+	}
+	if p.accept("(") {
+		v := p.or()
+		p.accept(")")
+		return v
+	}
+	if len(p.tokens) == 0 {
+		p.t.Fatalf("the expression %q ends too early", p.text)
+	}
+	token := p.tokens[0]
+	p.tokens = p.tokens[1:]
+	switch {
+	case token[0] == '\'':
+		return strings.ReplaceAll(token[1:len(token)-1], "''", "'")
+	case token == "true" || token == "false":
+		return token == "true"
+	case p.accept("("):
+		return p.call(token)
+	}
+	var v any = p.scope.values
+	for _, name := range strings.Split(token, ".") {
+		m, ok := v.(map[string]any)
+		if !ok {
+			return nil
+		}
+		v = m[name]
+	}
+	return v
+}
+
+func (p *expression) call(name string) any {
+	var args []string
+	for !p.accept(")") {
+		args = append(args, asString(p.or()))
+		p.accept(",")
+	}
+	switch name {
+	case "always":
+		return true
+	case "failure":
+		return p.scope.failed
+	case "cancelled":
+		return false
+	case "hashFiles":
+		return p.scope.glob(args[0])
+	}
+	p.t.Fatalf("the function %s in %q is not known here", name, p.text)
+	return nil
+}
+
+func truth(v any) bool { return v != nil && v != false && v != "" && v != "0" }
+
+func asString(v any) string {
+	if v == nil {
+		return ""
+	}
+	return fmt.Sprint(v)
+}
+
+// ---- A runner ----
+
+// host is what outlives the machines: the caches, the published site and what
+// the owner set.
+type host struct {
+	t       *testing.T
+	server  *httptest.Server
+	live    string // the folder of the published site, or ""
+	caches  []cacheEntry
+	uploads map[string]string // archives and folders, by name
+	secrets map[string]any
+	inputs  map[string]any
+	action  map[string]string // put into every use of our action
+	runs    int
+	broken  bool // nothing can be deployed
+	unbuilt bool // the program has to be built
+
+	deployed int
+	last     map[string]map[string]any // the outputs of the last run's steps
+	log      string                    // of the last run
+}
+
+type cacheEntry struct{ key, dir string }
+
+func newHost(t *testing.T) *host {
+	h := &host{t: t, uploads: map[string]string{}, secrets: map[string]any{"USEAPI_TOKEN": "user:1234-secret-token"}}
+	h.server = httptest.NewServer(http.StripPrefix("/repo", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if h.live == "" {
+			http.NotFound(w, r)
+			return
+		}
+		siteHandler(os.DirFS(h.live)).ServeHTTP(w, r)
+	})))
+	t.Cleanup(h.server.Close)
+	return h
+}
+
+// serve starts the service, and points our action at it.
+func (h *host) serve(pictures ...string) *fetchtest.Service {
+	s := &fetchtest.Service{Token: "user:1234-secret-token"}
+	server := httptest.NewServer(s)
+	h.t.Cleanup(server.Close)
+	h.action = map[string]string{"api": server.URL, "allow-private-hosts": "true"}
+	setNames(s, pictures...)
+	return s
+}
+
+func setNames(s *fetchtest.Service, names ...string) {
+	pictures := make([]fetchtest.Picture, len(names))
+	for i, name := range names {
+		pictures[i] = picture(name)
+	}
+	s.Set(pictures)
+}
+
+// run runs a workflow, each job on a machine of its own, and returns the
+// conclusions of its jobs.
+func (h *host) run(name string) map[string]string {
+	h.t.Helper()
+	h.runs++
+	h.last, h.log = map[string]map[string]any{}, ""
+	w := readYAML[workflow](h.t, name)
+	conclusions := map[string]string{}
+	results := map[string]any{}
+	for len(conclusions) < len(w.Jobs) {
+		for _, name := range slices.Sorted(maps.Keys(w.Jobs)) {
+			job := w.Jobs[name]
+			ready := conclusions[name] == "" && !slices.ContainsFunc(job.Needs, func(n string) bool { return conclusions[n] == "" })
+			if !ready {
+				continue
+			}
+			conclusion, outputs := h.job(job, results, conclusions)
+			conclusions[name] = conclusion
+			results[name] = map[string]any{"result": conclusions[name], "outputs": outputs}
+		}
+	}
+	return conclusions
+}
+
+func (h *host) job(job *workflowJob, results map[string]any, conclusions map[string]string) (string, map[string]any) {
+	m := &machine{host: h, temp: h.t.TempDir(), workspace: h.t.TempDir()}
+	s := m.scope(h.inputs)
+	s.values["needs"] = results
+	for _, n := range job.Needs {
+		s.failed = s.failed || conclusions[n] != "success"
+	}
+	if !s.holds(h.t, job.If) {
+		return "skipped", nil
+	}
+	s.failed = false
+	m.steps(s, job.Steps)
+	outputs := map[string]any{}
+	for name, value := range job.Outputs {
+		outputs[name] = s.expand(h.t, value)
+	}
+	if s.failed {
+		return "failure", outputs
+	}
+	return "success", outputs
+}
+
+// machine is a runner's: new for every job.
+type machine struct {
+	*host
+	temp, workspace string
+}
+
+func (m *machine) scope(inputs map[string]any) *scope {
+	return &scope{
+		values: map[string]any{
+			"github":  map[string]any{"run_id": strconv.Itoa(m.runs), "run_attempt": "1", "workspace": m.workspace, "action_path": m.workspace},
+			"runner":  map[string]any{"temp": m.temp, "os": "Linux", "arch": "X64"},
+			"secrets": m.secrets, "inputs": inputs, "steps": map[string]any{},
+		},
+		glob: func(pattern string) string {
+			matches, _ := filepath.Glob(filepath.Join(m.workspace, strings.ReplaceAll(pattern, "**", "*")))
+			return strings.Repeat("f00d", min(len(matches), 1))
+		},
+	}
+}
+
+func (m *machine) steps(s *scope, steps []workflowStep) {
+	for _, step := range steps {
+		if !s.holds(m.t, step.If) {
+			continue
+		}
+		outputs, err := m.step(s, step)
+		if step.ID != "" {
+			outcome := "success"
+			if err != nil {
+				outcome = "failure"
+			}
+			s.values["steps"].(map[string]any)[step.ID] = map[string]any{"outcome": outcome, "outputs": outputs}
+			m.last[step.ID] = outputs
+		}
+		if err != nil {
+			m.log += fmt.Sprintf("\n%s: %v\n", step.Name, err)
+			s.failed = s.failed || !step.ContinueOnError
+		}
+	}
+}
+
+func (m *machine) step(s *scope, step workflowStep) (map[string]any, error) {
+	with := map[string]string{}
+	for name, value := range step.With {
+		with[name] = s.expand(m.t, asString(value))
+	}
+	if step.Uses == "" {
+		return m.shell(s, step)
+	}
+	name, _, _ := strings.Cut(step.Uses, "@")
+	outputs := map[string]any{}
+	switch name {
+	case "./":
+		return m.composite(with)
+	case "actions/checkout":
+		return nil, m.checkout()
+	case "actions/setup-go":
+		return nil, nil // the tests run with Go
+	case "actions/configure-pages":
+		outputs["base_url"] = m.server.URL + "/repo"
+		return outputs, nil
+	case "actions/cache", "actions/cache/restore":
+		hit, err := m.restore(with)
+		outputs["cache-hit"] = strconv.FormatBool(hit)
+		return outputs, err
+	case "actions/cache/save":
+		return nil, m.save(with)
+	case "actions/upload-pages-artifact":
+		return nil, m.pack(with["path"])
+	case "actions/deploy-pages":
+		return nil, m.deploy()
+	}
+	m.t.Fatalf("the action %s is not known here", name)
+	return nil, nil
+}
+
+// shell runs a script as the runner does.
+func (m *machine) shell(s *scope, step workflowStep) (map[string]any, error) {
+	log, err := m.command(s, step).CombinedOutput()
+	m.log += string(log)
+	text, rerr := os.ReadFile(filepath.Join(m.temp, "output"))
+	check(m.t, rerr)
+	outputs := map[string]any{}
+	for name, value := range parseOutputs(m.t, string(text)) {
+		outputs[name] = value
+	}
+	return outputs, err
+}
+
+func (m *machine) command(s *scope, step workflowStep) *exec.Cmd {
+	script, output := filepath.Join(m.temp, "script.sh"), filepath.Join(m.temp, "output")
+	check(m.t, os.WriteFile(script, []byte(s.expand(m.t, step.Run)), 0o644))
+	check(m.t, os.WriteFile(output, nil, 0o644))
+	cmd := exec.Command("bash", "--noprofile", "--norc", "-eo", "pipefail", script)
+	cmd.Dir = m.workspace
+	repository, err := os.Getwd()
+	check(m.t, err)
+	cmd.Env = []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + m.temp, "GITHUB_ACTIONS=true", "CI=true",
+		"GITHUB_WORKSPACE=" + m.workspace, "GITHUB_ACTION_PATH=" + repository, "RUNNER_TEMP=" + m.temp,
+		"GITHUB_OUTPUT=" + output, "GITHUB_STEP_SUMMARY=" + filepath.Join(m.temp, "summary"),
+		"GITHUB_RUN_ID=" + strconv.Itoa(m.runs), "GOFLAGS=" + os.Getenv("GOFLAGS"), "GOPROXY=" + os.Getenv("GOPROXY"),
+	}
+	for _, name := range []string{"GOCACHE", "GOMODCACHE"} {
+		value, err := exec.Command("go", "env", name).Output()
+		check(m.t, err)
+		cmd.Env = append(cmd.Env, name+"="+strings.TrimSpace(string(value)))
+	}
+	for name, value := range step.Env {
+		cmd.Env = append(cmd.Env, name+"="+s.expand(m.t, asString(value)))
+	}
+	return cmd
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// composite runs our action.
+func (m *machine) composite(with map[string]string) (map[string]any, error) {
+	a, s := m.enter(with)
+	m.steps(s, a.Runs.Steps)
+	outputs := map[string]any{}
+	for name, output := range a.Outputs {
+		outputs[name] = s.expand(m.t, output.Value)
+	}
+	if s.failed {
+		return outputs, fmt.Errorf("the action failed")
+	}
+	return outputs, nil
+}
+
+// enter returns our action with what its expressions can name.
+func (m *machine) enter(with map[string]string) (*compositeAction, *scope) {
+	a := readYAML[compositeAction](m.t, "action.yml")
+	inputs := map[string]any{}
+	for name, input := range a.Inputs {
+		inputs[name] = input.Default
+	}
+	maps.Copy(with, m.action)
+	for name, value := range with {
+		if _, ok := a.Inputs[name]; !ok {
+			m.t.Fatalf("action.yml has no input %q", name)
+		}
+		inputs[name] = value
+	}
+	return a, m.scope(inputs)
+}
+
+// checkout gives the job the owner's words. The program's source stays where
+// it is: our action finds it by its own path.
+func (m *machine) checkout() error {
+	return copyTree(filepath.Join("testdata", "fork"), m.workspace)
+}
+
+func copyTree(from, to string) error {
+	if err := os.MkdirAll(to, 0o755); err != nil {
+		return err
+	}
+	if out, err := exec.Command("cp", "-a", from+"/.", to).CombinedOutput(); err != nil {
+		return fmt.Errorf("copying %s: %v: %s", from, err, out)
+	}
+	return nil
+}
+
+func (m *machine) place(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(m.workspace, name)
+}
+
+// restore gives back the cache of this key, else the newest one that begins
+// with one of the others.
+func (m *machine) restore(with map[string]string) (hit bool, err error) {
+	if m.unbuilt && strings.HasPrefix(with["key"], "firstframe-") {
+		return false, nil
+	}
+	if strings.HasPrefix(with["key"], "firstframe-") {
+		program, err := exec.LookPath("firstframe")
+		check(m.t, err)
+		check(m.t, os.MkdirAll(with["path"], 0o755))
+		return true, os.Symlink(program, filepath.Join(with["path"], "firstframe"))
+	}
+	for _, c := range slices.Backward(m.caches) {
+		if c.key == with["key"] {
+			return true, copyTree(c.dir, m.place(with["path"]))
+		}
+	}
+	for _, prefix := range strings.Fields(with["restore-keys"]) {
+		for _, c := range slices.Backward(m.caches) {
+			if strings.HasPrefix(c.key, prefix) {
+				return false, copyTree(c.dir, m.place(with["path"]))
+			}
+		}
+	}
+	return false, nil
+}
+
+func (m *machine) save(with map[string]string) error {
+	if _, err := os.Stat(m.place(with["path"])); err != nil {
+		return nil // the action warns of it
+	}
+	dir := m.t.TempDir()
+	m.caches = append(m.caches, cacheEntry{with["key"], dir})
+	return copyTree(m.place(with["path"]), dir)
+}
+
+// evict removes the caches whose keys begin with prefix.
+func (h *host) evict(prefix string) {
+	h.caches = slices.DeleteFunc(h.caches, func(c cacheEntry) bool { return strings.HasPrefix(c.key, prefix) })
+}
+
+// pack makes the archive as actions/upload-pages-artifact v5 does.
+func (m *machine) pack(dir string) error {
+	archive := filepath.Join(m.temp, "artifact.tar")
+	out, err := exec.Command("tar", "--dereference", "--hard-dereference", "--directory", m.place(dir), "-cf", archive,
+		"--exclude=.git", "--exclude=.github", "--exclude=.[^/]*", ".").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("packing the site: %v: %s", err, out)
+	}
+	m.uploads["github-pages"] = archive
+	return nil
+}
+
+func (m *machine) deploy() error {
+	if m.broken {
+		return fmt.Errorf("deployment failed")
+	}
+	dir := m.t.TempDir()
+	if out, err := exec.Command("tar", "-xf", m.uploads["github-pages"], "-C", dir).CombinedOutput(); err != nil {
+		return fmt.Errorf("unpacking the site: %v: %s", err, out)
+	}
+	m.live = dir
+	m.deployed++
+	return nil
+}
+
+// images returns the names of the published images; hidden ones have none.
+func (h *host) images() []string {
+	h.t.Helper()
+	data, err := os.ReadFile(filepath.Join(h.live, render.StateName))
+	check(h.t, err)
+	var state render.State
+	check(h.t, json.Unmarshal(data, &state))
+	var names []string
+	for _, m := range state.Images {
+		for _, r := range m.Renditions {
+			info, err := os.Stat(filepath.Join(h.live, r.Path))
+			if err != nil || info.Size() != r.Bytes {
+				h.t.Errorf("%s of %s is not published whole", r.Path, m.Name)
+			}
+		}
+		names = append(names, m.Name)
+	}
+	slices.Sort(names)
+	return names
+}
 
 // parseOutputs reads a file of outputs as the runner does: a line
 // name<<delimiter, the value, and the delimiter alone on a line.
@@ -79,5 +671,354 @@ func TestSummarySize(t *testing.T) {
 	}
 	if !strings.Contains(text, "| 3.2 GB, 300.0 % of the 1 GB") || strings.Count(text, "and 19,950 more") != 3 {
 		t.Errorf("the summary is\n%s", regexp.MustCompile(`(?m)^- .*\n`).ReplaceAllString(text, ""))
+	}
+}
+
+const galleryWorkflow = ".github/workflows/gallery.yml"
+
+// crawl follows every link of the site at root, and checks the page that is
+// shown for addresses which are not there, at three depths.
+func crawl(t *testing.T, root string) (pages int) {
+	t.Helper()
+	seen := map[string]bool{}
+	var follow func(from *url.URL, body []byte)
+	visit := func(address *url.URL) {
+		address.Fragment = ""
+		if seen[address.String()] || !strings.HasPrefix(address.String(), root) {
+			if !strings.HasPrefix(address.String(), root) {
+				t.Errorf("a link leads out of the site, to %s", address)
+			}
+			return
+		}
+		seen[address.String()] = true
+		status, kind, body := get(t, address.String())
+		if status != http.StatusOK {
+			t.Errorf("%s: status %d", address, status)
+		}
+		if strings.HasPrefix(kind, "text/html") {
+			pages++
+			follow(address, body)
+		}
+	}
+	follow = func(from *url.URL, body []byte) {
+		for _, link := range linksOf(t, body) {
+			to, err := from.Parse(link)
+			check(t, err)
+			if to.Scheme == "data" || strings.HasPrefix(link, "#") {
+				continue
+			}
+			visit(to)
+		}
+	}
+	start, err := url.Parse(root)
+	check(t, err)
+	visit(start)
+	for _, missing := range []string{"nothing", "image/nothing", "image/nothing/at/all"} {
+		at, _ := start.Parse(missing)
+		status, _, body := get(t, at.String())
+		if status != http.StatusNotFound || len(linksOf(t, body)) == 0 {
+			t.Errorf("%s: status %d with %d links, want 404 with some", at, status, len(linksOf(t, body)))
+		}
+		follow(at, body)
+	}
+	return pages
+}
+
+func get(t *testing.T, address string) (status int, kind string, body []byte) {
+	t.Helper()
+	response, err := http.Get(address)
+	check(t, err)
+	defer response.Body.Close()
+	body, err = io.ReadAll(response.Body)
+	check(t, err)
+	return response.StatusCode, response.Header.Get("Content-Type"), body
+}
+
+// linksOf returns what a page links to and shows.
+func linksOf(t *testing.T, page []byte) []string {
+	t.Helper()
+	var links []string
+	tokens := html.NewTokenizer(bytes.NewReader(page))
+	for tokens.Next() != html.ErrorToken {
+		for _, a := range tokens.Token().Attr {
+			switch a.Key {
+			case "href", "src":
+				links = append(links, a.Val)
+			case "srcset":
+				for _, candidate := range strings.Split(a.Val, ",") {
+					links = append(links, strings.Fields(candidate)[0])
+				}
+			}
+		}
+	}
+	return links
+}
+
+// A schedule that nobody watches: whatever happens to the service, to the
+// cache and to a deployment, the site has every image that was ever published
+// and nothing is published twice.
+func TestScheduledRuns(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	s := h.serve("a.jpg", "b.jpg")
+	var early []cacheEntry
+	for _, tt := range []struct {
+		name     string
+		before   func()
+		build    string // the conclusion of the build job
+		deployed bool
+		changed  string
+		images   string
+	}{
+		{"the first", func() {}, "success", true, "true", "a.jpg b.jpg"},
+		{"nothing new", func() { early = slices.Clone(h.caches) }, "success", false, "false", "a.jpg b.jpg"},
+		{"one new image", func() { setNames(s, "a.jpg", "b.jpg", "c.jpg") }, "success", true, "true", "a.jpg b.jpg c.jpg"},
+		{"the service is down", func() { s.FailListing(-1, fetchtest.Answer(402, `{"error":"expired"}`)) }, "failure", false, "", "a.jpg b.jpg c.jpg"},
+		{"the service lists nothing", func() { s.Recover(); setNames(s) }, "success", true, "true", "a.jpg b.jpg c.jpg"},
+		{"nothing in the cache, another window", func() { h.evict("site-"); setNames(s, "c.jpg", "d.jpg") }, "success", true, "true", "a.jpg b.jpg c.jpg d.jpg"},
+		{"an old cache", func() { h.caches = append(h.caches, early...); h.caches[len(h.caches)-1].key = "site--0-1" }, "success", false, "", "a.jpg b.jpg c.jpg d.jpg"},
+		{"nothing new again", func() {}, "success", false, "false", "a.jpg b.jpg c.jpg d.jpg"},
+		{"it cannot be deployed", func() { h.broken = true; setNames(s, "c.jpg", "d.jpg", "e.jpg") }, "success", false, "true", "a.jpg b.jpg c.jpg d.jpg"},
+		{"it can again", func() { h.broken = false }, "success", true, "false", "a.jpg b.jpg c.jpg d.jpg e.jpg"},
+		{"one is not to be had", func() {
+			setNames(s, "c.jpg", "d.jpg", "e.jpg", "f.jpg", "g.jpg")
+			s.FailDownload("f.jpg", -1, fetchtest.Answer(404, ""))
+		}, "success", true, "true", "a.jpg b.jpg c.jpg d.jpg e.jpg g.jpg"},
+		{"nothing is cached, nothing new", func() { h.evict("site-") }, "success", false, "", "a.jpg b.jpg c.jpg d.jpg e.jpg g.jpg"},
+	} {
+		tt.before()
+		deployed := h.deployed
+		got := h.run(galleryWorkflow)
+		if got["build"] != tt.build || (h.deployed > deployed) != tt.deployed {
+			t.Fatalf("%s: the jobs are %v, deployed %v; want build %s, deployed %v\n%s", tt.name, got, h.deployed > deployed, tt.build, tt.deployed, h.log)
+		}
+		if changed := h.last["gallery"]["changed"]; tt.changed != "" && changed != tt.changed {
+			t.Errorf("%s: changed=%v, want %s\n%s", tt.name, changed, tt.changed, h.log)
+		}
+		if got := strings.Join(h.images(), " "); got != tt.images {
+			t.Fatalf("%s: %s are published, want %s\n%s", tt.name, got, tt.images, h.log)
+		}
+	}
+	if pages := crawl(t, h.server.URL+"/repo/"); pages < 8 {
+		t.Errorf("only %d pages were found", pages)
+	}
+}
+
+// A fork without the secret must not turn red every night.
+func TestForkWithoutToken(t *testing.T) {
+	h := newHost(t)
+	h.secrets = map[string]any{}
+	got := h.run(galleryWorkflow)
+	if got["settings"] != "success" || got["build"] != "skipped" || got["deploy"] != "skipped" {
+		t.Errorf("the jobs are %v", got)
+	}
+	if !strings.Contains(h.log, "::notice title=No gallery yet::") {
+		t.Errorf("there is no hint in %s", h.log)
+	}
+}
+
+func newMachine(t *testing.T) (*machine, *fetchtest.Service) {
+	h := newHost(t)
+	h.last = map[string]map[string]any{}
+	return &machine{host: h, temp: t.TempDir(), workspace: t.TempDir()}, h.serve("a.jpg")
+}
+
+// What an input holds is one word of the command line, and never part of a script.
+func TestActionInputs(t *testing.T) {
+	m, _ := newMachine(t)
+	out := "a site's $(touch pwned) \"folder\""
+	title := "two\nlines & `touch pwned` ${HOME} '; touch pwned; echo \\"
+	outputs, err := m.composite(map[string]string{
+		"token": "user:1234-secret-token", "title": title, "out": out, "widths": "200,100", "prune": "no", "limit": "0",
+	})
+	if err != nil || outputs["path"] != out || outputs["images"] != "1" || outputs["failed"] != "0" || outputs["site-bytes"] == "" {
+		t.Fatalf("%v, outputs %q\n%s", err, outputs, m.log)
+	}
+	page, err := os.ReadFile(filepath.Join(m.workspace, out, "index.html"))
+	check(t, err)
+	if want := html.EscapeString("& `touch pwned` ${HOME} '; touch pwned; echo \\"); !bytes.Contains(page, []byte(want)) {
+		t.Errorf("the page does not have the title %s", want)
+	}
+	for _, dir := range []string{m.workspace, m.temp, "."} {
+		if _, err := os.Stat(filepath.Join(dir, "pwned")); err == nil {
+			t.Errorf("an input was executed in %s", dir)
+		}
+	}
+	if strings.Contains(strings.ReplaceAll(m.log, "::add-mask::user:1234-secret-token", ""), "secret-token") {
+		t.Errorf("the token is in the log:\n%s", m.log)
+	}
+}
+
+// An expression in a script would be spliced into it before a shell reads it.
+func TestNoExpressionInScripts(t *testing.T) {
+	for name, steps := range allSteps(t) {
+		for _, step := range steps {
+			if expressionForm.MatchString(step.Run) {
+				t.Errorf("%s: the script of %q holds an expression", name, step.Name)
+			}
+		}
+	}
+}
+
+// Every input that has a flag reaches it, and each is one that there is.
+func TestActionInputsAreFlags(t *testing.T) {
+	a := readYAML[compositeAction](t, "action.yml")
+	step := stepOf(t, a.Runs.Steps, "run")
+	opts, _ := parseOptions([]string{"--version"}, strings.NewReader(""))
+	loop := strings.ReplaceAll(step.Run[strings.Index(step.Run, "for name in "):strings.Index(step.Run, "; do")], "\\\n", " ")
+	names := strings.Fields(strings.TrimPrefix(loop, "for name in "))
+	for name := range a.Inputs {
+		if name != "token" && name != "account" && !slices.Contains(names, name) {
+			t.Errorf("the input %s is not given to the command", name)
+		}
+	}
+	for _, name := range names {
+		variable := "FLAG_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+		if asString(step.Env[variable]) != "${{ inputs."+name+" }}" || opts.flags.Lookup(name) == nil {
+			t.Errorf("%s is not an input that goes to a flag by %s", name, variable)
+		}
+	}
+}
+
+func stepOf(t *testing.T, steps []workflowStep, id string) workflowStep {
+	t.Helper()
+	i := slices.IndexFunc(steps, func(s workflowStep) bool { return s.ID == id })
+	if i < 0 {
+		t.Fatalf("there is no step %s", id)
+	}
+	return steps[i]
+}
+
+// A job that is cancelled tells the shell; the program has to be there to hear it.
+func TestActionIsCancelled(t *testing.T) {
+	m, s := newMachine(t)
+	a, scope := m.enter(map[string]string{"token": s.Token})
+	_, err := m.restore(map[string]string{"key": "firstframe-", "path": filepath.Join(m.temp, "firstframe")})
+	check(t, err)
+	s.FailDownload("a.jpg", -1, fetchtest.Hang())
+	cmd := m.command(scope, stepOf(t, a.Runs.Steps, "run"))
+	check(t, cmd.Start())
+	for deadline := time.Now().Add(time.Minute); s.Downloads() == 0; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("there was no download within a minute")
+		}
+	}
+	check(t, cmd.Process.Signal(os.Interrupt))
+	if err := cmd.Wait(); cmd.ProcessState.ExitCode() != exitInterrupted {
+		t.Errorf("the step ended with %v", err)
+	}
+}
+
+// allSteps returns the steps of our action and of all workflows' jobs.
+func allSteps(t *testing.T) map[string][]workflowStep {
+	t.Helper()
+	steps := map[string][]workflowStep{"action.yml": readYAML[compositeAction](t, "action.yml").Runs.Steps}
+	names, err := filepath.Glob(".github/workflows/*.yml")
+	check(t, err)
+	for _, name := range names {
+		for job, j := range readYAML[workflow](t, name).Jobs {
+			steps[name+" "+job] = j.Steps
+		}
+	}
+	return steps
+}
+
+var pinned = regexp.MustCompile(`^\s*(?:- )?uses: (?:\./|([a-z-]+/[a-z/-]+)@([0-9a-f]{40}) # v([0-9]+\.[0-9]+\.[0-9]+))$`)
+
+// A tag can be moved to another commit by whoever gets hold of the action.
+func TestActionsArePinned(t *testing.T) {
+	names, err := filepath.Glob(".github/workflows/*.yml")
+	check(t, err)
+	pins := map[string]string{}
+	for _, name := range append(names, "action.yml") {
+		data, err := os.ReadFile(name)
+		check(t, err)
+		for _, line := range strings.Split(string(data), "\n") {
+			if !strings.Contains(line, "uses:") {
+				continue
+			}
+			m := pinned.FindStringSubmatch(line)
+			if m == nil {
+				t.Errorf("%s: %q is not pinned by a commit and its version", name, line)
+				continue
+			}
+			action := strings.Join(strings.Split(m[1]+"//", "/")[:2], "/")
+			if pin := m[2] + " " + m[3]; pins[action] == "" {
+				pins[action] = pin
+			} else if pins[action] != pin {
+				t.Errorf("%s: %s is pinned twice, by %s and %s", name, action, pins[action], pin)
+			}
+		}
+	}
+}
+
+// The job that holds the token can write nothing, and the one that publishes
+// does not have it.
+func TestPermissions(t *testing.T) {
+	w := readYAML[workflow](t, galleryWorkflow)
+	for name, want := range map[string]map[string]string{
+		"settings": {"pages": "read"}, "build": {"contents": "read"}, "deploy": {"pages": "write", "id-token": "write"},
+	} {
+		if got := w.Jobs[name].Permissions; !maps.Equal(got, want) {
+			t.Errorf("the job %s has the permissions %v, want %v", name, got, want)
+		}
+	}
+}
+
+// The program is kept under a hash of its source: it has to cover all of it.
+func TestProgramHash(t *testing.T) {
+	list, err := exec.Command("go", "list", "-deps", "-f",
+		`{{if and .Module .Module.Main}}{{$d := .Dir}}{{range .GoFiles}}{{$d}}/{{.}}{{"\n"}}{{end}}{{range .EmbedFiles}}{{$d}}/{{.}}{{"\n"}}{{end}}{{end}}`, ".").Output()
+	check(t, err)
+	script := stepOf(t, readYAML[compositeAction](t, "action.yml").Runs.Steps, "source").Run
+	find := script[strings.Index(script, "find "):strings.Index(script, " -print0")]
+	covered, err := exec.Command("bash", "-c", find).Output()
+	check(t, err)
+	files := map[string]bool{}
+	for _, name := range strings.Fields(string(covered)) {
+		files[filepath.Clean(name)] = true
+	}
+	here, err := os.Getwd()
+	check(t, err)
+	for _, name := range strings.Fields(string(list)) {
+		if rel, _ := filepath.Rel(here, name); !files[rel] {
+			t.Errorf("%s is not in the hash", rel)
+		}
+	}
+}
+
+// In the project's own checks the program is built as our action builds it.
+func TestActionBuild(t *testing.T) {
+	if os.Getenv("CI") == "" {
+		t.Skip("CI is not set: building takes a while")
+	}
+	m, s := newMachine(t)
+	m.unbuilt = true
+	outputs, err := m.composite(map[string]string{"token": s.Token})
+	if err != nil || outputs["changed"] != "true" {
+		t.Errorf("%v, outputs %q\n%s", err, outputs, m.log)
+	}
+}
+
+// actionlint reads the scripts of workflows, but not those of an action.
+func TestShellcheck(t *testing.T) {
+	program, err := exec.LookPath("shellcheck")
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal(err)
+		}
+		t.Skip("shellcheck is not installed")
+	}
+	for name, steps := range allSteps(t) {
+		for _, step := range steps {
+			if step.Run == "" {
+				continue
+			}
+			cmd := exec.Command(program, "--shell=bash", "-")
+			cmd.Stdin = strings.NewReader("set -eo pipefail\n" + step.Run)
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Errorf("%s, %s: %v\n%s", name, step.Name, err, out)
+			}
+		}
 	}
 }
