@@ -360,6 +360,9 @@ func (w *Words) month(t time.Time) string {
 	return capital(fill(w.dates.Month, "{month}", w.dates.Months[t.Month()-1], "{year}", strconv.Itoa(t.Year())))
 }
 
+// monthName is a month without its year, as a heading.
+func (w *Words) monthName(t time.Time) string { return capital(w.dates.Months[t.Month()-1]) }
+
 // period names the months from a to b.
 func (w *Words) period(a, b time.Time) string {
 	if a.IsZero() || b.IsZero() {
@@ -370,7 +373,7 @@ func (w *Words) period(a, b time.Time) string {
 	case from == to:
 		return to
 	case a.Year() == b.Year():
-		from = capital(w.dates.Months[a.Month()-1])
+		from = w.monthName(a)
 	}
 	return fill(w.dates.Range, "{from}", from, "{to}", to)
 }

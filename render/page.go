@@ -15,6 +15,8 @@ const (
 	kindIndex   = "index"   // the gallery's first page, with the newest images
 	kindArchive = "archive" // a page of older images
 	kindImage   = "image"   // the page of one image
+	kindMonth   = "month"   // the images of a month
+	kindTag     = "tag"     // the images with a tag
 	kindText    = "text"    // a page that the owner wrote
 	kindMissing = "404"     // what a server shows for an address that is not there
 )
@@ -43,7 +45,7 @@ type Site struct {
 // Page is what every template is executed with.
 type Page struct {
 	Site *Site  `json:"-"`
-	Kind string // "index", "archive", "image", "text" or "404"
+	Kind string // "index", "archive", "image", "month", "tag", "text" or "404"
 	Path string // from the site's root: "image/0123456789abcdef/index.html"
 
 	// Root is the way from the page to the site's root: "", "../" or "../../".
@@ -60,7 +62,12 @@ type Page struct {
 
 	Intro    template.HTML // of the index
 	Featured []Tile        // of the index: the owner's choice
-	Tiles    []Tile        // of the index and the archive, newest first
+	Tiles    []Tile        // of the index, the archive, a month and a tag, newest first
+
+	// Years and TagCounts are the ways into the gallery that stand on the
+	// index. They are on no other page, for they change with every image.
+	Years     []Year
+	TagCounts []Count
 
 	Newer, Older Link // the neighbours of an archive page or an image
 	Back         Link // an image's place in the gallery
@@ -108,7 +115,7 @@ type Detail struct {
 	Ratio    string
 	Style    template.CSS
 	Facts    []Fact
-	Tags     []string
+	Tags     []Link
 	Original string // where the published original is, or ""
 }
 
@@ -117,6 +124,7 @@ type Fact struct {
 	Label    string
 	Value    string
 	DateTime string // machine-readable, if Value is a date
+	Link     Link   // to the images that have it, too
 }
 
 // Asset returns the address of a file of the theme's assets, from this page.
@@ -132,6 +140,9 @@ func (p *Page) Asset(name string) (string, error) {
 // names of placeholders and their values: {{$.T "picturesBy" "name" .}}. A
 // value of the name "n" is a number, and chooses the form of the plural.
 func (p *Page) T(key string, pairs ...any) (string, error) { return p.Site.words.text(key, pairs...) }
+
+// Number writes a number as the site's language does.
+func (p *Page) Number(n int) string { return p.Site.words.number(n) }
 
 // Home returns the address of the gallery's first page.
 func (p *Page) Home() string { return p.Root + "index.html" }
@@ -158,6 +169,12 @@ type pager struct {
 	theme   *Theme
 	content *Content
 	images  []Image // those to be seen, newest first
+
+	tagSlugs map[string]string
+}
+
+func (opts Options) pager(images []Image) *pager {
+	return &pager{opts.site(), opts.Theme, opts.Content, images, tagSlugs(images)}
 }
 
 // archivePage returns the number of the gallery page that shows image i of n,
@@ -197,6 +214,10 @@ func (g *pager) pages() ([]*Page, error) {
 		pages = append(pages, p)
 	}
 	pages = append(pages, g.missing())
+	months, tags := g.months(), g.tags()
+	for _, one := range slices.Concat(months, tags) {
+		pages = append(pages, g.groupPages(one)...)
+	}
 	for end := len(g.images); end > perPage; {
 		number := archivePage(end-1, len(g.images))
 		start := max(end-perPage, perPage)
@@ -207,6 +228,7 @@ func (g *pager) pages() ([]*Page, error) {
 	if err != nil {
 		return nil, err
 	}
+	index.addGroups(months, tags)
 	return append(pages, index), nil
 }
 
@@ -299,7 +321,14 @@ func (g *pager) image(i int) (*Page, error) {
 		Width: largest.Width, Height: largest.Height,
 		Ratio: ratio(largest), Style: tileStyle(m), Facts: w.facts(m),
 	}
-	p.Image.Tags = shownTags(m)
+	for _, tag := range shownTags(m) {
+		p.Image.Tags = append(p.Image.Tags, p.link(tagFolder(g.tagSlugs[tag])+"/index.html", tag))
+	}
+	for i := range p.Image.Facts {
+		if f := &p.Image.Facts[i]; f.DateTime != "" {
+			f.Link = p.link(monthFolder(m.Uploaded)+"/index.html", f.Value)
+		}
+	}
 	if m.Original != nil {
 		p.Image.Original = p.Root + m.Original.Path
 	}
@@ -398,7 +427,9 @@ func (w *Words) facts(m *Image) []Fact {
 		}
 	}
 	if !m.Uploaded.IsZero() {
-		list = append(list, Fact{w.say("uploaded"), w.day(m.Uploaded), m.Uploaded.UTC().Format(time.RFC3339)})
+		list = append(list, Fact{
+			Label: w.say("uploaded"), Value: w.day(m.Uploaded), DateTime: m.Uploaded.UTC().Format(time.RFC3339),
+		})
 	}
 	add("fileName", m.Name)
 	add("format", formatName(m.Type))

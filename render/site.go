@@ -10,7 +10,9 @@ import (
 	"fmt"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
+	"time"
 )
 
 // manifestName holds what the run leaves for the next one: which pages were
@@ -66,7 +68,7 @@ func Build(ctx context.Context, out *Output, state *State, opts Options) error {
 	if old.Inputs == inputs && old.inPlace(out) && out.hasBytes(StateName, encoded) && out.hasBytes(backupName, encoded) {
 		return nil
 	}
-	g := &pager{site: site, theme: opts.Theme, content: opts.Content, images: state.visible()}
+	g := opts.pager(state.visible())
 	b := &builder{out: out, opts: opts, shared: shared, old: old, files: map[string]record{}}
 	if err := b.begin(); err != nil {
 		return err
@@ -100,10 +102,11 @@ func CheckTemplates(opts Options) error {
 		images[i] = Image{
 			Slug: slug, Name: "example.jpg", Type: "image/jpeg", Width: 3, Height: 2, Color: "#808080",
 			Title: "Example", Tags: []string{"example"}, Featured: i == 0, Camera: &Camera{Model: "Example"},
+			Uploaded:   time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC),
 			Renditions: []Rendition{{Path: "media/" + slug + "-3-00.jpg", Width: 3, Height: 2, Bytes: 1}},
 		}
 	}
-	g := &pager{site: opts.site(), theme: opts.Theme, content: opts.Content, images: images}
+	g := opts.pager(images)
 	pages, err := g.pages()
 	if err != nil {
 		return err
@@ -166,7 +169,7 @@ func (opts Options) shared(site *Site) ([]byte, error) {
 
 // pagesVersion is part of every page's hash. It must change with the code of
 // this package whenever the same inputs give other pages.
-const pagesVersion = "3"
+const pagesVersion = "4"
 
 func hexHash(parts ...[]byte) string {
 	h := sha256.New()
@@ -299,16 +302,30 @@ func (b *builder) writePage(p *Page) error {
 // withoutDeadLinks is the page with those links only whose pages are there.
 func (p *Page) withoutDeadLinks(exists func(name string) bool) *Page {
 	q := *p
-	for _, l := range []*Link{&q.Newer, &q.Older, &q.Back} {
+	drop := func(l *Link) {
 		if !exists(l.target) {
-			*l = Link{}
+			*l = Link{Text: l.Text}
 		}
+	}
+	for _, l := range []*Link{&q.Newer, &q.Older, &q.Back} {
+		drop(l)
 	}
 	q.Nav = nil
 	for _, l := range p.Nav {
 		if exists(l.target) {
 			q.Nav = append(q.Nav, l)
 		}
+	}
+	if p.Image != nil {
+		image := *p.Image
+		image.Tags, image.Facts = slices.Clone(image.Tags), slices.Clone(image.Facts)
+		for i := range image.Tags {
+			drop(&image.Tags[i])
+		}
+		for i := range image.Facts {
+			drop(&image.Facts[i].Link)
+		}
+		q.Image = &image
 	}
 	return &q
 }
@@ -322,7 +339,7 @@ func (p *Page) execute() ([]byte, error) {
 }
 
 // ownFolders are the folders whose files are all ours.
-var ownFolders = []string{"assets", "image", "media", "page"}
+var ownFolders = []string{"assets", "image", "media", "month", "page", "tag"}
 
 // sweep removes what the site does not refer to any more: of the names that
 // we give, and of the pages that the last run made.

@@ -39,6 +39,8 @@ const layoutName = "layout.html"
 var pageKinds = map[string]string{
 	kindIndex:   "gallery.html",
 	kindArchive: "gallery.html",
+	kindMonth:   "gallery.html",
+	kindTag:     "gallery.html",
 	kindImage:   "image.html",
 	kindText:    "text.html",
 	kindMissing: "404.html",
@@ -201,7 +203,7 @@ func hashedName(name string, data []byte) string {
 // parts (names that begin with an underscore) and the page's own file.
 func (t *Theme) parseTemplates(files fs.FS) error {
 	total := sha256.New()
-	for _, kind := range []string{kindIndex, kindArchive, kindImage, kindText, kindMissing} {
+	for _, kind := range []string{kindIndex, kindArchive, kindMonth, kindTag, kindImage, kindText, kindMissing} {
 		set := template.New(kind).Option("missingkey=error")
 		for _, name := range []string{layoutName, "_tiles.html", pageKinds[kind]} {
 			name = path.Join("templates", name)

@@ -1,0 +1,208 @@
+package render
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// group is the images of a month or a tag, which have pages of their own.
+type group struct {
+	kind   string
+	folder string // of its pages
+	title  string
+	label  string // in the list of groups
+	images []Image
+}
+
+// Year is the months of a year in which there are images, newest first.
+type Year struct {
+	Name   string
+	Months []Count
+}
+
+// Count is a link to a group, with the number of its images.
+type Count struct {
+	Link  Link
+	Label string // what is shown of it; Link.Text says it all
+	N     int
+}
+
+// months returns the groups of the images' months, newest first. What has no
+// date is in none.
+func (g *pager) months() []group {
+	var groups []group
+	for _, m := range g.images {
+		if m.Uploaded.IsZero() {
+			continue
+		}
+		folder := monthFolder(m.Uploaded)
+		if len(groups) == 0 || groups[len(groups)-1].folder != folder {
+			groups = append(groups, group{
+				kind: kindMonth, folder: folder, title: g.site.words.month(m.Uploaded.UTC()),
+				label: g.site.words.monthName(m.Uploaded.UTC()),
+			})
+		}
+		last := &groups[len(groups)-1]
+		last.images = append(last.images, m)
+	}
+	return groups
+}
+
+func monthFolder(t time.Time) string { return "month/" + t.UTC().Format("2006-01") }
+
+// tags returns the groups of the images' tags, in the order of their names.
+func (g *pager) tags() []group {
+	byName := map[string]*group{}
+	for _, m := range g.images {
+		for _, tag := range shownTags(&m) {
+			if byName[tag] == nil {
+				byName[tag] = &group{
+					kind: kindTag, folder: tagFolder(g.tagSlugs[tag]),
+					title: g.site.words.say("tagged", "tag", tag), label: tag,
+				}
+			}
+			byName[tag].images = append(byName[tag].images, m)
+		}
+	}
+	groups := make([]group, 0, len(byName))
+	for _, one := range byName {
+		groups = append(groups, *one)
+	}
+	slices.SortFunc(groups, func(a, b group) int {
+		return cmp.Or(cmp.Compare(strings.ToLower(a.label), strings.ToLower(b.label)), cmp.Compare(a.label, b.label))
+	})
+	return groups
+}
+
+func tagFolder(slug string) string { return "tag/" + slug }
+
+// path is where a page of the group is. Like those of the gallery they are
+// counted from the oldest, but for the first, which has the newest.
+func (g group) path(number int) string {
+	if number == 1 {
+		return g.folder + "/index.html"
+	}
+	return g.folder + "/" + strconv.Itoa(number) + "/index.html"
+}
+
+// groupPages makes the pages of a group, the first one last.
+func (g *pager) groupPages(one group) []*Page {
+	var pages []*Page
+	n := len(one.images)
+	for end := n; end > 0; {
+		number, start := archivePage(end-1, n), 0
+		if number > 1 {
+			start = max(end-perPage, perPage)
+		}
+		p := g.page(one.kind, one.path(number))
+		p.Title = one.title
+		if number > 1 {
+			p.Title += " · " + g.site.words.say("pageNumber", "n", number)
+		}
+		p.Tiles = p.tiles(one.images[start:end])
+		if start > 0 {
+			p.Newer = p.link(one.path(archivePage(start-1, n)), g.site.words.say("newer"))
+		}
+		if end < n {
+			p.Older = p.link(one.path(archivePage(end, n)), g.site.words.say("older"))
+		}
+		pages = append(pages, p)
+		end = start
+	}
+	return pages
+}
+
+// addGroups lists the groups on the index. A single month is the gallery.
+func (p *Page) addGroups(months, tags []group) {
+	count := func(one group) Count {
+		return Count{p.link(one.path(1), one.title), one.label, len(one.images)}
+	}
+	for _, one := range months {
+		if len(months) == 1 {
+			break
+		}
+		year := strings.TrimPrefix(one.folder, "month/")[:4]
+		if len(p.Years) == 0 || p.Years[len(p.Years)-1].Name != year {
+			p.Years = append(p.Years, Year{Name: year})
+		}
+		last := &p.Years[len(p.Years)-1]
+		last.Months = append(last.Months, count(one))
+	}
+	for _, one := range tags {
+		p.TagCounts = append(p.TagCounts, count(one))
+	}
+}
+
+// longestSlug bounds a tag's part of an address.
+const longestSlug = 48
+
+// letters are those that do not come apart into a letter and its accent.
+var letters = strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "ø", "o", "ł", "l", "đ", "d", "ð", "d", "þ", "th", "ı", "i", "&", " and ")
+
+var notPlain = regexp.MustCompile(`[^a-z0-9]+`)
+
+// plainSlug makes a tag's slug of its letters and digits. Whole is false if
+// others were lost, as with every script but the Latin.
+func plainSlug(tag string) (slug string, whole bool) {
+	whole = true
+	var b strings.Builder
+	for _, r := range norm.NFKD.String(letters.Replace(strings.ToLower(tag))) {
+		if unicode.Is(unicode.Mn, r) {
+			continue
+		}
+		if r > unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsSymbol(r)) {
+			whole = false
+		}
+		b.WriteRune(r)
+	}
+	slug = strings.Trim(notPlain.ReplaceAllString(b.String(), "-"), "-")
+	if len(slug) > longestSlug {
+		return strings.TrimRight(slug[:longestSlug], "-"), false
+	}
+	return slug, whole && slug != ""
+}
+
+// tagSlugs gives every tag of the images, newest first, an address of its own.
+// Of several whose letters are the same, the one that has been there longest
+// is called by them alone: its address must not change with a new tag. The
+// others, and those of which something was lost, get a hash.
+func tagSlugs(images []Image) map[string]string {
+	slugs, taken := map[string]string{}, map[string]bool{}
+	var hashed []string
+	for _, m := range slices.Backward(images) {
+		tags := shownTags(&m)
+		slices.Sort(tags)
+		for _, tag := range tags {
+			if _, known := slugs[tag]; known {
+				continue
+			}
+			slug, whole := plainSlug(tag)
+			if !whole || taken[slug] {
+				slug = ""
+				hashed = append(hashed, tag)
+			}
+			slugs[tag], taken[slug] = slug, true
+		}
+	}
+	for _, tag := range hashed {
+		plain, _ := plainSlug(tag)
+		sum := sha256.Sum256([]byte(tag))
+		digits := hex.EncodeToString(sum[:])
+		// More digits, should another tag be written like this one's address.
+		for n := 6; slugs[tag] == ""; n++ {
+			if slug := strings.TrimPrefix(plain+"-"+digits[:n], "-"); !taken[slug] {
+				slugs[tag], taken[slug] = slug, true
+			}
+		}
+	}
+	return slugs
+}

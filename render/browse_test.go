@@ -1,0 +1,136 @@
+package render
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestPlainSlug(t *testing.T) {
+	for tag, want := range map[string]string{
+		"sea": "sea", "Low Tide": "low-tide", "Straße": "strasse", "Élan vital": "elan-vital", "Łódź": "lodz",
+		"black & white": "black-and-white", "don't": "don-t", "2024": "2024", "…": "*", "日本": "*", "日本 sea": "sea*", "C♯": "c*",
+		"--": "*", strings.Repeat("long ", 20): "long-long-long-long-long-long-long-long-long-lon*",
+	} {
+		slug, whole := plainSlug(tag)
+		if !whole {
+			slug += "*"
+		}
+		if slug != want {
+			t.Errorf("plainSlug(%q) = %q, want %q", tag, slug, want)
+		}
+	}
+}
+
+var tagSlugForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+
+// Two tags must never share a page, and a tag must keep its address.
+func TestTagSlugs(t *testing.T) {
+	s := exampleState(3) // newest first
+	s.Images[2].Tags = []string{"Sea", "日本", "日本 sea"}
+	s.Images[1].Tags = []string{"sea", "SEA", "中国"}
+	before := tagSlugs(s.Images)
+	s.Images[0].Tags = []string{"séa", before["sea"], "東京"}
+	after := tagSlugs(s.Images)
+	if before["Sea"] != "sea" || before["sea"] == "sea" || !strings.HasPrefix(before["sea"], "sea-") {
+		t.Errorf("got %v, want the first of equal ones to be sea", before)
+	}
+	used := map[string]bool{}
+	for tag, slug := range after {
+		if used[slug] || !tagSlugForm.MatchString(slug) {
+			t.Errorf("the slug %q of %q is used twice, or not plain", slug, tag)
+		}
+		used[slug] = true
+		if old := before[tag]; old != "" && old != slug && tag != "sea" {
+			t.Errorf("%q has moved from %q to %q", tag, old, slug)
+		}
+	}
+}
+
+// Every image must be on the pages of its month and of its tags, once.
+func TestGroups(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	s := daily(150)
+	for i := range s.Images {
+		s.Images[i].Tags = []string{"all", fmt.Sprintf("日本 %d", i%2)}
+	}
+	s.Images[149].Uploaded = s.Images[149].Uploaded.AddDate(-100, 0, 0)
+	buildExample(t, dir, s, exampleOptions(t, ""))
+	wantComplete(t, dir, "/")
+	tile := regexp.MustCompile(`<a id="i-([0-9a-f]{16})"`)
+	count := func(pattern string) (files, images int) {
+		names, _ := filepath.Glob(filepath.Join(dir, pattern))
+		var all []string
+		for _, name := range names {
+			data, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range tile.FindAllStringSubmatch(string(data), -1) {
+				all = append(all, m[1])
+			}
+		}
+		slices.Sort(all)
+		return len(names), len(slices.Compact(all))
+	}
+	for pattern, want := range map[string][2]int{
+		"month/*/index.html":    {6, 150},
+		"tag/all/index.html":    {1, 60},
+		"tag/all/*/index.html":  {2, 90},
+		"tag/0-*/index.html":    {1, 60},
+		"tag/0-*/2/index.html":  {1, 15},
+		"month/1924-07/*.html":  {1, 1},
+		"tag/1-*/*/*index.html": {1, 15},
+	} {
+		if files, images := count(pattern); files != want[0] || images != want[1] {
+			t.Errorf("%s are %d pages with %d images, want %v", pattern, files, images, want)
+		}
+	}
+	index, err := os.ReadFile(filepath.Join(dir, "index.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`<a href="month/2024-11/index.html" aria-label="November 2024">November</a> <small>27</small>`,
+		`<a href="tag/all/index.html">all</a> <small>150</small>`, `<dt>1924</dt>`,
+	} {
+		if !strings.Contains(string(index), want) {
+			t.Errorf("the index has no %s", want)
+		}
+	}
+	image, err := os.ReadFile(filepath.Join(dir, imagePath(s.Images[0].Slug)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`href="../../tag/all/index.html" rel="tag">all</a>`, `<a href="../../month/2024-11/index.html"><time`} {
+		if !strings.Contains(string(image), want) {
+			t.Errorf("the image's page has no %s", want)
+		}
+	}
+
+	// Pages of tags and months that are gone go.
+	for i := range s.Images {
+		s.Images[i].Tags = nil
+	}
+	buildExample(t, dir, s, exampleOptions(t, ""))
+	wantComplete(t, dir, "/")
+	if _, err := os.Stat(filepath.Join(dir, "tag")); err == nil {
+		t.Error("the pages of the tags are still there")
+	}
+}
+
+// The months of images without a date, or of one month only, are not worth a list.
+func TestFewMonths(t *testing.T) {
+	s := exampleState(2)
+	p, err := exampleOptions(t, "").pager(s.Images).pages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if index := p[len(p)-1]; len(index.Years) != 0 || len(index.TagCounts) != 0 {
+		t.Errorf("the index lists %v and %v", index.Years, index.TagCounts)
+	}
+}
