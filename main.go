@@ -14,7 +14,9 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"embed"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -171,6 +173,8 @@ type options struct {
 	quality                    int
 	originals                  bool
 	prune                      string // "", "guarded" or "force"
+	shard                      shard  // the zero value is the whole
+	merge                      []string
 
 	jobs      int
 	maxBytes  int64
@@ -231,6 +235,8 @@ func parseOptions(args []string, stdin io.Reader) (options, error) {
 	f.BoolVar(&o.originals, "originals", false, "publish the originals too, stripped of their metadata")
 	f.StringVar(&o.prune, "prune", "", "remove images that are no longer listed, unless that are more than half; `force` removes those, too")
 	f.Lookup("prune").NoOptDefVal = "guarded"
+	shard := f.String("shard", "", "make only part K of N of the pictures, as `K/N`, and no pages: for --merge")
+	f.StringArrayVar(&o.merge, "merge", nil, "take the pictures from the parts in `DIR`, which other machines made; repeatable")
 	f.IntVarP(&o.jobs, "jobs", "j", runtime.GOMAXPROCS(0), "make renditions of `N` images at the same time")
 	maxBytes := f.String("max-bytes", "64MiB", "the largest original that is downloaded, as a `SIZE`")
 	f.IntVar(&o.maxPixels, "max-pixels", 64_000_000, "the largest image that is decoded, in pixels")
@@ -261,6 +267,9 @@ func parseOptions(args []string, stdin io.Reader) (options, error) {
 	var err error
 	if o.maxBytes, err = parseSize(*maxBytes); err != nil {
 		return o, usage("say it like 64MiB", "--max-bytes %q is not a size", *maxBytes)
+	}
+	if o.shard, err = parseShard(*shard); err != nil {
+		return o, err
 	}
 	for _, check := range []func() error{o.checkValues, o.checkCombinations, o.checkAddresses, o.checkFolders} {
 		if err := check(); err != nil {
@@ -369,6 +378,7 @@ func (o *options) checkCombinations() error {
 	for _, pair := range [][2]string{
 		{"demo", "account"}, {"demo", "token-file"}, {"demo", "api"}, {"demo", "source"},
 		{"quiet", "verbose"}, {"dry-run", "serve"},
+		{"shard", "merge"}, {"shard", "serve"}, {"shard", "dry-run"}, {"shard", "prune"}, {"shard", "check"},
 		{"check", "demo"}, {"check", "serve"}, {"check", "dry-run"}, {"check", "prune"},
 	} {
 		if given(pair[0]) && given(pair[1]) {
@@ -518,6 +528,7 @@ type gallery struct {
 
 	result result
 	fresh  []string // the slugs of the new images
+	parts  []part
 }
 
 // result is what a run did. It is the document that --json prints.
@@ -570,6 +581,10 @@ func (g *gallery) update(ctx context.Context) (int, error) {
 	if err := g.prepare(); err != nil {
 		return 0, err
 	}
+	if err := g.openParts(); err != nil {
+		return 0, err
+	}
+	defer g.closeParts()
 	var out *render.Output
 	if !g.opts.dryRun {
 		var err error
@@ -587,6 +602,7 @@ func (g *gallery) update(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	listed.files = slices.DeleteFunc(listed.files, func(f fetch.File) bool { return !g.opts.shard.has(f.Key()) })
 	tasks := g.reconcile(listed)
 	if g.opts.dryRun {
 		return g.preview(listed, tasks)
@@ -603,6 +619,9 @@ func (g *gallery) update(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	g.merge(tasks, outcomes)
+	if g.opts.shard.of > 0 {
+		return g.finishPart(out)
+	}
 	code := g.finishState(listed)
 	g.ui.stage("Pages")
 	if err := render.Build(ctx, out, g.state, g.site); err != nil {
@@ -788,6 +807,11 @@ func (g *gallery) upToDate(m *render.Image) bool {
 	} else if m.Original == nil || m.Original.Path != render.OriginalPath(m.SHA256, m.Type) {
 		return false
 	}
+	return g.planned(m)
+}
+
+// planned reports whether the image's renditions are those of the settings.
+func (g *gallery) planned(m *render.Image) bool {
 	same := func(a, b render.Rendition) bool { return a.Path == b.Path }
 	return slices.EqualFunc(m.Renditions, g.maker.Plan(m.SHA256, m.Width, m.Height), same)
 }
@@ -835,6 +859,9 @@ var errNoOriginal = errors.New("it is not listed any more, and its original is n
 
 // do gets an original and makes its renditions.
 func (g *gallery) do(ctx context.Context, cpu *semaphore.Weighted, t task) outcome {
+	if o, ok := g.fromParts(t); ok {
+		return o
+	}
 	original, err := g.original(ctx, t)
 	var notImage *fetch.NotImageError
 	if errors.As(err, &notImage) && t.image == nil {
@@ -1133,6 +1160,219 @@ func count(n int, what string) string {
 		return "1 " + what
 	}
 	return humanize.Comma(int64(n)) + " " + what + "s"
+}
+
+// ---- Several machines ----
+
+// A shard is one of several equal parts of the files; the zero value is all.
+// Which part a file is in depends on nothing but its id, so that every machine
+// comes to the same answer by itself.
+type shard struct{ number, of int } // the first is 1
+
+// partName is the file that makes a folder a part. It is written last.
+const partName = "shard.json"
+
+// mostShards bounds the number of parts: each asks for the whole listing.
+const mostShards = 256
+
+func parseShard(s string) (shard, error) {
+	if s == "" {
+		return shard{}, nil
+	}
+	var p shard
+	number, of, _ := strings.Cut(s, "/")
+	p.number, _ = strconv.Atoi(number)
+	p.of, _ = strconv.Atoi(of)
+	if p.number < 1 || p.number > p.of || p.of > mostShards {
+		return shard{}, usage("say it like --shard 3/8", "--shard %q is not a part", s)
+	}
+	return p, nil
+}
+
+// has reports whether the file with this key is in the part.
+func (s shard) has(key string) bool {
+	if s.of == 0 {
+		return true
+	}
+	sum := sha256.Sum256([]byte(key))
+	return binary.BigEndian.Uint32(sum[:])%uint32(s.of) == uint32(s.number-1)
+}
+
+// partFile is what stands in a part's file.
+type partFile struct {
+	Shard int `json:"shard"`
+	Of    int `json:"of"`
+}
+
+// part is what another machine made.
+type part struct {
+	dir    string
+	root   *os.Root
+	file   partFile
+	images map[string]*render.Image // by key
+	skips  map[string]render.Skipped
+}
+
+// finishPart writes which part this is. The pages are made of all parts.
+func (g *gallery) finishPart(out *render.Output) (int, error) {
+	render.SortImages(g.state.Images)
+	if err := out.SaveState(g.state); err != nil {
+		return 0, err
+	}
+	data, err := json.Marshal(partFile{g.opts.shard.number, g.opts.shard.of})
+	if err != nil {
+		return 0, fmt.Errorf("encoding %s: %w", partName, err)
+	}
+	if err := out.Write(partName, append(data, '\n')); err != nil {
+		return 0, err
+	}
+	code := exitOK
+	if g.result.Failed > 0 {
+		code = exitIncomplete
+	}
+	g.result.Images = len(g.state.Images)
+	g.result.Written = out.Written()
+	g.result.Changed = out.Written() > 0
+	return g.report(code)
+}
+
+// openParts reads the parts in the folders of --merge, each of which is one or
+// holds some, and refuses them if one of all is missing.
+func (g *gallery) openParts() error {
+	for _, dir := range g.opts.merge {
+		found, err := filepath.Glob(filepath.Join(escapeGlob(dir), "*", partName))
+		if err != nil {
+			return fmt.Errorf("looking for parts in %s: %w", dir, err)
+		}
+		if _, err := os.Stat(filepath.Join(dir, partName)); err == nil {
+			found = append(found, filepath.Join(dir, partName))
+		}
+		if len(found) == 0 {
+			return fmt.Errorf("reading the parts: there is none in %s", dir)
+		}
+		for _, name := range found {
+			p, err := openPart(filepath.Dir(name))
+			if err != nil {
+				return fmt.Errorf("reading the part in %s: %w", filepath.Dir(name), err)
+			}
+			g.parts = append(g.parts, p)
+		}
+	}
+	if len(g.parts) == 0 {
+		return nil
+	}
+	of, there := g.parts[0].file.Of, map[int]bool{}
+	for _, p := range g.parts {
+		if p.file.Of != of {
+			return fmt.Errorf("%s is one of %d parts, and %s one of %d", g.parts[0].dir, of, p.dir, p.file.Of)
+		}
+		there[p.file.Shard] = true
+	}
+	for number := range of {
+		if !there[number+1] {
+			return &hintedError{fmt.Errorf("part %d of %d is missing", number+1, of),
+				fmt.Sprintf("make it with --shard %d/%d; nothing was written", number+1, of)}
+		}
+	}
+	return nil
+}
+
+// escapeGlob makes a folder's name match itself only.
+func escapeGlob(dir string) string {
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(dir)
+}
+
+func openPart(dir string) (part, error) {
+	p := part{dir: dir, images: map[string]*render.Image{}, skips: map[string]render.Skipped{}}
+	data, err := os.ReadFile(filepath.Join(dir, partName))
+	if err != nil {
+		return p, err
+	}
+	if err := json.Unmarshal(data, &p.file); err != nil || p.file.Shard < 1 || p.file.Of < p.file.Shard || p.file.Of > mostShards {
+		return p, fmt.Errorf("%s is not what --shard writes", partName)
+	}
+	state, repaired, err := render.LoadState(os.DirFS(dir))
+	if err != nil {
+		return p, err
+	}
+	if repaired {
+		return p, fmt.Errorf("%s is damaged", render.StateName)
+	}
+	for i := range state.Images {
+		for _, key := range state.Images[i].Keys {
+			p.images[key] = &state.Images[i]
+		}
+	}
+	for _, s := range state.Skipped {
+		p.skips[s.Key] = s
+	}
+	p.root, err = os.OpenRoot(dir)
+	return p, err
+}
+
+func (g *gallery) closeParts() {
+	for _, p := range g.parts {
+		p.root.Close()
+	}
+}
+
+// fromParts takes what a task asks for from the part that made it, if one did
+// and with the same settings. Else this run does the task itself.
+func (g *gallery) fromParts(t task) (outcome, bool) {
+	if t.file == nil {
+		return outcome{}, false
+	}
+	key := t.file.Key()
+	for _, p := range g.parts {
+		if s, skipped := p.skips[key]; skipped && t.image == nil {
+			return outcome{skipped: &s, err: &fetch.NotImageError{Type: s.Type}}, true
+		}
+		found := p.images[key]
+		if found == nil || t.image != nil && t.image.SHA256 != "" && t.image.SHA256 != found.SHA256 {
+			continue
+		}
+		if t.image == nil && (found.Hidden || g.site.Content.Hides(found.Slug, t.file.Name)) {
+			return outcome{image: render.Tombstone(found.SHA256, key)}, true
+		}
+		m := *found // another task may have the same
+		if !render.KeepInPlace(p.dir, &m) || !g.planned(&m) || g.opts.originals && m.Original == nil {
+			continue
+		}
+		if err := g.takeFiles(p, &m); err != nil {
+			return outcome{err: err}, true
+		}
+		// The date in the part is that of the file which it saw first.
+		original := fetch.Original{SHA256: m.SHA256, Type: m.Type, Bytes: m.Bytes, Modified: m.Uploaded}
+		image := g.imageOf(t, original, render.Picture{
+			Width: m.Width, Height: m.Height, Color: m.Color, Camera: m.Camera, Renditions: m.Renditions,
+		})
+		if g.opts.originals {
+			image.Original = m.Original
+		}
+		return outcome{image: image}, true
+	}
+	return outcome{}, false
+}
+
+// takeFiles copies an image's files from a part into the site.
+func (g *gallery) takeFiles(p part, m *render.Image) error {
+	var names []string
+	for _, r := range m.Renditions {
+		names = append(names, r.Path)
+	}
+	if m.Original != nil && g.opts.originals {
+		names = append(names, m.Original.Path)
+	}
+	for _, name := range names {
+		data, err := p.root.ReadFile(name)
+		if err != nil {
+			return fmt.Errorf("reading %s: %w", filepath.Join(p.dir, name), err)
+		}
+		if err := g.maker.Write(name, data); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ---- The demo ----
