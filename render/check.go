@@ -353,12 +353,11 @@ func (c *checker) checkState(ctx context.Context) error {
 		if m.Alt == "" {
 			wordless = append(wordless, m.Slug)
 		}
-		for _, r := range m.Renditions {
-			used[r.Path] = true
-		}
-		if m.Original != nil {
-			used[m.Original.Path] = true
-			c.checkOriginal(*m.Original)
+		for name, size := range m.media {
+			used[name] = true
+			if !mediaForm.MatchString(name) { // renditions are decoded, too
+				c.checkBytes(name, size)
+			}
 		}
 	}
 	if n := len(wordless); n > 0 {
@@ -382,13 +381,13 @@ func someOf(names []string) string {
 	return strings.Join(names[:namedExamples], ", ") + ", …"
 }
 
-func (c *checker) checkOriginal(o Published) {
-	size, ok := c.files[o.Path]
+func (c *checker) checkBytes(name string, want int64) {
+	size, ok := c.files[name]
 	switch {
 	case !ok:
-		c.error(o.Path, "it is not there")
-	case size != o.Bytes:
-		c.error(o.Path, "it has %d bytes instead of %d", size, o.Bytes)
+		c.error(name, "it is not there")
+	case size != want:
+		c.error(name, "it has %d bytes instead of %d", size, want)
 	}
 }
 
@@ -416,7 +415,7 @@ func (c *checker) checkRenditions(ctx context.Context, images []Image) error {
 	group, shared := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for _, m := range images {
-		for _, r := range m.Renditions {
+		for _, r := range m.pictures() {
 			group.Go(func() error {
 				if err := shared.Err(); err != nil {
 					return err

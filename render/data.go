@@ -91,9 +91,24 @@ func (w *Words) row(m *Image) ([]any, error) {
 		m.Slug, title, alt, caption, tags, uploaded, printable(m.Name),
 		strings.TrimPrefix(m.Type, "image/"), m.Width, m.Height, m.Bytes,
 		strings.TrimPrefix(shownColor(m), "#"), renditions,
-		"", "", 0, // the prompt, the account and the clips of a video
+		printable(m.Prompt()), "", clipRows(m), // between them the account's label
 		original,
 	}, nil
+}
+
+// clipRows are the published videos of an image, by position: path, poster or
+// "", width and height. It is 0 where there are none.
+func clipRows(m *Image) any {
+	var rows [][]any
+	for _, v := range m.Videos {
+		if c := v.Clip; c != nil {
+			rows = append(rows, []any{c.Path, c.poster(), c.Width, c.Height})
+		}
+	}
+	if rows == nil {
+		return 0
+	}
+	return rows
 }
 
 // renditionKey is the last part of a rendition's name: those before it are the

@@ -318,6 +318,12 @@ func holds(dir, name string, size int64) bool {
 	return err == nil && info.Mode().IsRegular() && info.Size() == size
 }
 
+func (c *Clip) inPlace(dir string) bool {
+	return holds(dir, c.Path, c.Bytes) && !slices.ContainsFunc(c.Poster, func(r Rendition) bool {
+		return !holds(dir, r.Path, r.Bytes)
+	})
+}
+
 // KeepInPlace takes the files off an image that are not in dir as they were
 // written, and reports whether all were there.
 func KeepInPlace(dir string, m *Image) bool {
@@ -328,6 +334,11 @@ func KeepInPlace(dir string, m *Image) bool {
 	m.Renditions = whole
 	if o := m.Original; o != nil && !holds(dir, o.Path, o.Bytes) {
 		m.Original, all = nil, false
+	}
+	for i := range m.Videos {
+		if c := m.Videos[i].Clip; c != nil && !c.inPlace(dir) {
+			m.Videos[i].Clip = nil // made again by whoever finds it missing
+		}
 	}
 	return all
 }

@@ -117,6 +117,20 @@ type Detail struct {
 	Facts    []Fact
 	Tags     []Link
 	Original string // where the published original is, or ""
+	Prompt   string // of the newest video that has one, or ""
+	Videos   []Take // that were made from it, the newest first
+}
+
+// Take is a video that was made from an image.
+type Take struct {
+	Status   string // "Completed"
+	Date     string // "12 October 2024", or ""
+	DateTime string // machine-readable
+	Prompt   string // if it differs from that of the image
+	Src      string // the published clip, or ""
+	Poster   string // its cover, or ""
+	Width    int    // of the clip, in pixels
+	Height   int
 }
 
 // Fact is a line of an image's metadata.
@@ -329,6 +343,10 @@ func (g *pager) image(i int) (*Page, error) {
 			f.Link = p.link(monthFolder(m.Uploaded)+"/index.html", f.Value)
 		}
 	}
+	p.Image.Prompt = printable(m.Prompt())
+	for i := range m.Videos {
+		p.Image.Videos = append(p.Image.Videos, p.take(&m.Videos[i], p.Image.Prompt))
+	}
 	if m.Original != nil {
 		p.Image.Original = p.Root + m.Original.Path
 	}
@@ -385,6 +403,33 @@ func (p *Page) tile(m *Image) Tile {
 	return t
 }
 
+func (p *Page) take(v *Video, shown string) Take {
+	w := p.Site.words
+	t := Take{Status: w.videoStatus(v.Status), Date: w.day(v.Created)}
+	if !v.Created.IsZero() {
+		t.DateTime = v.Created.UTC().Format(time.RFC3339)
+	}
+	if prompt := printable(v.Prompt); prompt != shown {
+		t.Prompt = prompt
+	}
+	if c := v.Clip; c != nil {
+		t.Src, t.Width, t.Height = p.Root+c.Path, c.Width, c.Height
+		if poster := c.poster(); poster != "" {
+			t.Poster = p.Root + poster
+		}
+	}
+	return t
+}
+
+// videoStatus says what became of a video.
+func (w *Words) videoStatus(status string) string {
+	switch status {
+	case "pending", "queued", "processing", "completed", "moderated":
+		return w.say("video" + strings.ToUpper(status[:1]) + status[1:])
+	}
+	return w.say("videoUnknown")
+}
+
 // ratio is width by height with the digits that a row's layout needs.
 func ratio(r Rendition) string {
 	return strconv.FormatFloat(float64(r.Width)/float64(r.Height), 'f', 4, 64)
@@ -403,10 +448,16 @@ func tileStyle(m *Image) template.CSS {
 	return template.CSS("--r:" + ratio(m.Renditions[len(m.Renditions)-1]) + ";--c:" + shownColor(m))
 }
 
+// longestTitle is how much of a prompt is a title, in characters.
+const longestTitle = 60
+
 // title is an image's title, or what takes its place.
 func (w *Words) title(m *Image) string {
 	if m.Title != "" {
 		return printable(m.Title)
+	}
+	if prompt := firstSentence(printable(m.Prompt()), longestTitle); prompt != "" {
+		return prompt
 	}
 	if m.Uploaded.IsZero() {
 		return w.say("untitled")
@@ -414,9 +465,14 @@ func (w *Words) title(m *Image) string {
 	return w.say("untitledDate", "date", w.day(m.Uploaded))
 }
 
-// alt is what the owner wrote about the picture, else its title: a
-// machine's guess would be worse than none.
-func (w *Words) alt(m *Image) string { return cmp.Or(printable(m.Alt), w.title(m)) }
+// alt is what the owner wrote about the picture, else the beginning of the
+// prompt, where prompts are published, else its title.
+func (w *Words) alt(m *Image) string {
+	return cmp.Or(printable(m.Alt), firstSentence(printable(m.Prompt()), longestAlt), w.title(m))
+}
+
+// longestAlt is as long as screen readers read without a break, in characters.
+const longestAlt = 125
 
 // facts is the metadata that is shown, in the order in which people ask.
 func (w *Words) facts(m *Image) []Fact {

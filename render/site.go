@@ -346,11 +346,8 @@ var ownFolders = []string{"assets", "image", "media", "month", "page", "tag"}
 func (b *builder) sweep(state *State) error {
 	used := map[string]bool{}
 	for _, m := range state.visible() {
-		if m.Original != nil {
-			used[m.Original.Path] = true
-		}
-		for _, r := range m.Renditions {
-			used[r.Path] = true
+		for name := range m.media {
+			used[name] = true
 		}
 	}
 	err := b.out.Sweep(ownFolders, func(name string) bool {
@@ -374,7 +371,7 @@ func (b *builder) sweep(state *State) error {
 // isOurs reports whether a file in one of our folders has a name of the kind
 // that we give.
 func isOurs(name string) bool {
-	return mediaForm.MatchString(name) || filedForm.MatchString(name) || assetForm.MatchString(name) ||
+	return mediaForm.MatchString(name) || filedForm.MatchString(name) || clipForm.MatchString(name) || assetForm.MatchString(name) ||
 		path.Base(name) == "index.html"
 }
 

@@ -33,7 +33,8 @@ const stateVersion = 1
 // It holds nothing private: a file of a listing is known by a hash of its id.
 type State struct {
 	Version int     `json:"version"`
-	Images  []Image `json:"images"` // newest first, see SortImages
+	Demo    bool    `json:"demo,omitempty"` // made of the demo's pictures
+	Images  []Image `json:"images"`         // newest first, see SortImages
 
 	// Skipped are the files that turned out to be no images, so that they are
 	// not downloaded again by every run. By key.
@@ -72,6 +73,8 @@ type Image struct {
 	Renditions []Rendition `json:"renditions"`         // by width
 	Original   *Published  `json:"original,omitempty"` // nil where it is not published
 
+	Videos []Video `json:"videos,omitempty"` // that were made from it, the newest first
+
 	// What the owner added; taken anew from the content folder on every run.
 	Title    string   `json:"title"`
 	Alt      string   `json:"alt,omitempty"`
@@ -82,6 +85,64 @@ type Image struct {
 	// Hidden images were taken out by the owner: all that is left of them are
 	// the slug, the keys and the hash, so that they do not come back.
 	Hidden bool `json:"hidden,omitempty"`
+}
+
+// Video is a video that was made from an image.
+type Video struct {
+	Key     string    `json:"key"` // hash of its id
+	Status  string    `json:"status"`
+	Created time.Time `json:"created,omitzero"`
+	Prompt  string    `json:"prompt,omitempty"` // only where prompts are published
+	Clip    *Clip     `json:"clip,omitempty"`   // only where clips are published
+}
+
+// Clip is a finished video that is published.
+type Clip struct {
+	Published
+	Width   int         `json:"width"` // in pixels
+	Height  int         `json:"height"`
+	Seconds float64     `json:"seconds"`
+	Poster  []Rendition `json:"poster,omitempty"` // of its cover, by width
+}
+
+// SortVideos puts the newest first.
+func SortVideos(videos []Video) {
+	slices.SortFunc(videos, func(a, b Video) int {
+		return cmp.Or(b.Created.Compare(a.Created), cmp.Compare(a.Key, b.Key))
+	})
+}
+
+// MergeVideos takes over what a listing says of the videos of m. Those that it
+// does not list any more stay, as images do. A clip stays with its video.
+func (m *Image) MergeVideos(listed []Video) {
+	at := map[string]int{}
+	for i, v := range m.Videos {
+		at[v.Key] = i
+	}
+	for _, v := range listed {
+		i, known := at[v.Key]
+		if !known {
+			at[v.Key] = len(m.Videos)
+			m.Videos = append(m.Videos, v)
+			continue
+		}
+		v.Clip = cmp.Or(v.Clip, m.Videos[i].Clip)
+		if v.Created.IsZero() {
+			v.Created = m.Videos[i].Created
+		}
+		m.Videos[i] = v
+	}
+	SortVideos(m.Videos)
+}
+
+// Prompt is the prompt of the newest video that has one, or "".
+func (m *Image) Prompt() string {
+	for _, v := range m.Videos {
+		if v.Prompt != "" {
+			return v.Prompt
+		}
+	}
+	return ""
 }
 
 // Tombstone is what is kept of an image that its owner has hidden: no more
@@ -107,6 +168,7 @@ func (m *Image) Merge(n Image) {
 	*m = first
 	m.Keys = uniqueKeys(slices.Concat(first.Keys, second.Keys))
 	m.Listed = first.Listed || second.Listed
+	m.MergeVideos(second.Videos)
 	m.Type, m.Width, m.Height, m.Bytes, m.SHA256 = made.Type, made.Width, made.Height, made.Bytes, made.SHA256
 	m.Color, m.Camera, m.Renditions, m.Original = made.Color, made.Camera, made.Renditions, made.Original
 }
@@ -149,7 +211,11 @@ const checksumLead = "\n\"checksum\": \"sha256:"
 // control system shows what changed, and a checksum at the end.
 func (s *State) Encode() ([]byte, error) {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "{\"version\": %d,\n\"images\": [", stateVersion)
+	fmt.Fprintf(&b, "{\"version\": %d,", stateVersion)
+	if s.Demo {
+		b.WriteString("\n\"demo\": true,")
+	}
+	b.WriteString("\n\"images\": [")
 	if err := encodeLines(&b, s.Images); err != nil {
 		return nil, err
 	}
@@ -213,6 +279,7 @@ var (
 	hashPattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
 	colorForm   = regexp.MustCompile(`^#[0-9a-f]{6}$`)
 	mediaForm   = regexp.MustCompile(`^media/([0-9a-f]{16})-([0-9]+)-[0-9a-f]+\.jpg$`)
+	clipForm    = regexp.MustCompile(`^media/[0-9a-f]{16}-[0-9a-f]+\.mp4$`)
 	filedForm   = regexp.MustCompile(`^media/[0-9a-f]{16}-[0-9a-f]+\.(jpg|png|gif|webp)$`)
 )
 
@@ -233,7 +300,54 @@ func (m *Image) valid() bool {
 			return false
 		}
 	}
+	for _, v := range m.Videos {
+		if v.Clip != nil && !v.Clip.valid() {
+			return false
+		}
+	}
 	return m.Original == nil || filedForm.MatchString(m.Original.Path)
+}
+
+func (c *Clip) valid() bool {
+	for _, r := range c.Poster {
+		if !mediaForm.MatchString(r.Path) || r.Width < 1 || r.Height < 1 || r.Bytes < 1 {
+			return false
+		}
+	}
+	return clipForm.MatchString(c.Path) && c.Bytes > 0 && c.Width > 0 && c.Height > 0
+}
+
+// pictures are all renditions of the image: its own, and the posters of its
+// clips.
+func (m *Image) pictures() []Rendition {
+	all := slices.Clone(m.Renditions)
+	for _, v := range m.Videos {
+		if v.Clip != nil {
+			all = append(all, v.Clip.Poster...)
+		}
+	}
+	return all
+}
+
+// media yields the files in media/ that the image needs, with their sizes.
+func (m *Image) media(yield func(path string, bytes int64) bool) {
+	files := make([]Published, 0, 4)
+	for _, r := range m.pictures() {
+		files = append(files, Published{r.Path, r.Bytes})
+	}
+	if m.Original != nil {
+		files = append(files, *m.Original)
+	}
+	for _, v := range m.Videos {
+		if v.Clip != nil {
+			files = append(files, v.Clip.Published)
+		}
+	}
+	for _, f := range files {
+		if !yield(f.Path, f.Bytes) {
+			return
+		}
+	}
 }
 
 // LoadState returns the state of the site in dir without changing anything.

@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -57,4 +58,24 @@ func direction(language string) string {
 		return "rtl"
 	}
 	return "ltr"
+}
+
+var sentenceEnd = regexp.MustCompile(`[.!?…](\s|$)|[。！？]|\n`)
+
+// firstSentence is the first sentence of a text without its full stop, cut
+// between two words where it is longer than so many characters.
+func firstSentence(s string, longest int) string {
+	s = strings.TrimSpace(s)
+	if end := sentenceEnd.FindStringIndex(s); end != nil {
+		s = s[:end[0]]
+	}
+	runes := []rune(s)
+	if len(runes) <= longest {
+		return s
+	}
+	s = string(runes[:longest-1]) // with room for the mark
+	if space := strings.LastIndexByte(s, ' '); space > len(s)/2 {
+		s = s[:space]
+	}
+	return strings.TrimRight(s, " ,;:-") + "…"
 }
