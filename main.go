@@ -82,7 +82,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	ui := &terminal{stdout: stdout, stderr: stderr, actions: os.Getenv("GITHUB_ACTIONS") == "true"}
 	opts, err := parseOptions(args, stdin)
 	if errors.Is(err, pflag.ErrHelp) {
-		fmt.Fprint(stdout, helpText, opts.flags.FlagUsagesWrapped(80), helpEnd)
+		fmt.Fprint(stdout, helpText, flagUsages(opts.flags), helpEnd)
 		return exitOK
 	}
 	if err != nil {
@@ -160,6 +160,54 @@ Exit codes:
   3  built, but some images are missing or out of date
 `
 
+// flagUsages lists the flags in 80 columns. What pflag makes itself says
+// "[=true|false]" of every switch.
+func flagUsages(flags *pflag.FlagSet) string {
+	const indent, width = 26, 54
+	var b strings.Builder
+	flags.VisitAll(func(f *pflag.Flag) {
+		placeholder, text := pflag.UnquoteUsage(f)
+		left := "      --" + f.Name
+		if f.Shorthand != "" {
+			left = "  -" + f.Shorthand + ", --" + f.Name
+		}
+		switch {
+		case f.Value.Type() == "bool":
+		case f.NoOptDefVal != "":
+			left += "[=" + placeholder + "]"
+		default:
+			left += " " + placeholder
+		}
+		if d := f.DefValue; d != "" && d != "false" && d != "0" && d != "[]" {
+			text += " (" + strings.Trim(d, "[]") + ")"
+		}
+		lines := wrap(text, width)
+		if len(left) >= indent {
+			lines = append([]string{""}, lines...) // the text begins below
+		}
+		for i, line := range lines {
+			if i > 0 {
+				left = ""
+			}
+			fmt.Fprintln(&b, strings.TrimRight(fmt.Sprintf("%-*s%s", indent, left, line), " "))
+		}
+	})
+	return b.String()
+}
+
+// wrap breaks a text into lines of at most width letters, between words.
+func wrap(text string, width int) []string {
+	var lines []string
+	for _, word := range strings.Fields(text) {
+		if last := len(lines) - 1; last >= 0 && len(lines[last])+1+len(word) <= width {
+			lines[last] += " " + word
+		} else {
+			lines = append(lines, word)
+		}
+	}
+	return lines
+}
+
 // options are the flags and what the environment says, checked.
 type options struct {
 	accounts []account
@@ -171,13 +219,14 @@ type options struct {
 	title, baseURL             string
 	widths                     []int
 	quality                    int
-	originals                  bool
+	originals, prompts, clips  bool
 	prune                      string // "", "guarded" or "force"
 	shard                      shard  // the zero value is the whole
 	merge                      []string
 
 	jobs      int
 	maxBytes  int64
+	maxClip   int64
 	maxPixels int
 	timeout   time.Duration
 
@@ -221,26 +270,29 @@ func parseOptions(args []string, stdin io.Reader) (options, error) {
 	f.Usage = func() {}
 	accounts := f.StringArray("account", nil, "list this account, `ID[=Label]`; repeatable. Only the label is ever shown")
 	tokenFile := f.String("token-file", "", "read the token from `FILE` (- is standard input) instead of USEAPI_TOKEN")
-	f.StringVar(&o.source, "source", "auto", "which listing: auto or files")
+	f.StringVar(&o.source, "source", "auto", "which `LISTING`: files, videos, both, or auto: files, and videos where there are no files")
 	f.IntVar(&o.limit, "limit", 0, "at most `N` images from each listing; 0 is all")
 	f.StringVarP(&o.out, "out", "o", "out", "write the site to `DIR`")
 	f.StringVar(&o.cache, "cache", "", "keep the originals in `DIR` (default: the user's cache folder)")
-	f.StringVar(&o.title, "title", "", "the gallery's title, instead of that in content/index.md")
+	f.StringVar(&o.title, "title", "", "the gallery's title: `TEXT` instead of that in content/index.md")
 	f.StringVar(&o.baseURL, "base-url", "", "the `URL` at which the site will be published")
 	f.StringVar(&o.content, "content", "content", "read the owner's words from `DIR`, if it exists")
 	f.StringVar(&o.theme, "theme", "", "overlay the built-in templates/ and assets/ with those in `DIR`")
 	f.StringVar(&o.exportTheme, "export-theme", "", "copy the built-in templates/ and assets/ to `DIR`, and end")
-	f.IntSliceVar(&o.widths, "widths", []int{480, 960, 1920}, "widths of the renditions in pixels; none is larger than its image")
-	f.IntVar(&o.quality, "quality", 82, "JPEG quality of the renditions, 1 to 100")
+	f.IntSliceVar(&o.widths, "widths", []int{480, 960, 1920}, "`WIDTHS` of the renditions in pixels; none is larger than its image")
+	f.IntVar(&o.quality, "quality", 82, "JPEG quality of the renditions, `N` from 1 to 100")
 	f.BoolVar(&o.originals, "originals", false, "publish the originals too, stripped of their metadata")
+	f.BoolVar(&o.prompts, "prompts", false, "publish the prompts of the videos")
+	f.BoolVar(&o.clips, "clips", false, "publish the finished videos, stripped of their metadata")
 	f.StringVar(&o.prune, "prune", "", "remove images that are no longer listed, unless that are more than half; `force` removes those, too")
 	f.Lookup("prune").NoOptDefVal = "guarded"
 	shard := f.String("shard", "", "make only part K of N of the pictures, as `K/N`, and no pages: for --merge")
 	f.StringArrayVar(&o.merge, "merge", nil, "take the pictures from the parts in `DIR`, which other machines made; repeatable")
 	f.IntVarP(&o.jobs, "jobs", "j", runtime.GOMAXPROCS(0), "make renditions of `N` images at the same time")
 	maxBytes := f.String("max-bytes", "64MiB", "the largest original that is downloaded, as a `SIZE`")
-	f.IntVar(&o.maxPixels, "max-pixels", 64_000_000, "the largest image that is decoded, in pixels")
-	f.DurationVar(&o.timeout, "timeout", 5*time.Minute, "how long one listing or one download may take, with all tries")
+	maxClip := f.String("max-clip-bytes", "64MiB", "the largest video that is downloaded, as a `SIZE`")
+	f.IntVar(&o.maxPixels, "max-pixels", 64_000_000, "the largest image that is decoded: `N` pixels")
+	f.DurationVar(&o.timeout, "timeout", 5*time.Minute, "the `TIME` that one listing or one download may take, with all tries")
 	f.BoolVar(&o.demo, "demo", false, "use a built-in service with generated pictures: no token, no network")
 	f.StringVar(&o.serve, "serve", "", "after building, serve the site on loopback at `ADDR` until interrupted")
 	f.Lookup("serve").NoOptDefVal = "127.0.0.1:8080"
@@ -265,8 +317,11 @@ func parseOptions(args []string, stdin io.Reader) (options, error) {
 		return o, nil
 	}
 	var err error
-	if o.maxBytes, err = parseSize(*maxBytes); err != nil {
-		return o, usage("say it like 64MiB", "--max-bytes %q is not a size", *maxBytes)
+	if o.maxBytes, err = parseSize("max-bytes", *maxBytes); err != nil {
+		return o, err
+	}
+	if o.maxClip, err = parseSize("max-clip-bytes", *maxClip); err != nil {
+		return o, err
 	}
 	if o.shard, err = parseShard(*shard); err != nil {
 		return o, err
@@ -290,10 +345,10 @@ func parseOptions(args []string, stdin io.Reader) (options, error) {
 	return o, err
 }
 
-func parseSize(s string) (int64, error) {
+func parseSize(flag, s string) (int64, error) {
 	n, err := humanize.ParseBytes(s)
 	if err != nil || n < 1 || n > 1<<40 {
-		return 0, errors.New("not a size")
+		return 0, usage("say it like 64MiB", "--%s %q is not a size", flag, s)
 	}
 	return int64(n), nil
 }
@@ -350,8 +405,8 @@ func (o *options) checkValues() error {
 	slices.Sort(o.widths)
 	o.widths = slices.Compact(o.widths)
 	switch {
-	case o.source != "auto" && o.source != "files":
-		return usage("use auto or files", "--source %q is not a listing", o.source)
+	case !slices.Contains([]string{sourceAuto, sourceFiles, sourceVideos, sourceBoth}, o.source):
+		return usage("use auto, files, videos or both", "--source %q is not a listing", o.source)
 	case o.limit < 0:
 		return usage("0 lists all", "--limit %d is negative", o.limit)
 	case len(o.widths) == 0 || o.widths[0] < 1:
@@ -376,7 +431,7 @@ func (o *options) checkValues() error {
 func (o *options) checkCombinations() error {
 	given := func(name string) bool { return o.flags.Changed(name) }
 	for _, pair := range [][2]string{
-		{"demo", "account"}, {"demo", "token-file"}, {"demo", "api"}, {"demo", "source"},
+		{"demo", "account"}, {"demo", "token-file"}, {"demo", "api"},
 		{"quiet", "verbose"}, {"dry-run", "serve"},
 		{"shard", "merge"}, {"shard", "serve"}, {"shard", "dry-run"}, {"shard", "prune"}, {"shard", "check"},
 		{"check", "demo"}, {"check", "serve"}, {"check", "dry-run"}, {"check", "prune"},
@@ -512,9 +567,13 @@ func readToken(file string, stdin io.Reader) (string, error) {
 
 // ---- The run ----
 
-// demoSource is the source of the demo's images: they and real ones must not
-// get into one site.
-const demoSource = "demo"
+// The sources: the listings that images come from.
+const (
+	sourceAuto   = "auto" // files, and videos of the accounts that have none
+	sourceFiles  = "files"
+	sourceVideos = "videos"
+	sourceBoth   = "both"
+)
 
 // gallery is one run.
 type gallery struct {
@@ -542,6 +601,7 @@ type result struct {
 	Unlisted int       `json:"unlisted"` // of them, that the service does not list any more
 	Removed  int       `json:"removed"`  // images taken out by --prune
 	Skipped  int       `json:"skipped"`  // files that are no images, found by this run
+	Clips    int       `json:"clips"`    // that were added by this run
 	Failed   int       `json:"failed"`   // files that could not be got, made or read
 	Written  int       `json:"written"`  // files of the site that were written
 	Problems []problem `json:"problems"`
@@ -556,16 +616,19 @@ type problem struct {
 
 // listing is what all accounts listed together.
 type listing struct {
-	files    []fetch.File // one for each key, by upload date and key
-	keys     map[string]bool
-	complete bool // nothing can be missing
+	files    []fetch.File             // one for each key, by upload date and key
+	sources  map[string]string        // of each file, by its key
+	videos   map[string][]fetch.Video // by the keys of their source images
+	complete map[string]bool          // sources in whose listings nothing can be missing
+	cut      bool                     // something may be missing in one of them
 }
 
 // task is an image that has to be made: of a file, of an image that is known
 // already, or of both.
 type task struct {
-	file  *fetch.File
-	image *render.Image // nil for a new one
+	file   *fetch.File
+	source string        // that listed the file
+	image  *render.Image // nil for a new one
 }
 
 // outcome is what became of a task.
@@ -621,6 +684,10 @@ func (g *gallery) update(ctx context.Context) (int, error) {
 	g.merge(tasks, outcomes)
 	if g.opts.shard.of > 0 {
 		return g.finishPart(out)
+	}
+	g.relate(listed)
+	if err := g.film(ctx, listed); err != nil {
+		return 0, err
 	}
 	code := g.finishState(listed)
 	g.ui.stage("Pages")
@@ -686,39 +753,62 @@ func (g *gallery) loadState() error {
 		g.ui.warn("%s was damaged or missing, and has been put together again with %s",
 			filepath.Join(g.opts.out, render.StateName), count(len(state.Images), "image"))
 	}
-	for _, m := range state.Images {
-		if m.Source != "" && (m.Source == demoSource) != g.opts.demo {
-			return usage("choose another folder with --out, or remove that one",
-				"the site in %s is %s: demo pictures and yours must not be mixed",
-				g.opts.out, map[bool]string{true: "a real gallery", false: "the demo"}[g.opts.demo])
-		}
+	if len(state.Images) > 0 && state.Demo != g.opts.demo {
+		return usage("choose another folder with --out, or remove that one",
+			"the site in %s is %s: demo pictures and yours must not be mixed",
+			g.opts.out, map[bool]string{true: "a real gallery", false: "the demo"}[g.opts.demo])
 	}
+	state.Demo = g.opts.demo
 	g.site.Content.Unhide(state)
 	g.state = state
 	return nil
 }
 
-// list asks for the files of every account.
+// list asks every account for what it has.
 func (g *gallery) list(ctx context.Context) (listing, error) {
 	api := &fetch.API{
 		Root: g.opts.api, Token: g.opts.token, Timeout: g.opts.timeout, UserAgent: userAgent(), Logf: g.ui.detail,
 	}
-	l := listing{keys: map[string]bool{}, complete: true}
-	for _, a := range g.opts.accounts {
-		answer, err := api.Files(ctx, a.id, g.opts.limit)
+	l := listing{sources: map[string]string{}, videos: map[string][]fetch.Video{}, complete: map[string]bool{}}
+	asked := map[string]int{}
+	ask := func(source string, list func(context.Context, string, int) (fetch.Listing, error), a account) (int, error) {
+		answer, err := list(ctx, a.id, g.opts.limit)
 		if err != nil {
-			return l, err
+			return 0, err
 		}
 		for _, err := range answer.Skipped {
 			g.problem("", err)
 		}
-		for _, f := range answer.Files {
-			if key := f.Key(); !l.keys[key] {
-				l.keys[key] = true
-				l.files = append(l.files, f)
+		l.add(source, answer)
+		if n := countFunc(answer.Videos, func(v fetch.Video) bool { return len(v.Files) == 0 }); n > 0 {
+			g.ui.detail("%s no source image: text to video", plural(n, "video has", "videos have"))
+		}
+		asked[source]++
+		if !answer.Complete {
+			l.cut = true
+			asked[source] = -len(g.opts.accounts) // never all of them
+		}
+		return len(answer.Files) + len(answer.Skipped), nil
+	}
+	for i, a := range g.opts.accounts {
+		n := 0
+		var err error
+		if g.opts.source != sourceVideos {
+			if n, err = ask(sourceFiles, api.Files, a); err != nil {
+				return l, err
 			}
 		}
-		l.complete = l.complete && answer.Complete
+		if g.opts.source == sourceAuto && n == 0 {
+			g.ui.info("no files are listed for %s: taking the source images of its videos", a.name(i, len(g.opts.accounts)))
+		}
+		if g.opts.source == sourceVideos || g.opts.source == sourceBoth || g.opts.source == sourceAuto && n == 0 {
+			if _, err = ask(sourceVideos, api.Videos, a); err != nil {
+				return l, err
+			}
+		}
+	}
+	for source, n := range asked {
+		l.complete[source] = n == len(g.opts.accounts)
 	}
 	// The service's order means nothing and may change.
 	slices.SortFunc(l.files, func(a, b fetch.File) int {
@@ -728,6 +818,40 @@ func (g *gallery) list(ctx context.Context) (listing, error) {
 		return l, g.emptyListing()
 	}
 	return l, nil
+}
+
+// name is how an account is called in a message: its id is private.
+func (a account) name(i, n int) string {
+	switch {
+	case a.label != "":
+		return a.label
+	case n > 1:
+		return fmt.Sprintf("account %d of %d", i+1, n)
+	}
+	return "the account"
+}
+
+// add takes over one account's answer. The same file from both sources is one,
+// that of the listing of files, which knows more of it.
+func (l *listing) add(source string, answer fetch.Listing) {
+	for _, f := range answer.Files {
+		key := f.Key()
+		switch l.sources[key] {
+		case "":
+			l.files = append(l.files, f)
+		case source, sourceFiles:
+			continue
+		default:
+			i := slices.IndexFunc(l.files, func(g fetch.File) bool { return g.Key() == key })
+			l.files[i] = f
+		}
+		l.sources[key] = source
+	}
+	for _, v := range answer.Videos {
+		for _, key := range v.Files {
+			l.videos[key] = append(l.videos[key], v)
+		}
+	}
 }
 
 // emptyListing is an error where there is no gallery either: an empty site is
@@ -776,21 +900,28 @@ func (g *gallery) reconcile(l listing) []task {
 		f := &l.files[i]
 		switch known := byKey[f.Key()]; {
 		case known == nil && !noImage[f.Key()]:
-			tasks = append(tasks, task{file: f})
+			tasks = append(tasks, task{file: f, source: l.sources[f.Key()]})
 		case known != nil && (fileOf[known] == nil || known.Keys[0] == f.Key()):
 			fileOf[known] = f
 		}
 	}
 	for i := range g.state.Images {
 		m := &g.state.Images[i]
-		if l.complete || fileOf[m] != nil {
+		if l.complete[m.Source] || fileOf[m] != nil {
 			m.Listed = fileOf[m] != nil
 		}
 		if f := fileOf[m]; f != nil && !m.Hidden {
 			describe(m, f)
+			if l.sources[f.Key()] == sourceFiles {
+				m.Source = sourceFiles // which of the two was asked first must not matter
+			}
 		}
 		if !m.Hidden && !g.upToDate(m) {
-			tasks = append(tasks, task{fileOf[m], m})
+			t := task{file: fileOf[m], image: m}
+			if t.file != nil {
+				t.source = l.sources[t.file.Key()]
+			}
+			tasks = append(tasks, t)
 		}
 	}
 	return tasks
@@ -839,9 +970,7 @@ func (g *gallery) perform(ctx context.Context, out *render.Output, tasks []task)
 			o := g.do(shared, cpu, t)
 			outcomes[i] = o
 			bar.Add(1)
-			var write *render.WriteError
-			var store *fetch.StoreError
-			if errors.As(o.err, &write) || errors.As(o.err, &store) || shared.Err() != nil {
+			if fatal(o.err) || shared.Err() != nil {
 				return o.err
 			}
 			return nil
@@ -880,7 +1009,7 @@ func (g *gallery) do(ctx context.Context, cpu *semaphore.Weighted, t task) outco
 		return outcome{err: err}
 	}
 	defer cpu.Release(1)
-	source := render.Original{Path: original.Path, SHA256: original.SHA256, Type: original.Type, Bytes: original.Bytes}
+	source := sourceOf(original)
 	picture, err := g.maker.Make(ctx, source)
 	if err != nil {
 		return outcome{err: err}
@@ -925,10 +1054,7 @@ func (g *gallery) imageOf(t task, o fetch.Original, p render.Picture) *render.Im
 		return m
 	}
 	m.Listed = true
-	m.Source = "files"
-	if g.opts.demo {
-		m.Source = demoSource
-	}
+	m.Source = cmp.Or(m.Source, t.source)
 	if len(m.Keys) == 0 {
 		m.Keys = []string{t.file.Key()}
 	}
@@ -1047,6 +1173,162 @@ func (g *gallery) note(name string, err error) {
 	g.ui.warn("%s: %v", name, err)
 }
 
+// relate tells every image which videos were made from it. Prompts and clips
+// that are not to be published do not even get into the state.
+func (g *gallery) relate(l listing) {
+	for i := range g.state.Images {
+		m := &g.state.Images[i]
+		if m.Hidden {
+			continue
+		}
+		var listed []render.Video
+		for _, key := range m.Keys {
+			for _, v := range l.videos[key] {
+				listed = append(listed, render.Video{Key: v.Key(), Status: v.State(), Created: v.Created(), Prompt: v.Prompt})
+			}
+		}
+		m.MergeVideos(listed)
+		for j := range m.Videos {
+			if !g.opts.prompts {
+				m.Videos[j].Prompt = ""
+			}
+			if !g.opts.clips {
+				m.Videos[j].Clip = nil
+			}
+		}
+	}
+}
+
+// take is a video whose clip has to be got: the same for every image that it
+// was made from.
+type take struct {
+	listed fetch.Video
+	videos []*render.Video
+	clip   *render.Clip
+	err    error
+}
+
+// clipsAtOnce is how many clips are got at the same time. Each is held in
+// memory while it is stripped.
+const clipsAtOnce = 4
+
+// film gets the finished videos, where they are to be published.
+func (g *gallery) film(ctx context.Context, l listing) error {
+	takes := g.takes(l)
+	bar := g.ui.progress(len(takes))
+	defer bar.Close()
+	group, shared := errgroup.WithContext(ctx)
+	group.SetLimit(clipsAtOnce)
+	for _, t := range takes {
+		group.Go(func() error {
+			t.clip, t.err = g.clip(shared, t.listed)
+			bar.Add(1)
+			if fatal(t.err) || shared.Err() != nil {
+				return t.err
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	for _, t := range takes {
+		g.result.Clips++
+		var wrongType *fetch.NotVideoError
+		switch {
+		case errors.As(t.err, &wrongType):
+			g.state.Skipped = append(g.state.Skipped, render.Skipped{Key: t.listed.Key(), Type: wrongType.Type})
+			g.result.Clips--
+			g.result.Skipped++
+			g.note("a clip", t.err)
+		case t.err != nil:
+			g.result.Clips--
+			g.problem("a clip", t.err)
+		}
+		for _, v := range t.videos {
+			v.Clip = t.clip
+		}
+	}
+	return ctx.Err()
+}
+
+// takes are the finished videos that are listed and not published yet, in the
+// order of their keys.
+func (g *gallery) takes(l listing) []*take {
+	if !g.opts.clips {
+		return nil
+	}
+	known := map[string]bool{}
+	for _, s := range g.state.Skipped {
+		known[s.Key] = true
+	}
+	byKey := map[string]*take{}
+	for i := range g.state.Images {
+		m := &g.state.Images[i]
+		for _, key := range m.Keys {
+			for _, v := range l.videos[key] {
+				if v.URL != "" && v.State() == "completed" && !known[v.Key()] {
+					byKey[v.Key()] = &take{listed: v}
+				}
+			}
+		}
+	}
+	for i := range g.state.Images {
+		videos := g.state.Images[i].Videos
+		for j := range videos {
+			if t := byKey[videos[j].Key]; t != nil && videos[j].Clip == nil {
+				t.videos = append(t.videos, &videos[j])
+			}
+		}
+	}
+	var takes []*take
+	for _, t := range byKey {
+		if len(t.videos) > 0 {
+			takes = append(takes, t)
+		}
+	}
+	slices.SortFunc(takes, func(a, b *take) int { return cmp.Compare(a.listed.Key(), b.listed.Key()) })
+	return takes
+}
+
+// clip gets one finished video and its cover. A cover that cannot be had costs
+// the clip its poster, not more.
+func (g *gallery) clip(ctx context.Context, v fetch.Video) (*render.Clip, error) {
+	original, err := g.cache.Clip(ctx, v, g.opts.maxClip)
+	if err != nil {
+		return nil, err
+	}
+	clip, err := g.maker.Film(ctx, sourceOf(original))
+	if err != nil || v.Cover == "" {
+		return clip, err
+	}
+	cover, err := g.cache.Cover(ctx, v)
+	if err == nil {
+		var poster render.Picture
+		poster, err = g.maker.Make(ctx, sourceOf(cover))
+		clip.Poster = poster.Renditions
+	}
+	if fatal(err) || ctx.Err() != nil {
+		return nil, err
+	}
+	if err != nil {
+		g.ui.detail("a clip has no poster: %v", err)
+	}
+	return clip, nil
+}
+
+// sourceOf is an original in the words of package render.
+func sourceOf(o fetch.Original) render.Original {
+	return render.Original{Path: o.Path, SHA256: o.SHA256, Type: o.Type, Bytes: o.Bytes}
+}
+
+// fatal reports whether an error would be the same for every file: the disk's.
+func fatal(err error) bool {
+	var write *render.WriteError
+	var store *fetch.StoreError
+	return errors.As(err, &write) || errors.As(err, &store)
+}
+
 // finishState applies the owner's words and removals, and returns the exit code.
 func (g *gallery) finishState(l listing) int {
 	for _, w := range g.site.Content.Apply(g.state.Images) {
@@ -1081,7 +1363,7 @@ func (g *gallery) prune(l listing, code int) int {
 	case g.result.Failed > 0:
 		g.ui.warn("nothing is pruned: some files could not be got")
 		return code
-	case !l.complete:
+	case l.cut:
 		g.ui.warn("nothing is pruned: the listing was cut, so what is missing in it may still be there")
 		return code
 	}
@@ -1095,15 +1377,28 @@ func (g *gallery) prune(l listing, code int) int {
 			gone++
 		}
 	}
-	if gone > 0 && g.opts.prune != "force" && (len(l.keys) == 0 || 2*gone > all) {
+	if gone > 0 && g.opts.prune != "force" && (len(l.files) == 0 || 2*gone > all) {
 		g.ui.failure("nothing is pruned: %d of %s would be removed", gone, count(all, "image"))
 		g.ui.hint("if that is meant, use --prune=force")
 		return exitGuarded
 	}
 	g.state.Images = slices.DeleteFunc(g.state.Images, func(m render.Image) bool { return !m.Hidden && !m.Listed })
-	g.state.Skipped = slices.DeleteFunc(g.state.Skipped, func(s render.Skipped) bool { return !l.keys[s.Key] })
+	g.state.Skipped = slices.DeleteFunc(g.state.Skipped, func(s render.Skipped) bool { return !l.has(s.Key) })
 	g.result.Removed = gone
 	return code
+}
+
+// has reports whether a file or a video of this key is listed.
+func (l *listing) has(key string) bool {
+	if l.sources[key] != "" {
+		return true
+	}
+	for _, videos := range l.videos {
+		if slices.ContainsFunc(videos, func(v fetch.Video) bool { return v.Key() == key }) {
+			return true
+		}
+	}
+	return false
 }
 
 // preview says what a run would do.
@@ -1149,17 +1444,32 @@ func (r result) summary() string {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
 		}
 	}
+	if r.Clips > 0 {
+		parts = append(parts, count(r.Clips, "clip"))
+	}
 	if r.DryRun {
 		return "dry run: " + strings.Join(parts, ", ")
 	}
 	return strings.Join(append(parts, count(r.Written, "file")+" written"), ", ")
 }
 
-func count(n int, what string) string {
+func count(n int, what string) string { return plural(n, what, what+"s") }
+
+func plural(n int, one, many string) string {
 	if n == 1 {
-		return "1 " + what
+		return "1 " + one
 	}
-	return humanize.Comma(int64(n)) + " " + what + "s"
+	return humanize.Comma(int64(n)) + " " + many
+}
+
+func countFunc[T any](items []T, is func(T) bool) int {
+	n := 0
+	for _, item := range items {
+		if is(item) {
+			n++
+		}
+	}
+	return n
 }
 
 // ---- Several machines ----
@@ -1381,9 +1691,15 @@ func (g *gallery) takeFiles(p part, m *render.Image) error {
 // points the options at it.
 func startDemo(o *options) *httptest.Server {
 	o.token = "demo"
-	service := &fetchtest.Service{Token: o.token, Pictures: fetchtest.Demo()}
+	service := &fetchtest.Service{Token: o.token, Pictures: fetchtest.Demo(), Videos: fetchtest.DemoVideos()}
 	server := httptest.NewServer(service)
 	o.api, o.allowPrivate, o.accounts = server.URL, true, []account{{}}
+	// The demo shows what there is, unless it is told not to.
+	if !o.flags.Changed("source") {
+		o.source = sourceBoth
+	}
+	o.prompts = o.prompts || !o.flags.Changed("prompts")
+	o.clips = o.clips || !o.flags.Changed("clips")
 	return server
 }
 

@@ -53,6 +53,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"service":  startService,
 			"pictures": setPictures,
+			"videos":   setVideos,
 			"fail":     failService,
 			"recover":  recoverService,
 			"requests": countRequests,
@@ -106,6 +107,38 @@ func setPictures(ts *testscript.TestScript, neg bool, args []string) {
 		pictures[i].Account = account
 	}
 	service(ts).Set(pictures)
+}
+
+// setVideos replaces the service's videos: videos [-only] PROMPT:STATUS:FILE,...
+// With -only the listing of files is empty. A video of status 2 has a clip.
+func setVideos(ts *testscript.TestScript, neg bool, args []string) {
+	s := service(ts)
+	if len(args) > 0 && args[0] == "-only" {
+		s.HideFiles, args = true, args[1:]
+	}
+	videos := make([]fetchtest.Video, len(args))
+	for i, arg := range args {
+		parts := strings.SplitN(arg, ":", 3)
+		status, err := strconv.Atoi(parts[1])
+		ts.Check(err)
+		videos[i] = fetchtest.Video{
+			Prompt: parts[0], Status: status, Width: 640, Height: 360,
+			Created: time.Date(2024, 9, 1, i, 0, 0, 0, time.UTC),
+		}
+		if parts[2] != "" {
+			videos[i].Files = strings.Split(parts[2], ",")
+		}
+		if status == fetchtest.Completed {
+			videos[i].Clip = demoClip()
+		}
+	}
+	s.SetVideos(videos)
+}
+
+// demoClip is one of the demo's clips.
+func demoClip() []byte {
+	videos := fetchtest.DemoVideos()
+	return videos[slices.IndexFunc(videos, func(v fetchtest.Video) bool { return v.Clip != nil })].Clip
 }
 
 // picture makes a picture that depends on nothing but its name.
@@ -214,7 +247,7 @@ func recoverService(ts *testscript.TestScript, neg bool, args []string) { servic
 // requests LISTINGS DOWNLOADS.
 func countRequests(ts *testscript.TestScript, neg bool, args []string) {
 	s := service(ts)
-	got := fmt.Sprintf("%d %d", s.Listings(), s.Downloads())
+	got := fmt.Sprintf("%d %d", s.Listings()+s.VideoListings(), s.Downloads())
 	if want := strings.Join(args, " "); got != want {
 		ts.Fatalf("there were %s listings and downloads so far, want %s", got, want)
 	}
