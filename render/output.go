@@ -57,7 +57,9 @@ type Output struct {
 	mu      sync.Mutex
 	folders map[string]bool // that exist and are no links
 
-	mark    sync.Once // see markAsOurs
+	last    manifest // of the last run, as it was when this one began
+	mark    sync.Once
+	markErr error
 	written atomic.Int64
 	removed atomic.Int64
 }
@@ -91,6 +93,7 @@ func OpenOutput(dir string) (*Output, error) {
 		return nil, fmt.Errorf("opening the output folder: %w", err)
 	}
 	o := &Output{dir: dir, root: root, lock: lock, made: made, folders: map[string]bool{".": true}}
+	o.last = readManifest(o)
 	if err := o.removeLeftovers(); err != nil {
 		o.Close()
 		return nil, err
@@ -194,7 +197,10 @@ func (o *Output) write(name string, data []byte, durably bool) error {
 	if o.hasBytes(name, data) {
 		return nil
 	}
-	o.mark.Do(o.markAsOurs)
+	o.mark.Do(func() { o.markErr = o.doubt() })
+	if o.markErr != nil {
+		return o.markErr
+	}
 	if err := o.replace(name, data, durably); err != nil {
 		return &WriteError{filepath.Join(o.dir, filepath.FromSlash(name)), bare(err)}
 	}
@@ -202,12 +208,27 @@ func (o *Output) write(name string, data []byte, durably bool) error {
 	return nil
 }
 
-// markAsOurs leaves the mark by which checkOwnership knows the folder even if
-// the run ends before there is a state. An error is the next write's, too.
-func (o *Output) markAsOurs() {
-	if !o.exists(manifestName) && !o.exists(StateName) {
-		_ = o.replace(manifestName, []byte("{}\n"), false)
+// doubt says in the manifest, before the first file is changed, that the site
+// may not be what the last run has left: only the run that ends well says that
+// again. Otherwise one that is killed half-way, followed by one with the
+// settings of the run before, would leave a mixture of both. It is also the mark
+// by which checkOwnership knows the folder before there is a state.
+func (o *Output) doubt() error {
+	m := manifest{Files: map[string]record{}}
+	for name, r := range o.last.Files {
+		m.Files[name] = record{Bytes: r.Bytes}
 	}
+	data, err := m.encode()
+	if err != nil {
+		return err
+	}
+	if o.hasBytes(manifestName, data) {
+		return nil
+	}
+	if err := o.replace(manifestName, data, true); err != nil {
+		return &WriteError{filepath.Join(o.dir, manifestName), bare(err)}
+	}
+	return nil
 }
 
 func (o *Output) hasBytes(name string, data []byte) bool {

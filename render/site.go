@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
 	"path"
 	"slices"
@@ -46,8 +47,8 @@ type record struct {
 // media are in place before. The order is such that every link of every page
 // that can be reached resolves whenever the run is killed: assets, new pages
 // without links to what is not there yet, pages, the data of the search, the
-// index, the state, and last the removal of what nobody refers to any more. Where nothing changed,
-// nothing is written.
+// index, the state, and last the removal of what nobody refers to any more.
+// Where nothing changed, nothing is written.
 func Build(ctx context.Context, out *Output, state *State, opts Options) error {
 	SortImages(state.Images)
 	encoded, err := state.Encode()
@@ -64,21 +65,24 @@ func Build(ctx context.Context, out *Output, state *State, opts Options) error {
 		return fmt.Errorf("hashing the content: %w", err)
 	}
 	inputs := hexHash(shared, words, encoded)
-	old := readManifest(out)
-	if old.Inputs == inputs && old.inPlace(out) && out.hasBytes(StateName, encoded) && out.hasBytes(backupName, encoded) {
+	old := out.last
+	if out.Written() == 0 && old.Inputs == inputs && old.inPlace(out) && out.hasBytes(StateName, encoded) && out.hasBytes(backupName, encoded) {
 		return nil
 	}
 	g := opts.pager(state.visible())
-	b := &builder{out: out, opts: opts, shared: shared, old: old, files: map[string]record{}}
-	if err := b.begin(); err != nil {
-		return err
-	}
 	pages, err := g.pages()
 	if err != nil {
 		return err
 	}
 	documents, err := g.documents()
 	if err != nil {
+		return err
+	}
+	if err := out.announce(pages); err != nil {
+		return err
+	}
+	b := &builder{out: out, opts: opts, shared: shared, old: old, files: map[string]record{}}
+	if err := b.begin(); err != nil {
 		return err
 	}
 	if err := b.writeAll(ctx, pages, documents); err != nil {
@@ -198,6 +202,30 @@ func readManifest(out *Output) manifest {
 		return manifest{}
 	}
 	return m
+}
+
+// announce notes the pages that are about to be made, so that the next run
+// knows them as ours if this one is killed.
+func (o *Output) announce(pages []*Page) error {
+	files := maps.Clone(o.last.Files)
+	if files == nil {
+		files = map[string]record{}
+	}
+	for _, p := range pages {
+		if _, known := files[p.Path]; !known {
+			files[p.Path] = record{}
+		}
+	}
+	o.last.Files = files
+	return o.doubt()
+}
+
+func (m manifest) encode() ([]byte, error) {
+	data, err := json.Marshal(m)
+	if err != nil {
+		return nil, fmt.Errorf("encoding the manifest: %w", err)
+	}
+	return append(data, '\n'), nil
 }
 
 func (m manifest) inPlace(out *Output) bool {
@@ -384,9 +412,11 @@ func isText(name string) bool {
 // finish leaves the manifest for the next run. It comes last: a run that was
 // killed before starts over where this one began.
 func (b *builder) finish(inputs string) error {
-	data, err := json.Marshal(manifest{inputs, b.files})
+	m := manifest{inputs, b.files}
+	data, err := m.encode()
 	if err != nil {
-		return fmt.Errorf("encoding the manifest: %w", err)
+		return err
 	}
-	return b.out.Write(manifestName, append(data, '\n'))
+	b.out.last = m
+	return b.out.Write(manifestName, data)
 }

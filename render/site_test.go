@@ -381,3 +381,45 @@ func TestHeadings(t *testing.T) {
 		}
 	}
 }
+
+// A run with other settings that is killed, and then one with those of before:
+// nothing of the killed one may be left, neither in a page whose length is the
+// same nor as a picture that no image has.
+func TestChangeThatIsTakenBack(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	s := exampleState(5)
+	one, two := exampleOptions(t, ""), exampleOptions(t, "")
+	one.Title, two.Title = "One", "Two"
+	two.Content = &Content{Texts: []Text{{Name: "about", Title: "About", Body: "Words."}}}
+	buildExample(t, dir, s, one)
+	want := treeOf(t, dir)
+	for left := range 30 {
+		o := openOutput(t, dir)
+		if err := o.Write("media/00000000000000ff-5-aa.jpg", jpegBytes(t, 5, 5)); err != nil {
+			t.Fatal(err)
+		}
+		err := Build(&endingContext{Context: t.Context(), left: left}, o, s, two)
+		o.Close()
+		if err == nil && left == 0 {
+			t.Fatal("the run was not ended")
+		}
+		buildExample(t, dir, s, one)
+		if diff := cmp.Diff(want, treeOf(t, dir)); diff != "" {
+			t.Fatalf("ended after %d pages: %s", left, diff)
+		}
+	}
+}
+
+// treeOf returns the files of a folder with their bytes.
+func treeOf(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	tree := map[string]string{}
+	for _, name := range walk(t, dir) {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		tree[name] = string(data)
+	}
+	return tree
+}

@@ -1,0 +1,237 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"firstframe/fetch/fetchtest"
+	"firstframe/render"
+)
+
+// A run may end at any moment, by a power cut or by a runner that has no more
+// minutes. What it leaves must be a site that is whole, and the next run must
+// end as if nothing had happened. FIRSTFRAME_KILLS says how many runs are
+// killed, FIRSTFRAME_SEED when:
+//
+//	FIRSTFRAME_KILLS=300 go test -run TestKill -v .
+func TestKill(t *testing.T) {
+	t.Parallel()
+	kills := number(t, "FIRSTFRAME_KILLS", 12)
+	k := newKiller(t, uint64(number(t, "FIRSTFRAME_SEED", 1)))
+	for tries := 0; k.killed < kills; tries++ {
+		if tries > 20*kills {
+			t.Fatalf("only %d of %d runs could be killed before they had ended", k.killed, tries)
+		}
+		k.round()
+		if t.Failed() {
+			t.FailNow()
+		}
+	}
+	t.Logf("%d runs killed in %d rounds: %d before there was a site, %d in the middle of an update; "+
+		"%d left a temporary file", k.killed, k.rounds, k.early, k.killed-k.early, k.leftovers)
+}
+
+func number(t *testing.T, name string, otherwise int) int {
+	t.Helper()
+	value := os.Getenv(name)
+	if value == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 1 {
+		t.Fatalf("%s is %q, not a number above 0", name, value)
+	}
+	return n
+}
+
+// killer keeps two sites of the same listings: one by runs that nobody
+// disturbs, and one by runs that are killed.
+type killer struct {
+	t       *testing.T
+	random  *rand.Rand
+	service *fetchtest.Service
+	api     string
+	dir     string
+	names   []string // of the pictures that are listed
+	made    int      // pictures so far
+
+	rounds, killed, early, leftovers int
+}
+
+func newKiller(t *testing.T, seed uint64) *killer {
+	k := &killer{t: t, random: rand.New(rand.NewPCG(seed, 0)), dir: t.TempDir()}
+	k.service = &fetchtest.Service{Token: "user:1234-secret-token"}
+	server := httptest.NewServer(k.service)
+	t.Cleanup(server.Close)
+	k.api = server.URL
+	for name, text := range map[string]string{
+		"theme/templates/image.html": `{{define "main"}}<h2>Another look</h2>{{with .Image}}<img src="{{.Src}}" alt="{{.Alt}}">{{end}}{{end}}`,
+		"words/about.md":             "# About\n\n[The gallery](index.html)\n",
+		"words/images/picture-2.md":  "---\nalt: The second one\ntags: [two]\n---\nWords.\n",
+	} {
+		name = filepath.Join(k.dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return k
+}
+
+// round changes the listing, runs once undisturbed, and then several times on
+// the other site until all ends well there, too.
+func (k *killer) round() {
+	k.rounds++
+	if k.rounds%6 == 1 { // a first build
+		k.names = nil
+		for _, name := range []string{"calm", "calm-cache", "wild", "wild-cache"} {
+			if err := os.RemoveAll(filepath.Join(k.dir, name)); err != nil {
+				k.t.Fatal(err)
+			}
+		}
+	}
+	k.changeListing()
+	settings := k.settings()
+	if k.rounds%6 != 1 && k.random.IntN(3) == 0 {
+		settings = append(settings, "--prune=force")
+	}
+	start := time.Now()
+	if out, err := k.command("calm", settings).CombinedOutput(); err != nil {
+		k.t.Fatalf("round %d: %v: %v\n%s", k.rounds, settings, err, out)
+	}
+	usual := time.Since(start)
+	for range 1 + k.random.IntN(3) {
+		// Sometimes with settings of which nothing may be left in the end.
+		tried := settings
+		if k.random.IntN(3) == 0 {
+			tried = k.settings()
+		}
+		k.kill(tried, time.Duration(k.random.Int64N(int64(usual))))
+	}
+	if out, err := k.command("wild", settings).CombinedOutput(); err != nil {
+		k.t.Fatalf("round %d: %v: %v\n%s", k.rounds, settings, err, out)
+	}
+	k.compare(settings)
+}
+
+// changeListing adds and removes pictures, and shuffles them.
+func (k *killer) changeListing() {
+	for range 1 + k.random.IntN(4) {
+		k.made++
+		k.names = append(k.names, fmt.Sprintf("picture-%d.%s", k.made, []string{"jpg", "png", "gif"}[k.made%3]))
+	}
+	for range k.random.IntN(3) {
+		if len(k.names) > 1 {
+			i := k.random.IntN(len(k.names))
+			k.names = slices.Delete(k.names, i, i+1)
+		}
+	}
+	k.random.Shuffle(len(k.names), func(i, j int) { k.names[i], k.names[j] = k.names[j], k.names[i] })
+	pictures := make([]fetchtest.Picture, len(k.names))
+	for i, name := range k.names {
+		pictures[i] = picture(name)
+	}
+	k.service.Set(pictures)
+}
+
+// settings are flags that make other renditions or other pages.
+func (k *killer) settings() []string {
+	choose := func(choices ...string) string { return choices[k.random.IntN(len(choices))] }
+	flags := []string{"--quality=" + choose("60", "82"), "--widths=" + choose("200,400", "100,400", "400"), "--title=" + choose("One", "Two")}
+	if choose("", "originals") != "" {
+		flags = append(flags, "--originals")
+	}
+	if choose("", "words") != "" {
+		flags = append(flags, "--content="+filepath.Join(k.dir, "words"))
+	}
+	if choose("", "", "theme") != "" {
+		flags = append(flags, "--theme="+filepath.Join(k.dir, "theme"))
+	}
+	return flags
+}
+
+func (k *killer) command(site string, settings []string) *exec.Cmd {
+	args := append([]string{
+		"--api", k.api, "--allow-private-hosts", "--out", filepath.Join(k.dir, site), "--cache", filepath.Join(k.dir, site+"-cache"),
+	}, settings...)
+	c := exec.Command("firstframe", args...)
+	c.Dir = k.dir
+	c.Env = append(os.Environ(), "USEAPI_TOKEN="+k.service.Token, "GITHUB_ACTIONS=")
+	return c
+}
+
+// kill starts a run, ends it after a while, and looks at what it leaves.
+func (k *killer) kill(settings []string, after time.Duration) {
+	c := k.command("wild", settings)
+	var output strings.Builder
+	c.Stdout, c.Stderr = &output, &output
+	if err := c.Start(); err != nil {
+		k.t.Fatal(err)
+	}
+	time.Sleep(after)
+	_ = c.Process.Kill() // it may have ended
+	err := c.Wait()
+	if err == nil {
+		return
+	}
+	if c.ProcessState.Exited() {
+		k.t.Fatalf("round %d: %v: %v\n%s", k.rounds, settings, err, output.String())
+	}
+	k.killed++
+	site := filepath.Join(k.dir, "wild")
+	if left, _ := filepath.Glob(filepath.Join(site, ".firstframe-*.tmp")); len(left) > 0 {
+		k.leftovers++
+	}
+	if _, err := os.Stat(filepath.Join(site, "index.html")); err != nil {
+		k.early++
+		return
+	}
+	report, err := render.Check(k.t.Context(), os.DirFS(site), render.CheckOptions{})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	for _, f := range report.Errors {
+		switch {
+		case strings.Contains(f.Problem, "leads to no element"):
+			// A new image's page names its place on a page that does not have it yet:
+			// the link leads to that page's top until then.
+		case f.File == render.StateName && f.Problem == "it is not there":
+			// The first state comes after the first index.
+		default:
+			k.t.Errorf("round %d, killed after %v: %s", k.rounds, after, f)
+		}
+	}
+}
+
+// compare compares all files of the two sites, the hidden ones included.
+func (k *killer) compare(settings []string) {
+	calm, err := snapshotTree(filepath.Join(k.dir, "calm"))
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	wild, err := snapshotTree(filepath.Join(k.dir, "wild"))
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	for name := range calm {
+		if !sameEntry(calm[name], wild[name], true) {
+			k.t.Errorf("round %d, %v: %s is missing or has other bytes than after a run that was not disturbed", k.rounds, settings, name)
+		}
+	}
+	for name := range wild {
+		if calm[name] == "" {
+			k.t.Errorf("round %d, %v: %s is left over", k.rounds, settings, name)
+		}
+	}
+}
