@@ -10,9 +10,9 @@ import (
 )
 
 // StripMP4 takes out of an MP4 file everything that playing it does not need:
-// places, names, dates, comments, covers, and what lies between the samples. Nothing moves: what goes is overwritten, a box with a
-// free box of the same size, so that every offset stays right. It returns a
-// copy of the same length.
+// places, names, dates, comments, covers, and what lies between the samples.
+// Nothing moves: what goes is overwritten, a box with a free box of the same
+// size, so that every offset stays right. It returns a copy of the same length.
 //
 // What is kept is named here (ISO/IEC 14496-12, -14 and -15). A file that is
 // not understood is an error, since nobody knows what it holds; so are tracks
