@@ -592,18 +592,22 @@ type gallery struct {
 
 // result is what a run did. It is the document that --json prints.
 type result struct {
-	Changed  bool      `json:"changed"`
-	DryRun   bool      `json:"dry_run,omitempty"`
-	Out      string    `json:"out"`
-	Images   int       `json:"images"`   // in the gallery
-	New      int       `json:"new"`      // of them, since the last run
-	Remade   int       `json:"remade"`   // of them, whose renditions were made again
-	Unlisted int       `json:"unlisted"` // of them, that the service does not list any more
-	Removed  int       `json:"removed"`  // images taken out by --prune
-	Skipped  int       `json:"skipped"`  // files that are no images, found by this run
-	Clips    int       `json:"clips"`    // that were added by this run
-	Failed   int       `json:"failed"`   // files that could not be got, made or read
-	Written  int       `json:"written"`  // files of the site that were written
+	Changed  bool   `json:"changed"`
+	DryRun   bool   `json:"dry_run,omitempty"`
+	Out      string `json:"out"`
+	Images   int    `json:"images"`   // in the gallery
+	New      int    `json:"new"`      // of them, since the last run
+	Remade   int    `json:"remade"`   // of them, whose renditions were made again
+	Unlisted int    `json:"unlisted"` // of them, that the service does not list any more
+	Removed  int    `json:"removed"`  // images taken out by --prune
+	Skipped  int    `json:"skipped"`  // files that are no images, found by this run
+	Clips    int    `json:"clips"`    // that were added by this run
+	Failed   int    `json:"failed"`   // files that could not be got, made or read
+	Written  int    `json:"written"`  // files of the site that were written
+
+	SiteBytes int64 `json:"site_bytes"` // of all published files
+	ClipBytes int64 `json:"clip_bytes"` // of them, those of videos
+
 	Problems []problem `json:"problems"`
 	Exit     int       `json:"exit"`
 }
@@ -1421,6 +1425,9 @@ func (g *gallery) preview(l listing, tasks []task) (int, error) {
 // report prints the result, and returns the exit code.
 func (g *gallery) report(code int) (int, error) {
 	g.result.Exit = code
+	if err := g.weigh(); err != nil {
+		return code, err
+	}
 	if g.opts.json {
 		return code, g.ui.document(g.result)
 	}
@@ -1428,6 +1435,29 @@ func (g *gallery) report(code int) (int, error) {
 		return code, g.ui.line(g.result.summary())
 	}
 	return code, nil
+}
+
+// weigh finds the size of the site, where somebody is told: it means a look
+// at every file, and a run with nothing new says nothing of it.
+func (g *gallery) weigh() error {
+	if !g.opts.json && !g.result.Changed && !g.ui.actions {
+		return nil
+	}
+	size, err := siteSize(g.opts.out)
+	if err != nil {
+		return fmt.Errorf("measuring the site: %w", err)
+	}
+	g.result.SiteBytes = size
+	counted := map[string]bool{}
+	for _, m := range g.state.Images {
+		for _, v := range m.Videos {
+			if v.Clip != nil && !counted[v.Clip.Path] {
+				counted[v.Clip.Path] = true
+				g.result.ClipBytes += v.Clip.Bytes
+			}
+		}
+	}
+	return nil
 }
 
 // summary is the result in one line.
@@ -1450,7 +1480,11 @@ func (r result) summary() string {
 	if r.DryRun {
 		return "dry run: " + strings.Join(parts, ", ")
 	}
-	return strings.Join(append(parts, count(r.Written, "file")+" written"), ", ")
+	parts = append(parts, count(r.Written, "file")+" written", humanize.Bytes(uint64(r.SiteBytes)))
+	if r.ClipBytes > 0 {
+		parts = append(parts, humanize.Bytes(uint64(r.SiteBytes-r.ClipBytes))+" without clips")
+	}
+	return strings.Join(parts, ", ")
 }
 
 func count(n int, what string) string { return plural(n, what, what+"s") }
@@ -2102,10 +2136,7 @@ func (g *gallery) tellRunner() error {
 	if !g.ui.actions {
 		return nil
 	}
-	size, err := siteSize(g.opts.out)
-	if err != nil {
-		return fmt.Errorf("measuring the site: %w", err)
-	}
+	size := g.result.SiteBytes
 	if err := appendTo(os.Getenv("GITHUB_STEP_SUMMARY"), g.summary(size)); err != nil {
 		return fmt.Errorf("writing the step's summary: %w", err)
 	}
@@ -2113,7 +2144,7 @@ func (g *gallery) tellRunner() error {
 		return nil
 	}
 	r := g.result
-	err = appendTo(os.Getenv("GITHUB_OUTPUT"), stepOutputs([][2]string{
+	err := appendTo(os.Getenv("GITHUB_OUTPUT"), stepOutputs([][2]string{
 		{"changed", strconv.FormatBool(r.Changed)},
 		{"images", strconv.Itoa(r.Images)},
 		{"new", strconv.Itoa(r.New)},
