@@ -1,0 +1,103 @@
+package planar
+
+import (
+	"image"
+	"math"
+)
+
+// The weights of red, green and blue in the luminance (ITU-R BT.601), and in
+// the differences of blue and red from it, which JFIF scales to a range of 256.
+const (
+	fraction = 16 // bits behind the point of the constants
+
+	redY, greenY, blueY = 19595, 38470, 7471  // 0.299, 0.587, 0.114
+	redCb, greenCb      = 11058, 21710        // 0.299 and 0.587 / 1.772
+	greenCr, blueCr     = 27439, 5329         // 0.587 and 0.114 / 1.402
+	half                = 1 << (fraction - 1) // 0.5
+	crRed, cbBlue       = 1.402, 1.772        // and back
+	crGreen, cbGreen    = 0.299 * 1.402 / 0.587, 0.114 * 1.772 / 0.587
+)
+
+// FromNRGBA converts an opaque picture, with chroma of half the width and
+// height.
+func FromNRGBA(m *image.NRGBA) *Picture {
+	width, height := m.Rect.Dx(), m.Rect.Dy()
+	p := &Picture{
+		Y:  NewPlane(width, height),
+		Cb: NewPlane((width+1)/2, (height+1)/2),
+		Cr: NewPlane((width+1)/2, (height+1)/2),
+	}
+	for y := range p.Cb.Height {
+		y0, y1 := 2*y, min(2*y+1, height-1)
+		p.fromRows(y, m.Pix[y0*m.Stride:][:4*width], m.Pix[y1*m.Stride:][:4*width], p.Y.Row(y0), p.Y.Row(y1))
+	}
+	return p
+}
+
+// fromRows converts two rows, the same one twice where there is no second one.
+func (p *Picture) fromRows(y int, m0, m1, y0, y1 []uint8) {
+	cb, cr := p.Cb.Row(y), p.Cr.Row(y)
+	width := len(y0)
+	for x := range cb {
+		left, right := 2*x, min(2*x+1, width-1)
+		a, b := m0[4*left:][:3:3], m0[4*right:][:3:3]
+		c, d := m1[4*left:][:3:3], m1[4*right:][:3:3]
+		y0[left], y0[right] = luminance(a), luminance(b)
+		y1[left], y1[right] = luminance(c), luminance(d)
+		red := int32(a[0]) + int32(b[0]) + int32(c[0]) + int32(d[0])
+		green := int32(a[1]) + int32(b[1]) + int32(c[1]) + int32(d[1])
+		blue := int32(a[2]) + int32(b[2]) + int32(c[2]) + int32(d[2])
+		// 128 is the middle. As of four pixels each sum is at most 1020, and the
+		// results at most 255.5, the highest of which is rounded down.
+		const middle = 128<<(fraction+2) + 1<<(fraction+1) - 1
+		cb[x] = uint8((half*blue - redCb*red - greenCb*green + middle) >> (fraction + 2))
+		cr[x] = uint8((half*red - greenCr*green - blueCr*blue + middle) >> (fraction + 2))
+	}
+}
+
+func luminance(c []uint8) uint8 {
+	return uint8((redY*int32(c[0]) + greenY*int32(c[1]) + blueY*int32(c[2]) + half) >> fraction)
+}
+
+// FromGray converts an opaque picture of which only the first colour counts.
+func FromGray(m *image.NRGBA) *Picture {
+	p := &Picture{Y: NewPlane(m.Rect.Dx(), m.Rect.Dy())}
+	for y := range p.Y.Height {
+		unpack(p.Y.Row(y), m.Pix[y*m.Stride:])
+	}
+	return p
+}
+
+// MeanColor is the mean of all pixels, taken of light and not of sRGB's
+// numbers, which would make it too dark.
+func (p *Picture) MeanColor() (red, green, blue uint8) {
+	var light [256]float64
+	for i := range light {
+		light[i] = math.Pow(float64(i)/255, 2.2)
+	}
+	var sum [3]float64
+	for y := range p.Y.Height {
+		for x, v := range p.Y.Row(y) {
+			r, g, b := p.color(x, y, float64(v))
+			sum[0] += light[r]
+			sum[1] += light[g]
+			sum[2] += light[b]
+		}
+	}
+	mean := func(sum float64) uint8 {
+		return uint8(math.Round(255 * math.Pow(sum/float64(p.Y.Width*p.Y.Height), 1/2.2)))
+	}
+	return mean(sum[0]), mean(sum[1]), mean(sum[2])
+}
+
+// color converts a pixel of luminance v.
+func (p *Picture) color(x, y int, v float64) (red, green, blue uint8) {
+	if p.Gray() {
+		return uint8(v), uint8(v), uint8(v)
+	}
+	at := y*p.Cb.Height/p.Y.Height*p.Cb.Stride + x*p.Cb.Width/p.Y.Width
+	cb, cr := float64(p.Cb.Pix[at])-128, float64(p.Cr.Pix[at])-128
+	return limit(v + crRed*cr), limit(v - crGreen*cr - cbGreen*cb), limit(v + cbBlue*cb)
+}
+
+func limit(v float64) uint8 { return uint8(min(max(v+0.5, 0), 255)) }

@@ -1,0 +1,248 @@
+package planar
+
+import (
+	"image"
+	"image/color"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/disintegration/imaging"
+)
+
+// draw draws a plane as a photograph has it: slow changes, edges and noise.
+func draw(width, height int) Plane {
+	p := NewPlane(width, height)
+	random := rand.New(rand.NewPCG(1, 2))
+	for y := range height {
+		for x := range width {
+			v := 128 + 60*math.Sin(float64(x)/17) + 50*math.Cos(float64(y)/13) + float64(random.IntN(9)-4)
+			if (x/23+y/19)%5 == 0 {
+				v = 255 - v
+			}
+			p.Pix[y*width+x] = uint8(min(max(v, 0), 255))
+		}
+	}
+	return p
+}
+
+// zonePlate has all frequencies in all directions, the highest at its corners.
+func zonePlate(size int) Plane {
+	p := NewPlane(size, size)
+	for y := range size {
+		for x := range size {
+			dx, dy := float64(x-size/2), float64(y-size/2)
+			p.Pix[y*size+x] = uint8(127.5 + 127*math.Cos(math.Pi*(dx*dx+dy*dy)/float64(size)))
+		}
+	}
+	return p
+}
+
+// asImage makes a gray NRGBA for imaging.
+func asImage(p Plane) *image.NRGBA {
+	m := image.NewNRGBA(image.Rect(0, 0, p.Width, p.Height))
+	for y := range p.Height {
+		pack(m.Pix[y*m.Stride:], p.Row(y), p.Row(y), p.Row(y))
+	}
+	return m
+}
+
+func fromImage(m *image.NRGBA) Plane { return FromGray(m).Y }
+
+// psnr is the peak signal-to-noise ratio in decibels.
+func psnr(t *testing.T, got, want Plane) float64 {
+	t.Helper()
+	if got.Width != want.Width || got.Height != want.Height {
+		t.Fatalf("got %d × %d, want %d × %d", got.Width, got.Height, want.Width, want.Height)
+	}
+	sum := 0.0
+	for y := range want.Height {
+		for x, v := range want.Row(y) {
+			d := float64(got.Row(y)[x]) - float64(v)
+			sum += d * d
+		}
+	}
+	return 10 * math.Log10(255*255*float64(want.Width*want.Height)/sum)
+}
+
+// Whatever the ratio, and whichever way it takes, the result is what imaging
+// makes of the picture in one step with Lanczos.
+func TestResizeIsAsLanczos(t *testing.T) {
+	for _, test := range []struct{ fromWidth, fromHeight, width, height int }{
+		{400, 300, 200, 150}, // halved
+		{400, 300, 100, 75},  // twice
+		{400, 300, 190, 143}, // halved, and a little more
+		{400, 300, 380, 285},
+		{401, 299, 200, 149}, // not halved
+		{402, 301, 201, 151}, // in one direction
+		{400, 300, 400, 200},
+		{400, 300, 300, 300},
+		{16, 16, 8, 8},
+		{7, 5, 3, 2},
+		{10, 1000, 1, 100},
+		{1000, 3, 500, 1},
+	} {
+		p := draw(test.fromWidth, test.fromHeight)
+		want := fromImage(imaging.Resize(asImage(p), test.width, test.height, imaging.Lanczos))
+		got := resize(p, test.width, test.height)
+		if db := psnr(t, got, want); db < 40 {
+			t.Errorf("%+v: %.1f dB", test, db)
+		}
+	}
+}
+
+// Frequencies that a smaller plane cannot have must vanish in it, and not appear
+// as low ones: about as well as with Lanczos, which is what people know.
+func TestNoAliasing(t *testing.T) {
+	p := zonePlate(512)
+	for _, size := range []int{256, 240, 200, 128, 100} {
+		lanczos := beyond(fromImage(imaging.Resize(asImage(p), size, size, imaging.Lanczos)))
+		got := beyond(resize(p, size, size))
+		if got > 1.3*lanczos+1 {
+			t.Errorf("to %d: what should be gray deviates by %.1f, with Lanczos by %.1f", size, got, lanczos)
+		}
+	}
+}
+
+// beyond is the standard deviation of what a zone plate has of frequencies
+// above those that the plane can have, by a fifth at least.
+func beyond(p Plane) float64 {
+	sum, n := 0.0, 0.0
+	for y := range p.Height {
+		for x, v := range p.Row(y) {
+			dx, dy := float64(2*x-p.Width)/float64(p.Width), float64(2*y-p.Height)/float64(p.Height)
+			limit := 1.2 * float64(p.Width) / 512
+			if dx*dx+dy*dy > limit*limit {
+				sum += (float64(v) - 127.5) * (float64(v) - 127.5)
+				n++
+			}
+		}
+	}
+	return math.Sqrt(sum / n)
+}
+
+// A plane of one value keeps it, at the edges too, the darkest and the lightest
+// without a wrap.
+func TestFlatPlanesStayFlat(t *testing.T) {
+	for _, v := range []uint8{0, 1, 127, 128, 254, 255} {
+		p := NewPlane(34, 22)
+		for i := range p.Pix {
+			p.Pix[i] = v
+		}
+		for _, got := range halve(p).Pix {
+			if got != v {
+				t.Fatalf("%d became %d", v, got)
+			}
+		}
+	}
+}
+
+// Sums of the halving filter are greatest and least where its weights meet
+// what they like best.
+func TestHalvingOfExtremesIsExact(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	weights := [5]int{weight0, weight1, -weight2, -weight3, weight4}
+	for range 50 {
+		p := NewPlane(34, 22)
+		for i := range p.Pix {
+			p.Pix[i] = uint8(255 * random.IntN(2))
+		}
+		got := halve(p)
+		for y := range got.Height {
+			for x := range got.Width {
+				sum := 0
+				for v := -5; v < 5; v++ {
+					for u := -5; u < 5; u++ {
+						sx, sy := min(max(2*x+1+u, 0), 33), min(max(2*y+1+v, 0), 21)
+						sum += int(p.Row(sy)[sx]) * weights[max(u, -1-u)] * weights[max(v, -1-v)]
+					}
+				}
+				want := min(max((sum+1<<13)>>14, 0), 255)
+				if int(got.Row(y)[x]) != want {
+					t.Fatalf("at %d,%d is %d, want %d", x, y, got.Row(y)[x], want)
+				}
+			}
+		}
+	}
+}
+
+func TestTurn(t *testing.T) {
+	p := draw(7, 5)
+	m := asImage(p)
+	for orientation, want := range map[int]*image.NRGBA{
+		0: m, 1: m, 9: m,
+		2: imaging.FlipH(m), 3: imaging.Rotate180(m), 4: imaging.FlipV(m), 5: imaging.Transpose(m),
+		6: imaging.Rotate270(m), 7: imaging.Transverse(m), 8: imaging.Rotate90(m),
+	} {
+		pic := &Picture{p, draw(4, 3), draw(4, 3)}
+		got := pic.Turn(orientation)
+		if db := psnr(t, got.Y, fromImage(want)); !math.IsInf(db, 1) {
+			t.Errorf("orientation %d: %.1f dB", orientation, db)
+		}
+		if sideways := orientation >= 5 && orientation <= 8; sideways != (got.Cb.Width == 3) {
+			t.Errorf("orientation %d: the chroma is not turned", orientation)
+		}
+	}
+	if got := (&Picture{Y: p}).Turn(6); !got.Gray() {
+		t.Error("a gray picture has colours")
+	}
+}
+
+// Conversion there and back loses what 8 bits lose.
+func TestColors(t *testing.T) {
+	random := rand.New(rand.NewPCG(7, 8))
+	extremes := []color.NRGBA{{0, 0, 0, 255}, {255, 255, 255, 255}, {255, 0, 0, 255}, {0, 255, 0, 255}, {0, 0, 255, 255}, {255, 255, 0, 255}, {0, 255, 255, 255}, {255, 0, 255, 255}}
+	for i := range 1000 {
+		c := color.NRGBA{uint8(random.Uint32()), uint8(random.Uint32()), uint8(random.Uint32()), 255}
+		if i < len(extremes) {
+			c = extremes[i]
+		}
+		m := image.NewNRGBA(image.Rect(0, 0, 3, 3))
+		for j := range 9 {
+			m.SetNRGBA(j%3, j/3, c)
+		}
+		p := FromNRGBA(m)
+		y, cb, cr := color.RGBToYCbCr(c.R, c.G, c.B)
+		for j := range p.Y.Pix {
+			if p.Y.Pix[j] != y {
+				t.Fatalf("%v: luminance %d, want %d", c, p.Y.Pix[j], y)
+			}
+		}
+		for j := range p.Cb.Pix {
+			if near(p.Cb.Pix[j], cb) > 1 || near(p.Cr.Pix[j], cr) > 1 {
+				t.Fatalf("%v: chroma %d, %d, want %d, %d", c, p.Cb.Pix[j], p.Cr.Pix[j], cb, cr)
+			}
+		}
+		if r, g, b := p.color(2, 2, float64(y)); near(r, c.R) > 2 || near(g, c.G) > 2 || near(b, c.B) > 2 {
+			t.Fatalf("%v came back as %d, %d, %d", c, r, g, b)
+		}
+	}
+}
+
+func near(a, b uint8) int { return max(int(a), int(b)) - min(int(a), int(b)) }
+
+func TestMeanColor(t *testing.T) {
+	paint := func(c ...color.NRGBA) *Picture {
+		m := image.NewNRGBA(image.Rect(0, 0, 2*len(c), 2))
+		for i := range m.Pix {
+			m.SetNRGBA(i%m.Rect.Dx(), i/m.Rect.Dx()%2, c[i%m.Rect.Dx()/2])
+		}
+		return FromNRGBA(m)
+	}
+	gray := &Picture{Y: NewPlane(3, 3)}
+	black, white := color.NRGBA{0, 0, 0, 255}, color.NRGBA{255, 255, 255, 255}
+	for _, test := range []struct {
+		p       *Picture
+		r, g, b uint8
+	}{
+		{paint(black), 0, 0, 0},
+		{paint(white), 255, 255, 255},
+		{paint(color.NRGBA{18, 52, 86, 255}), 18, 52, 86},
+		{paint(black, white), 0xba, 0xba, 0xba}, // half of the light, not of the number
+		{gray, 0, 0, 0},
+	} {
+		if r, g, b := test.p.MeanColor(); near(r, test.r) > 1 || near(g, test.g) > 1 || near(b, test.b) > 1 {
+			t.Errorf("got %d, %d, %d, want %d, %d, %d", r, g, b, test.r, test.g, test.b)
+		}
+	}
+}
