@@ -1,0 +1,154 @@
+package planarjpeg
+
+import "math"
+
+// block has the coefficients of a block, row by row. Each element has two that
+// stand side by side, in its lower and its upper 32 bits, and the calculations
+// are done with both at once: a sum of a + b·2³² and c + d·2³² is one of both
+// pairs, a product with a constant likewise, as long as no lower part leaves its
+// 32 bits; that it is negative only means that the upper one was made one less,
+// which unpacking makes good again.
+//
+// The transforms are the definition of T.81 A.3.3 for one dimension, done for
+// the columns and then for the rows, with the products that are the same for
+// x and N-1-x shared. For blocks of N = 4 or 2 pixels a side they are that of N
+// points, of the lowest N × N coefficients: as cos((2x+1)uπ/2N) of a point
+// x of N is that of a place in the middle of 8/N points of 8, and as these
+// coefficients have no frequencies that so few points cannot have, this is the
+// block without its higher frequencies at half the size or less.
+type block [32]int64
+
+// add sets a coefficient that was not set.
+func (b *block) add(at uint8, v int32) {
+	b[at>>1&31] += int64(v) << (at & 1 * 32)
+}
+
+// Sums are √8 times those of the definition in each dimension, so that the
+// coefficient 0 needs no product: its factor √(1/8) becomes 1, the others' 1/2
+// becomes √2.
+const (
+	cosineBits = 12 // of the constants
+	extraBits  = 4  // of the intermediate results
+)
+
+// cosine returns √2·cos(kπ/16).
+func cosine(k int) int64 {
+	return int64(math.Round(math.Sqrt2 * math.Cos(float64(k)*math.Pi/16) * (1 << cosineBits)))
+}
+
+// cos1 to cos7 are constants to the compiler, which makes faster code of them
+// than of variables; a test compares them with cosine.
+const (
+	cos1 = 5681
+	cos2 = 5352
+	cos3 = 4816
+	cos5 = 3218
+	cos6 = 2217
+	cos7 = 1130
+)
+
+func lower(v int64) int64 { return int64(int32(v)) }
+func upper(v int64) int64 { return (v + 1<<31) >> 32 }
+
+// transpose takes two elements of a column and makes them those of two rows,
+// with the bits removed that an intermediate result has too many.
+func transpose(top, bottom int64) (left, right int64) {
+	const shift, half = cosineBits - extraBits, 1 << (cosineBits - extraBits - 1)
+	left = (lower(top)+half)>>shift + (lower(bottom)+half)>>shift<<32
+	right = (upper(top)+half)>>shift + (upper(bottom)+half)>>shift<<32
+	return left, right
+}
+
+// The final results are rounded, and 128 is added (T.81 A.3.1).
+const (
+	finalBits = cosineBits + extraBits + 3 // and a factor of 8 for √8 in two dimensions
+	final     = 128<<finalBits + 1<<(finalBits-1)
+)
+
+func clamp(v int64) uint8 {
+	if v>>finalBits&^255 == 0 {
+		return uint8(v >> finalBits)
+	}
+	return uint8(^(v >> 63))
+}
+
+// points8 is the transform of eight points.
+func points8(x0, x1, x2, x3, x4, x5, x6, x7 int64) (y0, y1, y2, y3, y4, y5, y6, y7 int64) {
+	a, b := (x0+x4)<<cosineBits, (x0-x4)<<cosineBits
+	c, d := cos2*x2+cos6*x6, cos6*x2-cos2*x6
+	e0, e1, e2, e3 := a+c, b+d, b-d, a-c
+	o0 := cos1*x1 + cos3*x3 + cos5*x5 + cos7*x7
+	o1 := cos3*x1 - cos7*x3 - cos1*x5 - cos5*x7
+	o2 := cos5*x1 - cos1*x3 + cos7*x5 + cos3*x7
+	o3 := cos7*x1 - cos5*x3 + cos3*x5 - cos1*x7
+	return e0 + o0, e1 + o1, e2 + o2, e3 + o3, e3 - o3, e2 - o2, e1 - o1, e0 - o0
+}
+
+// points4 is the transform of four points.
+func points4(x0, x1, x2, x3 int64) (y0, y1, y2, y3 int64) {
+	a, b := (x0+x2)<<cosineBits, (x0-x2)<<cosineBits
+	c, d := cos2*x1+cos6*x3, cos6*x1-cos2*x3
+	return a + c, b + d, b - d, a - c
+}
+
+// inverse8 makes 8 × 8 pixels.
+func (b *block) inverse8(dst []uint8, stride int) {
+	var rows [4][8]int64 // each of two rows
+	for i := range 4 {
+		y0, y1, y2, y3, y4, y5, y6, y7 := points8(b[i], b[i+4], b[i+8], b[i+12], b[i+16], b[i+20], b[i+24], b[i+28])
+		rows[0][2*i], rows[0][2*i+1] = transpose(y0, y1)
+		rows[1][2*i], rows[1][2*i+1] = transpose(y2, y3)
+		rows[2][2*i], rows[2][2*i+1] = transpose(y4, y5)
+		rows[3][2*i], rows[3][2*i+1] = transpose(y6, y7)
+	}
+	for i := range rows {
+		r := &rows[i]
+		y0, y1, y2, y3, y4, y5, y6, y7 := points8(r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7])
+		p := dst[2*i*stride:][:8:8]
+		p[0], p[1], p[2], p[3] = clamp(lower(y0)+final), clamp(lower(y1)+final), clamp(lower(y2)+final), clamp(lower(y3)+final)
+		p[4], p[5], p[6], p[7] = clamp(lower(y4)+final), clamp(lower(y5)+final), clamp(lower(y6)+final), clamp(lower(y7)+final)
+		p = dst[(2*i+1)*stride:][:8:8]
+		p[0], p[1], p[2], p[3] = clamp(upper(y0)+final), clamp(upper(y1)+final), clamp(upper(y2)+final), clamp(upper(y3)+final)
+		p[4], p[5], p[6], p[7] = clamp(upper(y4)+final), clamp(upper(y5)+final), clamp(upper(y6)+final), clamp(upper(y7)+final)
+	}
+}
+
+// inverse4 makes 4 × 4 pixels.
+func (b *block) inverse4(dst []uint8, stride int) {
+	var rows [2][4]int64
+	for i := range 2 {
+		y0, y1, y2, y3 := points4(b[i], b[i+4], b[i+8], b[i+12])
+		rows[0][2*i], rows[0][2*i+1] = transpose(y0, y1)
+		rows[1][2*i], rows[1][2*i+1] = transpose(y2, y3)
+	}
+	for i := range rows {
+		r := &rows[i]
+		y0, y1, y2, y3 := points4(r[0], r[1], r[2], r[3])
+		p := dst[2*i*stride:][:4:4]
+		p[0], p[1], p[2], p[3] = clamp(lower(y0)+final), clamp(lower(y1)+final), clamp(lower(y2)+final), clamp(lower(y3)+final)
+		p = dst[(2*i+1)*stride:][:4:4]
+		p[0], p[1], p[2], p[3] = clamp(upper(y0)+final), clamp(upper(y1)+final), clamp(upper(y2)+final), clamp(upper(y3)+final)
+	}
+}
+
+// inverse2 makes 2 × 2 pixels: √2·cos(π/4) is 1.
+func (b *block) inverse2(dst []uint8, stride int) {
+	const bits = finalBits - 3
+	x0, x1 := lower(b[0])<<bits+final, upper(b[0])<<bits
+	x2, x3 := lower(b[4])<<bits, upper(b[4])<<bits
+	p := dst[:2:2]
+	p[0], p[1] = clamp(x0+x1+x2+x3), clamp(x0-x1+x2-x3)
+	p = dst[stride:][:2:2]
+	p[0], p[1] = clamp(x0+x1-x2-x3), clamp(x0-x1-x2+x3)
+}
+
+// flat fills the pixels with the coefficient 0, which is eight times their mean.
+func (b *block) flat(dst []uint8, stride, points int) {
+	v := clamp(lower(b[0])<<(finalBits-3) + final)
+	for y := range points {
+		row := dst[y*stride:][:points]
+		for x := range row {
+			row[x] = v
+		}
+	}
+}
