@@ -1,11 +1,11 @@
 package render
 
 import (
-	"bytes"
 	"image"
-	"image/color"
-	"io"
+	"slices"
 	"testing"
+
+	"firstframe/render/planar"
 )
 
 // benchmarked are pictures as a phone and an image model make them.
@@ -26,23 +26,26 @@ func benchmarked(b *testing.B, run func(b *testing.B, mediaType string, data []b
 	}
 }
 
-// decoded decodes a picture to opaque NRGBA, as Make does.
-func decoded(b *testing.B, mediaType string, data []byte) (*image.NRGBA, header) {
-	d := standardDecoders()[mediaType]
-	src := func() *io.SectionReader { return io.NewSectionReader(bytes.NewReader(data), 0, int64(len(data))) }
-	h, err := d.inspect(src())
+// decoded decodes a picture as Make does.
+func decoded(b *testing.B, mediaType string, data []byte) (*planar.Picture, header) {
+	m := new(Maker)
+	m.start()
+	src, err := m.open(keep(b, mediaType, data))
 	if err != nil {
 		b.Fatal(err)
 	}
-	img, err := d.decode(src())
+	defer src.Close()
+	h, err := src.header(b.Context(), m.maxPixels())
 	if err != nil {
 		b.Fatal(err)
 	}
-	px, err := flatten(img, image.Rect(0, 0, h.width, h.height), color.NRGBA{255, 255, 255, 255})
+	plan := m.Plan("", h.width, h.height)
+	largest := plan[len(plan)-1]
+	img, err := src.picture(b.Context(), h, largest.Width, largest.Height, m.background())
 	if err != nil {
 		b.Fatal(err)
 	}
-	return px, h
+	return img, h
 }
 
 func BenchmarkDecode(b *testing.B) {
@@ -56,19 +59,18 @@ func BenchmarkDecode(b *testing.B) {
 // BenchmarkResize makes all sizes of a picture.
 func BenchmarkResize(b *testing.B) {
 	benchmarked(b, func(b *testing.B, mediaType string, data []byte) {
-		px, h := decoded(b, mediaType, data)
+		img, h := decoded(b, mediaType, data)
 		for b.Loop() {
-			resized(px, h)
+			resized(img, h)
 		}
 	})
 }
 
-func resized(px *image.NRGBA, h header) []*image.NRGBA {
-	var out []*image.NRGBA
-	plan := new(Maker).Plan("", h.width, h.height)
-	for i := len(plan) - 1; i >= 0; i-- {
-		px = shrink(px, plan[i].Width, plan[i].Height)
-		out = append(out, px)
+func resized(img *planar.Picture, h header) []*planar.Picture {
+	var out []*planar.Picture
+	for _, r := range slices.Backward(new(Maker).Plan("", h.width, h.height)) {
+		img = img.Resize(r.Width, r.Height)
+		out = append(out, img)
 	}
 	return out
 }
@@ -76,11 +78,11 @@ func resized(px *image.NRGBA, h header) []*image.NRGBA {
 // BenchmarkEncode encodes all sizes of a picture.
 func BenchmarkEncode(b *testing.B) {
 	benchmarked(b, func(b *testing.B, mediaType string, data []byte) {
-		px, h := decoded(b, mediaType, data)
-		sizes := resized(px, h)
+		img, h := decoded(b, mediaType, data)
+		sizes := resized(img, h)
 		for b.Loop() {
-			for _, px := range sizes {
-				if _, err := encode(px, h, 82); err != nil {
+			for _, img := range sizes {
+				if _, err := encode(img, h, 82); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -11,6 +11,8 @@ import (
 	"io/fs"
 	"os"
 	"time"
+
+	"firstframe/render/planar"
 )
 
 // maxSide is the longest side of a picture that is decoded: that of the
@@ -36,18 +38,26 @@ func (e *PictureError) Unwrap() error { return e.Err }
 // header is what a file says about its picture before a pixel is decoded.
 type header struct {
 	width, height int    // as stored, before the orientation is applied
-	memory        int64  // bytes that the picture takes at most until it is NRGBA, decoder included
 	gray          bool   // luminance only
 	profile       []byte // ICC profile that fits the pixels, or nil
 	orientation   int    // EXIF orientation, 1 to 8
 	camera        *Camera
+
+	// memory is how many bytes the picture takes at most until it is NRGBA,
+	// decoder included. If reduced is not nil, then the picture is decoded to
+	// planes, and reduced tells how many bytes those of at least width × height
+	// take, decoder included.
+	memory  int64
+	reduced func(width, height int) int64
 }
 
-// decoder reads one kind of file. Both functions may read src from its start,
-// and may panic on bytes that nobody thought of.
+// decoder reads one kind of file. Its functions may read src from its start,
+// and may panic on bytes that nobody thought of. Only files whose header says
+// so are decoded to planes.
 type decoder struct {
 	inspect func(src *io.SectionReader) (header, error)
 	decode  func(src *io.SectionReader) (image.Image, error)
+	planes  func(src *io.SectionReader, width, height int) (*planar.Picture, error)
 }
 
 // standardDecoders are those of the kinds of files that are published, by
@@ -55,10 +65,10 @@ type decoder struct {
 // linked in register decoders for kinds that nobody checked.
 func standardDecoders() map[string]decoder {
 	return map[string]decoder{
-		"image/jpeg": {inspectJPEG, decodeJPEG},
-		"image/png":  {inspectPNG, decodePNG},
-		"image/gif":  {inspectGIF, decodeGIF},
-		"image/webp": {inspectWebP, decodeWebP},
+		"image/jpeg": {inspectJPEG, decodeJPEG, decodePlanes},
+		"image/png":  {inspectPNG, decodePNG, nil},
+		"image/gif":  {inspectGIF, decodeGIF, nil},
+		"image/webp": {inspectWebP, decodeWebP, nil},
 	}
 }
 
@@ -106,15 +116,35 @@ func (s *source) header(ctx context.Context, maxPixels int) (header, error) {
 	return h, nil
 }
 
-// pixels decodes the picture, as it is stored, onto an opaque background.
-func (s *source) pixels(ctx context.Context, h header, background color.NRGBA) (*image.NRGBA, error) {
-	return guard(ctx, s, func(src *io.SectionReader) (*image.NRGBA, error) {
+// picture decodes the picture, as it is stored, onto an opaque background. It is
+// at least width × height, and may be larger.
+func (s *source) picture(ctx context.Context, h header, width, height int, background color.NRGBA) (*planar.Picture, error) {
+	return guard(ctx, s, func(src *io.SectionReader) (*planar.Picture, error) {
+		if h.reduced != nil {
+			return s.planes(src, width, height)
+		}
 		img, err := s.decode(src)
 		if err != nil {
 			return nil, err
 		}
-		return flatten(img, image.Rect(0, 0, h.width, h.height), background)
+		px, err := flatten(img, image.Rect(0, 0, h.width, h.height), background)
+		if err != nil {
+			return nil, err
+		}
+		if h.gray && isGray(px) {
+			return planar.FromGray(px), nil
+		}
+		return planar.FromNRGBA(px), nil // if gray, then a coloured background shows through
 	})
+}
+
+func isGray(px *image.NRGBA) bool {
+	for i := 0; i+3 < len(px.Pix); i += 4 {
+		if px.Pix[i] != px.Pix[i+1] || px.Pix[i] != px.Pix[i+2] {
+			return false
+		}
+	}
+	return true
 }
 
 // guard calls f, which meets bytes from outside, and turns a panic into an

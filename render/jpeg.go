@@ -8,6 +8,9 @@ import (
 	"image/jpeg"
 	"io"
 	"iter"
+
+	"firstframe/render/planar"
+	"firstframe/render/planarjpeg"
 )
 
 const (
@@ -51,7 +54,14 @@ func inspectJPEG(src *io.SectionReader) (header, error) {
 			return header{}, err
 		}
 	}
-	h.memory = jpegMemory(h.width, h.height, frame, progressive)
+	switch config.ColorModel {
+	case color.GrayModel, color.YCbCrModel:
+		h.reduced = func(width, height int) int64 {
+			return planarjpeg.Memory(frame, progressive, width, height)
+		}
+	default: // RGB, which is rare, and CMYK
+		h.memory = jpegMemory(h.width, h.height, frame, progressive)
+	}
 	h.orientation, h.camera = readEXIF(exif)
 	if config.ColorModel != color.CMYKModel { // which becomes RGB, by the formula for no profile
 		h.profile = checkProfile(profile.join(), h.gray)
@@ -61,6 +71,10 @@ func inspectJPEG(src *io.SectionReader) (header, error) {
 
 func decodeJPEG(src *io.SectionReader) (image.Image, error) {
 	return jpeg.Decode(bufio.NewReader(src))
+}
+
+func decodePlanes(src *io.SectionReader, width, height int) (*planar.Picture, error) {
+	return planarjpeg.Decode(src, width, height)
 }
 
 // jpegSegments yields the segments before the first scan with their markers.

@@ -16,13 +16,13 @@ import (
 	"sync"
 	"time"
 
-	"github.com/disintegration/imaging"
+	"firstframe/render/planar"
 )
 
 // pipelineVersion is part of the names of renditions. It changes whenever the
 // same original and settings would make other pictures, so that a cached one
 // of before is never taken for one of now.
-const pipelineVersion = 1
+const pipelineVersion = 2
 
 // Rendition is one size of an image, a JPEG.
 type Rendition struct {
@@ -153,35 +153,37 @@ func (m *Maker) Make(ctx context.Context, o Original) (Picture, error) {
 	}
 	pic.Renditions = m.Plan(o.SHA256, pic.Width, pic.Height)
 
-	giveBack, err := m.budget.take(ctx, h.memory+resizeMemory(h, pic.Renditions))
+	// What the largest one needs, as the picture is stored.
+	width, height := pic.Renditions[len(pic.Renditions)-1].Width, pic.Renditions[len(pic.Renditions)-1].Height
+	if sideways(h.orientation) {
+		width, height = height, width
+	}
+	giveBack, err := m.budget.take(ctx, makeMemory(h, width, height))
 	if err != nil {
 		return Picture{}, err
 	}
 	defer giveBack()
-	px, err := src.pixels(ctx, h, m.background())
+	img, err := src.picture(ctx, h, width, height, m.background())
 	if err != nil {
 		return Picture{}, err
 	}
-	pic.Color, err = m.writeAll(ctx, px, h, pic.Renditions)
+	img = img.Resize(width, height).Turn(h.orientation) // which is less work when it is small
+	pic.Color, err = m.writeAll(ctx, img, h, pic.Renditions)
 	if err != nil {
 		return Picture{}, err
 	}
 	return pic, nil
 }
 
-// writeAll makes the renditions of px as planned, notes their lengths, and
-// returns the picture's colour.
-func (m *Maker) writeAll(ctx context.Context, px *image.NRGBA, h header, plan []Rendition) (string, error) {
+// writeAll makes the renditions of a picture as planned, notes their lengths,
+// and returns the picture's colour.
+func (m *Maker) writeAll(ctx context.Context, img *planar.Picture, h header, plan []Rendition) (string, error) {
 	for i, r := range slices.Backward(plan) {
 		if err := ctx.Err(); err != nil {
 			return "", err
 		}
-		if i == len(plan)-1 {
-			px = upright(px, r.Width, r.Height, h.orientation)
-		} else {
-			px = shrink(px, r.Width, r.Height)
-		}
-		data, err := encode(px, h, m.quality())
+		img = img.Resize(r.Width, r.Height)
+		data, err := encode(img, h, m.quality())
 		if err != nil {
 			return "", fmt.Errorf("encoding %s: %w", r.Path, err)
 		}
@@ -190,65 +192,39 @@ func (m *Maker) writeAll(ctx context.Context, px *image.NRGBA, h header, plan []
 		}
 		plan[i].Bytes = int64(len(data))
 	}
-	return averageColor(px), nil
+	red, green, blue := img.MeanColor()
+	return fmt.Sprintf("#%02x%02x%02x", red, green, blue), nil
 }
 
-// resizeMemory is what the largest rendition takes on its way: the picture
-// resized in one direction, then in both, and turned.
-func resizeMemory(h header, plan []Rendition) int64 {
-	largest := plan[len(plan)-1]
-	w, height := int64(largest.Width), int64(largest.Height)
-	if sideways(h.orientation) {
-		w = height
+// makeMemory is what a picture takes on its way to its largest rendition, which
+// is width × height as the picture is stored.
+func makeMemory(h header, width, height int) int64 {
+	fromWidth, fromHeight := h.width, h.height
+	decoded := h.memory + planar.Memory(h.width, h.height)
+	if h.reduced != nil {
+		// Less than twice as large as is wanted, or an eighth of what it was.
+		fromWidth, fromHeight = min(h.width, max(2*width, h.width/8+1)), min(h.height, max(2*height, h.height/8+1))
+		decoded = h.reduced(width, height)
 	}
-	return 4 * (w*int64(h.height) + 2*int64(largest.Width)*height)
+	return decoded + planar.ResizeMemory(fromWidth, fromHeight, width, height)
 }
 
 // sideways tells whether an orientation swaps width and height.
 func sideways(orientation int) bool { return 5 <= orientation && orientation <= 8 }
 
-// upright makes the largest rendition, of these upright dimensions, from the
-// picture as it is stored. It is turned when it is small already.
-func upright(px *image.NRGBA, width, height, orientation int) *image.NRGBA {
-	if sideways(orientation) {
-		width, height = height, width
-	}
-	px = shrink(px, width, height)
-	switch orientation {
-	case 2:
-		return imaging.FlipH(px)
-	case 3:
-		return imaging.Rotate180(px)
-	case 4:
-		return imaging.FlipV(px)
-	case 5:
-		return imaging.Transpose(px)
-	case 6:
-		return imaging.Rotate270(px)
-	case 7:
-		return imaging.Transverse(px)
-	case 8:
-		return imaging.Rotate90(px)
-	}
-	return px
-}
-
-func shrink(px *image.NRGBA, width, height int) *image.NRGBA {
-	if px.Rect.Dx() == width && px.Rect.Dy() == height {
-		return px
-	}
-	return imaging.Resize(px, width, height, imaging.Lanczos)
-}
-
 // encode makes a JPEG with the picture's colour profile and no other metadata.
 // A gray picture stays gray, as a profile for gray fits no other.
-func encode(px *image.NRGBA, h header, quality int) ([]byte, error) {
-	// An opaque NRGBA is an RGBA with the same bytes, and encodes twice as fast.
-	var img image.Image = &image.RGBA{Pix: px.Pix, Stride: px.Stride, Rect: px.Rect}
-	if h.gray && isGray(px) {
-		img = toGray(px)
-	} else if h.gray {
-		h.profile = nil // a coloured background has shown through
+func encode(p *planar.Picture, h header, quality int) ([]byte, error) {
+	bounds := image.Rect(0, 0, p.Y.Width, p.Y.Height)
+	var img image.Image = &image.Gray{Pix: p.Y.Pix, Stride: p.Y.Stride, Rect: bounds}
+	if !p.Gray() {
+		img = &image.YCbCr{
+			Y: p.Y.Pix, Cb: p.Cb.Pix, Cr: p.Cr.Pix, YStride: p.Y.Stride, CStride: p.Cb.Stride,
+			SubsampleRatio: image.YCbCrSubsampleRatio420, Rect: bounds,
+		}
+		if h.gray {
+			h.profile = nil
+		}
 	}
 	var out bytes.Buffer
 	out.Write([]byte{0xff, 0xd8}) // SOI
@@ -271,42 +247,4 @@ func (s *skippingWriter) Write(p []byte) (int, error) {
 	s.skip -= n
 	written, err := s.w.Write(p[n:])
 	return n + written, err
-}
-
-func isGray(px *image.NRGBA) bool {
-	for i := 0; i+3 < len(px.Pix); i += 4 {
-		if px.Pix[i] != px.Pix[i+1] || px.Pix[i] != px.Pix[i+2] {
-			return false
-		}
-	}
-	return true
-}
-
-func toGray(px *image.NRGBA) *image.Gray {
-	gray := image.NewGray(px.Rect)
-	for i := range gray.Pix {
-		gray.Pix[i] = px.Pix[4*i]
-	}
-	return gray
-}
-
-// averageColor is the mean of all pixels, taken of light and not of sRGB's
-// numbers, which would make it too dark.
-func averageColor(px *image.NRGBA) string {
-	var light [256]float64
-	for i := range light {
-		light[i] = math.Pow(float64(i)/255, 2.2)
-	}
-	var sum [3]float64
-	for i := 0; i+3 < len(px.Pix); i += 4 {
-		for c := range sum {
-			sum[c] += light[px.Pix[i+c]]
-		}
-	}
-	var rgb [3]uint8
-	for c := range rgb {
-		mean := sum[c] / float64(len(px.Pix)/4)
-		rgb[c] = uint8(math.Round(255 * math.Pow(mean, 1/2.2)))
-	}
-	return fmt.Sprintf("#%02x%02x%02x", rgb[0], rgb[1], rgb[2])
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	"image/draw"
 	"regexp"
 	"slices"
 	"testing"
@@ -174,29 +173,5 @@ func TestNothingIsWrittenAfterAnInterruption(t *testing.T) {
 	_, err := m.Make(ctx, keep(t, "image/png", encodePNG(t, blocks(1000, 80))))
 	if err != context.Canceled || calls != 1 {
 		t.Errorf("got %v after %d calls", err, calls)
-	}
-}
-
-func TestAverageColor(t *testing.T) {
-	paint := func(c ...color.NRGBA) *image.NRGBA {
-		m := image.NewNRGBA(image.Rect(0, 0, len(c), 1))
-		for x, c := range c {
-			draw.Draw(m, image.Rect(x, 0, x+1, 1), image.NewUniform(c), image.Point{}, draw.Src)
-		}
-		return m
-	}
-	black, white := color.NRGBA{0, 0, 0, 255}, color.NRGBA{255, 255, 255, 255}
-	for _, test := range []struct {
-		m    *image.NRGBA
-		want string
-	}{
-		{paint(black), "#000000"},
-		{paint(white), "#ffffff"},
-		{paint(color.NRGBA{18, 52, 86, 255}), "#123456"},
-		{paint(black, white), "#bababa"}, // half of the light, not of the number
-	} {
-		if got := averageColor(test.m); got != test.want {
-			t.Errorf("got %s, want %s", got, test.want)
-		}
 	}
 }
