@@ -220,6 +220,7 @@ type options struct {
 	widths                     []int
 	quality                    int
 	originals, prompts, clips  bool
+	noIndex                    bool
 	prune                      string // "", "guarded" or "force"
 	shard                      shard  // the zero value is the whole
 	merge                      []string
@@ -276,6 +277,7 @@ func parseOptions(args []string, stdin io.Reader) (options, error) {
 	f.StringVar(&o.cache, "cache", "", "keep the originals in `DIR` (default: the user's cache folder)")
 	f.StringVar(&o.title, "title", "", "the gallery's title: `TEXT` instead of that in content/index.md")
 	f.StringVar(&o.baseURL, "base-url", "", "the `URL` at which the site will be published")
+	f.BoolVar(&o.noIndex, "noindex", false, "ask search engines not to list the site")
 	f.StringVar(&o.content, "content", "content", "read the owner's words from `DIR`, if it exists")
 	f.StringVar(&o.theme, "theme", "", "overlay the built-in templates/ and assets/ with those in `DIR`")
 	f.StringVar(&o.exportTheme, "export-theme", "", "copy the built-in templates/ and assets/ to `DIR`, and end")
@@ -725,6 +727,7 @@ func (g *gallery) prepare() error {
 	}
 	g.site = render.Options{
 		Title: g.opts.title, BaseURL: g.opts.baseURL, Theme: theme, Content: content, GitIgnore: outGitIgnore,
+		NoIndex: g.opts.noIndex,
 	}
 	for _, w := range g.site.Warnings() {
 		g.ui.warn("%s", w)

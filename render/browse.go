@@ -109,6 +109,7 @@ func (g *pager) groupPages(one group) []*Page {
 			p.Title += " · " + g.site.words.say("pageNumber", "n", number)
 		}
 		p.Tiles = p.tiles(one.images[start:end])
+		p.describe(one.images[start:end])
 		if start > 0 {
 			p.Newer = p.link(one.path(archivePage(start-1, n)), g.site.words.say("newer"))
 		}

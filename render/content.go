@@ -37,6 +37,9 @@ type SiteWords struct {
 	Author      string `yaml:"author"`
 	License     string `yaml:"license"`
 	Language    string `yaml:"language"` // BCP 47, such as "en" or "pt-BR"
+	// SourceType is what all images were made by, unless their captions say
+	// otherwise: a code of IPTC's vocabulary, such as "trainedAlgorithmicMedia".
+	SourceType string `yaml:"digital_source_type"`
 }
 
 // Text is a further page.
@@ -57,7 +60,9 @@ type Caption struct {
 	Tags     []string `yaml:"tags"`
 	Hidden   *bool    `yaml:"hidden"` // nil: what it was
 	Featured bool     `yaml:"featured"`
-	Body     string   `yaml:"-"` // Markdown
+	// SourceType is what the image was made by, as in SiteWords.
+	SourceType string `yaml:"digital_source_type"`
+	Body       string `yaml:"-"` // Markdown
 }
 
 // textName is what the name of a further page may be: it becomes a folder.
@@ -88,7 +93,7 @@ func LoadContent(dir fs.FS) (*Content, []string, error) {
 		caption.Body = body
 		c.Captions[name] = caption
 		warnings = append(warnings, unknown...)
-		return err
+		return cmp.Or(err, checkSourceType(file, caption.SourceType))
 	})
 	if err != nil {
 		return nil, nil, err
@@ -106,7 +111,7 @@ func (c *Content) addPage(name, file string, data []byte) ([]string, error) {
 			err = fmt.Errorf("reading %s: language %q is not of the form en or pt-BR", file, c.Site.Language)
 		}
 		c.Intro = body
-		return unknown, err
+		return unknown, cmp.Or(err, checkSourceType(file, c.Site.SourceType))
 	}
 	if !textName.MatchString(name) || slices.Contains(reservedNames, name) {
 		return nil, fmt.Errorf("reading %s: a page cannot have the name %q: "+
@@ -121,6 +126,13 @@ func (c *Content) addPage(name, file string, data []byte) ([]string, error) {
 	}
 	c.Texts = append(c.Texts, page)
 	return unknown, err
+}
+
+func checkSourceType(file, code string) error {
+	if code == "" || slices.Contains(sourceTypes, code) {
+		return nil
+	}
+	return fmt.Errorf("reading %s: digital_source_type %q is none of %s", file, code, strings.Join(sourceTypes, ", "))
 }
 
 // forMarkdown calls f for every Markdown file of a folder, by name.
@@ -238,6 +250,7 @@ func (c *Content) Apply(images []Image) []string {
 		m.Caption = strings.TrimSpace(caption.Body)
 		m.Tags = cleanTags(caption.Tags)
 		m.Featured = caption.Featured
+		m.SourceType = caption.SourceType
 	}
 	var warnings []string
 	for _, caption := range c.Captions {

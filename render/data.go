@@ -23,16 +23,6 @@ type document struct {
 	data []byte
 }
 
-// documents makes the files that are not pages. They name pages and media, and
-// are to be written after those, and before the index.
-func (g *pager) documents() ([]document, error) {
-	data, err := g.data()
-	if err != nil {
-		return nil, err
-	}
-	return []document{{dataName, data}}, nil
-}
-
 // data makes the call of firstframe.load with all images, newest first. Each
 // has a line of its own, so that a version control system shows what changed.
 func (g *pager) data() ([]byte, error) {

@@ -35,6 +35,9 @@ type Site struct {
 	Description string
 	Author      string
 	License     string
+	LicenseURL  string // "" where it is not known
+	SourceType  string // what all images were made by, if the owner said so
+	NoIndex     bool   // not to be listed by search engines
 	Language    string // BCP 47
 	Direction   string // "ltr" or "rtl"
 	BaseURL     string // with a slash at its end, or ""
@@ -68,6 +71,12 @@ type Page struct {
 	// index. They are on no other page, for they change with every image.
 	Years     []Year
 	TagCounts []Count
+
+	// Card and LD are for machines that read the page: the picture of a link to
+	// it, and what it is in the words of schema.org. Both are nil where the
+	// site's address is not known.
+	Card *Card
+	LD   any
 
 	Newer, Older Link // the neighbours of an archive page or an image
 	Back         Link // an image's place in the gallery
@@ -161,9 +170,10 @@ func (p *Page) Number(n int) string { return p.Site.words.number(n) }
 // Home returns the address of the gallery's first page.
 func (p *Page) Home() string { return p.Root + "index.html" }
 
-// Canonical returns the page's full address, or "" where the site's is not known.
+// Canonical returns the page's full address, or "" where it has none or the
+// site's is not known.
 func (p *Page) Canonical() string {
-	if p.Site.BaseURL == "" {
+	if p.Site.BaseURL == "" || p.Kind == kindMissing {
 		return ""
 	}
 	return p.Site.BaseURL + strings.TrimSuffix(p.Path, "index.html")
@@ -290,8 +300,10 @@ func (g *pager) index() (*Page, error) {
 		return nil, fmt.Errorf("making the introduction: %w", err)
 	}
 	p.Intro = intro
+	var featured []Image
 	for i := range g.images {
 		if g.images[i].Featured {
+			featured = append(featured, g.images[i])
 			p.Featured = append(p.Featured, p.tile(&g.images[i]))
 		}
 	}
@@ -302,6 +314,11 @@ func (g *pager) index() (*Page, error) {
 	for i := range p.Tiles {
 		p.Tiles[i].Eager = i < firstScreen-len(p.Featured)
 	}
+	cover := g.images
+	if len(featured) > 0 {
+		cover = featured
+	}
+	p.describe(cover)
 	if n := len(g.images); n > perPage {
 		p.Older = p.link(galleryPath(archivePage(perPage, n)), g.site.words.say("older"))
 	}
@@ -313,6 +330,7 @@ func (g *pager) archive(number, start, end int) *Page {
 	p.Tiles = p.tiles(g.images[start:end])
 	p.Title = g.site.words.period(g.images[end-1].Uploaded, g.images[start].Uploaded)
 	p.Newer = p.link(galleryPath(archivePage(start-1, len(g.images))), g.site.words.say("newer"))
+	p.describe(g.images[start:end])
 	if end < len(g.images) {
 		p.Older = p.link(galleryPath(archivePage(end, len(g.images))), g.site.words.say("older"))
 	}
@@ -347,6 +365,10 @@ func (g *pager) image(i int) (*Page, error) {
 	for i := range m.Videos {
 		p.Image.Videos = append(p.Image.Videos, p.take(&m.Videos[i], p.Image.Prompt))
 	}
+	if code := g.site.sourceType(m); code != "" {
+		p.Image.Facts = append(p.Image.Facts, Fact{Label: w.say("digitalSource"), Value: w.say(code)})
+	}
+	p.describe(g.images[i : i+1])
 	if m.Original != nil {
 		p.Image.Original = p.Root + m.Original.Path
 	}

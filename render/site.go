@@ -27,6 +27,7 @@ type Options struct {
 	Theme     *Theme
 	Content   *Content
 	GitIgnore []byte // the bytes of the folder's .gitignore
+	NoIndex   bool   // asks search engines not to list the site
 }
 
 // manifest remembers the files of the site that are made from the state.
@@ -46,7 +47,7 @@ type record struct {
 // Build writes the site of a state: pages, assets and the state itself; the
 // media are in place before. The order is such that every link of every page
 // that can be reached resolves whenever the run is killed: assets, new pages
-// without links to what is not there yet, pages, the data of the search, the
+// without links to what is not there yet, pages, the files that list them, the
 // index, the state, and last the removal of what nobody refers to any more.
 // Where nothing changed, nothing is written.
 func Build(ctx context.Context, out *Output, state *State, opts Options) error {
@@ -74,7 +75,7 @@ func Build(ctx context.Context, out *Output, state *State, opts Options) error {
 	if err != nil {
 		return err
 	}
-	documents, err := g.documents()
+	documents, err := g.documents(pages)
 	if err != nil {
 		return err
 	}
@@ -132,6 +133,9 @@ func (opts Options) site() *Site {
 		Description: words.Description,
 		Author:      words.Author,
 		License:     words.License,
+		LicenseURL:  licenseURL(words.License),
+		SourceType:  words.SourceType,
+		NoIndex:     opts.NoIndex,
 		Language:    language,
 		Direction:   direction(language),
 		BaseURL:     opts.BaseURL,
@@ -173,7 +177,7 @@ func (opts Options) shared(site *Site) ([]byte, error) {
 
 // pagesVersion is part of every page's hash. It must change with the code of
 // this package whenever the same inputs give other pages.
-const pagesVersion = "4"
+const pagesVersion = "6"
 
 func hexHash(parts ...[]byte) string {
 	h := sha256.New()
@@ -386,7 +390,15 @@ func (b *builder) sweep(state *State) error {
 		return err
 	}
 	for name := range b.old.Files {
-		if _, made := b.files[name]; made || !isText(name) {
+		if _, made := b.files[name]; made {
+			continue
+		}
+		if slices.Contains(documentNames, name) {
+			if err := b.out.Remove(name); err != nil {
+				return fmt.Errorf("removing old files: %w", err)
+			}
+		}
+		if !isText(name) {
 			continue
 		}
 		if err := b.out.Sweep([]string{path.Dir(name)}, func(n string) bool { return n != name }); err != nil {

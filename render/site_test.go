@@ -219,7 +219,7 @@ func TestEveryStepIsComplete(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	documents, err := g.documents()
+	documents, err := g.documents(pages)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -81,6 +81,9 @@ type Image struct {
 	Caption  string   `json:"caption,omitempty"` // Markdown
 	Tags     []string `json:"tags,omitempty"`
 	Featured bool     `json:"featured,omitempty"` // shown first
+	// SourceType is what the image was made by, a code of IPTC's vocabulary, if
+	// the owner said so of this one.
+	SourceType string `json:"digital_source_type,omitempty"`
 
 	// Hidden images were taken out by the owner: all that is left of them are
 	// the slug, the keys and the hash, so that they do not come back.

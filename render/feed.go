@@ -1,0 +1,212 @@
+package render
+
+import (
+	"cmp"
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"html/template"
+	"strings"
+	"time"
+)
+
+// The feeds of a site whose address is known.
+const (
+	atomName     = "feed.xml"
+	jsonFeedName = "feed.json"
+)
+
+// feedLength is how many images a feed has: whoever reads it once a month
+// misses none of a busy one.
+const feedLength = 50
+
+// feedEntry is an image in a feed.
+type feedEntry struct {
+	url, title string
+	image      *Card
+	bytes      int64 // of the picture
+	html, text string
+	date       time.Time
+	tags       []string
+}
+
+// feedEntries are the newest images. The address of an image's page is its id:
+// it is made from the image's bytes, and stays.
+func (g *pager) feedEntries() ([]feedEntry, error) {
+	w := g.site.words
+	images := g.images[:min(feedLength, len(g.images))]
+	entries := make([]feedEntry, len(images))
+	for i := range images {
+		m := &images[i]
+		caption, err := markdown(m.Caption, g.site.BaseURL)
+		if err != nil {
+			return nil, fmt.Errorf("making the caption of %s: %w", m.Slug, err)
+		}
+		text, err := plainText(m.Caption)
+		if err != nil {
+			return nil, fmt.Errorf("making the caption of %s: %w", m.Slug, err)
+		}
+		e := feedEntry{
+			url: g.site.absolute(imagePath(m.Slug)), title: w.title(m), image: g.site.card(m),
+			bytes: cardRendition(m).Bytes, text: text, date: m.Uploaded.UTC(), tags: shownTags(m),
+		}
+		if e.date.IsZero() {
+			e.date = time.Unix(0, 0).UTC() // a feed has no room for an unknown date
+		}
+		e.html = fmt.Sprintf("<p><a href=\"%s\"><img src=\"%s\" width=\"%d\" height=\"%d\" alt=\"%s\"></a></p>\n%s",
+			template.HTMLEscapeString(e.url), template.HTMLEscapeString(e.image.URL), e.image.Width, e.image.Height,
+			template.HTMLEscapeString(e.image.Alt), caption)
+		entries[i] = e
+	}
+	return entries, nil
+}
+
+// atomFeed is RFC 4287.
+type atomFeed struct {
+	XMLName  xml.Name    `xml:"http://www.w3.org/2005/Atom feed"`
+	Lang     string      `xml:"xml:lang,attr"`
+	Title    string      `xml:"title"`
+	Subtitle string      `xml:"subtitle,omitempty"`
+	ID       string      `xml:"id"`
+	Updated  string      `xml:"updated"`
+	Author   atomPerson  `xml:"author"`
+	Rights   string      `xml:"rights,omitempty"`
+	Links    []atomLink  `xml:"link"`
+	Entries  []atomEntry `xml:"entry"`
+}
+
+type atomPerson struct {
+	Name string `xml:"name"`
+}
+
+type atomLink struct {
+	Rel    string `xml:"rel,attr"`
+	Type   string `xml:"type,attr"`
+	Href   string `xml:"href,attr"`
+	Length int64  `xml:"length,attr,omitempty"`
+}
+
+type atomEntry struct {
+	Title      string         `xml:"title"`
+	ID         string         `xml:"id"`
+	Published  string         `xml:"published"`
+	Updated    string         `xml:"updated"`
+	Links      []atomLink     `xml:"link"`
+	Categories []atomCategory `xml:"category"`
+	Content    atomContent    `xml:"content"`
+}
+
+type atomCategory struct {
+	Term string `xml:"term,attr"`
+}
+
+type atomContent struct {
+	Type string `xml:"type,attr"`
+	Text string `xml:",chardata"`
+}
+
+// updated is when the feed changed: the date of its newest image, and not the
+// time of this run, which would make every run a change.
+func updated(entries []feedEntry) string {
+	if len(entries) == 0 {
+		return time.Unix(0, 0).UTC().Format(time.RFC3339)
+	}
+	return entries[0].date.Format(time.RFC3339)
+}
+
+func (g *pager) atom(entries []feedEntry) ([]byte, error) {
+	s := g.site
+	feed := atomFeed{
+		Lang: s.Language, Title: printable(s.Title), Subtitle: printable(s.Description), ID: s.BaseURL,
+		Updated: updated(entries), Author: atomPerson{printable(cmp.Or(s.Author, s.Title))}, Rights: printable(s.License),
+		Links: []atomLink{
+			{Rel: "self", Type: "application/atom+xml", Href: s.BaseURL + atomName},
+			{Rel: "alternate", Type: "text/html", Href: s.BaseURL},
+		},
+	}
+	for _, e := range entries {
+		entry := atomEntry{
+			Title: e.title, ID: e.url, Published: e.date.Format(time.RFC3339), Updated: e.date.Format(time.RFC3339),
+			Links: []atomLink{
+				{Rel: "alternate", Type: "text/html", Href: e.url},
+				{Rel: "enclosure", Type: e.image.Type, Href: e.image.URL, Length: e.bytes},
+			},
+			Content: atomContent{"html", e.html},
+		}
+		for _, tag := range e.tags {
+			entry.Categories = append(entry.Categories, atomCategory{tag})
+		}
+		feed.Entries = append(feed.Entries, entry)
+	}
+	return encodeXML(atomName, feed)
+}
+
+func encodeXML(name string, v any) ([]byte, error) {
+	data, err := xml.MarshalIndent(v, "", " ")
+	if err != nil {
+		return nil, fmt.Errorf("encoding %s: %w", name, err)
+	}
+	return []byte(xml.Header + string(data) + "\n"), nil
+}
+
+// jsonFeed is version 1.1 of https://jsonfeed.org.
+type jsonFeed struct {
+	Version     string         `json:"version"`
+	Title       string         `json:"title"`
+	HomePage    string         `json:"home_page_url"`
+	FeedURL     string         `json:"feed_url"`
+	Description string         `json:"description,omitempty"`
+	Language    string         `json:"language"`
+	Authors     []jsonAuthor   `json:"authors,omitempty"`
+	Items       []jsonFeedItem `json:"items"`
+}
+
+type jsonAuthor struct {
+	Name string `json:"name"`
+}
+
+type jsonFeedItem struct {
+	ID          string           `json:"id"`
+	URL         string           `json:"url"`
+	Title       string           `json:"title"`
+	HTML        string           `json:"content_html"`
+	Summary     string           `json:"summary,omitempty"`
+	Image       string           `json:"image"`
+	Published   string           `json:"date_published"`
+	Tags        []string         `json:"tags,omitempty"`
+	Attachments []jsonAttachment `json:"attachments"`
+}
+
+type jsonAttachment struct {
+	URL   string `json:"url"`
+	Type  string `json:"mime_type"`
+	Bytes int64  `json:"size_in_bytes"`
+}
+
+func (g *pager) jsonFeed(entries []feedEntry) ([]byte, error) {
+	s := g.site
+	feed := jsonFeed{
+		Version: "https://jsonfeed.org/version/1.1", Title: printable(s.Title), HomePage: s.BaseURL,
+		FeedURL: s.BaseURL + jsonFeedName, Description: printable(s.Description), Language: s.Language, Items: []jsonFeedItem{},
+	}
+	if s.Author != "" {
+		feed.Authors = []jsonAuthor{{printable(s.Author)}}
+	}
+	for _, e := range entries {
+		feed.Items = append(feed.Items, jsonFeedItem{
+			ID: e.url, URL: e.url, Title: e.title, HTML: e.html, Summary: e.text, Image: e.image.URL,
+			Published: e.date.Format(time.RFC3339), Tags: e.tags,
+			Attachments: []jsonAttachment{{e.image.URL, e.image.Type, e.bytes}},
+		})
+	}
+	data, err := json.MarshalIndent(feed, "", " ")
+	if err != nil {
+		return nil, fmt.Errorf("encoding %s: %w", jsonFeedName, err)
+	}
+	return append(data, '\n'), nil
+}
+
+// absolute is the full address of a file of the site.
+func (s *Site) absolute(name string) string {
+	return s.BaseURL + strings.TrimSuffix(name, "index.html")
+}

@@ -1,0 +1,328 @@
+package render
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"golang.org/x/net/html"
+)
+
+const exampleBase = "https://example.org/gallery/"
+
+func readSite(t *testing.T, dir, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// wantXML checks that a document is well-formed.
+func wantXML(t *testing.T, data []byte) {
+	t.Helper()
+	d := xml.NewDecoder(bytes.NewReader(data))
+	for {
+		if _, err := d.Token(); errors.Is(err, io.EOF) {
+			return
+		} else if err != nil {
+			t.Fatalf("%v in %s", err, data)
+		}
+	}
+}
+
+type parsedAtom struct {
+	ID      string `xml:"id"`
+	Updated string `xml:"updated"`
+	Author  string `xml:"author>name"`
+	Entries []struct {
+		ID       string `xml:"id"`
+		Title    string `xml:"title"`
+		Updated  string `xml:"updated"`
+		Content  string `xml:"content"`
+		Category []struct {
+			Term string `xml:"term,attr"`
+		} `xml:"category"`
+		Links []struct {
+			Rel    string `xml:"rel,attr"`
+			Href   string `xml:"href,attr"`
+			Length int64  `xml:"length,attr"`
+		} `xml:"link"`
+	} `xml:"entry"`
+}
+
+func readAtom(t *testing.T, dir string) parsedAtom {
+	t.Helper()
+	data := readSite(t, dir, atomName)
+	wantXML(t, data)
+	var feed parsedAtom
+	if err := xml.Unmarshal(data, &feed); err != nil {
+		t.Fatal(err)
+	}
+	return feed
+}
+
+func readJSONFeed(t *testing.T, dir string) jsonFeed {
+	t.Helper()
+	var feed jsonFeed
+	if err := json.Unmarshal(readSite(t, dir, jsonFeedName), &feed); err != nil {
+		t.Fatal(err)
+	}
+	return feed
+}
+
+func TestFeeds(t *testing.T) {
+	for _, n := range []int{0, 1, 60} {
+		dir := filepath.Join(t.TempDir(), "out")
+		opts := exampleOptions(t, "")
+		opts.BaseURL = exampleBase
+		s := daily(n)
+		if n > 0 {
+			s.Images[0].Caption = "See [about](index.html) *this*."
+		}
+		buildExample(t, dir, s, opts)
+		wantComplete(t, dir, "/gallery/")
+		atom, feed := readAtom(t, dir), readJSONFeed(t, dir)
+		want := min(n, feedLength)
+		if len(atom.Entries) != want || len(feed.Items) != want || atom.ID != exampleBase || atom.Author == "" {
+			t.Fatalf("of %d images %d and %d are in the feeds, want %d", n, len(atom.Entries), len(feed.Items), want)
+		}
+		if n == 0 {
+			if atom.Updated != "1970-01-01T00:00:00Z" {
+				t.Errorf("an empty feed is of %s", atom.Updated)
+			}
+			continue
+		}
+		first, item := atom.Entries[0], feed.Items[0]
+		page := exampleBase + "image/" + s.Images[0].Slug + "/"
+		picture := exampleBase + s.Images[0].Renditions[1].Path
+		if first.ID != page || item.ID != page || first.Updated != atom.Updated || item.Published != atom.Updated {
+			t.Errorf("the newest is %s and %s of %s, want %s of %s", first.ID, item.ID, first.Updated, page, atom.Updated)
+		}
+		if first.Links[1].Href != picture || first.Links[1].Length != s.Images[0].Renditions[1].Bytes || item.Image != picture {
+			t.Errorf("its picture is %v and %s, want %s", first.Links[1], item.Image, picture)
+		}
+		if first.Content != item.HTML || !strings.Contains(item.HTML, `<a href="`+exampleBase+`index.html">`) || item.Summary != "See about this." {
+			t.Errorf("its words are %q and %q", item.HTML, item.Summary)
+		}
+		if first.Category[0].Term != "daily" || item.Tags[0] != "daily" {
+			t.Errorf("its tags are %v and %v", first.Category, item.Tags)
+		}
+	}
+}
+
+// The card's picture must be large enough to be shown large, and no larger.
+func TestCardRendition(t *testing.T) {
+	for _, tt := range []struct {
+		widths []int
+		want   int
+	}{{[]int{480}, 480}, {[]int{480, 1000}, 1000}, {[]int{480, 1200, 1920}, 1200}, {[]int{480, 960, 1920, 4000}, 1920}} {
+		m := &Image{}
+		for _, w := range tt.widths {
+			m.Renditions = append(m.Renditions, Rendition{Width: w})
+		}
+		if got := cardRendition(m).Width; got != tt.want {
+			t.Errorf("of %v the card shows %d, want %d", tt.widths, got, tt.want)
+		}
+	}
+}
+
+// head is what a page says to machines.
+type head struct {
+	meta    map[string]string
+	scripts map[string]string // by type
+}
+
+func readHead(t *testing.T, data []byte) head {
+	t.Helper()
+	h := head{map[string]string{}, map[string]string{}}
+	for z := html.NewTokenizer(bytes.NewReader(data)); ; {
+		switch z.Next() {
+		case html.ErrorToken:
+			return h
+		case html.StartTagToken:
+			token := z.Token()
+			values := map[string]string{}
+			for _, a := range token.Attr {
+				values[a.Key] = a.Val
+			}
+			switch token.Data {
+			case "meta":
+				h.meta[values["property"]+values["name"]] = values["content"]
+			case "script":
+				z.Next()
+				h.scripts[values["type"]] = string(z.Text())
+			}
+		}
+	}
+}
+
+func TestMachines(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	opts := exampleOptions(t, "")
+	opts.BaseURL = exampleBase
+	opts.Content = &Content{Site: SiteWords{
+		Title: "Frames", Author: "A. Person", License: "CC BY-SA 4.0", SourceType: "digitalCapture",
+	}}
+	s := daily(70)
+	m := &s.Images[3]
+	m.Title, m.Alt, m.SourceType, m.Featured = "Low tide", "Wet sand", "trainedAlgorithmicMedia", true
+	buildExample(t, dir, s, opts)
+	wantComplete(t, dir, "/gallery/")
+	page := readSite(t, dir, imagePath(m.Slug))
+	if !bytes.Contains(page, []byte("Made with generative AI")) {
+		t.Error("the page does not say what the image was made by")
+	}
+	h := readHead(t, page)
+	picture := exampleBase + m.Renditions[1].Path
+	for name, want := range map[string]string{
+		"og:url": exampleBase + "image/" + m.Slug + "/", "og:title": "Low tide", "og:image": picture, "og:image:alt": "Wet sand",
+		"og:image:width": "96", "twitter:card": "summary_large_image", "robots": "max-image-preview:large",
+	} {
+		if h.meta[name] != want {
+			t.Errorf("%s is %q, want %q", name, h.meta[name], want)
+		}
+	}
+	var data linkedData
+	if err := json.Unmarshal([]byte(h.scripts["application/ld+json"]), &data); err != nil {
+		t.Fatal(err)
+	}
+	if data.Type != "ImageObject" || data.ContentURL != picture || data.Uploaded != "2024-09-05" || data.Creator.Name != "A. Person" ||
+		data.License != "https://creativecommons.org/licenses/by-sa/4.0/" ||
+		data.SourceType != "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia" {
+		t.Errorf("the data of the image are %+v", data)
+	}
+	index := readHead(t, readSite(t, dir, "index.html"))
+	if err := json.Unmarshal([]byte(index.scripts["application/ld+json"]), &data); err != nil || data.Type != "ImageGallery" {
+		t.Errorf("the data of the index are %+v, %v", data, err)
+	}
+	if index.meta["og:image"] != picture || index.meta["og:url"] != exampleBase {
+		t.Errorf("the card of the index is %v, want the selected image", index.meta)
+	}
+	list := readSite(t, dir, sitemapName)
+	wantXML(t, list)
+	for _, want := range []string{
+		"<loc>" + exampleBase + "</loc>", "<loc>" + exampleBase + "image/" + m.Slug + "/</loc>", "<image:loc>" + picture + "</image:loc>",
+		"<loc>" + exampleBase + "month/2024-08/</loc>", "<loc>" + exampleBase + "tag/daily/</loc>",
+	} {
+		if !bytes.Contains(list, []byte(want)) {
+			t.Errorf("the sitemap has no %s", want)
+		}
+	}
+	if !bytes.Contains(readSite(t, dir, robotsName), []byte("Sitemap: "+exampleBase+sitemapName+"\n")) {
+		t.Error("robots.txt does not name the sitemap")
+	}
+	if meta := readHead(t, readSite(t, dir, "404.html")).meta; meta["og:url"] != "" {
+		t.Error("the page 404 has an address of its own")
+	}
+
+	// What is not to be listed says so everywhere, and is in no list.
+	opts.NoIndex = true
+	buildExample(t, dir, s, opts)
+	wantComplete(t, dir, "/gallery/")
+	for _, name := range []string{"index.html", imagePath(m.Slug), galleryPath(2), "404.html"} {
+		if got := readHead(t, readSite(t, dir, name)).meta["robots"]; got != "noindex" {
+			t.Errorf("%s says %q to search engines", name, got)
+		}
+	}
+	if got := readSite(t, dir, robotsName); !bytes.Contains(got, []byte("Disallow: /gallery/media/\n")) || bytes.Contains(got, []byte("Sitemap")) {
+		t.Errorf("robots.txt is %s", got)
+	}
+	if _, err := os.Stat(filepath.Join(dir, sitemapName)); err == nil {
+		t.Error("the sitemap is still there")
+	}
+
+	// Without an address there is none of it.
+	opts.BaseURL, opts.NoIndex = "", false
+	buildExample(t, dir, s, opts)
+	wantComplete(t, dir, "/")
+	for _, name := range []string{atomName, jsonFeedName, sitemapName, robotsName} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			t.Errorf("%s is still there", name)
+		}
+	}
+	h = readHead(t, readSite(t, dir, imagePath(m.Slug)))
+	if len(h.scripts["application/ld+json"]) > 0 || h.meta["og:title"] != "" {
+		t.Errorf("without an address the page says %v", h)
+	}
+}
+
+func TestLicenseURL(t *testing.T) {
+	for license, want := range map[string]string{
+		"CC BY 4.0": "https://creativecommons.org/licenses/by/4.0/", "cc-by-nc-nd-4.0": "https://creativecommons.org/licenses/by-nc-nd/4.0/",
+		"CC0": "https://creativecommons.org/publicdomain/zero/1.0/", "https://example.org/license": "https://example.org/license",
+		"All rights reserved": "", "": "", "javascript:alert(1)": "", "CC BY 4.0 or more": "",
+	} {
+		if got := licenseURL(license); got != want {
+			t.Errorf("licenseURL(%q) = %q, want %q", license, got, want)
+		}
+	}
+}
+
+func TestSourceTypes(t *testing.T) {
+	words := exampleWords(t, "en")
+	for _, code := range sourceTypes {
+		if _, err := words.text(code); err != nil {
+			t.Error(err)
+		}
+	}
+	for name, file := range map[string]string{"index.md": "index.md", "images/a.md": "images/a.md"} {
+		_, _, err := LoadContent(fstest.MapFS{name: {Data: []byte("---\ndigital_source_type: ai\n---\n")}})
+		if err == nil || !strings.Contains(err.Error(), file) || !strings.Contains(err.Error(), "trainedAlgorithmicMedia") {
+			t.Errorf("%s: got %v, want an error that lists the codes", name, err)
+		}
+	}
+}
+
+// Words from outside must stay text in every format.
+func TestHostileWordsForMachines(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	evil := "]]></title></script><script>alert(1)</script><!--\u2028\u2029\u202e\x00&amp;\"'"
+	opts := exampleOptions(t, "")
+	opts.BaseURL = exampleBase
+	opts.Content = &Content{Site: SiteWords{Title: evil, Description: evil, Author: evil, License: evil}}
+	s := exampleState(2)
+	m := &s.Images[0]
+	m.Name, m.Title, m.Alt, m.Caption, m.Tags = evil, evil, evil, evil+"\n\n[a](javascript:alert(2))", []string{evil}
+	buildExample(t, dir, s, opts)
+	wantComplete(t, dir, "/gallery/")
+
+	atom, feed := readAtom(t, dir), readJSONFeed(t, dir)
+	wantXML(t, readSite(t, dir, sitemapName))
+	shown := printable(evil)
+	if atom.Entries[0].Title != shown || feed.Items[0].Title != shown || atom.Entries[0].Category[0].Term != shown {
+		t.Errorf("the title is %q and %q, want %q", atom.Entries[0].Title, feed.Items[0].Title, shown)
+	}
+	for _, bad := range []string{"<script", "javascript:", "<!--"} {
+		if strings.Contains(feed.Items[0].HTML, bad) || strings.Contains(atom.Entries[0].Content, bad) {
+			t.Errorf("the feeds' HTML has %q: %s", bad, feed.Items[0].HTML)
+		}
+	}
+	script := readSite(t, dir, dataName)
+	for _, bad := range []string{"</script", "<!--", "\u2028", "\u2029", "\u202e", "\x00"} {
+		if bytes.Contains(script, []byte(bad)) {
+			t.Errorf("%s has %q", dataName, bad)
+		}
+	}
+	if got := readData(t, dir)[0][1]; got != shown {
+		t.Errorf("%s has the title %q, want %q", dataName, got, shown)
+	}
+	for _, name := range []string{"index.html", imagePath(m.Slug)} {
+		page := readSite(t, dir, name)
+		var data linkedData
+		if err := json.Unmarshal([]byte(readHead(t, page).scripts["application/ld+json"]), &data); err != nil || data.Creator.Name != evil {
+			t.Errorf("%s: the data are %+v, %v", name, data, err)
+		}
+		if bytes.Contains(page, []byte("<script>")) {
+			t.Errorf("%s has a script that is not ours", name)
+		}
+	}
+}
