@@ -494,7 +494,7 @@ func (m *machine) enter(with map[string]string) (*compositeAction, *scope) {
 // checkout gives the job the owner's words. The program's source stays where
 // it is: our action finds it by its own path.
 func (m *machine) checkout() error {
-	return copyTree(filepath.Join("testdata", "fork"), m.workspace)
+	return copyTree(filepath.Join(".github", "init"), m.workspace)
 }
 
 func copyTree(from, to string) error {

@@ -28,6 +28,7 @@ import (
 	"net/url"
 	"os"
 	"os/signal"
+	"path"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -59,6 +60,12 @@ var builtinTheme embed.FS
 
 //go:embed out.gitignore
 var outGitIgnore []byte
+
+// What --init writes: the files of this repository itself, so that they are
+// those that are tested.
+//
+//go:embed .github/init .github/workflows/gallery.yml
+var starter embed.FS
 
 // The exit codes.
 const (
@@ -101,6 +108,12 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 			return ui.fail(err)
 		}
 		fmt.Fprintf(stdout, "%d files written to %s\n", n, opts.exportTheme)
+		return exitOK
+	}
+	if opts.init {
+		if err := initFolder(".", stdout); err != nil {
+			return ui.fail(err)
+		}
 		return exitOK
 	}
 	if opts.check != "" {
@@ -239,6 +252,7 @@ type options struct {
 	verbose      bool
 	version      bool
 	exportTheme  string
+	init         bool
 	api          string
 	allowPrivate bool
 
@@ -280,6 +294,7 @@ func parseOptions(args []string, stdin io.Reader) (options, error) {
 	f.BoolVar(&o.noIndex, "noindex", false, "ask search engines not to list the site")
 	f.StringVar(&o.content, "content", "content", "read the owner's words from `DIR`, if it exists")
 	f.StringVar(&o.theme, "theme", "", "overlay the built-in templates/ and assets/ with those in `DIR`")
+	f.BoolVar(&o.init, "init", false, "write a first content/ and a workflow for GitHub here, replacing nothing, and end")
 	f.StringVar(&o.exportTheme, "export-theme", "", "copy the built-in templates/ and assets/ to `DIR`, and end")
 	f.IntSliceVar(&o.widths, "widths", []int{480, 960, 1920}, "`WIDTHS` of the renditions in pixels; none is larger than its image")
 	f.IntVar(&o.quality, "quality", 82, "JPEG quality of the renditions, `N` from 1 to 100")
@@ -315,7 +330,7 @@ func parseOptions(args []string, stdin io.Reader) (options, error) {
 		return o, usage("a value of --serve, --check or --prune follows an equals sign, as in --serve=127.0.0.1:8000",
 			"unexpected argument %q", f.Arg(0))
 	}
-	if o.version || o.exportTheme != "" {
+	if o.version || o.exportTheme != "" || o.init {
 		return o, nil
 	}
 	var err error
@@ -1507,6 +1522,71 @@ func countFunc[T any](items []T, is func(T) bool) int {
 		}
 	}
 	return n
+}
+
+// ---- A new gallery ----
+
+// initFolder writes the words and the workflow that a gallery begins with into
+// a folder, where they are not there yet, and says what is left to do.
+func initFolder(dir string, stdout io.Writer) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return fmt.Errorf("opening the folder: %w", err)
+	}
+	defer root.Close()
+	const workflow = ".github/workflows/gallery.yml"
+	_, err = root.Stat("action.yml")
+	fork := err == nil
+	files := []struct{ from, to string }{
+		{".github/init/content/index.md", "content/index.md"},
+		{".github/init/content/images/example.txt", "content/images/example.txt"},
+		{workflow, workflow},
+	}
+	for _, f := range files {
+		data, err := starter.ReadFile(f.from)
+		if err != nil {
+			return err
+		}
+		if f.to == workflow && !fork {
+			data = bytes.Replace(data, []byte("uses: ./\n"), []byte("uses: OWNER/firstframe@COMMIT\n"), 1)
+		}
+		what := "written"
+		err = writeNew(root, f.to, data)
+		if errors.Is(err, fs.ErrExist) {
+			what = "kept as it is"
+		} else if err != nil {
+			return fmt.Errorf("writing %s: %w", f.to, err)
+		}
+		fmt.Fprintf(stdout, "%s: %s\n", f.to, what)
+	}
+	steps := []string{
+		"write the gallery's title and introduction into content/index.md",
+		"commit and push",
+		"on GitHub, Settings > Secrets and variables > Actions: add the secret USEAPI_TOKEN",
+		"Settings > Pages > Source: choose GitHub Actions",
+		"Actions > gallery: enable the workflow, and run it",
+	}
+	if !fork {
+		steps = slices.Insert(steps, 1, "in "+workflow+" put the repository that has firstframe, and a commit of it, for OWNER/firstframe@COMMIT")
+	}
+	fmt.Fprintln(stdout, "What is left to do:")
+	for i, step := range steps {
+		fmt.Fprintf(stdout, "  %d. %s\n", i+1, step)
+	}
+	return nil
+}
+
+// writeNew writes a file that must not be there.
+func writeNew(root *os.Root, name string, data []byte) error {
+	if err := root.MkdirAll(path.Dir(name), 0o755); err != nil {
+		return err
+	}
+	f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Close())
 }
 
 // ---- Several machines ----
