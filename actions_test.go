@@ -717,11 +717,12 @@ func TestMarkdownText(t *testing.T) {
 func TestSummarySize(t *testing.T) {
 	g := &gallery{ui: &terminal{}, state: &render.State{}}
 	g.opts.baseURL = "https://example.org/" + strings.Repeat("x", 2000) + "/"
+	long := problem{strings.Repeat("|", 500), strings.Repeat("\U0001f600", 9999)}
 	for i := range 20_000 {
 		slug := fmt.Sprintf("%016x", i)
 		g.state.Images = append(g.state.Images, render.Image{Slug: slug, Renditions: make([]render.Rendition, 1)})
 		g.fresh = append(g.fresh, slug)
-		g.result.Problems = append(g.result.Problems, problem{strings.Repeat("|", 500), strings.Repeat("\U0001f600", 9999)})
+		g.result.Problems = append(g.result.Problems, long)
 	}
 	text := g.summary(3 << 30)
 	if len(text) >= 1<<20 {
@@ -1111,4 +1112,108 @@ func TestShellcheck(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The recipes of PUBLISHING.md are run as they are written: they publish, they
+// publish what is new, and with the recipe that gets the site back nothing is
+// lost on a new machine.
+func TestPublishingRecipes(t *testing.T) {
+	t.Parallel()
+	guide, err := os.ReadFile("PUBLISHING.md")
+	check(t, err)
+	blocks := map[string]string{}
+	for _, m := range regexp.MustCompile("(?s)\n```sh ([a-z]+)\n(.*?)\n```\n").FindAllStringSubmatch(string(guide), -1) {
+		blocks[m[1]] = m[2]
+	}
+	if len(blocks) != 3 {
+		t.Fatalf("PUBLISHING.md has %d recipes", len(blocks))
+	}
+	for name, script := range blocks {
+		t.Run(name, func(t *testing.T) {
+			tool := map[string]string{"branch": "git"}[name]
+			if tool == "" {
+				tool = name
+			}
+			if _, err := exec.LookPath(tool); err != nil {
+				if os.Getenv("CI") != "" {
+					t.Fatal(err)
+				}
+				t.Skip(err)
+			}
+			r := newRecipe(t)
+			r.run(script)
+			r.published(name, "a.jpg b.jpg")
+			setNames(r.service, "b.jpg", "c.jpg")
+			r.run(script)
+			r.published(name, "a.jpg b.jpg c.jpg")
+			switch name {
+			case "branch":
+				check(t, os.RemoveAll(filepath.Join(r.gallery, "out")))
+			case "rclone":
+				check(t, os.RemoveAll(filepath.Join(r.gallery, "out")))
+				r.run(`cd "$GALLERY"; rclone copy "$BUCKET" out`)
+			}
+			setNames(r.service, "d.jpg")
+			r.run(script)
+			r.published(name, "a.jpg b.jpg c.jpg d.jpg")
+		})
+	}
+}
+
+// recipe is where a recipe is run, and the home that it publishes to.
+type recipe struct {
+	t       *testing.T
+	service *fetchtest.Service
+	gallery string
+	home    string
+	server  *httptest.Server
+	env     []string
+}
+
+func newRecipe(t *testing.T) *recipe {
+	h := newHost(t)
+	r := &recipe{t: t, service: h.serve("a.jpg", "b.jpg"), gallery: t.TempDir(), home: t.TempDir()}
+	r.server = httptest.NewServer(http.StripPrefix("/repo", http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		siteHandler(os.DirFS(r.home)).ServeHTTP(w, q)
+	})))
+	t.Cleanup(r.server.Close)
+	program, err := exec.LookPath("firstframe")
+	check(t, err)
+	bin, remote := t.TempDir(), filepath.Join(t.TempDir(), "remote.git")
+	check(t, exec.Command("git", "init", "--quiet", "--bare", remote).Run())
+	wrapper := fmt.Sprintf("#!/bin/sh\nexec %q --api %q --allow-private-hosts \"$@\"\n", program, h.action["api"])
+	check(t, os.WriteFile(filepath.Join(bin, "firstframe"), []byte(wrapper), 0o755))
+	r.env = []string{
+		"PATH=" + bin + ":" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "USEAPI_TOKEN=" + r.service.Token,
+		"GALLERY=" + r.gallery, "BASE_URL=" + r.server.URL + "/repo/", "REMOTE=" + remote, "SERVER=" + r.home, "BUCKET=" + r.home,
+		"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.org", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.org",
+	}
+	return r
+}
+
+func (r *recipe) run(script string) {
+	r.t.Helper()
+	cmd := exec.Command("bash", "-e", "-o", "pipefail", "-c", script)
+	cmd.Env = r.env
+	if out, err := cmd.CombinedOutput(); err != nil {
+		r.t.Fatalf("%v\n%s", err, out)
+	}
+}
+
+// published checks what the home has now, and follows its links.
+func (r *recipe) published(name, images string) {
+	r.t.Helper()
+	if name == "branch" {
+		r.home = r.t.TempDir()
+		r.run(`git clone --quiet --branch gh-pages "$REMOTE" ` + r.home)
+	}
+	h := &host{t: r.t, live: r.home}
+	if got := strings.Join(h.images(), " "); got != images {
+		r.t.Errorf("%s are published, want %s", got, images)
+	}
+	hidden, _ := filepath.Glob(filepath.Join(r.home, ".firstframe*"))
+	if name != "branch" && len(hidden) > 0 || name == "branch" && slices.ContainsFunc(hidden, func(f string) bool { return strings.HasSuffix(f, "lock") }) {
+		r.t.Errorf("%v are published", hidden)
+	}
+	crawl(r.t, r.server.URL+"/repo/")
 }
