@@ -539,7 +539,7 @@ func parseAccounts(given []string) []account {
 	var accounts []account
 	for _, s := range given {
 		id, label, _ := strings.Cut(s, "=")
-		a := account{strings.TrimSpace(id), strings.TrimSpace(label)}
+		a := account{strings.TrimSpace(id), render.OneLine(label)}
 		if a.id != "" && !slices.ContainsFunc(accounts, func(b account) bool { return b.id == a.id }) {
 			accounts = append(accounts, a)
 		}
@@ -548,6 +548,16 @@ func parseAccounts(given []string) []account {
 		return []account{{}}
 	}
 	return accounts
+}
+
+// label is what the owner calls the account with this id, or "".
+func (o *options) label(id string) string {
+	for _, a := range o.accounts {
+		if a.id == id && id != "" {
+			return a.label
+		}
+	}
+	return ""
 }
 
 // longestToken bounds what is read of a token file: not a picture, by mistake.
@@ -933,7 +943,7 @@ func (g *gallery) reconcile(l listing) []task {
 			m.Listed = fileOf[m] != nil
 		}
 		if f := fileOf[m]; f != nil && !m.Hidden {
-			describe(m, f)
+			g.describe(m, f)
 			if l.sources[f.Key()] == sourceFiles {
 				m.Source = sourceFiles // which of the two was asked first must not matter
 			}
@@ -1071,6 +1081,7 @@ func (g *gallery) imageOf(t task, o fetch.Original, p render.Picture) *render.Im
 	if t.image != nil && t.image.Slug == m.Slug {
 		m.Keys, m.Name, m.Uploaded = t.image.Keys, t.image.Name, t.image.Uploaded
 		m.Scene, m.Status, m.Source, m.Listed = t.image.Scene, t.image.Status, t.image.Source, t.image.Listed
+		m.Account = t.image.Account
 	}
 	if t.file == nil {
 		return m
@@ -1083,16 +1094,17 @@ func (g *gallery) imageOf(t task, o fetch.Original, p render.Picture) *render.Im
 	if m.Uploaded.IsZero() {
 		m.Uploaded = uploadDate(t.file, o)
 	}
-	describe(m, t.file)
+	g.describe(m, t.file)
 	return m
 }
 
 // describe takes over what the listing says of an image. A field that it
 // leaves out is not one that the owner cleared.
-func describe(m *render.Image, f *fetch.File) {
+func (g *gallery) describe(m *render.Image, f *fetch.File) {
 	if m.Keys[0] != f.Key() {
 		return
 	}
+	m.Account = g.opts.label(f.Account)
 	m.Name = cmp.Or(publicName(f), m.Name)
 	m.Scene = cmp.Or(f.Scene, m.Scene)
 	m.Status = cmp.Or(f.Status, m.Status)
@@ -1356,6 +1368,7 @@ func (g *gallery) finishState(l listing) int {
 	for _, w := range g.site.Content.Apply(g.state.Images) {
 		g.ui.warn("%s", w)
 	}
+	g.dropLabels()
 	code := exitOK
 	if g.result.Failed > 0 || g.result.Skipped > 0 && !g.opts.demo {
 		code = exitIncomplete
@@ -1374,6 +1387,18 @@ func (g *gallery) finishState(l listing) int {
 		}
 	}
 	return code
+}
+
+// dropLabels takes the labels off the images that are not those of any account
+// now: of an image that is not listed any more only the label is known, not
+// the account.
+func (g *gallery) dropLabels() {
+	for i := range g.state.Images {
+		m := &g.state.Images[i]
+		if !slices.ContainsFunc(g.opts.accounts, func(a account) bool { return a.label == m.Account }) {
+			m.Account = ""
+		}
+	}
 }
 
 // prune removes the images that no listing has any more. Absence is not

@@ -81,7 +81,7 @@ func (w *Words) row(m *Image) ([]any, error) {
 		m.Slug, title, alt, caption, tags, uploaded, printable(m.Name),
 		strings.TrimPrefix(m.Type, "image/"), m.Width, m.Height, m.Bytes,
 		strings.TrimPrefix(shownColor(m), "#"), renditions,
-		printable(m.Prompt()), "", clipRows(m), // between them the account's label
+		printable(m.Prompt()), printable(m.Account), clipRows(m),
 		original,
 	}, nil
 }

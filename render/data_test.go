@@ -34,7 +34,7 @@ func TestData(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	s := exampleState(3)
 	m := &s.Images[1]
-	m.Title, m.Alt, m.Tags = "Low tide", "Wet sand", []string{"sea", "dusk"}
+	m.Title, m.Alt, m.Tags, m.Account = "Low tide", "Wet sand", []string{"sea", "dusk"}, "Studio"
 	m.Caption = "# A *heading*\n\nand [a link](about.md) &amp; `code`\n\n- one\n- two"
 	m.Original = &Published{Path: "media/" + m.Slug + "-0f.jpg", Bytes: 1}
 	s.Images[2].Hidden = true
@@ -46,10 +46,13 @@ func TestData(t *testing.T) {
 	want := []any{
 		"0000000000000001", "Low tide", "Wet sand", "A heading and a link & code one two", []any{"sea", "dusk"},
 		1719795600.0, "picture-1.jpg", "jpeg", 96.0, 64.0, 1234.0, "102030",
-		[]any{[]any{48.0, 32.0, "0a"}, []any{96.0, 64.0, "0b"}}, "", "", 0.0, "media/0000000000000001-0f.jpg",
+		[]any{[]any{48.0, 32.0, "0a"}, []any{96.0, 64.0, "0b"}}, "", "Studio", 0.0, "media/0000000000000001-0f.jpg",
 	}
 	if diff := cmp.Diff(want, images[1]); diff != "" {
 		t.Error(diff)
+	}
+	if page := readSite(t, dir, imagePath(m.Slug)); !bytes.Contains(page, []byte("<dt>Account</dt><dd>Studio</dd>")) {
+		t.Error("the image's page does not name the account")
 	}
 	if images[0][2] != "" || images[0][4] != 0.0 || images[0][16] != "" {
 		t.Errorf("what there is not is %v, want nothing", images[0])

@@ -515,6 +515,7 @@ func (w *Words) facts(m *Image) []Fact {
 	if m.Bytes > 0 {
 		add("fileSize", w.fileSize(m.Bytes))
 	}
+	add("account", m.Account)
 	add("scene", m.Scene)
 	add("status", m.Status)
 	if c := m.Camera; c != nil {

@@ -67,7 +67,8 @@ type Image struct {
 	Source   string    `json:"source"` // the listing that it came from
 	Scene    string    `json:"scene,omitempty"`
 	Status   string    `json:"status,omitempty"`
-	Color    string    `json:"color"` // "#rrggbb", for the placeholder
+	Account  string    `json:"account,omitempty"` // the owner's label for it, never its id
+	Color    string    `json:"color"`             // "#rrggbb", for the placeholder
 	Camera   *Camera   `json:"camera,omitempty"`
 
 	Renditions []Rendition `json:"renditions"`         // by width
