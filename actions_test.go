@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml"
+	"github.com/spf13/pflag"
 	"golang.org/x/net/html"
 
 	"firstframe/fetch/fetchtest"
@@ -966,6 +967,13 @@ func TestActionInputsAreFlags(t *testing.T) {
 			t.Errorf("%s is not an input that goes to a flag by %s", name, variable)
 		}
 	}
+	// These make no sense in a job, or are the inputs token and account.
+	others := strings.Fields("account token-file cache init export-theme demo serve check dry-run json quiet verbose version")
+	opts.flags.VisitAll(func(f *pflag.Flag) {
+		if !slices.Contains(names, f.Name) && !slices.Contains(others, f.Name) {
+			t.Errorf("there is no input for --%s", f.Name)
+		}
+	})
 }
 
 func stepOf(t *testing.T, steps []workflowStep, id string) workflowStep {
@@ -1216,4 +1224,43 @@ func (r *recipe) published(name, images string) {
 		r.t.Errorf("%v are published", hidden)
 	}
 	crawl(r.t, r.server.URL+"/repo/")
+}
+
+// An unchanged scheduled run, as the workflow makes it: from the start of the
+// process to its end, with its requests.
+func BenchmarkUnchangedRun(b *testing.B) {
+	program, err := exec.LookPath("firstframe")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, images := range []int{10, 500} {
+		b.Run(strconv.Itoa(images), func(b *testing.B) {
+			s := &fetchtest.Service{Token: "user:1234-secret-token"}
+			server := httptest.NewServer(s)
+			defer server.Close()
+			var pictures []fetchtest.Picture
+			for i := range images {
+				p := picture(fmt.Sprintf("%d.jpg", i))
+				p.ID = strconv.Itoa(400_000_000_000_000_000 + i)
+				pictures = append(pictures, p)
+			}
+			s.Set(pictures)
+			dir := b.TempDir()
+			run := func() {
+				cmd := exec.Command(program, "--api", server.URL, "--allow-private-hosts", "--base-url", "https://example.org/", "--cache", "cache")
+				cmd.Dir = dir
+				cmd.Env = []string{"HOME=" + dir, "USEAPI_TOKEN=" + s.Token, "GITHUB_ACTIONS=true"}
+				if out, err := cmd.CombinedOutput(); err != nil {
+					b.Fatalf("%v\n%s", err, out)
+				}
+			}
+			run()
+			listings, downloads := s.Listings(), s.Downloads()
+			for b.Loop() {
+				run()
+			}
+			b.ReportMetric(float64(s.Listings()-listings)/float64(b.N), "listings/op")
+			b.ReportMetric(float64(s.Downloads()-downloads)/float64(b.N), "downloads/op")
+		})
+	}
 }
