@@ -62,7 +62,8 @@ type CheckOptions struct {
 // link of a page or a style sheet that leads to no file, or to no element of
 // its page; a page that is cut; a rendition that is not there, does not decode,
 // or has not the size that the state names; a state that cannot be read; a
-// picture with metadata; a secret, or what has the form of one, in any byte of
+// feed, a sitemap or data for the search that cannot, or that names what is not
+// there; a picture with metadata; a secret, or what has the form of one, in any byte of
 // any file; and a symbolic link, which some hosts follow. Warnings are images
 // without an alt text, a site that GitHub Pages may refuse, and media that
 // nothing refers to. A folder .git is not looked at. The error is that of a
@@ -73,7 +74,7 @@ func Check(ctx context.Context, site fs.FS, opts CheckOptions) (Report, error) {
 		return Report{}, fmt.Errorf("reading the site: %w", err)
 	}
 	for _, step := range []func(context.Context) error{
-		c.readPages, c.followLinks, c.checkState, newLeakSearch(c, opts.Secrets).run,
+		c.readPages, c.followLinks, c.checkState, c.checkLists, newLeakSearch(c, opts.Secrets).run,
 	} {
 		if err := cmp.Or(ctx.Err(), step(ctx)); err != nil {
 			return Report{}, err

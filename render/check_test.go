@@ -117,6 +117,25 @@ func TestCheckFinds(t *testing.T) {
 		{"a cut state", "gallery.json: it is damaged", false, func(t *testing.T, site fstest.MapFS, m *Image) {
 			site[StateName].Data = site[StateName].Data[:200]
 		}},
+		{"no data", "data.js: it is not there", false, func(t *testing.T, site fstest.MapFS, m *Image) { delete(site, dataName) }},
+		{"cut data", "data.js: it cannot be read", false, func(t *testing.T, site fstest.MapFS, m *Image) {
+			site[dataName].Data = site[dataName].Data[:200]
+		}},
+		{"data of what is gone", "data.js: the image " + exampleImage(7).Slug + " has no media/", false, func(t *testing.T, site fstest.MapFS, m *Image) {
+			site[dataName].Data = bytes.ReplaceAll(site[dataName].Data, []byte(m.Slug), []byte(exampleImage(7).Slug))
+		}},
+		{"data of fewer images", "data.js: it has 0 images, and the state 3", true, func(t *testing.T, site fstest.MapFS, m *Image) {
+			site[dataName].Data = []byte("firstframe.load({\"version\":1,\"images\":[\n]});\n")
+		}},
+		{"a cut feed", "feed.xml: it cannot be read", false, func(t *testing.T, site fstest.MapFS, m *Image) {
+			site[atomName].Data = site[atomName].Data[:500]
+		}},
+		{"a feed of what is gone", "feed.json: \"https://example.org/gallery/none/\" leads nowhere", false, func(t *testing.T, site fstest.MapFS, m *Image) {
+			site[jsonFeedName].Data = []byte(`{"items": [{"id": "https://example.org/gallery/none/"}]}`)
+		}},
+		{"a sitemap of what is gone", "sitemap.xml: \"https://example.org/gallery/image/" + exampleImage(7).Slug, false, func(t *testing.T, site fstest.MapFS, m *Image) {
+			site[sitemapName].Data = bytes.ReplaceAll(site[sitemapName].Data, []byte(m.Slug), []byte(exampleImage(7).Slug))
+		}},
 		{"an absolute address", "https://example.org/gallery/none.html\" leads nowhere", false, func(t *testing.T, site fstest.MapFS, m *Image) {
 			site["own.html"] = picture([]byte(`<html><a href="https://example.org/gallery/none.html"></a></html>`))
 		}},

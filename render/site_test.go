@@ -207,12 +207,14 @@ func TestEveryStepIsComplete(t *testing.T) {
 	base := t.TempDir()
 	dir := filepath.Join(base, "out")
 	opts := exampleOptions(t, "")
+	opts.BaseURL = "https://example.org/gallery/"
 	old := exampleState(70)
 	buildExample(t, dir, old, opts)
-	// Two new images, a changed word, one image gone, and a new further page.
+	// Two new images, a new tag, a changed word, one image gone, and a new further page.
 	next := exampleState(72)
 	next.Images = slices.Delete(next.Images, 40, 41)
 	next.Images[30].Title = "Another"
+	next.Images[0].Tags, next.Images[50].Tags = []string{"new"}, []string{"new"}
 	opts.Content = &Content{Texts: []Text{{Name: "about", Title: "About", Body: "[gallery](index.html)"}}}
 	g := opts.pager(next.visible())
 	pages, err := g.pages()
@@ -239,7 +241,7 @@ func TestEveryStepIsComplete(t *testing.T) {
 		}
 		err := b.writeAll(&endingContext{Context: t.Context(), left: limit}, pages, documents)
 		o.Close()
-		report, checkErr := Check(t.Context(), os.DirFS(step), CheckOptions{RootPath: "/"})
+		report, checkErr := Check(t.Context(), os.DirFS(step), CheckOptions{RootPath: "/gallery/"})
 		if checkErr != nil {
 			t.Fatal(checkErr)
 		}

@@ -1,0 +1,130 @@
+package render
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+)
+
+// checkLists checks the files that list pages and media for machines: each can
+// be read, and what it names is there. All but the data of the search are only
+// there where the site's address is known.
+func (c *checker) checkLists(ctx context.Context) error {
+	for _, list := range []struct {
+		name  string
+		check func(name string, data []byte) error
+	}{
+		{dataName, c.checkData}, {atomName, c.checkXML}, {sitemapName, c.checkXML}, {jsonFeedName, c.checkJSON},
+	} {
+		if !c.has(list.name) {
+			if list.name == dataName {
+				c.error(dataName, "it is not there")
+			}
+			continue
+		}
+		data, err := fs.ReadFile(c.site, list.name)
+		if err != nil {
+			return fmt.Errorf("reading the site: %w", err)
+		}
+		if err := list.check(list.name, data); err != nil {
+			c.error(list.name, "it cannot be read: %v", err)
+		}
+	}
+	return ctx.Err()
+}
+
+// checkData checks the data of the search. What it gives by position is in row.
+func (c *checker) checkData(name string, data []byte) error {
+	data, begins := bytes.CutPrefix(data, []byte("firstframe.load("))
+	data, ends := bytes.CutSuffix(data, []byte(");\n"))
+	if !begins || !ends {
+		return errors.New("it is no call of firstframe.load")
+	}
+	var document struct {
+		Version int     `json:"version"`
+		Images  [][]any `json:"images"`
+	}
+	if err := json.Unmarshal(data, &document); err != nil {
+		return err
+	}
+	if document.Version != dataVersion {
+		return fmt.Errorf("its version is %d", document.Version)
+	}
+	// No error: a run that was killed between the two leaves that, and a site
+	// that is whole.
+	if n := len(document.Images); n != c.report.Images {
+		c.warn(name, "it has %d images, and the state %d", n, c.report.Images)
+	}
+	need := func(slug any, target string) {
+		if !c.has(target) {
+			c.error(name, "the image %v has no %s", slug, target)
+		}
+	}
+	for _, fields := range document.Images {
+		if len(fields) < 17 {
+			return errors.New("an image in it is cut")
+		}
+		slug, _ := fields[0].(string)
+		need(slug, imagePath(slug))
+		renditions, _ := fields[12].([]any)
+		for _, r := range renditions {
+			if r, ok := r.([]any); ok && len(r) == 3 {
+				need(slug, fmt.Sprintf("media/%s-%v-%v.jpg", slug, r[0], r[2]))
+			}
+		}
+		if original, _ := fields[16].(string); original != "" {
+			need(slug, original)
+		}
+	}
+	return nil
+}
+
+// checkXML follows every address of the site in a document, wherever it stands.
+func (c *checker) checkXML(name string, data []byte) error {
+	for d := xml.NewDecoder(bytes.NewReader(data)); ; {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		switch token := token.(type) {
+		case xml.CharData:
+			c.followAbsolute(name, string(token))
+		case xml.StartElement:
+			for _, a := range token.Attr {
+				c.followAbsolute(name, a.Value)
+			}
+		}
+	}
+}
+
+// checkJSON is checkXML for JSON.
+func (c *checker) checkJSON(name string, data []byte) error {
+	for d := json.NewDecoder(bytes.NewReader(data)); ; {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if text, ok := token.(string); ok {
+			c.followAbsolute(name, text)
+		}
+	}
+}
+
+// followAbsolute follows a text that is an address of the site.
+func (c *checker) followAbsolute(name, text string) {
+	if c.origin != "" && strings.HasPrefix(text, c.origin+"/") && !strings.ContainsAny(text, " \n<") {
+		c.follow(name, text)
+	}
+}
