@@ -1,22 +1,19 @@
 package render
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"image"
 	"image/color"
-	"image/jpeg"
-	"io"
 	"math"
 	"slices"
 	"sync"
 	"time"
 
 	"firstframe/render/planar"
+	"firstframe/render/planarjpeg"
 )
 
 // pipelineVersion is part of the names of renditions. It changes whenever the
@@ -206,7 +203,7 @@ func makeMemory(h header, width, height int) int64 {
 		fromWidth, fromHeight = min(h.width, max(2*width, h.width/8+1)), min(h.height, max(2*height, h.height/8+1))
 		decoded = h.reduced(width, height)
 	}
-	return decoded + planar.ResizeMemory(fromWidth, fromHeight, width, height)
+	return decoded + planar.ResizeMemory(fromWidth, fromHeight, width, height) + planarjpeg.EncodeMemory(width, height)
 }
 
 // sideways tells whether an orientation swaps width and height.
@@ -215,36 +212,9 @@ func sideways(orientation int) bool { return 5 <= orientation && orientation <= 
 // encode makes a JPEG with the picture's colour profile and no other metadata.
 // A gray picture stays gray, as a profile for gray fits no other.
 func encode(p *planar.Picture, h header, quality int) ([]byte, error) {
-	bounds := image.Rect(0, 0, p.Y.Width, p.Y.Height)
-	var img image.Image = &image.Gray{Pix: p.Y.Pix, Stride: p.Y.Stride, Rect: bounds}
-	if !p.Gray() {
-		img = &image.YCbCr{
-			Y: p.Y.Pix, Cb: p.Cb.Pix, Cr: p.Cr.Pix, YStride: p.Y.Stride, CStride: p.Cb.Stride,
-			SubsampleRatio: image.YCbCrSubsampleRatio420, Rect: bounds,
-		}
-		if h.gray {
-			h.profile = nil
-		}
+	profile := h.profile
+	if h.gray && !p.Gray() {
+		profile = nil // a coloured background shows through
 	}
-	var out bytes.Buffer
-	out.Write([]byte{0xff, 0xd8}) // SOI
-	out.Write(profileSegments(h.profile))
-	if err := jpeg.Encode(&skippingWriter{w: &out, skip: 2}, img, &jpeg.Options{Quality: quality}); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
-}
-
-// skippingWriter leaves out the first bytes: here the encoder's own SOI, in
-// order to have segments written behind it.
-type skippingWriter struct {
-	w    io.Writer
-	skip int
-}
-
-func (s *skippingWriter) Write(p []byte) (int, error) {
-	n := min(s.skip, len(p))
-	s.skip -= n
-	written, err := s.w.Write(p[n:])
-	return n + written, err
+	return planarjpeg.Encode(p, quality, profileSegments(profile))
 }

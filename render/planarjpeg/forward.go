@@ -1,0 +1,152 @@
+package planarjpeg
+
+import (
+	"encoding/binary"
+
+	"firstframe/render/planar"
+)
+
+// The tables that T.81 K.1 gives as examples, row by row, and all encoders use.
+var (
+	luminanceTable = [64]uint8{
+		16, 11, 10, 16, 24, 40, 51, 61,
+		12, 12, 14, 19, 26, 58, 60, 55,
+		14, 13, 16, 24, 40, 57, 69, 56,
+		14, 17, 22, 29, 51, 87, 80, 62,
+		18, 22, 37, 56, 68, 109, 103, 77,
+		24, 35, 55, 64, 81, 104, 113, 92,
+		49, 64, 78, 87, 103, 121, 120, 101,
+		72, 92, 95, 98, 112, 100, 103, 99,
+	}
+	chrominanceTable = [64]uint8{
+		17, 18, 24, 47, 99, 99, 99, 99,
+		18, 21, 26, 66, 99, 99, 99, 99,
+		24, 26, 56, 99, 99, 99, 99, 99,
+		47, 66, 99, 99, 99, 99, 99, 99,
+		99, 99, 99, 99, 99, 99, 99, 99,
+		99, 99, 99, 99, 99, 99, 99, 99,
+		99, 99, 99, 99, 99, 99, 99, 99,
+		99, 99, 99, 99, 99, 99, 99, 99,
+	}
+)
+
+// coefficients are those of a block, row by row, times 1<<forwardBits.
+type coefficients [64]int32
+
+const (
+	forwardExtra = 3 // bits of the intermediate results
+	forwardBits  = cosineBits + forwardExtra + 3
+)
+
+// quantizer divides coefficients, in zigzag order.
+type quantizer struct {
+	table      [64]uint8
+	limit      [64]int32 // the first value that does not become zero
+	reciprocal [64]int64 // of the divisor
+}
+
+const reciprocalBits = 40
+
+// set makes the table for a quality: 50 is that of the standard, 100 has only
+// ones. The formula is that of the Independent JPEG Group, which people mean.
+func (q *quantizer) set(table *[64]uint8, quality int) {
+	quality = min(max(quality, 1), 100)
+	percent := 200 - 2*quality
+	if quality < 50 {
+		percent = 5000 / quality
+	}
+	for k := range q.table {
+		v := min(max((int(table[zigzag[k]])*percent+50)/100, 1), 255)
+		q.table[k] = uint8(v)
+		q.limit[k] = int32(v << (forwardBits - 1))
+		q.reciprocal[k] = 1<<(reciprocalBits-forwardBits)/int64(v) + 1
+	}
+}
+
+// value divides the coefficient k and rounds it, to the nearest.
+func (q *quantizer) value(k int, v int32) int32 {
+	sign := int64(v >> 31)
+	magnitude := (int64(v) ^ sign - sign + int64(q.limit[k&63])) * q.reciprocal[k&63] >> reciprocalBits
+	return int32(magnitude ^ sign - sign)
+}
+
+// plane makes the tokens of all blocks of a plane. Blocks beyond its edges are
+// filled with its last column and row.
+func (q *quantizer) plane(p planar.Plane, scans []*tokens) {
+	var c coefficients
+	var edge [64]uint8
+	for y := 0; y < p.Height; y += 8 {
+		for x := 0; x < p.Width; x += 8 {
+			src, stride := p.Pix[y*p.Stride+x:], p.Stride
+			if x+8 > p.Width || y+8 > p.Height {
+				for i := range edge {
+					edge[i] = p.Row(min(y+i/8, p.Height-1))[min(x+i%8, p.Width-1)]
+				}
+				src, stride = edge[:], 8
+			}
+			c.forward(src, stride)
+			for _, s := range scans {
+				s.block(&c, q)
+			}
+		}
+	}
+	for _, s := range scans {
+		s.end()
+	}
+}
+
+// forward is the transform of T.81 A.3.3. Like block's, it is done in two
+// dimensions one after the other and with two numbers in a word: columns x and
+// x+4 first, which a mask makes of the bytes of a row.
+func (c *coefficients) forward(src []uint8, stride int) {
+	const mask = 0xff000000ff
+	var in [8]uint64
+	for y := range in {
+		in[y] = binary.LittleEndian.Uint64(src[y*stride:])
+	}
+	var rows [4][8]int64 // each of two rows
+	for x := range 4 {
+		s := uint(8 * x)
+		y0, y1, y2, y3, y4, y5, y6, y7 := frequencies8(
+			int64(in[0]>>s&mask), int64(in[1]>>s&mask), int64(in[2]>>s&mask), int64(in[3]>>s&mask),
+			int64(in[4]>>s&mask), int64(in[5]>>s&mask), int64(in[6]>>s&mask), int64(in[7]>>s&mask))
+		rows[0][x], rows[0][x+4] = forwardTranspose(y0, y1)
+		rows[1][x], rows[1][x+4] = forwardTranspose(y2, y3)
+		rows[2][x], rows[2][x+4] = forwardTranspose(y4, y5)
+		rows[3][x], rows[3][x+4] = forwardTranspose(y6, y7)
+	}
+	for i := range rows {
+		r := &rows[i]
+		y0, y1, y2, y3, y4, y5, y6, y7 := frequencies8(r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7])
+		d := c[16*i:][:16:16]
+		d[0], d[1], d[2], d[3] = int32(y0), int32(y1), int32(y2), int32(y3)
+		d[4], d[5], d[6], d[7] = int32(y4), int32(y5), int32(y6), int32(y7)
+		d[8], d[9], d[10], d[11] = int32(upper(y0)), int32(upper(y1)), int32(upper(y2)), int32(upper(y3))
+		d[12], d[13], d[14], d[15] = int32(upper(y4)), int32(upper(y5)), int32(upper(y6)), int32(upper(y7))
+	}
+	c[0] -= 128 * 8 << forwardBits // samples are meant to be around zero (T.81 A.3.1)
+}
+
+// frequencies8 is the transposed matrix of points8.
+func frequencies8(x0, x1, x2, x3, x4, x5, x6, x7 int64) (y0, y1, y2, y3, y4, y5, y6, y7 int64) {
+	s0, s1, s2, s3 := x0+x7, x1+x6, x2+x5, x3+x4
+	d0, d1, d2, d3 := x0-x7, x1-x6, x2-x5, x3-x4
+	a, b, c, d := s0+s3, s1+s2, s0-s3, s1-s2
+	y0 = (a + b) << cosineBits
+	y4 = (a - b) << cosineBits
+	y2 = cos2*c + cos6*d
+	y6 = cos6*c - cos2*d
+	y1 = cos1*d0 + cos3*d1 + cos5*d2 + cos7*d3
+	y3 = cos3*d0 - cos7*d1 - cos1*d2 - cos5*d3
+	y5 = cos5*d0 - cos1*d1 + cos7*d2 + cos3*d3
+	y7 = cos7*d0 - cos5*d1 + cos3*d2 - cos1*d3
+	return y0, y1, y2, y3, y4, y5, y6, y7
+}
+
+// forwardTranspose is transpose with another number of bits to be removed.
+func forwardTranspose(top, bottom int64) (left, right int64) {
+	const shift, half = cosineBits - forwardExtra, 1 << (cosineBits - forwardExtra - 1)
+	left = (lower(top)+half)>>shift + (lower(bottom)+half)>>shift<<32
+	right = (upper(top)+half)>>shift + (upper(bottom)+half)>>shift<<32
+	return left, right
+}
