@@ -800,6 +800,7 @@ func (g *gallery) loadState() error {
 func (g *gallery) list(ctx context.Context) (listing, error) {
 	api := &fetch.API{
 		Root: g.opts.api, Token: g.opts.token, Timeout: g.opts.timeout, UserAgent: userAgent(), Logf: g.ui.detail,
+		Expected: len(g.state.Images),
 	}
 	l := listing{sources: map[string]string{}, videos: map[string][]fetch.Video{}, complete: map[string]bool{}}
 	asked := map[string]int{}
@@ -842,14 +843,32 @@ func (g *gallery) list(ctx context.Context) (listing, error) {
 	for source, n := range asked {
 		l.complete[source] = n == len(g.opts.accounts)
 	}
-	// The service's order means nothing and may change.
-	slices.SortFunc(l.files, func(a, b fetch.File) int {
-		return cmp.Or(a.Uploaded().Compare(b.Uploaded()), cmp.Compare(a.Key(), b.Key()))
-	})
+	sortFiles(l.files)
 	if len(l.files) == 0 {
 		return l, g.emptyListing()
 	}
 	return l, nil
+}
+
+// sortFiles puts files in the order of their upload dates and keys: the
+// service's means nothing and may change. Both are made of an address or an
+// id, once for each file and not for each comparison.
+func sortFiles(files []fetch.File) {
+	type dated struct {
+		file     fetch.File
+		uploaded time.Time
+		key      string
+	}
+	order := make([]dated, len(files))
+	for i, f := range files {
+		order[i] = dated{f, f.Uploaded(), f.Key()}
+	}
+	slices.SortFunc(order, func(a, b dated) int {
+		return cmp.Or(a.uploaded.Compare(b.uploaded), cmp.Compare(a.key, b.key))
+	})
+	for i, d := range order {
+		files[i] = d.file
+	}
 }
 
 // name is how an account is called in a message: its id is private.

@@ -45,7 +45,7 @@ func (a *API) Files(ctx context.Context, account string, limit int) (Listing, er
 
 	var list Listing
 	listed := -1 // items in the answer before, none yet
-	for ask := cmp.Or(limit, firstLimit); ; ask *= 2 {
+	for ask := cmp.Or(limit, a.firstAsk()); ; ask *= 2 {
 		next, n, err := s.files(ctx, ask)
 		if errors.Is(err, errTooLarge) && listed >= 0 {
 			// The smaller answer is good, and all that can be had.
@@ -70,6 +70,12 @@ func (a *API) Files(ctx context.Context, account string, limit int) (Listing, er
 		}
 		listed = n
 	}
+}
+
+// firstAsk is the limit of the first request for all files: enough for those that are expected and some new ones, so that
+// a run with nothing new makes one request whatever the size of its gallery.
+func (a *API) firstAsk() int {
+	return min(max(firstLimit, a.Expected+a.Expected/8), lastLimit)
 }
 
 // files asks once for at most ask files, and returns how many items there were in the answer.

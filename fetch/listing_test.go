@@ -658,3 +658,19 @@ func FuzzListing(f *testing.F) {
 		}
 	})
 }
+
+// A run with nothing new makes one request, however many files there are.
+func TestExpectedFiles(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ files, expected, requests int }{
+		{1500, 0, 2}, {1500, 1500, 1}, {1500, 1400, 1}, {3, 1500, 1}, {1500, 10, 2},
+	} {
+		s := &fetchtest.Service{Token: token, Pictures: pictures(test.files)}
+		api := newAPI(serve(t, s))
+		api.Expected = test.expected
+		list, err := api.Files(t.Context(), "", 0)
+		if err != nil || len(list.Files) != test.files || !list.Complete || list.Requests != test.requests {
+			t.Errorf("%+v: got %d files, complete %v, by %d requests, %v", test, len(list.Files), list.Complete, list.Requests, err)
+		}
+	}
+}

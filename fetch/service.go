@@ -30,6 +30,7 @@ type API struct {
 	Token     string        // the whole of it, as in "user:1234-abcd"
 	Timeout   time.Duration // for one listing with all its requests, tries and waits; 0 means 2 minutes
 	UserAgent string        // "firstframe" when empty
+	Expected  int           // files that there are likely to be, for the limit of the first request; 0 when not known
 
 	// Logf is told of every request and every new try. It gets neither the token nor an account nor a query. Nil is
 	// silent.
