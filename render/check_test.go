@@ -89,6 +89,19 @@ func TestCheckFinds(t *testing.T) {
 		{"a rendition is gone", "it is not there", false, func(t *testing.T, site fstest.MapFS, m *Image) {
 			delete(site, m.Renditions[0].Path)
 		}},
+		{"a clip is gone", ".mp4: it is not there", false, func(t *testing.T, site fstest.MapFS, m *Image) {
+			clip := &Clip{Published: Published{"media/00000000000000ff-aa.mp4", 9}, Width: 1, Height: 1}
+			m.Videos = []Video{{Key: "a", Clip: clip}}
+		}},
+		{"metadata in a clip", ".mp4: it holds what is no part of the picture", false, func(t *testing.T, site fstest.MapFS, m *Image) {
+			film := append(plainFilm().bytes(), isobox("udta", "Jane Owner")...)
+			clip := &Clip{Published: Published{"media/00000000000000ff-aa.mp4", int64(len(film))}, Width: 1, Height: 1}
+			m.Videos = []Video{{Key: "a", Clip: clip}}
+			site[clip.Path] = picture(film)
+		}},
+		{"no clip", ".mp4: it is neither a picture nor a video", false, func(t *testing.T, site fstest.MapFS, m *Image) {
+			site["media/00000000000000ff-aa.mp4"] = picture([]byte("<!doctype html>"))
+		}},
 		{"a rendition is cut", "bytes instead of", false, func(t *testing.T, site fstest.MapFS, m *Image) {
 			f := site[m.Renditions[0].Path]
 			f.Data = f.Data[:len(f.Data)-1]
@@ -159,7 +172,7 @@ func TestCheckFinds(t *testing.T) {
 			f.Data = insertJPEG(f.Data, markerAPP1, exifHead+exifBlock([]tag{ascii(0x010f, "Nikon")}))
 			m.Renditions[0].Bytes = int64(len(f.Data))
 		}},
-		{"a comment in a rendition", "it holds what is no part of its picture", false, func(t *testing.T, site fstest.MapFS, m *Image) {
+		{"a comment in a rendition", "it holds what is no part of the picture", false, func(t *testing.T, site fstest.MapFS, m *Image) {
 			f := site[m.Renditions[0].Path]
 			f.Data = insertJPEG(f.Data, 0xfe, "Jane Owner")
 			m.Renditions[0].Bytes = int64(len(f.Data))

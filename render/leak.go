@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -139,7 +138,7 @@ func alphanumeric(b byte) bool {
 	return '0' <= b && b <= '9' || 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z'
 }
 
-// checkPicture looks for metadata in a picture, by its bytes. Our own are
+// checkPicture looks for metadata in a picture or a clip, by its bytes. Our own are
 // published without any; in those that the owner has put beside them a place
 // is an error, and what else there is a warning.
 func (l *leakSearch) checkPicture(name string) error {
@@ -156,11 +155,11 @@ func (l *leakSearch) checkPicture(name string) error {
 		return err
 	}
 	metadata := metadataOf(data, mediaType)
-	ours := mediaForm.MatchString(name) || filedForm.MatchString(name)
+	ours := mediaForm.MatchString(name) || filedForm.MatchString(name) || clipForm.MatchString(name)
 	if ours {
 		// What is of no known kind is metadata as well.
-		if stripped, err := Strip(data, mediaType); len(metadata) == 0 && (err != nil || !bytes.Equal(stripped, data)) {
-			metadata = []string{"what is no part of its picture"}
+		if stripped, err := stripAny(data, mediaType); len(metadata) == 0 && (err != nil || !bytes.Equal(stripped, data)) {
+			metadata = []string{"what is no part of the picture"}
 		}
 	}
 	if len(metadata) == 0 {
@@ -194,11 +193,20 @@ func (l *leakSearch) pictureType(name string) (string, error) {
 		return "image/gif", nil
 	case n == 12 && string(head[:4]) == "RIFF" && string(head[8:]) == "WEBP":
 		return "image/webp", nil
+	case n >= 8 && string(head[4:8]) == "ftyp" && clipForm.MatchString(name):
+		return "video/mp4", nil
 	}
-	if filedForm.MatchString(name) && path.Ext(name) != "" {
-		l.error(name, "it is not a picture")
+	if clipForm.MatchString(name) || filedForm.MatchString(name) {
+		l.error(name, "it is neither a picture nor a video")
 	}
 	return "", nil
+}
+
+func stripAny(data []byte, mediaType string) ([]byte, error) {
+	if mediaType == "video/mp4" {
+		return StripMP4(data)
+	}
+	return Strip(data, mediaType)
 }
 
 const (
