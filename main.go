@@ -87,6 +87,8 @@ func main() {
 // run is the whole command. It returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ui := &terminal{stdout: stdout, stderr: stderr, actions: os.Getenv("GITHUB_ACTIONS") == "true"}
+	// What is wrong with the options is said before the token is read.
+	ui.keepPrivate(options{token: os.Getenv("USEAPI_TOKEN"), accounts: parseAccounts(nil)})
 	opts, err := parseOptions(args, stdin)
 	if errors.Is(err, pflag.ErrHelp) {
 		fmt.Fprint(stdout, helpText, flagUsages(opts.flags), helpEnd)
@@ -325,6 +327,9 @@ func parseOptions(args []string, stdin io.Reader) (options, error) {
 
 	if err := f.Parse(args); err != nil {
 		return o, o.explain(err)
+	}
+	if f.NArg() > 0 && strings.Contains(f.Arg(0), "user:") {
+		return o, usage(tokenHint, "the token must not be an argument: others can see those")
 	}
 	if f.NArg() > 0 {
 		return o, usage("a value of --serve, --check or --prune follows an equals sign, as in --serve=127.0.0.1:8000",
@@ -1144,11 +1149,19 @@ func uploadDate(f *fetch.File, o fetch.Original) time.Time {
 	return time.Now().UTC().Truncate(time.Hour)
 }
 
-var longNumber = regexp.MustCompile(`[0-9]{6,}`)
+var (
+	longNumber = regexp.MustCompile(`[0-9]{6,}`)
+	// idNumber is what the ids of files and accounts have: no camera counts so far.
+	idNumber = regexp.MustCompile(`[0-9]{15,}`)
+)
 
 // publicName is the file's name, unless it tells a number of the owner's
-// account: names that upload tools make up do that.
+// account, or what may be the number of another file: names that upload tools
+// make up do that.
 func publicName(f *fetch.File) string {
+	if idNumber.MatchString(f.Name) {
+		return ""
+	}
 	for _, private := range append(longNumber.FindAllString(f.ID+" "+f.URL, -1), f.Account) {
 		if private != "" && strings.Contains(f.Name, private) {
 			return ""

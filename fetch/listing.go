@@ -88,6 +88,7 @@ func (s *session) files(ctx context.Context, ask int) (Listing, int, error) {
 	if err != nil {
 		return Listing{}, 0, fmt.Errorf("%s: %w", s.doing, err)
 	}
+	s.redactor.withhold(&list)
 	return list, n, nil
 }
 

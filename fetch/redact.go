@@ -43,6 +43,8 @@ var (
 	// private is what an id looks like: of a file, a video or a user, and any long number, since the ids of accounts
 	// and uploaders are numbers of six digits and more.
 	private = regexp.MustCompile(`(?i)user:\d+[\w:-]*|\d{6,}`)
+	// folder is where the images of all users are, with whatever stands behind it.
+	folder = regexp.MustCompile(`(?i)moss(?:/|\\/|%2F)prod[^\s"'<>]*`)
 	// address is a URL in a message. Those of the service's own site are help; others can be the private URL of an image.
 	address = regexp.MustCompile(`(?i)https?://[^\s"'<>]+`)
 )
@@ -113,6 +115,7 @@ func (r Redactor) message(s string) string {
 		// The path is decoded, and whatever was encoded in it may be a secret now.
 		return u.Scheme + "://" + u.Host + r.Hide(oneLine(u.Path))
 	})
+	s = folder.ReplaceAllLiteralString(s, redacted)
 	s = private.ReplaceAllLiteralString(s, redacted)
 	return cut(s, longest)
 }
@@ -123,4 +126,20 @@ func (r Redactor) Hide(s string) string {
 		return s
 	}
 	return r.secrets.ReplaceAllLiteralString(s, redacted)
+}
+
+// withhold takes out of list what may be shown and should not be: a service that repeats a secret in a field must not
+// get it published.
+func (r Redactor) withhold(list *Listing) {
+	for i := range list.Files {
+		f := &list.Files[i]
+		f.Scene, f.Status = r.message(f.Scene), r.message(f.Status)
+		if r.Hide(f.Name) != f.Name {
+			f.Name = "" // a name with a part struck out is none
+		}
+	}
+	for i := range list.Videos {
+		v := &list.Videos[i]
+		v.Prompt, v.StatusLabel = r.Hide(v.Prompt), r.message(v.StatusLabel)
+	}
 }

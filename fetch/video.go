@@ -109,6 +109,7 @@ func (a *API) Videos(ctx context.Context, account string, limit int) (Listing, e
 		}
 	}
 	v.list.Skipped, v.list.Requests = v.skipped.errors(), s.requests
+	s.redactor.withhold(&v.list)
 	return v.list, nil
 }
 

@@ -1,0 +1,337 @@
+package main
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"io/fs"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"firstframe/fetch"
+	"firstframe/fetch/fetchtest"
+)
+
+// What must never be published or printed. The numbers and names are found
+// nowhere else.
+const (
+	canaryToken   = "user:987654321-tok3n+CANARY/0123456789"
+	canaryUser    = "987654321"
+	canaryAccount = "288230376151799"
+	canaryPlace   = "CANARY-PLACE"
+	canaryPrompt  = "CANARY-PROMPT"
+)
+
+func canaryID(i int) string {
+	return fmt.Sprintf("user:%s-minimax:%s-file:%018d", canaryUser, canaryAccount, 311111111111111111+i)
+}
+
+// leakWorld is a service whose pictures and answers are full of canaries.
+type leakWorld struct {
+	service *fetchtest.Service
+	api     string
+	private map[string][]string // what must not be found, in all its forms
+}
+
+func newLeakWorld(t *testing.T) *leakWorld {
+	w := &leakWorld{service: &fetchtest.Service{Token: canaryToken, Accounts: []string{canaryAccount}}, private: map[string][]string{}}
+	server := httptest.NewServer(w.service)
+	t.Cleanup(func() {
+		server.CloseClientConnections()
+		server.Close()
+	})
+	w.api = server.URL
+	var pictures []fetchtest.Picture
+	for i, kind := range []string{"jpeg", "png", "webp", "gif"} {
+		pictures = append(pictures, fetchtest.Picture{
+			ID: canaryID(i), Name: "beach." + kind, Type: kind, Data: placed(t, kind),
+			Uploaded: time.Date(2024, 7, 1, i, 0, 0, 0, time.UTC),
+		})
+	}
+	// Names that upload tools make up, and a token where none belongs.
+	for i, name := range []string{canaryID(4), canaryAccount + "_1.jpg", "311111111111111116.jpg", "x " + canaryToken + ".jpg"} {
+		pictures = append(pictures, fetchtest.Picture{
+			ID: canaryID(4 + i), Name: name, Type: "jpeg", Data: drawPicture("jpg", uint64(100+i)),
+			Uploaded: time.Date(2024, 7, 2, i, 0, 0, 0, time.UTC),
+		})
+	}
+	w.service.Set(pictures)
+	w.service.SetVideos([]fetchtest.Video{{
+		Prompt: canaryPrompt + " a dawn", Status: fetchtest.Completed, Files: []string{"beach.jpeg"},
+		Created: time.Date(2024, 9, 1, 0, 0, 0, 0, time.UTC), Clip: demoClip(),
+	}})
+	w.hide("the token", canaryToken)
+	w.hide("the user", canaryUser)
+	w.hide("the account", canaryAccount)
+	w.hide("the place", canaryPlace)
+	for i := range pictures {
+		w.hide("an id", canaryID(i))
+		w.hide("the number of an id", canaryID(i)[len(canaryID(i))-18:])
+	}
+	for _, p := range w.service.Paths() {
+		w.hide("an address", p)
+		w.hide("a name at the service", strings.TrimSuffix(p[strings.LastIndex(p, "/")+1:], filepath.Ext(p)))
+	}
+	w.private["the service's folders"] = []string{"/moss/", "%2Fmoss%2F", "multi_chat_file", "minimax:"}
+	return w
+}
+
+func (w *leakWorld) hide(what, value string) {
+	w.private[what] = append(w.private[what], fetch.Forms(value)...)
+}
+
+// everything is a text that repeats all that is private, as an answer may.
+func (w *leakWorld) everything() string {
+	all := []string{
+		canaryToken, url.QueryEscape(canaryToken), base64.StdEncoding.EncodeToString([]byte("Bearer " + canaryToken)),
+		canaryID(0), canaryAccount, canaryUser, w.api + w.service.Paths()[0], w.service.Paths()[1][1:],
+	}
+	return strings.Join(all, " | ")
+}
+
+// placed is a picture that tells where it was taken in every way there is.
+func placed(t *testing.T, kind string) []byte {
+	t.Helper()
+	xmp := `<x:xmpmeta xmlns:x="adobe:ns:meta/"><exif:GPSLatitude>` + canaryPlace + `</exif:GPSLatitude></x:xmpmeta>`
+	switch kind {
+	case "jpeg":
+		data := drawPicture("jpg", 1)
+		out := []byte{0xff, 0xd8}
+		for _, segment := range []struct {
+			marker  byte
+			content string
+		}{
+			{0xe1, "http://ns.adobe.com/xap/1.0/\x00" + xmp},
+			{0xe1, "Exif\x00\x00" + gpsBlock()},
+			{0xed, "Photoshop 3.0\x008BIM\x04\x04\x00\x00\x00\x00\x00\x11\x1c\x02\x5a\x00\x0c" + canaryPlace},
+			{0xfe, canaryPlace},
+		} {
+			out = append(out, 0xff, segment.marker)
+			out = binary.BigEndian.AppendUint16(out, uint16(2+len(segment.content)))
+			out = append(out, segment.content...)
+		}
+		return append(append(out, data[2:]...), canaryPlace...) // and behind its end
+	case "png":
+		data := drawPicture("png", 2)
+		extra := pngChunk("eXIf", gpsBlock()) + pngChunk("iTXt", "XML:com.adobe.xmp\x00\x00\x00\x00\x00"+xmp) + pngChunk("tEXt", "Comment\x00"+canaryPlace)
+		return slices.Concat(data[:33], []byte(extra), data[33:]) // behind the header
+	case "webp":
+		data, err := os.ReadFile("render/testdata/lossy.webp")
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := bytes.Index(data, []byte("VP8 "))
+		size := int(binary.LittleEndian.Uint32(data[at+4:]))
+		chunks := riffChunk("VP8X", "\x0c\x00\x00\x00\x3f\x00\x00\x2f\x00\x00") + // EXIF and XMP, 64 × 48
+			riffChunk("VP8 ", string(data[at+8:at+8+size])) + riffChunk("EXIF", gpsBlock()) + riffChunk("XMP ", xmp)
+		head := binary.LittleEndian.AppendUint32([]byte("RIFF"), uint32(4+len(chunks)))
+		return append(append(head, "WEBP"...), chunks...)
+	}
+	data := drawPicture("gif", 3)
+	comment := "\x21\xfe" + string(rune(len(canaryPlace))) + canaryPlace + "\x00"
+	return slices.Concat(data[:len(data)-1], []byte(comment), data[len(data)-1:])
+}
+
+// gpsBlock is an EXIF block with a place and nothing else.
+func gpsBlock() string {
+	b := []byte("II*\x00\x08\x00\x00\x00")
+	b = append(b, 1, 0, 0x25, 0x88, 4, 0, 1, 0, 0, 0, 26, 0, 0, 0, 0, 0, 0, 0) // the first directory leads to the one of GPS
+	b = append(b, 1, 0, 0x1b, 0, 7, 0, byte(len(canaryPlace)), 0, 0, 0, 44, 0, 0, 0, 0, 0, 0, 0)
+	return string(b) + canaryPlace
+}
+
+func pngChunk(kind, content string) string {
+	b := binary.BigEndian.AppendUint32(nil, uint32(len(content)))
+	b = append(append(b, kind...), content...)
+	return string(binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b[4:])))
+}
+
+func riffChunk(kind, content string) string {
+	b := binary.LittleEndian.AppendUint32([]byte(kind), uint32(len(content)))
+	return string(b) + content + strings.Repeat("\x00", len(content)%2)
+}
+
+// Whatever happens, what is private stays so: in the site, in messages, and in
+// what the runner of GitHub Actions is told.
+func TestNothingLeaks(t *testing.T) {
+	object := func(w *leakWorld, code int) string {
+		return fmt.Sprintf(`{"error":{"message":%q},"code":%d}`, w.everything(), code)
+	}
+	answer := func(status int) func(*leakWorld) {
+		return func(w *leakWorld) { w.service.FailListing(-1, fetchtest.Answer(status, object(w, status))) }
+	}
+	download := func(fault func(w *leakWorld) fetchtest.Fault) func(*leakWorld) {
+		return func(w *leakWorld) { w.service.FailDownload("", -1, fault(w)) }
+	}
+	for _, tt := range []struct {
+		name  string
+		exit  int
+		args  []string
+		spoil func(w *leakWorld)
+	}{
+		{name: "a first build"},
+		{name: "originals", args: []string{"--originals"}},
+		{name: "clips", args: []string{"--clips", "--source=both"}},
+		{name: "prompts", args: []string{"--prompts", "--source=both"}},
+		{name: "videos", args: []string{"--source=videos"}},
+		{name: "a dry run", args: []string{"--dry-run"}},
+		{name: "another account", exit: exitRefused, args: []string{"--account=" + canaryAccount + "9"}},
+		{name: "400", exit: exitRefused, spoil: answer(400)},
+		{name: "401", exit: exitRefused, spoil: answer(401)},
+		{name: "402", exit: exitRefused, spoil: answer(402)},
+		{name: "403", exit: exitRefused, spoil: answer(403)},
+		{name: "404", exit: exitRefused, spoil: answer(404)},
+		{name: "412", exit: exitRefused, spoil: answer(412)},
+		{name: "418", exit: exitFailed, spoil: answer(418)},
+		{name: "429", exit: exitFailed, args: []string{"--timeout=300ms"}, spoil: answer(429)},
+		{name: "500", exit: exitFailed, args: []string{"--timeout=300ms"}, spoil: answer(500)},
+		{name: "596", exit: exitRefused, spoil: answer(596)},
+		{name: "an error with status 200", exit: exitRefused, spoil: func(w *leakWorld) {
+			w.service.FailListing(-1, fetchtest.Answer(200, object(w, 402)))
+		}},
+		{name: "text", exit: exitFailed, args: []string{"--timeout=300ms"}, spoil: func(w *leakWorld) { w.service.FailListing(-1, fetchtest.Answer(503, w.everything())) }},
+		{name: "a page", exit: exitFailed, spoil: func(w *leakWorld) {
+			w.service.FailListing(-1, fetchtest.Answer(200, "<html>"+w.everything()))
+		}},
+		{name: "broken JSON", exit: exitFailed, spoil: func(w *leakWorld) {
+			w.service.FailListing(-1, fetchtest.Answer(200, `[{"file_id": `+w.everything()))
+		}},
+		{name: "cut JSON", exit: exitFailed, spoil: func(w *leakWorld) {
+			w.service.FailListing(-1, fetchtest.Answer(200, `[{"file_id": "`+w.everything()))
+		}},
+		{name: "items of other kinds", exit: exitFailed, spoil: func(w *leakWorld) {
+			w.service.FailListing(-1, fetchtest.Answer(200, fmt.Sprintf(`[%q, {"cdn_url": 1, "file_id": %q}, {"file_id": {"%[1]s": 1}}]`, canaryToken, canaryID(0))))
+		}},
+		{name: "fields that repeat", exit: exitOK, spoil: func(w *leakWorld) {
+			w.service.FailListing(-1, fetchtest.Answer(200, fmt.Sprintf(
+				`[{"file_id": %q, "cdn_url": %q, "file_name": %q, "file_type": %[3]q, "file_scene": %[3]q, "file_status": %[3]q, %[3]q: 1}]`,
+				canaryID(0), w.api+w.service.Paths()[0], canaryToken)))
+		}},
+		{name: "a scene that is an id", exit: exitOK, spoil: func(w *leakWorld) {
+			w.service.FailListing(-1, fetchtest.Answer(200, fmt.Sprintf(
+				`[{"file_id": %[1]q, "cdn_url": %[2]q, "file_scene": %[1]q, "file_status": %[3]s}]`,
+				canaryID(0), w.api+w.service.Paths()[0], canaryAccount)))
+		}},
+		{name: "a redirect of the listing", exit: exitFailed, spoil: func(w *leakWorld) {
+			w.service.FailListing(-1, fetchtest.Redirect(302, "/"+canaryToken+"?"+url.QueryEscape(w.everything())))
+		}},
+		{name: "no service", exit: exitFailed, args: []string{"--api=http://127.0.0.1:1", "--timeout=300ms"}},
+		{name: "a download that is gone", exit: exitIncomplete, spoil: download(func(w *leakWorld) fetchtest.Fault {
+			return fetchtest.Answer(404, w.everything())
+		})},
+		{name: "a download that fails", exit: exitIncomplete, args: []string{"--timeout=300ms"}, spoil: download(func(w *leakWorld) fetchtest.Fault {
+			return fetchtest.Answer(500, w.everything())
+		})},
+		{name: "a download that is cut", exit: exitIncomplete, args: []string{"--timeout=300ms"}, spoil: download(func(*leakWorld) fetchtest.Fault {
+			return fetchtest.Cut(100)
+		})},
+		{name: "a download that is text", exit: exitIncomplete, spoil: download(func(w *leakWorld) fetchtest.Fault {
+			return fetchtest.Answer(200, w.everything())
+		})},
+		{name: "a download that redirects", exit: exitIncomplete, args: []string{"--timeout=300ms"}, spoil: download(func(w *leakWorld) fetchtest.Fault {
+			return fetchtest.Redirect(302, "http://127.0.0.1:1/"+canaryToken+w.service.Paths()[0])
+		})},
+		{name: "a redirect to no address", exit: exitIncomplete, args: []string{"--timeout=300ms"}, spoil: download(func(w *leakWorld) fetchtest.Fault {
+			return fetchtest.Redirect(302, "http://[::1"+canaryToken)
+		})},
+		{name: "a redirect with a password", exit: exitIncomplete, args: []string{"--timeout=300ms"}, spoil: download(func(w *leakWorld) fetchtest.Fault {
+			return fetchtest.Redirect(302, "http://"+canaryUser+":"+canaryAccount+"@127.0.0.1/")
+		})},
+		{name: "a decoder that fails", exit: exitIncomplete, spoil: download(func(w *leakWorld) fetchtest.Fault {
+			return fetchtest.Answer(200, "\xff\xd8\xff\xe0"+w.everything())
+		})},
+		{name: "a PNG that fails", exit: exitIncomplete, spoil: download(func(w *leakWorld) fetchtest.Fault {
+			return fetchtest.Answer(200, "\x89PNG\r\n\x1a\n"+w.everything())
+		})},
+		{name: "too large", exit: exitIncomplete, args: []string{"--max-bytes=100"}},
+		{name: "a cache that is a file", exit: exitFailed, args: []string{"--cache=" + os.DevNull}},
+		{name: "an out that is a file", exit: exitFailed, args: []string{"--out=" + os.DevNull}},
+		{name: "the token as an argument", exit: exitUsage, args: []string{canaryToken}},
+		{name: "a listing of videos that fails", exit: exitRefused, args: []string{"--source=videos"}, spoil: func(w *leakWorld) {
+			w.service.FailVideos(-1, fetchtest.Answer(404, object(w, 404)))
+		}},
+		{name: "videos that repeat", exit: exitOK, args: []string{"--source=videos"}, spoil: func(w *leakWorld) {
+			w.service.FailVideos(1, fetchtest.Answer(200, fmt.Sprintf(
+				`[{"id": %[1]q, "videoId": %[1]q, "desc": %[1]q, "statusLabel": %[1]q, "message": %[1]q, "status": 2, "originFiles": [{"id": %[2]q, "url": %[3]q, "type": %[1]q}]}]`,
+				canaryToken, canaryID(0), w.api+w.service.Paths()[0])))
+		}},
+		{name: "the token as a flag's value", exit: exitUsage, args: []string{"--quality=" + canaryToken}},
+		{name: "the token as a flag", exit: exitUsage, args: []string{"--token=" + canaryToken}},
+		{name: "the token as a source", exit: exitUsage, args: []string{"--source=" + canaryToken}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newLeakWorld(t)
+			if tt.spoil != nil {
+				tt.spoil(w)
+			}
+			dir := t.TempDir()
+			for name, value := range map[string]string{
+				"USEAPI_TOKEN": canaryToken, "USEAPI_ACCOUNT": canaryAccount, "GITHUB_ACTIONS": "true",
+				"GITHUB_STEP_SUMMARY": filepath.Join(dir, "summary"), "GITHUB_OUTPUT": filepath.Join(dir, "output"),
+			} {
+				t.Setenv(name, value)
+			}
+			out := filepath.Join(dir, "out")
+			for _, more := range [][]string{{"-v"}, {"--json"}} {
+				args := slices.Concat([]string{
+					"--api=" + w.api, "--allow-private-hosts", "--out=" + out, "--cache=" + filepath.Join(dir, "cache"), "--timeout=20s",
+				}, tt.args, more)
+				var stdout, stderr bytes.Buffer
+				exit := run(t.Context(), args, strings.NewReader(""), &stdout, &stderr)
+				if exit != tt.exit && more[0] == "-v" {
+					t.Errorf("exit code %d, want %d:\n%s", exit, tt.exit, stderr.String())
+				}
+				// The one line that tells the runner what to strike out is none of its log.
+				said := strings.ReplaceAll(stderr.String(), "::add-mask::"+strings.ReplaceAll(canaryToken, "%", "%25")+"\n", "")
+				w.search(t, "stdout", stdout.Bytes())
+				w.search(t, "stderr", []byte(said))
+			}
+			if !strings.Contains(tt.name, "prompts") {
+				w.hide("a prompt", canaryPrompt)
+			}
+			for _, where := range []string{"out", "summary", "output"} {
+				w.searchTree(t, filepath.Join(dir, where))
+			}
+		})
+	}
+}
+
+func (w *leakWorld) search(t *testing.T, where string, data []byte) {
+	t.Helper()
+	for what, forms := range w.private {
+		for _, form := range forms {
+			if at := bytes.Index(data, []byte(form)); at >= 0 {
+				t.Errorf("%s holds %s: …%q…", where, what, data[max(0, at-40):min(len(data), at+len(form)+20)])
+				break
+			}
+		}
+	}
+}
+
+func (w *leakWorld) searchTree(t *testing.T, dir string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		rel, _ := filepath.Rel(filepath.Dir(dir), name)
+		w.search(t, rel, data)
+		w.search(t, "the name of "+rel, []byte(rel))
+		return nil
+	})
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+}
