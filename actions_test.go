@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -34,6 +35,7 @@ import (
 type (
 	workflow struct {
 		On   map[string]any          `yaml:"on"`
+		Env  map[string]any          `yaml:"env"`
 		Jobs map[string]*workflowJob `yaml:"jobs"`
 	}
 	workflowJob struct {
@@ -252,11 +254,13 @@ type host struct {
 	t       *testing.T
 	server  *httptest.Server
 	live    string // the folder of the published site, or ""
+	media   string // the folder above media/, if it is another one
 	caches  []cacheEntry
 	uploads map[string]string // archives and folders, by name
 	secrets map[string]any
 	inputs  map[string]any
 	action  map[string]string // put into every use of our action
+	env     map[string]any    // of the workflow
 	runs    int
 	broken  bool // nothing can be deployed
 	unbuilt bool // the program has to be built
@@ -310,6 +314,7 @@ func (h *host) run(name string) map[string]string {
 
 func (h *host) call(name string) map[string]string {
 	w := readYAML[workflow](h.t, name)
+	h.env = w.Env
 	conclusions := map[string]string{}
 	results := map[string]any{}
 	for len(conclusions) < len(w.Jobs) {
@@ -383,6 +388,7 @@ func (m *machine) scope(inputs map[string]any) *scope {
 			"github":  map[string]any{"run_id": strconv.Itoa(m.runs), "run_attempt": "1", "workspace": m.workspace, "action_path": m.workspace},
 			"runner":  map[string]any{"temp": m.temp, "os": "Linux", "arch": "X64"},
 			"secrets": m.secrets, "inputs": inputs, "steps": map[string]any{},
+			"env": m.env,
 		},
 		glob: func(pattern string) string {
 			matches, _ := filepath.Glob(filepath.Join(m.workspace, strings.ReplaceAll(pattern, "**", "*")))
@@ -482,6 +488,9 @@ func (m *machine) command(s *scope, step workflowStep) *exec.Cmd {
 		value, err := exec.Command("go", "env", name).Output()
 		check(m.t, err)
 		cmd.Env = append(cmd.Env, name+"="+strings.TrimSpace(string(value)))
+	}
+	for name, value := range m.env {
+		cmd.Env = append(cmd.Env, name+"="+asString(value))
 	}
 	for name, value := range step.Env {
 		cmd.Env = append(cmd.Env, name+"="+s.expand(m.t, asString(value)))
@@ -649,7 +658,7 @@ func (h *host) images() []string {
 	var names []string
 	for _, m := range state.Images {
 		for _, r := range m.Renditions {
-			info, err := os.Stat(filepath.Join(h.live, r.Path))
+			info, err := os.Stat(filepath.Join(cmp.Or(h.media, h.live), r.Path))
 			if err != nil || info.Size() != r.Bytes {
 				h.t.Errorf("%s of %s is not published whole", r.Path, m.Name)
 			}
@@ -738,19 +747,21 @@ const galleryWorkflow = ".github/workflows/gallery.yml"
 
 // crawl follows every link of the site at root, and checks the page that is
 // shown for addresses which are not there, at three depths.
-func crawl(t *testing.T, root string) (pages int) {
+func crawl(t *testing.T, root string, others ...string) (pages int) {
 	t.Helper()
 	seen := map[string]bool{}
 	var follow func(from *url.URL, body []byte)
 	visit := func(address *url.URL) {
 		address.Fragment = ""
-		if seen[address.String()] || !strings.HasPrefix(address.String(), root) {
-			if !strings.HasPrefix(address.String(), root) {
-				t.Errorf("a link leads out of the site, to %s", address)
-			}
+		if seen[address.String()] {
 			return
 		}
 		seen[address.String()] = true
+		within := func(root string) bool { return strings.HasPrefix(address.String(), root) }
+		if !slices.ContainsFunc(append(others, root), within) {
+			t.Errorf("a link leads out of the site, to %s", address)
+			return
+		}
 		status, kind, body := get(t, address.String())
 		if status != http.StatusOK {
 			t.Errorf("%s: status %d", address, status)
@@ -1074,12 +1085,15 @@ func TestProgramHash(t *testing.T) {
 	covered, err := exec.Command("bash", "-c", find).Output()
 	check(t, err)
 	files := map[string]bool{}
-	for _, name := range strings.Fields(string(covered)) {
+	for _, name := range strings.Split(string(covered), "\n") {
 		files[filepath.Clean(name)] = true
 	}
 	here, err := os.Getwd()
 	check(t, err)
-	for _, name := range strings.Fields(string(list)) {
+	for _, name := range strings.Split(strings.TrimSpace(string(list)), "\n") {
+		if name == "" {
+			continue
+		}
 		if rel, _ := filepath.Rel(here, name); !files[rel] {
 			t.Errorf("%s is not in the hash", rel)
 		}
@@ -1133,12 +1147,12 @@ func TestPublishingRecipes(t *testing.T) {
 	for _, m := range regexp.MustCompile("(?s)\n```sh ([a-z]+)\n(.*?)\n```\n").FindAllStringSubmatch(string(guide), -1) {
 		blocks[m[1]] = m[2]
 	}
-	if len(blocks) != 3 {
+	if len(blocks) != 4 {
 		t.Fatalf("PUBLISHING.md has %d recipes", len(blocks))
 	}
 	for name, script := range blocks {
 		t.Run(name, func(t *testing.T) {
-			tool := map[string]string{"branch": "git"}[name]
+			tool := map[string]string{"branch": "git", "media": "rclone"}[name]
 			if tool == "" {
 				tool = name
 			}
@@ -1148,7 +1162,7 @@ func TestPublishingRecipes(t *testing.T) {
 				}
 				t.Skip(err)
 			}
-			r := newRecipe(t)
+			r := newRecipe(t, name == "media")
 			r.run(script)
 			r.published(name, "a.jpg b.jpg")
 			setNames(r.service, "b.jpg", "c.jpg")
@@ -1174,13 +1188,23 @@ type recipe struct {
 	service *fetchtest.Service
 	gallery string
 	home    string
+	bucket  string // where the media are, or ""
 	server  *httptest.Server
 	env     []string
+
+	mediaURL string
 }
 
-func newRecipe(t *testing.T) *recipe {
+func newRecipe(t *testing.T, apart bool) *recipe {
 	h := newHost(t)
 	r := &recipe{t: t, service: h.serve("a.jpg", "b.jpg"), gallery: t.TempDir(), home: t.TempDir()}
+	r.bucket = r.home
+	if apart {
+		r.bucket = t.TempDir()
+	}
+	bucket := httptest.NewServer(http.FileServer(http.Dir(r.bucket)))
+	t.Cleanup(bucket.Close)
+	r.mediaURL = bucket.URL + "/media/"
 	r.server = httptest.NewServer(http.StripPrefix("/repo", http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		siteHandler(os.DirFS(r.home)).ServeHTTP(w, q)
 	})))
@@ -1193,7 +1217,8 @@ func newRecipe(t *testing.T) *recipe {
 	check(t, os.WriteFile(filepath.Join(bin, "firstframe"), []byte(wrapper), 0o755))
 	r.env = []string{
 		"PATH=" + bin + ":" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "USEAPI_TOKEN=" + r.service.Token,
-		"GALLERY=" + r.gallery, "BASE_URL=" + r.server.URL + "/repo/", "REMOTE=" + remote, "SERVER=" + r.home, "BUCKET=" + r.home,
+		"GALLERY=" + r.gallery, "BASE_URL=" + r.server.URL + "/repo/", "REMOTE=" + remote, "SERVER=" + r.home, "BUCKET=" + r.bucket,
+		"MEDIA_URL=" + r.mediaURL,
 		"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.org", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.org",
 	}
 	return r
@@ -1216,6 +1241,12 @@ func (r *recipe) published(name, images string) {
 		r.run(`git clone --quiet --branch gh-pages "$REMOTE" ` + r.home)
 	}
 	h := &host{t: r.t, live: r.home}
+	if _, err := os.Stat(filepath.Join(r.home, "media")); name == "media" && err == nil {
+		r.t.Error("the pictures are published with the pages")
+	}
+	if name == "media" {
+		h.media = r.bucket
+	}
 	if got := strings.Join(h.images(), " "); got != images {
 		r.t.Errorf("%s are published, want %s", got, images)
 	}
@@ -1223,7 +1254,7 @@ func (r *recipe) published(name, images string) {
 	if name != "branch" && len(hidden) > 0 || name == "branch" && slices.ContainsFunc(hidden, func(f string) bool { return strings.HasSuffix(f, "lock") }) {
 		r.t.Errorf("%v are published", hidden)
 	}
-	crawl(r.t, r.server.URL+"/repo/")
+	crawl(r.t, r.server.URL+"/repo/", r.mediaURL)
 }
 
 // An unchanged scheduled run, as the workflow makes it: from the start of the

@@ -231,7 +231,7 @@ type options struct {
 	limit    int
 
 	out, cache, content, theme string
-	title, baseURL             string
+	title, baseURL, mediaURL   string
 	widths                     []int
 	quality                    int
 	originals, prompts, clips  bool
@@ -293,6 +293,7 @@ func parseOptions(args []string, stdin io.Reader) (options, error) {
 	f.StringVar(&o.cache, "cache", "", "keep the originals in `DIR` (default: the user's cache folder)")
 	f.StringVar(&o.title, "title", "", "the gallery's title: `TEXT` instead of that in content/index.md")
 	f.StringVar(&o.baseURL, "base-url", "", "the `URL` at which the site will be published")
+	f.StringVar(&o.mediaURL, "media-url", "", "the `URL` of a copy of the folder media/, where it is not to be got from the site")
 	f.BoolVar(&o.noIndex, "noindex", false, "ask search engines not to list the site")
 	f.StringVar(&o.content, "content", "content", "read the owner's words from `DIR`, if it exists")
 	f.StringVar(&o.theme, "theme", "", "overlay the built-in templates/ and assets/ with those in `DIR`")
@@ -465,20 +466,31 @@ func (o *options) checkCombinations() error {
 	return nil
 }
 
+// hostForm is a host that can stand in a Content-Security-Policy.
+var hostForm = regexp.MustCompile(`^([A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\])(:[0-9]+)?$`)
+
 func (o *options) checkAddresses() error {
 	api, err := url.Parse(o.api)
 	if err != nil || api.Scheme != "https" && api.Scheme != "http" || api.Host == "" || api.User != nil || api.RawQuery != "" {
 		return usage("say it like https://api.useapi.net", "--api is not the address of a service")
 	}
 	o.api = strings.TrimSuffix(o.api, "/")
-	if o.baseURL != "" {
-		base, err := url.Parse(o.baseURL)
-		if err != nil || base.Scheme != "https" && base.Scheme != "http" || base.Host == "" ||
-			base.User != nil || base.RawQuery != "" || base.Fragment != "" {
-			return usage("say it like https://name.github.io/gallery/", "--base-url %q is not the address of a site", o.baseURL)
+	for _, f := range []struct {
+		name    string
+		address *string
+	}{{"base-url", &o.baseURL}, {"media-url", &o.mediaURL}} {
+		if *f.address == "" {
+			continue
 		}
-		o.baseURL = strings.TrimSuffix(base.String(), "/") + "/"
+		u, err := url.Parse(*f.address)
+		if err != nil || u.Scheme != "https" && u.Scheme != "http" || !hostForm.MatchString(u.Host) ||
+			u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+			return usage("say it like https://name.github.io/gallery/", "--%s %q is not the address of a site", f.name, *f.address)
+		}
+		*f.address = strings.TrimSuffix(u.String(), "/") + "/"
 	}
+	// The folder's own name is a part of every picture's address.
+	o.mediaURL = strings.TrimSuffix(o.mediaURL, "media/")
 	if o.serve != "" {
 		host, _, err := net.SplitHostPort(o.serve)
 		if err != nil {
@@ -756,7 +768,7 @@ func (g *gallery) prepare() error {
 		g.ui.warn("%s", w)
 	}
 	g.site = render.Options{
-		Title: g.opts.title, BaseURL: g.opts.baseURL, Theme: theme, Content: content, GitIgnore: outGitIgnore,
+		Title: g.opts.title, BaseURL: g.opts.baseURL, MediaURL: g.opts.mediaURL, Theme: theme, Content: content, GitIgnore: outGitIgnore,
 		NoIndex: g.opts.noIndex,
 	}
 	for _, w := range g.site.Warnings() {

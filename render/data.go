@@ -27,7 +27,15 @@ type document struct {
 // has a line of its own, so that a version control system shows what changed.
 func (g *pager) data() ([]byte, error) {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "firstframe.load({\"version\":%d,\"images\":[", dataVersion)
+	media := ""
+	if g.site.MediaURL != "" {
+		address, err := json.Marshal(g.site.MediaURL)
+		if err != nil {
+			return nil, fmt.Errorf("encoding %s: %w", dataName, err)
+		}
+		media = `"media":` + string(address) + ","
+	}
+	fmt.Fprintf(&b, "firstframe.load({\"version\":%d,%s\"images\":[", dataVersion, media)
 	for i := range g.images {
 		fields, err := g.site.words.row(&g.images[i])
 		if err != nil {

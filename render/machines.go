@@ -32,7 +32,7 @@ func cardRendition(m *Image) Rendition {
 
 func (s *Site) card(m *Image) *Card {
 	r := cardRendition(m)
-	return &Card{s.BaseURL + r.Path, r.Width, r.Height, "image/jpeg", s.words.alt(m)}
+	return &Card{s.mediaBase() + r.Path, r.Width, r.Height, "image/jpeg", s.words.alt(m)}
 }
 
 // describe adds what machines read to a page whose address is known: the card
@@ -94,7 +94,7 @@ func (s *Site) imageObject(p *Page, m *Image) *linkedData {
 	largest := m.Renditions[len(m.Renditions)-1]
 	d := &linkedData{
 		Context: schemaOrg, Type: "ImageObject", Name: p.Title, Description: p.Description, URL: p.Canonical(),
-		ContentURL: s.BaseURL + largest.Path, Thumbnail: s.BaseURL + m.Renditions[0].Path,
+		ContentURL: s.mediaBase() + largest.Path, Thumbnail: s.mediaBase() + m.Renditions[0].Path,
 		Format: "image/jpeg", Width: largest.Width, Height: largest.Height,
 		Keywords: shownTags(m), SourceType: sourceTypeURL(s.sourceType(m)),
 		PartOf: &linkedData{Type: "ImageGallery", Name: s.Title, URL: s.BaseURL},
@@ -191,7 +191,7 @@ func (g *pager) sitemap(pages []*Page) ([]byte, error) {
 		}
 		u := sitemapURL{Loc: p.Canonical()}
 		if picture := largest[p.Path]; picture != "" {
-			u.Images = []sitemapImage{{g.site.BaseURL + picture}}
+			u.Images = []sitemapImage{{g.site.mediaBase() + picture}}
 		}
 		m.URLs = append(m.URLs, u)
 	}

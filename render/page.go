@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"html/template"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,6 +42,7 @@ type Site struct {
 	Language    string // BCP 47
 	Direction   string // "ltr" or "rtl"
 	BaseURL     string // with a slash at its end, or ""
+	MediaURL    string // instead of the site's root where the media are, or ""
 
 	words *Words
 }
@@ -179,12 +181,24 @@ func (p *Page) Canonical() string {
 	return p.Site.BaseURL + strings.TrimSuffix(p.Path, "index.html")
 }
 
-// The policy of every page: nothing from elsewhere, no inline script. Style
+// media is where the pictures are, seen from the page: what comes before
+// "media/".
+func (p *Page) media() string { return cmp.Or(p.Site.MediaURL, p.Root) }
+
+// mediaBase is the same as a full address, where the site's is known.
+func (s *Site) mediaBase() string { return cmp.Or(s.MediaURL, s.BaseURL) }
+
+// policy is the Content-Security-Policy of a page whose style sheets come from
+// style: nothing from elsewhere but the media, no inline script. Style
 // attributes are allowed, for each picture's shape and colour stand in one.
-const (
-	policyBase  = "default-src 'none'; base-uri 'none'; form-action 'none'; img-src 'self' data:; media-src 'self'; connect-src 'self'; manifest-src 'self'; font-src 'self'; script-src 'self'; style-src-attr 'unsafe-inline'; style-src "
-	policyPages = policyBase + "'self'"
-)
+func (s *Site) policy(style string) string {
+	const form = "default-src 'none'; base-uri 'none'; form-action 'none'; img-src 'self' data:%[1]s; media-src 'self'%[1]s; connect-src 'self'; manifest-src 'self'; font-src 'self'; script-src 'self'; style-src-attr 'unsafe-inline'; style-src %[2]s"
+	media := ""
+	if u, err := url.Parse(s.MediaURL); err == nil && u.Host != "" {
+		media = " " + u.Scheme + "://" + u.Host
+	}
+	return fmt.Sprintf(form, media, style)
+}
 
 // pager makes the pages of a site. It does not know which of them are to be
 // written.
@@ -258,7 +272,7 @@ func (g *pager) pages() ([]*Page, error) {
 
 func (g *pager) page(kind, name string) *Page {
 	p := &Page{
-		Site: g.site, Kind: kind, Path: name, CSP: policyPages, theme: g.theme,
+		Site: g.site, Kind: kind, Path: name, CSP: g.site.policy("'self'"), theme: g.theme,
 		Root:        strings.Repeat("../", strings.Count(name, "/")),
 		Description: g.site.Description,
 	}
@@ -349,7 +363,7 @@ func (g *pager) image(i int) (*Page, error) {
 	largest := m.Renditions[len(m.Renditions)-1]
 	p.Image = &Detail{
 		Slug: m.Slug, Title: p.Title, Alt: p.Description, Caption: caption,
-		Src: p.Root + largest.Path, Srcset: srcset(p.Root, m.Renditions),
+		Src: p.media() + largest.Path, Srcset: srcset(p.media(), m.Renditions),
 		Width: largest.Width, Height: largest.Height,
 		Ratio: ratio(largest), Style: tileStyle(m), Facts: w.facts(m),
 	}
@@ -370,7 +384,7 @@ func (g *pager) image(i int) (*Page, error) {
 	}
 	p.describe(g.images[i : i+1])
 	if m.Original != nil {
-		p.Image.Original = p.Root + m.Original.Path
+		p.Image.Original = p.media() + m.Original.Path
 	}
 	if i > 0 {
 		p.Newer = p.link(imagePath(g.images[i-1].Slug), w.title(&g.images[i-1]))
@@ -395,7 +409,7 @@ func (g *pager) missing() *Page {
 	p.Root = "?"
 	sheet, hash := g.theme.inlineStyle()
 	p.InlineStyle = sheet
-	p.CSP = policyBase + "'" + hash + "'"
+	p.CSP = g.site.policy("'" + hash + "'")
 	return p
 }
 
@@ -416,11 +430,11 @@ func (p *Page) tile(m *Image) Tile {
 	smallest, w := m.Renditions[0], p.Site.words
 	t := Tile{
 		Slug: m.Slug, Href: p.Root + imagePath(m.Slug), Title: w.title(m), Alt: w.alt(m),
-		Src: p.Root + smallest.Path, Width: smallest.Width, Height: smallest.Height,
+		Src: p.media() + smallest.Path, Width: smallest.Width, Height: smallest.Height,
 		Ratio: ratio(m.Renditions[len(m.Renditions)-1]), Style: tileStyle(m), Date: w.day(m.Uploaded),
 	}
 	if len(m.Renditions) > 1 {
-		t.Srcset = srcset(p.Root, m.Renditions)
+		t.Srcset = srcset(p.media(), m.Renditions)
 	}
 	return t
 }
@@ -435,9 +449,9 @@ func (p *Page) take(v *Video, shown string) Take {
 		t.Prompt = prompt
 	}
 	if c := v.Clip; c != nil {
-		t.Src, t.Width, t.Height = p.Root+c.Path, c.Width, c.Height
+		t.Src, t.Width, t.Height = p.media()+c.Path, c.Width, c.Height
 		if poster := c.poster(); poster != "" {
-			t.Poster = p.Root + poster
+			t.Poster = p.media() + poster
 		}
 	}
 	return t

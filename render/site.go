@@ -24,6 +24,7 @@ const manifestName = ".firstframe.json"
 type Options struct {
 	Title     string // instead of the content's, unless ""
 	BaseURL   string // of the published site, with a slash at its end, or ""
+	MediaURL  string // of what has the folder media/, with a slash at its end; "" where that is the site
 	Theme     *Theme
 	Content   *Content
 	GitIgnore []byte // the bytes of the folder's .gitignore
@@ -139,6 +140,7 @@ func (opts Options) site() *Site {
 		Language:    language,
 		Direction:   direction(language),
 		BaseURL:     opts.BaseURL,
+		MediaURL:    opts.MediaURL,
 		words:       interfaceWords,
 	}
 }
