@@ -56,6 +56,8 @@ func TestPages(t *testing.T) {
 		{"without scripts", testWithoutScripts},
 		{"tab key", testTabKey},
 		{"page keys", testPageKeys},
+		{"right to left", testRightToLeft},
+		{"machines", testMachines},
 		{"colours", testColours},
 		{"print", testPrint},
 		{"reduced motion", testReducedMotion},
@@ -456,7 +458,7 @@ func testLoad(t *testing.T, w *world) {
 				p := w.open(t, desktop)
 				pages := []string{"index.html", "about/index.html", s.landscape(t), s.portrait(t)}
 				if name == "long" {
-					pages = append(pages, "page/2/index.html", "page/3/index.html")
+					pages = append(pages, "page/2/index.html", "page/3/index.html", "month/2024-07/index.html", "tag/sea/index.html")
 				}
 				for _, name := range pages {
 					p.visit(root, name)
