@@ -84,3 +84,49 @@ func FuzzICC(f *testing.F) {
 		}
 	})
 }
+
+// FuzzTagSlugs gives any two tags to an image: each has an address of its own,
+// which every server can hold.
+//
+//	go test -fuzz FuzzTagSlugs ./render
+func FuzzTagSlugs(f *testing.F) {
+	f.Add("Sea", "sea")
+	f.Add("日本", "日本 sea")
+	f.Add("sea-77e7a5", "SEA")
+	f.Add(" \u202e", "…")
+	f.Fuzz(func(t *testing.T, a, b string) {
+		images := []Image{{Tags: []string{a}}, {Tags: []string{b}}}
+		slugs := tagSlugs(images)
+		used := map[string]bool{}
+		for _, m := range images {
+			for _, tag := range shownTags(&m) {
+				if !tagSlugForm.MatchString(slugs[tag]) {
+					t.Errorf("%q has the slug %q", tag, slugs[tag])
+				}
+			}
+		}
+		for tag, slug := range slugs {
+			if used[slug] {
+				t.Errorf("%q has the slug of another, %q", tag, slug)
+			}
+			used[slug] = true
+		}
+	})
+}
+
+// FuzzPlainText takes the text out of any Markdown: it is one line, without
+// anything that a page or a terminal would obey.
+//
+//	go test -fuzz FuzzPlainText ./render
+func FuzzPlainText(f *testing.F) {
+	f.Add("# A *b* <script>c</script>\n\n[d](javascript:e) &lt;f&gt; \u2028")
+	f.Fuzz(func(t *testing.T, source string) {
+		text, err := plainText(source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text != printable(text) {
+			t.Errorf("%q gives %q", source, text)
+		}
+	})
+}
