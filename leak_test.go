@@ -224,34 +224,34 @@ func TestNothingLeaks(t *testing.T) {
 			w.service.FailListing(-1, fetchtest.Redirect(302, "/"+canaryToken+"?"+url.QueryEscape(w.everything())))
 		}},
 		{name: "no service", exit: exitFailed, args: []string{"--api=http://127.0.0.1:1", "--timeout=300ms"}},
-		{name: "a download that is gone", exit: exitIncomplete, spoil: download(func(w *leakWorld) fetchtest.Fault {
+		{name: "a download that is gone", exit: exitFailed, spoil: download(func(w *leakWorld) fetchtest.Fault {
 			return fetchtest.Answer(404, w.everything())
 		})},
-		{name: "a download that fails", exit: exitIncomplete, args: []string{"--timeout=300ms"}, spoil: download(func(w *leakWorld) fetchtest.Fault {
+		{name: "a download that fails", exit: exitFailed, args: []string{"--timeout=300ms"}, spoil: download(func(w *leakWorld) fetchtest.Fault {
 			return fetchtest.Answer(500, w.everything())
 		})},
-		{name: "a download that is cut", exit: exitIncomplete, args: []string{"--timeout=300ms"}, spoil: download(func(*leakWorld) fetchtest.Fault {
+		{name: "a download that is cut", exit: exitFailed, args: []string{"--timeout=300ms"}, spoil: download(func(*leakWorld) fetchtest.Fault {
 			return fetchtest.Cut(100)
 		})},
-		{name: "a download that is text", exit: exitIncomplete, spoil: download(func(w *leakWorld) fetchtest.Fault {
+		{name: "a download that is text", exit: exitFailed, spoil: download(func(w *leakWorld) fetchtest.Fault {
 			return fetchtest.Answer(200, w.everything())
 		})},
-		{name: "a download that redirects", exit: exitIncomplete, args: []string{"--timeout=300ms"}, spoil: download(func(w *leakWorld) fetchtest.Fault {
+		{name: "a download that redirects", exit: exitFailed, args: []string{"--timeout=300ms"}, spoil: download(func(w *leakWorld) fetchtest.Fault {
 			return fetchtest.Redirect(302, "http://127.0.0.1:1/"+canaryToken+w.service.Paths()[0])
 		})},
-		{name: "a redirect to no address", exit: exitIncomplete, args: []string{"--timeout=300ms"}, spoil: download(func(w *leakWorld) fetchtest.Fault {
+		{name: "a redirect to no address", exit: exitFailed, args: []string{"--timeout=300ms"}, spoil: download(func(w *leakWorld) fetchtest.Fault {
 			return fetchtest.Redirect(302, "http://[::1"+canaryToken)
 		})},
-		{name: "a redirect with a password", exit: exitIncomplete, args: []string{"--timeout=300ms"}, spoil: download(func(w *leakWorld) fetchtest.Fault {
+		{name: "a redirect with a password", exit: exitFailed, args: []string{"--timeout=300ms"}, spoil: download(func(w *leakWorld) fetchtest.Fault {
 			return fetchtest.Redirect(302, "http://"+canaryUser+":"+canaryAccount+"@127.0.0.1/")
 		})},
-		{name: "a decoder that fails", exit: exitIncomplete, spoil: download(func(w *leakWorld) fetchtest.Fault {
+		{name: "a decoder that fails", exit: exitFailed, spoil: download(func(w *leakWorld) fetchtest.Fault {
 			return fetchtest.Answer(200, "\xff\xd8\xff\xe0"+w.everything())
 		})},
-		{name: "a PNG that fails", exit: exitIncomplete, spoil: download(func(w *leakWorld) fetchtest.Fault {
+		{name: "a PNG that fails", exit: exitFailed, spoil: download(func(w *leakWorld) fetchtest.Fault {
 			return fetchtest.Answer(200, "\x89PNG\r\n\x1a\n"+w.everything())
 		})},
-		{name: "too large", exit: exitIncomplete, args: []string{"--max-bytes=100"}},
+		{name: "too large", exit: exitFailed, args: []string{"--max-bytes=100"}},
 		{name: "a cache that is a file", exit: exitFailed, args: []string{"--cache=" + os.DevNull}},
 		{name: "an out that is a file", exit: exitFailed, args: []string{"--out=" + os.DevNull}},
 		{name: "the token as an argument", exit: exitUsage, args: []string{canaryToken}},

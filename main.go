@@ -24,7 +24,6 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"os"
 	"os/signal"
@@ -126,7 +125,10 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return code
 	}
 	if opts.demo {
-		service := startDemo(&opts)
+		service, err := startDemo(&opts)
+		if err != nil {
+			return ui.fail(err)
+		}
 		defer service.Close()
 	}
 	g := &gallery{opts: opts, ui: ui}
@@ -733,6 +735,9 @@ func (g *gallery) update(ctx context.Context) (int, error) {
 	if g.opts.shard.of > 0 {
 		return g.finishPart(out)
 	}
+	if len(g.state.Images) == 0 && g.result.Failed+g.result.Skipped > 0 {
+		return 0, errNothingUsable // an empty site is never what its owner wants
+	}
 	g.relate(listed)
 	if err := g.film(ctx, listed); err != nil {
 		return 0, err
@@ -922,12 +927,14 @@ func (l *listing) add(source string, answer fetch.Listing) {
 	}
 }
 
+var errNothingUsable = errors.New("none of the files that the service lists can be used")
+
 // emptyListing is an error where there is no gallery either: an empty site is
 // never what its owner wants.
 func (g *gallery) emptyListing() error {
 	if len(g.result.Problems) > 0 {
 		if len(g.state.Images) == 0 {
-			return errors.New("none of the files that the service lists can be used")
+			return errNothingUsable
 		}
 		return nil
 	}
@@ -1875,18 +1882,25 @@ func (g *gallery) takeFiles(p part, m *render.Image) error {
 
 // startDemo runs the service with generated pictures on a loopback port, and
 // points the options at it.
-func startDemo(o *options) *httptest.Server {
+func startDemo(o *options) (*http.Server, error) {
 	o.token = "demo"
-	service := &fetchtest.Service{Token: o.token, Pictures: fetchtest.Demo(), Videos: fetchtest.DemoVideos()}
-	server := httptest.NewServer(service)
-	o.api, o.allowPrivate, o.accounts = server.URL, true, []account{{}}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("starting the demo: %w", err)
+	}
+	server := &http.Server{
+		Handler:           &fetchtest.Service{Token: o.token, Pictures: fetchtest.Demo(), Videos: fetchtest.DemoVideos()},
+		ReadHeaderTimeout: 10 * time.Second,
+	}
+	go server.Serve(listener) // until Close, which does not wait for a picture that is being drawn
+	o.api, o.allowPrivate, o.accounts = "http://"+listener.Addr().String(), true, []account{{}}
 	// The demo shows what there is, unless it is told not to.
 	if !o.flags.Changed("source") {
 		o.source = sourceBoth
 	}
 	o.prompts = o.prompts || !o.flags.Changed("prompts")
 	o.clips = o.clips || !o.flags.Changed("clips")
-	return server
+	return server, nil
 }
 
 // ---- Looking at it ----

@@ -1,0 +1,338 @@
+//go:build unix
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"firstframe/fetch"
+	"firstframe/fetch/fetchtest"
+	"firstframe/render"
+)
+
+// computer is where the command runs: the command in a folder of its own, with a service.
+type computer struct {
+	t       *testing.T
+	service *fetchtest.Service
+	api     string
+	dir     string
+	out     string
+	cache   string
+}
+
+func newComputer(t *testing.T) *computer {
+	m := &computer{t: t, service: &fetchtest.Service{Token: "user:1234-secret-token"}, dir: t.TempDir()}
+	server := httptest.NewServer(m.service)
+	t.Cleanup(func() {
+		server.CloseClientConnections()
+		server.Close()
+	})
+	m.api = server.URL
+	m.out, m.cache = filepath.Join(m.dir, "out"), filepath.Join(m.dir, "cache")
+	return m
+}
+
+func (m *computer) pictures(names ...string) {
+	var pictures []fetchtest.Picture
+	for _, name := range names {
+		pictures = append(pictures, picture(name))
+	}
+	m.service.Set(pictures)
+}
+
+// command is a run, of which the shell says before what its limits are.
+func (m *computer) command(limits string) *exec.Cmd {
+	c := exec.Command("sh", "-c", limits+`exec firstframe "$@"`, "sh",
+		"--api", m.api, "--allow-private-hosts", "--out", m.out, "--cache", m.cache)
+	c.Dir = m.dir
+	c.Env = append(os.Environ(), "USEAPI_TOKEN="+m.service.Token, "GITHUB_ACTIONS=", "HOME="+m.dir)
+	return c
+}
+
+// run returns the exit code and what was said on stderr.
+func (m *computer) run(limits string) (int, string) {
+	m.t.Helper()
+	var said strings.Builder
+	c := m.command(limits)
+	c.Stderr = &said
+	err := c.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		m.t.Fatal(err)
+	}
+	return c.ProcessState.ExitCode(), said.String()
+}
+
+func (m *computer) succeed() {
+	m.t.Helper()
+	if exit, said := m.run(""); exit != 0 {
+		m.t.Fatalf("exit code %d: %s", exit, said)
+	}
+}
+
+// complete checks the site, and that no temporary file is left in it.
+func (m *computer) complete(images int) {
+	m.t.Helper()
+	report, err := render.Check(m.t.Context(), os.DirFS(m.out), render.CheckOptions{})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	for _, f := range report.Errors {
+		if !strings.Contains(f.Problem, "leads to no element") {
+			m.t.Error(f)
+		}
+	}
+	if report.Images != images {
+		m.t.Errorf("the site has %d images, want %d", report.Images, images)
+	}
+	if left, _ := filepath.Glob(filepath.Join(m.out, ".firstframe-*.tmp")); len(left) > 0 {
+		m.t.Errorf("temporary files are left: %v", left)
+	}
+}
+
+// mount puts a small disk at dir, or skips the test where that is not allowed.
+func (m *computer) mount(dir, options string) {
+	m.t.Helper()
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		m.t.Fatal(err)
+	}
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", options, "tmpfs", dir).CombinedOutput(); err != nil {
+		m.t.Skipf("only who may mount a disk can fill it: %v: %s", err, out)
+	}
+	m.t.Cleanup(func() {
+		if out, err := exec.Command("umount", dir).CombinedOutput(); err != nil {
+			m.t.Errorf("%v: %s", err, out)
+		}
+	})
+}
+
+var many = []string{
+	"a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg", "f.jpg", "g.jpg", "h.jpg", "i.jpg", "j.jpg", "k.jpg", "l.jpg",
+	"m.jpg", "n.jpg", "o.jpg", "p.jpg", "q.jpg", "r.jpg", "s.jpg", "t.jpg", "u.jpg", "v.jpg", "w.jpg", "x.jpg",
+}
+
+// A full disk ends the run; the site is what it was.
+func TestDiskFull(t *testing.T) {
+	m := newComputer(t)
+	m.mount(m.out, "size=600k")
+	m.pictures("a.jpg")
+	m.succeed()
+	m.pictures(many...)
+	exit, said := m.run("")
+	if exit != exitFailed || !strings.Contains(said, "error: writing "+m.out) || !strings.Contains(said, "no space left") {
+		t.Errorf("exit code %d: %s", exit, said)
+	}
+	m.complete(1)
+}
+
+func TestCacheDiskFull(t *testing.T) {
+	m := newComputer(t)
+	m.mount(m.cache, "size=200k")
+	m.pictures("a.jpg")
+	m.succeed()
+	m.pictures(many...)
+	exit, said := m.run("")
+	if exit != exitFailed || !strings.Contains(said, "error: keeping an original: ") || !strings.Contains(said, "no space left") {
+		t.Errorf("exit code %d: %s", exit, said)
+	}
+	m.complete(1)
+}
+
+// A limit for the size of files is like a full disk, and needs no right.
+func TestFileSizeLimit(t *testing.T) {
+	m := newComputer(t)
+	m.pictures("a.jpg")
+	m.succeed()
+	m.pictures("a.jpg", "b.jpg", "c.png")
+	exit, said := m.run("ulimit -f 4; ")
+	if exit != exitFailed || !strings.Contains(said, "file too large") {
+		t.Errorf("exit code %d: %s", exit, said)
+	}
+	m.complete(1)
+}
+
+// What cannot be written to is found before anything is downloaded.
+func TestReadOnly(t *testing.T) {
+	for _, which := range []string{"out", "cache"} {
+		t.Run(which, func(t *testing.T) {
+			m := newComputer(t)
+			dir := filepath.Join(m.dir, which)
+			if os.Geteuid() == 0 { // whom no mode stops
+				m.mount(dir, "size=10m")
+			}
+			m.pictures("a.jpg")
+			m.succeed()
+			m.pictures("a.jpg", "b.jpg")
+			if os.Geteuid() == 0 {
+				if out, err := exec.Command("mount", "-o", "remount,ro", dir).CombinedOutput(); err != nil {
+					t.Skipf("%v: %s", err, out)
+				}
+			} else {
+				for _, folder := range []string{dir, filepath.Join(dir, "temporary")} {
+					if err := os.Chmod(folder, 0o555); err == nil {
+						defer os.Chmod(folder, 0o755)
+					}
+				}
+			}
+			before := m.service.Downloads()
+			exit, said := m.run("")
+			if exit != exitFailed || !strings.Contains(said, dir) {
+				t.Errorf("exit code %d: %s", exit, said)
+			}
+			if n := m.service.Downloads() - before; n > 0 {
+				t.Errorf("%d downloads were made in vain", n)
+			}
+			m.complete(1)
+		})
+	}
+}
+
+// SIGTERM is how a machine that is shut down says so.
+func TestTerminated(t *testing.T) {
+	m := newComputer(t)
+	m.pictures("a.jpg")
+	m.succeed()
+	m.pictures("a.jpg", "b.jpg")
+	m.service.FailDownload("b.jpg", -1, fetchtest.Hang())
+	c := m.command("")
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(time.Minute); m.service.Downloads() < 2; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the download has not begun")
+		}
+	}
+	if err := c.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	_ = c.Wait()
+	if exit := c.ProcessState.ExitCode(); exit != exitInterrupted {
+		t.Errorf("exit code %d, want %d", exit, exitInterrupted)
+	}
+	m.complete(1)
+}
+
+// An answer that is made to fill the memory must not. With the race detector a
+// program takes many times as much, so that only how it ends is looked at.
+func TestHostileListings(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the unit of Maxrss is another one on each system")
+	}
+	const limit = 200 << 10 // KiB
+	for name, body := range map[string]string{
+		"too large":         "[" + strings.Repeat(" ", 16<<20),
+		"deep":              strings.Repeat("[", 1_000_000),
+		"deep in an object": `[{"a":` + strings.Repeat(`{"a":`, 1_000_000),
+		"many items":        "[" + strings.Repeat("{},", 5_000_000) + "{}]",
+		"many fields":       `[{` + strings.Repeat(`"a":1,`, 2_500_000) + `"b":1}]`,
+		"a long text":       `[{"file_name":"` + strings.Repeat("x", 15<<20) + `","cdn_url":"ftp://cdn.example/x"}]`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newComputer(t)
+			m.service.FailListing(-1, fetchtest.Answer(200, body))
+			c := m.command("")
+			_ = c.Run()
+			if exit := c.ProcessState.ExitCode(); exit != exitFailed {
+				t.Errorf("exit code %d, want %d", exit, exitFailed)
+			}
+			used, ok := c.ProcessState.SysUsage().(*syscall.Rusage)
+			if ok && used.Maxrss > limit && !raceDetector() {
+				t.Errorf("it took %d MiB, want at most %d", used.Maxrss>>10, limit>>10)
+			}
+			if _, err := os.Stat(filepath.Join(m.out, "index.html")); err == nil {
+				t.Error("a site was built")
+			}
+		})
+	}
+}
+
+func raceDetector() bool {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return false
+	}
+	for _, s := range info.Settings {
+		if s.Key == "-race" {
+			return s.Value == "true"
+		}
+	}
+	return false
+}
+
+// Whatever the clock says, the site is the same: package render does not ask
+// it, and the command only for what it says on a terminal, and for the date of
+// an image of which nothing else tells one.
+func TestNoClock(t *testing.T) {
+	clock := regexp.MustCompile(`time\.(Now|Since|Until)\(`)
+	allowed := map[string]int{"main.go": 3} // in uploadDate, and twice for how long a stage takes
+	for _, pattern := range []string{"*.go", "render/*.go"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range files {
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			data, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := len(clock.FindAll(data, -1)); n > allowed[name] {
+				t.Errorf("%s asks the clock %d times, want %d", name, n, allowed[name])
+			}
+		}
+	}
+	t.Setenv("SOURCE_DATE_EPOCH", "86400")
+	if got := uploadDate(&fetch.File{}, fetch.Original{}); !got.Equal(time.Date(1970, 1, 2, 0, 0, 0, 0, time.UTC)) {
+		t.Errorf("got %v, want the date of SOURCE_DATE_EPOCH", got)
+	}
+}
+
+// What happens to a stranger's link in out/ is tested in package render; here a
+// whole run meets some.
+func TestLinksInOut(t *testing.T) {
+	m := newComputer(t)
+	m.pictures("a.jpg", "b.jpg")
+	m.succeed()
+	precious := filepath.Join(m.dir, "precious")
+	if err := os.WriteFile(precious, []byte("years of work"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	pages, _ := filepath.Glob(filepath.Join(m.out, "image/*/index.html"))
+	media, _ := filepath.Glob(filepath.Join(m.out, "media/*.jpg"))
+	for _, name := range []string{pages[0], filepath.Join(m.out, "index.html"), media[0]} {
+		if err := errors.Join(os.Remove(name), os.Symlink(precious, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{pages[1], filepath.Join(m.out, render.StateName)} {
+		if err := errors.Join(os.Remove(name), os.Link(precious, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m.succeed()
+	m.complete(2)
+	data, err := os.ReadFile(precious)
+	if err != nil || string(data) != "years of work" {
+		t.Errorf("a file outside was written through a link: %q, %v", data, err)
+	}
+	for _, name := range append(pages, filepath.Join(m.out, "index.html"), media[0]) {
+		if info, err := os.Lstat(name); err != nil || !info.Mode().IsRegular() || fmt.Sprintf("%o", info.Mode().Perm()) != "644" {
+			t.Errorf("%s is %v, want a file for everybody", name, info.Mode())
+		}
+	}
+}
