@@ -11,10 +11,10 @@ type symbolCounts [256]int
 
 // codes is the table of Huffman codes that makes a scan shortest.
 type codes struct {
-	lengths [17]byte // how many codes have this length
-	symbols []byte   // in the order of their codes
-	code    [256]uint32
-	length  [256]uint8
+	lengths [17]byte    // how many codes have this length
+	symbols []byte      // in the order of their codes
+	code    [512]uint32 // that of noSymbol has no bits
+	length  [512]uint8
 	size    int // bytes that all symbols take, with the bits behind them
 }
 
@@ -139,7 +139,7 @@ type bitWriter struct {
 func (w *bitWriter) tokens(list []token, c *codes) {
 	acc, count := uint64(0), 0
 	for _, t := range list {
-		symbol, extra := t&255, int(t>>8&31)
+		symbol, extra := t&511, int(t>>9&31)
 		length := int(c.length[symbol])
 		v := uint64(c.code[symbol])<<extra | uint64(t>>16)
 		count += length + extra // at most 31 and 16 + 15

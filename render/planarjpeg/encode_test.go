@@ -151,7 +151,7 @@ func TestQuantizerRounds(t *testing.T) {
 		for k, divisor := range q.table {
 			for v := int32(-1100); v <= 1100; v += 13 {
 				exact := float64(v) / float64(divisor)
-				if got := q.value(k, v<<forwardBits); math.Abs(float64(got)-exact) > 0.501 {
+				if got := q.divide(k, v<<forwardBits); math.Abs(float64(got)-exact) > 0.501 {
 					t.Fatalf("%d / %d is %d", v, divisor, got)
 				}
 			}

@@ -2,6 +2,7 @@ package planarjpeg
 
 import (
 	"encoding/binary"
+	"math/bits"
 
 	"firstframe/render/planar"
 )
@@ -63,8 +64,32 @@ func (q *quantizer) set(table *[64]uint8, quality int) {
 	}
 }
 
-// value divides the coefficient k and rounds it, to the nearest.
-func (q *quantizer) value(k int, v int32) int32 {
+// quantized has the coefficients of a block in zigzag order. Only those whose
+// bit is set in some, and the first, are valid: the others are zero.
+type quantized struct {
+	value [64]int32
+	some  uint64
+}
+
+// block divides the coefficients of a block, of which most become zero.
+func (q *quantizer) block(c *coefficients, b *quantized) {
+	some := uint64(0)
+	for k := range 64 {
+		v := c[zigzag[k]]
+		// Negative, with its upper bit set, if v is not within the limit.
+		within := (q.limit[k] - 1 - v) | (q.limit[k] - 1 + v)
+		some |= uint64(uint32(within)>>31) << k
+	}
+	b.some = some
+	b.value[0] = 0
+	for ; some != 0; some &= some - 1 {
+		k := bits.TrailingZeros64(some) & 63
+		b.value[k] = q.divide(k, c[zigzag[k]])
+	}
+}
+
+// divide divides the coefficient k and rounds it to the nearest.
+func (q *quantizer) divide(k int, v int32) int32 {
 	sign := int64(v >> 31)
 	magnitude := (int64(v) ^ sign - sign + int64(q.limit[k&63])) * q.reciprocal[k&63] >> reciprocalBits
 	return int32(magnitude ^ sign - sign)
@@ -74,6 +99,7 @@ func (q *quantizer) value(k int, v int32) int32 {
 // filled with its last column and row.
 func (q *quantizer) plane(p planar.Plane, scans []*tokens) {
 	var c coefficients
+	var b quantized
 	var edge [64]uint8
 	for y := 0; y < p.Height; y += 8 {
 		for x := 0; x < p.Width; x += 8 {
@@ -85,8 +111,9 @@ func (q *quantizer) plane(p planar.Plane, scans []*tokens) {
 				src, stride = edge[:], 8
 			}
 			c.forward(src, stride)
+			q.block(&c, &b)
 			for _, s := range scans {
-				s.block(&c, q)
+				s.block(&b)
 			}
 		}
 	}

@@ -1,0 +1,159 @@
+package planarjpeg
+
+import "math/bits"
+
+// token is a symbol of a scan with the bits that follow it.
+//
+//	bits 0–8    symbol
+//	bits 9–13   number of bits
+//	bits 16–31  the bits
+type token uint32
+
+// noSymbol is that of a token of bits only.
+const noSymbol = 256
+
+func newToken(symbol, length int, v uint32) token {
+	return token(v<<16 | uint32(length)<<9 | uint32(symbol))
+}
+
+// tokens is what a scan says.
+type tokens struct {
+	band
+	mask   uint64 // of the coefficients in the band
+	list   []token
+	counts *symbolCounts
+	mean   int32   // of the block before
+	ends   int     // blocks up to here of which there is nothing more to be said
+	late   []token // but these corrections
+}
+
+func (t *tokens) start(b band, counts *symbolCounts) {
+	t.band, t.counts, t.mean, t.ends = b, counts, 0, 0
+	t.list, t.late = t.list[:0], t.late[:0]
+	t.mask = ^uint64(0) << b.first & (^uint64(0) >> (63 - b.last))
+}
+
+func (t *tokens) add(symbol, length int, v uint32) {
+	t.counts[symbol&255]++
+	t.list = append(t.list, newToken(symbol, length, v))
+}
+
+// addValue adds a value behind a run of zeros. Of a negative value the bits are
+// those of one less, without those above the size (T.81 F.1.2.1.1).
+func (t *tokens) addValue(run int, v int32) {
+	sign := v >> 31
+	size := bits.Len32(uint32(v ^ sign - sign))
+	t.add(run<<4|size, size, uint32(v+sign)&(1<<size-1))
+}
+
+// block adds the coefficients of a block.
+func (t *tokens) block(b *quantized) {
+	switch {
+	case t.first == 0:
+		t.addValue(0, b.value[0]-t.mean)
+		t.mean = b.value[0]
+	case t.high == 0:
+		t.upperBits(b)
+	default:
+		t.nextBit(b)
+	}
+}
+
+// upperBits adds the coefficients of a band without their lowest bits (T.81
+// G.1.2.2).
+func (t *tokens) upperBits(b *quantized) {
+	zero := t.first // the first that is not yet told to be zero, or not to be
+	for some := b.some & t.mask; some != 0; some &= some - 1 {
+		k := bits.TrailingZeros64(some) & 63
+		v := b.value[k]
+		sign := v >> 31
+		v = (v ^ sign - sign) >> t.low
+		if v == 0 {
+			continue
+		}
+		t.end()
+		for ; k-zero > 15; zero += 16 {
+			t.add(0xf0, 0, 0)
+		}
+		t.addValue(k-zero, v^sign-sign)
+		zero = k + 1
+	}
+	if zero <= t.last {
+		t.endOfBand(0, 0)
+	}
+}
+
+// nextBit adds one more bit of the coefficients of a band (T.81 G.1.2.3). Of
+// those that the scan before has told not to be zero the bits follow the next
+// symbol, without codes.
+func (t *tokens) nextBit(b *quantized) {
+	var known, new uint64
+	for some := b.some & t.mask; some != 0; some &= some - 1 {
+		k := bits.TrailingZeros64(some) & 63
+		v := b.value[k]
+		sign := v >> 31
+		switch v = (v ^ sign - sign) >> t.low; {
+		case v > 1:
+			known |= 1 << k
+		case v == 1:
+			new |= 1 << k
+		}
+	}
+	lastNew := 63 - bits.LeadingZeros64(new)
+	run, next := 0, t.first
+	corrections, count := uint64(0), 0
+	for some := known | new; some != 0; some &= some - 1 {
+		k := bits.TrailingZeros64(some) & 63
+		run += k - next
+		next = k + 1
+		for ; run > 15 && k <= lastNew; run -= 16 {
+			t.end()
+			t.add(0xf0, 0, 0)
+			t.list = appendBits(t.list, corrections, count)
+			corrections, count = 0, 0
+		}
+		v := b.value[k]
+		if known>>k&1 != 0 {
+			sign := v >> 31
+			corrections = corrections<<1 | uint64((v^sign-sign)>>t.low&1)
+			count++
+			continue
+		}
+		t.end()
+		t.add(run<<4|1, 1, uint32(^v)>>31)
+		t.list = appendBits(t.list, corrections, count)
+		corrections, count, run = 0, 0, 0
+	}
+	if run > 0 || next <= t.last || count > 0 {
+		t.endOfBand(corrections, count)
+	}
+}
+
+// appendBits appends bits without a symbol.
+func appendBits(list []token, v uint64, count int) []token {
+	for count > 0 {
+		n := min(count, 15)
+		count -= n
+		list = append(list, newToken(noSymbol, n, uint32(v>>count)&(1<<n-1)))
+	}
+	return list
+}
+
+// endOfBand notes that a block has nothing more but corrections.
+func (t *tokens) endOfBand(corrections uint64, count int) {
+	t.late = appendBits(t.late, corrections, count)
+	if t.ends++; t.ends == 0x7fff {
+		t.end()
+	}
+}
+
+// end tells of how many blocks there was nothing more, and their corrections.
+func (t *tokens) end() {
+	if t.ends == 0 {
+		return
+	}
+	length := bits.Len(uint(t.ends)) - 1
+	t.add(length<<4, length, uint32(t.ends)&(1<<length-1))
+	t.list = append(t.list, t.late...)
+	t.ends, t.late = 0, t.late[:0]
+}
