@@ -713,9 +713,12 @@ func testWithoutScripts(t *testing.T, w *world) {
 	p.clean("the walk")
 }
 
+// stops are the elements that the tab key leads to.
+const stops = `a[href], .find input, .find summary`
+
 // focused is the element that has the focus.
 type focused struct {
-	Number  int // among the page's links
+	Number  int // among the page's stops
 	Ring    bool
 	InSight bool
 	Name    string
@@ -725,7 +728,7 @@ func focus(p *window) focused {
 	return ask[focused](p, `(() => {
 		const e = document.activeElement, style = getComputedStyle(e), box = e.getBoundingClientRect();
 		return {
-			Number: [...document.links].indexOf(e),
+			Number: [...document.querySelectorAll(`+"`"+stops+"`"+`)].indexOf(e),
 			Ring: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2 || style.boxShadow !== "none",
 			InSight: box.width > 0 && box.bottom > 0 && box.top < innerHeight && style.clipPath === "none",
 			Name: e.outerHTML.slice(0, 100),
@@ -733,20 +736,20 @@ func focus(p *window) focused {
 	})()`)
 }
 
-// testTabKey goes through pages by the tab key: every link must be reached, in
+// testTabKey goes through pages by the tab key: every link and field must be reached, in
 // the order of the page, and be seen to have the focus.
 func testTabKey(t *testing.T, w *world) {
 	p := w.open(t, desktop)
 	for _, name := range []string{"index.html", "about/index.html", w.demo.landscape(t)} {
 		p.visit(w.demo.root, name)
-		for i := range ask[int](p, `document.links.length`) {
+		for i := range ask[int](p, "document.querySelectorAll(`"+stops+"`).length") {
 			p.press(kb.Tab)
 			f := focus(p)
 			switch {
 			case i == 0 && !strings.Contains(f.Name, `href="#Main"`):
 				t.Errorf("%s: first comes %s, want the link that skips the navigation", name, f.Name)
 			case f.Number != i:
-				t.Fatalf("%s: press %d of the tab key leads to %s, want link %d of the page", name, i+1, f.Name, i+1)
+				t.Fatalf("%s: press %d of the tab key leads to %s, want stop %d of the page", name, i+1, f.Name, i+1)
 			case !f.Ring:
 				t.Errorf("%s: nothing shows that the focus is on %s", name, f.Name)
 			case !f.InSight:

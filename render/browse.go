@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -110,6 +111,7 @@ func (g *pager) groupPages(one group) []*Page {
 		}
 		p.Tiles = p.tiles(one.images[start:end])
 		p.describe(one.images[start:end])
+		p.Only = one.only()
 		if start > 0 {
 			p.Newer = p.link(one.path(archivePage(start-1, n)), g.site.words.say("newer"))
 		}
@@ -120,6 +122,14 @@ func (g *pager) groupPages(one group) []*Page {
 		end = start
 	}
 	return pages
+}
+
+// only is what the group's images have in common, as site.js calls it.
+func (g group) only() []string {
+	if g.kind == kindMonth {
+		return []string{g.kind, path.Base(g.folder)}
+	}
+	return []string{g.kind, g.label}
 }
 
 // addGroups lists the groups on the index. A single month is the gallery.

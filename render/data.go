@@ -143,19 +143,22 @@ func plainText(source string) (string, error) {
 // inline are the elements that do not divide words.
 var inline = map[string]bool{"a": true, "em": true, "strong": true, "code": true, "del": true, "sup": true}
 
-// Config is what the scripts are told on every page.
+// Config is what the scripts are told on every page. Their words are in the page.
 type Config struct {
-	Root  string          `json:"root"` // the way to the site's root
-	Data  string          `json:"data"` // from there
-	Lang  string          `json:"lang"` // of the words, for plurals and numbers
-	Page  string          `json:"page"` // the kind of page
-	Words map[string]word `json:"words"`
+	Root string `json:"root"` // the way to the site's root
+	Data string `json:"data"` // from there
+	Lang string `json:"lang"` // of the words, for dates and numbers
+	Page string `json:"page"` // the kind of page
+
+	// Only is what the pictures of a month's or a tag's page have in common:
+	// "month" and "2024-10", or "tag" and the tag.
+	Only []string `json:"only,omitempty"`
 }
 
 // Config returns what stands in the page for the scripts. It is put into a
 // template as a value, which escapes it for where it stands.
 func (p *Page) Config() Config {
-	return Config{Root: p.Root, Data: dataName, Lang: p.Site.words.language, Page: p.Kind, Words: p.Site.words.script}
+	return Config{Root: p.Root, Data: dataName, Lang: p.Site.words.language, Page: p.Kind, Only: p.Only}
 }
 
 // shownTags are an image's tags as they are shown.

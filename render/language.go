@@ -33,7 +33,6 @@ type Words struct {
 	language string // BCP 47; of the words, which need not be the owner's
 	tag      language.Tag
 	pages    map[string]word
-	script   map[string]word
 	dates    dateWords
 	numbers  numberWords
 }
@@ -43,7 +42,6 @@ type wordFile struct {
 	Pages   map[string]word `yaml:"pages"`
 	Dates   dateWords       `yaml:"dates"`
 	Numbers numberWords     `yaml:"numbers"`
-	Script  map[string]word `yaml:"script"`
 }
 
 // dateWords are the names of the months, and patterns.
@@ -98,14 +96,6 @@ func (w *word) UnmarshalYAML(decode func(any) error) error {
 	}
 	*w = forms
 	return nil
-}
-
-// MarshalJSON gives the scripts a text, or an object of the plural's forms.
-func (w word) MarshalJSON() ([]byte, error) {
-	if len(w) == 1 {
-		return json.Marshal(w["other"])
-	}
-	return json.Marshal(map[string]string(w))
 }
 
 // readWords reads the file of a language in each layer that has it, from the
@@ -171,10 +161,9 @@ func (f *wordFile) check(name string) error {
 // add takes over what n says, which wins.
 func (f *wordFile) add(n *wordFile) {
 	if f.Pages == nil {
-		f.Pages, f.Script = map[string]word{}, map[string]word{}
+		f.Pages = map[string]word{}
 	}
 	maps.Copy(f.Pages, n.Pages)
-	maps.Copy(f.Script, n.Script)
 	f.Dates = n.Dates.or(f.Dates)
 	f.Numbers = n.Numbers.or(f.Numbers)
 }
@@ -252,7 +241,7 @@ func (t *Theme) words(tag string) (w *Words, known bool) {
 	for _, part := range chain {
 		f.add(part)
 	}
-	w = &Words{language: tag, pages: f.Pages, script: f.Script, dates: f.Dates, numbers: f.Numbers}
+	w = &Words{language: tag, pages: f.Pages, dates: f.Dates, numbers: f.Numbers}
 	if !known {
 		w.language = fallbackLanguage
 	}

@@ -51,7 +51,7 @@ func TestLanguagesAreComplete(t *testing.T) {
 	for tag, f := range theme.languages {
 		words, _ := theme.words(tag)
 		for section, pair := range map[string][2]map[string]word{
-			"pages": {english.Pages, f.Pages}, "script": {english.Script, f.Script},
+			"pages": {english.Pages, f.Pages},
 		} {
 			want, got := pair[0], pair[1]
 			for key := range want {

@@ -80,6 +80,8 @@ type Page struct {
 	Card *Card
 	LD   any
 
+	Only []string // what the images of a month or a tag have in common; see Config
+
 	Newer, Older Link // the neighbours of an archive page or an image
 	Back         Link // an image's place in the gallery
 	Image        *Detail

@@ -1,0 +1,810 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"image/png"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"firstframe/fetch/fetchtest"
+)
+
+// TestViewer uses the viewer and the search as visitors do: by mouse, keys and
+// touch, over HTTP and from disk.
+func TestViewer(t *testing.T) {
+	v := &visit{world: &world{browser: startBrowser(t)}, site: serveSite(t, buildStudio(t))}
+	for _, test := range []struct {
+		name string
+		run  func(*testing.T, *visit)
+	}{
+		{"open", testOpen},
+		{"keys", testViewerKeys},
+		{"other clicks", testOtherClicks},
+		{"across pages", testAcrossPages},
+		{"month", testMonth},
+		{"touch", testTouch},
+		{"mouse", testMouse},
+		{"panel", testPanel},
+		{"slideshow", testSlideshow},
+		{"motion", testMotion},
+		{"search", testSearch},
+		{"filters", testFilters},
+		{"many", testMany},
+		{"disk", testDisk},
+		{"strangers", testStrangers},
+		{"no data", testNoData},
+		{"narrow", testNarrow},
+		{"no scripts", testNoScripts},
+		{"accessibility", testViewerAccessibility},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			test.run(t, v)
+		})
+	}
+}
+
+// visit is a site that is visited.
+type visit struct {
+	*world
+	site *site
+}
+
+// studioSize is how many images the site has: a full index, and ten more.
+const studioSize = 70
+
+// stranger is what must be shown as it is, wherever it comes from.
+const stranger = `<script>hacked()</script><img src=x onerror=hacked()>`
+
+// studioContent is what the owner wrote about the newest three.
+var studioContent = map[string]string{
+	"69": "---\ntitle: The harbour\nalt: Boats at night\ntags: [sea, night]\n---\nBefore the *storm*.\n",
+	"68": "---\ntitle: Café\ntags: [night]\n---\n",
+	"67": "---\ntitle: '" + stranger + "'\ntags: ['" + stranger + "']\n---\n`" + stranger + "`\n",
+}
+
+// buildStudio builds a site of two pages in this process. Its pictures are
+// landscape, but for every fifth, which is a portrait and a PNG, and they are of
+// three months.
+func buildStudio(t *testing.T) string {
+	dir := t.TempDir()
+	content := filepath.Join(dir, "content", "images")
+	if err := os.MkdirAll(content, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for number, text := range studioContent {
+		if err := os.WriteFile(filepath.Join(content, "shot-"+number+".jpg.md"), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	service := &fetchtest.Service{Token: "token", Pictures: studioPictures(t)}
+	server := httptest.NewServer(service)
+	defer server.Close()
+	out := filepath.Join(dir, "site")
+	var messages bytes.Buffer
+	code := run(t.Context(), []string{
+		"--api", server.URL, "--allow-private-hosts", "--token-file", "-", "--title", "Studio",
+		"--out", out, "--cache", filepath.Join(dir, "cache"), "--content", filepath.Dir(content), "--widths", "120,240,800",
+	}, strings.NewReader(service.Token), &messages, &messages)
+	if code != exitOK {
+		t.Fatalf("building the site: exit code %d\n%s", code, &messages)
+	}
+	return out
+}
+
+func studioPictures(t *testing.T) []fetchtest.Picture {
+	pictures := make([]fetchtest.Picture, studioSize)
+	for i := range pictures {
+		bounds, kind, encode := image.Rect(0, 0, 800, 450), "jpeg", func(b *bytes.Buffer, m image.Image) error { return jpeg.Encode(b, m, nil) }
+		name := fmt.Sprintf("shot-%02d.jpg", i)
+		if i%5 == 0 {
+			bounds, kind, encode = image.Rect(0, 0, 300, 400), "png", func(b *bytes.Buffer, m image.Image) error { return png.Encode(b, m) }
+			name = fmt.Sprintf("shot-%02d.png", i)
+		}
+		m := image.NewPaletted(bounds, color.Palette{color.RGBA{uint8(3 * i), 90, uint8(200 - 2*i), 255}})
+		var data bytes.Buffer
+		if err := encode(&data, m); err != nil {
+			t.Fatal(err)
+		}
+		pictures[i] = fetchtest.Picture{
+			Name: name, Type: kind, Data: data.Bytes(), Uploaded: time.Date(2024, 5, 1+i, 12, 0, 0, 0, time.UTC),
+		}
+	}
+	return pictures
+}
+
+// ---- What is looked at ----
+
+func (v *visit) index(t *testing.T, s size) *window {
+	p := v.open(t, s)
+	p.visit(v.site.root, "index.html")
+	return p
+}
+
+func (v *visit) tile(i int) string { return `.tiles a[href*="` + v.site.images[i].Slug + `"]` }
+
+// shows waits until the viewer shows image i of the site as number n of count,
+// and has the image's address.
+func (v *visit) shows(p *window, i, n, count int) {
+	p.t.Helper()
+	p.await(fmt.Sprintf(`document.querySelector(".viewer").open && document.querySelector(".count").textContent.replaceAll(",", "") === "%d / %d" &&
+		document.querySelector(".slide:not([inert]) img").src.includes(%q)`, n, count, v.site.images[i].Slug))
+	p.await(fmt.Sprintf(`location.href.includes(%q)`, v.site.images[i].Slug))
+	p.still()
+}
+
+// still waits for the end of a transition, during which nothing can be clicked.
+func (p *window) still() {
+	p.t.Helper()
+	p.await(`!document.documentElement.matches(":active-view-transition")`)
+}
+
+// closed waits until the viewer is closed, and the focus is on a tile.
+func (v *visit) closed(p *window, i int) {
+	p.t.Helper()
+	p.await(`!document.querySelector(".viewer").open`)
+	p.still()
+	p.await(fmt.Sprintf(`document.activeElement.matches(%q)`, v.tile(i)))
+	if !ask[bool](p, `(() => { const box = document.activeElement.getBoundingClientRect(); return box.bottom > 0 && box.top < innerHeight })()`) {
+		p.t.Errorf("the picture shown last is out of sight")
+	}
+}
+
+func (p *window) is(script, want, what string) {
+	p.t.Helper()
+	if got := ask[string](p, script); got != want {
+		p.t.Errorf("%s: got %q, want %q", what, got, want)
+	}
+}
+
+// back goes back in the history, which may or may not leave the document.
+func (p *window) back() {
+	p.t.Helper()
+	ask[bool](p, `history.back() ?? true`)
+}
+
+// ---- The viewer ----
+
+// testOpen opens a picture, and leaves it in every way.
+func testOpen(t *testing.T, v *visit) {
+	p := v.index(t, desktop)
+	entries := ask[int](p, `history.length`)
+	p.click(v.tile(2))
+	v.shows(p, 2, 3, studioSize)
+	p.await(`document.querySelector(".viewer > .unseen").textContent.startsWith("3 of 70: ")`)
+	if got := ask[string](p, `location.href`); got != v.site.root+"image/"+v.site.images[2].Slug+"/" {
+		t.Errorf("the address of a picture is %s", got)
+	}
+	p.await(`document.title.endsWith(" · Studio")`)
+	for range 30 {
+		p.press(kb.Tab)
+		if name := ask[string](p, `(e => e === document.body || e.closest(".viewer") ? "" : e.outerHTML)(document.activeElement)`); name != "" {
+			t.Fatalf("the tab key leads out of the viewer, to %s", name)
+		}
+	}
+	for _, name := range []string{".prev", ".next", ".close"} {
+		if small := ask[bool](p, `(b => Math.min(b.width, b.height) < 24)(document.querySelector(`+fmt.Sprintf("%q", name)+`).getBoundingClientRect())`); small {
+			t.Errorf("%s is smaller than 24 px", name)
+		}
+	}
+	p.press(kb.ArrowRight)
+	v.shows(p, 3, 4, studioSize)
+	if got := ask[int](p, `history.length`); got != entries+1 {
+		t.Errorf("there are %d entries in the history, want %d", got, entries+1)
+	}
+	p.back()
+	v.closed(p, 3)
+	p.awaitPage(v.site.root, "index.html")
+	p.is(`document.title`, "Studio", "after closing")
+	ask[bool](p, `history.forward() ?? true`)
+	v.shows(p, 3, 4, studioSize)
+	p.press(kb.Escape)
+	v.closed(p, 3)
+	p.click(v.tile(1))
+	v.shows(p, 1, 2, studioSize)
+	p.click(".close")
+	v.closed(p, 1)
+
+	// The address is the picture's page, for those who reload or were sent it.
+	p.click(v.tile(1))
+	v.shows(p, 1, 2, studioSize)
+	p.do(chromedp.Reload())
+	p.awaitPage(v.site.root, imagePage(v.site.images[1]))
+	p.await(`document.querySelector(".stage") !== null`)
+	p.back()
+	p.awaitPage(v.site.root, "index.html")
+	p.clean("the visit")
+}
+
+// testViewerKeys goes through the pictures by keys.
+func testViewerKeys(t *testing.T, v *visit) {
+	p := v.index(t, desktop)
+	ask[bool](p, `document.querySelector(`+fmt.Sprintf("%q", v.tile(4))+`).focus() ?? true`)
+	p.press(kb.Enter)
+	v.shows(p, 4, 5, studioSize)
+	p.press(kb.ArrowLeft)
+	v.shows(p, 3, 4, studioSize)
+	p.press(kb.Home)
+	v.shows(p, 0, 1, studioSize)
+	p.press(kb.ArrowLeft)
+	p.press(kb.ArrowRight)
+	p.press(kb.ArrowRight)
+	v.shows(p, 2, 3, studioSize)
+	p.press(kb.End)
+	v.shows(p, studioSize-1, studioSize, studioSize)
+	p.click(".prev")
+	v.shows(p, studioSize-2, studioSize-1, studioSize)
+	p.click(".next")
+	v.shows(p, studioSize-1, studioSize, studioSize)
+	p.press(kb.Home)
+	v.shows(p, 0, 1, studioSize)
+	p.press(kb.Escape)
+	v.closed(p, 0)
+	p.clean("the way")
+}
+
+// testOtherClicks leaves to the browser what is its own.
+func testOtherClicks(t *testing.T, v *visit) {
+	p := v.index(t, desktop)
+	for _, with := range []string{"ctrlKey: true", "metaKey: true", "shiftKey: true", "altKey: true"} {
+		if ask[bool](p, `(() => {
+			let taken;
+			addEventListener("click", e => { taken = e.defaultPrevented; e.preventDefault() }, {once: true});
+			document.querySelector(".tiles img").dispatchEvent(new MouseEvent("click", {bubbles: true, cancelable: true, `+with+`}));
+			return taken;
+		})()`) {
+			t.Errorf("a click with %s is taken from the browser", with)
+		}
+	}
+	p.clean("the clicks")
+}
+
+// testAcrossPages walks from page to page of the gallery.
+func testAcrossPages(t *testing.T, v *visit) {
+	p := v.index(t, desktop)
+	p.click(v.tile(59))
+	v.shows(p, 59, 60, studioSize)
+	p.press(kb.ArrowRight)
+	v.shows(p, 60, 61, studioSize)
+	p.press(kb.Escape)
+	v.closed(p, 59) // the last of this page
+	p.visit(v.site.repo, "page/2/index.html")
+	p.click(v.tile(60))
+	v.shows(p, 60, 61, studioSize)
+	p.press(kb.ArrowLeft)
+	v.shows(p, 59, 60, studioSize)
+	p.press(kb.Escape)
+	v.closed(p, 60) // the first of this page
+	p.clean("the walk")
+}
+
+// testMonth walks through the pictures of a month, and no others.
+func testMonth(t *testing.T, v *visit) {
+	p := v.open(t, desktop)
+	p.visit(v.site.root, "month/2024-06/index.html")
+	first := studioSize - 61
+	p.click(v.tile(first))
+	v.shows(p, first, 1, 30)
+	p.press(kb.End)
+	v.shows(p, first+29, 30, 30)
+	p.clean("the walk")
+}
+
+func (p *window) touch(kind input.DispatchTouchEventType, points ...float64) {
+	p.t.Helper()
+	params := input.DispatchTouchEventParams{Type: kind, TouchPoints: []*input.TouchPoint{}}
+	for i := 0; i < len(points); i += 2 {
+		id := float64(i)
+		params.TouchPoints = append(params.TouchPoints, &input.TouchPoint{X: points[i], Y: points[i+1], ID: &id})
+	}
+	call(p, input.DispatchTouchEvent, params)
+}
+
+// testTouch swipes, pinches, taps and pulls.
+func testTouch(t *testing.T, v *visit) {
+	p := v.open(t, size{390, 844})
+	call(p, emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: true, MaxTouchPoints: 2})
+	p.visit(v.site.root, "index.html")
+	p.click(v.tile(1))
+	v.shows(p, 1, 2, studioSize)
+	swipe := func(from, by float64) {
+		p.touch(input.DispatchTouchEventTypeTouchStart, from, 400)
+		for step := 1.0; step <= 10; step++ {
+			p.touch(input.DispatchTouchEventTypeTouchMove, from+by*step/10, 400)
+		}
+		p.touch(input.DispatchTouchEventTypeTouchEnd)
+	}
+	swipe(320, -250)
+	v.shows(p, 2, 3, studioSize)
+	swipe(70, 250)
+	v.shows(p, 1, 2, studioSize)
+
+	p.touch(input.DispatchTouchEventTypeTouchStart, 150, 400, 240, 400)
+	p.touch(input.DispatchTouchEventTypeTouchMove, 100, 400, 290, 400)
+	p.touch(input.DispatchTouchEventTypeTouchMove, 60, 400, 330, 400)
+	p.touch(input.DispatchTouchEventTypeTouchEnd)
+	p.await(`document.querySelector(".viewer.zoomed .slide:not([inert]) img").offsetWidth > innerWidth * 1.8`)
+	for range 2 {
+		p.touch(input.DispatchTouchEventTypeTouchStart, 195, 400)
+		p.touch(input.DispatchTouchEventTypeTouchEnd)
+	}
+	p.await(`!document.querySelector(".viewer.zoomed")`)
+
+	p.touch(input.DispatchTouchEventTypeTouchStart, 195, 300)
+	p.touch(input.DispatchTouchEventTypeTouchMove, 195, 360)
+	p.touch(input.DispatchTouchEventTypeTouchMove, 197, 480)
+	p.touch(input.DispatchTouchEventTypeTouchEnd)
+	v.closed(p, 1)
+	p.clean("the touches")
+}
+
+// testMouse zooms to the largest rendition, by clicks, keys and the wheel.
+func testMouse(t *testing.T, v *visit) {
+	p := v.index(t, size{700, 500})
+	p.click(v.tile(1))
+	v.shows(p, 1, 2, studioSize)
+	zoomed := func(want bool) {
+		t.Helper()
+		p.await(fmt.Sprintf(`document.querySelector(".viewer").classList.contains("zoomed") === %v`, want))
+	}
+	p.click(".slide:not([inert]) img")
+	zoomed(true)
+	p.await(`document.querySelector(".slide:not([inert]) img").naturalWidth === 800`)
+	p.await(`document.querySelector(".slide:not([inert])").style.getPropertyValue("--z") === "2"`)
+	before := ask[float64](p, `document.querySelector(".slide:not([inert])").scrollLeft`)
+	for _, e := range []input.DispatchMouseEventParams{
+		{Type: input.DispatchMouseEventTypeMousePressed, X: 300, Y: 250, Button: input.MouseButtonLeft, Buttons: 1, ClickCount: 1},
+		{Type: input.DispatchMouseEventTypeMouseMoved, X: 330, Y: 250, Button: input.MouseButtonLeft, Buttons: 1},
+		{Type: input.DispatchMouseEventTypeMouseMoved, X: 360, Y: 250, Button: input.MouseButtonLeft, Buttons: 1},
+		{Type: input.DispatchMouseEventTypeMouseReleased, X: 360, Y: 250, Button: input.MouseButtonLeft, ClickCount: 1},
+	} {
+		call(p, input.DispatchMouseEvent, e)
+	}
+	p.await(fmt.Sprintf(`document.querySelector(".slide:not([inert])").scrollLeft < %v`, before))
+	zoomed(true) // the end of a drag is no click
+	p.press("-")
+	p.press("-")
+	p.press("-")
+	zoomed(false)
+	p.press("+")
+	zoomed(true)
+	p.press(kb.ArrowRight) // moves the picture
+	p.await(`document.querySelector(".count").textContent === "2 / 70"`)
+	p.click(".next")
+	v.shows(p, 2, 3, studioSize)
+	zoomed(false)
+	call(p, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseWheel, X: 350, Y: 200, DeltaX: 1, DeltaY: -120})
+	zoomed(true)
+	p.click(".zoom")
+	zoomed(false)
+	p.clean("the zoom")
+}
+
+// testPanel reads what is known of a picture, takes it away and passes it on.
+func testPanel(t *testing.T, v *visit) {
+	p := v.index(t, desktop)
+	p.click(v.tile(0))
+	v.shows(p, 0, 1, studioSize)
+	p.press("i")
+	p.await(`document.querySelector(".info").ariaExpanded === "true" && !document.querySelector("#About").hidden`)
+	for fact, want := range map[string]string{
+		"title": "The harbour", "caption": "Before the storm.", "date": "9 July 2024", "name": "shot-69.jpg", "size": "800 × 450",
+	} {
+		p.is(`document.querySelector('#About [data-fact="`+fact+`"]').textContent`, want, fact)
+	}
+	p.is(`document.querySelector(".slide:not([inert]) img").alt`, "Boats at night", "the alternative text")
+	p.is(`[...document.querySelectorAll("#About dd a")].map(a => a.textContent).join()`, "sea,night", "the tags")
+	if !strings.Contains(ask[string](p, `document.querySelector(".download").href`), v.site.images[0].Slug+"-800-") {
+		t.Error("the download is not the largest picture")
+	}
+	p.is(`document.querySelector(".download").download`, "shot-69.jpg", "the download's name")
+	ask[bool](p, `Object.defineProperty(navigator, "clipboard", {value: {writeText: async s => { window.copied = s }}}) && true`)
+	p.press("s")
+	p.await(`window.copied === location.href && document.querySelector(".note").textContent !== ""`)
+	p.press("i")
+	p.await(`document.querySelector("#About").hidden`)
+	p.clean("the panel")
+}
+
+// testSlideshow watches the pictures go by, and stops them.
+func testSlideshow(t *testing.T, v *visit) {
+	p := v.open(t, desktop)
+	call(p, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
+		Source: `{ const wait = setTimeout; window.setTimeout = (f, ms) => wait(f, ms === 5000 ? 400 : ms) }`,
+	})
+	p.visit(v.site.root, "index.html")
+	p.click(v.tile(0))
+	v.shows(p, 0, 1, studioSize)
+	p.press(" ")
+	p.await(`document.querySelector(".play").ariaPressed === "true"`)
+	p.await(`document.querySelector(".count").textContent === "3 / 70"`)
+	p.press(kb.ArrowLeft)
+	p.await(`document.querySelector(".play").ariaPressed === "false"`)
+	p.clean("the slideshow")
+}
+
+// testMotion opens a picture where nothing may move.
+func testMotion(t *testing.T, v *visit) {
+	for _, reduced := range []bool{false, true} {
+		p := v.open(t, desktop)
+		if reduced {
+			p.media("", "prefers-reduced-motion=reduce")
+		}
+		p.visit(v.site.root, "index.html")
+		ask[bool](p, `{
+			window.moves = [];
+			const start = document.startViewTransition.bind(document);
+			document.startViewTransition = change => { moves.push("transition"); return start(change) };
+			const scroll = Element.prototype.scrollTo;
+			Element.prototype.scrollTo = function (to) { moves.push(to.behavior); scroll.call(this, to) };
+			true
+		}`)
+		p.click(v.tile(0))
+		v.shows(p, 0, 1, studioSize)
+		p.press(kb.ArrowRight)
+		v.shows(p, 1, 2, studioSize)
+		p.press(kb.Escape)
+		v.closed(p, 1)
+		moved := ask[bool](p, `moves.includes("transition") && moves.includes("smooth")`)
+		still := ask[bool](p, `!moves.includes("transition") && !moves.includes("smooth")`)
+		if reduced && !still || !reduced && !moved {
+			t.Errorf("with reduced motion %v, there were %v", reduced, ask[[]string](p, `moves`))
+		}
+		p.clean("the motion")
+	}
+}
+
+// ---- The search ----
+
+// slash presses the key alone: the letter would be typed into what gets the
+// focus, which it is not by a keyboard.
+func (p *window) slash() {
+	p.t.Helper()
+	call(p, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeRawKeyDown, Key: "/", Code: "Slash"})
+	p.await(`document.activeElement.matches("[name=q]")`)
+}
+
+// asks replaces the question.
+func (p *window) asks(question string) {
+	p.t.Helper()
+	ask[bool](p, fmt.Sprintf(`{ const q = document.querySelector("[name=q]"); q.value = %q; q.dispatchEvent(new InputEvent("input", {bubbles: true})) }`, question))
+}
+
+// finds waits until so many tiles are found.
+func (p *window) finds(n int) {
+	p.t.Helper()
+	p.await(fmt.Sprintf(`!document.querySelector(".hits").hidden && document.querySelectorAll(".hits li").length === %d`, n))
+}
+
+// testSearch searches as one types.
+func testSearch(t *testing.T, v *visit) {
+	p := v.index(t, desktop)
+	if ask[bool](p, `[...document.scripts].some(s => s.src.endsWith("data.js"))`) {
+		t.Error("the data are loaded before anybody asks")
+	}
+	p.slash()
+	p.press("harb")
+	p.finds(1)
+	p.await(`location.search === "?q=harb"`)
+	p.is(`document.querySelector(".find output").textContent`, "1 of 70", "the answer")
+	if n := ask[int](p, `[...document.querySelectorAll("main li")].filter(e => e.offsetParent).length`); n != 1 {
+		t.Errorf("%d tiles are shown, want the one that was found", n)
+	}
+	for _, query := range []struct {
+		text string
+		want int
+	}{
+		{"cafe", 1}, {"CAFÉ", 1}, {"boats", 1}, {"storm", 1}, {"night", 2}, {"night sea", 1}, {"shot-12", 1},
+		{"9 July 2024", 1}, {"2024-06", 30}, {"nothing like this", 0},
+	} {
+		p.asks(query.text)
+		p.finds(query.want)
+	}
+	p.is(`document.querySelector(".find output").textContent`, "No picture matches", "the answer")
+	p.asks("night")
+	p.await(`location.search === "?q=night"`)
+	p.finds(2)
+	p.press(kb.Enter)
+	p.await(`document.activeElement.matches(".hits a")`)
+	p.press(kb.Enter)
+	v.shows(p, 0, 1, 2) // of those found
+	p.press(kb.ArrowRight)
+	v.shows(p, 1, 2, 2)
+	p.press(kb.Escape)
+	v.closed(p, 1)
+	p.is(`location.search`, "?q=night", "the address after closing")
+	p.do(chromedp.Reload())
+	p.finds(2)
+	p.is(`document.querySelector("[name=q]").value`, "night", "the question after reloading")
+	p.asks("")
+	p.await(`location.search === "" && document.querySelector(".hits").hidden`)
+	p.clean("the search")
+}
+
+// testFilters filters and sorts, goes back, and asks for more.
+func testFilters(t *testing.T, v *visit) {
+	p := v.index(t, desktop)
+	choose := func(name, value string) {
+		t.Helper()
+		p.await(fmt.Sprintf(`[...document.querySelector("[name=%s]").options].some(o => o.value === %q)`, name, value))
+		ask[bool](p, fmt.Sprintf(`{ const s = document.querySelector("[name=%s]"); s.value = %q; s.dispatchEvent(new InputEvent("input", {bubbles: true})) }`, name, value))
+	}
+	first := func() string {
+		t.Helper()
+		return ask[string](p, `document.querySelector(".hits a").href.match(/image\/(\w+)/)[1]`)
+	}
+	p.click(".find summary")
+	choose("format", "png")
+	p.finds(14)
+	p.await(`location.search === "?format=png"`)
+	p.is(`document.querySelector("[name=format]").selectedOptions[0].text`, "PNG (14)", "the choice")
+	choose("month", "2024-06")
+	p.finds(6)
+	p.is(`document.querySelector("[name=month]").selectedOptions[0].text`, "June 2024 (30)", "the choice")
+	p.back()
+	p.finds(14)
+	p.is(`location.search + document.querySelector("[name=month]").value`, "?format=png", "after going back")
+	choose("shape", "landscape")
+	p.finds(0)
+	choose("format", "")
+	choose("shape", "portrait")
+	p.finds(14)
+	choose("shape", "")
+	choose("tag", "night")
+	p.finds(2)
+	p.click(".find [type=reset]")
+	p.await(`document.querySelector(".hits").hidden && location.search === ""`)
+	choose("sort", "oldest")
+	p.finds(60)
+	if slug := v.site.images[studioSize-1].Slug; first() != slug {
+		t.Errorf("the oldest is %s, want %s", first(), slug)
+	}
+	p.click(".more")
+	p.finds(70)
+	p.await(`document.querySelector(".more").hidden`)
+	choose("sort", "name")
+	p.await(fmt.Sprintf(`document.querySelector(".hits a").href.includes(%q)`, v.site.images[2].Slug)) // it begins with a mark
+	choose("sort", "size")
+	p.finds(60)
+	p.visit(v.site.root, "index.html?tag=sea&sort=oldest")
+	p.finds(1)
+	if !ask[bool](p, `document.querySelector(".find details").open`) {
+		t.Error("the filters that are in the address are not shown")
+	}
+	p.clean("the filters")
+}
+
+// testMany searches and walks through ten thousand pictures.
+func testMany(t *testing.T, v *visit) {
+	const count = 10_000
+	rows := v.rows(t)
+	var many [][]any
+	for i := range count {
+		row := append([]any(nil), rows[i%len(rows)]...)
+		if i >= len(rows) {
+			row[0] = fmt.Sprintf("%v-%d", row[0], i) // of no page and no file
+			row[13] = fmt.Sprintf("A quiet street in the rain, number %d, with lamps that are about to go out", i)
+		}
+		many = append(many, row)
+	}
+	p := v.open(t, desktop)
+	root := v.serveData(t, many)
+	p.visit(root, "index.html")
+	p.slash()
+	p.press("street")
+	p.finds(60)
+	fastest := ask[float64](p, `(async () => {
+		const q = document.querySelector("[name=q]");
+		let fastest = Infinity;
+		for (const text of ["r", "ra", "rai", "rain", "rain 9", "rain 99", "lamps", "o", ""]) {
+			const began = performance.now();
+			q.value = text;
+			q.dispatchEvent(new InputEvent("input", {bubbles: true}));
+			await null; await null; await null; await null;
+			document.body.offsetHeight;
+			fastest = Math.min(fastest, performance.now() - began);
+		}
+		return fastest;
+	})()`)
+	if fastest > 50 {
+		t.Errorf("an answer takes %.0f ms, want at most 50", fastest)
+	}
+	p.await(`document.querySelector(".hits").hidden`)
+	p.click(v.tile(0))
+	v.shows(p, 0, 1, count)
+	p.missing = true
+	p.press(kb.End)
+	p.await(`document.querySelector(".count").textContent === "10,000 / 10,000"`)
+	p.press(kb.ArrowLeft)
+	p.await(`document.querySelector(".count").textContent === "9,999 / 10,000"`)
+	if n := ask[int](p, `document.querySelectorAll(".slide").length`); n > 5 {
+		t.Errorf("there are %d slides", n)
+	}
+	p.press(kb.Home)
+	v.shows(p, 0, 1, count)
+}
+
+// rows are the data of the site.
+func (v *visit) rows(t *testing.T) [][]any {
+	text, err := os.ReadFile(filepath.Join(v.site.dir, "data.js"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var data struct{ Images [][]any }
+	text = bytes.TrimSuffix(bytes.TrimPrefix(text, []byte("firstframe.load(")), []byte(");\n"))
+	if err := json.Unmarshal(text, &data); err != nil {
+		t.Fatal(err)
+	}
+	return data.Images
+}
+
+// serveData serves the site with other data, or with none.
+func (v *visit) serveData(t *testing.T, rows [][]any) string {
+	mux := http.NewServeMux()
+	mux.Handle("/", siteHandler(os.DirFS(v.site.dir)))
+	mux.HandleFunc("/data.js", func(w http.ResponseWriter, r *http.Request) {
+		if rows == nil {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "text/javascript")
+		fmt.Fprint(w, "firstframe.load(")
+		_ = json.NewEncoder(w).Encode(map[string]any{"version": 1, "images": rows})
+		fmt.Fprint(w, ")")
+	})
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	return server.URL + "/"
+}
+
+// ---- Other circumstances ----
+
+// testDisk visits the site without a server, where no other address may be
+// shown.
+func testDisk(t *testing.T, v *visit) {
+	p := v.open(t, desktop)
+	p.visit(v.site.disk, "index.html")
+	p.click(v.tile(1))
+	v.shows(p, 1, 2, studioSize)
+	p.press(kb.ArrowRight)
+	v.shows(p, 2, 3, studioSize)
+	p.is(`location.hash`, "#view-"+v.site.images[2].Slug, "the address")
+	p.do(chromedp.Reload())
+	v.shows(p, 2, 3, studioSize)
+	p.back()
+	v.closed(p, 2)
+	p.is(`location.href`, v.site.disk+"index.html", "after closing")
+	p.slash()
+	p.press("night")
+	p.finds(2)
+	p.await(`location.search === "?q=night"`)
+	p.clean("the visit")
+}
+
+// testStrangers shows what others wrote: as text, wherever it stands.
+func testStrangers(t *testing.T, v *visit) {
+	rows := v.rows(t)
+	for _, field := range []int{1, 2, 3, 6, 13, 14} {
+		rows[0][field] = stranger
+	}
+	rows[0][4] = []string{stranger}
+	p := v.open(t, desktop)
+	p.visit(v.serveData(t, rows), "index.html")
+	ask[bool](p, `{ window.ran = false; window.hacked = () => { ran = true }; true }`)
+	p.slash()
+	p.press("hacked")
+	p.finds(2)
+	p.is(`document.querySelector(".hits span").textContent`, stranger, "the title of a tile")
+	p.click(".hits a")
+	v.shows(p, 0, 1, 2)
+	p.press("i")
+	for _, fact := range []string{"title", "caption", "name", "prompt", "account", "tags"} {
+		p.await(fmt.Sprintf(`document.querySelector('#About [data-fact="%s"]').textContent === %q`, fact, stranger))
+	}
+	p.press(kb.ArrowRight)
+	v.shows(p, 2, 2, 2)
+	if ask[bool](p, `ran || document.querySelectorAll("main script, main [onerror]").length > 0`) {
+		t.Error("what others wrote is run")
+	}
+	p.clean("the strangers")
+}
+
+// testNoData visits a site whose data cannot be loaded.
+func testNoData(t *testing.T, v *visit) {
+	p := v.open(t, desktop)
+	p.visit(v.serveData(t, nil), "index.html")
+	p.click(v.tile(1))
+	v.shows(p, 1, 1, 1)
+	p.press(kb.Escape)
+	v.closed(p, 1)
+	p.slash()
+	p.press("night")
+	p.await(`document.querySelector(".find output").textContent === "The search could not be loaded"`)
+}
+
+// testNarrow looks at the search and the viewer on the smallest screen.
+func testNarrow(t *testing.T, v *visit) {
+	p := v.index(t, size{320, 568})
+	p.click(".find summary")
+	p.slash()
+	p.press("night")
+	p.finds(2)
+	p.fits("the search")
+	p.click(".hits a")
+	v.shows(p, 0, 1, 2)
+	p.press("i")
+	p.await(`!document.querySelector("#About").hidden`)
+	if ask[bool](p, `document.querySelector(".viewer").scrollWidth > innerWidth`) {
+		t.Error("the viewer is wider than the window")
+	}
+	if ask[bool](p, `document.querySelector(".slide:not([inert]) img").getBoundingClientRect().right > innerWidth + 1`) {
+		t.Error("the picture is wider than the window")
+	}
+	p.clean("the small screen")
+}
+
+// testNoScripts looks for what is of no use without scripts.
+func testNoScripts(t *testing.T, v *visit) {
+	p := v.open(t, desktop)
+	call(p, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	p.visit(v.site.root, "index.html")
+	if ask[bool](p, `[...document.querySelectorAll(".find, .hits, .more, .viewer")].some(e => e.offsetParent)`) {
+		t.Error("what needs scripts is shown without them")
+	}
+	p.click(v.tile(0))
+	p.awaitPage(v.site.root, imagePage(v.site.images[0]))
+	p.clean("the visit")
+}
+
+// testViewerAccessibility has the search and the viewer checked by axe.
+func testViewerAccessibility(t *testing.T, v *visit) {
+	file := os.Getenv("FIRSTFRAME_AXE")
+	if file == "" {
+		needed(t, "the accessibility is not tested: FIRSTFRAME_AXE is not the path of axe.min.js (npm install axe-core)")
+	}
+	axe, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, scheme := range []string{"light", "dark"} {
+		p := v.open(t, size{390, 844})
+		p.media("", "prefers-color-scheme="+scheme, "prefers-reduced-motion=reduce")
+		p.visit(v.site.root, "index.html")
+		ask[bool](p, string(axe)+"\n;true")
+		check := func(what string) {
+			for _, found := range ask[[]violation](p, `axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations)`) {
+				t.Errorf("%s, %s: %s: %s\n%s\n%s", scheme, what, found.ID, found.Help, found.Nodes[0].HTML, found.Nodes[0].FailureSummary)
+			}
+		}
+		p.click(".find summary")
+		p.slash()
+		p.press("night")
+		p.finds(2)
+		check("the search")
+		p.click(".hits a")
+		v.shows(p, 0, 1, 2)
+		check("the viewer")
+		p.press("i")
+		p.await(`!document.querySelector("#About").hidden`)
+		check("the panel")
+		p.press(kb.Escape)
+		v.closed(p, 0)
+		check("the page after it")
+	}
+}
