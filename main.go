@@ -251,6 +251,7 @@ type options struct {
 	demo         bool
 	serve        string
 	check        string
+	restore      string
 	dryRun, json bool
 	quiet        bool
 	verbose      bool
@@ -320,6 +321,7 @@ func parseOptions(args []string, stdin io.Reader) (options, error) {
 	f.Lookup("serve").NoOptDefVal = "127.0.0.1:8080"
 	f.StringVar(&o.check, "check", "", "check the site in `DIR`, whole and without secrets; build nothing")
 	f.Lookup("check").NoOptDefVal = checkOut
+	f.StringVar(&o.restore, "restore", "", "where there is no site in the output folder, begin with the one that is published at `URL`")
 	f.BoolVarP(&o.dryRun, "dry-run", "n", false, "say what a run would do; write nothing")
 	f.BoolVar(&o.json, "json", false, "print the result as JSON")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "print errors only")
@@ -459,6 +461,7 @@ func (o *options) checkCombinations() error {
 		{"demo", "account"}, {"demo", "token-file"}, {"demo", "api"},
 		{"quiet", "verbose"}, {"dry-run", "serve"},
 		{"shard", "merge"}, {"shard", "serve"}, {"shard", "dry-run"}, {"shard", "prune"}, {"shard", "check"},
+		{"restore", "demo"}, {"restore", "check"}, {"restore", "dry-run"},
 		{"check", "demo"}, {"check", "serve"}, {"check", "dry-run"}, {"check", "prune"},
 	} {
 		if given(pair[0]) && given(pair[1]) {
@@ -480,7 +483,7 @@ func (o *options) checkAddresses() error {
 	for _, f := range []struct {
 		name    string
 		address *string
-	}{{"base-url", &o.baseURL}, {"media-url", &o.mediaURL}} {
+	}{{"base-url", &o.baseURL}, {"media-url", &o.mediaURL}, {"restore", &o.restore}} {
 		if *f.address == "" {
 			continue
 		}
@@ -707,6 +710,12 @@ func (g *gallery) update(ctx context.Context) (int, error) {
 		defer out.Close()
 	}
 	defer g.cache.Close()
+	if g.opts.restore != "" {
+		g.ui.stage("Restoring")
+		if err := g.restore(ctx, out); err != nil {
+			return 0, fmt.Errorf("restoring the site: %w", err)
+		}
+	}
 	if err := g.loadState(); err != nil {
 		return 0, err
 	}
@@ -796,6 +805,88 @@ type emptyFolder struct{}
 
 func (emptyFolder) Open(name string) (fs.File, error) {
 	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+}
+
+// restore brings back the site that is published, where nothing is left of it
+// here. All of it is downloaded and verified before the first file is written,
+// and the state comes last: until it is there, the next run begins again. Where
+// nothing is published yet, this is the first run; whatever else goes wrong ends
+// it, because a run without the state would publish less than there was.
+func (g *gallery) restore(ctx context.Context, out *render.Output) error {
+	if render.HasSite(os.DirFS(g.opts.out)) {
+		return nil
+	}
+	data, err := g.cache.Published(ctx, g.opts.restore+render.StateName, render.MaxState)
+	var failed *fetch.DownloadError
+	if errors.As(err, &failed) && failed.Status == http.StatusNotFound {
+		g.ui.info("nothing is published at %s yet", g.opts.restore)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	state, media, err := render.ReadPublished(data)
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", render.StateName, err)
+	}
+	if err := g.cache.Open(); err != nil {
+		return err
+	}
+	// Named by the output folder, which is locked: what is in it was left by a
+	// run that was killed.
+	abs, err := filepath.Abs(g.opts.out)
+	if err != nil {
+		return err
+	}
+	folder := filepath.Join(g.opts.cache, fmt.Sprintf("restored-%x", sha256.Sum256([]byte(abs)))[:25])
+	defer os.RemoveAll(folder)
+	if err := cmp.Or(os.RemoveAll(folder), os.Mkdir(folder, 0o700)); err != nil {
+		return err
+	}
+	if err := g.fetchPublished(ctx, media, folder); err != nil {
+		return err
+	}
+	for _, m := range media {
+		data, err := os.ReadFile(filepath.Join(folder, filepath.Base(m.Path)))
+		if err == nil {
+			err = cmp.Or(ctx.Err(), out.Write(m.Path, data))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	g.ui.info("restored %s from %s", plural(len(state.Images), "image", "images"), g.opts.restore)
+	return out.SaveState(state)
+}
+
+// restoredAtOnce is how many published files are got at the same time. Each is
+// held in memory until it is verified.
+const restoredAtOnce = 4
+
+// fetchPublished downloads published files into a folder, and verifies them.
+func (g *gallery) fetchPublished(ctx context.Context, media []render.Medium, folder string) error {
+	bar := g.ui.progress(len(media))
+	defer bar.Close()
+	group, shared := errgroup.WithContext(ctx)
+	group.SetLimit(restoredAtOnce)
+	for _, m := range media {
+		group.Go(func() error {
+			defer bar.Add(1)
+			limit := max(g.opts.maxBytes, g.opts.maxClip)
+			if m.Bytes > limit {
+				return fmt.Errorf("%s: %w", m.Path, &fetch.TooLargeError{Limit: limit})
+			}
+			data, err := g.cache.Published(shared, cmp.Or(g.opts.mediaURL, g.opts.restore)+m.Path, m.Bytes)
+			if err == nil {
+				err = m.Verify(data)
+			}
+			if err != nil {
+				return fmt.Errorf("%s: %w", m.Path, err)
+			}
+			return os.WriteFile(filepath.Join(folder, filepath.Base(m.Path)), data, 0o600)
+		})
+	}
+	return cmp.Or(group.Wait(), ctx.Err())
 }
 
 func (g *gallery) loadState() error {

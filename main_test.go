@@ -14,6 +14,7 @@ import (
 	"image/png"
 	"io/fs"
 	"math/rand/v2"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path"
@@ -61,6 +62,7 @@ func TestScripts(t *testing.T) {
 			"snapshot": takeSnapshot,
 			"same":     compareSnapshot,
 			"complete": checkComplete,
+			"publish":  publishSite,
 			"mode":     checkMode,
 		},
 	})
@@ -356,6 +358,13 @@ func checkComplete(ts *testscript.TestScript, neg bool, args []string) {
 	if len(report.Errors) > 0 || strconv.Itoa(visible) != args[1] {
 		ts.Fatalf("%s has %d images (want %s), and %d findings", args[0], visible, args[1], len(report.Errors))
 	}
+}
+
+// publishSite serves a folder at $SITE: publish DIR.
+func publishSite(ts *testscript.TestScript, neg bool, args []string) {
+	server := httptest.NewServer(http.FileServer(http.Dir(ts.MkAbs(args[0]))))
+	ts.Defer(server.Close)
+	ts.Setenv("SITE", server.URL)
 }
 
 // checkMode checks a file's permissions: mode OCTAL FILE...

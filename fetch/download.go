@@ -89,16 +89,21 @@ func (c *Cache) download(ctx context.Context, address string, w wanted) (Origina
 	if failed, ok := errors.AsType[*StoreError](err); ok {
 		return Original{}, failed
 	}
+	return Original{}, failedAt(at, err, tries)
+}
+
+// failedAt is the error of a download that has failed at a host.
+func failedAt(at string, err error, tries int) error {
 	failed := &DownloadError{Host: at, Err: err, Tries: tries}
 	if late, ok := errors.AsType[*outOfTime](err); !ok && errors.Is(err, context.Canceled) {
-		return Original{}, fmt.Errorf("GET %s: %w", at, err)
+		return fmt.Errorf("GET %s: %w", at, err)
 	} else if s, ok := errors.AsType[statusError](err); ok {
 		failed.Status, failed.Err = int(s), nil
 		if late != nil && late.wait > 0 {
 			failed.Err = fmt.Errorf("it asks to wait for %v, which is longer than the time that is left", late.wait)
 		}
 	}
-	return Original{}, failed
+	return failed
 }
 
 // statusError is an answer with a status that is not 200.
@@ -109,40 +114,50 @@ func (e statusError) Error() string { return "unexpected status " + status(int(e
 // try downloads what is at u, following redirects, and keeps it. at is the host that it has got to. Its errors are safe to
 // show, and an again where another try may help.
 func (c *Cache) try(ctx context.Context, u *url.URL, w wanted, at *string) (Original, error) {
+	var original Original
+	err := c.follow(ctx, u, w.accept(), at, func(resp *http.Response) (err error) {
+		original, err = c.receive(resp, w)
+		return err
+	})
+	return original, err
+}
+
+// follow asks for u, and for where it redirects to, and hands the answer that is no redirect to receive.
+func (c *Cache) follow(ctx context.Context, u *url.URL, accept string, at *string, receive func(*http.Response) error) error {
 	for redirects := 0; ; redirects++ {
 		*at = host(u)
 		if err := downloadable(u); err != nil {
-			return Original{}, err
+			return err
 		}
-		resp, err := c.request(ctx, u, w)
+		resp, err := c.request(ctx, u, accept)
 		if err != nil {
-			return Original{}, failure(err)
+			return failure(err)
 		}
 		next, err := redirect(resp)
 		if err == nil && next == nil {
-			original, err := c.receive(resp, w)
+			err := receive(resp)
 			resp.Body.Close()
-			return original, err
+			return err
 		}
 		resp.Body.Close()
 		switch {
 		case err != nil:
-			return Original{}, err
+			return err
 		case redirects == maxRedirects:
-			return Original{}, fmt.Errorf("more than %d redirects", maxRedirects)
+			return fmt.Errorf("more than %d redirects", maxRedirects)
 		}
 		u = next
 	}
 }
 
 // request asks for u with nothing but who is asking: no token, no cookie, and not where the URL comes from.
-func (c *Cache) request(ctx context.Context, u *url.URL, w wanted) (*http.Response, error) {
+func (c *Cache) request(ctx context.Context, u *url.URL, accept string) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
 		return nil, err
 	}
 	req.Header.Set("User-Agent", cmp.Or(c.UserAgent, userAgent))
-	req.Header.Set("Accept", w.accept())
+	req.Header.Set("Accept", accept)
 	return send(c.pool(), req, cmp.Or(c.IdleTimeout, idleTimeout))
 }
 
@@ -184,11 +199,7 @@ func redirect(resp *http.Response) (*url.URL, error) {
 // receive keeps the body of resp if it is what is wanted. The first bytes decide, before a file is made: a video of
 // gigabytes where a picture should be is left where it is.
 func (c *Cache) receive(resp *http.Response, w wanted) (Original, error) {
-	if resp.StatusCode != http.StatusOK {
-		err := statusError(resp.StatusCode)
-		if temporary(resp.StatusCode) {
-			return Original{}, &again{err: err, wait: retryAfter(resp.Header, "")}
-		}
+	if err := checkStatus(resp); err != nil {
 		return Original{}, err
 	}
 	head, err := io.ReadAll(io.LimitReader(resp.Body, sniffed))
@@ -219,6 +230,18 @@ func (c *Cache) receive(resp *http.Response, w wanted) (Original, error) {
 		return Original{}, &StoreError{err}
 	}
 	return Original{}, failure(err)
+}
+
+// checkStatus returns the error of an answer whose status is not 200.
+func checkStatus(resp *http.Response) error {
+	err := statusError(resp.StatusCode)
+	switch {
+	case resp.StatusCode == http.StatusOK:
+		return nil
+	case temporary(resp.StatusCode):
+		return &again{err: err, wait: retryAfter(resp.Header, "")}
+	}
+	return err
 }
 
 // store streams at most limit bytes through SHA-256 into a temporary file and keeps it as o. Whatever happens, no

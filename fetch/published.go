@@ -1,0 +1,61 @@
+package fetch
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+)
+
+// Published downloads a file of a published site: at most limit bytes, with the tries, the time and the addresses of any
+// other download, and without keeping it. What it is is for the caller to judge. Its error is the error of ctx when that
+// has ended, a *TooLargeError, and else a *DownloadError.
+func (c *Cache) Published(ctx context.Context, address string, limit int64) ([]byte, error) {
+	logf := c.Logf
+	if logf == nil {
+		logf = func(string, ...any) {}
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, &DownloadError{Err: errors.New("it is not a URL"), Tries: 1}
+	}
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(c.Timeout, downloadTime))
+	defer cancel()
+	var at string
+	data, tries, err := retry(ctx, c.FirstWait, logf, func() ([]byte, error) {
+		at = host(u)
+		logf("GET %s: %s", at, cut(oneLine(u.Path), longest))
+		var data []byte
+		err := c.follow(ctx, u, "*/*", &at, func(resp *http.Response) (err error) {
+			data, err = receivePublished(resp, limit)
+			return err
+		})
+		return data, err
+	})
+	if err == nil {
+		return data, nil
+	}
+	if large, ok := errors.AsType[*TooLargeError](err); ok {
+		return nil, large
+	}
+	return nil, failedAt(at, err, tries)
+}
+
+func receivePublished(resp *http.Response, limit int64) ([]byte, error) {
+	if err := checkStatus(resp); err != nil {
+		return nil, err
+	}
+	if resp.ContentLength > limit {
+		return nil, &TooLargeError{limit}
+	}
+	data, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	if err != nil {
+		return nil, failure(err)
+	}
+	if int64(len(data)) > limit {
+		return nil, &TooLargeError{limit}
+	}
+	return data, nil
+}

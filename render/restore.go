@@ -1,0 +1,95 @@
+package render
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+)
+
+// MaxState is how many bytes a state may have that comes from elsewhere: that
+// of fifty thousand images.
+const MaxState = 64 << 20
+
+// Medium is a file in media/ that a state names.
+type Medium struct {
+	Path  string
+	Bytes int64
+
+	rendition *Rendition // nil for an original or a clip
+}
+
+// HasSite reports whether there is a site in dir, or what is left of one: it
+// must not be restored over.
+func HasSite(dir fs.FS) bool {
+	for _, name := range []string{StateName, backupName, "index.html"} {
+		if _, err := fs.Lstat(dir, name); !errors.Is(err, fs.ErrNotExist) {
+			return true
+		}
+	}
+	return false
+}
+
+// ReadPublished reads a state that was published, and returns the files that
+// it names, by path, each once. It believes the state no further than LoadState
+// does. A damaged one is an error, and not put together again: what is whole
+// somewhere else must not be replaced by a part of it.
+func ReadPublished(data []byte) (*State, []Medium, error) {
+	s, err := decodeState(data)
+	if err != nil {
+		return nil, nil, err
+	}
+	var media []Medium
+	for _, m := range s.visible() {
+		for _, r := range m.pictures() {
+			media = append(media, Medium{r.Path, r.Bytes, &r})
+		}
+		for name, size := range m.media {
+			if !mediaForm.MatchString(name) {
+				media = append(media, Medium{Path: name, Bytes: size})
+			}
+		}
+	}
+	slices.SortFunc(media, func(a, b Medium) int { return cmp.Compare(a.Path, b.Path) })
+	return s, slices.CompactFunc(media, func(a, b Medium) bool { return a.Path == b.Path && a.Bytes == b.Bytes }), nil
+}
+
+// Verify reports whether these are the bytes of the file as a run has written
+// them. The state has no hash of them, and needs none: the name of a file is
+// made of the hash of its original and of the settings, so that other bytes
+// never get the same name. What can happen on the way is that a file is cut,
+// damaged, or another one, such as a page that says so; so its length must be
+// that of the state, a rendition must be a JPEG that decodes to the size in the
+// state and in its name, and an original or a clip must be of its kind, whole,
+// and without anything that is taken out before publishing. Of a rendition that
+// holds, too: what comes back from elsewhere brings no metadata in.
+func (m Medium) Verify(data []byte) (err error) {
+	defer func() { // they come from outside
+		if p := recover(); p != nil {
+			err = fmt.Errorf("reading it failed: %v", p)
+		}
+	}()
+	if int64(len(data)) != m.Bytes {
+		return fmt.Errorf("it has %d bytes instead of %d", len(data), m.Bytes)
+	}
+	mediaType := map[string]string{
+		".jpg": "image/jpeg", ".png": "image/png", ".gif": "image/gif", ".webp": "image/webp", ".mp4": "video/mp4",
+	}[path.Ext(m.Path)]
+	stripped, err := stripAny(data, mediaType)
+	if err != nil {
+		return fmt.Errorf("it is not what its name says: %w", err)
+	}
+	if string(stripped) != string(data) {
+		return errors.New("it holds what is no part of the picture")
+	}
+	if m.rendition == nil {
+		return nil
+	}
+	if !strings.Contains(m.Path, fmt.Sprintf("-%d-", m.rendition.Width)) {
+		return fmt.Errorf("it is not %d pixels wide by its name", m.rendition.Width)
+	}
+	return m.rendition.verify(data)
+}
