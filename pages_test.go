@@ -929,7 +929,7 @@ func TestScreenshots(t *testing.T) {
 		size               size
 	}{
 		{"index.jpg", "index.html", "light", size{1280, 860}},
-		{"image.jpg", imagePage(w.demo.images[11]), "dark", size{1280, 860}},
+		{"image.jpg", imagePage(w.demo.images[8]), "dark", size{1280, 860}},
 		{"phone.jpg", "index.html", "dark", size{390, 844}},
 	} {
 		p := w.open(t, shot.size)
