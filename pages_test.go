@@ -935,7 +935,12 @@ func TestScreenshots(t *testing.T) {
 		p := w.open(t, shot.size)
 		p.media("", "prefers-color-scheme="+shot.scheme)
 		p.visit(w.demo.root, shot.page)
-		p.await(`[...document.images].filter(i => i.getBoundingClientRect().top < innerHeight).every(i => i.complete)`)
+		// Loaded is not painted: a picture is decoded on its way to the screen.
+		ask[bool](p, `(async () => {
+			await Promise.all([...document.images].filter(i => i.getBoundingClientRect().top < innerHeight).map(i => i.decode()));
+			for (const _ of [1, 2]) await new Promise(requestAnimationFrame);
+			return true;
+		})()`)
 		quality := int64(82)
 		answer, err := chromedp.Call(p.ctx, page.CaptureScreenshot,
 			page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatJpeg, Quality: &quality})
