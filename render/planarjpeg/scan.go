@@ -27,6 +27,9 @@ func (d *decoder) readScan(content []byte) error {
 		return err
 	}
 	d.align()
+	if d.endOfBands > 0 {
+		return errCorrupt // there are no more blocks that it could be for
+	}
 	return nil
 }
 
@@ -201,6 +204,9 @@ func (d *decoder) baseline(_ *scan, c *component, bx, by int) error {
 				highest = k
 			}
 		} else if e.run() < 15 { // the rest is zero
+			if e.run() > 0 {
+				return errCorrupt // of progressive files only
+			}
 			acc <<= e.length() & 63
 			count -= e.length()
 			break
