@@ -19,6 +19,10 @@ const (
 	lastLimit = firstLimit << 6
 	// maxSkipped is how many unusable items are named one by one.
 	maxSkipped = 100
+	// maxName and maxPrompt are how many bytes of a name and of a prompt are kept: several times what file systems and
+	// the service allow. Whoever shows them or looks for secrets in them must not be held up by millions.
+	maxName   = 1 << 10
+	maxPrompt = 16 << 10
 )
 
 // Listing is what the service says that there is. It is a window: what is not in it may exist all the same.
@@ -180,7 +184,7 @@ func badList(item int, err error) error {
 func parseFile(item json.RawMessage) (File, error) {
 	o := readObject(item)
 	f := File{
-		ID: o.text("file_id"), Name: o.text("file_name"), Type: o.text("file_type"), URL: o.text("cdn_url"),
+		ID: o.text("file_id"), Name: cut(o.text("file_name"), maxName), Type: o.text("file_type"), URL: o.text("cdn_url"),
 		Scene: o.scalar("file_scene"), Status: o.scalar("file_status"),
 	}
 	switch {

@@ -17,6 +17,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"firstframe/fetch/fetchtest"
 )
@@ -672,5 +673,17 @@ func TestExpectedFiles(t *testing.T) {
 		if err != nil || len(list.Files) != test.files || !list.Complete || list.Requests != test.requests {
 			t.Errorf("%+v: got %d files, complete %v, by %d requests, %v", test, len(list.Files), list.Complete, list.Requests, err)
 		}
+	}
+}
+
+// A name of a megabyte would be cleaned, compared and printed for minutes.
+func TestLongName(t *testing.T) {
+	t.Parallel()
+	list, _, err := parseFiles([]byte(`[{"file_name":"`+strings.Repeat("é", 1<<20)+`","cdn_url":"https://cdn.example/a"}]`), "", 1)
+	if err != nil || len(list.Files) != 1 {
+		t.Fatal(list, err)
+	}
+	if name := list.Files[0].Name; len(name) > maxName || !utf8.ValidString(name) || !strings.HasPrefix(name, "éé") {
+		t.Errorf("got a name of %d bytes", len(name))
 	}
 }
