@@ -26,6 +26,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/spf13/pflag"
@@ -434,4 +435,56 @@ func TestClean(t *testing.T) {
 			t.Errorf("clean(%q) = %q, want %q", in, got, want)
 		}
 	}
+}
+
+// The list of faults names only tests that there are.
+func TestFaultsAreTested(t *testing.T) {
+	list, err := os.ReadFile(".github/FAULTS.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var source []byte
+	for _, pattern := range []string{"*_test.go", "*/*_test.go", "*/*/*_test.go"} {
+		files, _ := filepath.Glob(pattern)
+		for _, name := range files {
+			data, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			source = append(source, data...)
+		}
+	}
+	for _, match := range regexp.MustCompile("`((?:Test|Fuzz)[A-Z]\\w+|[a-z]+\\.txtar)`").FindAllStringSubmatch(string(list), -1) {
+		name := match[1]
+		_, err := os.Stat("testdata/script/" + name)
+		if !bytes.Contains(source, []byte("\nfunc "+name+"(")) && err != nil {
+			t.Errorf("there is no %s", name)
+		}
+	}
+}
+
+// FuzzClean looks for text that breaks out of its line in a log, or speaks to
+// the terminal or to the runner that shows it.
+func FuzzClean(f *testing.F) {
+	for _, s := range []string{"a\n::add-mask::x", "##[error]x", "\x1b[31m", "a\u202eb\u2028c", "::error::x", "#\u200b#[x", "%0A::x", "user:1-token"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, actions := range []bool{false, true} {
+			var out bytes.Buffer
+			ui := &terminal{stderr: &out, actions: actions, private: fetch.NewRedactor("user:1-token")}
+			ui.warn("%s", text)
+			said := out.String()
+			rest, whole := strings.CutSuffix(said, "\n")
+			start := "firstframe: warning: "
+			if actions {
+				start = "::warning title=firstframe::"
+			}
+			if !whole || !strings.HasPrefix(rest, start) || strings.ContainsFunc(rest, unicode.IsControl) ||
+				strings.Contains(rest, "##[") || strings.ContainsAny(rest, "\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069") ||
+				strings.Contains(strings.ToLower(rest), "user:1-token") {
+				t.Errorf("%q is said as %q", text, said)
+			}
+		}
+	})
 }

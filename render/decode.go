@@ -62,7 +62,14 @@ type decoder struct {
 
 // standardDecoders are those of the kinds of files that are published, by
 // media type. The kind is never guessed from the bytes: packages that are
-// linked in register decoders for kinds that nobody checked.
+// linked in register decoders for kinds that nobody checked. Imaging registers
+// that of TIFF, and panics on the picture that a broken one gives
+// (CVE-2023-36308), in a goroutine of its own, where nobody can recover it. It
+// cannot be reached: neither image.Decode nor imaging's Open and Decode is
+// called anywhere, a TIFF is refused by its first bytes before it is kept, and
+// one that is called a JPEG meets the decoder of JPEG, which refuses it. And
+// what imaging gets is never a decoder's picture, but the NRGBA that flatten
+// has made of it.
 func standardDecoders() map[string]decoder {
 	return map[string]decoder{
 		"image/jpeg": {inspectJPEG, decodeJPEG, decodePlanes},

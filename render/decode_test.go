@@ -20,6 +20,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -633,5 +634,42 @@ func TestMemoryIsCountedHonestly(t *testing.T) {
 				t.Errorf("it took %d bytes, %d were counted", used, counted)
 			}
 		})
+	}
+}
+
+// A TIFF must not get to imaging, whatever it is called: some of them end the
+// whole program there.
+func TestTIFFIsRefused(t *testing.T) {
+	// One pixel with a palette of no colours, as in CVE-2023-36308.
+	directory := appendDirectory([]byte("II*\x00\x08\x00\x00\x00"), []tag{
+		short(256, 1), short(257, 1), short(258, 8), short(259, 1), short(262, 3), {273, 4, 1, long(0)}, {279, 4, 1, long(1)}, {320, 3, 0, ""},
+	})
+	for kind := range standardDecoders() {
+		m := &Maker{Write: func(name string, _ []byte) error {
+			t.Errorf("%s: %s was written", kind, name)
+			return nil
+		}}
+		var refused *PictureError
+		if _, err := m.Make(t.Context(), keep(t, kind, directory)); !errors.As(err, &refused) {
+			t.Errorf("called %s: got %v, want a PictureError", kind, err)
+		}
+	}
+	var refused *PictureError
+	if _, err := new(Maker).Make(t.Context(), keep(t, "image/tiff", directory)); !errors.As(err, &refused) {
+		t.Errorf("called by its name: got %v, want a PictureError", err)
+	}
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	guesses := regexp.MustCompile(`\b(image\.Decode|image\.DecodeConfig|imaging\.(Open|Decode))\(`)
+	for _, name := range files {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := guesses.Find(data); found != nil && !strings.HasSuffix(name, "_test.go") {
+			t.Errorf("%s guesses the kind of a picture by %s", name, found)
+		}
 	}
 }

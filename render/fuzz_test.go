@@ -3,8 +3,14 @@ package render
 import (
 	"bytes"
 	"image/gif"
+	"io/fs"
+	"slices"
+	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
+
+	"golang.org/x/net/html"
 )
 
 // FuzzDecode hands any bytes to any decoder:
@@ -127,6 +133,112 @@ func FuzzPlainText(f *testing.F) {
 		}
 		if text != printable(text) {
 			t.Errorf("%q gives %q", source, text)
+		}
+	})
+}
+
+// FuzzState hands any bytes to the reading of a state: what comes out must be
+// fit to become paths and markup, and must be the same when it is read again.
+func FuzzState(f *testing.F) {
+	for _, n := range []int{0, 1, 3} {
+		data, err := exampleState(n).Encode()
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+		f.Add(data[:len(data)/2])
+	}
+	f.Add([]byte(`{"version": 2}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		s, _, err := LoadState(fstest.MapFS{StateName: {Data: data}, "index.html": {}})
+		if err != nil {
+			return
+		}
+		for i := range s.Images {
+			if m := &s.Images[i]; !m.valid() {
+				t.Errorf("got %+v", m)
+			}
+			for name := range s.Images[i].media {
+				if !fs.ValidPath(name) || !strings.HasPrefix(name, "media/") || !plainName.MatchString(name) {
+					t.Errorf("got a file %q", name)
+				}
+			}
+		}
+		encoded, err := s.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := decodeState(encoded); err != nil || len(again.Images) != len(s.Images) {
+			t.Errorf("what was read cannot be read again: %v", err)
+		}
+	})
+}
+
+// schemeOf is what a browser takes for the scheme of an address: it leaves out
+// control characters, and does not mind what is wrong behind it.
+func schemeOf(address string) string {
+	address = strings.Map(func(r rune) rune {
+		if r <= ' ' {
+			return -1
+		}
+		return r
+	}, address)
+	scheme, _, found := strings.Cut(address, ":")
+	if !found || strings.ContainsAny(scheme, "/?#") {
+		return ""
+	}
+	return strings.ToLower(scheme)
+}
+
+// FuzzWords looks for words of the owner's that become more than text, links
+// and pictures on a page.
+func FuzzWords(f *testing.F) {
+	for _, s := range []string{
+		"A *caption* with [a link](https://example.org/) and ![a picture](media/x.jpg).",
+		"<script>alert(1)</script>", "[x](javascript:alert(1))", "[x](jav&#x61;script:alert(1))", "<javascript:alert(1)>",
+		"![x](data:image/svg+xml;base64,AAAA)", "[x]: javascript:alert(1)\n[x]", "| a |\n|---|\n| <img onerror=x> |",
+		"[^1]\n\n[^1]: <b onclick=x>", "# x {onclick=alert(1)}", "www.example.org/<script>", "[x](vbscript:x \"onload=\")",
+		"---\ntitle: <b>\ntags: [a, \"<script>\"]\n---\n<img src=x onerror=alert(1)>",
+	} {
+		f.Add(s)
+	}
+	allowed := strings.Fields("a blockquote br code del div em h1 h2 h3 h4 h5 h6 hr img li ol p pre section strong sup table tbody td th thead tr ul")
+	f.Fuzz(func(t *testing.T, source string) {
+		var fields struct {
+			Title string   `yaml:"title"`
+			Tags  []string `yaml:"tags"`
+		}
+		body, _, err := parseFrontMatter("x.md", []byte(source), &fields)
+		if err != nil {
+			return
+		}
+		page, err := markdown(body, "../")
+		if err != nil {
+			return
+		}
+		for z := html.NewTokenizer(strings.NewReader(string(page))); ; {
+			kind := z.Next()
+			if kind == html.ErrorToken {
+				return
+			}
+			if kind != html.StartTagToken && kind != html.SelfClosingTagToken {
+				continue
+			}
+			element := z.Token()
+			if !slices.Contains(allowed, element.Data) {
+				t.Errorf("%q becomes an element %s", body, element.Data)
+			}
+			for _, a := range element.Attr {
+				if strings.HasPrefix(a.Key, "on") || a.Key == "style" || a.Key == "srcdoc" {
+					t.Errorf("%q becomes an attribute %s", body, a.Key)
+				}
+				if a.Key != "href" && a.Key != "src" {
+					continue
+				}
+				if scheme := schemeOf(a.Val); !slices.Contains([]string{"", "http", "https", "mailto"}, scheme) {
+					t.Errorf("%q becomes an address %q", body, a.Val)
+				}
+			}
 		}
 	})
 }
