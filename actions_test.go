@@ -264,6 +264,7 @@ type host struct {
 	runs    int
 	broken  bool // nothing can be deployed
 	unbuilt bool // the program has to be built
+	closed  bool // the published site cannot be read
 
 	deployed int
 	last     map[string]map[string]any // the outputs of the last run's steps
@@ -275,7 +276,11 @@ type cacheEntry struct{ key, dir string }
 func newHost(t *testing.T) *host {
 	h := &host{t: t, uploads: map[string]string{}, secrets: map[string]any{"USEAPI_TOKEN": "user:1234-secret-token"}}
 	h.server = httptest.NewServer(http.StripPrefix("/repo", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if h.live == "" {
+		switch {
+		case h.closed:
+			http.Error(w, "not today", http.StatusForbidden)
+			return
+		case h.live == "":
 			http.NotFound(w, r)
 			return
 		}
@@ -832,7 +837,7 @@ func TestScheduledRuns(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
 	s := h.serve("a.jpg", "b.jpg")
-	var early []cacheEntry
+	var early cacheEntry
 	for _, tt := range []struct {
 		name     string
 		before   func()
@@ -842,12 +847,15 @@ func TestScheduledRuns(t *testing.T) {
 		images   string
 	}{
 		{"the first", func() {}, "success", true, "true", "a.jpg b.jpg"},
-		{"nothing new", func() { early = slices.Clone(h.caches) }, "success", false, "false", "a.jpg b.jpg"},
+		{"nothing new", func() {
+			i := slices.IndexFunc(h.caches, func(c cacheEntry) bool { return strings.HasPrefix(c.key, "site-") })
+			early = h.caches[i]
+		}, "success", false, "false", "a.jpg b.jpg"},
 		{"one new image", func() { setNames(s, "a.jpg", "b.jpg", "c.jpg") }, "success", true, "true", "a.jpg b.jpg c.jpg"},
 		{"the service is down", func() { s.FailListing(-1, fetchtest.Answer(402, `{"error":"expired"}`)) }, "failure", false, "", "a.jpg b.jpg c.jpg"},
 		{"the service lists nothing", func() { s.Recover(); setNames(s) }, "success", true, "true", "a.jpg b.jpg c.jpg"},
 		{"nothing in the cache, another window", func() { h.evict("site-"); setNames(s, "c.jpg", "d.jpg") }, "success", true, "true", "a.jpg b.jpg c.jpg d.jpg"},
-		{"an old cache", func() { h.caches = append(h.caches, early...); h.caches[len(h.caches)-1].key = "site--0-1" }, "success", false, "", "a.jpg b.jpg c.jpg d.jpg"},
+		{"an old cache, an image that fell off the list", func() { h.caches = append(h.caches, early); setNames(s, "d.jpg") }, "success", true, "", "a.jpg b.jpg c.jpg d.jpg"},
 		{"nothing new again", func() {}, "success", false, "false", "a.jpg b.jpg c.jpg d.jpg"},
 		{"it cannot be deployed", func() { h.broken = true; setNames(s, "c.jpg", "d.jpg", "e.jpg") }, "success", false, "true", "a.jpg b.jpg c.jpg d.jpg"},
 		{"it can again", func() { h.broken = false }, "success", true, "false", "a.jpg b.jpg c.jpg d.jpg e.jpg"},
@@ -855,7 +863,8 @@ func TestScheduledRuns(t *testing.T) {
 			setNames(s, "c.jpg", "d.jpg", "e.jpg", "f.jpg", "g.jpg")
 			s.FailDownload("f.jpg", -1, fetchtest.Answer(404, ""))
 		}, "success", true, "true", "a.jpg b.jpg c.jpg d.jpg e.jpg g.jpg"},
-		{"nothing is cached, nothing new", func() { h.evict("site-") }, "success", false, "", "a.jpg b.jpg c.jpg d.jpg e.jpg g.jpg"},
+		{"nothing is cached, and the site cannot be read", func() { h.evict("site-"); h.closed = true }, "failure", false, "", "a.jpg b.jpg c.jpg d.jpg e.jpg g.jpg"},
+		{"nothing is cached, nothing new", func() { h.closed = false }, "success", false, "", "a.jpg b.jpg c.jpg d.jpg e.jpg g.jpg"},
 	} {
 		tt.before()
 		deployed := h.deployed
