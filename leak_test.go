@@ -26,12 +26,17 @@ const (
 	canaryToken   = "user:987654321-tok3n+CANARY/0123456789"
 	canaryUser    = "987654321"
 	canaryAccount = "288230376151799"
+	canaryVideo   = "377777777777777771"
 	canaryPlace   = "CANARY-PLACE"
 	canaryPrompt  = "CANARY-PROMPT"
 )
 
 func canaryID(i int) string {
 	return fmt.Sprintf("user:%s-minimax:%s-file:%018d", canaryUser, canaryAccount, 311111111111111111+i)
+}
+
+func canaryVideoID() string {
+	return fmt.Sprintf("user:%s-minimax:%s-video:%s", canaryUser, canaryAccount, canaryVideo)
 }
 
 // leakWorld is a service whose pictures and answers are full of canaries.
@@ -65,12 +70,13 @@ func newLeakWorld(t *testing.T) *leakWorld {
 	}
 	w.service.Set(pictures)
 	w.service.SetVideos([]fetchtest.Video{{
-		Prompt: canaryPrompt + " a dawn", Status: fetchtest.Completed, Files: []string{"beach.jpeg"},
+		ID: canaryVideoID(), Prompt: canaryPrompt + " a dawn", Status: fetchtest.Completed, Files: []string{"beach.jpeg"},
 		Created: time.Date(2024, 9, 1, 0, 0, 0, 0, time.UTC), Clip: demoClip(),
 	}})
 	w.hide("the token", canaryToken)
 	w.hide("the user", canaryUser)
 	w.hide("the account", canaryAccount)
+	w.hide("the id of a video", canaryVideo)
 	w.hide("the place", canaryPlace)
 	for i := range pictures {
 		w.hide("an id", canaryID(i))

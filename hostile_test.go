@@ -1,0 +1,214 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"firstframe/fetch/fetchtest"
+	"firstframe/render"
+)
+
+// hostileTexts are what somebody may call a picture, write as a prompt, or put
+// into a caption.
+var hostileTexts = []string{
+	"../../x.jpg", `..\..\x.jpg`, "/etc/x.jpg", "a\x00b.jpg", "%2e%2e%2fx.jpg", strings.Repeat("long ", 60) + ".jpg",
+	"\u202egnp.exe.jpg", "CON.png", "a.", ".hid", "A.jpg", "a.jpg", "\u00e9.jpg", "e\u0301.jpg", " ", "\U0001F600.jpg",
+	`"><img src=x onerror=alert(1)>.jpg`, "<script>alert(1)</script>.jpg", "</script><script>alert(1)</script>.jpg", "--></style><svg onload=alert(1)>.jpg",
+	"javascript:alert(1)", "&#106;avascript:alert(1)", "java\tscript:alert(1)", "data:image/svg+xml,<svg onload=alert(1)>.jpg",
+	"a\u2028alert(1)\u2029b.jpg", "]]><a/>.jpg", "{{.Title}}.jpg", "${alert(1)}`.jpg",
+	"a\n::add-mask::x\n.jpg", "a\r\n::error::x.jpg", "##[error]x.jpg", "\x1b[31mred.jpg",
+}
+
+// Names, prompts and captions from outside reach pages, feeds, data, logs and
+// summaries as text only, and no path is made of them.
+func TestHostileTexts(t *testing.T) {
+	dir := t.TempDir()
+	s := &fetchtest.Service{Token: "user:1234-secret-token"}
+	var pictures []fetchtest.Picture
+	var videos []fetchtest.Video
+	for i, text := range hostileTexts {
+		p := picture(fmt.Sprintf("hostile-%d.jpg", i))
+		p.Name = text
+		pictures = append(pictures, p)
+		videos = append(videos, fetchtest.Video{
+			Prompt: "prompt " + text, Status: fetchtest.Completed, Files: []string{text}, Created: time.Date(2024, 9, 1, i, 0, 0, 0, time.UTC),
+		})
+	}
+	broken := picture("broken.html")
+	broken.Name = "b\n::add-mask::z\r##[error]\x1b[2J\u202e<script>alert(1)</script>"
+	s.Set(append(pictures, broken))
+	s.SetVideos(videos)
+	server := httptest.NewServer(s)
+	t.Cleanup(server.Close)
+
+	content := filepath.Join(dir, "content")
+	write := func(name, text string) {
+		t.Helper()
+		name = filepath.Join(content, filepath.FromSlash(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	everything := strings.Join(hostileTexts, "\n\n") + "\n\n[a](javascript:alert(1)) [b](&#106;avascript:alert(1)) [c](data:image/svg+xml;base64,AAAA) " +
+		"<javascript:alert(1)> ![d](javascript:alert(1)) [e]: javascript:alert(1)\n\n<div onclick=alert(1)>x</div>\n"
+	quoted, err := json.Marshal(everything) // JSON is YAML
+	if err != nil {
+		t.Fatal(err)
+	}
+	write("index.md", fmt.Sprintf("---\ntitle: %s\nauthor: %[1]s\ndescription: %[1]s\nlicense: %[1]s\n---\n%s", quoted, everything))
+	write("more.md", fmt.Sprintf("---\ntitle: %s\n---\n%s", quoted, everything))
+
+	out := filepath.Join(dir, "site", "out")
+	for name, value := range map[string]string{
+		"USEAPI_TOKEN": s.Token, "GITHUB_ACTIONS": "true",
+		"GITHUB_STEP_SUMMARY": filepath.Join(dir, "summary"), "GITHUB_OUTPUT": filepath.Join(dir, "output"),
+	} {
+		t.Setenv(name, value)
+	}
+	command := func(want int) {
+		t.Helper()
+		var stdout, stderr bytes.Buffer
+		code := run(t.Context(), []string{
+			"--api", server.URL, "--allow-private-hosts", "--source=both", "--prompts", "--content", content, "--base-url=https://example.com/g/",
+			"--out", out, "--cache", filepath.Join(dir, "cache"), "-v",
+		}, strings.NewReader(""), &stdout, &stderr)
+		if code != want {
+			t.Fatalf("exit code %d, want %d\n%s", code, want, &stderr)
+		}
+		wantSafeLog(t, stdout.String()+stderr.String())
+	}
+	command(exitIncomplete)
+	state, _, err := render.LoadState(os.DirFS(out))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(state.Images) != len(hostileTexts) {
+		t.Errorf("%d images are published, want %d", len(state.Images), len(hostileTexts))
+	}
+	for _, m := range state.Images {
+		write("images/"+m.Slug+".md", fmt.Sprintf("---\ntitle: %s\nalt: %[1]s\ntags: [%[1]s]\n---\n%s", quoted, everything))
+		break
+	}
+	command(exitOK)
+
+	if entries, err := os.ReadDir(filepath.Dir(out)); err != nil || len(entries) != 1 {
+		t.Errorf("beside the site there are %v, %v", entries, err)
+	}
+	pathForm := regexp.MustCompile(`^[a-z0-9/._-]+$`)
+	err = filepath.WalkDir(out, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		rel, _ := filepath.Rel(out, name)
+		if !pathForm.MatchString(filepath.ToSlash(rel)) {
+			t.Errorf("the path %q", rel)
+		}
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		if bytes.Contains(data, []byte("ZgotmplZ")) {
+			t.Errorf("%s: a template met what it cannot show", rel)
+		}
+		switch filepath.Ext(rel) {
+		case ".html":
+			wantSafePage(t, rel, data)
+		case ".xml":
+			wantXML(t, rel, data)
+		case ".json":
+			if !json.Valid(data) {
+				t.Errorf("%s is not JSON", rel)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// wantSafePage looks for what a browser would run, or load from elsewhere.
+func wantSafePage(t *testing.T, name string, data []byte) {
+	t.Helper()
+	doc, err := html.Parse(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	addresses := []string{"href", "src", "action", "formaction", "poster", "xlink:href"}
+	for n := range doc.Descendants() {
+		if n.Type != html.ElementNode {
+			continue
+		}
+		attributes := map[string]string{}
+		for _, a := range n.Attr {
+			attributes[a.Key] = a.Val
+			value := strings.ToLower(strings.Map(func(r rune) rune {
+				if r <= ' ' {
+					return -1
+				}
+				return r
+			}, a.Val))
+			switch {
+			case strings.HasPrefix(a.Key, "on"):
+				t.Errorf("%s: <%s %s=%q>", name, n.Data, a.Key, a.Val)
+			case slices.Contains(addresses, a.Key) && regexp.MustCompile(`^(javascript|vbscript|data):`).MatchString(value):
+				t.Errorf("%s: <%s> leads to %q", name, n.Data, a.Val)
+			}
+		}
+		if n.Data != "script" {
+			continue
+		}
+		kind := attributes["type"]
+		if own := strings.Contains(attributes["src"], "assets/site."); !own && kind != "application/ld+json" && kind != "application/json" {
+			t.Errorf("%s: a script %v", name, n.Attr)
+		}
+		if strings.HasSuffix(kind, "json") && (n.FirstChild == nil || !json.Valid([]byte(n.FirstChild.Data))) {
+			t.Errorf("%s: the data in the page are not JSON", name)
+		}
+	}
+}
+
+func wantXML(t *testing.T, name string, data []byte) {
+	t.Helper()
+	for d := xml.NewDecoder(bytes.NewReader(data)); ; {
+		_, err := d.Token()
+		if err == io.EOF {
+			return
+		}
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			return
+		}
+	}
+}
+
+// wantSafeLog looks for commands to the runner that are not ours, and for what
+// speaks to a terminal.
+func wantSafeLog(t *testing.T, log string) {
+	t.Helper()
+	own := regexp.MustCompile(`^::(group::\w|endgroup::|add-mask::user:1234-secret-token$|(warning|error|notice) title=firstframe::)`)
+	for line := range strings.Lines(log) {
+		line = strings.TrimSuffix(line, "\n")
+		if strings.HasPrefix(strings.TrimSpace(line), "::") && !own.MatchString(line) {
+			t.Errorf("the runner reads a command in %q", line)
+		}
+		if strings.Contains(line, "##[") || strings.ContainsAny(line, "\r\x1b\x00\u202e\u2028\u2029") {
+			t.Errorf("the log has %q", line)
+		}
+	}
+}
