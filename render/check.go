@@ -452,7 +452,8 @@ func (c *checker) checkRendition(r Rendition) error {
 }
 
 // verify decodes the bytes of a rendition: they must be a JPEG of the size
-// that the state names. The size is known before memory is taken for it.
+// that the state names, and those that were written. The size is known before
+// memory is taken for it.
 func (r Rendition) verify(data []byte) error {
 	if int64(len(data)) != r.Bytes {
 		return fmt.Errorf("it has %d bytes instead of %d", len(data), r.Bytes)
@@ -467,7 +468,7 @@ func (r Rendition) verify(data []byte) error {
 	if _, err := jpeg.Decode(bytes.NewReader(data)); err != nil {
 		return fmt.Errorf("it does not decode: %w", err)
 	}
-	return nil
+	return verifySum(r.Sum, data)
 }
 
 // checkSize warns of a site that is too large to be published on GitHub Pages.

@@ -90,12 +90,12 @@ func TestCheckFinds(t *testing.T) {
 			delete(site, m.Renditions[0].Path)
 		}},
 		{"a clip is gone", ".mp4: it is not there", false, func(t *testing.T, site fstest.MapFS, m *Image) {
-			clip := &Clip{Published: Published{"media/00000000000000ff-aa.mp4", 9}, Width: 1, Height: 1}
+			clip := &Clip{Published: Published{"media/00000000000000ff-aa.mp4", 9, ""}, Width: 1, Height: 1}
 			m.Videos = []Video{{Key: "a", Clip: clip}}
 		}},
 		{"metadata in a clip", ".mp4: it holds what is no part of the picture", false, func(t *testing.T, site fstest.MapFS, m *Image) {
 			film := append(plainFilm().bytes(), isobox("udta", "Jane Owner")...)
-			clip := &Clip{Published: Published{"media/00000000000000ff-aa.mp4", int64(len(film))}, Width: 1, Height: 1}
+			clip := &Clip{Published: Published{"media/00000000000000ff-aa.mp4", int64(len(film)), ""}, Width: 1, Height: 1}
 			m.Videos = []Video{{Key: "a", Clip: clip}}
 			site[clip.Path] = picture(film)
 		}},

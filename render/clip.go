@@ -33,7 +33,7 @@ func (m *Maker) Film(ctx context.Context, o Original) (*Clip, error) {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%d %s", clipVersion, o.SHA256))
 	c := &Clip{Width: width, Height: height, Seconds: seconds}
 	c.Path = "media/" + Slug(o.SHA256) + "-" + hex.EncodeToString(sum[:5]) + ".mp4"
-	c.Bytes = int64(len(stripped))
+	c.Bytes, c.Sum = int64(len(stripped)), mediaSum(stripped)
 	return c, m.Write(c.Path, stripped)
 }
 

@@ -56,7 +56,7 @@ func TestFirstSentence(t *testing.T) {
 func TestHostileClip(t *testing.T) {
 	for _, path := range []string{"../x.mp4", "media/x.mp4", "media/0123456789abcdef-00.js", "index.html"} {
 		s := exampleState(1)
-		s.Images[0].Videos = []Video{{Key: "a", Clip: &Clip{Published: Published{path, 1}, Width: 1, Height: 1}}}
+		s.Images[0].Videos = []Video{{Key: "a", Clip: &Clip{Published: Published{path, 1, ""}, Width: 1, Height: 1}}}
 		if _, err := decodeState(encodeState(t, s)); err == nil {
 			t.Errorf("the clip %s is taken", path)
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"image/color"
 	"math"
@@ -27,6 +28,7 @@ type Rendition struct {
 	Width  int    `json:"width"`
 	Height int    `json:"height"`
 	Bytes  int64  `json:"bytes"`
+	Sum    string `json:"sum,omitempty"` // of the bytes, as mediaSum makes it; empty where an older version has written them
 }
 
 // Picture is what was made of an original.
@@ -79,6 +81,22 @@ func (m *Maker) background() color.NRGBA {
 // Slug is an image's public name: the first 16 hex digits of the SHA-256 of its
 // original, which neither tells an id nor can be given by anyone.
 func Slug(original string) string { return original[:min(len(original), 16)] }
+
+// mediaSum are the first 16 hex digits of the SHA-256 of a file in media/: enough
+// to notice that it was damaged on its way. Against somebody who means it no
+// length would help, as it comes from the same place as the file.
+func mediaSum(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:8])
+}
+
+// verifySum reports whether these are the bytes that were summed, if any were.
+func verifySum(sum string, data []byte) error {
+	if sum != "" && sum != mediaSum(data) {
+		return errors.New("its bytes are not those that were written")
+	}
+	return nil
+}
 
 // Plan tells the renditions, ascending by width, that Make writes for an
 // original with these upright dimensions, without reading it; Bytes is 0.
@@ -187,7 +205,7 @@ func (m *Maker) writeAll(ctx context.Context, img *planar.Picture, h header, pla
 		if err := m.Write(r.Path, data); err != nil {
 			return "", err
 		}
-		plan[i].Bytes = int64(len(data))
+		plan[i].Bytes, plan[i].Sum = int64(len(data)), mediaSum(data)
 	}
 	red, green, blue := img.MeanColor()
 	return fmt.Sprintf("#%02x%02x%02x", red, green, blue), nil

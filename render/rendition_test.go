@@ -106,9 +106,10 @@ func TestMakeWritesWhatIsPlanned(t *testing.T) {
 	data := encodeJPEG(t, drawPicture(1300, 90))
 	o := keep(t, "image/jpeg", data)
 	var order []int
+	var sums []string
 	m := &Maker{}
 	m.Write = func(name string, data []byte) error {
-		order = append(order, len(data))
+		order, sums = append(order, len(data)), append(sums, mediaSum(data))
 		return nil
 	}
 	pic, err := m.Make(t.Context(), o)
@@ -116,9 +117,13 @@ func TestMakeWritesWhatIsPlanned(t *testing.T) {
 		t.Fatal(err)
 	}
 	var sizes []int
+	slices.Reverse(sums)
 	for i, r := range pic.Renditions {
 		sizes = append(sizes, int(r.Bytes))
-		pic.Renditions[i].Bytes = 0
+		if r.Sum != sums[i] {
+			t.Errorf("%s has the sum %s, want %s", r.Path, r.Sum, sums[i])
+		}
+		pic.Renditions[i].Bytes, pic.Renditions[i].Sum = 0, ""
 	}
 	if diff := cmp.Diff(m.Plan(o.SHA256, 1300, 90), pic.Renditions); diff != "" {
 		t.Error(diff)

@@ -16,9 +16,7 @@ const MaxState = 64 << 20
 
 // Medium is a file in media/ that a state names.
 type Medium struct {
-	Path  string
-	Bytes int64
-
+	Published
 	rendition *Rendition // nil for an original or a clip
 }
 
@@ -45,27 +43,23 @@ func ReadPublished(data []byte) (*State, []Medium, error) {
 	var media []Medium
 	for _, m := range s.visible() {
 		for _, r := range m.pictures() {
-			media = append(media, Medium{r.Path, r.Bytes, &r})
+			media = append(media, Medium{Published{r.Path, r.Bytes, r.Sum}, &r})
 		}
-		for name, size := range m.media {
-			if !mediaForm.MatchString(name) {
-				media = append(media, Medium{Path: name, Bytes: size})
+		for _, f := range m.files() {
+			if !mediaForm.MatchString(f.Path) {
+				media = append(media, Medium{Published: f})
 			}
 		}
 	}
 	slices.SortFunc(media, func(a, b Medium) int { return cmp.Compare(a.Path, b.Path) })
-	return s, slices.CompactFunc(media, func(a, b Medium) bool { return a.Path == b.Path && a.Bytes == b.Bytes }), nil
+	return s, slices.CompactFunc(media, func(a, b Medium) bool { return a.Published == b.Published }), nil
 }
 
 // Verify reports whether these are the bytes of the file as a run has written
-// them. The state has no hash of them, and needs none: the name of a file is
-// made of the hash of its original and of the settings, so that other bytes
-// never get the same name. What can happen on the way is that a file is cut,
-// damaged, or another one, such as a page that says so; so its length must be
-// that of the state, a rendition must be a JPEG that decodes to the size in the
-// state and in its name, and an original or a clip must be of its kind, whole,
-// and without anything that is taken out before publishing. Of a rendition that
-// holds, too: what comes back from elsewhere brings no metadata in.
+// them: its length and its sum must be those in the state. And since the state
+// itself comes from elsewhere, a rendition must be a JPEG that decodes to the
+// size in the state and in its name, an original or a clip must be of its kind
+// and whole, and none may have anything that is taken out before publishing.
 func (m Medium) Verify(data []byte) (err error) {
 	defer func() { // they come from outside
 		if p := recover(); p != nil {
@@ -78,6 +72,9 @@ func (m Medium) Verify(data []byte) (err error) {
 	mediaType := map[string]string{
 		".jpg": "image/jpeg", ".png": "image/png", ".gif": "image/gif", ".webp": "image/webp", ".mp4": "video/mp4",
 	}[path.Ext(m.Path)]
+	if err := verifySum(m.Sum, data); err != nil {
+		return err
+	}
 	stripped, err := stripAny(data, mediaType)
 	if err != nil {
 		return fmt.Errorf("it is not what its name says: %w", err)

@@ -22,9 +22,13 @@ func TestMediumVerify(t *testing.T) {
 		rendition  *Rendition
 		data       []byte
 		bytes      int // other than the data's
+		sum        string
 		want       string
 	}{
 		{name: "a rendition", path: rendition.Path, rendition: &rendition, data: picture},
+		{name: "a rendition with its sum", path: rendition.Path, rendition: &rendition, data: picture, sum: mediaSum(picture)},
+		{name: "another pixel", path: rendition.Path, rendition: &rendition, data: picture, sum: mediaSum(jpegBytes(t, 49, 32)), want: "not those that were written"},
+		{name: "another original", path: "media/00000000000000ff-0a.png", data: original, sum: mediaSum(picture), want: "not those that were written"},
 		{name: "cut", path: rendition.Path, rendition: &rendition, data: picture[:200], bytes: len(picture), want: "bytes instead of"},
 		{name: "cut and padded", path: rendition.Path, rendition: &rendition, data: append(bytes.Clone(picture[:len(picture)/2]), make([]byte, len(picture)-len(picture)/2)...), want: "i"},
 		{name: "a page", path: rendition.Path, rendition: &rendition, data: []byte("<!doctype html>"), want: "it is not what its name says"},
@@ -38,7 +42,7 @@ func TestMediumVerify(t *testing.T) {
 		{name: "a clip", path: "media/00000000000000ff-0a.mp4", data: film},
 		{name: "a page as a clip", path: "media/00000000000000ff-0a.mp4", data: []byte("<!doctype html>"), want: "it is not what its name says"},
 	} {
-		m := Medium{Path: tt.path, Bytes: int64(len(tt.data)), rendition: tt.rendition}
+		m := Medium{Published{Path: tt.path, Bytes: int64(len(tt.data)), Sum: tt.sum}, tt.rendition}
 		if tt.bytes > 0 {
 			m.Bytes = int64(tt.bytes)
 		}

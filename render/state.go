@@ -300,7 +300,7 @@ func (m *Image) valid() bool {
 		return false
 	}
 	for _, r := range m.Renditions {
-		if !mediaForm.MatchString(r.Path) || r.Width < 1 || r.Height < 1 || r.Bytes < 1 {
+		if !r.valid() {
 			return false
 		}
 	}
@@ -312,9 +312,13 @@ func (m *Image) valid() bool {
 	return m.Original == nil || filedForm.MatchString(m.Original.Path)
 }
 
+func (r *Rendition) valid() bool {
+	return mediaForm.MatchString(r.Path) && r.Width > 0 && r.Height > 0 && r.Bytes > 0
+}
+
 func (c *Clip) valid() bool {
 	for _, r := range c.Poster {
-		if !mediaForm.MatchString(r.Path) || r.Width < 1 || r.Height < 1 || r.Bytes < 1 {
+		if !r.valid() {
 			return false
 		}
 	}
@@ -333,11 +337,11 @@ func (m *Image) pictures() []Rendition {
 	return all
 }
 
-// media yields the files in media/ that the image needs, with their sizes.
-func (m *Image) media(yield func(path string, bytes int64) bool) {
+// files are those in media/ that the image needs.
+func (m *Image) files() []Published {
 	files := make([]Published, 0, 4)
 	for _, r := range m.pictures() {
-		files = append(files, Published{r.Path, r.Bytes})
+		files = append(files, Published{r.Path, r.Bytes, r.Sum})
 	}
 	if m.Original != nil {
 		files = append(files, *m.Original)
@@ -347,7 +351,12 @@ func (m *Image) media(yield func(path string, bytes int64) bool) {
 			files = append(files, v.Clip.Published)
 		}
 	}
-	for _, f := range files {
+	return files
+}
+
+// media yields the files in media/ that the image needs, with their sizes.
+func (m *Image) media(yield func(path string, bytes int64) bool) {
+	for _, f := range m.files() {
 		if !yield(f.Path, f.Bytes) {
 			return
 		}
@@ -490,5 +499,5 @@ func measureRendition(dir fs.FS, name string) (Rendition, error) {
 	if err != nil {
 		return Rendition{}, fmt.Errorf("reading %s: %w", name, err)
 	}
-	return Rendition{Path: name, Width: config.Width, Height: config.Height, Bytes: int64(len(data))}, nil
+	return Rendition{Path: name, Width: config.Width, Height: config.Height, Bytes: int64(len(data)), Sum: mediaSum(data)}, nil
 }

@@ -22,6 +22,7 @@ const stripVersion = 1
 type Published struct {
 	Path  string `json:"path"` // from the site's root: media/<slug>-<key>.<extension>
 	Bytes int64  `json:"bytes"`
+	Sum   string `json:"sum,omitempty"` // as that of a Rendition
 }
 
 // OriginalPath tells where Publish puts an original, without reading it.
@@ -44,7 +45,7 @@ func (m *Maker) Publish(ctx context.Context, o Original) (Published, error) {
 	if err != nil {
 		return Published{}, fmt.Errorf("stripping the original: %w", err)
 	}
-	p := Published{Path: OriginalPath(o.SHA256, o.Type), Bytes: int64(len(stripped))}
+	p := Published{Path: OriginalPath(o.SHA256, o.Type), Bytes: int64(len(stripped)), Sum: mediaSum(stripped)}
 	return p, m.Write(p.Path, stripped)
 }
 
