@@ -48,6 +48,7 @@ func TestViewer(t *testing.T) {
 		{"many", testMany},
 		{"disk", testDisk},
 		{"strangers", testStrangers},
+		{"right to left", testViewerRightToLeft},
 		{"no data", testNoData},
 		{"narrow", testNarrow},
 		{"no scripts", testNoScripts},
@@ -316,7 +317,7 @@ func (p *window) touch(kind input.DispatchTouchEventType, points ...float64) {
 	call(p, input.DispatchTouchEvent, params)
 }
 
-// testTouch swipes, pinches, taps and pulls.
+// testTouch swipes, pinches and taps.
 func testTouch(t *testing.T, v *visit) {
 	p := v.open(t, size{390, 844})
 	call(p, emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: true, MaxTouchPoints: 2})
@@ -330,9 +331,9 @@ func testTouch(t *testing.T, v *visit) {
 		}
 		p.touch(input.DispatchTouchEventTypeTouchEnd)
 	}
-	swipe(320, -250)
+	swipe(350, -320)
 	v.shows(p, 2, 3, studioSize)
-	swipe(70, 250)
+	swipe(40, 320)
 	v.shows(p, 1, 2, studioSize)
 
 	p.touch(input.DispatchTouchEventTypeTouchStart, 150, 400, 240, 400)
@@ -346,10 +347,7 @@ func testTouch(t *testing.T, v *visit) {
 	}
 	p.await(`!document.querySelector(".viewer.zoomed")`)
 
-	p.touch(input.DispatchTouchEventTypeTouchStart, 195, 300)
-	p.touch(input.DispatchTouchEventTypeTouchMove, 195, 360)
-	p.touch(input.DispatchTouchEventTypeTouchMove, 197, 480)
-	p.touch(input.DispatchTouchEventTypeTouchEnd)
+	p.click(".close")
 	v.closed(p, 1)
 	p.clean("the touches")
 }
@@ -623,6 +621,7 @@ func testMany(t *testing.T, v *visit) {
 		}
 		return fastest;
 	})()`)
+	t.Logf("the fastest answer took %.1f ms", fastest)
 	if fastest > 50 {
 		t.Errorf("an answer takes %.0f ms, want at most 50", fastest)
 	}
@@ -724,6 +723,30 @@ func testStrangers(t *testing.T, v *visit) {
 		t.Error("what others wrote is run")
 	}
 	p.clean("the strangers")
+}
+
+// testViewerRightToLeft walks through a site in Arabic: the next picture is on
+// the left, by eye, by key and by finger.
+func testViewerRightToLeft(t *testing.T, v *visit) {
+	arabic := &visit{world: v.world, site: buildArabic(t)}
+	p := arabic.index(t, desktop)
+	p.click(arabic.tile(0))
+	arabic.shows(p, 0, 1, 3)
+	if !ask[bool](p, `document.querySelector(".next").getBoundingClientRect().right < innerWidth / 2`) {
+		t.Error("the way to the next picture is not on the left")
+	}
+	p.press(kb.ArrowLeft)
+	arabic.shows(p, 1, 2, 3)
+	p.press(kb.End)
+	arabic.shows(p, 2, 3, 3)
+	p.press(kb.ArrowRight)
+	arabic.shows(p, 1, 2, 3)
+	if !ask[bool](p, `(b => b.left >= 0 && b.right <= innerWidth)(document.querySelector(".slide:not([inert]) img").getBoundingClientRect())`) {
+		t.Error("the picture is not in the window")
+	}
+	p.press(kb.Escape)
+	arabic.closed(p, 1)
+	p.clean("the walk")
 }
 
 // testNoData visits a site whose data cannot be loaded.
