@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"fmt"
 	"image"
@@ -51,6 +52,7 @@ func TestPages(t *testing.T) {
 		run  func(*testing.T, *world)
 	}{
 		{"load", testLoad},
+		{"weight", testWeight},
 		{"missing", testMissing},
 		{"layout", testLayout},
 		{"without scripts", testWithoutScripts},
@@ -472,6 +474,46 @@ func testLoad(t *testing.T, w *world) {
 					p.clean(name)
 				}
 			})
+		}
+	}
+}
+
+// testWeight weighs what a visitor loads before the pictures, compressed as
+// servers do.
+func testWeight(t *testing.T, w *world) {
+	for _, part := range []struct {
+		what, pattern string
+		limit         int
+	}{
+		{"a page of 60 pictures", "index.html", 12_000},
+		{"another", "page/2/index.html", 12_000},
+		{"the style sheets", "assets/*.css", 6_000},
+		{"the scripts", "assets/*.js", 8_000},
+	} {
+		files, err := filepath.Glob(filepath.Join(w.long.dir, filepath.FromSlash(part.pattern)))
+		if err != nil || files == nil {
+			t.Fatalf("%s: %v, %v", part.pattern, files, err)
+		}
+		var packed bytes.Buffer
+		packer, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range files {
+			data, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := packer.Write(data); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := packer.Close(); err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s: %d bytes", part.what, packed.Len())
+		if packed.Len() > part.limit {
+			t.Errorf("%s: %d bytes, want at most %d", part.what, packed.Len(), part.limit)
 		}
 	}
 }
