@@ -16,12 +16,15 @@ import (
 // be read, and what it names is there. All but the data of the search are only
 // there where the site's address is known.
 func (c *checker) checkLists(ctx context.Context) error {
-	for _, list := range []struct {
+	type list struct {
 		name  string
 		check func(name string, data []byte) error
-	}{
-		{dataName, c.checkData}, {atomName, c.checkXML}, {sitemapName, c.checkXML}, {jsonFeedName, c.checkJSON},
-	} {
+	}
+	lists := []list{{dataName, c.checkData}, {atomName, c.checkXML}, {sitemapName, c.checkXML}, {jsonFeedName, c.checkJSON}}
+	for _, name := range c.names(sitemapPartForm.MatchString) {
+		lists = append(lists, list{name, c.checkXML})
+	}
+	for _, list := range lists {
 		if !c.has(list.name) {
 			if list.name == dataName {
 				c.error(dataName, "it is not there")

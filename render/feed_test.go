@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -279,6 +281,97 @@ func TestSourceTypes(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), file) || !strings.Contains(err.Error(), "trainedAlgorithmicMedia") {
 			t.Errorf("%s: got %v, want an error that lists the codes", name, err)
 		}
+	}
+}
+
+// A list that is longer than a search engine reads is in parts.
+func TestSitemaps(t *testing.T) {
+	opts := exampleOptions(t, "")
+	opts.BaseURL = exampleBase
+	g := opts.pager(exampleState(3).Images)
+	pages := make([]*Page, sitemapLimit+1)
+	for i := range pages {
+		pages[i] = &Page{Site: g.site, Kind: kindImage, Path: imagePath(fmt.Sprintf("%016x", i+1000))}
+	}
+	pages[sitemapLimit].Path = imagePath(g.images[0].Slug)
+	pages = append(pages, &Page{Site: g.site, Kind: kindMissing, Path: "404.html"})
+
+	one, err := g.sitemaps(pages[1:])
+	if err != nil || len(one) != 1 || one[0].path != sitemapName || bytes.Count(one[0].data, []byte("<url>")) != sitemapLimit {
+		t.Fatalf("of %d pages: %d files, %v; want one file with all", sitemapLimit, len(one), err)
+	}
+	several, err := g.sitemaps(pages)
+	if err != nil || len(several) != 3 {
+		t.Fatalf("of %d pages: %d files, %v; want two and their list", sitemapLimit+1, len(several), err)
+	}
+	seen := map[string]int{}
+	for i, d := range several[:2] {
+		var m sitemap
+		if err := xml.Unmarshal(d.data, &m); err != nil {
+			t.Fatal(err)
+		}
+		if d.path != sitemapPart(i+1) || len(m.URLs) > sitemapLimit {
+			t.Errorf("%s has %d addresses", d.path, len(m.URLs))
+		}
+		for _, u := range m.URLs {
+			seen[u.Loc]++
+		}
+	}
+	if len(seen) != sitemapLimit+1 {
+		t.Errorf("%d addresses are listed, want %d", len(seen), sitemapLimit+1)
+	}
+	if !bytes.Contains(slices.Concat(several[0].data, several[1].data), []byte("<image:loc>")) {
+		t.Error("no picture is listed")
+	}
+	list := string(several[2].data)
+	if several[2].path != sitemapName || strings.Count(list, "<sitemap>") != 2 ||
+		!strings.Contains(list, "<loc>"+exampleBase+"sitemap-1.xml</loc>") || !strings.Contains(list, "<loc>"+exampleBase+"sitemap-2.xml</loc>") {
+		t.Errorf("the last file, %s, is\n%s", several[2].path, list)
+	}
+
+	// So is one that is too large otherwise.
+	var urls []sitemapURL
+	for i := range 11 {
+		urls = append(urls, sitemapURL{Loc: exampleBase + strings.Repeat("x", 100) + fmt.Sprint(i)})
+	}
+	parts, err := splitSitemap(urls, sitemapLimit, 1000)
+	all := string(bytes.Join(parts, nil))
+	if err != nil || len(parts) < 2 || strings.Count(all, "<loc>") != len(urls) {
+		t.Errorf("got %d parts, %v:\n%s", len(parts), err, all)
+	}
+	for _, part := range parts {
+		wantXML(t, part)
+		if len(part) > 1000 {
+			t.Errorf("a part has %d bytes", len(part))
+		}
+	}
+}
+
+// Parts that there are no more are removed, and --check reads those that there are.
+func TestSitemapParts(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	opts := exampleOptions(t, "")
+	opts.BaseURL = exampleBase
+	s := exampleState(3)
+	buildExample(t, dir, s, opts)
+	part := sitemapPart(2)
+	o := openOutput(t, dir)
+	b := &builder{out: o, files: readManifest(o).Files}
+	err := b.write(part, []byte("<urlset><loc>"+exampleBase+"image/gone/</loc></urlset>"))
+	if err == nil {
+		err = b.finish("another")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Close()
+	report, err := Check(t.Context(), os.DirFS(dir), CheckOptions{})
+	if err != nil || !says(report.Errors, part+": ") {
+		t.Errorf("got %v, %v, want an error in %s", report.Errors, err, part)
+	}
+	buildExample(t, dir, s, opts)
+	if _, err := os.Stat(filepath.Join(dir, part)); err == nil {
+		t.Errorf("%s is still there", part)
 	}
 }
 

@@ -3,6 +3,7 @@ package render
 import (
 	"cmp"
 	"encoding/xml"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -159,8 +160,17 @@ const (
 	robotsName  = "robots.txt"
 )
 
-// sitemapLimit is how many addresses a sitemap may have.
-const sitemapLimit = 50_000
+// What https://www.sitemaps.org/protocol.html allows in one file: so many
+// addresses, and so many bytes before compression.
+const (
+	sitemapLimit = 50_000
+	sitemapBytes = 50 << 20
+)
+
+// sitemapPartForm is the form of the names of a large site's sitemaps.
+var sitemapPartForm = regexp.MustCompile(`^sitemap-[1-9][0-9]*\.xml$`)
+
+func sitemapPart(n int) string { return fmt.Sprintf("sitemap-%d.xml", n) }
 
 type sitemap struct {
 	XMLName xml.Name     `xml:"http://www.sitemaps.org/schemas/sitemap/0.9 urlset"`
@@ -177,26 +187,72 @@ type sitemapImage struct {
 	Loc string `xml:"image:loc"`
 }
 
-// sitemap lists the pages, and of the images' pages the picture.
-func (g *pager) sitemap(pages []*Page) ([]byte, error) {
-	m := sitemap{Image: "http://www.google.com/schemas/sitemap-image/1.1"}
+// sitemapIndex lists the sitemaps of a large site.
+type sitemapIndex struct {
+	XMLName  xml.Name      `xml:"http://www.sitemaps.org/schemas/sitemap/0.9 sitemapindex"`
+	Sitemaps []sitemapFile `xml:"sitemap"`
+}
+
+type sitemapFile struct {
+	Loc string `xml:"loc"`
+}
+
+// sitemaps lists the pages, and of the images' pages the picture. The list of a
+// large site is in parts, and the sitemap, which comes last, lists those.
+func (g *pager) sitemaps(pages []*Page) ([]document, error) {
+	var urls []sitemapURL
 	largest := map[string]string{}
 	for i := range g.images {
 		r := g.images[i].Renditions
 		largest[imagePath(g.images[i].Slug)] = r[len(r)-1].Path
 	}
 	for _, p := range pages {
-		if p.Kind == kindMissing || len(m.URLs) == sitemapLimit {
+		if p.Kind == kindMissing {
 			continue
 		}
 		u := sitemapURL{Loc: p.Canonical()}
 		if picture := largest[p.Path]; picture != "" {
 			u.Images = []sitemapImage{{g.site.mediaBase() + picture}}
 		}
-		m.URLs = append(m.URLs, u)
+		urls = append(urls, u)
 	}
-	slices.SortFunc(m.URLs, func(a, b sitemapURL) int { return cmp.Compare(a.Loc, b.Loc) })
-	return encodeXML(sitemapName, m)
+	slices.SortFunc(urls, func(a, b sitemapURL) int { return cmp.Compare(a.Loc, b.Loc) })
+	parts, err := splitSitemap(urls, sitemapLimit, sitemapBytes)
+	if err != nil {
+		return nil, err
+	}
+	if len(parts) == 1 {
+		return []document{{sitemapName, parts[0]}}, nil
+	}
+	var index sitemapIndex
+	var documents []document
+	for i, part := range parts {
+		name := sitemapPart(i + 1)
+		documents = append(documents, document{name, part})
+		index.Sitemaps = append(index.Sitemaps, sitemapFile{g.site.BaseURL + name})
+	}
+	list, err := encodeXML(sitemapName, index)
+	if err != nil {
+		return nil, err
+	}
+	return append(documents, document{sitemapName, list}), nil
+}
+
+// splitSitemap makes as few files of at most so many addresses and bytes as it can.
+func splitSitemap(urls []sitemapURL, limit, bytes int) ([][]byte, error) {
+	var parts [][]byte
+	for part := range slices.Chunk(urls, limit) {
+		m := sitemap{Image: "http://www.google.com/schemas/sitemap-image/1.1", URLs: part}
+		data, err := encodeXML(sitemapName, m)
+		if err != nil {
+			return nil, err
+		}
+		if len(data) > bytes && limit > 1 {
+			return splitSitemap(urls, (limit+1)/2, bytes)
+		}
+		parts = append(parts, data)
+	}
+	return parts, nil
 }
 
 // robots is what a search engine may read. Where nothing is to be found, the
@@ -217,8 +273,10 @@ func (s *Site) robots() []byte {
 	return []byte(b.String())
 }
 
-// documentNames are all that documents may make.
-var documentNames = []string{dataName, atomName, jsonFeedName, sitemapName, robotsName}
+// isDocument reports whether documents may make a file of this name.
+func isDocument(name string) bool {
+	return slices.Contains([]string{dataName, atomName, jsonFeedName, sitemapName, robotsName}, name) || sitemapPartForm.MatchString(name)
+}
 
 // documents makes the files that are not pages. They name pages and media, and
 // are to be written after those, and before the index.
@@ -250,9 +308,9 @@ func (g *pager) documents(pages []*Page) ([]document, error) {
 	if g.site.NoIndex {
 		return documents, nil
 	}
-	list, err := g.sitemap(pages)
+	lists, err := g.sitemaps(pages)
 	if err != nil {
 		return nil, err
 	}
-	return append(documents, document{sitemapName, list}), nil
+	return append(documents, lists...), nil
 }

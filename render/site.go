@@ -395,7 +395,7 @@ func (b *builder) sweep(state *State) error {
 		if _, made := b.files[name]; made {
 			continue
 		}
-		if slices.Contains(documentNames, name) {
+		if isDocument(name) {
 			if err := b.out.Remove(name); err != nil {
 				return fmt.Errorf("removing old files: %w", err)
 			}
