@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -341,11 +342,17 @@ func testTouch(t *testing.T, v *visit) {
 	p.touch(input.DispatchTouchEventTypeTouchMove, 60, 400, 330, 400)
 	p.touch(input.DispatchTouchEventTypeTouchEnd)
 	p.await(`document.querySelector(".viewer.zoomed .slide:not([inert]) img").offsetWidth > innerWidth * 1.8`)
-	for range 2 {
-		p.touch(input.DispatchTouchEventTypeTouchStart, 195, 400)
-		p.touch(input.DispatchTouchEventTypeTouchEnd)
+	// Both taps at once: on a busy machine those of fingers would be too far apart.
+	tap := func(times int) {
+		ask[bool](p, fmt.Sprintf(`[1, 2].slice(0, %d).every(() => document.querySelector(".slide:not([inert]) img").dispatchEvent(
+			new PointerEvent("click", {bubbles: true, pointerType: "touch", clientX: 195, clientY: 400})))`, times))
 	}
+	tap(2)
 	p.await(`!document.querySelector(".viewer.zoomed")`)
+	for _, bare := range []bool{true, false} {
+		tap(1)
+		p.await(fmt.Sprintf(`document.querySelector(".viewer").classList.contains("bare") === %v`, bare))
+	}
 
 	p.click(".close")
 	v.closed(p, 1)
@@ -413,11 +420,23 @@ func testPanel(t *testing.T, v *visit) {
 	}
 	p.is(`document.querySelector(".download").download`, "shot-69.jpg", "the download's name")
 	ask[bool](p, `Object.defineProperty(navigator, "clipboard", {value: {writeText: async s => { window.copied = s }}}) && true`)
+	p.keepTexts(".note")
 	p.press("s")
-	p.await(`window.copied === location.href && document.querySelector(".note").textContent !== ""`)
+	p.await(`window.copied === location.href && texts.size > 0`)
 	p.press("i")
 	p.await(`document.querySelector("#About").hidden`)
 	p.clean("the panel")
+}
+
+// keepTexts keeps every text that an element has from now on, even for a moment.
+func (p *window) keepTexts(selector string) {
+	p.t.Helper()
+	ask[bool](p, fmt.Sprintf(`{
+		window.texts = new Set();
+		const element = document.querySelector(%q);
+		new MutationObserver(() => texts.add(element.textContent)).observe(element, {childList: true});
+		true
+	}`, selector))
 }
 
 // testSlideshow watches the pictures go by, and stops them.
@@ -429,9 +448,10 @@ func testSlideshow(t *testing.T, v *visit) {
 	p.visit(v.site.root, "index.html")
 	p.click(v.tile(0))
 	v.shows(p, 0, 1, studioSize)
+	p.keepTexts(".count")
 	p.press(" ")
 	p.await(`document.querySelector(".play").ariaPressed === "true"`)
-	p.await(`document.querySelector(".count").textContent === "3 / 70"`)
+	p.await(`texts.has("3 / 70")`)
 	p.press(kb.ArrowLeft)
 	p.await(`document.querySelector(".play").ariaPressed === "false"`)
 	p.clean("the slideshow")
@@ -589,42 +609,42 @@ func testFilters(t *testing.T, v *visit) {
 	p.clean("the filters")
 }
 
+// manyRows are the site's data, and more of the kind, with prompts.
+func (v *visit) manyRows(t *testing.T, count int) [][]any {
+	rows := v.rows(t)
+	many := slices.Clone(rows)
+	for i := len(rows); i < count; i++ {
+		row := slices.Clone(rows[i%len(rows)])
+		row[0] = fmt.Sprintf("%v-%d", row[0], i) // of no page and no file
+		row[13] = fmt.Sprintf("A quiet street in the rain, lamp%05d, with lights that are about to go out", i)
+		many = append(many, row)
+	}
+	return many
+}
+
 // testMany searches and walks through ten thousand pictures.
 func testMany(t *testing.T, v *visit) {
 	const count = 10_000
-	rows := v.rows(t)
-	var many [][]any
-	for i := range count {
-		row := append([]any(nil), rows[i%len(rows)]...)
-		if i >= len(rows) {
-			row[0] = fmt.Sprintf("%v-%d", row[0], i) // of no page and no file
-			row[13] = fmt.Sprintf("A quiet street in the rain, number %d, with lamps that are about to go out", i)
-		}
-		many = append(many, row)
-	}
 	p := v.open(t, desktop)
-	root := v.serveData(t, many)
+	root := v.serveData(t, v.manyRows(t, count))
 	p.visit(root, "index.html")
+	if n := ask[int](p, `document.querySelectorAll(".tiles li").length`); n > 60 {
+		t.Errorf("the index has %d tiles", n)
+	}
 	p.slash()
 	p.press("street")
 	p.finds(60)
-	fastest := ask[float64](p, `(async () => {
-		const q = document.querySelector("[name=q]");
-		let fastest = Infinity;
-		for (const text of ["r", "ra", "rai", "rain", "rain 9", "rain 99", "lamps", "o", ""]) {
-			const began = performance.now();
-			q.value = text;
-			q.dispatchEvent(new InputEvent("input", {bubbles: true}));
-			await null; await null; await null; await null;
-			document.body.offsetHeight;
-			fastest = Math.min(fastest, performance.now() - began);
-		}
-		return fastest;
-	})()`)
-	t.Logf("the fastest answer took %.1f ms", fastest)
-	if fastest > 50 {
-		t.Errorf("an answer takes %.0f ms, want at most 50", fastest)
+	for _, query := range []struct {
+		text, answer string
+		tiles        int
+	}{
+		{"rain", "9,930 of 10,000", 60}, {"street lamp099", "100 of 10,000", 60}, {"lamp0999", "10 of 10,000", 10}, {"lamp09999", "1 of 10,000", 1},
+	} {
+		p.asks(query.text)
+		p.finds(query.tiles)
+		p.is(`document.querySelector(".find output").textContent`, query.answer, "the answer to "+query.text)
 	}
+	p.asks("")
 	p.await(`document.querySelector(".hits").hidden`)
 	p.click(v.tile(0))
 	v.shows(p, 0, 1, count)

@@ -213,7 +213,7 @@ function view() {
   let at = 0, aim = 0; // the one shown, and the one to come
   let first = 0, room = 0; // where the track begins, and its width
   let zoom = 1, goal = 1; // 1 fits
-  let shown, opener, settling, showing, gliding;
+  let shown, opener, going, settling, showing, gliding;
   let left = 0;
   const slides = new Map();
 
@@ -333,8 +333,15 @@ function view() {
 
   const offset = (i) => (i - first) * room * side;
 
+  const width = () => track.getBoundingClientRect().width;
+  const wait = () => {
+    clearTimeout(settling);
+    settling = setTimeout(settle, 120);
+  };
+
   function place(i) {
-    room = track.clientWidth;
+    room = width();
+    going = false;
     if (!slides.has(i) || i && i === first) {
       clear();
       first = Math.max(0, i - reach);
@@ -349,22 +356,26 @@ function view() {
     scale(1);
     if (calm() || Math.abs(i - at) > 2) return place(i);
     show(at, i);
+    going = true;
+    wait();
     track.scrollTo({ left: offset(i), behavior: "smooth" });
   }
 
   on(track, "scroll", () => {
-    if (!viewer.open || track.clientWidth !== room) return;
+    if (!viewer.open || width() !== room) return;
     const i = first + Math.round(Math.abs(track.scrollLeft) / room);
     if (i !== at && list[i]) show(i);
-    clearTimeout(settling);
-    settling = setTimeout(settle, 120);
+    wait();
   });
 
-  new ResizeObserver(() => viewer.open && track.clientWidth !== room && place(at)).observe(track);
+  new ResizeObserver(() => viewer.open && width() !== room && place(at)).observe(track);
 
   function settle() {
     clearTimeout(settling);
     if (!shown) return;
+    if (going && at !== aim) return place(aim); // it was held up
+    going = false;
+    if (Math.abs(track.scrollLeft - offset(at)) > 2) return wait();
     if (at && at === first) return place(at);
     show(at, at);
     const { slug, title, alt } = list[at];
@@ -548,6 +559,7 @@ function view() {
   const gap = ([a, b]) => b && Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY);
   on(track, "touchstart", ({ touches }) => {
     pinch = gap(touches) / zoom;
+    going = false;
     show(at, at);
   }, { passive: true });
   on(track, "touchmove", (event) => {
