@@ -847,11 +847,14 @@ func (g *gallery) restore(ctx context.Context, out *render.Output) error {
 		return err
 	}
 	for _, m := range media {
-		data, err := os.ReadFile(filepath.Join(folder, filepath.Base(m.Path)))
-		if err == nil {
-			err = cmp.Or(ctx.Err(), out.Write(m.Path, data))
+		if err := ctx.Err(); err != nil {
+			return err
 		}
+		data, err := os.ReadFile(filepath.Join(folder, filepath.Base(m.Path)))
 		if err != nil {
+			return err
+		}
+		if err := out.Write(m.Path, data); err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -372,9 +373,9 @@ func (o *Output) exists(name string) bool {
 
 // Sweep removes from the named folders of ours what keep does not want, and
 // the folders that are empty then. Nothing outside of them is looked at.
-func (o *Output) Sweep(folders []string, keep func(name string) bool) error {
+func (o *Output) Sweep(ctx context.Context, folders []string, keep func(name string) bool) error {
 	for _, folder := range folders {
-		if _, err := o.sweep(folder, keep); err != nil {
+		if _, err := o.sweep(ctx, folder, keep); err != nil {
 			return fmt.Errorf("removing old files: %w", err)
 		}
 	}
@@ -382,7 +383,7 @@ func (o *Output) Sweep(folders []string, keep func(name string) bool) error {
 }
 
 // sweep reports whether the folder is empty, and so removed.
-func (o *Output) sweep(folder string, keep func(string) bool) (bool, error) {
+func (o *Output) sweep(ctx context.Context, folder string, keep func(string) bool) (bool, error) {
 	info, err := o.root.Lstat(folder)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
 		return false, nil
@@ -400,8 +401,11 @@ func (o *Output) sweep(folder string, keep func(string) bool) (bool, error) {
 		gone := false
 		switch {
 		case e.IsDir():
-			gone, err = o.sweep(name, keep)
+			gone, err = o.sweep(ctx, name, keep)
 		case !keep(name):
+			if err := ctx.Err(); err != nil {
+				return false, err
+			}
 			gone, err = true, o.Remove(name)
 		}
 		if err != nil {

@@ -93,7 +93,7 @@ func Build(ctx context.Context, out *Output, state *State, opts Options) error {
 	if err := out.SaveState(state); err != nil {
 		return err
 	}
-	if err := b.sweep(state); err != nil {
+	if err := b.sweep(ctx, state); err != nil {
 		return err
 	}
 	return b.finish(inputs)
@@ -377,14 +377,17 @@ var ownFolders = []string{"assets", "image", "media", "month", "page", "tag"}
 
 // sweep removes what the site does not refer to any more: of the names that
 // we give, and of the pages that the last run made.
-func (b *builder) sweep(state *State) error {
+func (b *builder) sweep(ctx context.Context, state *State) error {
+	if err := b.blankOldPages(ctx); err != nil {
+		return err
+	}
 	used := map[string]bool{}
 	for _, m := range state.visible() {
 		for name := range m.media {
 			used[name] = true
 		}
 	}
-	err := b.out.Sweep(ownFolders, func(name string) bool {
+	err := b.out.Sweep(ctx, ownFolders, func(name string) bool {
 		_, made := b.files[name]
 		return made || used[name] || !isOurs(name)
 	})
@@ -403,7 +406,30 @@ func (b *builder) sweep(state *State) error {
 		if !isText(name) {
 			continue
 		}
-		if err := b.out.Sweep([]string{path.Dir(name)}, func(n string) bool { return n != name }); err != nil {
+		if err := b.out.Sweep(ctx, []string{path.Dir(name)}, func(n string) bool { return n != name }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// blankOldPages makes the pages that are to be removed say that nothing is
+// here. They lead to each other, often in circles, and to media and assets that
+// go with them: in no order could they be removed, one by one, without a moment
+// in which one of them leads nowhere.
+func (b *builder) blankOldPages(ctx context.Context) error {
+	blank, err := b.out.Read("404.html")
+	if err != nil {
+		return fmt.Errorf("removing old pages: %w", err)
+	}
+	for name := range b.out.last.Files {
+		if _, made := b.files[name]; made || path.Base(name) != "index.html" || !b.out.exists(name) {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := b.out.Write(name, blank); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package render
 import (
 	"bytes"
 	"context"
+	"errors"
 	"image"
 	"image/jpeg"
 	"io/fs"
@@ -209,8 +210,11 @@ func TestEveryStepIsComplete(t *testing.T) {
 	opts := exampleOptions(t, "")
 	opts.BaseURL = "https://example.org/gallery/"
 	old := exampleState(70)
+	old.Images[38].Tags = []string{"old"}
+	opts.Content = &Content{Texts: []Text{{Name: "old", Title: "Old", Body: "[about](index.html)"}}}
 	buildExample(t, dir, old, opts)
-	// Two new images, a new tag, a changed word, one image gone, and a new further page.
+	// Two new images, a new tag, a changed word, a new further page; and gone are one
+	// image with its tag, and a further page.
 	next := exampleState(72)
 	next.Images = slices.Delete(next.Images, 40, 41)
 	next.Images[30].Title = "Another"
@@ -227,7 +231,7 @@ func TestEveryStepIsComplete(t *testing.T) {
 	}
 	// The writes of the builder, one by one, and a check after each.
 	steps := 0
-	for limit := 0; ; limit += 7 {
+	for limit, stride := 0, 7; ; limit += stride {
 		step := filepath.Join(base, "step")
 		os.RemoveAll(step)
 		if err := os.CopyFS(step, os.DirFS(dir)); err != nil {
@@ -236,10 +240,22 @@ func TestEveryStepIsComplete(t *testing.T) {
 		o := openOutput(t, step)
 		withMedia(t, o, next)
 		b := &builder{out: o, opts: opts, old: readManifest(o), files: map[string]record{}}
-		if err := b.begin(); err != nil {
+		if err := errors.Join(o.announce(pages), b.begin()); err != nil {
 			t.Fatal(err)
 		}
-		err := b.writeAll(&endingContext{Context: t.Context(), left: limit}, pages, documents)
+		ctx := &endingContext{Context: t.Context(), left: limit}
+		err := b.writeAll(ctx, pages, documents)
+		if err == nil && stride > 1 { // what is removed is little
+			o.Close()
+			limit, stride = limit-2*stride, 1
+			continue
+		}
+		if err == nil {
+			err = o.SaveState(next)
+		}
+		if err == nil {
+			err = b.sweep(ctx, next)
+		}
 		o.Close()
 		report, checkErr := Check(t.Context(), os.DirFS(step), CheckOptions{RootPath: "/gallery/"})
 		if checkErr != nil {
@@ -257,6 +273,11 @@ func TestEveryStepIsComplete(t *testing.T) {
 		}
 		steps++
 		if err == nil {
+			for _, name := range []string{imagePath(old.Images[38].Slug), tagFolder("old") + "/index.html", "old/index.html"} {
+				if _, err := os.Stat(filepath.Join(step, name)); !errors.Is(err, fs.ErrNotExist) {
+					t.Errorf("%s is still there: %v", name, err)
+				}
+			}
 			break
 		}
 	}
