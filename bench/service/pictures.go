@@ -1,0 +1,122 @@
+package main
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"firstframe/bench"
+	"firstframe/fetch/fetchtest"
+)
+
+// load reads the pictures of a folder, in the order of their names. If they are
+// to be more, copies of them follow.
+func load(dir string, count int) ([]fetchtest.Picture, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	types := map[string]string{".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png"}
+	var pictures []fetchtest.Picture
+	for _, e := range entries {
+		mediaType := types[strings.ToLower(filepath.Ext(e.Name()))]
+		if mediaType == "" {
+			continue
+		}
+		data, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err != nil {
+			return nil, err
+		}
+		pictures = append(pictures, fetchtest.Picture{Name: e.Name(), Type: mediaType, Data: data})
+	}
+	n := len(pictures)
+	if n == 0 {
+		return nil, fmt.Errorf("there are no pictures in %s", dir)
+	}
+	for i := n; i < count; i++ {
+		p := pictures[i%n]
+		if p.Type != "jpeg" {
+			return nil, fmt.Errorf("%s: copies are made of JPEG files only", p.Name)
+		}
+		p.Name = fmt.Sprintf("%d-%s", i/n, p.Name)
+		original := p.Data
+		p.Data, p.Draw = nil, func() []byte { return commented(original, i) }
+		pictures = append(pictures, p)
+	}
+	if count > 0 {
+		pictures = pictures[:min(count, len(pictures))]
+	}
+	for i := range pictures {
+		pictures[i].ID = fmt.Sprintf("%018d", 3e17+i)
+		pictures[i].Uploaded = uploaded(i)
+	}
+	return pictures, nil
+}
+
+// commented is a JPEG file with a comment: the same picture, but no longer the
+// same bytes.
+func commented(file []byte, n int) []byte {
+	const marker = "\xff\xfe\x00\x0a"
+	out := make([]byte, 0, len(file)+len(marker)+8)
+	out = append(out, file[:2]...) // start of image
+	out = append(out, marker...)
+	out = binary.BigEndian.AppendUint64(out, uint64(n))
+	return append(out, file[2:]...)
+}
+
+// uploaded spreads images over time: twelve a day, the last ones the newest.
+func uploaded(i int) time.Time {
+	return time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(i) * 2 * time.Hour)
+}
+
+// small makes n images of 64 × 48 pixels: some pictures, over and over, with
+// other names and other bytes.
+func small(n int, accounts []string) []fetchtest.Picture {
+	var files [16][]byte
+	for i := range files {
+		files[i] = draw(float64(i))
+	}
+	pictures := make([]fetchtest.Picture, n)
+	for i := range pictures {
+		pictures[i] = fetchtest.Picture{
+			ID:       fmt.Sprintf("%018d", 4e17+i),
+			Name:     name(i),
+			Type:     "jpeg",
+			Draw:     func() []byte { return commented(files[i%len(files)], i) },
+			Uploaded: uploaded(i),
+			Account:  bench.AccountOf(i, accounts),
+		}
+	}
+	return pictures
+}
+
+// name is one that people could have given.
+func name(i int) string {
+	things := []string{"lighthouse", "low tide", "paper boat", "night train", "orchard", "harbour", "glacier", "market"}
+	ways := []string{"at dusk", "in the rain", "from above", "after the storm", "in fog", "with birds", "in winter"}
+	return fmt.Sprintf("%s %s %d.jpg", things[i%len(things)], ways[i/len(things)%len(ways)], i)
+}
+
+// draw makes a small picture of waves.
+func draw(phase float64) []byte {
+	img := image.NewRGBA(image.Rect(0, 0, bench.SmallWidth, bench.SmallWidth*3/4))
+	for y := range img.Rect.Dy() {
+		for x := range img.Rect.Dx() {
+			wave := math.Sin(phase+float64(x)/9) * math.Cos(phase/3+float64(y)/7)
+			img.SetRGBA(x, y, color.RGBA{uint8(128 + 90*wave), uint8(110 + y), uint8(200 - 60*wave), 255})
+		}
+	}
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, img, nil); err != nil {
+		panic(err) // into memory it cannot fail
+	}
+	return b.Bytes()
+}
