@@ -1,0 +1,180 @@
+// Network measures a first build over a slow network, beside the time that the
+// network takes alone and the time that the pictures take alone. Both happen at
+// once, so that the whole should hardly take longer than the longer of them.
+//
+//	go run ./bench/network --pictures DIR
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/spf13/pflag"
+	"golang.org/x/sync/errgroup"
+
+	"firstframe/bench"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "network:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) error {
+	pictures := pflag.String("pictures", "", "the folders of the sets are in `DIR`")
+	sets := pflag.StringSlice("sets", []string{"phone", "hd", "ai"}, "measure these `SETS`")
+	rate := pflag.String("rate", "100", "of all downloads together, in `MBIT` a second")
+	latency := pflag.String("latency", "40ms", "the `TIME` that a round trip takes")
+	runs := pflag.Int("runs", 3, "take the median of `N` runs")
+	var o bench.Options
+	pflag.StringVar(&o.Dir, "scratch", "", "work in `DIR`, and keep it")
+	pflag.Parse()
+	if *pictures == "" {
+		return errors.New("--pictures is needed: the folder of the folders phone, hd and ai")
+	}
+	folder, err := filepath.Abs(*pictures)
+	if err != nil {
+		return err
+	}
+
+	lab, done, err := bench.Open(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer done()
+	fmt.Println(bench.Machine())
+	var rows [][]string
+	for _, set := range *sets {
+		m := measured{Lab: lab, pictures: filepath.Join(folder, set)}
+		for i := range *runs {
+			fmt.Fprintf(lab.Log, "%s: round %d of %d\n", set, i+1, *runs)
+			if err := m.round(ctx, "--rate", *rate, "--latency", *latency); err != nil {
+				return err
+			}
+		}
+		rows = append(rows, m.row(set))
+	}
+	fmt.Printf("\nA first build at %s Mbit/s and %s, medians of %d runs:\n", *rate, *latency, *runs)
+	bench.Table(os.Stdout, []string{"pictures", "bytes", "network alone", "pictures alone", "together", "of the longer"}, rows...)
+	return nil
+}
+
+// measured is what was measured of a set, in seconds.
+type measured struct {
+	*bench.Lab
+	pictures string
+
+	bytes                    int64
+	network, local, together []float64
+}
+
+// round measures each of the three once, one after the other.
+func (m *measured) round(ctx context.Context, slow ...string) error {
+	from := []string{"--pictures", m.pictures}
+	for _, step := range []struct {
+		flags []string
+		run   func(context.Context, *bench.Service) (float64, error)
+		times *[]float64
+	}{
+		{append(from, slow...), m.download, &m.network},
+		{from, m.build, &m.local},
+		{append(from, slow...), m.build, &m.together},
+	} {
+		service, err := m.Serve(ctx, step.flags...)
+		if err != nil {
+			return err
+		}
+		seconds, err := step.run(ctx, service)
+		if err := errors.Join(err, service.Close()); err != nil {
+			return err
+		}
+		*step.times = append(*step.times, seconds)
+	}
+	return nil
+}
+
+// build is a first build by firstframe.
+func (m *measured) build(ctx context.Context, service *bench.Service) (float64, error) {
+	if err := m.Clear("site"); err != nil {
+		return 0, err
+	}
+	u, _, err := m.Firstframe(ctx, service, "site")
+	return u.Wall, err
+}
+
+// atOnce is how many downloads firstframe makes at the same time.
+const atOnce = 16
+
+// download lists the pictures and gets them as firstframe does, and does
+// nothing with them.
+func (m *measured) download(ctx context.Context, service *bench.Service) (float64, error) {
+	transport := &http.Transport{MaxIdleConnsPerHost: atOnce}
+	defer transport.CloseIdleConnections()
+	begun := time.Now()
+	var files []struct {
+		URL string `json:"cdn_url"`
+	}
+	err := get(ctx, transport, service.URL+"/v1/minimax/files/?limit=1000", func(body io.Reader) error {
+		return json.NewDecoder(body).Decode(&files)
+	})
+	if err != nil {
+		return 0, err
+	}
+	sizes := make([]int64, len(files))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(atOnce)
+	for i, f := range files {
+		group.Go(func() error {
+			return get(ctx, transport, f.URL, func(body io.Reader) (err error) {
+				sizes[i], err = io.Copy(io.Discard, body)
+				return err
+			})
+		})
+	}
+	err = group.Wait()
+	took := time.Since(begun).Seconds()
+	m.bytes = 0
+	for _, n := range sizes {
+		m.bytes += n
+	}
+	return took, err
+}
+
+func get(ctx context.Context, transport *http.Transport, url string, read func(io.Reader) error) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Authorization", "Bearer "+bench.Token)
+	resp, err := transport.RoundTrip(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return errors.New(resp.Status)
+	}
+	return read(resp.Body)
+}
+
+func (m *measured) row(set string) []string {
+	same := func(seconds float64) float64 { return seconds }
+	network, local := bench.Median(m.network, same), bench.Median(m.local, same)
+	together := bench.Median(m.together, same)
+	seconds := func(s float64) string { return fmt.Sprintf("%.2f s", s) }
+	return []string{set, bench.MB(float64(m.bytes)), seconds(network), seconds(local), seconds(together),
+		fmt.Sprintf("%.2f ×", together/max(network, local))}
+}
