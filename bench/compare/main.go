@@ -1,0 +1,272 @@
+// Compare measures a first build beside what other programs take for the same
+// pictures: sharp for nothing but the renditions, thumbsup and Hugo for a
+// gallery. The script bench/peers installs those, and runs it.
+package main
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/pflag"
+
+	"firstframe/bench"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "compare:", err)
+		os.Exit(1)
+	}
+}
+
+// The settings of all programs.
+const (
+	widths  = "480,960,1920"
+	quality = "82"
+	// atOnce is how many pictures are worked on at the same time. Whoever has
+	// more than two processors gives the comparison two of them (see peers).
+	atOnce = "2"
+)
+
+//go:embed sharp.mjs
+var sharpScript []byte
+
+// The site that Hugo builds has a page for each picture, as ours: so Hugo works
+// on several at once. In one page it makes one after the other.
+//
+//go:embed hugo.toml
+var hugoConfig string
+
+//go:embed hugo.html
+var hugoTemplate []byte
+
+func run(ctx context.Context) error {
+	var c comparison
+	pflag.StringVar(&c.pictures, "pictures", "", "the folders phone, hd and ai are in `DIR`")
+	pflag.StringVar(&c.npm, "npm", "", "sharp and thumbsup are installed in `DIR`")
+	pflag.StringVar(&c.hugo, "hugo", "", "Hugo is `FILE`")
+	pflag.IntVar(&c.pairs, "pairs", 5, "take the median of `N` runs, in turn with sharp's")
+	pflag.IntVar(&c.few, "few", 2, "take the median of `N` runs of thumbsup and Hugo")
+	many := pflag.Int("many", 500, "how many pictures must not take more memory than few; 0 leaves it out")
+	var o bench.Options
+	pflag.StringVar(&o.Dir, "scratch", "", "work in `DIR`, and keep it")
+	pflag.StringVar(&o.Profile, "profile", "", "write a CPU profile of each run of firstframe's to `DIR`")
+	pflag.Parse()
+	for _, dir := range []*string{&c.pictures, &c.npm, &c.hugo} {
+		if *dir == "" {
+			return errors.New("--pictures, --npm and --hugo are needed; see bench/peers")
+		}
+		var err error
+		if *dir, err = filepath.Abs(*dir); err != nil {
+			return err
+		}
+	}
+
+	lab, done, err := bench.Open(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer done()
+	c.Lab = lab
+	fmt.Println(bench.Machine())
+	if err := c.prepare(); err != nil {
+		return err
+	}
+	for _, set := range []string{"phone", "hd", "ai"} {
+		if err := c.set(ctx, set); err != nil {
+			return err
+		}
+	}
+	fmt.Printf("\nA first build beside its peers, medians of %d runs in turn, of thumbsup and Hugo of %d:\n", c.pairs, c.few)
+	bench.Table(os.Stdout, []string{"pictures", "program", "wall", "CPU", "memory", "firstframe's wall", "firstframe's CPU"}, c.rows...)
+	if *many > 0 {
+		return c.memory(ctx, *many)
+	}
+	return nil
+}
+
+// comparison is what is compared.
+type comparison struct {
+	*bench.Lab
+	pictures, npm, hugo string
+	pairs, few          int
+	rows                [][]string
+}
+
+// prepare writes what the other programs read.
+func (c *comparison) prepare() error {
+	for name, data := range map[string][]byte{
+		"sharp.mjs":                sharpScript,
+		"hugo/layouts/index.html":  []byte("{{range .RegularPages}}<a href=\"{{.RelPermalink}}\">{{.Title}}</a>\n{{end}}"),
+		"hugo/layouts/single.html": hugoTemplate,
+		"hugo/hugo.toml":           fmt.Appendf(nil, hugoConfig, filepath.Join(c.pictures, "phone")),
+		"hugo/content/_index.md":   []byte("---\ntitle: Gallery\n---\n"),
+	} {
+		if err := c.write(name, data); err != nil {
+			return err
+		}
+	}
+	entries, err := os.ReadDir(filepath.Join(c.pictures, "phone"))
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		page := strings.TrimSuffix(e.Name(), filepath.Ext(e.Name()))
+		if err := c.write("hugo/content/"+page+".md", fmt.Appendf(nil, "---\ntitle: %s\npicture: %s\n---\n", page, e.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *comparison) write(name string, data []byte) error {
+	if err := os.MkdirAll(filepath.Dir(c.Path(name)), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(c.Path(name), data, 0o644)
+}
+
+// contender is a program that firstframe is compared to.
+type contender struct {
+	name    string
+	runs    int
+	command []string // writes into the folder "out" of the scratch folder
+}
+
+// contenders returns those for a set.
+func (c *comparison) contenders(set string) []contender {
+	pictures, out := filepath.Join(c.pictures, set), c.Path("out")
+	sharp := func(enlarge bool) []string {
+		return []string{"node", c.Path("sharp.mjs"), c.npm, pictures, out, widths, quality, atOnce, strconv.FormatBool(enlarge)}
+	}
+	list := []contender{{name: "sharp, the renditions alone", runs: c.pairs, command: sharp(false)}}
+	switch set {
+	case "ai":
+		list = append(list, contender{name: "sharp, which enlarges to 1920", runs: c.pairs, command: sharp(true)})
+	case "phone":
+		list = append(list,
+			// Its sizes are smaller by default: 120, 300 and 1000 high. It keeps them, and is the faster for it.
+			contender{name: "thumbsup, three smaller sizes", runs: c.few, command: []string{
+				filepath.Join(c.npm, "node_modules", ".bin", "thumbsup"), "--input", pictures, "--output", out,
+				"--photo-quality", quality, "--concurrency", atOnce, "--database-file", filepath.Join(out, "thumbsup.db")}},
+			contender{name: "Hugo, Lanczos", runs: c.few, command: []string{
+				c.hugo, "--quiet", "--source", c.Path("hugo"), "--destination", out, "--cacheDir", filepath.Join(out, "cache")}})
+	}
+	return list
+}
+
+// set measures one set.
+func (c *comparison) set(ctx context.Context, set string) error {
+	service, err := c.Serve(ctx, "--pictures", filepath.Join(c.pictures, set))
+	if err != nil {
+		return err
+	}
+	defer service.Close()
+	contenders := c.contenders(set)
+	ours := make([]bench.Use, 0, c.pairs)
+	theirs := make([][]bench.Use, len(contenders))
+	for round := -1; round < c.pairs; round++ { // the first one brings the files into memory
+		fmt.Fprintf(c.Log, "%s: round %d of %d\n", set, round+1, c.pairs)
+		u, err := c.build(ctx, service)
+		if err != nil {
+			return err
+		}
+		if round >= 0 {
+			ours = append(ours, u)
+		}
+		for i, peer := range contenders {
+			if round < 0 && peer.runs < c.pairs || round >= peer.runs {
+				continue
+			}
+			u, err := c.peer(ctx, peer)
+			if err != nil {
+				return err
+			}
+			if round >= 0 {
+				theirs[i] = append(theirs[i], u)
+			}
+		}
+	}
+	c.row(set, "firstframe, the whole site", ours, nil)
+	for i, peer := range contenders {
+		c.row(set, peer.name, theirs[i], ours)
+	}
+	return nil
+}
+
+// build is a first build by firstframe.
+func (c *comparison) build(ctx context.Context, service *bench.Service, flags ...string) (bench.Use, error) {
+	if err := c.Clear("site"); err != nil {
+		return bench.Use{}, err
+	}
+	u, _, err := c.Firstframe(ctx, service, "site", append([]string{"--widths", widths, "--quality", quality, "--jobs", atOnce}, flags...)...)
+	return u, err
+}
+
+// peer is a run of another program.
+func (c *comparison) peer(ctx context.Context, peer contender) (bench.Use, error) {
+	for _, dir := range []string{c.Path("out"), c.Path("hugo", "resources")} {
+		if err := os.RemoveAll(dir); err != nil {
+			return bench.Use{}, err
+		}
+	}
+	if err := os.MkdirAll(c.Path("out"), 0o755); err != nil {
+		return bench.Use{}, err
+	}
+	u, _, err := c.Measure(ctx, nil, peer.command...)
+	return u, err
+}
+
+// row adds what a program took. ours are the runs of firstframe's in the same
+// rounds; their part of the program's is the median of the rounds'.
+func (c *comparison) row(set, name string, uses, ours []bench.Use) {
+	part := func(number func(bench.Use) float64) string {
+		if ours == nil || len(uses) == 0 {
+			return ""
+		}
+		rounds := make([]int, len(uses))
+		for i := range rounds {
+			rounds[i] = i
+		}
+		return fmt.Sprintf("%.2f ×", bench.Median(rounds, func(i int) float64 { return number(ours[i]) / number(uses[i]) }))
+	}
+	c.rows = append(c.rows, []string{set, name, fmt.Sprintf("%.2f s", bench.Median(uses, bench.Wall)),
+		fmt.Sprintf("%.2f s", bench.Median(uses, bench.CPU)), bench.MB(bench.Median(uses, bench.Memory)),
+		part(bench.Wall), part(bench.CPU)})
+}
+
+// memory measures what many pictures of the set phone take, and as many as there are.
+func (c *comparison) memory(ctx context.Context, many int) error {
+	var rows [][]string
+	for _, count := range []int{0, many} {
+		fmt.Fprintf(c.Log, "memory: %d pictures\n", count)
+		service, err := c.Serve(ctx, "--pictures", filepath.Join(c.pictures, "phone"), "--count", strconv.Itoa(count))
+		if err != nil {
+			return err
+		}
+		defer service.Close()
+		u, err := c.build(ctx, service)
+		if err != nil {
+			return err
+		}
+		downloads, err := service.Count(ctx)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, []string{strconv.Itoa(downloads.Downloads), bench.MB(bench.Memory(u)),
+			fmt.Sprintf("%.1f s", u.Wall), fmt.Sprintf("%.0f ms", u.Wall/float64(downloads.Downloads)*1000)})
+	}
+	fmt.Println("Memory of a first build of the set phone, with two jobs:")
+	bench.Table(os.Stdout, []string{"pictures", "memory", "wall", "wall each"}, rows...)
+	return c.Clear("site")
+}
