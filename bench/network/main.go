@@ -6,6 +6,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,6 +16,9 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -35,7 +39,7 @@ func main() {
 
 func run(ctx context.Context) error {
 	pictures := pflag.String("pictures", "", "the folders of the sets are in `DIR`")
-	sets := pflag.StringSlice("sets", []string{"phone", "hd", "ai"}, "measure these `SETS`")
+	sets := pflag.StringSlice("sets", []string{"phone", "hd", "ai", "hd:96"}, "measure these `SETS`, of so many pictures each")
 	rate := pflag.String("rate", "100", "of all downloads together, in `MBIT` a second")
 	latency := pflag.String("latency", "40ms", "the `TIME` that a round trip takes")
 	runs := pflag.Int("runs", 3, "take the median of `N` runs")
@@ -58,7 +62,8 @@ func run(ctx context.Context) error {
 	fmt.Println(bench.Machine())
 	var rows [][]string
 	for _, set := range *sets {
-		m := measured{Lab: lab, pictures: filepath.Join(folder, set)}
+		set, count, _ := strings.Cut(set, ":")
+		m := measured{Lab: lab, service: []string{"--pictures", filepath.Join(folder, set), "--count", cmp.Or(count, "0")}}
 		for i := range *runs {
 			fmt.Fprintf(lab.Log, "%s: round %d of %d\n", set, i+1, *runs)
 			if err := m.round(ctx, "--rate", *rate, "--latency", *latency); err != nil {
@@ -68,30 +73,30 @@ func run(ctx context.Context) error {
 		rows = append(rows, m.row(set))
 	}
 	fmt.Printf("\nA first build at %s Mbit/s and %s, medians of %d runs:\n", *rate, *latency, *runs)
-	bench.Table(os.Stdout, []string{"pictures", "bytes", "network alone", "pictures alone", "together", "of the longer"}, rows...)
+	bench.Table(os.Stdout, []string{"set", "pictures", "bytes", "network alone", "pictures alone", "together", "of the longer"}, rows...)
 	return nil
 }
 
 // measured is what was measured of a set, in seconds.
 type measured struct {
 	*bench.Lab
-	pictures string
+	service []string // its flags
 
+	count                    int
 	bytes                    int64
 	network, local, together []float64
 }
 
 // round measures each of the three once, one after the other.
 func (m *measured) round(ctx context.Context, slow ...string) error {
-	from := []string{"--pictures", m.pictures}
 	for _, step := range []struct {
 		flags []string
 		run   func(context.Context, *bench.Service) (float64, error)
 		times *[]float64
 	}{
-		{append(from, slow...), m.download, &m.network},
-		{from, m.build, &m.local},
-		{append(from, slow...), m.build, &m.together},
+		{slices.Concat(m.service, slow), m.download, &m.network},
+		{m.service, m.build, &m.local},
+		{slices.Concat(m.service, slow), m.build, &m.together},
 	} {
 		service, err := m.Serve(ctx, step.flags...)
 		if err != nil {
@@ -146,7 +151,7 @@ func (m *measured) download(ctx context.Context, service *bench.Service) (float6
 	}
 	err = group.Wait()
 	took := time.Since(begun).Seconds()
-	m.bytes = 0
+	m.count, m.bytes = len(files), 0
 	for _, n := range sizes {
 		m.bytes += n
 	}
@@ -175,6 +180,6 @@ func (m *measured) row(set string) []string {
 	network, local := bench.Median(m.network, same), bench.Median(m.local, same)
 	together := bench.Median(m.together, same)
 	seconds := func(s float64) string { return fmt.Sprintf("%.2f s", s) }
-	return []string{set, bench.MB(float64(m.bytes)), seconds(network), seconds(local), seconds(together),
+	return []string{set, strconv.Itoa(m.count), bench.MB(float64(m.bytes)), seconds(network), seconds(local), seconds(together),
 		fmt.Sprintf("%.2f ×", together/max(network, local))}
 }

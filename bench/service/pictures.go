@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,12 +44,9 @@ func load(dir string, count int) ([]fetchtest.Picture, error) {
 	}
 	for i := n; i < count; i++ {
 		p := pictures[i%n]
-		if p.Type != "jpeg" {
-			return nil, fmt.Errorf("%s: copies are made of JPEG files only", p.Name)
-		}
 		p.Name = fmt.Sprintf("%d-%s", i/n, p.Name)
 		original := p.Data
-		p.Data, p.Draw = nil, func() []byte { return commented(original, i) }
+		p.Data, p.Draw = nil, func() []byte { return copied(original, i) }
 		pictures = append(pictures, p)
 	}
 	if count > 0 {
@@ -61,15 +59,10 @@ func load(dir string, count int) ([]fetchtest.Picture, error) {
 	return pictures, nil
 }
 
-// commented is a JPEG file with a comment: the same picture, but no longer the
-// same bytes.
-func commented(file []byte, n int) []byte {
-	const marker = "\xff\xfe\x00\x0a"
-	out := make([]byte, 0, len(file)+len(marker)+8)
-	out = append(out, file[:2]...) // start of image
-	out = append(out, marker...)
-	out = binary.BigEndian.AppendUint64(out, uint64(n))
-	return append(out, file[2:]...)
+// copied is a file with something behind its end: the same picture, but no
+// longer the same bytes.
+func copied(file []byte, n int) []byte {
+	return binary.BigEndian.AppendUint64(slices.Clip(file), uint64(n))
 }
 
 // uploaded spreads images over time: twelve a day, the last ones the newest.
@@ -90,7 +83,7 @@ func small(n int, accounts []string) []fetchtest.Picture {
 			ID:       fmt.Sprintf("%018d", 4e17+i),
 			Name:     name(i),
 			Type:     "jpeg",
-			Draw:     func() []byte { return commented(files[i%len(files)], i) },
+			Draw:     func() []byte { return copied(files[i%len(files)], i) },
 			Uploaded: uploaded(i),
 			Account:  bench.AccountOf(i, accounts),
 		}
