@@ -1128,7 +1128,7 @@ func (g *gallery) perform(ctx context.Context, out *render.Output, tasks []task)
 	bar := g.ui.progress(len(tasks))
 	defer bar.Close()
 	outcomes := make([]outcome, len(tasks))
-	cpu := semaphore.NewWeighted(int64(g.opts.jobs))
+	downloads, cpu := semaphore.NewWeighted(downloadsAtOnce), semaphore.NewWeighted(int64(g.opts.jobs))
 	group, shared := errgroup.WithContext(ctx)
 	group.SetLimit(downloadsAtOnce + g.opts.jobs)
 	for i, t := range tasks {
@@ -1136,7 +1136,7 @@ func (g *gallery) perform(ctx context.Context, out *render.Output, tasks []task)
 			if err := shared.Err(); err != nil {
 				return err
 			}
-			o := g.do(shared, cpu, t)
+			o := g.do(shared, downloads, cpu, t)
 			outcomes[i] = o
 			bar.Add(1)
 			if fatal(o.err) || shared.Err() != nil {
@@ -1156,11 +1156,15 @@ func (g *gallery) perform(ctx context.Context, out *render.Output, tasks []task)
 var errNoOriginal = errors.New("it is not listed any more, and its original is not in the cache")
 
 // do gets an original and makes its renditions.
-func (g *gallery) do(ctx context.Context, cpu *semaphore.Weighted, t task) outcome {
+func (g *gallery) do(ctx context.Context, downloads, cpu *semaphore.Weighted, t task) outcome {
 	if o, ok := g.fromParts(t); ok {
 		return o
 	}
+	if err := downloads.Acquire(ctx, 1); err != nil {
+		return outcome{err: err}
+	}
 	original, err := g.original(ctx, t)
+	downloads.Release(1)
 	var notImage *fetch.NotImageError
 	if errors.As(err, &notImage) && t.image == nil {
 		return outcome{skipped: &render.Skipped{Key: t.file.Key(), Type: notImage.Type}, err: err}
