@@ -56,7 +56,7 @@ func run(ctx context.Context) error {
 	pflag.StringVar(&c.npm, "npm", "", "sharp and thumbsup are installed in `DIR`")
 	pflag.StringVar(&c.hugo, "hugo", "", "Hugo is `FILE`")
 	pflag.IntVar(&c.pairs, "pairs", 5, "take the median of `N` runs, in turn with sharp's")
-	pflag.IntVar(&c.few, "few", 2, "take the median of `N` runs of thumbsup and Hugo")
+	pflag.IntVar(&c.few, "few", 2, "take the median of `N` runs of thumbsup and Hugo; 0 leaves them out")
 	many := pflag.Int("many", 500, "how many pictures must not take more memory than few; 0 leaves it out")
 	var o bench.Options
 	pflag.StringVar(&o.Dir, "scratch", "", "work in `DIR`, and keep it")
@@ -146,13 +146,16 @@ type contender struct {
 // contenders returns those for a set.
 func (c *comparison) contenders(set string) []contender {
 	pictures, out := filepath.Join(c.pictures, set), c.Path("out")
-	sharp := func(enlarge bool) []string {
-		return []string{"node", c.Path("sharp.mjs"), c.npm, pictures, out, widths, quality, atOnce, strconv.FormatBool(enlarge)}
+	sharp := func(way string) []string {
+		return []string{"node", c.Path("sharp.mjs"), c.npm, pictures, out, widths, quality, atOnce, way}
 	}
-	list := []contender{{name: "sharp, the renditions alone", runs: c.pairs, command: sharp(false)}}
+	list := []contender{
+		{name: "sharp, the renditions alone", runs: c.pairs, command: sharp("each")},
+		{name: "sharp, all from one decoding", runs: c.pairs, command: sharp("once")},
+	}
 	switch set {
 	case "ai":
-		list = append(list, contender{name: "sharp, which enlarges to 1920", runs: c.pairs, command: sharp(true)})
+		list = append(list, contender{name: "sharp, enlarging to 1920", runs: c.pairs, command: sharp("enlarge")})
 	case "phone":
 		list = append(list,
 			// Its sizes are smaller by default: 120, 300 and 1000 high. It keeps them, and is the faster for it.
@@ -199,7 +202,9 @@ func (c *comparison) set(ctx context.Context, set string) error {
 	}
 	c.row(set, "firstframe, the whole site", ours, nil)
 	for i, peer := range contenders {
-		c.row(set, peer.name, theirs[i], ours)
+		if len(theirs[i]) > 0 {
+			c.row(set, peer.name, theirs[i], ours)
+		}
 	}
 	return nil
 }
