@@ -933,8 +933,12 @@ func testAccessibility(t *testing.T, w *world) {
 		{w.demo.root, "about/index.html"},
 		{w.demo.root, w.demo.landscape(t)},
 		{w.demo.root, "nothing"},
+		{w.demo.root, "month/2024-10/index.html"},
+		{w.demo.root, "tag/sea/index.html"},
 		{w.long.repo, "index.html"},
 		{w.long.repo, "page/3/index.html"},
+		{w.long.repo, "month/2024-07/index.html"},
+		{w.long.repo, "tag/sea/index.html"},
 		{w.long.repo, imagePage(w.long.images[0])},
 		{w.long.repo, "nothing"},
 	}

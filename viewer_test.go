@@ -256,6 +256,16 @@ func testViewerKeys(t *testing.T, v *visit) {
 	v.shows(p, studioSize-1, studioSize, studioSize)
 	p.press(kb.Home)
 	v.shows(p, 0, 1, studioSize)
+
+	// So it is for those who went to the picture by the tab key.
+	ask[bool](p, `document.querySelector(".slide:not([inert])").focus() ?? true`)
+	p.press(kb.ArrowRight)
+	v.shows(p, 1, 2, studioSize)
+	p.await(`document.activeElement === document.querySelector(".slide:not([inert])")`)
+	p.press(kb.End)
+	v.shows(p, studioSize-1, studioSize, studioSize)
+	p.press(kb.Home)
+	v.shows(p, 0, 1, studioSize)
 	p.press(kb.Escape)
 	v.closed(p, 0)
 	p.clean("the way")
@@ -897,28 +907,63 @@ func testViewerAccessibility(t *testing.T, v *visit) {
 		t.Fatal(err)
 	}
 	for _, scheme := range []string{"light", "dark"} {
-		p := v.open(t, size{390, 844})
-		p.media("", "prefers-color-scheme="+scheme, "prefers-reduced-motion=reduce")
-		p.visit(v.site.root, "index.html")
-		ask[bool](p, string(axe)+"\n;true")
-		check := func(what string) {
-			for _, found := range ask[[]violation](p, `axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations)`) {
-				t.Errorf("%s, %s: %s: %s\n%s\n%s", scheme, what, found.ID, found.Help, found.Nodes[0].HTML, found.Nodes[0].FailureSummary)
-			}
+		for _, screen := range []size{{390, 844}, desktop} {
+			t.Run(fmt.Sprint(scheme, " ", screen.width), func(t *testing.T) {
+				p := v.open(t, screen)
+				p.media("", "prefers-color-scheme="+scheme, "prefers-reduced-motion=reduce")
+				checkStates(v, p, string(axe))
+			})
 		}
-		p.click(".find summary")
-		p.slash()
-		p.press("night")
-		p.finds(2)
-		check("the search")
-		p.click(".hits a")
-		v.shows(p, 0, 1, 2)
-		check("the viewer")
-		p.press("i")
-		p.await(`!document.querySelector("#About").hidden`)
-		check("the panel")
-		p.press(kb.Escape)
-		v.closed(p, 0)
-		check("the page after it")
 	}
+}
+
+// checkStates has axe look at what one page can turn into.
+func checkStates(v *visit, p *window, axe string) {
+	rows := v.rows(p.t)
+	rows[0][15] = [][]any{{"media/film.mp4", "", 320, 180}}
+	p.visit(v.serveData(p.t, rows), "index.html")
+	ask[bool](p, axe+"\n;true")
+	check := func(state string) {
+		p.t.Helper()
+		for _, found := range ask[[]violation](p, `axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations)`) {
+			p.t.Errorf("%s: %s: %s\n%s\n%s", state, found.ID, found.Help, found.Nodes[0].HTML, found.Nodes[0].FailureSummary)
+		}
+	}
+	p.click(".find summary")
+	p.slash()
+	p.await(`document.querySelectorAll("[name=month] option").length > 1`)
+	check("the filters")
+	p.press("zebra")
+	p.finds(0)
+	check("no hits")
+	p.asks("night")
+	p.finds(2)
+	check("hits")
+	p.click(".hits a")
+	v.shows(p, 0, 1, 2)
+	check("the viewer")
+	p.press("i")
+	p.await(`!document.querySelector("#About").hidden`)
+	check("the panel")
+	p.press("+")
+	p.await(`document.querySelector(".viewer").classList.contains("zoomed")`)
+	check("the zoom")
+	p.press("f")
+	p.await(`document.querySelector(".slide video") !== null && !document.querySelector(".viewer").classList.contains("zoomed")`)
+	check("the film")
+	p.press("i")
+	p.press("f")
+	p.await(`document.querySelector(".slide video") === null && document.querySelector("#About").hidden`)
+	p.press(" ")
+	check("the slideshow")
+	p.press(kb.Escape)
+	v.closed(p, 0)
+	check("the page after it")
+
+	p.visit(v.serveData(p.t, nil), "index.html")
+	ask[bool](p, axe+"\n;true")
+	p.slash()
+	p.press("night")
+	p.await(`document.querySelector(".find output").textContent !== ""`)
+	check("no data")
 }

@@ -140,7 +140,6 @@ function search() {
   function write(push) {
     const asked = new URLSearchParams([q, ...selects].filter((f) => f.value).map((f) => [f.name, f.value]));
     const query = asked.size ? "?" + asked : "";
-    clearTimeout(pending);
     if (query !== location.search) history[push ? "pushState" : "replaceState"](null, "", location.pathname + query);
   }
 
@@ -208,7 +207,7 @@ function view() {
   const side = document.dir === "rtl" ? -1 : 1;
   const start = location.href;
   const home = document.title;
-  const reach = 500; // slides before it: a track ends at millions of pixels
+  const reach = 500;
 
   let at = 0, aim = 0; // the one shown, and the one to come
   let first = 0, room = 0; // where the track begins, and its width
@@ -279,7 +278,10 @@ function view() {
     place(i);
   }
 
+  const focused = () => track.contains(document.activeElement);
+
   function clear() {
+    if (focused()) viewer.focus();
     slides.clear();
     track.replaceChildren();
   }
@@ -384,7 +386,7 @@ function view() {
     if (!showing) say($(".viewer > .unseen"), { n: at + 1, count: list.length, alt: alt || title });
   }
 
-  // There are no slides beyond the neighbours: no swipe goes further.
+  // Beyond the neighbours there is nothing to swipe to.
   function show(i, to = aim) {
     if (i !== at) scale(1);
     at = i;
@@ -392,11 +394,13 @@ function view() {
     for (const k of [i, to - 1, to, to + 1]) {
       if (list[k] && !slides.has(k)) slides.set(k, slide(list[k]));
     }
+    const held = focused();
     for (const [k, { box }] of slides) {
       box.style.setProperty("--i", k - first);
       box.inert = k !== i;
       if (k !== i && Math.abs(k - to) > 1 && slides.delete(k)) box.remove();
     }
+    if (held) here().box.focus({ preventScroll: true });
     load(i).then(() => at === i && [i + 1, i - 1].forEach((k) => load(k)));
     describe(list[i]);
   }
@@ -404,7 +408,7 @@ function view() {
   function slide(m) {
     const [width, height] = m.renditions.at(-1);
     const img = make("img", { width, height, alt: m.alt || m.title, draggable: false });
-    const box = make("div", { className: "slide", style: `--r:${width / height};--w:${width}px;--c:#${m.color}` }, img);
+    const box = make("div", { className: "slide", tabIndex: 0, style: `--r:${width / height};--w:${width}px;--c:#${m.color}` }, img);
     track.append(box);
     return { m, box, img, width: 0 };
   }
