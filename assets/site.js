@@ -94,7 +94,7 @@ function search() {
   const selects = $$(".find select");
   const perPage = 60;
   const monthFormat = dates();
-  let found, pending;
+  let found;
 
   const labels = { format: (v) => v.toUpperCase(), month: (v) => monthFormat.format(new Date(v)) };
   const collator = new Intl.Collator(locale, { numeric: true });
@@ -152,6 +152,7 @@ function search() {
     list = asked ? found : all;
     form.classList.toggle("on", asked);
     hits.hidden = !asked;
+    for (const m of all) if (!m.tile?.isConnected) m.tile = null;
     hits.replaceChildren();
     answer.textContent = found.length ? "" : hits.dataset.none;
     if (asked && found.length) say(answer, { n: found.length, count: all.length });
@@ -182,14 +183,11 @@ function search() {
     await start();
     if (!found) return;
     find();
-    clearTimeout(pending);
-    if (target === q) pending = setTimeout(write, 300);
-    else write(true);
+    write(target !== q);
   });
   on(form, "reset", () => setTimeout(() => { find(); write(true); q.focus(); }));
   on(form, "submit", (event) => {
     event.preventDefault();
-    write();
     $(".hits a")?.focus();
   });
   on(more, "click", () => grow()?.firstChild.focus({ preventScroll: true }));

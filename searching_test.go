@@ -1,0 +1,125 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/heapprofiler"
+	"github.com/chromedp/cdproto/performance"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// searchRounds is how often each key of the question is measured.
+const searchRounds = 5
+
+// TestSearchFigures measures what PERFORMANCE.md tells about the search, and
+// asserts nothing about it: a machine may be busy. It counts what is on the page.
+func TestSearchFigures(t *testing.T) {
+	if os.Getenv("FIRSTFRAME_FIGURES") == "" {
+		t.Skip("FIRSTFRAME_FIGURES is not set")
+	}
+	v := &visit{world: &world{browser: startBrowser(t)}, site: serveSite(t, buildStudio(t))}
+	for _, count := range []int{1_000, 10_000} {
+		p := v.open(t, desktop)
+		p.visit(v.serveData(t, v.manyRows(t, count)), "index.html")
+		ask[bool](p, watchKeys)
+		call(p, performance.Enable, performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks})
+		report := func(what string) {
+			p.t.Helper()
+			call(p, heapprofiler.CollectGarbage, cdp.Empty{})
+			used, err := chromedp.Call(p.ctx, runtime.GetHeapUsage, cdp.Empty{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("%6d pictures, %s: %.1f MB of scripts and %.1f MB of the page, which has %d elements", count, what,
+				used.UsedSize/1e6, used.EmbedderHeapUsedSize/1e6, ask[int](p, `document.querySelectorAll("*").length`))
+		}
+		report("before the search")
+		t.Logf("%6d pictures, the data: %.0f ms", count, ask[float64](p, loadData))
+
+		p.slash()
+		before := p.work()
+		var times []float64
+		for range searchRounds {
+			for _, key := range []string{"s", "t", "r", "e", "e", "t", " ", "l", "a", "m", "p", "0", "0", "5", kb.Backspace, kb.Backspace, kb.Backspace} {
+				times = append(times, p.answer(key))
+			}
+			for range len("street lamp") {
+				times = append(times, p.answer(kb.Backspace))
+			}
+		}
+		t.Logf("%6d pictures, work of the page's thread for a key: %.1f ms", count, (p.work()-before)/float64(len(times)))
+		slices.Sort(times)
+		t.Logf("%6d pictures, from a key to the painted answer, of %d: median %.1f ms, 95 %% within %.1f ms, longest %.1f ms",
+			count, len(times), times[len(times)/2], times[len(times)*95/100], times[len(times)-1])
+		p.press("street")
+		p.finds(60)
+		report("after all answers")
+
+		p.click(".hits a")
+		p.await(`document.querySelector(".viewer").open`)
+		p.still()
+		for range 100 {
+			p.press(kb.ArrowRight)
+		}
+		p.await(`document.querySelector(".count").textContent.startsWith("101 / ")`)
+		if n := ask[int](p, `document.querySelectorAll(".slide").length`); n > 5 {
+			t.Errorf("there are %d slides", n)
+		}
+		report("after a hundred in the viewer")
+		p.clean("the search")
+	}
+}
+
+// watchKeys takes the time from each key to the frame that shows its answer: from
+// when the browser had the key until what follows the next frame.
+const watchKeys = `{
+	window.answers = [];
+	let key;
+	for (const type of ["keydown", "keypress"]) addEventListener(type, (event) => { key = event.timeStamp }, true);
+	addEventListener("input", () => requestAnimationFrame(() => {
+		const { port1, port2 } = new MessageChannel();
+		port1.onmessage = () => answers.push(performance.now() - key);
+		port2.postMessage(0);
+	}), true);
+	true;
+}`
+
+// loadData moves the focus to the search, and waits until there are data.
+const loadData = `(async () => {
+	const began = performance.now();
+	document.querySelector("[name=q]").focus();
+	while (document.querySelectorAll("[name=month] option").length < 2) await new Promise(done => setTimeout(done));
+	return performance.now() - began;
+})()`
+
+// work is how many milliseconds of a processor the page's thread has used.
+func (p *window) work() float64 {
+	p.t.Helper()
+	answer, err := chromedp.Call(p.ctx, performance.GetMetrics, cdp.Empty{})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	for _, m := range answer.Metrics {
+		if m.Name == "TaskDuration" {
+			return 1000 * m.Value
+		}
+	}
+	p.t.Fatal("the browser does not tell")
+	return 0
+}
+
+// answer presses a key in the search, and returns the milliseconds until the
+// answer is painted.
+func (p *window) answer(key string) float64 {
+	p.t.Helper()
+	before := ask[int](p, `answers.length`)
+	p.press(key)
+	p.await(fmt.Sprintf(`answers.length > %d`, before))
+	return ask[float64](p, `answers.at(-1)`)
+}
