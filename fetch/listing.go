@@ -8,15 +8,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
+	"unicode/utf8"
 )
 
 const (
 	// firstLimit is how many files are asked for when all are wanted. The default of the service is 10; nobody is
 	// known to have a thousand, so that one request is enough for all but few.
 	firstLimit = 1000
-	// lastLimit is where asking for more ends. As many items fit into maxAnswer only if they are nearly empty.
-	lastLimit = firstLimit << 6
+	// lastLimit is where asking for more ends.
+	lastLimit = firstLimit << 7
 	// maxSkipped is how many unusable items are named one by one.
 	maxSkipped = 100
 	// maxName and maxPrompt are how many bytes of a name and of a prompt are kept: several times what file systems and
@@ -51,7 +53,7 @@ func (a *API) Files(ctx context.Context, account string, limit int) (Listing, er
 	listed := -1 // items in the answer before, none yet
 	for ask := cmp.Or(limit, a.firstAsk()); ; ask *= 2 {
 		next, n, err := s.files(ctx, ask)
-		if errors.Is(err, errTooLarge) && listed >= 0 {
+		if _, tooLarge := errors.AsType[*tooLargeError](err); tooLarge && listed >= 0 {
 			// The smaller answer is good, and all that can be had.
 			list.Requests = s.requests
 			return list, nil
@@ -84,6 +86,7 @@ func (a *API) firstAsk() int {
 
 // files asks once for at most ask files, and returns how many items there were in the answer.
 func (s *session) files(ctx context.Context, ask int) (Listing, int, error) {
+	s.maxAnswer = max(maxAnswer, ask*maxItem)
 	body, err := s.list(ctx, "/v1/minimax/files/", ask, "")
 	if err != nil {
 		return Listing{}, 0, err
@@ -197,24 +200,111 @@ func parseFile(item json.RawMessage) (File, error) {
 }
 
 // object is an item whose fields are read one by one. Each may be missing or null. What is of another type than it
-// should be is as good as missing, and err says so of the first one. The fields are taken out of a map because a struct
-// would also accept them under names in another case.
+// should be is as good as missing, and err says so of the first one. The fields are looked up by their exact names: a
+// struct would also accept them in another case.
 type object struct {
-	fields map[string]json.RawMessage
+	fields []field
 	err    error
 }
 
+// field is a field of an object; its value as it is written.
+type field struct{ name, value []byte }
+
 func readObject(item json.RawMessage) *object {
 	var o object
-	if err := json.Unmarshal(item, &o.fields); err != nil || o.fields == nil {
+	if kind(item) != "an object" {
 		o.err = fmt.Errorf("it is %s, not an object", kind(item))
+		return &o
+	}
+	o.fields = make([]field, 0, 8)
+	for rest := skipBlanks(item[1:]); rest[0] == '"'; {
+		end := valueEnd(rest)
+		f := field{name: unquoted(rest[:end])}
+		rest = skipBlanks(skipBlanks(rest[end:])[1:]) // behind the colon
+		end = valueEnd(rest)
+		f.value, rest = rest[:end], skipBlanks(rest[end:])
+		if rest[0] == ',' {
+			rest = skipBlanks(rest[1:])
+		}
+		o.add(f)
 	}
 	return &o
 }
 
+// maxFields is how many fields of an item are kept: several times what the service sends.
+const maxFields = 64
+
+// add keeps f, unless there are too many already.
+func (o *object) add(f field) {
+	if i := slices.IndexFunc(o.fields, func(g field) bool { return bytes.Equal(f.name, g.name) }); i >= 0 {
+		o.fields[i] = f // the last one counts
+	} else if len(o.fields) < maxFields {
+		o.fields = append(o.fields, f)
+	}
+}
+
+// unquoted returns the text of a string that is valid JSON.
+func unquoted(quoted []byte) []byte {
+	if bytes.IndexByte(quoted, '\\') < 0 && utf8.Valid(quoted) {
+		return quoted[1 : len(quoted)-1] // as nearly all are
+	}
+	var text string
+	_ = json.Unmarshal(quoted, &text) // which does not fail with what is valid
+	return []byte(text)
+}
+
+func skipBlanks(b []byte) []byte {
+	for len(b) > 0 && (b[0] == ' ' || b[0] == '\t' || b[0] == '\r' || b[0] == '\n') {
+		b = b[1:]
+	}
+	return b
+}
+
+// valueEnd returns where the JSON value ends that valid begins with. It must be known to be valid and to have something
+// behind it, as the values in an object do.
+func valueEnd(valid []byte) int {
+	depth := 0
+	for i := 0; ; i++ {
+		switch valid[i] {
+		case '"':
+			for i++; valid[i] != '"'; i++ {
+				if valid[i] == '\\' {
+					i++
+				}
+			}
+			if depth == 0 {
+				return i + 1
+			}
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth == 0 {
+				return i // of the object that the value is in
+			}
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		case ',', ' ', '\t', '\r', '\n':
+			if depth == 0 {
+				return i
+			}
+		}
+	}
+}
+
+// raw returns the value of a field as it is written; nothing when it is missing.
+func (o *object) raw(name string) json.RawMessage {
+	for _, f := range o.fields {
+		if string(f.name) == name {
+			return f.value
+		}
+	}
+	return nil
+}
+
 // is returns the field when it is of the kind that it should be.
 func (o *object) is(name, want string) (json.RawMessage, bool) {
-	raw := o.fields[name]
+	raw := o.raw(name)
 	switch kind(raw) {
 	case want:
 		return raw, true
@@ -233,16 +323,16 @@ func (o *object) wrong(name, how string) {
 
 // text returns a string. An id that comes as a number is no longer the right one: it has more digits than a float64.
 func (o *object) text(name string) string {
-	var text string
-	if raw, ok := o.is(name, "a string"); ok && json.Unmarshal(raw, &text) != nil {
-		o.wrong(name, "not a string")
+	raw, ok := o.is(name, "a string")
+	if !ok {
+		return ""
 	}
-	return text
+	return string(unquoted(raw))
 }
 
 // scalar returns a number as it is written, one line of the text of a string, "true" or "false"; "" for nothing.
 func (o *object) scalar(name string) string {
-	switch raw := o.fields[name]; kind(raw) {
+	switch raw := o.raw(name); kind(raw) {
 	case "null":
 		return ""
 	case "a string":

@@ -109,7 +109,7 @@ func TestLimit(t *testing.T) {
 		{have: 4500, asked: []string{"1000", "2000", "4000", "8000"}, files: 4500, complete: true},
 		{have: 4500, serverMax: 1000, asked: []string{"1000", "2000"}, files: 1000, complete: false},
 		{have: 4500, serverMax: 2000, asked: []string{"1000", "2000", "4000"}, files: 2000, complete: false},
-		{have: 1e6, asked: []string{"1000", "2000", "4000", "8000", "16000", "32000", "64000"}, files: 64000, complete: false},
+		{have: 1e6, asked: []string{"1000", "2000", "4000", "8000", "16000", "32000", "64000", "128000"}, files: 128000, complete: false},
 		{have: 20, limit: 5, asked: []string{"5"}, files: 5, complete: false},
 		{have: 20, limit: 20, asked: []string{"20"}, files: 20, complete: false},
 		{have: 20, limit: 21, asked: []string{"21"}, files: 20, complete: true},
@@ -297,6 +297,55 @@ func TestLargestList(t *testing.T) {
 	api, _ := answering(t, fetchtest.Answer(200, "["+strings.Repeat(" ", maxAnswer-2)+"]"))
 	if list, err := api.Files(t.Context(), "", 0); err != nil || len(list.Files) != 0 {
 		t.Errorf("%v, %v", list, err)
+	}
+}
+
+// Where more files are asked for, because there are likely to be so many, a larger answer is read.
+func TestLargeGallery(t *testing.T) {
+	const files = 20_000
+	item := `{"cdn_url":"https://cdn.example/` + strings.Repeat("x", 900) + `"}`
+	api, s := answering(t, fetchtest.Answer(200, "["+strings.Repeat(item+",", files-1)+item+"]"))
+	api.Expected = files
+	list, err := api.Files(t.Context(), "", 0)
+	if err != nil || len(list.Files) != files || !list.Complete || s.Listings() != 1 {
+		t.Errorf("%d files, complete %v, %d requests, %v", len(list.Files), list.Complete, s.Listings(), err)
+	}
+	api, _ = answering(t, fetchtest.Answer(200, "["+strings.Repeat(" ", 2*files*maxItem)+"]"))
+	api.Expected = files
+	if _, err = api.Files(t.Context(), "", 0); err == nil || !strings.Contains(err.Error(), "larger than 21 MiB") {
+		t.Errorf("error = %v", err)
+	}
+}
+
+// The fields of an item are found as encoding/json finds them.
+func TestObject(t *testing.T) {
+	for _, item := range []string{
+		`{}`, `{ }`, "{\n\t\"a\" : 1 ,\r\n\"b\":\t[ 1 , {\"a\" : \"]}\"} ] }", `{"a":"\\","b":"\"a\":","c":{"a":[[]]}}`,
+		`{"a":1,"a":{"b":2},"b":null}`, `{"\u0061":1,"b\n":true,"":false}`, `{"a":-1.5e+7,"b":"é\ud83d\ude00"}`, `{"a":{}}`, `{"a":[] }`,
+	} {
+		var want map[string]json.RawMessage
+		if err := json.Unmarshal([]byte(item), &want); err != nil {
+			t.Fatal(err)
+		}
+		o := readObject([]byte(item))
+		if o.err != nil || len(o.fields) != len(want) {
+			t.Errorf("%s has %d fields, want %d; %v", item, len(o.fields), len(want), o.err)
+		}
+		for name, value := range want {
+			if got := o.raw(name); string(got) != string(value) {
+				t.Errorf("%s: %q is %s, want %s", item, name, got, value)
+			}
+			if kind(value) != "a string" {
+				continue
+			}
+			var text string
+			if err := json.Unmarshal(value, &text); err != nil || o.text(name) != text {
+				t.Errorf("%s: %q is %q, want %q", item, name, o.text(name), text)
+			}
+		}
+	}
+	if o := readObject([]byte(`{` + strings.Repeat(`"a":1,`, 1000) + `"b":1}`)); len(o.fields) != 2 {
+		t.Errorf("%d fields", len(o.fields))
 	}
 }
 
@@ -509,6 +558,25 @@ func asJSON(v any) string {
 	return string(b)
 }
 
+// A secret is found in any case, as far as a regular expression knows cases.
+func TestHideCases(t *testing.T) {
+	r := NewRedactor("user:1234-Kelvin-straße", "ΣΊΣΥΦΟΣ-ǅ")
+	for s, want := range map[string]string{
+		"a user:1234-kelvin-STRAßE b":            "a [redacted] b",
+		"USER:1234-\u212aelvin-\u017ftra\u1e9ee": "[redacted]", // the Kelvin sign, a long s, a capital sharp s
+		"σίσυφος-ǆ, Σίσυφοσ-Ǆ":                   "[redacted], [redacted]",
+		"user:1234-Kelvin-strasse":               "user:1234-Kelvin-strasse",
+		"":                                       "",
+	} {
+		if got := r.Hide(s); got != want {
+			t.Errorf("Hide(%q) = %q, want %q", s, got, want)
+		}
+	}
+	if got := (Redactor{}).Hide("x"); got != "x" {
+		t.Error(got)
+	}
+}
+
 // A message can neither break out of its line nor colour it, and the terminal of nobody is filled with it.
 func TestMessage(t *testing.T) {
 	r := NewRedactor(token)
@@ -652,6 +720,19 @@ func FuzzListing(f *testing.F) {
 		if len(list.Files)+len(list.Skipped) != min(n, 50) {
 			t.Errorf("%d items became %d files and %d errors", n, len(list.Files), len(list.Skipped))
 		}
+		_, _ = eachItem(body, func(_ int, item json.RawMessage) {
+			var want map[string]json.RawMessage
+			_ = json.Unmarshal(item, &want)
+			o := readObject(item)
+			for _, f := range o.fields {
+				if string(f.value) != string(want[string(f.name)]) {
+					t.Errorf("%s: %q is %s, want %s", item, f.name, f.value, want[string(f.name)])
+				}
+			}
+			if len(o.fields) != min(len(want), maxFields) {
+				t.Errorf("%s has %d fields, want %d", item, len(o.fields), len(want))
+			}
+		})
 		for _, file := range list.Files {
 			if file.URL == "" || file.Account != "account" || len(file.Key()) != 20 {
 				t.Errorf("%+v", file)

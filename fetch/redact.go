@@ -49,9 +49,13 @@ var (
 	address = regexp.MustCompile(`(?i)https?://[^\s"'<>]+`)
 )
 
+// shortestPrivate is the length of the shortest text that private, folder or address find, in bytes.
+const shortestPrivate = len("123456")
+
 // Redactor takes secrets out of text. The zero value knows none.
 type Redactor struct {
 	secrets *regexp.Regexp // nil when there is no secret
+	folded  []string       // the same, folded: looked for first, in a fraction of the time
 }
 
 // Forms returns the ways in which a secret may be written: as it is, URL-encoded, and in base64 at any of its three
@@ -94,16 +98,47 @@ func NewRedactor(secrets ...string) Redactor {
 	}
 	// The longest first: the first alternative that matches is the one that is taken.
 	slices.SortFunc(forms, func(a, b string) int { return len(b) - len(a) })
+	folded := make([]string, len(forms))
 	for i, form := range forms {
-		forms[i] = regexp.QuoteMeta(strings.ToValidUTF8(form, "\uFFFD"))
+		form = strings.ToValidUTF8(form, "\uFFFD")
+		folded[i] = strings.Map(fold, form)
+		forms[i] = regexp.QuoteMeta(form)
 	}
-	return Redactor{regexp.MustCompile("(?i)" + strings.Join(forms, "|"))}
+	slices.Sort(folded)
+	return Redactor{regexp.MustCompile("(?i)" + strings.Join(forms, "|")), slices.Compact(folded)}
+}
+
+// fold returns the first of the characters that differ in their case only, as a regular expression understands it.
+func fold(r rune) rune {
+	switch {
+	case 'a' <= r && r <= 'z':
+		return r - 'a' + 'A'
+	case r < utf8.RuneSelf:
+		return r
+	}
+	first := r
+	for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
+		first = min(first, next)
+	}
+	return first
+}
+
+// has reports whether there is a secret in s.
+func (r Redactor) has(s string) bool {
+	if r.secrets == nil {
+		return false
+	}
+	s = strings.Map(fold, s)
+	return slices.ContainsFunc(r.folded, func(form string) bool { return strings.Contains(s, form) })
 }
 
 // message returns text from outside as one short line without secrets. It is shortened last, so that no part of a
 // secret is left at its end.
 func (r Redactor) message(s string) string {
 	s = r.Hide(oneLine(s))
+	if len(s) < shortestPrivate {
+		return s
+	}
 	s = address.ReplaceAllStringFunc(s, func(found string) string {
 		u, err := url.Parse(found)
 		if err != nil {
@@ -122,7 +157,7 @@ func (r Redactor) message(s string) string {
 
 // Hide returns s without the secrets.
 func (r Redactor) Hide(s string) string {
-	if r.secrets == nil {
+	if !r.has(s) {
 		return s
 	}
 	return r.secrets.ReplaceAllLiteralString(s, redacted)
@@ -134,7 +169,7 @@ func (r Redactor) withhold(list *Listing) {
 	for i := range list.Files {
 		f := &list.Files[i]
 		f.Scene, f.Status = r.message(f.Scene), r.message(f.Status)
-		if r.Hide(f.Name) != f.Name {
+		if r.has(f.Name) {
 			f.Name = "" // a name with a part struck out is none
 		}
 	}

@@ -16,8 +16,10 @@ import (
 )
 
 const (
-	// maxAnswer is the size of an answer that is still read: some 40,000 items of the usual size.
+	// maxAnswer is the size of an answer that is still read, unless more than maxAnswer/maxItem files are asked for, which
+	// is done only where there are likely to be so many: then it is maxItem for each, twice the usual.
 	maxAnswer = 16 << 20
+	maxItem   = 1 << 10
 	// maxExplanation is how much of an answer is read that is an error.
 	maxExplanation = 64 << 10
 	// listingTime is the time for one listing with all its requests, tries and waits.
@@ -107,8 +109,12 @@ func status(code int) string {
 	return strings.TrimSpace(strconv.Itoa(code) + " " + http.StatusText(code))
 }
 
-// errTooLarge says that an answer is larger than maxAnswer.
-var errTooLarge = fmt.Errorf("the answer is larger than %d MiB", maxAnswer>>20)
+// tooLargeError says that an answer is larger than limit, in bytes.
+type tooLargeError struct{ limit int }
+
+func (e *tooLargeError) Error() string {
+	return fmt.Sprintf("the answer is larger than %d MiB", e.limit>>20)
+}
 
 // session is one listing: the requests that belong together, with one deadline and one connection.
 type session struct {
@@ -118,6 +124,7 @@ type session struct {
 	root      *url.URL
 	transport *http.Transport
 	redactor  Redactor
+	maxAnswer int // the size of an answer that is still read
 	requests  int // sent so far, with every try
 	cancel    context.CancelFunc
 }
@@ -148,7 +155,7 @@ func (a *API) newSession(doing, account string, limit int) (*session, error) {
 	if strings.ContainsFunc(a.Token, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return nil, fmt.Errorf("%s: the token contains a character that cannot be part of a token, such as a blank or a line break", doing)
 	}
-	s := &session{API: *a, doing: doing, account: account, root: root, redactor: NewRedactor(a.Token, account)}
+	s := &session{API: *a, doing: doing, account: account, root: root, maxAnswer: maxAnswer, redactor: NewRedactor(a.Token, account)}
 	if s.Logf == nil {
 		s.Logf = func(string, ...any) {}
 	}
@@ -220,12 +227,12 @@ func (s *session) try(ctx context.Context, u *url.URL) ([]byte, error) {
 	if resp.StatusCode != http.StatusOK {
 		return nil, s.refusal(resp)
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, int64(s.maxAnswer)+1))
 	if err != nil {
 		return nil, failure(err)
 	}
-	if len(body) > maxAnswer {
-		return nil, errTooLarge
+	if len(body) > s.maxAnswer {
+		return nil, &tooLargeError{s.maxAnswer}
 	}
 	if object, ok := errorObject(body); ok {
 		return nil, s.answered(object.status(), object.message(), retryAfter(resp.Header, object.RetryAfter))
