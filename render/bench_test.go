@@ -1,8 +1,11 @@
 package render
 
 import (
+	"cmp"
 	"image"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"firstframe/render/planar"
@@ -101,4 +104,56 @@ func BenchmarkMake(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkState encodes and decodes the state of a gallery.
+func BenchmarkState(b *testing.B) {
+	s := exampleState(10_000)
+	data, err := s.Encode()
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("encode", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := s.Encode(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("decode", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := decodeState(data); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+// BenchmarkBuild builds the site of a gallery whose media are in place: with
+// nothing new, and with another title on every page.
+func BenchmarkBuild(b *testing.B) {
+	const images = 1000
+	opts := exampleOptions(b, "")
+	for _, bench := range []struct {
+		name   string
+		titles int
+	}{{"unchanged", 1}, {"all-pages", 2}} {
+		b.Run(bench.name, func(b *testing.B) {
+			s, dir := exampleState(images), filepath.Join(b.TempDir(), "out")
+			buildExample(b, dir, s, opts)
+			b.ReportAllocs()
+			for i := 1; b.Loop(); i++ {
+				opts.Title = strings.Repeat("x", i%bench.titles)
+				o, err := OpenOutput(dir)
+				if err == nil {
+					err = cmp.Or(Build(b.Context(), o, s, opts), o.Close())
+				}
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }

@@ -21,7 +21,7 @@ type group struct {
 	folder string // of its pages
 	title  string
 	label  string // in the list of groups
-	images []Image
+	images []*Image
 }
 
 // Year is the months of a year in which there are images, newest first.
@@ -64,7 +64,7 @@ func monthFolder(t time.Time) string { return "month/" + t.UTC().Format("2006-01
 func (g *pager) tags() []group {
 	byName := map[string]*group{}
 	for _, m := range g.images {
-		for _, tag := range shownTags(&m) {
+		for _, tag := range shownTags(m) {
 			if byName[tag] == nil {
 				byName[tag] = &group{
 					kind: kindTag, folder: tagFolder(g.tagSlugs[tag]),
@@ -96,32 +96,38 @@ func (g group) path(number int) string {
 }
 
 // groupPages makes the pages of a group, the first one last.
-func (g *pager) groupPages(one group) []*Page {
-	var pages []*Page
-	n := len(one.images)
-	for end := n; end > 0; {
-		number, start := archivePage(end-1, n), 0
+func (g *pager) groupPages(one group) []draft {
+	var pages []draft
+	for end := len(one.images); end > 0; {
+		number, start, last := archivePage(end-1, len(one.images)), 0, end
 		if number > 1 {
 			start = max(end-perPage, perPage)
 		}
-		p := g.page(one.kind, one.path(number))
-		p.Title = one.title
-		if number > 1 {
-			p.Title += " · " + g.site.words.say("pageNumber", "n", number)
-		}
-		p.Tiles = p.tiles(one.images[start:end])
-		p.describe(one.images[start:end])
-		p.Only = one.only()
-		if start > 0 {
-			p.Newer = p.link(one.path(archivePage(start-1, n)), g.site.words.say("newer"))
-		}
-		if end < n {
-			p.Older = p.link(one.path(archivePage(end, n)), g.site.words.say("older"))
-		}
-		pages = append(pages, p)
+		pages = append(pages, draft{path: one.path(number), make: func() (*Page, error) {
+			return g.groupPage(one, number, start, last), nil
+		}})
 		end = start
 	}
 	return pages
+}
+
+func (g *pager) groupPage(one group, number, start, end int) *Page {
+	p := g.page(one.kind, one.path(number))
+	p.Title = one.title
+	if number > 1 {
+		p.Title += " · " + g.site.words.say("pageNumber", "n", number)
+	}
+	p.Tiles = p.tiles(one.images[start:end])
+	p.describe(one.images[start:end])
+	p.Only = one.only()
+	n := len(one.images)
+	if start > 0 {
+		p.Newer = p.link(one.path(archivePage(start-1, n)), g.site.words.say("newer"))
+	}
+	if end < n {
+		p.Older = p.link(one.path(archivePage(end, n)), g.site.words.say("older"))
+	}
+	return p
 }
 
 // only is what the group's images have in common, as site.js calls it.
@@ -186,11 +192,11 @@ func plainSlug(tag string) (slug string, whole bool) {
 // Of several whose letters are the same, the one that has been there longest
 // is called by them alone: its address must not change with a new tag. The
 // others, and those of which something was lost, get a hash.
-func tagSlugs(images []Image) map[string]string {
+func tagSlugs(images []*Image) map[string]string {
 	slugs, taken := map[string]string{}, map[string]bool{}
 	var hashed []string
 	for _, m := range slices.Backward(images) {
-		tags := shownTags(&m)
+		tags := shownTags(m)
 		slices.Sort(tags)
 		for _, tag := range tags {
 			if _, known := slugs[tag]; known {

@@ -33,9 +33,9 @@ func TestTagSlugs(t *testing.T) {
 	s := exampleState(3) // newest first
 	s.Images[2].Tags = []string{"Sea", "日本", "日本 sea"}
 	s.Images[1].Tags = []string{"sea", "SEA", "中国"}
-	before := tagSlugs(s.Images)
+	before := tagSlugs(s.visible())
 	s.Images[0].Tags = []string{"séa", before["sea"], "東京"}
-	after := tagSlugs(s.Images)
+	after := tagSlugs(s.visible())
 	if before["Sea"] != "sea" || before["sea"] == "sea" || !strings.HasPrefix(before["sea"], "sea-") {
 		t.Errorf("got %v, want the first of equal ones to be sea", before)
 	}
@@ -126,11 +126,15 @@ func TestGroups(t *testing.T) {
 // The months of images without a date, or of one month only, are not worth a list.
 func TestFewMonths(t *testing.T) {
 	s := exampleState(2)
-	p, err := exampleOptions(t, "").pager(s.Images).pages()
+	p, err := exampleOptions(t, "").pager(s.visible()).pages()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if index := p[len(p)-1]; len(index.Years) != 0 || len(index.TagCounts) != 0 {
+	index, err := p[len(p)-1].make()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(index.Years) != 0 || len(index.TagCounts) != 0 {
 		t.Errorf("the index lists %v and %v", index.Years, index.TagCounts)
 	}
 }

@@ -356,7 +356,7 @@ func (c *checker) checkState(ctx context.Context) error {
 		}
 		for name, size := range m.media {
 			used[name] = true
-			if !mediaForm.MatchString(name) { // renditions are decoded, too
+			if !isRendition(name) { // renditions are decoded, too
 				c.checkBytes(name, size)
 			}
 		}
@@ -412,7 +412,7 @@ func (c *checker) checkFolders(used map[string]bool) {
 }
 
 // checkRenditions decodes them all, several at once.
-func (c *checker) checkRenditions(ctx context.Context, images []Image) error {
+func (c *checker) checkRenditions(ctx context.Context, images []*Image) error {
 	group, shared := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for _, m := range images {

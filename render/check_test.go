@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -26,7 +27,7 @@ func checkedSite(t *testing.T) (fstest.MapFS, *State) {
 	site := fstest.MapFS{}
 	root := os.DirFS(dir)
 	for _, name := range walk(t, dir) {
-		data, err := readRegular(root, name)
+		data, err := fs.ReadFile(root, name)
 		if err != nil {
 			t.Fatal(err)
 		}

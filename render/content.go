@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/goccy/go-yaml"
 	"github.com/yuin/goldmark"
@@ -274,25 +275,26 @@ func cleanTags(tags []string) []string {
 	return clean
 }
 
-var (
-	uuidForm = regexp.MustCompile(`(?i)^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$|^[0-9a-f_-]{16,}$`)
-	wordGap  = regexp.MustCompile(`[\s_]+|-+`)
-)
+var uuidForm = regexp.MustCompile(`(?i)^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$|^[0-9a-f_-]{16,}$`)
 
 // titleFromName makes a title of a file name: "misty-ridge_dawn.jpg" becomes
 // "Misty ridge dawn". Of a name that says nothing to a person nothing is left.
 func titleFromName(name string) string {
 	name = strings.TrimSuffix(name, path.Ext(name))
-	if uuidForm.MatchString(name) {
+	// Most names have a letter that none of these has.
+	if strings.Trim(name, "0123456789abcdefABCDEF_-") == "" && uuidForm.MatchString(name) {
 		return ""
 	}
-	title := printable(strings.TrimSpace(wordGap.ReplaceAllString(name, " ")))
-	return capital(title)
+	words := strings.FieldsFunc(name, func(r rune) bool { return r == '_' || r == '-' || unicode.IsSpace(r) })
+	return capital(printable(strings.Join(words, " ")))
 }
 
 // markdown renders the owner's words. Raw HTML is shown as text; links and
 // pictures lead nowhere but to the web, to mail and into the site.
 func markdown(source, root string) (template.HTML, error) {
+	if source == "" {
+		return "", nil // as most captions: making a parser takes longer than anything else of a page
+	}
 	md := goldmark.New(
 		// Not all of GFM: the boxes of its task lists have no label.
 		goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.Linkify,

@@ -36,8 +36,8 @@ func (g *pager) data() ([]byte, error) {
 		media = `"media":` + string(address) + ","
 	}
 	fmt.Fprintf(&b, "firstframe.load({\"version\":%d,%s\"images\":[", dataVersion, media)
-	for i := range g.images {
-		fields, err := g.site.words.row(&g.images[i])
+	for i, m := range g.images {
+		fields, err := g.site.words.row(m)
 		if err != nil {
 			return nil, err
 		}
@@ -174,7 +174,7 @@ func shownTags(m *Image) []string {
 
 // shownColor is the colour that takes a picture's place, "#rrggbb".
 func shownColor(m *Image) string {
-	if !colorForm.MatchString(m.Color) {
+	if !isColor(m.Color) {
 		return "#808080"
 	}
 	return m.Color

@@ -36,8 +36,7 @@ func (g *pager) feedEntries() ([]feedEntry, error) {
 	w := g.site.words
 	images := g.images[:min(feedLength, len(g.images))]
 	entries := make([]feedEntry, len(images))
-	for i := range images {
-		m := &images[i]
+	for i, m := range images {
 		caption, err := markdown(m.Caption, g.site.BaseURL)
 		if err != nil {
 			return nil, fmt.Errorf("making the caption of %s: %w", m.Slug, err)

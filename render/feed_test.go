@@ -288,13 +288,13 @@ func TestSourceTypes(t *testing.T) {
 func TestSitemaps(t *testing.T) {
 	opts := exampleOptions(t, "")
 	opts.BaseURL = exampleBase
-	g := opts.pager(exampleState(3).Images)
-	pages := make([]*Page, sitemapLimit+1)
+	g := opts.pager(exampleState(3).visible())
+	pages := make([]draft, sitemapLimit+1)
 	for i := range pages {
-		pages[i] = &Page{Site: g.site, Kind: kindImage, Path: imagePath(fmt.Sprintf("%016x", i+1000))}
+		pages[i] = draft{path: imagePath(fmt.Sprintf("%016x", i+1000))}
 	}
-	pages[sitemapLimit].Path = imagePath(g.images[0].Slug)
-	pages = append(pages, &Page{Site: g.site, Kind: kindMissing, Path: "404.html"})
+	pages[sitemapLimit] = draft{path: imagePath(g.images[0].Slug), image: g.images[0]}
+	pages = append(pages, draft{path: missingPath})
 
 	one, err := g.sitemaps(pages[1:])
 	if err != nil || len(one) != 1 || one[0].path != sitemapName || bytes.Count(one[0].data, []byte("<url>")) != sitemapLimit {

@@ -102,11 +102,11 @@ func FuzzTagSlugs(f *testing.F) {
 	f.Add("sea-77e7a5", "SEA")
 	f.Add(" \u202e", "…")
 	f.Fuzz(func(t *testing.T, a, b string) {
-		images := []Image{{Tags: []string{a}}, {Tags: []string{b}}}
+		images := []*Image{{Tags: []string{a}}, {Tags: []string{b}}}
 		slugs := tagSlugs(images)
 		used := map[string]bool{}
 		for _, m := range images {
-			for _, tag := range shownTags(&m) {
+			for _, tag := range shownTags(m) {
 				if !tagSlugForm.MatchString(slugs[tag]) {
 					t.Errorf("%q has the slug %q", tag, slugs[tag])
 				}

@@ -155,7 +155,7 @@ func (l *leakSearch) checkPicture(name string) error {
 		return err
 	}
 	metadata := metadataOf(data, mediaType)
-	ours := mediaForm.MatchString(name) || filedForm.MatchString(name) || clipForm.MatchString(name)
+	ours := isRendition(name) || filedForm.MatchString(name) || clipForm.MatchString(name)
 	if ours {
 		// What is of no known kind is metadata as well.
 		if stripped, err := stripAny(data, mediaType); len(metadata) == 0 && (err != nil || !bytes.Equal(stripped, data)) {

@@ -38,16 +38,16 @@ func (s *Site) card(m *Image) *Card {
 
 // describe adds what machines read to a page whose address is known: the card
 // of an image, and data by the vocabulary of schema.org.
-func (p *Page) describe(images []Image) {
+func (p *Page) describe(images []*Image) {
 	if p.Site.BaseURL == "" {
 		return
 	}
 	if len(images) > 0 {
-		p.Card = p.Site.card(&images[0])
+		p.Card = p.Site.card(images[0])
 	}
 	switch p.Kind {
 	case kindImage:
-		p.LD = p.Site.imageObject(p, &images[0])
+		p.LD = p.Site.imageObject(p, images[0])
 	case kindIndex, kindMonth, kindTag:
 		p.LD = p.Site.gallery(p)
 	}
@@ -199,20 +199,16 @@ type sitemapFile struct {
 
 // sitemaps lists the pages, and of the images' pages the picture. The list of a
 // large site is in parts, and the sitemap, which comes last, lists those.
-func (g *pager) sitemaps(pages []*Page) ([]document, error) {
+func (g *pager) sitemaps(pages []draft) ([]document, error) {
 	var urls []sitemapURL
-	largest := map[string]string{}
-	for i := range g.images {
-		r := g.images[i].Renditions
-		largest[imagePath(g.images[i].Slug)] = r[len(r)-1].Path
-	}
 	for _, p := range pages {
-		if p.Kind == kindMissing {
+		if p.path == missingPath {
 			continue
 		}
-		u := sitemapURL{Loc: p.Canonical()}
-		if picture := largest[p.Path]; picture != "" {
-			u.Images = []sitemapImage{{g.site.mediaBase() + picture}}
+		u := sitemapURL{Loc: g.site.absolute(p.path)}
+		if p.image != nil {
+			largest := p.image.Renditions[len(p.image.Renditions)-1]
+			u.Images = []sitemapImage{{g.site.mediaBase() + largest.Path}}
 		}
 		urls = append(urls, u)
 	}
@@ -280,7 +276,7 @@ func isDocument(name string) bool {
 
 // documents makes the files that are not pages. They name pages and media, and
 // are to be written after those, and before the index.
-func (g *pager) documents(pages []*Page) ([]document, error) {
+func (g *pager) documents(pages []draft) ([]document, error) {
 	data, err := g.data()
 	if err != nil {
 		return nil, err

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -188,21 +190,33 @@ func (o *Output) Removed() int { return int(o.removed.Load()) }
 
 // Write gives the file name (slash-separated, relative to the folder) these
 // bytes. A file that has them already is not touched.
-func (o *Output) Write(name string, data []byte) error { return o.write(name, data, false) }
-
-// WriteDurably is Write for the files that others are found by: the bytes are
-// on the disk before the name points to them.
-func (o *Output) WriteDurably(name string, data []byte) error { return o.write(name, data, true) }
-
-func (o *Output) write(name string, data []byte, durably bool) error {
+func (o *Output) Write(name string, data []byte) error {
 	if o.hasBytes(name, data) {
 		return nil
 	}
+	return o.write(name, bytesOf(data), false)
+}
+
+// writeDurably writes one of the files that others are found by: the bytes are
+// on the disk before the name points to them.
+func (o *Output) writeDurably(name string, content func(io.Writer) error) error {
+	return o.write(name, content, true)
+}
+
+// bytesOf is the content of a file that is in memory.
+func bytesOf(data []byte) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	}
+}
+
+func (o *Output) write(name string, content func(io.Writer) error, durably bool) error {
 	o.mark.Do(func() { o.markErr = o.doubt() })
 	if o.markErr != nil {
 		return o.markErr
 	}
-	if err := o.replace(name, data, durably); err != nil {
+	if err := o.replace(name, content, durably); err != nil {
 		return &WriteError{filepath.Join(o.dir, filepath.FromSlash(name)), bare(err)}
 	}
 	o.written.Add(1)
@@ -226,7 +240,7 @@ func (o *Output) doubt() error {
 	if o.hasBytes(manifestName, data) {
 		return nil
 	}
-	if err := o.replace(manifestName, data, true); err != nil {
+	if err := o.replace(manifestName, bytesOf(data), true); err != nil {
 		return &WriteError{filepath.Join(o.dir, manifestName), bare(err)}
 	}
 	return nil
@@ -240,7 +254,22 @@ func (o *Output) hasBytes(name string, data []byte) bool {
 	return err == nil && bytes.Equal(old, data)
 }
 
-func (o *Output) replace(name string, data []byte, durably bool) error {
+// hasSum reports whether the file has the bytes of this SHA-256.
+func (o *Output) hasSum(name string, sum []byte) bool {
+	if info, err := o.root.Lstat(name); err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	f, err := o.root.Open(name)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	h := sha256.New()
+	_, err = io.Copy(h, f)
+	return err == nil && bytes.Equal(h.Sum(nil), sum)
+}
+
+func (o *Output) replace(name string, content func(io.Writer) error, durably bool) error {
 	if err := o.makeFolder(path.Dir(name)); err != nil {
 		return err
 	}
@@ -249,8 +278,7 @@ func (o *Output) replace(name string, data []byte, durably bool) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(data)
-	if err == nil {
+	if err = content(f); err == nil {
 		err = f.Chmod(0o644) // published files are for everybody, whatever the umask
 	}
 	if err == nil && durably {
@@ -367,7 +395,7 @@ func KeepInPlace(dir string, m *Image) bool {
 
 // exists reports whether there is a regular file of this name.
 func (o *Output) exists(name string) bool {
-	info, err := o.root.Lstat(name)
+	info, err := os.Lstat(filepath.Join(o.dir, filepath.FromSlash(name))) // see holds
 	return err == nil && info.Mode().IsRegular()
 }
 
@@ -391,7 +419,13 @@ func (o *Output) sweep(ctx context.Context, folder string, keep func(string) boo
 	if err != nil {
 		return false, err
 	}
-	entries, err := fs.ReadDir(o.root.FS(), folder)
+	return o.sweepFolder(ctx, folder, keep)
+}
+
+// sweepFolder does so with what is known to be a folder and no link.
+func (o *Output) sweepFolder(ctx context.Context, folder string, keep func(string) bool) (bool, error) {
+	// Not through the root: see holds.
+	entries, err := os.ReadDir(filepath.Join(o.dir, filepath.FromSlash(folder)))
 	if err != nil {
 		return false, err
 	}
@@ -401,7 +435,7 @@ func (o *Output) sweep(ctx context.Context, folder string, keep func(string) boo
 		gone := false
 		switch {
 		case e.IsDir():
-			gone, err = o.sweep(ctx, name, keep)
+			gone, err = o.sweepFolder(ctx, name, keep)
 		case !keep(name):
 			if err := ctx.Err(); err != nil {
 				return false, err

@@ -208,13 +208,27 @@ type pager struct {
 	site    *Site
 	theme   *Theme
 	content *Content
-	images  []Image // those to be seen, newest first
+	images  []*Image // those to be seen, newest first
 
+	policy   string // Content-Security-Policy
 	tagSlugs map[string]string
 }
 
-func (opts Options) pager(images []Image) *pager {
-	return &pager{opts.site(), opts.Theme, opts.Content, images, tagSlugs(images)}
+func (opts Options) pager(images []*Image) *pager {
+	site := opts.site()
+	return &pager{site, opts.Theme, opts.Content, images, site.policy("'self'"), tagSlugs(images)}
+}
+
+// draft is a page that is still to be made: all pages of a large gallery would
+// take more memory than its state, and most are made of the same as before.
+type draft struct {
+	path  string
+	image *Image // whose page it is, or nil
+	make  func() (*Page, error)
+}
+
+func (p *Page) draft() draft {
+	return draft{path: p.Path, make: func() (*Page, error) { return p, nil }}
 }
 
 // archivePage returns the number of the gallery page that shows image i of n,
@@ -235,33 +249,32 @@ func galleryPath(number int) string {
 	return "page/" + strconv.Itoa(number) + "/index.html"
 }
 
+// missingPath is where servers look for what they show instead of a page.
+const missingPath = "404.html"
+
 func imagePath(slug string) string { return "image/" + slug + "/index.html" }
 
-// pages makes the pages in the order in which they are to be written: a page
+// pages drafts the pages in the order in which they are to be written: a page
 // that links to others comes after them, the index last of all.
-func (g *pager) pages() ([]*Page, error) {
-	var pages []*Page
+func (g *pager) pages() ([]draft, error) {
 	texts, err := g.texts()
 	if err != nil {
 		return nil, err
 	}
-	pages = append(pages, texts...)
-	for i := range g.images {
-		p, err := g.image(i)
-		if err != nil {
-			return nil, err
-		}
-		pages = append(pages, p)
+	pages := texts
+	for i, m := range g.images {
+		pages = append(pages, draft{imagePath(m.Slug), m, func() (*Page, error) { return g.image(i) }})
 	}
-	pages = append(pages, g.missing())
+	pages = append(pages, g.missing().draft())
 	months, tags := g.months(), g.tags()
 	for _, one := range slices.Concat(months, tags) {
 		pages = append(pages, g.groupPages(one)...)
 	}
 	for end := len(g.images); end > perPage; {
-		number := archivePage(end-1, len(g.images))
-		start := max(end-perPage, perPage)
-		pages = append(pages, g.archive(number, start, end))
+		number, start, last := archivePage(end-1, len(g.images)), max(end-perPage, perPage), end
+		pages = append(pages, draft{path: galleryPath(number), make: func() (*Page, error) {
+			return g.archive(number, start, last), nil
+		}})
 		end = start
 	}
 	index, err := g.index()
@@ -269,12 +282,12 @@ func (g *pager) pages() ([]*Page, error) {
 		return nil, err
 	}
 	index.addGroups(months, tags)
-	return append(pages, index), nil
+	return append(pages, index.draft()), nil
 }
 
 func (g *pager) page(kind, name string) *Page {
 	p := &Page{
-		Site: g.site, Kind: kind, Path: name, CSP: g.site.policy("'self'"), theme: g.theme,
+		Site: g.site, Kind: kind, Path: name, CSP: g.policy, theme: g.theme,
 		Root:        strings.Repeat("../", strings.Count(name, "/")),
 		Description: g.site.Description,
 	}
@@ -293,8 +306,8 @@ func (p *Page) link(target, text string) Link {
 	return l
 }
 
-func (g *pager) texts() ([]*Page, error) {
-	var pages []*Page
+func (g *pager) texts() ([]draft, error) {
+	var pages []draft
 	for _, t := range g.content.Texts {
 		p := g.page(kindText, t.Name+"/index.html")
 		p.Title = t.Title
@@ -304,7 +317,7 @@ func (g *pager) texts() ([]*Page, error) {
 			return nil, fmt.Errorf("making the page %s: %w", t.Name, err)
 		}
 		p.Body = body
-		pages = append(pages, p)
+		pages = append(pages, p.draft())
 	}
 	return pages, nil
 }
@@ -316,11 +329,11 @@ func (g *pager) index() (*Page, error) {
 		return nil, fmt.Errorf("making the introduction: %w", err)
 	}
 	p.Intro = intro
-	var featured []Image
-	for i := range g.images {
-		if g.images[i].Featured {
-			featured = append(featured, g.images[i])
-			p.Featured = append(p.Featured, p.tile(&g.images[i]))
+	var featured []*Image
+	for _, m := range g.images {
+		if m.Featured {
+			featured = append(featured, m)
+			p.Featured = append(p.Featured, p.tile(m))
 		}
 	}
 	p.Tiles = p.tiles(g.images[:min(perPage, len(g.images))])
@@ -354,7 +367,7 @@ func (g *pager) archive(number, start, end int) *Page {
 }
 
 func (g *pager) image(i int) (*Page, error) {
-	m, w := &g.images[i], g.site.words
+	m, w := g.images[i], g.site.words
 	p := g.page(kindImage, imagePath(m.Slug))
 	caption, err := markdown(m.Caption, p.Root)
 	if err != nil {
@@ -389,10 +402,10 @@ func (g *pager) image(i int) (*Page, error) {
 		p.Image.Original = p.media() + m.Original.Path
 	}
 	if i > 0 {
-		p.Newer = p.link(imagePath(g.images[i-1].Slug), w.title(&g.images[i-1]))
+		p.Newer = p.link(imagePath(g.images[i-1].Slug), w.title(g.images[i-1]))
 	}
 	if i < len(g.images)-1 {
-		p.Older = p.link(imagePath(g.images[i+1].Slug), w.title(&g.images[i+1]))
+		p.Older = p.link(imagePath(g.images[i+1].Slug), w.title(g.images[i+1]))
 	}
 	p.Back = p.link(galleryPath(archivePage(i, len(g.images)))+"#"+anchor(m.Slug), w.say("gallery"))
 	return p, nil
@@ -401,7 +414,7 @@ func (g *pager) image(i int) (*Page, error) {
 // missing makes the page 404, which has to work at any depth: with the site's
 // address known its links begin at the host's root, else it has none.
 func (g *pager) missing() *Page {
-	p := g.page(kindMissing, "404.html")
+	p := g.page(kindMissing, missingPath)
 	p.Title = g.site.words.say("notFound")
 	p.Nav = nil
 	if root := g.site.rootPath(); root != "" {
@@ -419,10 +432,10 @@ func (g *pager) missing() *Page {
 // sheets and scripts want it.
 func anchor(slug string) string { return "i-" + slug }
 
-func (p *Page) tiles(images []Image) []Tile {
+func (p *Page) tiles(images []*Image) []Tile {
 	tiles := make([]Tile, len(images))
-	for i := range images {
-		tiles[i] = p.tile(&images[i])
+	for i, m := range images {
+		tiles[i] = p.tile(m)
 		tiles[i].Eager = i < firstScreen
 	}
 	return tiles

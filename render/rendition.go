@@ -10,6 +10,7 @@ import (
 	"image/color"
 	"math"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -112,7 +113,7 @@ func (m *Maker) Plan(original string, width, height int) []Rendition {
 		// do not add up.
 		h := max(1, int(math.Floor(float64(w)*float64(height)/float64(width)+0.5)))
 		plan[i] = Rendition{
-			Path:  fmt.Sprintf("media/%s-%d-%s.jpg", Slug(original), w, m.key(original, widths[i:])),
+			Path:  "media/" + Slug(original) + "-" + strconv.Itoa(w) + "-" + m.key(original, widths[i:]) + ".jpg",
 			Width: w, Height: h,
 		}
 	}
@@ -143,7 +144,18 @@ func planWidths(wanted []int, width int) []int {
 // steps, and the settings. So a rendition never changes under its name.
 func (m *Maker) key(original string, widths []int) string {
 	bg := m.background()
-	settings := fmt.Sprintf("%d %s %d %d %02x%02x%02x", pipelineVersion, original, widths, m.quality(), bg.R, bg.G, bg.B)
+	// Without package fmt: a run with nothing new does this for every rendition.
+	settings := strconv.AppendInt(make([]byte, 0, 128), pipelineVersion, 10)
+	settings = append(append(settings, ' '), original...)
+	separator := byte('[')
+	settings = append(settings, ' ')
+	for _, w := range widths {
+		settings = strconv.AppendInt(append(settings, separator), int64(w), 10)
+		separator = ' '
+	}
+	settings = strconv.AppendInt(append(settings, "] "...), int64(m.quality()), 10)
+	settings = append(settings, ' ')
+	settings = hex.AppendEncode(settings, []byte{bg.R, bg.G, bg.B})
 	sum := sha256.Sum256([]byte(settings))
 	return hex.EncodeToString(sum[:5])
 }

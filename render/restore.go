@@ -11,8 +11,8 @@ import (
 )
 
 // MaxState is how many bytes a state may have that comes from elsewhere: that
-// of fifty thousand images.
-const MaxState = 64 << 20
+// of two hundred thousand images.
+const MaxState = 256 << 20
 
 // Medium is a file in media/ that a state names.
 type Medium struct {
@@ -46,7 +46,7 @@ func ReadPublished(data []byte) (*State, []Medium, error) {
 			media = append(media, Medium{Published{r.Path, r.Bytes, r.Sum}, &r})
 		}
 		for _, f := range m.files() {
-			if !mediaForm.MatchString(f.Path) {
+			if !isRendition(f.Path) {
 				media = append(media, Medium{Published: f})
 			}
 		}

@@ -8,12 +8,18 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
+	"io/fs"
 	"maps"
 	"net/url"
 	"path"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // manifestName holds what the run leaves for the next one: which pages were
@@ -53,7 +59,7 @@ type record struct {
 // Where nothing changed, nothing is written.
 func Build(ctx context.Context, out *Output, state *State, opts Options) error {
 	SortImages(state.Images)
-	encoded, err := state.Encode()
+	sum, err := state.writeTo(io.Discard)
 	if err != nil {
 		return err
 	}
@@ -66,9 +72,9 @@ func Build(ctx context.Context, out *Output, state *State, opts Options) error {
 	if err != nil {
 		return fmt.Errorf("hashing the content: %w", err)
 	}
-	inputs := hexHash(shared, words, encoded)
+	inputs := hexHash(shared, words, sum)
 	old := out.last
-	if out.Written() == 0 && old.Inputs == inputs && old.inPlace(out) && out.hasBytes(StateName, encoded) && out.hasBytes(backupName, encoded) {
+	if out.Written() == 0 && old.Inputs == inputs && old.inPlace(out) && out.hasSum(StateName, sum) && out.hasSum(backupName, sum) {
 		return nil
 	}
 	g := opts.pager(state.visible())
@@ -90,7 +96,7 @@ func Build(ctx context.Context, out *Output, state *State, opts Options) error {
 	if err := b.writeAll(ctx, pages, documents); err != nil {
 		return err
 	}
-	if err := out.SaveState(state); err != nil {
+	if err := out.saveState(state, sum); err != nil {
 		return err
 	}
 	if err := b.sweep(ctx, state); err != nil {
@@ -102,10 +108,10 @@ func Build(ctx context.Context, out *Output, state *State, opts Options) error {
 // CheckTemplates executes every template on a made-up gallery, so that an error in one
 // is found before the first request.
 func CheckTemplates(opts Options) error {
-	images := make([]Image, 2*perPage+1)
+	images := make([]*Image, 2*perPage+1)
 	for i := range images {
 		slug := fmt.Sprintf("%016x", i)
-		images[i] = Image{
+		images[i] = &Image{
 			Slug: slug, Name: "example.jpg", Type: "image/jpeg", Width: 3, Height: 2, Color: "#808080",
 			Title: "Example", Tags: []string{"example"}, Featured: i == 0, Camera: &Camera{Model: "Example"},
 			Uploaded:   time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC),
@@ -117,7 +123,16 @@ func CheckTemplates(opts Options) error {
 	if err != nil {
 		return err
 	}
-	for _, p := range pages {
+	tried := map[string]int{}
+	for _, d := range pages {
+		p, err := d.make()
+		if err != nil {
+			return err
+		}
+		// One with neighbours, and one without: the others are like these.
+		if tried[p.Kind]++; tried[p.Kind] > 2 {
+			continue
+		}
 		if _, err := p.execute(); err != nil {
 			return err
 		}
@@ -191,10 +206,10 @@ func hexHash(parts ...[]byte) string {
 
 // visible are the images that have a page: those not hidden of which there is
 // a picture.
-func (s *State) visible() []Image {
-	var images []Image
-	for _, m := range s.Images {
-		if !m.Hidden && len(m.Renditions) > 0 {
+func (s *State) visible() []*Image {
+	var images []*Image
+	for i := range s.Images {
+		if m := &s.Images[i]; !m.Hidden && len(m.Renditions) > 0 {
 			images = append(images, m)
 		}
 	}
@@ -212,14 +227,14 @@ func readManifest(out *Output) manifest {
 
 // announce notes the pages that are about to be made, so that the next run
 // knows them as ours if this one is killed.
-func (o *Output) announce(pages []*Page) error {
+func (o *Output) announce(pages []draft) error {
 	files := maps.Clone(o.last.Files)
 	if files == nil {
 		files = map[string]record{}
 	}
 	for _, p := range pages {
-		if _, known := files[p.Path]; !known {
-			files[p.Path] = record{}
+		if _, known := files[p.path]; !known {
+			files[p.path] = record{}
 		}
 	}
 	o.last.Files = files
@@ -234,13 +249,18 @@ func (m manifest) encode() ([]byte, error) {
 	return append(data, '\n'), nil
 }
 
+// inPlace reports whether all files are there, as long as they were.
 func (m manifest) inPlace(out *Output) bool {
-	for name, r := range m.Files {
-		if !out.Holds(name, r.Bytes) {
-			return false
+	names := slices.Collect(maps.Keys(m.Files))
+	err := inParts(len(names), func(from, to int) error {
+		for _, name := range names[from:to] {
+			if !out.Holds(name, m.Files[name].Bytes) {
+				return fs.ErrNotExist
+			}
 		}
-	}
-	return len(m.Files) > 0
+		return nil
+	})
+	return err == nil && len(names) > 0
 }
 
 // builder writes the files of a site that are not media.
@@ -249,7 +269,9 @@ type builder struct {
 	opts   Options
 	shared []byte
 	old    manifest
-	files  map[string]record
+
+	mu    sync.Mutex
+	files map[string]record
 }
 
 // begin writes what the pages need.
@@ -270,7 +292,7 @@ func (b *builder) begin() error {
 }
 
 func (b *builder) write(name string, data []byte) error {
-	b.files[name] = record{Bytes: int64(len(data))}
+	b.note(name, record{Bytes: int64(len(data))})
 	return b.out.Write(name, data)
 }
 
@@ -278,39 +300,53 @@ func (b *builder) write(name string, data []byte) error {
 // them, before the last one: the index, which is where a visit begins. On a
 // site that stands already, new pages are written twice: first without the
 // links to other new ones.
-func (b *builder) writeAll(ctx context.Context, pages []*Page, documents []document) error {
+func (b *builder) writeAll(ctx context.Context, pages []draft, documents []document) error {
 	if b.out.exists("index.html") {
-		for _, p := range pages {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if b.out.exists(p.Path) {
-				continue
-			}
-			data, err := p.withoutDeadLinks(b.out.exists).execute()
-			if err != nil {
-				return err
-			}
-			if err := b.out.Write(p.Path, data); err != nil {
-				return err
-			}
+		fresh := slices.DeleteFunc(slices.Clone(pages), func(d draft) bool { return b.out.exists(d.path) })
+		if err := b.inOrder(ctx, fresh, b.writeFirst); err != nil {
+			return err
 		}
 	}
 	last := len(pages) - 1
-	for _, p := range pages[:last] {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := b.writePage(p); err != nil {
-			return err
-		}
+	if err := b.inOrder(ctx, pages[:last], b.writePage); err != nil {
+		return err
 	}
 	for _, d := range documents {
 		if err := b.write(d.path, d.data); err != nil {
 			return err
 		}
 	}
-	return b.writePage(pages[last])
+	return b.inOrder(ctx, pages[last:], b.writePage)
+}
+
+// inOrder writes pages, as many at once as there are processors: that two of
+// them change places is no harm, for every page that one links to is there, or
+// is not reached from the index.
+func (b *builder) inOrder(ctx context.Context, pages []draft, write func(*Page) error) error {
+	group, shared := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for _, d := range pages {
+		if ctx.Err() != nil || shared.Err() != nil {
+			break
+		}
+		group.Go(func() error {
+			p, err := d.make()
+			if err == nil {
+				err = write(p)
+			}
+			return err
+		})
+	}
+	return cmp.Or(group.Wait(), ctx.Err())
+}
+
+// writeFirst writes a new page with those links only that lead somewhere.
+func (b *builder) writeFirst(p *Page) error {
+	data, err := p.withoutDeadLinks(b.out.exists).execute()
+	if err != nil {
+		return err
+	}
+	return b.out.Write(p.Path, data)
 }
 
 // writePage executes a page's template, unless the page was made of the same
@@ -320,17 +356,25 @@ func (b *builder) writePage(p *Page) error {
 	if err != nil {
 		return fmt.Errorf("hashing %s: %w", p.Path, err)
 	}
-	inputs := hexHash(b.shared, view)
-	if r, ok := b.old.Files[p.Path]; ok && r.Inputs == inputs && b.out.Holds(p.Path, r.Bytes) {
-		b.files[p.Path] = r
+	r := record{Inputs: hexHash(b.shared, view)}
+	if old, ok := b.old.Files[p.Path]; ok && r.Inputs == old.Inputs && b.out.Holds(p.Path, old.Bytes) {
+		b.note(p.Path, old)
 		return nil
 	}
 	data, err := p.execute()
 	if err != nil {
 		return err
 	}
-	b.files[p.Path] = record{inputs, int64(len(data))}
+	r.Bytes = int64(len(data))
+	b.note(p.Path, r)
 	return b.out.Write(p.Path, data)
+}
+
+// note notes a file that was made.
+func (b *builder) note(name string, r record) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.files[name] = r
 }
 
 // withoutDeadLinks is the page with those links only whose pages are there.
@@ -439,7 +483,7 @@ func (b *builder) blankOldPages(ctx context.Context) error {
 // isOurs reports whether a file in one of our folders has a name of the kind
 // that we give.
 func isOurs(name string) bool {
-	return mediaForm.MatchString(name) || filedForm.MatchString(name) || clipForm.MatchString(name) || assetForm.MatchString(name) ||
+	return isRendition(name) || filedForm.MatchString(name) || clipForm.MatchString(name) || assetForm.MatchString(name) ||
 		path.Base(name) == "index.html"
 }
 

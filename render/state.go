@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"crypto/sha256"
@@ -9,13 +10,18 @@ import (
 	"errors"
 	"fmt"
 	"image/jpeg"
+	"io"
 	"io/fs"
 	"path"
 	"regexp"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unique"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // StateName is the file that holds the state, at the root of the site.
@@ -215,88 +221,282 @@ const checksumLead = "\n\"checksum\": \"sha256:"
 // control system shows what changed, and a checksum at the end.
 func (s *State) Encode() ([]byte, error) {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "{\"version\": %d,", stateVersion)
-	if s.Demo {
-		b.WriteString("\n\"demo\": true,")
-	}
-	b.WriteString("\n\"images\": [")
-	if err := encodeLines(&b, s.Images); err != nil {
+	if _, err := s.writeTo(&b); err != nil {
 		return nil, err
 	}
-	b.WriteString("],\n\"skipped\": [")
-	if err := encodeLines(&b, s.Skipped); err != nil {
-		return nil, err
-	}
-	b.WriteString("],")
-	sum := sha256.Sum256(b.Bytes())
-	b.WriteString(checksumLead + hex.EncodeToString(sum[:]) + "\"}\n")
 	return b.Bytes(), nil
 }
 
-func encodeLines[T any](b *bytes.Buffer, items []T) error {
-	for i, item := range items {
-		line, err := json.Marshal(item)
-		if err != nil {
-			return fmt.Errorf("encoding the state: %w", err)
-		}
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteByte('\n')
-		b.Write(line)
+// writeTo writes the state's bytes, and returns their hash. They are never in
+// memory together.
+func (s *State) writeTo(w io.Writer) ([]byte, error) {
+	all, sum := sha256.New(), sha256.New()
+	both := io.MultiWriter(w, all, sum)
+	head := fmt.Sprintf("{\"version\": %d,", stateVersion)
+	if s.Demo {
+		head += "\n\"demo\": true,"
 	}
-	return nil
+	err := writeText(both, head+"\n\"images\": [", nil)
+	err = encodeLines(both, s.Images, err)
+	err = writeText(both, "],\n\"skipped\": [", err)
+	err = encodeLines(both, s.Skipped, err)
+	err = writeText(both, "],", err)
+	err = writeText(io.MultiWriter(w, all), checksumLead+hex.EncodeToString(sum.Sum(nil))+"\"}\n", err)
+	if err != nil {
+		return nil, fmt.Errorf("encoding the state: %w", err)
+	}
+	return all.Sum(nil), nil
+}
+
+// writeText writes a text, unless there was an error before.
+func writeText(w io.Writer, text string, err error) error {
+	if err == nil {
+		_, err = io.WriteString(w, text)
+	}
+	return err
+}
+
+// encodeLines writes the items in JSON, each on a line, unless there was an
+// error before.
+func encodeLines[T any](w io.Writer, items []T, err error) error {
+	// As many parts at once as there are processors, and no more: they are
+	// waiting in memory until those before them are written.
+	parts := make([]bytes.Buffer, runtime.GOMAXPROCS(0))
+	for start := 0; start < len(items) && err == nil; start += len(parts) * partSize {
+		now := items[start:min(start+len(parts)*partSize, len(items))]
+		err = inParts(len(now), func(from, to int) error {
+			b := &parts[from/partSize]
+			b.Reset()
+			for i := from; i < to; i++ {
+				if start+i > 0 {
+					b.WriteByte(',')
+				}
+				b.WriteByte('\n')
+				if err := json.NewEncoder(b).Encode(&now[i]); err != nil {
+					return err
+				}
+				b.Truncate(b.Len() - 1) // Encode ends the line
+			}
+			return nil
+		})
+		for i := range parts {
+			if err == nil && i*partSize < len(now) {
+				_, err = w.Write(parts[i].Bytes())
+			}
+		}
+	}
+	return err
+}
+
+// partSize is how many items a goroutine takes at a time.
+const partSize = 256
+
+// inParts does n items in parts of partSize, as many at once as there are
+// processors. It returns the error of one of the parts.
+func inParts(n int, do func(from, to int) error) error {
+	if n <= partSize {
+		return do(0, n)
+	}
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for from := 0; from < n; from += partSize {
+		group.Go(func() error { return do(from, min(from+partSize, n)) })
+	}
+	return group.Wait()
 }
 
 // decodeState reads what Encode wrote. It returns errDamaged for anything else,
 // and ErrNewerState for a later version of the format.
 func decodeState(data []byte) (*State, error) {
-	// The version comes first: a newer format may not have this checksum.
+	s := &State{Version: stateVersion}
+	if s.readFrom(bytes.NewReader(data), len(data)) {
+		return s, nil
+	}
+	// A newer format may have neither these lines nor this checksum.
 	var head struct {
 		Version int `json:"version"`
 	}
 	if json.Unmarshal(data, &head) == nil && head.Version > stateVersion {
 		return nil, ErrNewerState
 	}
-	at := bytes.LastIndex(data, []byte(checksumLead))
-	if at < 0 {
-		return nil, errDamaged
+	return nil, errDamaged
+}
+
+// openState reads the state in a file, of which little is in memory at a time.
+func openState(dir fs.FS, name string) (*State, error) {
+	info, err := lstatRegular(dir, name)
+	if err != nil {
+		return nil, err
 	}
-	sum := sha256.Sum256(data[:at])
-	if string(data[at:]) != checksumLead+hex.EncodeToString(sum[:])+"\"}\n" {
-		return nil, errDamaged
+	f, err := dir.Open(name)
+	if err != nil {
+		return nil, err
 	}
-	s := &State{}
-	if err := json.Unmarshal(data, s); err != nil || s.Version != stateVersion {
-		return nil, errDamaged
+	defer f.Close()
+	s := &State{Version: stateVersion}
+	if s.readFrom(f, int(info.Size())) {
+		return s, nil
 	}
-	for i := range s.Images {
-		if !s.Images[i].valid() {
-			return nil, errDamaged
+	data, err := fs.ReadFile(dir, name)
+	if err != nil {
+		return nil, err
+	}
+	return decodeState(data)
+}
+
+// readFrom reads the lines that Encode wrote, of so many bytes together, and
+// reports whether they are those.
+func (s *State) readFrom(r io.Reader, size int) bool {
+	l := &stateLines{r: bufio.NewReader(r), size: size, sum: sha256.New()}
+	if string(l.next()) != fmt.Sprintf("{\"version\": %d,", stateVersion) {
+		return false
+	}
+	line := l.next()
+	if s.Demo = string(line) == "\"demo\": true,"; s.Demo {
+		line = l.next()
+	}
+	var ok bool
+	if s.Images, ok = readList(l, line, "\"images\": [", (*Image).read); !ok {
+		return false
+	}
+	readSkipped := func(k *Skipped, line []byte) error { return json.Unmarshal(line, k) }
+	if s.Skipped, ok = readList(l, l.next(), "\"skipped\": [", readSkipped); !ok {
+		return false
+	}
+	sum := l.sum.Sum(nil)
+	checksum := "\n" + string(l.next())
+	return checksum == checksumLead+hex.EncodeToString(sum)+"\"}" && l.next() == nil && l.read == size
+}
+
+// stateLines are the lines of a state.
+type stateLines struct {
+	r    *bufio.Reader
+	size int // of all of them, in bytes
+	read int // of these
+	sum  interface {
+		io.Writer
+		Sum([]byte) []byte
+	} // of what was read, without the break at its end
+}
+
+// next returns a line without its break, or nil where there is none.
+func (l *stateLines) next() []byte {
+	if l.read > 0 {
+		l.sum.Write([]byte{'\n'})
+	}
+	line, err := l.r.ReadBytes('\n')
+	if err != nil {
+		return nil
+	}
+	l.read += len(line)
+	line = line[:len(line)-1]
+	l.sum.Write(line)
+	return line
+}
+
+// readList reads a list that begins with a line, an item on each line, several
+// at once.
+func readList[T any](l *stateLines, line []byte, lead string, read func(*T, []byte) error) ([]T, bool) {
+	items := []T{}
+	if string(line) == lead+"]," {
+		return items, true
+	}
+	if string(line) != lead {
+		return nil, false
+	}
+	lines := make([][]byte, 0, runtime.GOMAXPROCS(0)*partSize)
+	for last := false; !last; {
+		began := l.read
+		for lines = lines[:0]; len(lines) < cap(lines) && !last; {
+			line := l.next()
+			if line == nil {
+				return nil, false
+			}
+			item, ends := bytes.CutSuffix(line, []byte("],"))
+			last = ends
+			lines = append(lines, bytes.TrimSuffix(item, []byte(",")))
+		}
+		from := len(items)
+		if !last && from == 0 {
+			// Grown bit by bit it would be copied again and again.
+			items = slices.Grow(items, len(lines)*(l.size-began)/(l.read-began))
+		}
+		items = slices.Grow(items, len(lines))[:from+len(lines)]
+		err := inParts(len(lines), func(start, end int) error {
+			for i := start; i < end; i++ {
+				if err := read(&items[from+i], lines[i]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, false
 		}
 	}
-	return s, nil
+	return items, true
+}
+
+// read reads the line of an image, and checks it. What many images have in
+// common is kept once.
+func (m *Image) read(line []byte) error {
+	if err := json.Unmarshal(line, m); err != nil {
+		return err
+	}
+	if !m.valid() {
+		return errDamaged
+	}
+	for _, common := range []*string{&m.Type, &m.Source, &m.Scene, &m.Status, &m.Account} {
+		if *common != "" {
+			*common = unique.Make(*common).Value()
+		}
+	}
+	if strings.HasPrefix(m.SHA256, m.Slug) {
+		m.Slug = Slug(m.SHA256)
+	}
+	return nil
 }
 
 var (
-	slugPattern = regexp.MustCompile(`^[0-9a-f]{16}$`)
-	hashPattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
-	colorForm   = regexp.MustCompile(`^#[0-9a-f]{6}$`)
-	mediaForm   = regexp.MustCompile(`^media/([0-9a-f]{16})-([0-9]+)-[0-9a-f]+\.jpg$`)
-	clipForm    = regexp.MustCompile(`^media/[0-9a-f]{16}-[0-9a-f]+\.mp4$`)
-	filedForm   = regexp.MustCompile(`^media/[0-9a-f]{16}-[0-9a-f]+\.(jpg|png|gif|webp)$`)
+	clipForm  = regexp.MustCompile(`^media/[0-9a-f]{16}-[0-9a-f]+\.mp4$`)
+	filedForm = regexp.MustCompile(`^media/[0-9a-f]{16}-[0-9a-f]+\.(jpg|png|gif|webp)$`)
 )
+
+// What every image has is checked without regular expressions: they took as
+// long as decoding.
+
+func isHex(s string) bool { return strings.Trim(s, "0123456789abcdef") == "" }
+
+func isSlug(s string) bool { return len(s) == 16 && isHex(s) }
+
+// isColor reports whether s is of the form "#rrggbb".
+func isColor(s string) bool { return len(s) == 7 && s[0] == '#' && isHex(s[1:]) }
+
+// renditionName takes the name of a rendition apart: media/SLUG-WIDTH-KEY.jpg.
+func renditionName(name string) (slug, width string, ok bool) {
+	name, isMedia := strings.CutPrefix(name, "media/")
+	name, isJPEG := strings.CutSuffix(name, ".jpg")
+	slug, rest, _ := strings.Cut(name, "-")
+	width, key, _ := strings.Cut(rest, "-")
+	ok = isMedia && isJPEG && isSlug(slug) && width != "" && strings.Trim(width, "0123456789") == "" && key != "" && isHex(key)
+	return slug, width, ok
+}
+
+func isRendition(name string) bool {
+	_, _, ok := renditionName(name)
+	return ok
+}
 
 // valid reports whether every field that becomes a path or markup has its
 // form: a state may come from anywhere.
 func (m *Image) valid() bool {
-	if !slugPattern.MatchString(m.Slug) || m.SHA256 != "" && !hashPattern.MatchString(m.SHA256) {
+	if !isSlug(m.Slug) || m.SHA256 != "" && (len(m.SHA256) != 64 || !isHex(m.SHA256)) {
 		return false
 	}
 	if m.Hidden {
 		return true
 	}
-	if m.Width < 1 || m.Height < 1 || m.Color != "" && !colorForm.MatchString(m.Color) {
+	if m.Width < 1 || m.Height < 1 || m.Color != "" && !isColor(m.Color) {
 		return false
 	}
 	for _, r := range m.Renditions {
@@ -313,7 +513,7 @@ func (m *Image) valid() bool {
 }
 
 func (r *Rendition) valid() bool {
-	return mediaForm.MatchString(r.Path) && r.Width > 0 && r.Height > 0 && r.Bytes > 0
+	return isRendition(r.Path) && r.Width > 0 && r.Height > 0 && r.Bytes > 0
 }
 
 func (c *Clip) valid() bool {
@@ -369,10 +569,7 @@ func (m *Image) media(yield func(path string, bytes int64) bool) {
 // pictures in media/; repaired says that this was done. It returns
 // ErrNewerState for the state of a newer version.
 func LoadState(dir fs.FS) (s *State, repaired bool, err error) {
-	data, err := readRegular(dir, StateName)
-	if err == nil {
-		s, err = decodeState(data)
-	}
+	s, err = openState(dir, StateName)
 	if err == nil || errors.Is(err, ErrNewerState) {
 		return s, false, err
 	}
@@ -381,33 +578,31 @@ func LoadState(dir fs.FS) (s *State, repaired bool, err error) {
 	if _, noIndex := fs.Stat(dir, "index.html"); errors.Is(err, fs.ErrNotExist) && errors.Is(noIndex, fs.ErrNotExist) {
 		return &State{Version: stateVersion}, false, nil
 	}
-	backup, err := readRegular(dir, backupName)
-	if err == nil {
-		s, err = decodeState(backup)
-	}
+	s, err = openState(dir, backupName)
 	if err == nil || errors.Is(err, ErrNewerState) {
 		return s, true, err
 	}
-	return salvage(dir, data, backup), true, nil
+	return salvage(dir), true, nil
 }
 
-func readRegular(dir fs.FS, name string) ([]byte, error) {
+func lstatRegular(dir fs.FS, name string) (fs.FileInfo, error) {
 	info, err := fs.Lstat(dir, name)
-	if err != nil {
-		return nil, err
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("reading %s: not a regular file", name)
 	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("reading %s: not a regular file", name)
-	}
-	return fs.ReadFile(dir, name)
+	return info, err
 }
 
 // salvage collects the images of damaged states, line by line, and then those
 // of which only the pictures are left.
-func salvage(dir fs.FS, states ...[]byte) *State {
+func salvage(dir fs.FS) *State {
 	s := &State{Version: stateVersion}
 	known := map[string]bool{}
-	for _, data := range states {
+	for _, name := range []string{StateName, backupName} {
+		var data []byte
+		if _, err := lstatRegular(dir, name); err == nil {
+			data, _ = fs.ReadFile(dir, name) // what can be read of it
+		}
 		for line := range bytes.Lines(data) {
 			line = bytes.TrimRight(line, ",]\r\n")
 			var m Image
@@ -437,18 +632,18 @@ func imagesInMedia(dir fs.FS) []Image {
 	bySlug := map[string]*Image{}
 	for _, e := range entries {
 		name := path.Join("media", e.Name())
-		match := mediaForm.FindStringSubmatch(name)
-		if match == nil || !e.Type().IsRegular() {
+		slug, width, ok := renditionName(name)
+		if !ok || !e.Type().IsRegular() {
 			continue
 		}
 		r, err := measureRendition(dir, name)
-		if err != nil || strconv.Itoa(r.Width) != match[2] {
+		if err != nil || strconv.Itoa(r.Width) != width {
 			continue
 		}
-		m := bySlug[match[1]]
+		m := bySlug[slug]
 		if m == nil {
-			m = &Image{Slug: match[1], Type: "image/jpeg"}
-			bySlug[match[1]] = m
+			m = &Image{Slug: slug, Type: "image/jpeg"}
+			bySlug[slug] = m
 		}
 		m.Renditions = append(m.Renditions, r)
 		if r.Width > m.Width {
@@ -467,14 +662,28 @@ func imagesInMedia(dir fs.FS) []Image {
 // SaveState writes the state and its copy, the copy first: whenever the run
 // ends, one of the two is whole, and neither is ahead of the pages.
 func (o *Output) SaveState(s *State) error {
-	data, err := s.Encode()
+	sum, err := s.writeTo(io.Discard)
 	if err != nil {
 		return err
 	}
-	if err := o.WriteDurably(backupName, data); err != nil {
-		return err
+	return o.saveState(s, sum)
+}
+
+// saveState does so with a state whose bytes have this hash.
+func (o *Output) saveState(s *State, sum []byte) error {
+	for _, name := range []string{backupName, StateName} {
+		if o.hasSum(name, sum) {
+			continue
+		}
+		err := o.writeDurably(name, func(w io.Writer) error {
+			_, err := s.writeTo(w)
+			return err
+		})
+		if err != nil {
+			return err
+		}
 	}
-	return o.WriteDurably(StateName, data)
+	return nil
 }
 
 // Extension is the file name extension of a media type that is published.
