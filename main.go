@@ -892,7 +892,14 @@ func (g *gallery) fetchPublished(ctx context.Context, media []render.Medium, fol
 	return cmp.Or(group.Wait(), ctx.Err())
 }
 
+// largeState is the size of the state from which on it is most of what is in
+// memory: garbage may then be half of it, and not as much again.
+const largeState = 16 << 20
+
 func (g *gallery) loadState() error {
+	if info, err := os.Stat(filepath.Join(g.opts.out, render.StateName)); err == nil && info.Size() > largeState {
+		debug.SetGCPercent(50)
+	}
 	state, repaired, err := render.LoadState(os.DirFS(g.opts.out))
 	if err != nil {
 		return fmt.Errorf("reading %s: %w", filepath.Join(g.opts.out, render.StateName), err)
@@ -971,19 +978,20 @@ func (g *gallery) list(ctx context.Context) (listing, error) {
 // id, once for each file and not for each comparison.
 func sortFiles(files []fetch.File) {
 	type dated struct {
-		file     fetch.File
 		uploaded time.Time
 		key      string
+		at       int
 	}
 	order := make([]dated, len(files))
 	for i, f := range files {
-		order[i] = dated{f, f.Uploaded(), f.Key()}
+		order[i] = dated{f.Uploaded(), f.Key(), i}
 	}
 	slices.SortFunc(order, func(a, b dated) int {
 		return cmp.Or(a.uploaded.Compare(b.uploaded), cmp.Compare(a.key, b.key))
 	})
+	unsorted := slices.Clone(files)
 	for i, d := range order {
-		files[i] = d.file
+		files[i] = unsorted[d.at]
 	}
 }
 
@@ -1001,6 +1009,7 @@ func (a account) name(i, n int) string {
 // add takes over one account's answer. The same file from both sources is one,
 // that of the listing of files, which knows more of it.
 func (l *listing) add(source string, answer fetch.Listing) {
+	l.files = slices.Grow(l.files, len(answer.Files))
 	for _, f := range answer.Files {
 		key := f.Key()
 		switch l.sources[key] {
@@ -1053,10 +1062,11 @@ func (e *hintedError) Unwrap() error { return e.error }
 
 // reconcile compares the listing with the state, and returns what is to be done.
 func (g *gallery) reconcile(l listing) []task {
-	byKey := map[string]*render.Image{}
-	for i := range g.state.Images {
-		for _, key := range g.state.Images[i].Keys {
-			byKey[key] = &g.state.Images[i]
+	images := g.state.Images
+	byKey := make(map[string]int, len(images))
+	for i := range images {
+		for _, key := range images[i].Keys {
+			byKey[key] = i
 		}
 	}
 	noImage := map[string]bool{}
@@ -1064,29 +1074,30 @@ func (g *gallery) reconcile(l listing) []task {
 		noImage[s.Key] = true
 	}
 	var tasks []task
-	fileOf := map[*render.Image]*fetch.File{}
+	fileOf := make([]*fetch.File, len(images))
 	for i := range l.files {
 		f := &l.files[i]
-		switch known := byKey[f.Key()]; {
-		case known == nil && !noImage[f.Key()]:
+		switch at, known := byKey[f.Key()]; {
+		case !known && !noImage[f.Key()]:
 			tasks = append(tasks, task{file: f, source: l.sources[f.Key()]})
-		case known != nil && (fileOf[known] == nil || known.Keys[0] == f.Key()):
-			fileOf[known] = f
+		case known && (fileOf[at] == nil || images[at].Keys[0] == f.Key()):
+			fileOf[at] = f
 		}
 	}
-	for i := range g.state.Images {
-		m := &g.state.Images[i]
-		if l.complete[m.Source] || fileOf[m] != nil {
-			m.Listed = fileOf[m] != nil
+	upToDate := g.upToDate(images)
+	for i := range images {
+		m, f := &images[i], fileOf[i]
+		if l.complete[m.Source] || f != nil {
+			m.Listed = f != nil
 		}
-		if f := fileOf[m]; f != nil && !m.Hidden {
+		if f != nil && !m.Hidden {
 			g.describe(m, f)
 			if l.sources[f.Key()] == sourceFiles {
 				m.Source = sourceFiles // which of the two was asked first must not matter
 			}
 		}
-		if !m.Hidden && !g.upToDate(m) {
-			t := task{file: fileOf[m], image: m}
+		if !m.Hidden && !upToDate[i] {
+			t := task{file: f, image: m}
 			if t.file != nil {
 				t.source = l.sources[t.file.Key()]
 			}
@@ -1096,9 +1107,28 @@ func (g *gallery) reconcile(l listing) []task {
 	return tasks
 }
 
-// upToDate reports whether the image's renditions are those of the settings,
+// upToDate reports of each image whether it is as the settings want it. Several
+// are looked at at once: it means a look at every file.
+func (g *gallery) upToDate(images []render.Image) []bool {
+	whole := make([]bool, len(images))
+	group := errgroup.Group{}
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	const atOnce = 256
+	for from := 0; from < len(images); from += atOnce {
+		group.Go(func() error {
+			for i := from; i < min(from+atOnce, len(images)); i++ {
+				whole[i] = images[i].Hidden || g.isUpToDate(&images[i])
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // nothing in it fails
+	return whole
+}
+
+// isUpToDate reports whether the image's renditions are those of the settings,
 // and in place. What is not in place is taken off the image.
-func (g *gallery) upToDate(m *render.Image) bool {
+func (g *gallery) isUpToDate(m *render.Image) bool {
 	if !render.KeepInPlace(g.opts.out, m) {
 		return false
 	}
@@ -1276,15 +1306,34 @@ var (
 // account, or what may be the number of another file: names that upload tools
 // make up do that.
 func publicName(f *fetch.File) string {
+	if f.Account != "" && strings.Contains(f.Name, f.Account) {
+		return ""
+	}
+	if !hasNumber(f.Name) {
+		return f.Name // as most: the rest takes longer
+	}
 	if idNumber.MatchString(f.Name) {
 		return ""
 	}
-	for _, private := range append(longNumber.FindAllString(f.ID+" "+f.URL, -1), f.Account) {
-		if private != "" && strings.Contains(f.Name, private) {
+	for _, private := range longNumber.FindAllString(f.ID+" "+f.URL, -1) {
+		if strings.Contains(f.Name, private) {
 			return ""
 		}
 	}
 	return f.Name
+}
+
+// hasNumber reports whether longNumber finds one in s.
+func hasNumber(s string) bool {
+	digits := 0
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			digits = 0
+		} else if digits++; digits == 6 {
+			return true
+		}
+	}
+	return false
 }
 
 // merge puts the outcomes into the state, in the order of the tasks: the same
@@ -1362,6 +1411,9 @@ func (g *gallery) relate(l listing) {
 	for i := range g.state.Images {
 		m := &g.state.Images[i]
 		if m.Hidden {
+			continue
+		}
+		if len(l.videos) == 0 && len(m.Videos) == 0 {
 			continue
 		}
 		var listed []render.Video

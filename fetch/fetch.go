@@ -42,11 +42,16 @@ type File struct {
 	URL           string // cdn_url
 	Scene, Status string // as the service gave them, "" when missing; numbers as they were written
 	Account       string // the account it was listed for, "" when none was named
+
+	key string // "" when it has not been made yet
 }
 
 // Key names f without telling what it is: the first 20 hex digits of the SHA-256 of its ID, or of its URL when it has
 // no ID. 80 bits are enough to tell files apart, and too few to be taken for the hash of an original.
 func (f File) Key() string {
+	if f.key != "" {
+		return f.key
+	}
 	named := f.ID
 	if named == "" {
 		// An ID has no NUL, so no ID can have the key of a URL.

@@ -116,6 +116,7 @@ func parseFiles(body []byte, account string, keep int) (Listing, int, error) {
 			return
 		}
 		f.Account = account
+		f.key = f.Key() // which is asked for again and again
 		list.Files = append(list.Files, f)
 	})
 	if err != nil {

@@ -227,10 +227,14 @@ func (s *session) try(ctx context.Context, u *url.URL) ([]byte, error) {
 	if resp.StatusCode != http.StatusOK {
 		return nil, s.refusal(resp)
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, int64(s.maxAnswer)+1))
-	if err != nil {
+	var answer bytes.Buffer
+	if s.maxAnswer > maxAnswer {
+		answer.Grow(s.maxAnswer / 2) // the usual: what grows is copied, and for a while there twice
+	}
+	if _, err := answer.ReadFrom(io.LimitReader(resp.Body, int64(s.maxAnswer)+1)); err != nil {
 		return nil, failure(err)
 	}
+	body := answer.Bytes()
 	if len(body) > s.maxAnswer {
 		return nil, &tooLargeError{s.maxAnswer}
 	}
