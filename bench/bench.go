@@ -241,24 +241,6 @@ const Token = "user:1234-benchmark"
 // SmallWidth is the width of the small pictures, in pixels.
 const SmallWidth = 64
 
-// perAccount is how many images an account has at most: a listing of more would
-// be larger than the largest answer that firstframe reads.
-const perAccount = 25_000
-
-// Accounts returns the accounts that n images need.
-func Accounts(n int) []string {
-	accounts := []string{"288230376151711"}
-	for i := perAccount; i < n; i += perAccount {
-		accounts = append(accounts, fmt.Sprint(288230376151711+i))
-	}
-	return accounts
-}
-
-// AccountOf returns whose image i is.
-func AccountOf(i int, accounts []string) string {
-	return accounts[min(i/perAccount, len(accounts)-1)]
-}
-
 // Service is a process that serves pictures.
 type Service struct {
 	URL string

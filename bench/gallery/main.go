@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"syscall"
 
@@ -78,7 +79,6 @@ type row struct {
 	unchanged           []bench.Use
 	listings, downloads int // of the unchanged runs
 	written             int // by the unchanged runs
-	accounts            int
 }
 
 const site = "gallery"
@@ -94,17 +94,10 @@ func (g *galleries) measure(ctx context.Context, n int, change bool) error {
 		return err
 	}
 	defer service.Close()
-	flags := g.flags
-	accounts := bench.Accounts(n)
-	if len(accounts) > 1 {
-		for _, a := range accounts {
-			flags = append(flags, "--account", a)
-		}
-	}
-	r := row{images: n, accounts: len(accounts)}
+	r := row{images: n}
 
 	fmt.Fprintf(g.Log, "%s images: the first build\n", humanize.Comma(int64(n)))
-	first, result, err := g.Firstframe(ctx, service, site, flags...)
+	first, result, err := g.Firstframe(ctx, service, site, g.flags...)
 	if err != nil {
 		return err
 	}
@@ -119,7 +112,7 @@ func (g *galleries) measure(ctx context.Context, n int, change bool) error {
 	before := bench.Now()
 	for i := range g.runs {
 		fmt.Fprintf(g.Log, "%s images: nothing new, run %d\n", humanize.Comma(int64(n)), i+1)
-		u, _, err := g.Firstframe(ctx, service, site, flags...)
+		u, _, err := g.Firstframe(ctx, service, site, g.flags...)
 		if err != nil {
 			return err
 		}
@@ -135,10 +128,10 @@ func (g *galleries) measure(ctx context.Context, n int, change bool) error {
 	r.listings, r.downloads = count.Listings, count.Downloads
 	g.rows = append(g.rows, r)
 	if change {
-		if err := g.oneMore(ctx, service, n, flags); err != nil {
+		if err := g.oneMore(ctx, service, n); err != nil {
 			return err
 		}
-		if err := g.themes(ctx, service, n, flags); err != nil {
+		if err := g.themes(ctx, service, n); err != nil {
 			return err
 		}
 	}
@@ -154,7 +147,7 @@ func settle(ctx context.Context, service *bench.Service) error {
 }
 
 // oneMore adds one image after the other.
-func (g *galleries) oneMore(ctx context.Context, service *bench.Service, n int, flags []string) error {
+func (g *galleries) oneMore(ctx context.Context, service *bench.Service, n int) error {
 	var uses []bench.Use
 	most := 0
 	for i := range g.runs {
@@ -165,7 +158,7 @@ func (g *galleries) oneMore(ctx context.Context, service *bench.Service, n int, 
 		if err := settle(ctx, service); err != nil {
 			return err
 		}
-		u, result, err := g.Firstframe(ctx, service, site, flags...)
+		u, result, err := g.Firstframe(ctx, service, site, g.flags...)
 		if err != nil {
 			return err
 		}
@@ -180,7 +173,7 @@ func (g *galleries) oneMore(ctx context.Context, service *bench.Service, n int, 
 }
 
 // themes changes the style sheet, whose name is in every page.
-func (g *galleries) themes(ctx context.Context, service *bench.Service, n int, flags []string) error {
+func (g *galleries) themes(ctx context.Context, service *bench.Service, n int) error {
 	theme := g.Path("theme")
 	if err := os.RemoveAll(theme); err != nil {
 		return err
@@ -203,7 +196,7 @@ func (g *galleries) themes(ctx context.Context, service *bench.Service, n int, f
 		if err := settle(ctx, service); err != nil {
 			return err
 		}
-		u, result, err := g.Firstframe(ctx, service, site, append(flags, "--theme", theme)...)
+		u, result, err := g.Firstframe(ctx, service, site, append(slices.Clone(g.flags), "--theme", theme)...)
 		if err != nil {
 			return err
 		}
@@ -243,12 +236,12 @@ func (g *galleries) print() {
 		perRun := func(n int) string { return strconv.FormatFloat(float64(n)/float64(g.runs), 'g', 3, 64) }
 		unchanged = append(unchanged, []string{images, fmt.Sprintf("%.3f s", wall),
 			fmt.Sprintf("%.3f s", bench.Median(r.unchanged, bench.CPU)), each(wall), bench.MB(laterMemory(r)),
-			growth(laterMemory), strconv.Itoa(r.accounts), perRun(r.listings), perRun(r.downloads), perRun(r.written)})
+			growth(laterMemory), perRun(r.listings), perRun(r.downloads), perRun(r.written)})
 	}
 	fmt.Println("\nA first build:")
 	bench.Table(os.Stdout, []string{"images", "wall", "CPU", "wall each", "memory", "growth each"}, first...)
 	fmt.Printf("Nothing new, the median of %d runs:\n", g.runs)
-	bench.Table(os.Stdout, []string{"images", "wall", "CPU", "wall each", "memory", "growth each", "accounts", "listings",
+	bench.Table(os.Stdout, []string{"images", "wall", "CPU", "wall each", "memory", "growth each", "listings",
 		"downloads", "files written"}, unchanged...)
 	if len(g.changes) > 0 {
 		fmt.Printf("Something new, the median of %d runs:\n", g.runs)

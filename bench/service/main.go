@@ -48,8 +48,7 @@ func run() error {
 		}
 		s.set(pictures)
 	} else {
-		s.service.Accounts = bench.Accounts(*images)
-		s.set(small(*images, s.service.Accounts))
+		s.set(small(*images))
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -111,7 +110,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			http.Error(w, "n is not a number of images", http.StatusBadRequest)
 			return
 		}
-		s.set(small(n, s.service.Accounts))
+		s.set(small(n))
 	case "/v1/minimax/files/", "/v1/minimax/videos/":
 		wait(r, s.latency)
 		s.list(w, r)

@@ -74,7 +74,7 @@ func uploaded(i int) time.Time {
 
 // small makes n images of 64 × 48 pixels: some pictures, over and over, with
 // other names and other bytes.
-func small(n int, accounts []string) []fetchtest.Picture {
+func small(n int) []fetchtest.Picture {
 	var files [16][]byte
 	for i := range files {
 		files[i] = draw(float64(i))
@@ -87,7 +87,6 @@ func small(n int, accounts []string) []fetchtest.Picture {
 			Type:     "jpeg",
 			Draw:     func() []byte { return copied(files[i%len(files)], i) },
 			Uploaded: uploaded(i),
-			Account:  bench.AccountOf(i, accounts),
 		}
 	}
 	return pictures
