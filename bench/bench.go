@@ -337,10 +337,11 @@ func Memory(u Use) float64 { return float64(u.Memory) }
 // MB says bytes.
 func MB(bytes float64) string { return fmt.Sprintf("%.0f MB", bytes/1e6) }
 
-// Table writes a table in Markdown, the first column to the left and the
-// others to the right.
-func Table(w io.Writer, head []string, rows ...[]string) {
-	fmt.Fprintf(w, "\n| %s |\n|---|%s\n", strings.Join(head, " | "), strings.Repeat("--:|", len(head)-1))
+// Table writes a table in Markdown, whose first columns are words and whose
+// others are figures, which stand at the right.
+func Table(w io.Writer, words int, head []string, rows ...[]string) {
+	fmt.Fprintf(w, "\n| %s |\n|%s%s\n", strings.Join(head, " | "),
+		strings.Repeat("---|", words), strings.Repeat("--:|", len(head)-words))
 	for _, row := range rows {
 		fmt.Fprintf(w, "| %s |\n", strings.Join(row, " | "))
 	}

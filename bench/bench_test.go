@@ -89,8 +89,8 @@ func TestMedian(t *testing.T) {
 
 func TestTable(t *testing.T) {
 	var b bytes.Buffer
-	Table(&b, []string{"images", "wall"}, []string{"10", "1 s"})
-	if want := "\n| images | wall |\n|---|--:|\n| 10 | 1 s |\n\n"; b.String() != want {
+	Table(&b, 1, []string{"program", "wall"}, []string{"sharp", "1 s"})
+	if want := "\n| program | wall |\n|---|--:|\n| sharp | 1 s |\n\n"; b.String() != want {
 		t.Errorf("got %q, want %q", b.String(), want)
 	}
 }

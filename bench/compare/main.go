@@ -88,7 +88,7 @@ func run(ctx context.Context) error {
 		}
 	}
 	fmt.Printf("\nA first build beside its peers, medians of %d runs in turn, of thumbsup and Hugo of %d:\n", c.pairs, c.few)
-	bench.Table(os.Stdout, []string{"pictures", "program", "wall", "CPU", "memory", "firstframe's wall", "firstframe's CPU"}, c.rows...)
+	bench.Table(os.Stdout, 2, []string{"pictures", "program", "wall", "CPU", "memory", "firstframe's wall", "firstframe's CPU"}, c.rows...)
 	if *many > 0 {
 		return c.memory(ctx, *many)
 	}
@@ -272,6 +272,6 @@ func (c *comparison) memory(ctx context.Context, many int) error {
 			fmt.Sprintf("%.1f s", u.Wall), fmt.Sprintf("%.0f ms", u.Wall/float64(downloads.Downloads)*1000)})
 	}
 	fmt.Println("Memory of a first build of the set phone, with two jobs:")
-	bench.Table(os.Stdout, []string{"pictures", "memory", "wall", "wall each"}, rows...)
+	bench.Table(os.Stdout, 0, []string{"pictures", "memory", "wall", "wall each"}, rows...)
 	return c.Clear("site")
 }

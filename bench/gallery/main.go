@@ -208,7 +208,7 @@ func (g *galleries) themes(ctx context.Context, service *bench.Service, n int) e
 }
 
 func (g *galleries) changed(n int, what string, uses []bench.Use, written int) {
-	g.changes = append(g.changes, []string{humanize.Comma(int64(n)), what,
+	g.changes = append(g.changes, []string{what, humanize.Comma(int64(n)),
 		fmt.Sprintf("%.2f s", bench.Median(uses, bench.Wall)), fmt.Sprintf("%.2f s", bench.Median(uses, bench.CPU)),
 		bench.MB(bench.Median(uses, bench.Memory)), humanize.Comma(int64(written))})
 }
@@ -239,12 +239,12 @@ func (g *galleries) print() {
 			growth(laterMemory), perRun(r.listings), perRun(r.downloads), perRun(r.written)})
 	}
 	fmt.Println("\nA first build:")
-	bench.Table(os.Stdout, []string{"images", "wall", "CPU", "wall each", "memory", "growth each"}, first...)
+	bench.Table(os.Stdout, 0, []string{"images", "wall", "CPU", "wall each", "memory", "growth each"}, first...)
 	fmt.Printf("Nothing new, the median of %d runs:\n", g.runs)
-	bench.Table(os.Stdout, []string{"images", "wall", "CPU", "wall each", "memory", "growth each", "listings",
+	bench.Table(os.Stdout, 0, []string{"images", "wall", "CPU", "wall each", "memory", "growth each", "listings",
 		"downloads", "files written"}, unchanged...)
 	if len(g.changes) > 0 {
 		fmt.Printf("Something new, the median of %d runs:\n", g.runs)
-		bench.Table(os.Stdout, []string{"images", "what", "wall", "CPU", "memory", "files written"}, g.changes...)
+		bench.Table(os.Stdout, 1, []string{"what", "images", "wall", "CPU", "memory", "files written"}, g.changes...)
 	}
 }
