@@ -41,8 +41,8 @@ const (
 //go:embed sharp.mjs
 var sharpScript []byte
 
-// The site that Hugo builds has a page for each picture, as ours: so Hugo works
-// on several at once. In one page it makes one after the other.
+// The site that Hugo builds has a page for each picture, as ours, so that it
+// can work on several at once, if it does.
 //
 //go:embed hugo.toml
 var hugoConfig string
@@ -56,7 +56,7 @@ func run(ctx context.Context) error {
 	pflag.StringVar(&c.npm, "npm", "", "sharp and thumbsup are installed in `DIR`")
 	pflag.StringVar(&c.hugo, "hugo", "", "Hugo is `FILE`")
 	pflag.IntVar(&c.pairs, "pairs", 5, "take the median of `N` runs, in turn with sharp's")
-	pflag.IntVar(&c.few, "few", 2, "take the median of `N` runs of thumbsup and Hugo; 0 leaves them out")
+	pflag.IntVar(&c.few, "few", 3, "take the median of `N` runs of thumbsup and Hugo; 0 leaves them out")
 	many := pflag.Int("many", 500, "how many pictures must not take more memory than few; 0 leaves it out")
 	var o bench.Options
 	pflag.StringVar(&o.Dir, "scratch", "", "work in `DIR`, and keep it")

@@ -81,11 +81,12 @@ type row struct {
 	written             int // by the unchanged runs
 }
 
-const site = "gallery"
-
 // measure builds a gallery of n images, and runs with nothing new. If it is to
 // be changed, it then gets one image more, and other themes.
 func (g *galleries) measure(ctx context.Context, n int, change bool) error {
+	// Each has a folder of its own, and stays: where thousands of files have
+	// been removed, some file systems are slow to make others for minutes.
+	site := fmt.Sprintf("gallery-%d", n)
 	if err := g.Clear(site); err != nil {
 		return err
 	}
@@ -128,14 +129,12 @@ func (g *galleries) measure(ctx context.Context, n int, change bool) error {
 	r.listings, r.downloads = count.Listings, count.Downloads
 	g.rows = append(g.rows, r)
 	if change {
-		if err := g.oneMore(ctx, service, n); err != nil {
+		if err := g.oneMore(ctx, service, site, n); err != nil {
 			return err
 		}
-		if err := g.themes(ctx, service, n); err != nil {
-			return err
-		}
+		return g.themes(ctx, service, site, n)
 	}
-	return g.Clear(site)
+	return nil
 }
 
 // settle lets the disk finish what the run before has written, so that the next
@@ -147,7 +146,7 @@ func settle(ctx context.Context, service *bench.Service) error {
 }
 
 // oneMore adds one image after the other.
-func (g *galleries) oneMore(ctx context.Context, service *bench.Service, n int) error {
+func (g *galleries) oneMore(ctx context.Context, service *bench.Service, site string, n int) error {
 	var uses []bench.Use
 	most := 0
 	for i := range g.runs {
@@ -173,7 +172,7 @@ func (g *galleries) oneMore(ctx context.Context, service *bench.Service, n int) 
 }
 
 // themes changes the style sheet, whose name is in every page.
-func (g *galleries) themes(ctx context.Context, service *bench.Service, n int) error {
+func (g *galleries) themes(ctx context.Context, service *bench.Service, site string, n int) error {
 	theme := g.Path("theme")
 	if err := os.RemoveAll(theme); err != nil {
 		return err
