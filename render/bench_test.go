@@ -30,31 +30,33 @@ func benchmarked(b *testing.B, run func(b *testing.B, mediaType string, data []b
 }
 
 // decoded decodes a picture as Make does.
-func decoded(b *testing.B, mediaType string, data []byte) (*planar.Picture, header) {
+func decoded(t testing.TB, o Original) (*planar.Picture, header) {
+	t.Helper()
 	m := new(Maker)
 	m.start()
-	src, err := m.open(keep(b, mediaType, data))
+	src, err := m.open(o)
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
 	defer src.Close()
-	h, err := src.header(b.Context(), m.maxPixels())
+	h, err := src.header(t.Context(), m.maxPixels())
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
 	plan := m.Plan("", h.width, h.height)
 	largest := plan[len(plan)-1]
-	img, err := src.picture(b.Context(), h, largest.Width, largest.Height, m.background())
+	img, err := src.picture(t.Context(), h, largest.Width, largest.Height, m.background())
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
 	return img, h
 }
 
 func BenchmarkDecode(b *testing.B) {
 	benchmarked(b, func(b *testing.B, mediaType string, data []byte) {
+		o := keep(b, mediaType, data)
 		for b.Loop() {
-			decoded(b, mediaType, data)
+			decoded(b, o)
 		}
 	})
 }
@@ -62,7 +64,7 @@ func BenchmarkDecode(b *testing.B) {
 // BenchmarkResize makes all sizes of a picture.
 func BenchmarkResize(b *testing.B) {
 	benchmarked(b, func(b *testing.B, mediaType string, data []byte) {
-		img, h := decoded(b, mediaType, data)
+		img, h := decoded(b, keep(b, mediaType, data))
 		for b.Loop() {
 			resized(img, h)
 		}
@@ -81,7 +83,7 @@ func resized(img *planar.Picture, h header) []*planar.Picture {
 // BenchmarkEncode encodes all sizes of a picture.
 func BenchmarkEncode(b *testing.B) {
 	benchmarked(b, func(b *testing.B, mediaType string, data []byte) {
-		img, h := decoded(b, mediaType, data)
+		img, h := decoded(b, keep(b, mediaType, data))
 		sizes := resized(img, h)
 		for b.Loop() {
 			for _, img := range sizes {

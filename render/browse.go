@@ -98,34 +98,27 @@ func (g group) path(number int) string {
 // groupPages makes the pages of a group, the first one last.
 func (g *pager) groupPages(one group) []draft {
 	var pages []draft
-	for end := len(one.images); end > 0; {
-		number, start, last := archivePage(end-1, len(one.images)), 0, end
-		if number > 1 {
-			start = max(end-perPage, perPage)
-		}
-		pages = append(pages, draft{path: one.path(number), make: func() (*Page, error) {
-			return g.groupPage(one, number, start, last), nil
-		}})
-		end = start
+	for _, s := range pageRanges(len(one.images)) {
+		pages = append(pages, draft{path: one.path(s.number), make: func() (*Page, error) { return g.groupPage(one, s), nil }})
 	}
 	return pages
 }
 
-func (g *pager) groupPage(one group, number, start, end int) *Page {
-	p := g.page(one.kind, one.path(number))
+func (g *pager) groupPage(one group, s pageRange) *Page {
+	p := g.page(one.kind, one.path(s.number))
 	p.Title = one.title
-	if number > 1 {
-		p.Title += " · " + g.site.words.say("pageNumber", "n", number)
+	if s.number > 1 {
+		p.Title += " · " + g.site.words.say("pageNumber", "n", s.number)
 	}
-	p.Tiles = p.tiles(one.images[start:end])
-	p.describe(one.images[start:end])
+	p.Tiles = p.tiles(one.images[s.start:s.end])
+	p.describe(one.images[s.start:s.end])
 	p.Only = one.only()
 	n := len(one.images)
-	if start > 0 {
-		p.Newer = p.link(one.path(archivePage(start-1, n)), g.site.words.say("newer"))
+	if s.start > 0 {
+		p.Newer = p.link(one.path(archivePage(s.start-1, n)), g.site.words.say("newer"))
 	}
-	if end < n {
-		p.Older = p.link(one.path(archivePage(end, n)), g.site.words.say("older"))
+	if s.end < n {
+		p.Older = p.link(one.path(archivePage(s.end, n)), g.site.words.say("older"))
 	}
 	return p
 }

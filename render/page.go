@@ -242,6 +242,24 @@ func archivePage(i, n int) int {
 	return 2 + (n-1-i)/perPage
 }
 
+// pageRange is what a page of a list shows: the images from start to end.
+type pageRange struct{ number, start, end int }
+
+// pageRanges divides n images among their pages as archivePage does, the first
+// page last.
+func pageRanges(n int) []pageRange {
+	var all []pageRange
+	for end := n; end > 0; {
+		s := pageRange{archivePage(end-1, n), 0, end}
+		if s.number > 1 {
+			s.start = max(end-perPage, perPage)
+		}
+		all = append(all, s)
+		end = s.start
+	}
+	return all
+}
+
 func galleryPath(number int) string {
 	if number == 1 {
 		return "index.html"
@@ -270,12 +288,10 @@ func (g *pager) pages() ([]draft, error) {
 	for _, one := range slices.Concat(months, tags) {
 		pages = append(pages, g.groupPages(one)...)
 	}
-	for end := len(g.images); end > perPage; {
-		number, start, last := archivePage(end-1, len(g.images)), max(end-perPage, perPage), end
-		pages = append(pages, draft{path: galleryPath(number), make: func() (*Page, error) {
-			return g.archive(number, start, last), nil
-		}})
-		end = start
+	for _, s := range pageRanges(len(g.images)) {
+		if s.number > 1 { // that is the index
+			pages = append(pages, draft{path: galleryPath(s.number), make: func() (*Page, error) { return g.archive(s), nil }})
+		}
 	}
 	index, err := g.index()
 	if err != nil {
@@ -354,14 +370,14 @@ func (g *pager) index() (*Page, error) {
 	return p, nil
 }
 
-func (g *pager) archive(number, start, end int) *Page {
-	p := g.page(kindArchive, galleryPath(number))
-	p.Tiles = p.tiles(g.images[start:end])
-	p.Title = g.site.words.period(g.images[end-1].Uploaded, g.images[start].Uploaded)
-	p.Newer = p.link(galleryPath(archivePage(start-1, len(g.images))), g.site.words.say("newer"))
-	p.describe(g.images[start:end])
-	if end < len(g.images) {
-		p.Older = p.link(galleryPath(archivePage(end, len(g.images))), g.site.words.say("older"))
+func (g *pager) archive(s pageRange) *Page {
+	p := g.page(kindArchive, galleryPath(s.number))
+	p.Tiles = p.tiles(g.images[s.start:s.end])
+	p.Title = g.site.words.period(g.images[s.end-1].Uploaded, g.images[s.start].Uploaded)
+	p.Newer = p.link(galleryPath(archivePage(s.start-1, len(g.images))), g.site.words.say("newer"))
+	p.describe(g.images[s.start:s.end])
+	if s.end < len(g.images) {
+		p.Older = p.link(galleryPath(archivePage(s.end, len(g.images))), g.site.words.say("older"))
 	}
 	return p
 }

@@ -61,23 +61,7 @@ func (q *qualities) add(t *testing.T, name, mediaType string) {
 	if *q == nil {
 		*q = qualities{}
 	}
-	m := new(Maker)
-	m.start()
-	src, err := m.open(Original{Path: name, Type: mediaType})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer src.Close()
-	h, err := src.header(t.Context(), m.maxPixels())
-	if err != nil {
-		t.Fatal(err)
-	}
-	plan := m.Plan("", h.width, h.height)
-	largest := plan[len(plan)-1]
-	img, err := src.picture(t.Context(), h, largest.Width, largest.Height, m.background())
-	if err != nil {
-		t.Fatal(err)
-	}
+	img, h := decoded(t, Original{Path: name, Type: mediaType})
 	full, err := imaging.Open(name, imaging.AutoOrientation(true))
 	if err != nil {
 		t.Fatal(err)

@@ -462,7 +462,7 @@ func (b *builder) sweep(ctx context.Context, state *State) error {
 // go with them: in no order could they be removed, one by one, without a moment
 // in which one of them leads nowhere.
 func (b *builder) blankOldPages(ctx context.Context) error {
-	blank, err := b.out.Read("404.html")
+	blank, err := b.out.Read(missingPath)
 	if err != nil {
 		return fmt.Errorf("removing old pages: %w", err)
 	}
