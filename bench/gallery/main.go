@@ -12,7 +12,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -24,14 +23,7 @@ import (
 	"firstframe/bench"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "gallery:", err)
-		os.Exit(1)
-	}
-}
+func main() { bench.Main("gallery", run) }
 
 func run(ctx context.Context) error {
 	sizes := pflag.IntSlice("images", []int{1_000, 10_000, 100_000}, "measure galleries of `N` images each")
