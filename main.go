@@ -858,7 +858,7 @@ func (g *gallery) restore(ctx context.Context, out *render.Output) error {
 			return err
 		}
 	}
-	g.ui.info("restored %s from %s", plural(len(state.Images), "image", "images"), g.opts.restore)
+	g.ui.info("restored %s from %s", count(len(state.Images), "image"), g.opts.restore)
 	return out.SaveState(state)
 }
 
