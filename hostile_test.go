@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -57,21 +56,16 @@ func TestHostileTexts(t *testing.T) {
 	t.Cleanup(server.Close)
 
 	content := filepath.Join(dir, "content")
-	write := func(name, text string) {
-		t.Helper()
-		name = filepath.Join(content, filepath.FromSlash(name))
-		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(text), 0o644)); err != nil {
-			t.Fatal(err)
-		}
-	}
 	everything := strings.Join(hostileTexts, "\n\n") + "\n\n[a](javascript:alert(1)) [b](&#106;avascript:alert(1)) [c](data:image/svg+xml;base64,AAAA) " +
 		"<javascript:alert(1)> ![d](javascript:alert(1)) [e]: javascript:alert(1)\n\n<div onclick=alert(1)>x</div>\n"
 	quoted, err := json.Marshal(everything) // JSON is YAML
 	if err != nil {
 		t.Fatal(err)
 	}
-	write("index.md", fmt.Sprintf("---\ntitle: %s\nauthor: %[1]s\ndescription: %[1]s\nlicense: %[1]s\n---\n%s", quoted, everything))
-	write("more.md", fmt.Sprintf("---\ntitle: %s\n---\n%s", quoted, everything))
+	writeFiles(t, content, map[string]string{
+		"index.md": fmt.Sprintf("---\ntitle: %s\nauthor: %[1]s\ndescription: %[1]s\nlicense: %[1]s\n---\n%s", quoted, everything),
+		"more.md":  fmt.Sprintf("---\ntitle: %s\n---\n%s", quoted, everything),
+	})
 
 	out := filepath.Join(dir, "site", "out")
 	for name, value := range map[string]string{
@@ -100,10 +94,9 @@ func TestHostileTexts(t *testing.T) {
 	if len(state.Images) != len(hostileTexts) {
 		t.Errorf("%d images are published, want %d", len(state.Images), len(hostileTexts))
 	}
-	for _, m := range state.Images {
-		write("images/"+m.Slug+".md", fmt.Sprintf("---\ntitle: %s\nalt: %[1]s\ntags: [%[1]s]\n---\n%s", quoted, everything))
-		break
-	}
+	writeFiles(t, content, map[string]string{
+		"images/" + state.Images[0].Slug + ".md": fmt.Sprintf("---\ntitle: %s\nalt: %[1]s\ntags: [%[1]s]\n---\n%s", quoted, everything),
+	})
 	command(exitOK)
 
 	if entries, err := os.ReadDir(filepath.Dir(out)); err != nil || len(entries) != 1 {

@@ -73,19 +73,11 @@ func newKiller(t *testing.T, seed uint64) *killer {
 	server := httptest.NewServer(k.service)
 	t.Cleanup(server.Close)
 	k.api = server.URL
-	for name, text := range map[string]string{
+	writeFiles(t, k.dir, map[string]string{
 		"theme/templates/image.html": `{{define "main"}}<h2>Another look</h2>{{with .Image}}<img src="{{.Src}}" alt="{{.Alt}}">{{end}}{{end}}`,
 		"words/about.md":             "# About\n\n[The gallery](index.html)\n",
 		"words/images/picture-2.md":  "---\nalt: The second one\ntags: [two]\n---\nWords.\n",
-	} {
-		name = filepath.Join(k.dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
+	})
 	return k
 }
 

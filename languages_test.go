@@ -1,11 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"net/http/httptest"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp/kb"
@@ -43,25 +38,8 @@ func testRightToLeft(t *testing.T, w *world) {
 
 func buildArabic(t *testing.T) *site {
 	dir := t.TempDir()
-	content := filepath.Join(dir, "content")
-	if err := os.Mkdir(content, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(content, "index.md"), []byte("---\ntitle: الصور الأولى\nlanguage: ar\n---\nمقدمة\n"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	service := &fetchtest.Service{Token: "token", Pictures: longPictures(t)[:3]}
-	server := httptest.NewServer(service)
-	defer server.Close()
-	var messages bytes.Buffer
-	code := run(t.Context(), []string{
-		"--api", server.URL, "--allow-private-hosts", "--token-file", "-", "--content", content,
-		"--out", filepath.Join(dir, "site"), "--cache", filepath.Join(dir, "cache"),
-	}, strings.NewReader(service.Token), &messages, &messages)
-	if code != exitOK {
-		t.Fatalf("building the site: exit code %d\n%s", code, &messages)
-	}
-	return serveSite(t, filepath.Join(dir, "site"))
+	writeFiles(t, dir, map[string]string{"content/index.md": "---\ntitle: الصور الأولى\nlanguage: ar\n---\nمقدمة\n"})
+	return serveSite(t, buildSite(t, dir, &fetchtest.Service{Token: "token", Pictures: longPictures(t)[:3]}))
 }
 
 // testMachines reads the data in the pages as a browser does: the policy must

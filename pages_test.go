@@ -134,11 +134,11 @@ var longContent = map[string]string{
 	"images/picture-003.jpg.md": "---\ntitle: An old one\nfeatured: true\n---\n",
 }
 
-// buildLong builds the long site, in this process.
-func buildLong(t *testing.T) string {
-	dir := t.TempDir()
-	for name, text := range longContent {
-		name = filepath.Join(dir, "content", filepath.FromSlash(name))
+// writeFiles writes files of these names, which have slashes, below dir.
+func writeFiles(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
+	for name, text := range files {
+		name = filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -146,20 +146,32 @@ func buildLong(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
-	service := &fetchtest.Service{Token: "token", Pictures: longPictures(t)}
+}
+
+// buildSite builds the site of a service in this process, with the words of the
+// folder content/ in dir, and returns the site's folder, which is in dir as well.
+func buildSite(t *testing.T, dir string, service *fetchtest.Service, flags ...string) string {
+	t.Helper()
 	server := httptest.NewServer(service)
 	defer server.Close()
 	out := filepath.Join(dir, "site")
 	var messages bytes.Buffer
-	code := run(t.Context(), []string{
+	code := run(t.Context(), append([]string{
 		"--api", server.URL, "--allow-private-hosts", "--token-file", "-",
 		"--out", out, "--cache", filepath.Join(dir, "cache"), "--content", filepath.Join(dir, "content"),
-		"--base-url", "https://gallery.example/repo/", "--widths", "120,240,480", "--originals",
-	}, strings.NewReader(service.Token), &messages, &messages)
+	}, flags...), strings.NewReader(service.Token), &messages, &messages)
 	if code != exitOK {
 		t.Fatalf("building the site: exit code %d\n%s", code, &messages)
 	}
 	return out
+}
+
+// buildLong builds the long site.
+func buildLong(t *testing.T) string {
+	dir := t.TempDir()
+	writeFiles(t, filepath.Join(dir, "content"), longContent)
+	service := &fetchtest.Service{Token: "token", Pictures: longPictures(t)}
+	return buildSite(t, dir, service, "--base-url", "https://gallery.example/repo/", "--widths", "120,240,480", "--originals")
 }
 
 func longPictures(t *testing.T) []fetchtest.Picture {

@@ -76,38 +76,18 @@ const stranger = `<script>hacked()</script><img src=x onerror=hacked()>`
 
 // studioContent is what the owner wrote about the newest three.
 var studioContent = map[string]string{
-	"69": "---\ntitle: The harbour\nalt: Boats at night\ntags: [sea, night]\n---\nBefore the *storm*.\n",
-	"68": "---\ntitle: Café\ntags: [night]\n---\n",
-	"67": "---\ntitle: '" + stranger + "'\n---\n",
+	"images/shot-69.jpg.md": "---\ntitle: The harbour\nalt: Boats at night\ntags: [sea, night]\n---\nBefore the *storm*.\n",
+	"images/shot-68.jpg.md": "---\ntitle: Café\ntags: [night]\n---\n",
+	"images/shot-67.jpg.md": "---\ntitle: '" + stranger + "'\n---\n",
 }
 
-// buildStudio builds a site of two pages in this process. Its pictures are
-// landscape, but for every fifth, which is a portrait and a PNG, and they are of
-// three months.
+// buildStudio builds a site of two pages. Its pictures are landscape, but for
+// every fifth, which is a portrait and a PNG, and they are of three months.
 func buildStudio(t *testing.T) string {
 	dir := t.TempDir()
-	content := filepath.Join(dir, "content", "images")
-	if err := os.MkdirAll(content, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	for number, text := range studioContent {
-		if err := os.WriteFile(filepath.Join(content, "shot-"+number+".jpg.md"), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
+	writeFiles(t, filepath.Join(dir, "content"), studioContent)
 	service := &fetchtest.Service{Token: "token", Pictures: studioPictures(t)}
-	server := httptest.NewServer(service)
-	defer server.Close()
-	out := filepath.Join(dir, "site")
-	var messages bytes.Buffer
-	code := run(t.Context(), []string{
-		"--api", server.URL, "--allow-private-hosts", "--token-file", "-", "--title", "Studio",
-		"--out", out, "--cache", filepath.Join(dir, "cache"), "--content", filepath.Dir(content), "--widths", "120,240,800",
-	}, strings.NewReader(service.Token), &messages, &messages)
-	if code != exitOK {
-		t.Fatalf("building the site: exit code %d\n%s", code, &messages)
-	}
-	return out
+	return buildSite(t, dir, service, "--title", "Studio", "--widths", "120,240,800")
 }
 
 func studioPictures(t *testing.T) []fetchtest.Picture {
@@ -822,29 +802,13 @@ func buildStrangers(t *testing.T) *site {
 		Token: "token", Pictures: pictures,
 		Videos: []fetchtest.Video{{Prompt: stranger, Status: fetchtest.Completed, Files: []string{pictures[0].Name, pictures[1].Name}, Created: pictures[0].Uploaded}},
 	}
-	server := httptest.NewServer(service)
-	defer server.Close()
-	images := filepath.Join(dir, "content", "images")
-	if err := os.MkdirAll(images, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	out := filepath.Join(dir, "site")
+	writeFiles(t, dir, map[string]string{"content/index.md": ""})
 	build := func() *site {
-		var messages bytes.Buffer
-		code := run(t.Context(), []string{
-			"--api", server.URL, "--allow-private-hosts", "--token-file", "-", "--account", fetchtest.DefaultAccount + "=" + stranger,
-			"--source", "both", "--prompts", "--out", out, "--cache", filepath.Join(dir, "cache"), "--content", filepath.Dir(images),
-		}, strings.NewReader(service.Token), &messages, &messages)
-		if code != exitOK {
-			t.Fatalf("building the site: exit code %d\n%s", code, &messages)
-		}
-		return serveSite(t, out)
+		return serveSite(t, buildSite(t, dir, service, "--account", fetchtest.DefaultAccount+"="+stranger, "--source", "both", "--prompts"))
 	}
 	text := "---\ntitle: '" + stranger + "'\nalt: '" + stranger + "'\ntags: ['" + stranger + "']\n---\n`" + stranger + "`\n\n" +
 		stranger + "\n\n<div onclick=hacked()>x</div>\n\n[a](javascript:hacked()) [b](&#106;avascript:hacked()) <javascript:hacked()> ![c](javascript:hacked())\n"
-	if err := os.WriteFile(filepath.Join(images, build().images[0].Slug+".md"), []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	writeFiles(t, dir, map[string]string{"content/images/" + build().images[0].Slug + ".md": text})
 	return build()
 }
 
