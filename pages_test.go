@@ -404,7 +404,8 @@ func (p *window) await(script string) {
 		}
 		select {
 		case <-ctx.Done():
-			p.t.Fatalf("never true: %s", script)
+			at := ask[string](p, `location.href + (document.querySelector(".viewer[open]") ? ", in the viewer at " + document.querySelector(".count").textContent : "")`)
+			p.t.Fatalf("never true at %s: %s", at, script)
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
