@@ -362,3 +362,24 @@ func TestLinksInOut(t *testing.T) {
 		}
 	}
 }
+
+// A folder that is a link is none of the site's: what it leads to may change, or
+// be gone when the first new file makes a folder of it.
+func TestLinkedFolders(t *testing.T) {
+	m := newComputer(t)
+	content := filepath.Join(m.dir, "content")
+	writeFiles(t, content, map[string]string{"about.md": "About"})
+	m.pictures("a.jpg", "b.jpg")
+	m.succeed()
+	for i, more := range [][]string{{}, {"c.jpg"}} {
+		for _, name := range []string{"media", "image", "assets", "about"} {
+			folder, elsewhere := filepath.Join(m.out, name), filepath.Join(m.dir, fmt.Sprint(name, i))
+			if err := errors.Join(os.Rename(folder, elsewhere), os.Symlink(elsewhere, folder)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		m.pictures(append([]string{"a.jpg", "b.jpg"}, more...)...)
+		m.succeed()
+		m.complete(2 + len(more))
+	}
+}

@@ -68,7 +68,7 @@ type Output struct {
 }
 
 // OpenOutput locks dir for one run, making it if need be, and removes what a
-// killed run left half-written. It returns ErrLocked while another run has
+// killed run left half-written, and links in the place of our folders. It returns ErrLocked while another run has
 // it, and ErrForeign if dir holds files but no site of ours; a repository's
 // hidden files and a CNAME do not count.
 func OpenOutput(dir string) (*Output, error) {
@@ -480,13 +480,27 @@ func (o *Output) removeLeftovers() error {
 		return fmt.Errorf("reading the output folder: %w", err)
 	}
 	for _, e := range entries {
-		if n := e.Name(); strings.HasPrefix(n, tmpPrefix) && strings.HasSuffix(n, tmpSuffix) {
+		n := e.Name()
+		if strings.HasPrefix(n, tmpPrefix) && strings.HasSuffix(n, tmpSuffix) {
 			if err := o.root.Remove(n); err != nil {
 				return fmt.Errorf("removing what a killed run left: %w", err)
 			}
 		}
+		// Before anybody looks for files in it: those that it leads to are not the
+		// site's, and would be gone when the first new one makes it a folder.
+		if e.Type()&fs.ModeSymlink != 0 && o.isFolder(n) {
+			if err := o.root.Remove(n); err != nil {
+				return fmt.Errorf("removing a link in a folder's place: %w", err)
+			}
+		}
 	}
 	return nil
+}
+
+// isFolder reports whether a name at the site's root is that of a folder of ours.
+func (o *Output) isFolder(name string) bool {
+	_, text := o.last.Files[name+"/index.html"]
+	return text || slices.Contains(ownFolders, name)
 }
 
 // bare takes the operation and the path off an error of package os, whose
