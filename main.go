@@ -927,7 +927,7 @@ func (g *gallery) loadState() error {
 func (g *gallery) list(ctx context.Context) (listing, error) {
 	api := &fetch.API{
 		Root: g.opts.api, Token: g.opts.token, Timeout: g.opts.timeout, UserAgent: userAgent(), Logf: g.ui.detail,
-		Expected: len(g.state.Images),
+		Expected: len(g.state.Images), Known: g.knownOfVideos(),
 	}
 	l := listing{sources: map[string]string{}, videos: map[string][]fetch.Video{}, complete: map[string]bool{}}
 	asked := map[string]int{}
@@ -975,6 +975,18 @@ func (g *gallery) list(ctx context.Context) (listing, error) {
 		return l, g.emptyListing()
 	}
 	return l, nil
+}
+
+// knownOfVideos are the keys of the images that only the listing of videos has:
+// if one is missing in it, the image is not listed any more.
+func (g *gallery) knownOfVideos() []string {
+	var keys []string
+	for i := range g.state.Images {
+		if m := &g.state.Images[i]; m.Listed && !m.Hidden && m.Source == sourceVideos {
+			keys = append(keys, m.Keys...)
+		}
+	}
+	return keys
 }
 
 // sortFiles puts files in the order of their upload dates and keys: the

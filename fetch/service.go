@@ -33,6 +33,7 @@ type API struct {
 	Timeout   time.Duration // for one listing with all its requests, tries and waits; 0 means 2 minutes
 	UserAgent string        // "firstframe" when empty
 	Expected  int           // files that there are likely to be, for the limit of the first request; 0 when not known
+	Known     []string      // keys of the images that the listing of videos had before
 
 	// Logf is told of every request and every new try. It gets neither the token nor an account nor a query. Nil is
 	// silent.

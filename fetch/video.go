@@ -87,6 +87,8 @@ func (v Video) State() string {
 // The list is read page by page, each from the last video of the one before. It ends with a page that is empty or
 // brings no video that was not on an earlier page, whatever the number of videos on it; with Complete false after
 // 1,000 pages, 100,000 videos and images, or 64 MiB. Videos that are made meanwhile, at the top, are for the next listing.
+// Where an image that is Known is not on any of them, the end is asked for once more, from the video before the last one:
+// a page is empty, too, behind a video that was deleted meanwhile.
 func (a *API) Videos(ctx context.Context, account string, limit int) (Listing, error) {
 	s, ctx, err := a.session(ctx, "listing videos", account, limit)
 	if err != nil {
@@ -96,7 +98,7 @@ func (a *API) Videos(ctx context.Context, account string, limit int) (Listing, e
 
 	v := videoPages{account: account, limit: limit, seen: map[string]bool{}}
 	for ask, more := pageLimit, true; more; {
-		body, err := s.list(ctx, "/v1/minimax/videos/", ask, v.last)
+		body, err := s.list(ctx, "/v1/minimax/videos/", ask, v.after())
 		if ask > defaultPage && v.pages == 0 && aboutLimit(err) {
 			ask = defaultPage
 			continue
@@ -106,6 +108,9 @@ func (a *API) Videos(ctx context.Context, account string, limit int) (Listing, e
 		}
 		if more, err = v.add(body); err != nil {
 			return Listing{Requests: s.requests}, fmt.Errorf("%s: %w", s.doing, err)
+		}
+		if !more && v.list.Complete && slices.ContainsFunc(a.Known, func(key string) bool { return !v.seen[key] }) {
+			more = v.askBack()
 		}
 	}
 	v.list.Skipped, v.list.Requests = v.skipped.errors(), s.requests
@@ -127,6 +132,9 @@ type videoPages struct {
 	items   int             // on them
 	size    int             // of them, in bytes
 	last    string          // the video behind which the next page begins
+	before  string          // the one before it
+	back    bool            // the next page begins behind that one
+	sure    string          // the last video when that was so
 	seen    map[string]bool // keys of videos and files
 	list    Listing
 	skipped skips
@@ -155,15 +163,33 @@ func (v *videoPages) add(body []byte) (bool, error) {
 	if v.pages > 1 && !fresh {
 		// This is the end if nothing comes behind the last video. Other videos once more are what a service sends that
 		// does not understand where it was asked to begin.
-		v.list.Complete = len(page) == 0 || len(page) == 1 && page[0].video.ID == v.last
+		v.list.Complete = len(page) == 0 && !v.back || len(page) == 1 && page[0].video.ID == v.last
+		v.back = false
 		return false, nil
 	}
+	v.back = false
 	for i, item := range page {
 		v.take(v.items+i+1, item)
 	}
 	v.items += len(page)
 	v.list.Complete = len(page) == 0
 	return fresh && !v.full(), nil
+}
+
+// after is the video behind which the next page begins; "" for the first page.
+func (v *videoPages) after() string {
+	if v.back {
+		return v.before
+	}
+	return v.last
+}
+
+// askBack makes the next page that behind the last video but one, unless it was that already, or there was no video:
+// what must come is the last one, and nothing else.
+func (v *videoPages) askBack() bool {
+	v.back = v.last != v.sure
+	v.sure = v.last
+	return v.back
 }
 
 // full reports whether there is enough of the list, or all that can be kept.
@@ -174,8 +200,8 @@ func (v *videoPages) full() bool {
 
 // take adds what is new in an item.
 func (v *videoPages) take(position int, item videoItem) {
-	if item.video.ID != "" {
-		v.last = item.video.ID
+	if id := item.video.ID; id != "" && id != v.last {
+		v.before, v.last = v.last, id
 	}
 	if key := item.video.Key(); item.usable || item.video.ID != "" {
 		if v.seen[key] {

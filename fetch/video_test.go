@@ -295,6 +295,54 @@ func TestGrowingList(t *testing.T) {
 	}
 }
 
+// Behind a video that is deleted while the list is read, the service has nothing. That is not the end.
+func TestDeletedMeanwhile(t *testing.T) {
+	all := films(250, 250)
+	before, err := newAPI(serve(t, &fetchtest.Service{Token: token, Pictures: frames(250), Videos: all})).Videos(t.Context(), "", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var known []string
+	for _, f := range before.Files {
+		known = append(known, f.Key())
+	}
+	for name, test := range map[string]struct {
+		deleted          [2]int // from the list, when its second page is asked for
+		images, requests int
+		complete         bool
+	}{
+		"none":              {[2]int{0, 0}, 250, 4, true},    // three pages and the empty one
+		"the last":          {[2]int{99, 100}, 250, 5, true}, // the empty page, and the one from the video before
+		"the last two":      {[2]int{98, 100}, 100, 3, false},
+		"all but the first": {[2]int{1, 250}, 100, 3, false},
+	} {
+		s := &fetchtest.Service{Token: token, Pictures: frames(250), Videos: all}
+		n := 0
+		api := newAPI(serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if n++; n == 2 {
+				s.SetVideos(slices.Delete(slices.Clone(all), test.deleted[0], test.deleted[1]))
+			}
+			s.ServeHTTP(w, r)
+		})))
+		api.Known = known
+		list, err := api.Videos(t.Context(), "", 0)
+		if err != nil || len(list.Files) != test.images || list.Requests != test.requests || list.Complete != test.complete {
+			t.Errorf("%s: %d images, %d requests, complete %v, %v", name, len(list.Files), list.Requests, list.Complete, err)
+		}
+	}
+	// Less than was known, and nothing was deleted meanwhile: one more request says so.
+	s := &fetchtest.Service{Token: token, Pictures: frames(3), Videos: films(1, 1)}
+	for videos, requests := range []int{1, 3, 3, 3} {
+		s.SetVideos(films(videos, 3))
+		api := newAPI(serve(t, s))
+		api.Known = known
+		list, err := api.Videos(t.Context(), "", 0)
+		if err != nil || !list.Complete || len(list.Files) != videos || list.Requests != requests {
+			t.Errorf("%d videos: %d images, %d requests, complete %v, %v", videos, len(list.Files), list.Requests, list.Complete, err)
+		}
+	}
+}
+
 func TestVideoLimit(t *testing.T) {
 	s := &fetchtest.Service{Token: token, Pictures: frames(250), Videos: films(250, 250)}
 	srv := serve(t, s)
