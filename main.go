@@ -678,6 +678,8 @@ type listing struct {
 	videos   map[string][]fetch.Video // by the keys of their source images
 	complete map[string]bool          // sources in whose listings nothing can be missing
 	cut      bool                     // something may be missing in one of them
+	items    map[string]int           // in the listings, by their source
+	empty    bool                     // an account has nothing in any of them
 }
 
 // task is an image that has to be made: of a file, of an image that is known
@@ -929,7 +931,7 @@ func (g *gallery) list(ctx context.Context) (listing, error) {
 		Root: g.opts.api, Token: g.opts.token, Timeout: g.opts.timeout, UserAgent: userAgent(), Logf: g.ui.detail,
 		Expected: len(g.state.Images), Known: g.knownOfVideos(),
 	}
-	l := listing{sources: map[string]string{}, videos: map[string][]fetch.Video{}, complete: map[string]bool{}}
+	l := listing{sources: map[string]string{}, videos: map[string][]fetch.Video{}, complete: map[string]bool{}, items: map[string]int{}}
 	asked := map[string]int{}
 	ask := func(source string, list func(context.Context, string, int) (fetch.Listing, error), a account) (int, error) {
 		answer, err := list(ctx, a.id, g.opts.limit)
@@ -948,10 +950,12 @@ func (g *gallery) list(ctx context.Context) (listing, error) {
 			l.cut = true
 			asked[source] = -len(g.opts.accounts) // never all of them
 		}
+		l.items[source] += len(answer.Files) + len(answer.Skipped) + len(answer.Videos)
 		return len(answer.Files) + len(answer.Skipped), nil
 	}
+	all := func() int { return l.items[sourceFiles] + l.items[sourceVideos] }
 	for i, a := range g.opts.accounts {
-		n := 0
+		n, before := 0, all()
 		var err error
 		if g.opts.source != sourceVideos {
 			if n, err = ask(sourceFiles, api.Files, a); err != nil {
@@ -966,6 +970,7 @@ func (g *gallery) list(ctx context.Context) (listing, error) {
 				return l, err
 			}
 		}
+		l.empty = l.empty || all() == before
 	}
 	for source, n := range asked {
 		l.complete[source] = n == len(g.opts.accounts)
@@ -1621,7 +1626,8 @@ func (g *gallery) dropLabels() {
 // prune removes the images that no listing has any more. Absence is not
 // deletion: the service lists a part of what there is, and sometimes nothing.
 // So nothing goes unless every listing was whole and every download worked,
-// and no more than half goes unless that is forced.
+// and unless that is forced no more than half, and nothing while an account has
+// nothing, or the listing that an image was in.
 func (g *gallery) prune(l listing, code int) int {
 	switch {
 	case g.result.Failed > 0:
@@ -1631,7 +1637,7 @@ func (g *gallery) prune(l listing, code int) int {
 		g.ui.warn("nothing is pruned: the listing was cut, so what is missing in it may still be there")
 		return code
 	}
-	gone, all := 0, 0
+	gone, all, empty := 0, 0, l.empty
 	for _, m := range g.state.Images {
 		if m.Hidden {
 			continue
@@ -1639,10 +1645,16 @@ func (g *gallery) prune(l listing, code int) int {
 		all++
 		if !m.Listed {
 			gone++
+			n, asked := l.items[m.Source]
+			empty = empty || asked && n == 0
 		}
 	}
-	if gone > 0 && g.opts.prune != "force" && (len(l.files) == 0 || 2*gone > all) {
-		g.ui.failure("nothing is pruned: %d of %s would be removed", gone, count(all, "image"))
+	if gone > 0 && g.opts.prune != "force" && (empty || 2*gone > all) {
+		why := ""
+		if empty {
+			why = "a listing is empty, and "
+		}
+		g.ui.failure("nothing is pruned: %s%d of %s would be removed", why, gone, count(all, "image"))
 		g.ui.hint("if that is meant, use --prune=force")
 		return exitGuarded
 	}
