@@ -178,8 +178,11 @@ func stripPNG(data []byte) ([]byte, error) {
 		return nil, err
 	}
 	out := slices.Clone(data[:8])
-	pixels := false
+	pixels, chunks := false, 0
 	for kind, content := range pngChunks(src) {
+		if chunks++; chunks == maxChunks {
+			return nil, errNotStripped // what comes behind them would be missing
+		}
 		if !slices.Contains(pngKept, kind) {
 			continue
 		}
@@ -289,9 +292,12 @@ func stripWebP(data []byte) ([]byte, error) {
 	}
 	const exifFlag, xmpFlag = 1 << 3, 1 << 2
 	var chunks []byte
-	extended := false
+	extended, n := false, 0
 	end := 8 + int64(binary.LittleEndian.Uint32(data[4:]))
 	for kind, content := range riffChunks(src, 12, end) {
+		if n++; n == maxChunks {
+			return nil, errNotStripped // as with PNG
+		}
 		body, err := io.ReadAll(content)
 		if err != nil {
 			return nil, err

@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"image/gif"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -179,6 +180,22 @@ func TestStripRefusesCutFiles(t *testing.T) {
 	}
 	if _, err := Strip([]byte("<svg/>"), "image/svg+xml"); err == nil {
 		t.Error("a type that is not published is not refused")
+	}
+}
+
+// Of a file of more chunks than are read the rest would be missing: pixels, or
+// frames of an animation.
+func TestStripRefusesManyChunks(t *testing.T) {
+	small := encodePNG(t, blocks(8, 8))
+	at := bytes.Index(small, []byte("IDAT")) - 4
+	asPNG := slices.Concat(small[:at], bytes.Repeat(appendChunk(nil, "IDAT", nil), maxChunks), small[at:])
+	decodedPixels(t, "image/png", asPNG) // it is a picture like any other
+	still := []string{"VP8 ", chunk(t, readTestdata(t, "lossy.webp"), "VP8 ")}
+	asWebP := riffFile(append(still, slices.Repeat([]string{"JUNK", ""}, maxChunks)...)...)
+	for mediaType, data := range map[string][]byte{"image/png": asPNG, "image/webp": asWebP} {
+		if _, err := Strip(data, mediaType); err == nil {
+			t.Errorf("%s: it is not refused", mediaType)
+		}
 	}
 }
 
