@@ -872,10 +872,13 @@ func (g *gallery) restore(ctx context.Context, out *render.Output) error {
 // held in memory until it is verified.
 const restoredAtOnce = 4
 
-// fetchPublished downloads published files into a folder, and verifies them.
+// fetchPublished downloads published files into a folder, and verifies them. So
+// many pixels as one picture may have are decoded at the same time.
 func (g *gallery) fetchPublished(ctx context.Context, media []render.Medium, folder string) error {
 	bar := g.ui.progress(len(media))
 	defer bar.Close()
+	maxPixels := int64(g.opts.maxPixels)
+	decoded := semaphore.NewWeighted(maxPixels)
 	group, shared := errgroup.WithContext(ctx)
 	group.SetLimit(restoredAtOnce)
 	for _, m := range media {
@@ -885,9 +888,16 @@ func (g *gallery) fetchPublished(ctx context.Context, media []render.Medium, fol
 			if m.Bytes > limit {
 				return fmt.Errorf("%s: %w", m.Path, &fetch.TooLargeError{Limit: limit})
 			}
+			if m.Pixels() > maxPixels {
+				return fmt.Errorf("%s: it has more than %s pixels", m.Path, humanize.Comma(maxPixels))
+			}
 			data, err := g.cache.Published(shared, cmp.Or(g.opts.mediaURL, g.opts.restore)+m.Path, m.Bytes)
 			if err == nil {
+				err = decoded.Acquire(shared, m.Pixels())
+			}
+			if err == nil {
 				err = m.Verify(data)
+				decoded.Release(m.Pixels())
 			}
 			if err != nil {
 				return fmt.Errorf("%s: %w", m.Path, err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"path"
 	"slices"
 	"strings"
@@ -53,6 +54,19 @@ func ReadPublished(data []byte) (*State, []Medium, error) {
 	}
 	slices.SortFunc(media, func(a, b Medium) int { return cmp.Compare(a.Path, b.Path) })
 	return s, slices.CompactFunc(media, func(a, b Medium) bool { return a.Published == b.Published }), nil
+}
+
+// Pixels is how many Verify decodes, by the state; more than any limit where
+// a side is longer than that of any picture.
+func (m Medium) Pixels() int64 {
+	r := m.rendition
+	switch {
+	case r == nil:
+		return 0
+	case r.Width > maxSide || r.Height > maxSide:
+		return math.MaxInt64
+	}
+	return int64(r.Width) * int64(r.Height)
 }
 
 // Verify reports whether these are the bytes of the file as a run has written
