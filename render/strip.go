@@ -220,7 +220,7 @@ func stripGIF(data []byte) ([]byte, error) {
 	if _, err := inspectGIF(section(data)); err != nil {
 		return nil, err
 	}
-	const graphicControl, application = 0xf9, 0xff
+	const plainText, graphicControl, application = 0x01, 0xf9, 0xff
 	offset := 13 + colorTableSize(data[10])
 	if offset > len(data) {
 		return nil, errNotStripped
@@ -237,7 +237,9 @@ func stripGIF(data []byte) ([]byte, error) {
 			}
 			label := data[offset+1]
 			end, ok := blocksEnd(data, offset+2)
-			if !ok {
+			// Where the first block has another size than it should, not all decoders
+			// agree on where the extension ends, and so on what is a picture.
+			if !ok || label == plainText && data[offset+2] != 12 || label == application && data[offset+2] == 0 {
 				return nil, errNotStripped
 			}
 			switch body := data[start:end]; {

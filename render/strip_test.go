@@ -183,6 +183,18 @@ func TestStripRefusesCutFiles(t *testing.T) {
 	}
 }
 
+// Decoders do not agree on where such an extension ends: a picture for one of them
+// is a part of it for another, and would be taken out or left in.
+func TestStripRefusesOddExtensions(t *testing.T) {
+	whole := dressed(t)["image/gif"]
+	at := 13 + colorTableSize(whole[10])
+	for _, extension := range []string{"\x21\x01\x02ab\x00", "\x21\x01\x00", "\x21\xff\x00"} {
+		if _, err := Strip(slices.Concat(whole[:at], []byte(extension), whole[at:]), "image/gif"); err == nil {
+			t.Errorf("%q is not refused", extension)
+		}
+	}
+}
+
 // Of a file of more chunks than are read the rest would be missing: pixels, or
 // frames of an animation.
 func TestStripRefusesManyChunks(t *testing.T) {
