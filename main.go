@@ -930,6 +930,7 @@ func (g *gallery) loadState() error {
 			g.opts.out, map[bool]string{true: "a real gallery", false: "the demo"}[g.opts.demo])
 	}
 	state.Demo = g.opts.demo
+	state.Skipped = slices.DeleteFunc(state.Skipped, func(s render.Skipped) bool { return fetch.Passing(s.Type) })
 	g.site.Content.Unhide(state)
 	g.state = state
 	return nil
@@ -1227,7 +1228,7 @@ func (g *gallery) do(ctx context.Context, downloads, cpu *semaphore.Weighted, t 
 	original, err := g.original(ctx, t)
 	downloads.Release(1)
 	var notImage *fetch.NotImageError
-	if errors.As(err, &notImage) && t.image == nil {
+	if errors.As(err, &notImage) && t.image == nil && !fetch.Passing(notImage.Type) {
 		return outcome{skipped: &render.Skipped{Key: t.file.Key(), Type: notImage.Type}, err: err}
 	}
 	if err != nil {
@@ -1502,7 +1503,7 @@ func (g *gallery) film(ctx context.Context, l listing) error {
 		g.result.Clips++
 		var wrongType *fetch.NotVideoError
 		switch {
-		case errors.As(t.err, &wrongType):
+		case errors.As(t.err, &wrongType) && !fetch.Passing(wrongType.Type):
 			g.state.Skipped = append(g.state.Skipped, render.Skipped{Key: t.listed.Key(), Type: wrongType.Type})
 			g.result.Clips--
 			g.result.Skipped++

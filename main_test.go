@@ -101,7 +101,7 @@ func startService(ts *testscript.TestScript, neg bool, args []string) {
 
 // setPictures replaces the service's pictures: pictures NAME[@ACCOUNT]... The
 // name decides what the picture is: its format by the extension, and the rest
-// by the letters. What ends with ".html" is no image, whatever it says.
+// by the letters. What ends with ".html" or ".pdf" is no image, whatever it says.
 func setPictures(ts *testscript.TestScript, neg bool, args []string) {
 	pictures := make([]fetchtest.Picture, len(args))
 	for i, arg := range args {
@@ -195,6 +195,8 @@ func drawPicture(kind string, seed uint64) []byte {
 		err = gif.Encode(&b, m, nil)
 	case "html":
 		b.WriteString("<!doctype html><title>Not found</title>")
+	case "pdf":
+		b.WriteString("%PDF-1.7\n")
 	default:
 		err = jpeg.Encode(&b, m, nil)
 	}
