@@ -68,6 +68,8 @@ type Original struct {
 	Type     string    // "image/jpeg", "image/png", "image/gif", "image/webp" or "video/mp4": from the bytes
 	Modified time.Time // the Last-Modified of its download, in UTC; zero when there was none
 	Cached   bool      // it was on disk already
+
+	unsure bool // the answer did not tell where it ends, so it may have been cut
 }
 
 // StoreError says that the disk failed, and where. No other original will have more luck.
@@ -194,6 +196,9 @@ func (c *Cache) get(ctx context.Context, key, address string, w wanted) (Origina
 	original, err := c.download(ctx, address, w)
 	if err != nil {
 		return Original{}, err
+	}
+	if original.unsure {
+		return original, nil // to be downloaded again, unless it can be published
 	}
 	// The key comes last: it must never lead to an original that is not there.
 	if err := c.writeRecord(c.keyPath(key), original); err != nil {

@@ -337,13 +337,18 @@ func TestRetryAfterOfADownload(t *testing.T) {
 }
 
 // HTTP/1.0 without a length ends where the connection ends. Nobody can tell that from a cut, so what has come is an
-// original, and it is for the decoder to find the picture incomplete.
+// original, and it is for the decoder to find the picture incomplete. But it is downloaded again.
 func TestCutOld(t *testing.T) {
 	data := picture(1)
 	s, f := one(t, fetchtest.Picture{Name: "a", Type: "png", Data: data})
 	s.FailDownload("", -1, fetchtest.CutOld(100))
-	if o, err := newCache(t).Original(t.Context(), f); err != nil || o.Bytes != 100 {
+	c := newCache(t)
+	if o, err := c.Original(t.Context(), f); err != nil || o.Bytes != 100 {
 		t.Errorf("%+v, %v", o, err)
+	}
+	s.Recover()
+	if o, err := c.Original(t.Context(), f); err != nil || o.Bytes != int64(len(data)) {
+		t.Errorf("the next time: %+v, %v", o, err)
 	}
 }
 
