@@ -1074,16 +1074,23 @@ func (g *gallery) emptyListing() error {
 		return nil
 	}
 	if len(g.state.Images) == 0 {
-		return &hintedError{errors.New("the service lists no images"), emptyHint}
+		return &hintedError{errors.New("the service lists no images"), g.emptyHint()}
 	}
 	g.ui.warn("the service lists no images; all that were published stay")
 	if !g.opts.quiet {
-		g.ui.hint(emptyHint)
+		g.ui.hint(g.emptyHint())
 	}
 	return nil
 }
 
-const emptyHint = "only images that a video was made from are listed; with several accounts name one with --account ID"
+// emptyHint says where to look for images when none are listed.
+func (g *gallery) emptyHint() string {
+	const hint = "only images that a video was made from are listed; with several accounts name one with --account ID"
+	if g.opts.source == sourceFiles {
+		return hint + "; the listing of files may be empty although there are images: see --source videos"
+	}
+	return hint
+}
 
 type hintedError struct {
 	error
