@@ -245,7 +245,7 @@ func stripGIF(data []byte) ([]byte, error) {
 			switch body := data[start:end]; {
 			case label == graphicControl:
 				out = append(out, body...)
-			case label == application && len(body) >= 19 && string(body[3:14]) == "NETSCAPE2.0" && body[14] == 3:
+			case label == application && len(body) >= 19 && string(body[2:14]) == "\x0bNETSCAPE2.0" && body[14] == 3:
 				out = append(append(out, body[:18]...), 0) // the repetitions, and no block behind them
 			}
 			offset = end
