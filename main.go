@@ -1695,20 +1695,35 @@ func (l *listing) has(key string) bool {
 	return false
 }
 
-// preview says what a run would do.
+// preview says what a run would do. Of a file that is new it is not known what
+// it is until it is downloaded: it is counted as an image.
 func (g *gallery) preview(l listing, tasks []task) (int, error) {
 	for _, t := range tasks {
-		if t.image == nil {
-			g.result.New++
-			g.ui.detail("would download %s", taskName(t))
-		} else {
+		if t.image != nil {
 			g.result.Remade++
 			g.ui.detail("would make renditions of %s", taskName(t))
+			continue
 		}
+		if g.site.Content.Hides("", t.file.Name) {
+			continue
+		}
+		g.result.New++
+		g.ui.detail("would download %s", taskName(t))
+		m := render.Image{Keys: []string{t.file.Key()}, Source: t.source, Listed: true}
+		g.describe(&m, t.file)
+		g.state.Images = append(g.state.Images, m)
 	}
+	g.relate(l)
+	g.result.Clips = len(g.takes(l))
 	code := g.finishState(l)
-	g.result.Images += g.result.New
-	g.result.Changed = len(tasks) > 0 || g.result.Removed > 0
+	g.result.Changed = len(tasks) > 0 || g.result.Removed > 0 || g.result.Clips > 0
+	if !g.result.Changed {
+		same, err := render.UpToDate(g.opts.out, g.state, g.site)
+		if err != nil {
+			return 0, err
+		}
+		g.result.Changed = !same
+	}
 	return g.report(code)
 }
 
@@ -1768,6 +1783,9 @@ func (r result) summary() string {
 		parts = append(parts, count(r.Clips, "clip"))
 	}
 	if r.DryRun {
+		if r.Changed && r.New+r.Remade+r.Removed+r.Clips == 0 {
+			parts = append(parts, "other pages")
+		}
 		return "dry run: " + strings.Join(parts, ", ")
 	}
 	parts = append(parts, count(r.Written, "file")+" written", humanize.Bytes(uint64(r.SiteBytes)))

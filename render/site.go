@@ -7,11 +7,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"maps"
 	"net/url"
+	"os"
 	"path"
 	"runtime"
 	"slices"
@@ -58,23 +60,12 @@ type record struct {
 // index, the state, and last the removal of what nobody refers to any more.
 // Where nothing changed, nothing is written.
 func Build(ctx context.Context, out *Output, state *State, opts Options) error {
-	SortImages(state.Images)
-	sum, err := state.writeTo(io.Discard)
+	in, err := opts.inputs(state)
 	if err != nil {
 		return err
 	}
-	site := opts.site()
-	shared, err := opts.shared(site)
-	if err != nil {
-		return err
-	}
-	words, err := json.Marshal(opts.Content)
-	if err != nil {
-		return fmt.Errorf("hashing the content: %w", err)
-	}
-	inputs := hexHash(shared, words, sum)
 	old := out.last
-	if out.Written() == 0 && old.Inputs == inputs && old.inPlace(out) && out.hasSum(StateName, sum) && out.hasSum(backupName, sum) {
+	if out.Written() == 0 && out.isMadeOf(in) {
 		return nil
 	}
 	g := opts.pager(state.visible())
@@ -89,20 +80,70 @@ func Build(ctx context.Context, out *Output, state *State, opts Options) error {
 	if err := out.announce(pages); err != nil {
 		return err
 	}
-	b := &builder{out: out, opts: opts, shared: shared, old: old, files: map[string]record{}}
+	b := &builder{out: out, opts: opts, shared: in.shared, old: old, files: map[string]record{}}
 	if err := b.begin(); err != nil {
 		return err
 	}
 	if err := b.writeAll(ctx, pages, documents); err != nil {
 		return err
 	}
-	if err := out.saveState(state, sum); err != nil {
+	if err := out.saveState(state, in.state); err != nil {
 		return err
 	}
 	if err := b.sweep(ctx, state); err != nil {
 		return err
 	}
-	return b.finish(inputs)
+	return b.finish(in.all)
+}
+
+// UpToDate reports whether Build would leave the site in dir as it is. Nothing
+// is written, and no lock taken.
+func UpToDate(dir string, state *State, opts Options) (bool, error) {
+	in, err := opts.inputs(state)
+	if err != nil {
+		return false, err
+	}
+	root, err := os.OpenRoot(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("opening the output folder: %w", err)
+	}
+	defer root.Close()
+	out := &Output{dir: dir, root: root}
+	out.last = readManifest(out)
+	return out.isMadeOf(in), nil
+}
+
+// inputs are hashes of what a site is made of.
+type inputs struct {
+	shared []byte // of what all pages depend on
+	state  []byte // of the state's bytes
+	all    string
+}
+
+func (opts Options) inputs(state *State) (inputs, error) {
+	SortImages(state.Images)
+	sum, err := state.writeTo(io.Discard)
+	if err != nil {
+		return inputs{}, err
+	}
+	shared, err := opts.shared(opts.site())
+	if err != nil {
+		return inputs{}, err
+	}
+	words, err := json.Marshal(opts.Content)
+	if err != nil {
+		return inputs{}, fmt.Errorf("hashing the content: %w", err)
+	}
+	return inputs{shared, sum, hexHash(shared, words, sum)}, nil
+}
+
+// isMadeOf reports whether the last run made the site of these inputs, and all
+// of it is in its place.
+func (o *Output) isMadeOf(in inputs) bool {
+	return o.last.Inputs == in.all && o.last.inPlace(o) && o.hasSum(StateName, in.state) && o.hasSum(backupName, in.state)
 }
 
 // CheckTemplates executes every template on a made-up gallery, so that an error in one
