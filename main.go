@@ -1083,13 +1083,13 @@ func (g *gallery) emptyListing() error {
 	return nil
 }
 
-// emptyHint says where to look for images when none are listed.
+// emptyHint says why nothing may be listed, and what to try.
 func (g *gallery) emptyHint() string {
-	const hint = "only images that a video was made from are listed; with several accounts name one with --account ID"
+	why := "only images that a video was made from are listed"
 	if g.opts.source == sourceFiles {
-		return hint + "; the listing of files may be empty although there are images: see --source videos"
+		why = "the listing of files may have nothing although there are images: try --source videos"
 	}
-	return hint
+	return why + "; with several accounts name one with --account ID"
 }
 
 type hintedError struct {
