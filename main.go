@@ -334,11 +334,11 @@ func parseOptions(args []string, stdin io.Reader) (options, error) {
 	f.StringVar(&o.api, "api", "https://api.useapi.net", "the service's root `URL`")
 	f.BoolVar(&o.allowPrivate, "allow-private-hosts", false, "allow downloads from private addresses, for a service of your own")
 
+	if err := o.checkArguments(args); err != nil {
+		return o, err
+	}
 	if err := f.Parse(args); err != nil {
 		return o, o.explain(err)
-	}
-	if f.NArg() > 0 && strings.Contains(f.Arg(0), "user:") {
-		return o, usage(tokenHint, "the token must not be an argument: others can see those")
 	}
 	if f.NArg() > 0 {
 		return o, usage("a value of --serve, --check or --prune follows an equals sign, as in --serve=127.0.0.1:8000",
@@ -384,19 +384,56 @@ func parseSize(flag, s string) (int64, error) {
 	return int64(n), nil
 }
 
+// tokenStart is how a token begins.
+var tokenStart = regexp.MustCompile(`user:[0-9]+-`)
+
+// checkArguments refuses what pflag would take for something else: a token,
+// which must not be repeated in an error, and a flag with one dash, of which
+// -out=site would be the folder "ut=site".
+func (o *options) checkArguments(args []string) error {
+	for _, arg := range args {
+		if tokenStart.MatchString(arg) {
+			return usage(tokenHint, "the token must not be an argument: others can see those")
+		}
+		name, _, _ := strings.Cut(arg, "=")
+		if letters, one := strings.CutPrefix(name, "-"); one && len(letters) > 1 && o.flags.Lookup(letters) != nil {
+			return usage("did you mean -"+name+"?", "%s is no flag", name)
+		}
+	}
+	return nil
+}
+
+// kinds say what a flag's value has to be.
+var kinds = map[string]string{
+	"bool": "true or false", "int": "a whole number", "intSlice": "whole numbers, separated by commas",
+	"duration": "a time like 30s or 5m",
+}
+
 // explain turns an error of the flags into one that says what to type.
 func (o *options) explain(err error) error {
 	if errors.Is(err, pflag.ErrHelp) {
 		return err
 	}
-	hint := "firstframe -h lists the flags"
-	var unknown *pflag.NotExistError
-	if errors.As(err, &unknown) {
+	message, hint := err.Error(), "firstframe -h lists the flags"
+	var (
+		unknown *pflag.NotExistError
+		missing *pflag.ValueRequiredError
+		invalid *pflag.InvalidValueError
+	)
+	switch {
+	case errors.As(err, &unknown):
 		if near := o.nearestFlag(unknown.GetSpecifiedName()); near != "" {
 			hint = "did you mean --" + near + "?"
 		}
+	case errors.As(err, &missing):
+		f := missing.GetFlag()
+		placeholder, _ := pflag.UnquoteUsage(f)
+		message, hint = "--"+f.Name+" needs a value", "say it like --"+f.Name+" "+placeholder
+	case errors.As(err, &invalid):
+		f := invalid.GetFlag()
+		message = fmt.Sprintf("--%s %q is not %s", f.Name, invalid.GetValue(), kinds[f.Value.Type()])
 	}
-	return &usageError{err.Error(), hint}
+	return &usageError{message, hint}
 }
 
 // nearestFlag returns the flag with the smallest edit distance to name, or ""
