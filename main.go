@@ -564,6 +564,11 @@ func (o *options) checkFolders() error {
 	if inside(o.cache, o.out) {
 		return usage("choose a folder that is not published", "--cache %s is inside --out %s", o.cache, o.out)
 	}
+	if o.theme != "" {
+		if _, err := os.Stat(o.theme); err != nil {
+			return usage("", "reading the theme: %v", err)
+		}
+	}
 	if _, err := os.Stat(o.content); err != nil {
 		if o.flags.Changed("content") {
 			return usage("", "reading the content folder: %v", err)

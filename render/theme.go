@@ -120,12 +120,14 @@ func unusedFiles(builtin, theme fs.FS) ([]string, error) {
 			}
 			return nil
 		}
-		if d.IsDir() {
+		if _, err := fs.Stat(builtin, name); err == nil || path.Dir(name) == "assets" && !d.IsDir() || wordsForm.MatchString(name) {
 			return nil
 		}
-		if _, err := fs.Stat(builtin, name); err != nil && path.Dir(name) != "assets" && !wordsForm.MatchString(name) {
-			warnings = append(warnings, fmt.Sprintf("the theme's file %s overrides nothing", name))
+		if d.IsDir() {
+			warnings = append(warnings, fmt.Sprintf("the theme's folder %s overrides nothing", name))
+			return fs.SkipDir // one warning is enough
 		}
+		warnings = append(warnings, fmt.Sprintf("the theme's file %s overrides nothing", name))
 		return nil
 	})
 	return warnings, err
