@@ -3,8 +3,10 @@
 package main
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -63,10 +65,11 @@ func (m *computer) command(limits string) *exec.Cmd {
 }
 
 // run returns the exit code and what was said on stderr.
-func (m *computer) run(limits string) (int, string) {
+func (m *computer) run(limits string, flags ...string) (int, string) {
 	m.t.Helper()
 	var said strings.Builder
 	c := m.command(limits)
+	c.Args = append(c.Args, flags...)
 	c.Stderr = &said
 	err := c.Run()
 	var exit *exec.ExitError
@@ -248,6 +251,41 @@ func TestUnsolicitedAnswer(t *testing.T) {
 	}
 	if strings.Contains(said, m.service.Token) || strings.Contains(said, "##[") || strings.Contains(said, "Unsolicited") {
 		t.Errorf("the log says %s", said)
+	}
+}
+
+// --serve shows the site and nothing else of the folder until it is
+// interrupted, which is no failure; an address that is taken is one.
+func TestServe(t *testing.T) {
+	m := newComputer(t)
+	m.pictures("a.jpg")
+	c := m.command("")
+	c.Args = append(c.Args, "--serve=127.0.0.1:0")
+	said, err := c.StderrPipe()
+	check(t, err)
+	check(t, c.Start())
+	t.Cleanup(func() { _ = c.Process.Kill() })
+	line, err := bufio.NewReader(said).ReadString('\n')
+	root := regexp.MustCompile(`http://[0-9.:]+/`).FindString(line)
+	if err != nil || root == "" {
+		t.Fatalf("it said %q, %v", line, err)
+	}
+	for name, want := range map[string]int{"": 200, "gallery.json": 200, "nothing": 404, "media/": 404, ".firstframe.json": 404} {
+		if status, _, _ := get(t, root+name); status != want {
+			t.Errorf("/%s: status %d, want %d", name, status, want)
+		}
+	}
+	check(t, c.Process.Signal(os.Interrupt))
+	if err := c.Wait(); err != nil {
+		t.Errorf("interrupted, it ended with %v", err)
+	}
+
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	check(t, err)
+	defer taken.Close()
+	exit, words := m.run("", "--serve="+taken.Addr().String())
+	if exit != exitFailed || !strings.Contains(words, "address already in use") || !strings.Contains(words, "hint: choose another port") {
+		t.Errorf("exit code %d: %s", exit, words)
 	}
 }
 

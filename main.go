@@ -2174,7 +2174,7 @@ func serve(ctx context.Context, addr, dir string, ui *terminal) error {
 	}
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
-		return fmt.Errorf("serving %s: %w", dir, err)
+		return &hintedError{fmt.Errorf("serving %s: %w", dir, err), "choose another port, as in --serve=127.0.0.1:8000"}
 	}
 	server := &http.Server{Handler: siteHandler(root.FS()), ReadHeaderTimeout: 10 * time.Second}
 	ui.info("serving %s at http://%s/ until interrupted", dir, listener.Addr())
