@@ -917,7 +917,7 @@ const restoredAtOnce = 4
 // fetchPublished downloads published files into a folder, and verifies them. So
 // many pixels as one picture may have are decoded at the same time.
 func (g *gallery) fetchPublished(ctx context.Context, media []render.Medium, folder string) error {
-	bar := g.ui.progress(len(media))
+	bar := g.ui.progress("files", len(media))
 	defer bar.Close()
 	maxPixels := int64(g.opts.maxPixels)
 	decoded := semaphore.NewWeighted(maxPixels)
@@ -1236,7 +1236,7 @@ const downloadsAtOnce = 16
 // are in their outcomes.
 func (g *gallery) perform(ctx context.Context, out *render.Output, tasks []task) ([]outcome, error) {
 	g.maker.Write = out.Write
-	bar := g.ui.progress(len(tasks))
+	bar := g.ui.progress("images", len(tasks))
 	defer bar.Close()
 	outcomes := make([]outcome, len(tasks))
 	downloads, cpu := semaphore.NewWeighted(downloadsAtOnce), semaphore.NewWeighted(int64(g.opts.jobs))
@@ -1531,7 +1531,7 @@ const clipsAtOnce = 4
 // film gets the finished videos, where they are to be published.
 func (g *gallery) film(ctx context.Context, l listing) error {
 	takes := g.takes(l)
-	bar := g.ui.progress(len(takes))
+	bar := g.ui.progress("clips", len(takes))
 	defer bar.Close()
 	group, shared := errgroup.WithContext(ctx)
 	group.SetLimit(clipsAtOnce)
@@ -2454,12 +2454,13 @@ func (t *terminal) document(v any) error {
 // bar is a progress bar, or nothing where nobody would see it.
 type bar struct{ t *terminal }
 
-// progress shows a bar for n tasks on a terminal.
-func (t *terminal) progress(n int) bar {
+// progress shows a bar for n things on a terminal.
+func (t *terminal) progress(what string, n int) bar {
 	if n > 0 && !t.quiet && isTerminal(t.stderr) {
 		t.bar = progressbar.NewOptions(n,
 			progressbar.OptionSetWriter(t.stderr),
-			progressbar.OptionSetDescription("images"),
+			progressbar.OptionSetDescription(what),
+			progressbar.OptionSetRenderBlankState(true), // the first thing may take a while
 			progressbar.OptionShowCount(),
 			progressbar.OptionSetPredictTime(true),
 			progressbar.OptionEnableColorCodes(t.colored()),
