@@ -685,7 +685,7 @@ func TestNoService(t *testing.T) {
 	srv := httptest.NewServer(http.NotFoundHandler())
 	srv.Close()
 	_, err := newAPI(srv).Files(t.Context(), "", 0)
-	if err == nil || err.Error() != "listing files: connection refused (after 4 tries)" {
+	if err == nil || err.Error() != "listing files: "+srv.Listener.Addr().String()+": connection refused (after 4 tries)" {
 		t.Errorf("%v", err)
 	}
 }

@@ -222,7 +222,7 @@ func (s *session) try(ctx context.Context, u *url.URL) ([]byte, error) {
 	req.Header.Set("User-Agent", cmp.Or(s.UserAgent, userAgent))
 	resp, err := send(s.transport, req, s.IdleTimeout)
 	if err != nil {
-		return nil, failure(err)
+		return nil, s.unreached(err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
@@ -233,7 +233,7 @@ func (s *session) try(ctx context.Context, u *url.URL) ([]byte, error) {
 		answer.Grow(s.maxAnswer / 2) // the usual: what grows is copied, and for a while there twice
 	}
 	if _, err := answer.ReadFrom(io.LimitReader(resp.Body, int64(s.maxAnswer)+1)); err != nil {
-		return nil, failure(err)
+		return nil, s.unreached(err)
 	}
 	body := answer.Bytes()
 	if len(body) > s.maxAnswer {
@@ -247,6 +247,15 @@ func (s *session) try(ctx context.Context, u *url.URL) ([]byte, error) {
 		return nil, fmt.Errorf("the service answered with a page (%s) where a list was expected: is this its address?", t)
 	}
 	return body, nil
+}
+
+// unreached is a failure of the network, with the host that was to be reached.
+func (s *session) unreached(err error) error {
+	err = failure(err)
+	if temporary, ok := errors.AsType[*again](err); ok {
+		return &again{err: fmt.Errorf("%s: %w", s.root.Host, temporary.err)}
+	}
+	return fmt.Errorf("%s: %w", s.root.Host, err)
 }
 
 // refusal makes an error of an answer whose status is not 200.
