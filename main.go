@@ -520,6 +520,10 @@ func (o *options) checkAddresses() error {
 	if err != nil || api.Scheme != "https" && api.Scheme != "http" || api.Host == "" || api.User != nil || api.RawQuery != "" {
 		return usage("say it like https://api.useapi.net", "--api is not the address of a service")
 	}
+	if api.Scheme == "http" && !o.allowPrivate {
+		return usage("use https, or --allow-private-hosts with a service of your own",
+			"--api is http, which shows the token to everybody on the way")
+	}
 	o.api = strings.TrimSuffix(o.api, "/")
 	for _, f := range []struct {
 		name    string
