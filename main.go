@@ -558,6 +558,9 @@ func (o *options) checkFolders() error {
 	if o.out == "" {
 		return usage("say it like --out site", "--out is empty")
 	}
+	if _, err := os.Stat(filepath.Join(o.out, "index.html")); err == nil && o.shard.of > 0 {
+		return usage("choose another folder with --out", "there is a site in %s, and --shard makes none", o.out)
+	}
 	if o.cache == "" {
 		dir, err := os.UserCacheDir()
 		if err != nil {
