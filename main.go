@@ -1035,6 +1035,9 @@ func (g *gallery) list(ctx context.Context) (listing, error) {
 	for source, n := range asked {
 		l.complete[source] = n == len(g.opts.accounts)
 	}
+	if (g.opts.prompts || g.opts.clips) && asked[sourceVideos] == 0 && !g.opts.demo {
+		g.ui.advise("use --source both, which asks for files and videos", "prompts and clips come with the videos, which were not asked for")
+	}
 	sortFiles(l.files)
 	if len(l.files) == 0 {
 		return l, g.emptyListing()
@@ -1125,10 +1128,7 @@ func (g *gallery) emptyListing() error {
 	if len(g.state.Images) == 0 {
 		return &hintedError{errors.New("the service lists no images"), g.emptyHint()}
 	}
-	g.ui.warn("the service lists no images; all that were published stay")
-	if !g.opts.quiet {
-		g.ui.hint(g.emptyHint())
-	}
+	g.ui.advise(g.emptyHint(), "the service lists no images; all that were published stay")
 	return nil
 }
 
@@ -2371,6 +2371,14 @@ func (t *terminal) hint(text string) { t.say("36", "hint", "%s", text) }
 func (t *terminal) warn(format string, args ...any) {
 	if !t.quiet {
 		t.say("33", "warning", format, args...)
+	}
+}
+
+// advise prints a warning that one can do something about.
+func (t *terminal) advise(hint, warning string) {
+	if !t.quiet {
+		t.warn("%s", warning)
+		t.hint(hint)
 	}
 }
 
