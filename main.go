@@ -289,11 +289,63 @@ const tokenHint = "set USEAPI_TOKEN to your API token (see https://useapi.net/do
 // what makes no sense before anything is read or written.
 func parseOptions(args []string, stdin io.Reader) (options, error) {
 	o := options{flags: pflag.NewFlagSet("firstframe", pflag.ContinueOnError)}
+	given := o.define()
+	if err := o.checkArguments(args); err != nil {
+		return o, err
+	}
+	if err := o.flags.Parse(args); err != nil {
+		return o, o.explain(err)
+	}
+	if o.flags.NArg() > 0 {
+		return o, usage("a value of --serve, --check or --prune follows an equals sign, as in --serve=127.0.0.1:8000",
+			"unexpected argument %q", o.flags.Arg(0))
+	}
+	if o.version || o.exportTheme != "" || o.init {
+		return o, nil
+	}
+	var err error
+	if o.maxBytes, err = parseSize("max-bytes", given.maxBytes); err != nil {
+		return o, err
+	}
+	if o.maxClip, err = parseSize("max-clip-bytes", given.maxClip); err != nil {
+		return o, err
+	}
+	if o.shard, err = parseShard(given.shard); err != nil {
+		return o, err
+	}
+	for _, check := range []func() error{o.checkValues, o.checkCombinations, o.checkAddresses, o.checkFolders} {
+		if err := check(); err != nil {
+			return o, err
+		}
+	}
+	if o.demo {
+		return o, nil
+	}
+	o.accounts = parseAccounts(given.accounts)
+	if o.check == checkOut {
+		o.check = o.out
+	}
+	if o.check != "" && given.tokenFile == "" && os.Getenv("USEAPI_TOKEN") == "" {
+		return o, nil // looked for if it is there, but not needed
+	}
+	o.token, err = readToken(given.tokenFile, stdin)
+	return o, err
+}
+
+// written are the values of flags that have to be read once more.
+type written struct {
+	accounts                            []string
+	tokenFile, shard, maxBytes, maxClip string
+}
+
+// define defines the flags, in the order in which they are listed.
+func (o *options) define() *written {
+	given := &written{}
 	f := o.flags
 	f.SortFlags = false
 	f.Usage = func() {}
-	accounts := f.StringArray("account", nil, "list this account, `ID[=Label]`; repeatable. Only the label is ever shown")
-	tokenFile := f.String("token-file", "", "read the token from `FILE` (- is standard input) instead of USEAPI_TOKEN")
+	f.StringArrayVar(&given.accounts, "account", nil, "list this account, `ID[=Label]`; repeatable. Only the label is ever shown")
+	f.StringVar(&given.tokenFile, "token-file", "", "read the token from `FILE` (- is standard input) instead of USEAPI_TOKEN")
 	f.StringVar(&o.source, "source", "auto", "which `LISTING`: files, videos, both, or auto: files, and videos where there are no files")
 	f.IntVar(&o.limit, "limit", 0, "at most `N` images from each listing; 0 is all")
 	f.StringVarP(&o.out, "out", "o", "out", "write the site to `DIR`")
@@ -313,11 +365,11 @@ func parseOptions(args []string, stdin io.Reader) (options, error) {
 	f.BoolVar(&o.clips, "clips", false, "publish the finished videos, stripped of their metadata")
 	f.StringVar(&o.prune, "prune", "", "remove images that are no longer listed, unless that are more than half; `force` removes those, too")
 	f.Lookup("prune").NoOptDefVal = "guarded"
-	shard := f.String("shard", "", "make only part K of N of the pictures, as `K/N`, and no pages: for --merge")
+	f.StringVar(&given.shard, "shard", "", "make only part K of N of the pictures, as `K/N`, and no pages: for --merge")
 	f.StringArrayVar(&o.merge, "merge", nil, "take the pictures from the parts in `DIR`, which other machines made; repeatable")
 	f.IntVarP(&o.jobs, "jobs", "j", runtime.GOMAXPROCS(0), "make renditions of `N` images at the same time")
-	maxBytes := f.String("max-bytes", "64MiB", "the largest original that is downloaded, as a `SIZE`")
-	maxClip := f.String("max-clip-bytes", "64MiB", "the largest video that is downloaded, as a `SIZE`")
+	f.StringVar(&given.maxBytes, "max-bytes", "64MiB", "the largest original that is downloaded, as a `SIZE`")
+	f.StringVar(&given.maxClip, "max-clip-bytes", "64MiB", "the largest video that is downloaded, as a `SIZE`")
 	f.IntVar(&o.maxPixels, "max-pixels", 64_000_000, "the largest image that is decoded: `N` pixels")
 	f.DurationVar(&o.timeout, "timeout", 5*time.Minute, "the `TIME` that one listing or one download may take, with all tries")
 	f.BoolVar(&o.demo, "demo", false, "use a built-in service with generated pictures: no token, no network")
@@ -333,47 +385,7 @@ func parseOptions(args []string, stdin io.Reader) (options, error) {
 	f.BoolVar(&o.version, "version", false, "print the version, and end")
 	f.StringVar(&o.api, "api", "https://api.useapi.net", "the service's root `URL`")
 	f.BoolVar(&o.allowPrivate, "allow-private-hosts", false, "allow downloads from private addresses, for a service of your own")
-
-	if err := o.checkArguments(args); err != nil {
-		return o, err
-	}
-	if err := f.Parse(args); err != nil {
-		return o, o.explain(err)
-	}
-	if f.NArg() > 0 {
-		return o, usage("a value of --serve, --check or --prune follows an equals sign, as in --serve=127.0.0.1:8000",
-			"unexpected argument %q", f.Arg(0))
-	}
-	if o.version || o.exportTheme != "" || o.init {
-		return o, nil
-	}
-	var err error
-	if o.maxBytes, err = parseSize("max-bytes", *maxBytes); err != nil {
-		return o, err
-	}
-	if o.maxClip, err = parseSize("max-clip-bytes", *maxClip); err != nil {
-		return o, err
-	}
-	if o.shard, err = parseShard(*shard); err != nil {
-		return o, err
-	}
-	for _, check := range []func() error{o.checkValues, o.checkCombinations, o.checkAddresses, o.checkFolders} {
-		if err := check(); err != nil {
-			return o, err
-		}
-	}
-	if o.demo {
-		return o, nil
-	}
-	o.accounts = parseAccounts(*accounts)
-	if o.check == checkOut {
-		o.check = o.out
-	}
-	if o.check != "" && *tokenFile == "" && os.Getenv("USEAPI_TOKEN") == "" {
-		return o, nil // looked for if it is there, but not needed
-	}
-	o.token, err = readToken(*tokenFile, stdin)
-	return o, err
+	return given
 }
 
 func parseSize(flag, s string) (int64, error) {
