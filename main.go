@@ -373,9 +373,9 @@ func (o *options) define() *written {
 	f.IntVar(&o.maxPixels, "max-pixels", 64_000_000, "the largest image that is decoded: `N` pixels")
 	f.DurationVar(&o.timeout, "timeout", 5*time.Minute, "the `TIME` that one listing or one download may take, with all tries")
 	f.BoolVar(&o.demo, "demo", false, "use a built-in service with generated pictures: no token, no network")
-	f.StringVar(&o.serve, "serve", "", "after building, serve the site on loopback at `ADDR` until interrupted")
+	f.StringVar(&o.serve, "serve", "", "after building, serve the site on loopback until interrupted: at `ADDR`, or 127.0.0.1:8080")
 	f.Lookup("serve").NoOptDefVal = "127.0.0.1:8080"
-	f.StringVar(&o.check, "check", "", "check the site in `DIR`, whole and without secrets; build nothing")
+	f.StringVar(&o.check, "check", "", "build nothing, and check the site in `DIR`, or in that of --out: is it whole, and without secrets?")
 	f.Lookup("check").NoOptDefVal = checkOut
 	f.StringVar(&o.restore, "restore", "", "where there is no site in the output folder, begin with the one that is published at `URL`")
 	f.BoolVarP(&o.dryRun, "dry-run", "n", false, "say what a run would do; write nothing")
