@@ -40,6 +40,7 @@ func TestViewer(t *testing.T) {
 		{"across pages", testAcrossPages},
 		{"month", testMonth},
 		{"touch", testTouch},
+		{"pull", testPull},
 		{"mouse", testMouse},
 		{"panel", testPanel},
 		{"slideshow", testSlideshow},
@@ -346,6 +347,55 @@ func testTouch(t *testing.T, v *visit) {
 
 	p.click(".close")
 	v.closed(p, 1)
+	p.clean("the touches")
+}
+
+// testPull pulls the picture down, which closes the viewer if it is meant.
+func testPull(t *testing.T, v *visit) {
+	p := v.open(t, size{390, 844})
+	call(p, emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: true, MaxTouchPoints: 2})
+	p.visit(v.site.root, "index.html")
+	p.click(v.tile(1))
+	v.shows(p, 1, 2, studioSize)
+	pull := func(x, y float64) {
+		p.touch(input.DispatchTouchEventTypeTouchStart, 195, 400)
+		for step := 1.0; step <= 10; step++ {
+			p.touch(input.DispatchTouchEventTypeTouchMove, 195+x*step/10, 400+y*step/10)
+		}
+	}
+	// moved waits until the picture is so far below its place.
+	moved := func(want string) {
+		t.Helper()
+		p.await(fmt.Sprintf(`document.querySelector(".slide:not([inert])").style.translate === %q`, want))
+	}
+	pull(5, 60)
+	moved("0px 60px")
+	p.touch(input.DispatchTouchEventTypeTouchEnd)
+	moved("")
+	pull(0, -200)
+	moved("0px")
+	p.touch(input.DispatchTouchEventTypeTouchEnd)
+	moved("")
+	pull(0, 200)
+	moved("0px 200px")
+	p.touch(input.DispatchTouchEventTypeTouchCancel) // as by a call
+	moved("")
+	pull(0, 60)
+	p.touch(input.DispatchTouchEventTypeTouchStart, 195, 460, 195, 300)
+	p.touch(input.DispatchTouchEventTypeTouchMove, 195, 660, 195, 100)
+	p.await(`document.querySelector(".viewer.zoomed") !== null`)
+	moved("0px") // two fingers zoom, and a picture that is zoomed is moved about
+	p.touch(input.DispatchTouchEventTypeTouchEnd)
+	moved("")
+	if !ask[bool](p, `document.querySelector(".viewer").open`) {
+		t.Fatal("the viewer is closed by what does not pull the picture down")
+	}
+	p.click(".zoom")
+	p.await(`document.querySelector(".viewer.zoomed") === null`)
+	pull(5, 200)
+	p.touch(input.DispatchTouchEventTypeTouchEnd)
+	v.closed(p, 1)
+	p.awaitPage(v.site.root, "index.html")
 	p.clean("the touches")
 }
 

@@ -25,7 +25,7 @@ const pictures = () => loading ??= new Promise((onload, onerror) => {
 const facets = {
   format: (m) => [m.format],
   shape: ({ width, height }) => [width > height * 1.05 ? "landscape" : height > width * 1.05 ? "portrait" : "square"],
-  month: (m) => m.time ? [new Date(m.time * 1000).toISOString().slice(0, 7)] : [],
+  month: (m) => m.month ? [m.month] : [],
   tag: (m) => m.tags || [],
   account: (m) => m.account ? [m.account] : [],
 };
@@ -37,10 +37,10 @@ window.firstframe = {
     base = media;
     all = images.map((row) => Object.fromEntries(fields.map((name, i) => [name, row[i]])));
     for (const m of all) {
-      m.facets = Object.fromEntries(Object.entries(facets).map(([name, of]) => [name, of(m)]));
-      m.text = fold([m.title, m.alt, m.name, m.caption, m.tags, m.prompt, day(m), m.facets.month].join("\n"));
+      m.month = m.time ? new Date(m.time * 1000).toISOString().slice(0, 7) : "";
+      m.text = fold([m.title, m.alt, m.name, m.caption, m.tags, m.prompt, day(m), m.month].join("\n"));
     }
-    if (only) all = all.filter((m) => m.facets[only[0]].includes(only[1]));
+    if (only) all = all.filter((m) => facets[only[0]](m).includes(only[1]));
     list = all;
   },
 };
@@ -64,7 +64,6 @@ const modified = (event) => event.altKey || event.ctrlKey || event.metaKey || ev
 
 const mirrored = { ArrowLeft: "ArrowRight", ArrowRight: "ArrowLeft" };
 
-// Arrow keys are the browser's own where a page scrolls sideways.
 function scrolls() {
   const { scrollWidth, clientWidth } = document.documentElement;
   return scrollWidth > clientWidth || visualViewport.scale > 1.01;
@@ -117,7 +116,7 @@ function search() {
   function offer(select) {
     const { name } = select;
     const counts = new Map();
-    for (const v of all.flatMap((m) => m.facets[name])) counts.set(v, (counts.get(v) ?? 0) + 1);
+    for (const v of all.flatMap(facets[name])) counts.set(v, (counts.get(v) ?? 0) + 1);
     if (name !== "shape") {
       const values = [...counts.keys()].sort();
       if (name === "month") values.reverse();
@@ -148,7 +147,7 @@ function search() {
     const wanted = selects.filter((s) => s.value && facets[s.name]);
     const { value } = form.elements.sort;
     const asked = !!(terms.length || wanted.length || value);
-    found = (sorted[value] ??= value ? [...all].sort(orders[value]) : all).filter((m) => terms.every((t) => m.text.includes(t)) && wanted.every((s) => m.facets[s.name].includes(s.value)));
+    found = (sorted[value] ??= value ? [...all].sort(orders[value]) : all).filter((m) => terms.every((t) => m.text.includes(t)) && wanted.every((s) => facets[s.name](m).includes(s.value)));
     list = asked ? found : all;
     form.classList.toggle("on", asked);
     hits.hidden = !asked;
@@ -384,7 +383,6 @@ function view() {
     if (!showing) say($(".viewer > .unseen"), { n: at + 1, count: list.length, alt: alt || title });
   }
 
-  // Beyond the neighbours there is nothing to swipe to.
   function show(i, to = aim) {
     if (i !== at) scale(1);
     at = i;
@@ -408,7 +406,7 @@ function view() {
     const img = make("img", { width, height, alt: m.alt || m.title, draggable: false });
     const box = make("div", { className: "slide", tabIndex: 0, style: `--r:${width / height};--w:${width}px;--c:#${m.color}` }, img);
     track.append(box);
-    return { m, box, img, width: 0 };
+    return { m, box, img, width: 0, clip: 0 };
   }
 
   async function load(i, whole) {
@@ -439,10 +437,7 @@ function view() {
       ...m, date: day(m), size: `${m.width} × ${m.height}`, format: m.format.toUpperCase(),
       bytes: amount(...m.bytes < 1e6 ? [m.bytes / 1e3, "kilobyte"] : [m.bytes / 1e6, "megabyte"]), tags: (m.tags || []).map((tag) => make("a", { href: `${root}index.html?tag=${encodeURIComponent(tag)}` }, tag)),
     } : m;
-    for (const element of $$("[data-fact]")) {
-      const fact = facts[element.dataset.fact];
-      element.replaceChildren(...[fact || []].flat());
-    }
+    for (const element of $$("[data-fact]")) element.replaceChildren(...[facts[element.dataset.fact] || []].flat());
   }
 
   const amount = (n, unit) => n.toLocaleString(locale, { style: "unit", unit, maximumFractionDigits: n < 9.95 ? 1 : 0 });
@@ -459,9 +454,9 @@ function view() {
 
   function film() {
     const s = here();
-    const clip = s.m.clips[s.clip ?? 0];
+    const clip = s.m.clips[s.clip];
     scale(1);
-    s.clip = clip && (s.clip ?? 0) + 1;
+    s.clip = clip ? s.clip + 1 : 0;
     s.video?.remove();
     s.img.hidden = !!clip;
     press("film", !!clip);
@@ -507,7 +502,7 @@ function view() {
   function glide(z, x, y) {
     const to = clamp(z, 1, most()), from = zoom, began = performance.now();
     const frame = (now) => {
-      const part = calm() ? 1 : clamp((now - began) / 200, 0, 1);
+      const part = calm() || clamp((now - began) / 200, 0, 1);
       scale(from + (to - from) * part, x, y);
       goal = to;
       if (part < 1) gliding = requestAnimationFrame(frame);
@@ -581,6 +576,12 @@ function view() {
     here().box.scrollBy(x, y);
     grip = event;
   });
+  on(track, "pointermove pointerup pointercancel", (event) => {
+    if (event.pointerType !== "touch") return;
+    const y = zoom > 1 || pinch || here().clip ? 0 : Math.max(0, event.clientY - grip.clientY);
+    if (event.type === "pointerup" && y > 80) close();
+    else here().box.style.translate = event.type === "pointermove" ? `0 ${y}px` : "";
+  });
   on(track, "click", (event) => {
     if (event.target.closest("video") || moved > 4) return;
     if (event.pointerType === "mouse") return event.target.closest("img") ? toggle(event) : close();
@@ -593,7 +594,6 @@ function view() {
     }, 250);
   });
 
-  // On disk a picture's address is a fragment, put above the page's own.
   const shared = onDisk && location.hash.match(/^#view-(\w+)$/);
   if (shared) {
     history.replaceState(null, "", start.split("#")[0]);
