@@ -53,6 +53,7 @@ func TestViewer(t *testing.T) {
 		{"right to left", testViewerRightToLeft},
 		{"no data", testNoData},
 		{"narrow", testNarrow},
+		{"bar", testBar},
 		{"no scripts", testNoScripts},
 		{"accessibility", testViewerAccessibility},
 	} {
@@ -921,6 +922,35 @@ func testNarrow(t *testing.T, v *visit) {
 		t.Error("the picture is wider than the window")
 	}
 	p.clean("the small screen")
+}
+
+// testBar looks at the viewer's buttons where there is the least room for them:
+// all must be there, beside the number of a picture that has films.
+func testBar(t *testing.T, v *visit) {
+	for _, at := range []struct {
+		screen size
+		count  int
+		text   string
+	}{{size{320, 568}, 10_000, "100%"}, {size{360, 740}, studioSize, "200%"}} {
+		rows := v.manyRows(t, at.count)
+		film := slices.Clone(rows[0])
+		film[15] = [][]any{{"media/film.mp4", "", 320, 180}}
+		rows[0] = film
+		p := v.open(t, at.screen)
+		p.visit(v.serveData(t, rows), "index.html")
+		ask[bool](p, fmt.Sprintf(`{ document.documentElement.style.fontSize = %q; true }`, at.text))
+		p.click(v.tile(0))
+		v.shows(p, 0, 1, at.count)
+		what := fmt.Sprint(at.count, " pictures on a screen of ", at.screen.width, " px, text of ", at.text)
+		if ask[bool](p, `(e => e.offsetHeight > 1.5 * parseFloat(getComputedStyle(e).lineHeight))(document.querySelector(".count"))`) {
+			t.Errorf("%s: the number is not on one line", what)
+		}
+		for _, fault := range ask[[]string](p, `[...document.querySelectorAll(".bar > *")].map(e => [e.className, e.getBoundingClientRect()])
+			.filter(([, box]) => box.left < 0 || box.right > document.documentElement.clientWidth || box.width < 24).map(([name, box]) => name + " " + box.left + " to " + box.right)`) {
+			t.Errorf("%s: there is no room for %s", what, fault)
+		}
+		p.clean("the bar")
+	}
 }
 
 // testNoScripts looks for what is of no use without scripts.
