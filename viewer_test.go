@@ -913,8 +913,13 @@ func testNarrow(t *testing.T, v *visit) {
 	p.fits("the search")
 	p.click(".hits a")
 	v.shows(p, 0, 1, 2)
+	if ask[bool](p, `document.querySelector(".label h2").textContent = "A long title ".repeat(30), document.querySelector(".label").offsetHeight > innerHeight / 4`) {
+		t.Error("a long title takes the room of the picture")
+	}
 	p.press("i")
 	p.await(`!document.querySelector("#About").hidden`)
+	p.is(`[...document.querySelectorAll(".viewer h2")].filter(e => e.offsetParent).map(e => e.closest("aside, .label").localName).join()`,
+		"aside", "where the title stands, which the panel has in full")
 	if ask[bool](p, `document.querySelector(".viewer").scrollWidth > innerWidth`) {
 		t.Error("the viewer is wider than the window")
 	}
