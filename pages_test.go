@@ -55,6 +55,7 @@ func TestPages(t *testing.T) {
 		{"weight", testWeight},
 		{"missing", testMissing},
 		{"layout", testLayout},
+		{"large text", testLargeText},
 		{"without scripts", testWithoutScripts},
 		{"tab key", testTabKey},
 		{"page keys", testPageKeys},
@@ -719,6 +720,27 @@ func checkRows(p *window, tiles []tile, what string) {
 			p.t.Errorf("%s: the last row is %.0f px high, where the others are %.0f", what, last, median)
 		}
 	}
+}
+
+// testLargeText looks at pages on a phone whose owner reads letters of twice
+// the usual size: nothing may lie on anything else.
+func testLargeText(t *testing.T, w *world) {
+	p := w.open(t, size{360, 740})
+	for at, s := range map[string]*site{
+		"index.html": w.demo, w.demo.landscape(t): w.demo, "about/index.html": w.demo, "page/2/index.html": w.long, imagePage(w.long.images[1]): w.long,
+	} {
+		p.visit(s.root, at)
+		ask[bool](p, `{ document.documentElement.style.fontSize = "200%"; true }`)
+		p.fits(at)
+		for _, pair := range ask[[]string](p, `(() => {
+			const links = [...document.querySelectorAll(".top a, .pager a, .foot a")].map(e => [e.textContent, e.getBoundingClientRect()]);
+			return links.flatMap(([one, a], i) => links.slice(i + 1).filter(([, b]) =>
+				a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1).map(([other]) => one + " and " + other));
+		})()`) {
+			t.Errorf("%s: one link lies on the other: %s", at, pair)
+		}
+	}
+	p.clean("the pages")
 }
 
 // testWithoutScripts walks through a site with scripts turned off: they must
