@@ -55,6 +55,7 @@ func TestPages(t *testing.T) {
 		{"weight", testWeight},
 		{"missing", testMissing},
 		{"layout", testLayout},
+		{"full rows", testFullRows},
 		{"large text", testLargeText},
 		{"without scripts", testWithoutScripts},
 		{"tab key", testTabKey},
@@ -719,6 +720,26 @@ func checkRows(p *window, tiles []tile, what string) {
 		if median := others[len(others)/2]; last > 1.3*median {
 			p.t.Errorf("%s: the last row is %.0f px high, where the others are %.0f", what, last, median)
 		}
+	}
+}
+
+// testFullRows looks for rows that end before the page does, other than the
+// last one: among pictures of usual shapes there is no reason for any.
+func testFullRows(t *testing.T, w *world) {
+	for _, width := range []int64{360, 660, 768, 900, 1440, 2560} {
+		p := w.open(t, size{width, 900})
+		for _, name := range []string{"index.html", "index.html?q=moon", "tag/night/index.html"} {
+			p.visit(w.demo.root, name)
+			p.await(`!location.search || document.querySelector(".hits li") !== null`)
+			for _, gap := range ask[[]string](p, `(() => {
+				const list = document.querySelector("main > .tiles:not([hidden])"), end = list.getBoundingClientRect().right;
+				const boxes = [...list.children].map(e => e.getBoundingClientRect());
+				return boxes.filter((box, i) => boxes[i + 1]?.top > box.top + 1 && box.right < end - 1).map(box => (end - box.right) + " px at " + box.top);
+			})()`) {
+				t.Errorf("%s at %d px: a row leaves %s", name, width, gap)
+			}
+		}
+		p.clean("the pages")
 	}
 }
 
