@@ -187,7 +187,7 @@ func TestMachines(t *testing.T) {
 	picture := exampleBase + m.Renditions[1].Path
 	for name, want := range map[string]string{
 		"og:url": exampleBase + "image/" + m.Slug + "/", "og:title": "Low tide", "og:image": picture, "og:image:alt": "Wet sand",
-		"og:image:width": "96", "twitter:card": "summary_large_image", "robots": "max-image-preview:large",
+		"og:image:width": "96", "twitter:card": "summary_large_image", "twitter:image:alt": "Wet sand", "robots": "max-image-preview:large",
 	} {
 		if h.meta[name] != want {
 			t.Errorf("%s is %q, want %q", name, h.meta[name], want)
