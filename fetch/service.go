@@ -295,18 +295,20 @@ type errorAnswer struct {
 	RetryAfter string          // an ISO time, with 429
 }
 
-// errorObject returns the error object that body is. What is no JSON object, or has no error in it, is none.
+// errorObject returns the error object that body is. What is no JSON object, or has no error in its first maxFields, is
+// none.
 func errorObject(body []byte) (errorAnswer, bool) {
 	// A list is not read for this: Unmarshal would go through all of it before it says that it is no object.
 	if !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) {
 		return errorAnswer{}, false
 	}
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(body, &fields) != nil {
+	body = bytes.TrimSpace(body)
+	if !json.Valid(body) {
 		return errorAnswer{}, false
 	}
-	e := errorAnswer{Error: fields["error"], Code: fields["code"]}
-	_ = json.Unmarshal(fields["retryAfter"], &e.RetryAfter) // of another type, it is no time to wait for
+	o := readObject(body)
+	e := errorAnswer{Error: o.raw("error"), Code: o.raw("code")}
+	_ = json.Unmarshal(o.raw("retryAfter"), &e.RetryAfter) // of another type, it is no time to wait for
 	return e, len(e.Error) > 0 && string(e.Error) != "null"
 }
 

@@ -27,6 +27,8 @@ const (
 	maxPages         = 1000
 	maxEntries       = 100_000
 	maxPagesTogether = 4 * maxAnswer
+	// maxOrigins is how many source images of one video are read: many times what a video is made from.
+	maxOrigins = 64
 )
 
 // Video is an entry of the listing of videos. ID, URLs and Account are private: they are never printed or published.
@@ -224,18 +226,20 @@ func (v *videoPages) take(position int, item videoItem) {
 	}
 }
 
-// unwrap returns the list in an object that has one: the only field that is an array of objects, or an empty one. What
-// is no object is returned as it is.
+// unwrap returns the list in an object that has one: the only one of its first maxFields that is an array of objects, or
+// an empty one. What is no object is returned as it is.
 func unwrap(body []byte) ([]byte, error) {
-	if !bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) {
+	body = bytes.TrimSpace(body)
+	if !bytes.HasPrefix(body, []byte("{")) {
 		return body, nil
 	}
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(body, &fields); err != nil {
+	var whole json.RawMessage
+	if err := json.Unmarshal(body, &whole); err != nil {
 		return nil, fmt.Errorf("the service's answer is not JSON: %s", cut(oneLine(err.Error()), longest))
 	}
 	var lists, empty [][]byte
-	for _, raw := range fields {
+	for _, f := range readObject(whole).fields {
+		raw := f.value
 		if kind(raw) != "an array" {
 			continue
 		}
@@ -293,7 +297,10 @@ func parseVideo(raw json.RawMessage, account string) videoItem {
 func (item *videoItem) origins(list json.RawMessage, v *Video) error {
 	var first error
 	seen := map[string]bool{}
-	_, err := eachItem(list, func(i int, raw json.RawMessage) {
+	n, err := eachItem(list, func(i int, raw json.RawMessage) {
+		if i >= maxOrigins {
+			return
+		}
 		o := readObject(raw)
 		f := File{ID: o.text("id"), URL: o.text("url"), Type: o.scalar("type"), Account: v.Account}
 		wrong := o.err
@@ -312,6 +319,9 @@ func (item *videoItem) origins(list json.RawMessage, v *Video) error {
 			item.images = append(item.images, f)
 		}
 	})
+	if n > maxOrigins && first == nil {
+		first = fmt.Errorf("there are %d images of the video, and no more than %d are read", n, maxOrigins)
+	}
 	return cmp.Or(err, first)
 }
 

@@ -295,6 +295,19 @@ func TestGrowingList(t *testing.T) {
 	}
 }
 
+// A video of thousands of images is read as far as it may be, and said to be odd.
+func TestManyOrigins(t *testing.T) {
+	images := strings.TrimSuffix(strings.Repeat(`{"id":"#","url":"x"},`, maxOrigins+1), ",")
+	for i := range maxOrigins + 1 {
+		images = strings.Replace(images, "#", strconv.Itoa(i), 1)
+	}
+	item := parseVideo(json.RawMessage(`{"videoId":"a","originFiles":[`+images+`]}`), "")
+	if !item.usable || len(item.images) != maxOrigins || len(item.video.Files) != maxOrigins ||
+		item.err == nil || item.err.Error() != "there are 65 images of the video, and no more than 64 are read" {
+		t.Errorf("%d images, %v", len(item.images), item.err)
+	}
+}
+
 // Behind a video that is deleted while the list is read, the service has nothing. That is not the end.
 func TestDeletedMeanwhile(t *testing.T) {
 	all := films(250, 250)
