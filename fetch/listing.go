@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"context"
@@ -8,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"unicode/utf8"
@@ -87,13 +89,16 @@ func (a *API) firstAsk() int {
 // files asks once for at most ask files, and returns how many items there were in the answer.
 func (s *session) files(ctx context.Context, ask int) (Listing, int, error) {
 	s.maxAnswer = max(maxAnswer, ask*maxItem)
-	body, err := s.list(ctx, "/v1/minimax/files/", ask, "")
+	var (
+		list Listing
+		n    int
+	)
+	err := s.list(ctx, "/v1/minimax/files/", ask, "", func(answer io.Reader) (err error) {
+		list, n, err = parseFiles(answer, s.account, ask)
+		return err
+	})
 	if err != nil {
 		return Listing{}, 0, err
-	}
-	list, n, err := parseFiles(body, s.account, ask)
-	if err != nil {
-		return Listing{}, 0, fmt.Errorf("%s: %w", s.doing, err)
 	}
 	s.redactor.withhold(&list)
 	return list, n, nil
@@ -101,12 +106,12 @@ func (s *session) files(ctx context.Context, ask int) (Listing, int, error) {
 
 // parseFiles reads a listing, and returns how many items there are in it. Those beyond the first keep are counted, but
 // not looked at: a service that sends more than it was asked for must not fill the memory.
-func parseFiles(body []byte, account string, keep int) (Listing, int, error) {
+func parseFiles(answer io.Reader, account string, keep int) (Listing, int, error) {
 	var (
 		list    Listing
 		skipped skips
 	)
-	n, err := eachItem(body, func(i int, item json.RawMessage) {
+	n, err := eachItem(answer, func(i int, item json.RawMessage) {
 		if i >= keep {
 			return
 		}
@@ -149,39 +154,125 @@ func (s *skips) errors() []error {
 	return append(s.named, fmt.Errorf("and %d more items of the listing", s.more))
 }
 
-// eachItem calls do for every item of the JSON array that body is, and returns how many there are. One item is decoded
-// at a time, and encoding/json refuses to go deeper than 10,000 levels, so nesting costs no memory.
-func eachItem(body []byte, do func(i int, item json.RawMessage)) (int, error) {
-	if len(bytes.TrimSpace(body)) == 0 {
-		return 0, errors.New("the service answered with nothing where a list was expected")
-	}
-	dec := json.NewDecoder(bytes.NewReader(body))
-	if start, err := dec.Token(); err != nil || start != json.Delim('[') {
-		return 0, errors.New("the service answered with something else where a list was expected")
-	}
+// eachItem calls do for every item of the JSON array that list is, and returns how many there are. One item is in memory
+// at a time, and do must not keep it.
+func eachItem(list io.Reader, do func(i int, item json.RawMessage)) (int, error) {
+	var split itemSplitter
+	items := bufio.NewScanner(list)
+	items.Buffer(nil, math.MaxInt) // an item may be as large as the answer, and that has its limit
+	items.Split(split.next)
 	n := 0
-	for ; dec.More(); n++ {
-		var item json.RawMessage
-		if err := dec.Decode(&item); err != nil {
-			return 0, badList(n, err)
+	for ; items.Scan(); n++ {
+		item := items.Bytes()
+		if !json.Valid(item) {
+			return 0, badItem(n, json.Unmarshal(item, new(json.RawMessage)))
 		}
 		do(n, item)
 	}
-	if _, err := dec.Token(); err != nil {
-		return 0, badList(n, err)
+	if err := items.Err(); err != nil {
+		return 0, err
 	}
-	if _, err := dec.Token(); err != io.EOF {
-		return 0, errors.New("the service's list is followed by something else")
-	}
-	return n, nil
+	return n, split.end(n)
 }
 
-// badList says where a list is not JSON any more.
-func badList(item int, err error) error {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return fmt.Errorf("the service's list ends in the middle, after %d complete items", item)
-	}
+// badItem says where a list is not JSON any more.
+func badItem(item int, err error) error {
 	return fmt.Errorf("the service's list is not JSON, at item %d: %s", item+1, cut(oneLine(err.Error()), longest))
+}
+
+var errNoList = errors.New("the service answered with something else where a list was expected")
+
+// maxDepth is how deep an item may be nested, as deep as encoding/json goes in a list.
+const maxDepth = 9999
+
+// itemSplitter divides a JSON array into its items, for a bufio.Scanner. It sees where they begin and end, not whether
+// they are JSON.
+type itemSplitter struct {
+	began    bool // behind the bracket that begins the list
+	items    int  // begun so far
+	between  bool // behind an item, where a comma or the list's end has to come
+	ended    bool // behind the list's end
+	scanned  int  // bytes of the item that has begun
+	depth    int  // behind them
+	inString bool // there
+	escaped  bool // the next character, in a string
+}
+
+// next is a bufio.SplitFunc.
+func (s *itemSplitter) next(data []byte, _ bool) (int, []byte, error) {
+	if s.scanned > 0 {
+		return s.item(data, 0)
+	}
+	for i, b := range data {
+		switch {
+		case isBlank(b):
+		case s.ended:
+			return 0, nil, errors.New("the service's list is followed by something else")
+		case !s.began && b != '[':
+			return 0, nil, errNoList
+		case !s.began:
+			s.began = true
+		case b == ']' && (s.between || s.items == 0):
+			s.ended = true
+		case s.between && b == ',':
+			s.between = false
+		case s.between:
+			return 0, nil, badItem(s.items-1, fmt.Errorf("it is followed by %q", rune(b)))
+		default:
+			s.items++
+			return s.item(data, i)
+		}
+	}
+	return len(data), nil, nil
+}
+
+// item returns the item that begins at start, if all of it is in data, and something behind it.
+func (s *itemSplitter) item(data []byte, start int) (int, []byte, error) {
+	item := data[start:]
+	for i := s.scanned; i < len(item); i++ {
+		end := -1
+		switch b := item[i]; {
+		case s.escaped:
+			s.escaped = false
+		case s.inString:
+			s.escaped, s.inString = b == '\\', b != '"'
+			if !s.inString && s.depth == 0 {
+				end = i + 1
+			}
+		case b == '"':
+			s.inString = true
+		case b == '{' || b == '[':
+			if s.depth++; s.depth > maxDepth {
+				return 0, nil, badItem(s.items-1, errors.New("exceeded max depth"))
+			}
+		case s.depth == 0 && (b == '}' || b == ']' || b == ',' || isBlank(b)):
+			end = i
+		case b == '}' || b == ']':
+			if s.depth--; s.depth == 0 {
+				end = i + 1
+			}
+		}
+		if end == 0 {
+			return 0, nil, badItem(s.items-1, fmt.Errorf("there is %q instead of it", rune(item[0])))
+		}
+		if end > 0 {
+			s.scanned, s.between = 0, true
+			return start + end, item[:end], nil
+		}
+	}
+	s.scanned = len(item)
+	return start, nil, nil
+}
+
+// end returns what is wrong with the end of the list, after n items.
+func (s *itemSplitter) end(n int) error {
+	switch {
+	case !s.began:
+		return errors.New("the service answered with nothing where a list was expected")
+	case !s.ended:
+		return fmt.Errorf("the service's list ends in the middle, after %d complete items", n)
+	}
+	return nil
 }
 
 // parseFile reads one item. All fields are optional but cdn_url, without which there is nothing to download.
@@ -255,11 +346,13 @@ func unquoted(quoted []byte) []byte {
 }
 
 func skipBlanks(b []byte) []byte {
-	for len(b) > 0 && (b[0] == ' ' || b[0] == '\t' || b[0] == '\r' || b[0] == '\n') {
+	for len(b) > 0 && isBlank(b[0]) {
 		b = b[1:]
 	}
 	return b
 }
+
+func isBlank(b byte) bool { return b == ' ' || b == '\t' || b == '\r' || b == '\n' }
 
 // valueEnd returns where the JSON value ends that valid begins with. It must be known to be valid and to have something
 // behind it, as the values in an object do.

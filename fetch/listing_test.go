@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -16,6 +17,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/iotest"
 	"time"
 	"unicode/utf8"
 
@@ -292,6 +294,84 @@ func TestNoList(t *testing.T) {
 	}
 }
 
+// A list is divided where encoding/json divides it, however little of it arrives at a time; and what encoding/json does
+// not take is no list.
+func TestItemsOfAList(t *testing.T) {
+	for _, body := range []string{
+		`[]`, " [ ] \n", `[1]`, `[1,2 , 3]`, `["a","]","\"","\\",",\\\""]`, `[{"a":"}"},[["]"]],{},[],null,true,-1.5e+7]`,
+		`["é\ud83d"]`, "[\"a\"\t,\r\n{ }\n]\n", "[" + strings.Repeat("[", maxDepth) + strings.Repeat("]", maxDepth) + "]",
+		``, ` `, `{}`, `null`, `[`, `[1`, `[1,`, `[,1]`, `[1,]`, `[1 2]`, `["a""b"]`, `[1}`, `[{]}]`, `[}]`, `["a]`, `["a\"]`, `[tru"e,"]`,
+		`[1]]`, `[1],`, `[[1]`, `[01]`, "[\"\n\"]", "\xef\xbb\xbf[]",
+		"[" + strings.Repeat("[", maxDepth+1) + strings.Repeat("]", maxDepth+1) + "]",
+	} {
+		var want []json.RawMessage
+		invalid := json.Unmarshal([]byte(body), &want) != nil || !strings.HasPrefix(strings.TrimSpace(body), "[")
+		for name, answer := range map[string]io.Reader{
+			"at once": strings.NewReader(body), "byte by byte": iotest.OneByteReader(strings.NewReader(body)),
+		} {
+			var got []json.RawMessage
+			n, err := eachItem(answer, func(i int, item json.RawMessage) {
+				if i != len(got) {
+					t.Errorf("%.40s, %s: item %d comes after %d", body, name, i, len(got))
+				}
+				got = append(got, slices.Clone(item))
+			})
+			if invalid != (err != nil) {
+				t.Errorf("%.40s, %s: error = %v", body, name, err)
+			}
+			if err == nil && (n != len(want) || !slices.EqualFunc(got, want, func(a, b json.RawMessage) bool { return string(a) == string(b) })) {
+				t.Errorf("%.40s, %s: %d items: %s, want %s", body, name, n, got, want)
+			}
+		}
+	}
+}
+
+// A long list is not in memory: what arrives is read, and forgotten.
+func TestListWhileItArrives(t *testing.T) {
+	item := `{"cdn_url":"https://cdn.example/a","oss_path":"` + strings.Repeat("x", 10<<10) + `"},`
+	const items = 1500
+	var most uint64
+	answer := io.MultiReader(strings.NewReader("["), &repeated{text: item, times: items, each: func() {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		most = max(most, m.HeapAlloc)
+	}}, strings.NewReader("{}]"))
+	var before runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	list, n, err := parseFiles(answer, "", 2*items)
+	if err != nil || n != items+1 || len(list.Files) != items {
+		t.Fatalf("%d items, %d files, %v", n, len(list.Files), err)
+	}
+	if used := int64(most) - int64(before.HeapAlloc); used > 2<<20 {
+		t.Errorf("%d KiB were held, of an answer of %d KiB", used>>10, items*len(item)>>10)
+	}
+}
+
+// repeated is a text many times over, one at a time.
+type repeated struct {
+	text  string
+	times int
+	each  func() // called every hundred times
+	rest  string
+}
+
+func (r *repeated) Read(p []byte) (int, error) {
+	if r.rest == "" {
+		if r.times == 0 {
+			return 0, io.EOF
+		}
+		if r.times--; r.times%100 == 0 {
+			r.each()
+		}
+		r.rest = r.text
+	}
+	n := copy(p, r.rest)
+	r.rest = r.rest[n:]
+	return n, nil
+}
+
 // The limit itself is still read.
 func TestLargestList(t *testing.T) {
 	api, _ := answering(t, fetchtest.Answer(200, "["+strings.Repeat(" ", maxAnswer-2)+"]"))
@@ -351,7 +431,7 @@ func TestObject(t *testing.T) {
 
 // Thousands of items that are nothing must not become thousands of errors.
 func TestManyBadItems(t *testing.T) {
-	list, n, err := parseFiles([]byte("[{}"+strings.Repeat(",{}", 5e4)+"]"), "", 1e9)
+	list, n, err := parseFiles(strings.NewReader("[{}"+strings.Repeat(",{}", 5e4)+"]"), "", 1e9)
 	if err != nil || n != 5e4+1 || len(list.Skipped) != maxSkipped+1 || list.Skipped[maxSkipped].Error() != "and 49901 more items of the listing" {
 		t.Errorf("%d items, %d skipped, the last: %v, %v", n, len(list.Skipped), list.Skipped[len(list.Skipped)-1], err)
 	}
@@ -359,18 +439,19 @@ func TestManyBadItems(t *testing.T) {
 
 func TestTriesOfAListing(t *testing.T) {
 	for name, fault := range map[string]fetchtest.Fault{
-		"408":          fetchtest.Answer(408, ""),
-		"429":          fetchtest.Answer(429, `{"error":"slow down"}`),
-		"500":          fetchtest.Answer(500, ""),
-		"502":          fetchtest.Answer(502, "<html>"),
-		"503":          fetchtest.Answer(503, ""),
-		"504":          fetchtest.Answer(504, ""),
-		"429 in a 200": fetchtest.Answer(200, `{"error":"slow down","code":429}`),
-		"reset":        fetchtest.Reset(),
-		"cut":          fetchtest.Cut(10),
-		"cut chunked":  fetchtest.CutChunked(10),
-		"no headers":   fetchtest.Hang(),
-		"stall":        fetchtest.Stall(10),
+		"408":            fetchtest.Answer(408, ""),
+		"429":            fetchtest.Answer(429, `{"error":"slow down"}`),
+		"500":            fetchtest.Answer(500, ""),
+		"502":            fetchtest.Answer(502, "<html>"),
+		"503":            fetchtest.Answer(503, ""),
+		"504":            fetchtest.Answer(504, ""),
+		"429 in a 200":   fetchtest.Answer(200, `{"error":"slow down","code":429}`),
+		"reset":          fetchtest.Reset(),
+		"cut":            fetchtest.Cut(10),
+		"cut at the end": cutAtTheEnd,
+		"cut chunked":    fetchtest.CutChunked(10),
+		"no headers":     fetchtest.Hang(),
+		"stall":          fetchtest.Stall(10),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -394,6 +475,11 @@ func TestTriesOfAListing(t *testing.T) {
 			}
 		})
 	}
+}
+
+// cutAtTheEnd sends all items of a list, and then no more.
+func cutAtTheEnd(w http.ResponseWriter, r *http.Request, body []byte) {
+	fetchtest.Cut(bytes.LastIndexByte(body, ']'))(w, r, body)
 }
 
 // A status that means neither "not you" nor "not now" is an error at once.
@@ -707,7 +793,7 @@ func FuzzListing(f *testing.F) {
 				t.Errorf("message %q", m)
 			}
 		}
-		list, n, err := parseFiles(body, "account", 50)
+		list, n, err := parseFiles(bytes.NewReader(body), "account", 50)
 		if err != nil {
 			if m := err.Error(); m != oneLine(m) || len(m) > 2*longest {
 				t.Errorf("error %q", m)
@@ -720,7 +806,7 @@ func FuzzListing(f *testing.F) {
 		if len(list.Files)+len(list.Skipped) != min(n, 50) {
 			t.Errorf("%d items became %d files and %d errors", n, len(list.Files), len(list.Skipped))
 		}
-		_, _ = eachItem(body, func(_ int, item json.RawMessage) {
+		_, _ = eachItem(bytes.NewReader(body), func(_ int, item json.RawMessage) {
 			var want map[string]json.RawMessage
 			_ = json.Unmarshal(item, &want)
 			o := readObject(item)
@@ -760,7 +846,7 @@ func TestExpectedFiles(t *testing.T) {
 // A name of a megabyte would be cleaned, compared and printed for minutes.
 func TestLongName(t *testing.T) {
 	t.Parallel()
-	list, _, err := parseFiles([]byte(`[{"file_name":"`+strings.Repeat("é", 1<<20)+`","cdn_url":"https://cdn.example/a"}]`), "", 1)
+	list, _, err := parseFiles(strings.NewReader(`[{"file_name":"`+strings.Repeat("é", 1<<20)+`","cdn_url":"https://cdn.example/a"}]`), "", 1)
 	if err != nil || len(list.Files) != 1 {
 		t.Fatal(list, err)
 	}

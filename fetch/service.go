@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"context"
@@ -22,6 +23,8 @@ const (
 	maxItem   = 1 << 10
 	// maxExplanation is how much of an answer is read that is an error.
 	maxExplanation = 64 << 10
+	// listBuffer is how much of a list is read at a time.
+	listBuffer = 64 << 10
 	// listingTime is the time for one listing with all its requests, tries and waits.
 	listingTime = 2 * time.Minute
 )
@@ -172,8 +175,10 @@ func (s *session) close() {
 	s.transport.CloseIdleConnections()
 }
 
-// list asks for at most limit items of what is listed at path. With after, they are those that come after it.
-func (s *session) list(ctx context.Context, path string, limit int, after string) ([]byte, error) {
+// list asks for at most limit items of what is listed at path. With after, they are those that come after it. What read
+// gets is the answer, while it arrives: a list, or else anything that is not an error object. It is called once for each
+// try whose answer is worth reading, and must begin anew each time.
+func (s *session) list(ctx context.Context, path string, limit int, after string, read func(answer io.Reader) error) error {
 	query := url.Values{"limit": {strconv.Itoa(limit)}}
 	if s.account != "" {
 		query.Set("account", s.account)
@@ -181,21 +186,21 @@ func (s *session) list(ctx context.Context, path string, limit int, after string
 	if after != "" {
 		query.Set("lastVideoId", after)
 	}
-	return s.get(ctx, path, query)
+	return s.get(ctx, path, query, read)
 }
 
-// get returns the body of the answer to a GET of path, which is one JSON value that is not an error object.
-func (s *session) get(ctx context.Context, path string, query url.Values) ([]byte, error) {
+// get has the body of the answer to a GET of path read.
+func (s *session) get(ctx context.Context, path string, query url.Values, read func(answer io.Reader) error) error {
 	u := s.root.JoinPath(path)
 	shown := u.String()
 	u.RawQuery = query.Encode()
-	body, tries, err := retry(ctx, s.FirstWait, s.Logf, func() ([]byte, error) {
+	_, tries, err := retry(ctx, s.FirstWait, s.Logf, func() (struct{}, error) {
 		s.requests++
 		s.Logf("GET %s (limit %s)", shown, query.Get("limit"))
-		return s.try(ctx, u)
+		return struct{}{}, s.try(ctx, u, read)
 	})
 	if err == nil {
-		return body, nil
+		return nil
 	}
 	if answer, ok := errors.AsType[*ServiceError](err); ok {
 		final := *answer
@@ -203,50 +208,95 @@ func (s *session) get(ctx context.Context, path string, query url.Values) ([]byt
 		if late, ok := errors.AsType[*outOfTime](err); ok {
 			final.Wait = late.wait
 		}
-		return nil, &final
+		return &final
 	}
 	if tries > 1 {
-		return nil, fmt.Errorf("%s: %w (after %d tries)", s.doing, err, tries)
+		return fmt.Errorf("%s: %w (after %d tries)", s.doing, err, tries)
 	}
-	return nil, fmt.Errorf("%s: %w", s.doing, err)
+	return fmt.Errorf("%s: %w", s.doing, err)
 }
 
 // try sends one request. Its errors are safe to show, and an again where another try may help.
-func (s *session) try(ctx context.Context, u *url.URL) ([]byte, error) {
+func (s *session) try(ctx context.Context, u *url.URL, read func(answer io.Reader) error) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
-		return nil, errors.New("the request could not be made")
+		return errors.New("the request could not be made")
 	}
 	req.Header.Set("Authorization", "Bearer "+s.Token)
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", cmp.Or(s.UserAgent, userAgent))
 	resp, err := send(s.transport, req, s.IdleTimeout)
 	if err != nil {
-		return nil, s.unreached(err)
+		return s.unreached(err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return nil, s.refusal(resp)
+		return s.refusal(resp)
 	}
-	var answer bytes.Buffer
-	if s.maxAnswer > maxAnswer {
-		answer.Grow(s.maxAnswer / 2) // the usual: what grows is copied, and for a while there twice
+	body := &arriving{body: resp.Body, limit: s.maxAnswer, failed: s.unreached}
+	err = s.answer(resp.Header, body, read)
+	return cmp.Or(body.err, err) // why nothing more came says more than what was missing
+}
+
+// arriving is the body of an answer while it arrives.
+type arriving struct {
+	body   io.Reader
+	limit  int               // of its size, in bytes
+	failed func(error) error // makes an error of try of what the network says
+	size   int               // of what has arrived
+	err    error             // why nothing more comes, unless this is the end; as those of try
+}
+
+func (a *arriving) Read(p []byte) (int, error) {
+	if a.err != nil {
+		return 0, a.err
 	}
-	if _, err := answer.ReadFrom(io.LimitReader(resp.Body, int64(s.maxAnswer)+1)); err != nil {
-		return nil, s.unreached(err)
+	n, err := a.body.Read(p)
+	a.size += n
+	switch {
+	case a.size > a.limit:
+		n, a.err = 0, &tooLargeError{a.limit}
+	case err != nil && err != io.EOF:
+		a.err = a.failed(err)
+	default:
+		return n, err
 	}
-	body := answer.Bytes()
-	if len(body) > s.maxAnswer {
-		return nil, &tooLargeError{s.maxAnswer}
+	return n, a.err
+}
+
+// answer has an answer read that is no error. A list is read while it arrives: it may be of a hundred thousand files.
+// All else is short, and is looked at as a whole.
+func (s *session) answer(header http.Header, body io.Reader, read func(answer io.Reader) error) error {
+	arriving := bufio.NewReaderSize(body, listBuffer)
+	first, err := firstByte(arriving)
+	if err == nil && first == '[' {
+		return read(arriving)
 	}
-	if object, ok := errorObject(body); ok {
-		return nil, s.answered(object.status(), object.message(), retryAfter(resp.Header, object.RetryAfter))
+	whole, err := io.ReadAll(arriving)
+	if err != nil {
+		return err
 	}
-	switch t := MediaType(body); t {
+	if object, ok := errorObject(whole); ok {
+		return s.answered(object.status(), object.message(), retryAfter(header, object.RetryAfter))
+	}
+	switch t := MediaType(whole); t {
 	case "text/html", "text/xml", "image/svg+xml":
-		return nil, fmt.Errorf("the service answered with a page (%s) where a list was expected: is this its address?", t)
+		return fmt.Errorf("the service answered with a page (%s) where a list was expected: is this its address?", t)
 	}
-	return body, nil
+	return read(bytes.NewReader(whole))
+}
+
+// firstByte returns the next byte that is no blank, and leaves it where it is.
+func firstByte(r *bufio.Reader) (byte, error) {
+	for {
+		b, err := r.ReadByte()
+		if err != nil {
+			return 0, err
+		}
+		if !isBlank(b) {
+			return b, r.UnreadByte()
+		}
+	}
 }
 
 // unreached is a failure of the network, with the host that was to be reached.

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -100,7 +101,11 @@ func (a *API) Videos(ctx context.Context, account string, limit int) (Listing, e
 
 	v := videoPages{account: account, limit: limit, seen: map[string]bool{}}
 	for ask, more := pageLimit, true; more; {
-		body, err := s.list(ctx, "/v1/minimax/videos/", ask, v.after())
+		var body []byte
+		err := s.list(ctx, "/v1/minimax/videos/", ask, v.after(), func(answer io.Reader) (err error) {
+			body, err = io.ReadAll(answer)
+			return err
+		})
 		if ask > defaultPage && v.pages == 0 && aboutLimit(err) {
 			ask = defaultPage
 			continue
@@ -150,7 +155,7 @@ func (v *videoPages) add(body []byte) (bool, error) {
 		return false, err
 	}
 	var page []videoItem
-	_, err = eachItem(body, func(i int, item json.RawMessage) {
+	_, err = eachItem(bytes.NewReader(body), func(i int, item json.RawMessage) {
 		if i < maxPage {
 			page = append(page, parseVideo(item, v.account))
 		}
@@ -256,7 +261,7 @@ func unwrap(body []byte) ([]byte, error) {
 	case len(lists) == 0 && len(empty) > 0:
 		return empty[0], nil
 	}
-	return nil, errors.New("the service answered with something else where a list was expected")
+	return nil, errNoList
 }
 
 // videoItem is an item of the listing: a video with its source images.
@@ -297,7 +302,7 @@ func parseVideo(raw json.RawMessage, account string) videoItem {
 func (item *videoItem) origins(list json.RawMessage, v *Video) error {
 	var first error
 	seen := map[string]bool{}
-	n, err := eachItem(list, func(i int, raw json.RawMessage) {
+	n, err := eachItem(bytes.NewReader(list), func(i int, raw json.RawMessage) {
 		if i >= maxOrigins {
 			return
 		}
