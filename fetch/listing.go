@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"unicode/utf8"
+	"unique"
 )
 
 const (
@@ -110,12 +111,14 @@ func parseFiles(answer io.Reader, account string, keep int) (Listing, int, error
 	var (
 		list    Listing
 		skipped skips
+		o       object
 	)
 	n, err := eachItem(answer, func(i int, item json.RawMessage) {
 		if i >= keep {
 			return
 		}
-		f, err := parseFile(item)
+		o.read(item)
+		f, err := parseFile(&o)
 		if err != nil {
 			skipped.add(i+1, err)
 			return
@@ -275,12 +278,12 @@ func (s *itemSplitter) end(n int) error {
 	return nil
 }
 
-// parseFile reads one item. All fields are optional but cdn_url, without which there is nothing to download.
-func parseFile(item json.RawMessage) (File, error) {
-	o := readObject(item)
+// parseFile reads one item. All fields are optional but cdn_url, without which there is nothing to download. What many
+// files have in common is kept once.
+func parseFile(o *object) (File, error) {
 	f := File{
-		ID: o.text("file_id"), Name: cut(o.text("file_name"), maxName), Type: o.text("file_type"), URL: o.text("cdn_url"),
-		Scene: o.scalar("file_scene"), Status: o.scalar("file_status"),
+		ID: o.text("file_id"), Name: cut(o.text("file_name"), maxName), Type: unique.Make(o.text("file_type")).Value(),
+		URL: o.text("cdn_url"), Scene: unique.Make(o.scalar("file_scene")).Value(), Status: unique.Make(o.scalar("file_status")).Value(),
 	}
 	switch {
 	case o.err != nil:
@@ -304,11 +307,18 @@ type field struct{ name, value []byte }
 
 func readObject(item json.RawMessage) *object {
 	var o object
+	o.read(item)
+	return &o
+}
+
+// read makes o the object that item is, whatever it was before.
+func (o *object) read(item json.RawMessage) {
+	o.err, o.fields = nil, o.fields[:0]
 	if kind(item) != "an object" {
 		o.err = fmt.Errorf("it is %s, not an object", kind(item))
-		return &o
+		return
 	}
-	o.fields = make([]field, 0, 8)
+	o.fields = slices.Grow(o.fields, 8) // as many as most have
 	for rest := skipBlanks(item[1:]); rest[0] == '"'; {
 		end := valueEnd(rest)
 		f := field{name: unquoted(rest[:end])}
@@ -320,7 +330,6 @@ func readObject(item json.RawMessage) *object {
 		}
 		o.add(f)
 	}
-	return &o
 }
 
 // maxFields is how many fields of an item are kept: several times what the service sends.
