@@ -1074,20 +1074,29 @@ func (g *gallery) knownOfVideos() []string {
 // id, once for each file and not for each comparison.
 func sortFiles(files []fetch.File) {
 	type dated struct {
-		uploaded time.Time
+		uploaded int64
 		key      string
-		at       int
+		from     int // -1 when the file is in its place
 	}
 	order := make([]dated, len(files))
-	for i, f := range files {
-		order[i] = dated{f.Uploaded(), f.Key(), i}
+	for i := range files {
+		order[i] = dated{files[i].Uploaded().Unix(), files[i].Key(), i}
 	}
 	slices.SortFunc(order, func(a, b dated) int {
-		return cmp.Or(a.uploaded.Compare(b.uploaded), cmp.Compare(a.key, b.key))
+		return cmp.Or(cmp.Compare(a.uploaded, b.uploaded), cmp.Compare(a.key, b.key))
 	})
-	unsorted := slices.Clone(files)
-	for i, d := range order {
-		files[i] = unsorted[d.at]
+	// They change places in circles: a second list would take as much memory.
+	for i := range order {
+		first := files[i]
+		for to := i; order[to].from >= 0; {
+			from := order[to].from
+			order[to].from = -1
+			if from == i {
+				files[to] = first
+				break
+			}
+			files[to], to = files[from], from
+		}
 	}
 }
 
@@ -1105,7 +1114,10 @@ func (a account) name(i, n int) string {
 // add takes over one account's answer. The same file from both sources is one,
 // that of the listing of files, which knows more of it.
 func (l *listing) add(source string, answer fetch.Listing) {
-	l.files = slices.Grow(l.files, len(answer.Files))
+	if len(l.sources) == 0 {
+		// Into the same memory: a file is read before another takes its place.
+		l.files, l.sources = answer.Files[:0], make(map[string]string, len(answer.Files))
+	}
 	for _, f := range answer.Files {
 		key := f.Key()
 		switch l.sources[key] {
@@ -1439,6 +1451,9 @@ func hasNumber(s string) bool {
 // merge puts the outcomes into the state, in the order of the tasks: the same
 // bytes from several files are one image.
 func (g *gallery) merge(tasks []task, outcomes []outcome) {
+	if len(outcomes) == 0 {
+		return
+	}
 	bySlug := map[string]int{}
 	for i, m := range g.state.Images {
 		bySlug[m.Slug] = i
