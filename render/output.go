@@ -377,11 +377,11 @@ func (c *Clip) inPlace(dir string) bool {
 // KeepInPlace takes the files off an image that are not in dir as they were
 // written, and reports whether all were there.
 func KeepInPlace(dir string, m *Image) bool {
-	whole := slices.DeleteFunc(slices.Clone(m.Renditions), func(r Rendition) bool {
-		return !holds(dir, r.Path, r.Bytes)
-	})
-	all := len(whole) == len(m.Renditions) && len(whole) > 0
-	m.Renditions = whole
+	gone := func(r Rendition) bool { return !holds(dir, r.Path, r.Bytes) }
+	all := len(m.Renditions) > 0 && !slices.ContainsFunc(m.Renditions, gone)
+	if !all {
+		m.Renditions = slices.DeleteFunc(slices.Clone(m.Renditions), gone)
+	}
 	if o := m.Original; o != nil && !holds(dir, o.Path, o.Bytes) {
 		m.Original, all = nil, false
 	}

@@ -347,7 +347,7 @@ func openState(dir fs.FS, name string) (*State, error) {
 // readFrom reads the lines that Encode wrote, of so many bytes together, and
 // reports whether they are those.
 func (s *State) readFrom(r io.Reader, size int) bool {
-	l := &stateLines{r: bufio.NewReader(r), size: size, sum: sha256.New()}
+	l := &stateLines{r: bufio.NewReaderSize(r, 64<<10), size: size, sum: sha256.New()}
 	if string(l.next()) != fmt.Sprintf("{\"version\": %d,", stateVersion) {
 		return false
 	}
@@ -371,28 +371,41 @@ func (s *State) readFrom(r io.Reader, size int) bool {
 // stateLines are the lines of a state.
 type stateLines struct {
 	r    *bufio.Reader
-	size int // of all of them, in bytes
-	read int // of these
+	text []byte // of the lines that are in use
+	size int    // of all of them, in bytes
+	read int    // of these
 	sum  interface {
 		io.Writer
 		Sum([]byte) []byte
 	} // of what was read, without the break at its end
 }
 
-// next returns a line without its break, or nil where there is none.
+// next returns a line without its break, or nil where there is none. It stays
+// as it is until the lines are released.
 func (l *stateLines) next() []byte {
 	if l.read > 0 {
 		l.sum.Write([]byte{'\n'})
 	}
-	line, err := l.r.ReadBytes('\n')
-	if err != nil {
-		return nil
+	start := len(l.text)
+	for {
+		part, err := l.r.ReadSlice('\n')
+		l.text = append(l.text, part...)
+		if err == nil {
+			break
+		}
+		if err != bufio.ErrBufferFull {
+			return nil
+		}
 	}
+	line := l.text[start:]
 	l.read += len(line)
 	line = line[:len(line)-1]
 	l.sum.Write(line)
 	return line
 }
+
+// release gives the memory of all lines so far to those that come next.
+func (l *stateLines) release() { l.text = l.text[:0] }
 
 // readList reads a list that begins with a line, an item on each line, several
 // at once.
@@ -407,6 +420,7 @@ func readList[T any](l *stateLines, line []byte, lead string, read func(*T, []by
 	lines := make([][]byte, 0, runtime.GOMAXPROCS(0)*partSize)
 	for last := false; !last; {
 		began := l.read
+		l.release()
 		for lines = lines[:0]; len(lines) < cap(lines) && !last; {
 			line := l.next()
 			if line == nil {
@@ -440,6 +454,10 @@ func readList[T any](l *stateLines, line []byte, lead string, read func(*T, []by
 // read reads the line of an image, and checks it. What many images have in
 // common is kept once.
 func (m *Image) read(line []byte) error {
+	// Grown bit by bit they would take more than twice as much.
+	if n := bytes.Count(line, []byte(`{"path":"media/`)); n > 0 {
+		m.Renditions = make([]Rendition, 0, n)
+	}
 	if err := json.Unmarshal(line, m); err != nil {
 		return err
 	}
