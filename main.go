@@ -787,12 +787,16 @@ func (g *gallery) update(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	g.ui.stage("Listing")
+	// While the service answers there is time to look at the disk.
+	looked := make(chan []bool, 1)
+	go func() { looked <- g.upToDate(g.state.Images) }()
 	listed, err := g.list(ctx)
+	upToDate := <-looked
 	if err != nil {
 		return 0, err
 	}
 	listed.files = slices.DeleteFunc(listed.files, func(f fetch.File) bool { return !g.opts.shard.has(f.Key()) })
-	tasks := g.reconcile(listed)
+	tasks := g.reconcile(listed, upToDate)
 	if g.opts.dryRun {
 		return g.preview(listed, tasks)
 	}
@@ -1172,8 +1176,9 @@ type hintedError struct {
 
 func (e *hintedError) Unwrap() error { return e.error }
 
-// reconcile compares the listing with the state, and returns what is to be done.
-func (g *gallery) reconcile(l listing) []task {
+// reconcile compares the listing with the state, and returns what is to be
+// done. It is told which images are as the settings want them.
+func (g *gallery) reconcile(l listing, upToDate []bool) []task {
 	images := g.state.Images
 	byKey := make(map[string]int, len(images))
 	for i := range images {
@@ -1196,7 +1201,6 @@ func (g *gallery) reconcile(l listing) []task {
 			fileOf[at] = f
 		}
 	}
-	upToDate := g.upToDate(images)
 	for i := range images {
 		m, f := &images[i], fileOf[i]
 		if l.complete[m.Source] || f != nil {
