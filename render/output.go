@@ -60,7 +60,8 @@ type Output struct {
 	mu      sync.Mutex
 	folders map[string]bool // that exist and are no links
 
-	last    manifest // of the last run, as it was when this one began
+	look    sync.Once
+	last    manifest // see lastManifest
 	mark    sync.Once
 	markErr error
 	written atomic.Int64
@@ -96,7 +97,6 @@ func OpenOutput(dir string) (*Output, error) {
 		return nil, fmt.Errorf("opening the output folder: %w", err)
 	}
 	o := &Output{dir: dir, root: root, lock: lock, made: made, folders: map[string]bool{".": true}}
-	o.last = readManifest(o)
 	if err := o.removeLeftovers(); err != nil {
 		o.Close()
 		return nil, err
@@ -223,6 +223,14 @@ func (o *Output) write(name string, content func(io.Writer) error, durably bool)
 	return nil
 }
 
+// lastManifest is the manifest of the last run, as it was when this one began.
+// It is read when it is needed: until the first file is written there is much
+// else in memory.
+func (o *Output) lastManifest() *manifest {
+	o.look.Do(func() { o.last = readManifest(o) })
+	return &o.last
+}
+
 // doubt says in the manifest, before the first file is changed, that the site
 // may not be what the last run has left: only the run that ends well says that
 // again. Otherwise one that is killed half-way, followed by one with the
@@ -230,7 +238,7 @@ func (o *Output) write(name string, content func(io.Writer) error, durably bool)
 // by which checkOwnership knows the folder before there is a state.
 func (o *Output) doubt() error {
 	m := manifest{Files: map[string]record{}}
-	for name, r := range o.last.Files {
+	for name, r := range o.lastManifest().Files {
 		m.Files[name] = record{Bytes: r.Bytes}
 	}
 	data, err := m.encode()
@@ -499,7 +507,7 @@ func (o *Output) removeLeftovers() error {
 
 // isFolder reports whether a name at the site's root is that of a folder of ours.
 func (o *Output) isFolder(name string) bool {
-	_, text := o.last.Files[name+"/index.html"]
+	_, text := o.lastManifest().Files[name+"/index.html"]
 	return text || slices.Contains(ownFolders, name)
 }
 

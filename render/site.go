@@ -64,7 +64,7 @@ func Build(ctx context.Context, out *Output, state *State, opts Options) error {
 	if err != nil {
 		return err
 	}
-	old := out.last
+	old := *out.lastManifest()
 	if out.Written() == 0 && out.isMadeOf(in) {
 		return nil
 	}
@@ -112,7 +112,6 @@ func UpToDate(dir string, state *State, opts Options) (bool, error) {
 	}
 	defer root.Close()
 	out := &Output{dir: dir, root: root}
-	out.last = readManifest(out)
 	return out.isMadeOf(in), nil
 }
 
@@ -143,7 +142,8 @@ func (opts Options) inputs(state *State) (inputs, error) {
 // isMadeOf reports whether the last run made the site of these inputs, and all
 // of it is in its place.
 func (o *Output) isMadeOf(in inputs) bool {
-	return o.last.Inputs == in.all && o.last.inPlace(o) && o.hasSum(StateName, in.state) && o.hasSum(backupName, in.state)
+	last := o.lastManifest()
+	return last.Inputs == in.all && last.inPlace(o) && o.hasSum(StateName, in.state) && o.hasSum(backupName, in.state)
 }
 
 // CheckTemplates executes every template on a made-up gallery, so that an error in one
@@ -269,7 +269,8 @@ func readManifest(out *Output) manifest {
 // announce notes the pages that are about to be made, so that the next run
 // knows them as ours if this one is killed.
 func (o *Output) announce(pages []draft) error {
-	files := maps.Clone(o.last.Files)
+	last := o.lastManifest()
+	files := maps.Clone(last.Files)
 	if files == nil {
 		files = map[string]record{}
 	}
@@ -278,7 +279,7 @@ func (o *Output) announce(pages []draft) error {
 			files[p.path] = record{}
 		}
 	}
-	o.last.Files = files
+	last.Files = files
 	return o.doubt()
 }
 
@@ -507,7 +508,7 @@ func (b *builder) blankOldPages(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("removing old pages: %w", err)
 	}
-	for name := range b.out.last.Files {
+	for name := range b.out.lastManifest().Files {
 		if _, made := b.files[name]; made || path.Base(name) != "index.html" || !b.out.exists(name) {
 			continue
 		}
@@ -542,6 +543,6 @@ func (b *builder) finish(inputs string) error {
 	if err != nil {
 		return err
 	}
-	b.out.last = m
+	*b.out.lastManifest() = m
 	return b.out.Write(manifestName, data)
 }
