@@ -1458,12 +1458,15 @@ func (g *gallery) merge(tasks []task, outcomes []outcome) {
 	if len(outcomes) == 0 {
 		return
 	}
-	bySlug := map[string]int{}
+	bySlug := make(map[string]int, len(g.state.Images)+len(outcomes))
 	for i, m := range g.state.Images {
 		bySlug[m.Slug] = i
 	}
+	// Grown bit by bit they would take up to twice as much.
+	g.state.Images = slices.Grow(g.state.Images, countFunc(outcomes, func(o outcome) bool { return o.image != nil }))
 	kept := 0
 	for i, o := range outcomes {
+		outcomes[i].image = nil // what is copied does not stay
 		switch {
 		case errors.Is(o.err, errNoOriginal):
 			kept++
