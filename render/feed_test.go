@@ -296,11 +296,18 @@ func TestSitemaps(t *testing.T) {
 	pages[sitemapLimit] = draft{path: imagePath(g.images[0].Slug), image: g.images[0]}
 	pages = append(pages, draft{path: missingPath})
 
-	one, err := g.sitemaps(pages[1:])
+	sitemaps := func(pages []draft) (all []document, err error) {
+		err = g.sitemaps(pages, func(d document) error {
+			all = append(all, d)
+			return nil
+		})
+		return all, err
+	}
+	one, err := sitemaps(pages[1:])
 	if err != nil || len(one) != 1 || one[0].path != sitemapName || bytes.Count(one[0].data, []byte("<url>")) != sitemapLimit {
 		t.Fatalf("of %d pages: %d files, %v; want one file with all", sitemapLimit, len(one), err)
 	}
-	several, err := g.sitemaps(pages)
+	several, err := sitemaps(pages)
 	if err != nil || len(several) != 3 {
 		t.Fatalf("of %d pages: %d files, %v; want two and their list", sitemapLimit+1, len(several), err)
 	}

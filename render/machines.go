@@ -199,8 +199,8 @@ type sitemapFile struct {
 
 // sitemaps lists the pages, and of the images' pages the picture. The list of a
 // large site is in parts, and the sitemap, which comes last, lists those.
-func (g *pager) sitemaps(pages []draft) ([]document, error) {
-	var urls []sitemapURL
+func (g *pager) sitemaps(pages []draft, write func(document) error) error {
+	urls := make([]sitemapURL, 0, len(pages))
 	for _, p := range pages {
 		if p.path == missingPath {
 			continue
@@ -215,23 +215,24 @@ func (g *pager) sitemaps(pages []draft) ([]document, error) {
 	slices.SortFunc(urls, func(a, b sitemapURL) int { return cmp.Compare(a.Loc, b.Loc) })
 	parts, err := splitSitemap(urls, sitemapLimit, sitemapBytes)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if len(parts) == 1 {
-		return []document{{sitemapName, parts[0]}}, nil
+		return write(document{sitemapName, parts[0]})
 	}
 	var index sitemapIndex
-	var documents []document
 	for i, part := range parts {
 		name := sitemapPart(i + 1)
-		documents = append(documents, document{name, part})
+		if err := write(document{name, part}); err != nil {
+			return err
+		}
 		index.Sitemaps = append(index.Sitemaps, sitemapFile{g.site.BaseURL + name})
 	}
 	list, err := encodeXML(sitemapName, index)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return append(documents, document{sitemapName, list}), nil
+	return write(document{sitemapName, list})
 }
 
 // splitSitemap makes as few files of at most so many addresses and bytes as it can.
@@ -274,39 +275,42 @@ func isDocument(name string) bool {
 	return slices.Contains([]string{dataName, atomName, jsonFeedName, sitemapName, robotsName}, name) || sitemapPartForm.MatchString(name)
 }
 
-// documents makes the files that are not pages. They name pages and media, and
-// are to be written after those, and before the index.
-func (g *pager) documents(pages []draft) ([]document, error) {
+// documents makes the files that are not pages, one after the other, and has
+// each written before the next one is made: those of a large gallery are as
+// large as its state. They name pages and media, and are to be written after
+// those, and before the index.
+func (g *pager) documents(pages []draft, write func(document) error) error {
 	data, err := g.data()
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = write(document{dataName, data})
 	}
-	documents := []document{{dataName, data}}
-	if g.site.BaseURL != "" || g.site.NoIndex {
-		documents = append(documents, document{robotsName, g.site.robots()})
+	if err == nil && (g.site.BaseURL != "" || g.site.NoIndex) {
+		err = write(document{robotsName, g.site.robots()})
 	}
-	if g.site.BaseURL == "" {
-		return documents, nil
+	if err == nil && g.site.BaseURL != "" {
+		err = g.feeds(write)
 	}
+	if err == nil && g.site.BaseURL != "" && !g.site.NoIndex {
+		err = g.sitemaps(pages, write)
+	}
+	return err
+}
+
+func (g *pager) feeds(write func(document) error) error {
 	entries, err := g.feedEntries()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	atom, err := g.atom(entries)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	feed, err := g.jsonFeed(entries)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	documents = append(documents, document{atomName, atom}, document{jsonFeedName, feed})
-	if g.site.NoIndex {
-		return documents, nil
+	if err := write(document{atomName, atom}); err != nil {
+		return err
 	}
-	lists, err := g.sitemaps(pages)
-	if err != nil {
-		return nil, err
-	}
-	return append(documents, lists...), nil
+	return write(document{jsonFeedName, feed})
 }

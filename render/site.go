@@ -73,10 +73,6 @@ func Build(ctx context.Context, out *Output, state *State, opts Options) error {
 	if err != nil {
 		return err
 	}
-	documents, err := g.documents(pages)
-	if err != nil {
-		return err
-	}
 	if err := out.announce(pages); err != nil {
 		return err
 	}
@@ -84,7 +80,7 @@ func Build(ctx context.Context, out *Output, state *State, opts Options) error {
 	if err := b.begin(); err != nil {
 		return err
 	}
-	if err := b.writeAll(ctx, pages, documents); err != nil {
+	if err := b.writeAll(ctx, g, pages); err != nil {
 		return err
 	}
 	if err := out.saveState(state, in.state); err != nil {
@@ -342,7 +338,7 @@ func (b *builder) write(name string, data []byte) error {
 // them, before the last one: the index, which is where a visit begins. On a
 // site that stands already, new pages are written twice: first without the
 // links to other new ones.
-func (b *builder) writeAll(ctx context.Context, pages []draft, documents []document) error {
+func (b *builder) writeAll(ctx context.Context, g *pager, pages []draft) error {
 	if b.out.exists("index.html") {
 		fresh := slices.DeleteFunc(slices.Clone(pages), func(d draft) bool { return b.out.exists(d.path) })
 		if err := b.inOrder(ctx, fresh, b.writeFirst); err != nil {
@@ -353,10 +349,8 @@ func (b *builder) writeAll(ctx context.Context, pages []draft, documents []docum
 	if err := b.inOrder(ctx, pages[:last], b.writePage); err != nil {
 		return err
 	}
-	for _, d := range documents {
-		if err := b.write(d.path, d.data); err != nil {
-			return err
-		}
+	if err := g.documents(pages, func(d document) error { return b.write(d.path, d.data) }); err != nil {
+		return err
 	}
 	return b.inOrder(ctx, pages[last:], b.writePage)
 }

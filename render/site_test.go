@@ -225,10 +225,6 @@ func TestEveryStepIsComplete(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	documents, err := g.documents(pages)
-	if err != nil {
-		t.Fatal(err)
-	}
 	// The writes of the builder, one by one, and a check after each.
 	steps := 0
 	for limit, stride := 0, 7; ; limit += stride {
@@ -244,7 +240,7 @@ func TestEveryStepIsComplete(t *testing.T) {
 			t.Fatal(err)
 		}
 		ctx := &endingContext{Context: t.Context(), left: limit}
-		err := b.writeAll(ctx, pages, documents)
+		err := b.writeAll(ctx, g, pages)
 		if err == nil && stride > 1 { // what is removed is little
 			o.Close()
 			limit, stride = limit-2*stride, 1
