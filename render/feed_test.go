@@ -174,7 +174,7 @@ func TestMachines(t *testing.T) {
 	opts.Content = &Content{Site: SiteWords{
 		Title: "Frames", Author: "A. Person", License: "CC BY-SA 4.0", SourceType: "digitalCapture",
 	}}
-	s := daily(70)
+	s := daily(90)
 	m := &s.Images[3]
 	m.Title, m.Alt, m.SourceType, m.Featured = "Low tide", "Wet sand", "trainedAlgorithmicMedia", true
 	buildExample(t, dir, s, opts)
@@ -197,7 +197,7 @@ func TestMachines(t *testing.T) {
 	if err := json.Unmarshal([]byte(h.scripts["application/ld+json"]), &data); err != nil {
 		t.Fatal(err)
 	}
-	if data.Type != "ImageObject" || data.ContentURL != picture || data.Uploaded != "2024-09-05" || data.Creator.Name != "A. Person" ||
+	if data.Type != "ImageObject" || data.ContentURL != picture || data.Uploaded != "2024-09-25" || data.Creator.Name != "A. Person" ||
 		data.License != "https://creativecommons.org/licenses/by-sa/4.0/" ||
 		data.SourceType != "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia" {
 		t.Errorf("the data of the image are %+v", data)

@@ -22,8 +22,13 @@ const (
 	kindMissing = "404"     // what a server shows for an address that is not there
 )
 
-// perPage is how many images a gallery page has.
-const perPage = 60
+// perPage is how many images a gallery page has, but for the first one of a
+// list. That has the newest, which are not enough for a page of their own yet,
+// and at least fewestFirst of them, so that it is never nearly empty.
+const (
+	perPage     = 60
+	fewestFirst = perPage / 2
+)
 
 // firstScreen is how many images of a page are loaded at once: about as many
 // as a large screen shows before scrolling.
@@ -232,15 +237,20 @@ func (p *Page) draft() draft {
 }
 
 // archivePage returns the number of the gallery page that shows image i of n,
-// newest first; 1 is the index. The index has the newest images. The others
-// are counted from the oldest, which is on page 2: so a page's images and its
-// address stay the same when new images come.
+// newest first; 1 is the index. The index has the newest images, from
+// fewestFirst on. The others are counted from the oldest, which is on page 2,
+// and every page of theirs is full: so a page's images and its address stay the
+// same when new images come, and of the pages that list images only the first
+// has to be written, until there are enough for one more.
 func archivePage(i, n int) int {
-	if i < perPage {
+	if i < firstPage(n) {
 		return 1
 	}
 	return 2 + (n-1-i)/perPage
 }
+
+// firstPage returns how many of n images are on the first page of a list.
+func firstPage(n int) int { return n - max(0, n-fewestFirst)/perPage*perPage }
 
 // pageRange is what a page of a list shows: the images from start to end.
 type pageRange struct{ number, start, end int }
@@ -248,16 +258,15 @@ type pageRange struct{ number, start, end int }
 // pageRanges divides n images among their pages as archivePage does, the first
 // page last.
 func pageRanges(n int) []pageRange {
-	var all []pageRange
-	for end := n; end > 0; {
-		s := pageRange{archivePage(end-1, n), 0, end}
-		if s.number > 1 {
-			s.start = max(end-perPage, perPage)
-		}
-		all = append(all, s)
-		end = s.start
+	if n == 0 {
+		return nil
 	}
-	return all
+	var all []pageRange
+	first, end := firstPage(n), n
+	for ; end > first; end -= perPage {
+		all = append(all, pageRange{len(all) + 2, end - perPage, end})
+	}
+	return append(all, pageRange{1, 0, first})
 }
 
 func galleryPath(number int) string {
@@ -352,7 +361,9 @@ func (g *pager) index() (*Page, error) {
 			p.Featured = append(p.Featured, p.tile(m))
 		}
 	}
-	p.Tiles = p.tiles(g.images[:min(perPage, len(g.images))])
+	n := len(g.images)
+	first := firstPage(n)
+	p.Tiles = p.tiles(g.images[:first])
 	for i := range p.Featured {
 		p.Featured[i].Eager = i < firstScreen
 	}
@@ -364,8 +375,8 @@ func (g *pager) index() (*Page, error) {
 		cover = featured
 	}
 	p.describe(cover)
-	if n := len(g.images); n > perPage {
-		p.Older = p.link(galleryPath(archivePage(perPage, n)), g.site.words.say("older"))
+	if n > first {
+		p.Older = p.link(galleryPath(archivePage(first, n)), g.site.words.say("older"))
 	}
 	return p, nil
 }

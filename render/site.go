@@ -145,7 +145,7 @@ func (o *Output) isMadeOf(in inputs) bool {
 // CheckTemplates executes every template on a made-up gallery, so that an error in one
 // is found before the first request.
 func CheckTemplates(opts Options) error {
-	images := make([]*Image, 2*perPage+1)
+	images := make([]*Image, 2*perPage+fewestFirst)
 	for i := range images {
 		slug := fmt.Sprintf("%016x", i)
 		images[i] = &Image{
@@ -231,7 +231,7 @@ func (opts Options) shared(site *Site) ([]byte, error) {
 
 // pagesVersion is part of every page's hash. It must change with the code of
 // this package whenever the same inputs give other pages.
-const pagesVersion = "6"
+const pagesVersion = "7"
 
 func hexHash(parts ...[]byte) string {
 	h := sha256.New()

@@ -84,13 +84,12 @@ func wantComplete(t *testing.T, dir, root string) {
 }
 
 func TestBuildIsComplete(t *testing.T) {
-	for _, n := range []int{0, 1, 60, 61, 150} {
+	for n, wantPages := range map[int]int{0: 0, 1: 0, 89: 0, 90: 1, 150: 2} {
 		dir := filepath.Join(t.TempDir(), "out")
 		opts := exampleOptions(t, "")
 		opts.BaseURL = "https://example.org/gallery/"
 		buildExample(t, dir, exampleState(n), opts)
 		wantComplete(t, dir, "/gallery/")
-		wantPages := max(0, (n-1)/perPage)
 		pages, _ := filepath.Glob(filepath.Join(dir, "page/*/index.html"))
 		if len(pages) != wantPages {
 			t.Errorf("%d images are on %d pages besides the index, want %d", n, len(pages), wantPages)
@@ -135,20 +134,21 @@ func changed(t *testing.T, before, after string) []string {
 func TestNewImageWritesFewFiles(t *testing.T) {
 	dir, before := filepath.Join(t.TempDir(), "out"), t.TempDir()
 	opts := exampleOptions(t, "")
-	buildExample(t, dir, daily(200), opts)
+	opts.BaseURL = "https://example.org/"
+	buildExample(t, dir, daily(400), opts)
 	if err := os.CopyFS(before, os.DirFS(dir)); err != nil {
 		t.Fatal(err)
 	}
-	s := daily(201)
+	s := daily(401)
 	o := buildExample(t, dir, s, opts)
 	wantComplete(t, dir, "/")
 	fresh := s.Images[0]
 	want := []string{
 		".firstframe-gallery.json", ".firstframe.json", "data.js", "gallery.json", "index.html",
+		"feed.json", "feed.xml", "sitemap.xml", // where the site's address is known
 		imagePath(fresh.Slug), fresh.Renditions[0].Path, fresh.Renditions[1].Path,
-		imagePath(s.Images[1].Slug),       // its neighbour
-		imagePath(s.Images[perPage].Slug), // the one that has left the index
-		galleryPath(4), "month/2025-01/index.html", "tag/daily/index.html", "tag/daily/4/index.html",
+		imagePath(s.Images[1].Slug), // its neighbour
+		"month/2025-08/index.html", "tag/daily/index.html",
 	}
 	slices.Sort(want)
 	got := changed(t, before, dir)
@@ -158,6 +158,34 @@ func TestNewImageWritesFewFiles(t *testing.T) {
 	}
 	if o.Written() != len(want) {
 		t.Errorf("%d files were written for %d that changed", o.Written(), len(want))
+	}
+}
+
+// With as many images as fill a page, those move to it from the index, once;
+// no page that was there before shows others.
+func TestFullPage(t *testing.T) {
+	dir, before := filepath.Join(t.TempDir(), "out"), t.TempDir()
+	opts := exampleOptions(t, "")
+	const full = fewestFirst + 2*perPage
+	buildExample(t, dir, exampleState(full-1), opts)
+	if err := os.CopyFS(before, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	s := exampleState(full)
+	buildExample(t, dir, s, opts)
+	wantComplete(t, dir, "/")
+	got := changed(t, before, dir)
+	for _, m := range s.Images[fewestFirst : fewestFirst+perPage] {
+		if !slices.Contains(got, imagePath(m.Slug)) {
+			t.Errorf("%s still leads back to the index", imagePath(m.Slug))
+		}
+	}
+	lists := slices.DeleteFunc(got, func(name string) bool {
+		return !strings.HasPrefix(name, "page/") && name != "index.html"
+	})
+	want := []string{"index.html", galleryPath(2), galleryPath(3)} // the second leads to the third now
+	if diff := cmp.Diff(want, lists); diff != "" {
+		t.Errorf("a full page changes %s", diff)
 	}
 }
 
@@ -209,13 +237,13 @@ func TestEveryStepIsComplete(t *testing.T) {
 	dir := filepath.Join(base, "out")
 	opts := exampleOptions(t, "")
 	opts.BaseURL = "https://example.org/gallery/"
-	old := exampleState(70)
+	old := exampleState(fewestFirst + perPage - 1)
 	old.Images[38].Tags = []string{"old"}
 	opts.Content = &Content{Texts: []Text{{Name: "old", Title: "Old", Body: "[about](index.html)"}}}
 	buildExample(t, dir, old, opts)
 	// Two new images, a new tag, a changed word, a new further page; and gone are one
-	// image with its tag, and a further page.
-	next := exampleState(72)
+	// image with its tag, and a further page. The oldest fill a page of their own now.
+	next := exampleState(fewestFirst + perPage + 1)
 	next.Images = slices.Delete(next.Images, 40, 41)
 	next.Images[30].Title = "Another"
 	next.Images[0].Tags, next.Images[50].Tags = []string{"new"}, []string{"new"}
@@ -227,7 +255,7 @@ func TestEveryStepIsComplete(t *testing.T) {
 	}
 	// The writes of the builder, one by one, and a check after each.
 	steps := 0
-	for limit, stride := 0, 7; ; limit += stride {
+	for limit, stride := 0, 13; ; limit += stride {
 		step := filepath.Join(base, "step")
 		os.RemoveAll(step)
 		if err := os.CopyFS(step, os.DirFS(dir)); err != nil {
@@ -346,7 +374,8 @@ func TestTitleFromName(t *testing.T) {
 
 func TestArchivePage(t *testing.T) {
 	for _, tt := range []struct{ i, n, want int }{
-		{0, 1, 1}, {59, 60, 1}, {59, 61, 1}, {60, 61, 2}, {60, 120, 2}, {60, 121, 3}, {61, 121, 2}, {120, 121, 2},
+		{0, 1, 1}, {88, 89, 1}, {29, 90, 1}, {30, 90, 2}, {89, 90, 2}, {31, 91, 2}, {88, 149, 1}, {89, 149, 2},
+		{29, 150, 1}, {30, 150, 3}, {89, 150, 3}, {90, 150, 2}, {149, 150, 2},
 	} {
 		if got := archivePage(tt.i, tt.n); got != tt.want {
 			t.Errorf("image %d of %d is on page %d, want %d", tt.i, tt.n, got, tt.want)
