@@ -5,7 +5,6 @@ import (
 	"image"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"firstframe/render/planar"
@@ -134,20 +133,25 @@ func BenchmarkState(b *testing.B) {
 }
 
 // BenchmarkBuild builds the site of a gallery whose media are in place: with
-// nothing new, and with another title on every page.
+// nothing new, with another title of its newest image, and with another of the
+// site, which is on every page.
 func BenchmarkBuild(b *testing.B) {
 	const images = 1000
-	opts := exampleOptions(b, "")
 	for _, bench := range []struct {
 		name   string
-		titles int
-	}{{"unchanged", 1}, {"all-pages", 2}} {
+		change func(s *State, opts *Options, title string)
+	}{
+		{"unchanged", func(*State, *Options, string) {}},
+		{"one-image", func(s *State, _ *Options, title string) { s.Images[0].Title = title }},
+		{"all-pages", func(_ *State, opts *Options, title string) { opts.Title = title }},
+	} {
 		b.Run(bench.name, func(b *testing.B) {
-			s, dir := exampleState(images), filepath.Join(b.TempDir(), "out")
+			s, dir, opts := exampleState(images), filepath.Join(b.TempDir(), "out"), exampleOptions(b, "")
+			opts.BaseURL = "https://example.org/"
 			buildExample(b, dir, s, opts)
 			b.ReportAllocs()
-			for i := 1; b.Loop(); i++ {
-				opts.Title = strings.Repeat("x", i%bench.titles)
+			for i := 0; b.Loop(); i++ {
+				bench.change(s, &opts, []string{"one", "two"}[i%2])
 				o, err := OpenOutput(dir)
 				if err == nil {
 					err = cmp.Or(Build(b.Context(), o, s, opts), o.Close())

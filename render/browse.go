@@ -99,7 +99,10 @@ func (g group) path(number int) string {
 func (g *pager) groupPages(one group) []draft {
 	var pages []draft
 	for _, s := range pageRanges(len(one.images)) {
-		pages = append(pages, draft{path: one.path(s.number), make: func() (*Page, error) { return g.groupPage(one, s), nil }})
+		pages = append(pages, draft{
+			path: one.path(s.number), make: func() (*Page, error) { return g.groupPage(one, s), nil },
+			inputs: func() []byte { return g.listInputs(one.title+"\x00"+one.label, one.images, s) },
+		})
 	}
 	return pages
 }

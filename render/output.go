@@ -402,9 +402,15 @@ func KeepInPlace(dir string, m *Image) bool {
 }
 
 // exists reports whether there is a regular file of this name.
-func (o *Output) exists(name string) bool {
+func (o *Output) exists(name string) bool { return o.size(name) >= 0 }
+
+// size returns the size of a regular file, and -1 if there is none of this name.
+func (o *Output) size(name string) int64 {
 	info, err := os.Lstat(filepath.Join(o.dir, filepath.FromSlash(name))) // see holds
-	return err == nil && info.Mode().IsRegular()
+	if err != nil || !info.Mode().IsRegular() {
+		return -1
+	}
+	return info.Size()
 }
 
 // Sweep removes from the named folders of ours what keep does not want, and

@@ -1,7 +1,10 @@
 package render
 
 import (
+	"bytes"
 	"cmp"
+	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"html/template"
 	"net/url"
@@ -217,11 +220,15 @@ type pager struct {
 
 	policy   string // Content-Security-Policy
 	tagSlugs map[string]string
+	sums     map[*Image]imageSum // nil before sumImages
 }
 
 func (opts Options) pager(images []*Image) *pager {
 	site := opts.site()
-	return &pager{site, opts.Theme, opts.Content, images, site.policy("'self'"), tagSlugs(images)}
+	return &pager{
+		site: site, theme: opts.Theme, content: opts.Content, images: images,
+		policy: site.policy("'self'"), tagSlugs: tagSlugs(images),
+	}
 }
 
 // draft is a page that is still to be made: all pages of a large gallery would
@@ -230,6 +237,13 @@ type draft struct {
 	path  string
 	image *Image // whose page it is, or nil
 	make  func() (*Page, error)
+
+	// inputs tells of what the page is made, besides what is the same for all: a
+	// page for which it tells the same as before is as before, and need not be
+	// made to see that. It is nil where there are few pages of the kind.
+	inputs func() []byte
+
+	size int64 // of the file as it was before this run, -1 if there was none
 }
 
 func (p *Page) draft() draft {
@@ -290,7 +304,10 @@ func (g *pager) pages() ([]draft, error) {
 	}
 	pages := texts
 	for i, m := range g.images {
-		pages = append(pages, draft{imagePath(m.Slug), m, func() (*Page, error) { return g.image(i) }})
+		pages = append(pages, draft{
+			path: imagePath(m.Slug), image: m, make: func() (*Page, error) { return g.image(i) },
+			inputs: func() []byte { return g.imageInputs(i) },
+		})
 	}
 	pages = append(pages, g.missing().draft())
 	months, tags := g.months(), g.tags()
@@ -299,7 +316,10 @@ func (g *pager) pages() ([]draft, error) {
 	}
 	for _, s := range pageRanges(len(g.images)) {
 		if s.number > 1 { // that is the index
-			pages = append(pages, draft{path: galleryPath(s.number), make: func() (*Page, error) { return g.archive(s), nil }})
+			pages = append(pages, draft{
+				path: galleryPath(s.number), make: func() (*Page, error) { return g.archive(s), nil },
+				inputs: func() []byte { return g.listInputs("", g.images, s) },
+			})
 		}
 	}
 	index, err := g.index()
@@ -308,6 +328,62 @@ func (g *pager) pages() ([]draft, error) {
 	}
 	index.addGroups(months, tags)
 	return append(pages, index.draft()), nil
+}
+
+// imageSum is a hash of all that is known of an image.
+type imageSum [12]byte
+
+// sumImages makes the hashes that the drafts' inputs need.
+func (g *pager) sumImages() error {
+	sums := make([]imageSum, len(g.images))
+	err := inParts(len(g.images), func(from, to int) error {
+		var line bytes.Buffer
+		for i := from; i < to; i++ {
+			line.Reset()
+			if err := json.NewEncoder(&line).Encode(g.images[i]); err != nil {
+				return fmt.Errorf("hashing the image %s: %w", g.images[i].Slug, err)
+			}
+			sum := sha256.Sum256(line.Bytes())
+			copy(sums[i][:], sum[:])
+		}
+		return nil
+	})
+	g.sums = make(map[*Image]imageSum, len(sums))
+	for i, sum := range sums {
+		g.sums[g.images[i]] = sum
+	}
+	return err
+}
+
+// imageInputs are those of the page of image i: the image, its neighbours, its
+// place in the gallery, and the addresses of its tags, which depend on others'.
+func (g *pager) imageInputs(i int) []byte {
+	var b []byte
+	for k := i - 1; k <= i+1; k++ {
+		var sum imageSum // of nothing, where there is no neighbour
+		if k >= 0 && k < len(g.images) {
+			sum = g.sums[g.images[k]]
+		}
+		b = append(b, sum[:]...)
+	}
+	b = strconv.AppendInt(b, int64(archivePage(i, len(g.images))), 10)
+	for _, tag := range shownTags(g.images[i]) {
+		b = append(append(b, 0), g.tagSlugs[tag]...)
+	}
+	return b
+}
+
+// listInputs are those of a page of the gallery, or of a group of images with
+// names of its own: the images that it shows, and which pages are its neighbours.
+func (g *pager) listInputs(names string, images []*Image, s pageRange) []byte {
+	n := len(images)
+	newer, older := archivePage(max(s.start-1, 0), n), archivePage(min(s.end, n-1), n)
+	b := fmt.Appendf(nil, "%s\x00%d %d %d\x00", names, s.number, newer, older)
+	for _, m := range images[s.start:s.end] {
+		sum := g.sums[m]
+		b = append(b, sum[:]...)
+	}
+	return b
 }
 
 func (g *pager) page(kind, name string) *Page {

@@ -69,6 +69,9 @@ func Build(ctx context.Context, out *Output, state *State, opts Options) error {
 		return nil
 	}
 	g := opts.pager(state.visible())
+	if err := g.sumImages(); err != nil {
+		return err
+	}
 	pages, err := g.pages()
 	if err != nil {
 		return err
@@ -216,9 +219,14 @@ func (s *Site) rootPath() string {
 	return cmp.Or(u.EscapedPath(), "/")
 }
 
-// shared is a hash of what all pages depend on.
+// shared is a hash of what all pages depend on: the theme with its words, the
+// site, and the further pages that every page leads to.
 func (opts Options) shared(site *Site) ([]byte, error) {
-	words, err := json.Marshal(site)
+	nav := make([][2]string, len(opts.Content.Texts))
+	for i, t := range opts.Content.Texts {
+		nav[i] = [2]string{t.Name, t.Title}
+	}
+	words, err := json.Marshal([]any{site, nav})
 	if err != nil {
 		return nil, fmt.Errorf("hashing the site's words: %w", err)
 	}
@@ -339,13 +347,16 @@ func (b *builder) write(name string, data []byte) error {
 // site that stands already, new pages are written twice: first without the
 // links to other new ones.
 func (b *builder) writeAll(ctx context.Context, g *pager, pages []draft) error {
-	if b.out.exists("index.html") {
-		fresh := slices.DeleteFunc(slices.Clone(pages), func(d draft) bool { return b.out.exists(d.path) })
+	if err := b.measure(pages); err != nil {
+		return err
+	}
+	last := len(pages) - 1
+	if pages[last].size >= 0 {
+		fresh := slices.DeleteFunc(slices.Clone(pages), func(d draft) bool { return d.size >= 0 })
 		if err := b.inOrder(ctx, fresh, b.writeFirst); err != nil {
 			return err
 		}
 	}
-	last := len(pages) - 1
 	if err := b.inOrder(ctx, pages[:last], b.writePage); err != nil {
 		return err
 	}
@@ -355,29 +366,37 @@ func (b *builder) writeAll(ctx context.Context, g *pager, pages []draft) error {
 	return b.inOrder(ctx, pages[last:], b.writePage)
 }
 
+// measure notes how large the pages are as they stand.
+func (b *builder) measure(pages []draft) error {
+	return inParts(len(pages), func(from, to int) error {
+		for i := from; i < to; i++ {
+			pages[i].size = b.out.size(pages[i].path)
+		}
+		return nil
+	})
+}
+
 // inOrder writes pages, as many at once as there are processors: that two of
 // them change places is no harm, for every page that one links to is there, or
 // is not reached from the index.
-func (b *builder) inOrder(ctx context.Context, pages []draft, write func(*Page) error) error {
+func (b *builder) inOrder(ctx context.Context, pages []draft, write func(draft) error) error {
 	group, shared := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for _, d := range pages {
 		if ctx.Err() != nil || shared.Err() != nil {
 			break
 		}
-		group.Go(func() error {
-			p, err := d.make()
-			if err == nil {
-				err = write(p)
-			}
-			return err
-		})
+		group.Go(func() error { return write(d) })
 	}
 	return cmp.Or(group.Wait(), ctx.Err())
 }
 
 // writeFirst writes a new page with those links only that lead somewhere.
-func (b *builder) writeFirst(p *Page) error {
+func (b *builder) writeFirst(d draft) error {
+	p, err := d.make()
+	if err != nil {
+		return err
+	}
 	data, err := p.withoutDeadLinks(b.out.exists).execute()
 	if err != nil {
 		return err
@@ -387,15 +406,25 @@ func (b *builder) writeFirst(p *Page) error {
 
 // writePage executes a page's template, unless the page was made of the same
 // before and is in its place.
-func (b *builder) writePage(p *Page) error {
-	view, err := json.Marshal(p)
-	if err != nil {
-		return fmt.Errorf("hashing %s: %w", p.Path, err)
+func (b *builder) writePage(d draft) error {
+	var r record
+	if d.inputs != nil {
+		if r.Inputs = hexHash(b.shared, d.inputs()); b.stands(d, r) {
+			return nil
+		}
 	}
-	r := record{Inputs: hexHash(b.shared, view)}
-	if old, ok := b.old.Files[p.Path]; ok && r.Inputs == old.Inputs && b.out.Holds(p.Path, old.Bytes) {
-		b.note(p.Path, old)
-		return nil
+	p, err := d.make()
+	if err != nil {
+		return err
+	}
+	if d.inputs == nil {
+		view, err := json.Marshal(p)
+		if err != nil {
+			return fmt.Errorf("hashing %s: %w", p.Path, err)
+		}
+		if r.Inputs = hexHash(b.shared, view); b.stands(d, r) {
+			return nil
+		}
 	}
 	data, err := p.execute()
 	if err != nil {
@@ -404,6 +433,16 @@ func (b *builder) writePage(p *Page) error {
 	r.Bytes = int64(len(data))
 	b.note(p.Path, r)
 	return b.out.Write(p.Path, data)
+}
+
+// stands reports whether a page stands as it is to be, and notes it then.
+func (b *builder) stands(d draft, r record) bool {
+	old, ok := b.old.Files[d.path]
+	if !ok || r.Inputs != old.Inputs || d.size != old.Bytes {
+		return false
+	}
+	b.note(d.path, old)
+	return true
 }
 
 // note notes a file that was made.

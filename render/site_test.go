@@ -458,6 +458,91 @@ func TestChangeThatIsTakenBack(t *testing.T) {
 	}
 }
 
+// Whatever changes must reach every page that shows it, although pages that are
+// made of the same as before are not made again: after each change a site that
+// is kept up to date has the bytes of one that is built from nothing.
+func TestEveryChangeReachesItsPages(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	s, opts := daily(3*perPage+fewestFirst), exampleOptions(t, "")
+	opts.BaseURL = exampleBase
+	theme := func(name, text string) func() {
+		return func() {
+			folder := t.TempDir()
+			if err := os.MkdirAll(filepath.Join(folder, filepath.Dir(name)), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			opts.Theme = exampleOptions(t, folder).Theme
+		}
+	}
+	image := func(change func(m *Image)) func() { return func() { change(&s.Images[40]) } }
+	site := func(change func(c *Content)) func() {
+		return func() {
+			c := *opts.Content
+			change(&c)
+			opts.Content = &c
+		}
+	}
+	for _, step := range []struct {
+		what   string
+		change func()
+	}{
+		{"nothing", func() {}},
+		{"the number of pages", func() { s.Images = s.Images[:len(s.Images)-perPage] }},
+		{"a title", image(func(m *Image) { m.Title = "A title" })},
+		{"an alt text", image(func(m *Image) { m.Alt = "An alt text" })},
+		{"a caption", image(func(m *Image) { m.Caption = "A *caption*" })},
+		{"a tag", image(func(m *Image) { m.Tags = []string{"daily", "Sea"} })},
+		{"the tag's address", func() { s.Images[80].Tags = []string{"sea"} }},
+		{"no tag", func() { s.Images[80].Tags = nil }},
+		{"a label", image(func(m *Image) { m.Account = "Studio" })},
+		{"a camera", image(func(m *Image) { m.Camera = &Camera{Model: "Box"} })},
+		{"a prompt", image(func(m *Image) { m.Videos = []Video{{Key: "00", Status: "completed", Prompt: "A prompt"}} })},
+		{"a colour", image(func(m *Image) { m.Color = "#405060" })},
+		{"what it was made by", image(func(m *Image) { m.SourceType = "composite" })},
+		{"that it was chosen", image(func(m *Image) { m.Featured = true })},
+		{"that it is not listed", image(func(m *Image) { m.Listed = false })},
+		{"a date", image(func(m *Image) { m.Uploaded = m.Uploaded.AddDate(0, -1, 0) })},
+		{"a hidden image", image(func(m *Image) { *m = *Tombstone(m.SHA256, m.Keys...) })},
+		{"an image", func() { s.Images = append(s.Images, exampleImage(1000)) }},
+		{"the site's title", site(func(c *Content) { c.Site.Title = "Another" })},
+		{"a title by a flag", func() { opts.Title = "A third" }},
+		{"a description", site(func(c *Content) { c.Site.Description = "Words" })},
+		{"an author", site(func(c *Content) { c.Site.Author = "A. Person" })},
+		{"a license", site(func(c *Content) { c.Site.License = "CC0" })},
+		{"what all were made by", site(func(c *Content) { c.Site.SourceType = "print" })},
+		{"an introduction", site(func(c *Content) { c.Intro = "Hello" })},
+		{"a further page", site(func(c *Content) { c.Texts = []Text{{Name: "about", Title: "About", Body: "One"}} })},
+		{"its text", site(func(c *Content) { c.Texts = []Text{{Name: "about", Title: "About", Body: "Two"}} })},
+		{"its title", site(func(c *Content) { c.Texts = []Text{{Name: "about", Title: "Me", Body: "Two"}} })},
+		{"a language", site(func(c *Content) { c.Site.Language = "de" })},
+		{"a style sheet", theme("assets/style.css", "a{}")},
+		{"a word", theme("templates/words/de.yaml", "pages: {gallery: Alle}")},
+		{"a template", theme("templates/image.html", `{{define "main"}}{{.Title}}<a href="{{.Back.Href}}">x</a>{{end}}`)},
+		{"an address", func() { opts.BaseURL = "https://example.com/" }},
+		{"a bucket", func() { opts.MediaURL = "https://media.example/" }},
+		{"no search engines", func() { opts.NoIndex = true }},
+		{"no address", func() { opts.BaseURL = "" }},
+	} {
+		step.change()
+		fresh := filepath.Join(t.TempDir(), "out")
+		for _, folder := range []string{dir, fresh} {
+			o, err := OpenOutput(folder) // without media, which Build does not look at
+			if err == nil {
+				err = errors.Join(Build(t.Context(), o, s, opts), o.Close())
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if diff := cmp.Diff(treeOf(t, fresh), treeOf(t, dir)); diff != "" {
+			t.Fatalf("after %s has changed, the site is not what it would be from nothing:\n%s", step.what, diff)
+		}
+	}
+}
+
 // treeOf returns the files of a folder with their bytes.
 func treeOf(t *testing.T, dir string) map[string]string {
 	t.Helper()
