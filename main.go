@@ -699,9 +699,10 @@ type gallery struct {
 	cache *fetch.Cache
 	state *render.State
 
-	result result
-	fresh  []string // the slugs of the new images
-	parts  []part
+	result   result
+	siteSize func() (int64, error) // of a site that was built; nil where none was
+	fresh    []string              // the slugs of the new images
+	parts    []part
 }
 
 // result is what a run did. It is the document that --json prints.
@@ -829,6 +830,7 @@ func (g *gallery) update(ctx context.Context) (int, error) {
 	}
 	g.result.Written = out.Written()
 	g.result.Changed = out.Written()+out.Removed() > 0
+	g.siteSize = out.Size
 	return g.report(code)
 }
 
@@ -1831,7 +1833,11 @@ func (g *gallery) weigh() error {
 	if !g.opts.json && !g.result.Changed && !g.ui.actions {
 		return nil
 	}
-	size, err := siteSize(g.opts.out)
+	measure := g.siteSize
+	if measure == nil {
+		measure = func() (int64, error) { return render.Size(g.opts.out) }
+	}
+	size, err := measure()
 	if err != nil {
 		return fmt.Errorf("measuring the site: %w", err)
 	}
@@ -2653,33 +2659,6 @@ func appendTo(name, text string) error {
 	}
 	_, err = f.WriteString(text)
 	return errors.Join(err, f.Close())
-}
-
-// siteSize is the size of the files that get published, in bytes: the hidden
-// ones stay behind.
-func siteSize(dir string) (int64, error) {
-	var size int64
-	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			return nil // a dry run has no folder
-		case err != nil:
-			return err
-		case name != dir && strings.HasPrefix(d.Name(), "."):
-			if d.IsDir() {
-				return fs.SkipDir
-			}
-			return nil
-		case !d.Type().IsRegular():
-			return nil
-		}
-		info, err := d.Info()
-		if err == nil {
-			size += info.Size()
-		}
-		return err
-	})
-	return size, err
 }
 
 // listedInSummary bounds each list of the step's summary, which may have 1 MiB in all.

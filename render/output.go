@@ -60,6 +60,7 @@ type Output struct {
 	mu      sync.Mutex
 	folders map[string]bool // that exist and are no links
 
+	known   map[string]int64 // the sizes of the files that Build has left; nil before
 	look    sync.Once
 	last    manifest // see lastManifest
 	mark    sync.Once
@@ -414,8 +415,10 @@ func (o *Output) size(name string) int64 {
 }
 
 // Sweep removes from the named folders of ours what keep does not want, and
-// the folders that are empty then. Nothing outside of them is looked at.
-func (o *Output) Sweep(ctx context.Context, folders []string, keep func(name string) bool) error {
+// the folders that are empty then. It is asked for files, and for the folders in
+// those that are named: what is in one that it wants stays as it is. Nothing
+// outside of them is looked at.
+func (o *Output) Sweep(ctx context.Context, folders []string, keep func(name string, folder bool) bool) error {
 	for _, folder := range folders {
 		if _, err := o.sweep(ctx, folder, keep); err != nil {
 			return fmt.Errorf("removing old files: %w", err)
@@ -425,7 +428,7 @@ func (o *Output) Sweep(ctx context.Context, folders []string, keep func(name str
 }
 
 // sweep reports whether the folder is empty, and so removed.
-func (o *Output) sweep(ctx context.Context, folder string, keep func(string) bool) (bool, error) {
+func (o *Output) sweep(ctx context.Context, folder string, keep func(string, bool) bool) (bool, error) {
 	info, err := o.root.Lstat(folder)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
 		return false, nil
@@ -437,7 +440,7 @@ func (o *Output) sweep(ctx context.Context, folder string, keep func(string) boo
 }
 
 // sweepFolder does so with what is known to be a folder and no link.
-func (o *Output) sweepFolder(ctx context.Context, folder string, keep func(string) bool) (bool, error) {
+func (o *Output) sweepFolder(ctx context.Context, folder string, keep func(string, bool) bool) (bool, error) {
 	// Not through the root: see holds.
 	entries, err := os.ReadDir(filepath.Join(o.dir, filepath.FromSlash(folder)))
 	if err != nil {
@@ -448,9 +451,10 @@ func (o *Output) sweepFolder(ctx context.Context, folder string, keep func(strin
 		name := path.Join(folder, e.Name())
 		gone := false
 		switch {
+		case keep(name, e.IsDir()):
 		case e.IsDir():
 			gone, err = o.sweepFolder(ctx, name, keep)
-		case !keep(name):
+		default:
 			if err := ctx.Err(); err != nil {
 				return false, err
 			}
@@ -479,6 +483,51 @@ func (o *Output) Remove(name string) error {
 		o.removed.Add(1)
 	}
 	return err
+}
+
+// Size returns the size of the files in dir that get published, in bytes: the
+// hidden ones stay behind. A folder that is not there has none.
+func Size(dir string) (int64, error) { return published(dir, nil) }
+
+// Size returns that of the folder. What Build has written, or found as it was,
+// is not looked at again.
+func (o *Output) Size() (int64, error) { return published(o.dir, o.known) }
+
+func published(dir string, known map[string]int64) (int64, error) {
+	var size int64
+	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case name == "." && errors.Is(err, fs.ErrNotExist):
+			return nil
+		case err != nil:
+			return err
+		case name != "." && strings.HasPrefix(d.Name(), "."):
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		case d.IsDir():
+			page, ok := known[name+"/index.html"]
+			if !ok || path.Dir(name) != imageFolder {
+				return nil
+			}
+			size += page
+			return fs.SkipDir
+		case !d.Type().IsRegular():
+			return nil
+		}
+		bytes, ok := known[name]
+		if !ok {
+			info, err := d.Info()
+			if err != nil {
+				return err
+			}
+			bytes = info.Size()
+		}
+		size += bytes
+		return nil
+	})
+	return size, err
 }
 
 func (o *Output) removeFolder(name string) error {

@@ -204,7 +204,9 @@ func TestSweep(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	err := o.Sweep(t.Context(), ownFolders, func(name string) bool { return strings.Contains(name, "fedc") || !isOurs(name) })
+	err := o.Sweep(t.Context(), ownFolders, func(name string, folder bool) bool {
+		return !folder && (strings.Contains(name, "fedc") || !isOurs(name))
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -293,7 +293,10 @@ func galleryPath(number int) string {
 // missingPath is where servers look for what they show instead of a page.
 const missingPath = "404.html"
 
-func imagePath(slug string) string { return "image/" + slug + "/index.html" }
+// imageFolder has a folder for each image, with its page and nothing else.
+const imageFolder = "image"
+
+func imagePath(slug string) string { return imageFolder + "/" + slug + "/index.html" }
 
 // pages drafts the pages in the order in which they are to be written: a page
 // that links to others comes after them, the index last of all.

@@ -500,15 +500,23 @@ func (b *builder) sweep(ctx context.Context, state *State) error {
 	if err := b.blankOldPages(ctx); err != nil {
 		return err
 	}
-	used := map[string]bool{}
+	known := make(map[string]int64, len(b.files)+4*len(state.Images))
+	for name, r := range b.files {
+		known[name] = r.Bytes
+	}
 	for _, m := range state.visible() {
-		for name := range m.media {
-			used[name] = true
+		for name, bytes := range m.media {
+			known[name] = bytes
 		}
 	}
-	err := b.out.Sweep(ctx, ownFolders, func(name string) bool {
-		_, made := b.files[name]
-		return made || used[name] || !isOurs(name)
+	b.out.known = known
+	err := b.out.Sweep(ctx, ownFolders, func(name string, folder bool) bool {
+		if folder {
+			_, made := b.files[name+"/index.html"]
+			return made && path.Dir(name) == imageFolder
+		}
+		_, used := known[name]
+		return used || !isOurs(name)
 	})
 	if err != nil {
 		return err
@@ -525,7 +533,7 @@ func (b *builder) sweep(ctx context.Context, state *State) error {
 		if !isText(name) {
 			continue
 		}
-		if err := b.out.Sweep(ctx, []string{path.Dir(name)}, func(n string) bool { return n != name }); err != nil {
+		if err := b.out.Sweep(ctx, []string{path.Dir(name)}, func(n string, _ bool) bool { return n != name }); err != nil {
 			return err
 		}
 	}

@@ -189,6 +189,36 @@ func TestFullPage(t *testing.T) {
 	}
 }
 
+// What the site weighs is told after every run that changed it: of the files that
+// were just looked at as of those that somebody else has put there.
+func TestSize(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	opts := exampleOptions(t, "")
+	buildExample(t, dir, exampleState(3), opts)
+	for _, name := range []string{"CNAME", "media/poster.png", "downloads/all.zip", ".well-known/key"} {
+		name = filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte("1234"), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := buildExample(t, dir, exampleState(4), opts).Size()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want int64
+	for _, name := range walk(t, dir) {
+		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && !hidden(name) {
+			want += info.Size()
+		}
+	}
+	if again, err := Size(dir); got != want || again != want || err != nil {
+		t.Errorf("the size is %d, and %d without a build, %v, want %d", got, again, err, want)
+	}
+	if got, err := Size(filepath.Join(dir, "nowhere")); got != 0 || err != nil {
+		t.Errorf("the size of a folder that is not there is %d, %v", got, err)
+	}
+}
+
 func TestNothingNewWritesNothing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	opts := exampleOptions(t, "")
