@@ -163,3 +163,20 @@ func BenchmarkBuild(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkPage makes the page of an image.
+func BenchmarkPage(b *testing.B) {
+	opts := exampleOptions(b, "")
+	opts.BaseURL = "https://example.org/"
+	g := opts.pager(exampleState(3).visible())
+	b.ReportAllocs()
+	for b.Loop() {
+		p, err := g.image(1)
+		if err == nil {
+			_, err = p.execute()
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}

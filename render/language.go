@@ -289,10 +289,31 @@ func (w *Words) say(key string, pairs ...any) string {
 	return text
 }
 
-// fill puts values into the places of a pattern. What is put in is not looked
-// at again.
+// fill puts values into the places of a pattern, each of which is a name in
+// braces. What is put in is not looked at again.
 func fill(pattern string, pairs ...string) string {
-	return strings.NewReplacer(pairs...).Replace(pattern)
+	// By hand: a strings.Replacer is made for many texts, and every page of an
+	// image has a dozen patterns.
+	var b strings.Builder
+	done := 0
+	for i := 0; i < len(pattern); {
+		width := 1
+		for k := 0; k < len(pairs) && pattern[i] == '{'; k += 2 {
+			if strings.HasPrefix(pattern[i:], pairs[k]) {
+				width = len(pairs[k])
+				b.WriteString(pattern[done:i])
+				b.WriteString(pairs[k+1])
+				done = i + width
+				break
+			}
+		}
+		i += width
+	}
+	if done == 0 {
+		return pattern
+	}
+	b.WriteString(pattern[done:])
+	return b.String()
 }
 
 // form is the plural's form for a number.

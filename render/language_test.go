@@ -231,3 +231,23 @@ func TestPagesInAnotherLanguage(t *testing.T) {
 		}
 	}
 }
+
+func TestFill(t *testing.T) {
+	for _, tt := range []struct {
+		pattern string
+		pairs   []string
+		want    string
+	}{
+		{"", nil, ""},
+		{"{a}", nil, "{a}"},
+		{"{a}", []string{"{a}", ""}, ""},
+		{"{a}{b}", []string{"{a}", "{b}", "{b}", "{a}"}, "{b}{a}"},
+		{"x {a} y {b {a", []string{"{a}", "1", "{b}", "2"}, "x 1 y {b {a"},
+		{"é{n}é{n}", []string{"{n}", "ü"}, "éüéü"},
+		{"{c}", []string{"{a}", "1"}, "{c}"},
+	} {
+		if got := fill(tt.pattern, tt.pairs...); got != tt.want {
+			t.Errorf("fill(%q, %q) = %q, want %q", tt.pattern, tt.pairs, got, tt.want)
+		}
+	}
+}

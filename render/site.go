@@ -483,9 +483,12 @@ func (p *Page) withoutDeadLinks(exists func(name string) bool) *Page {
 	return &q
 }
 
+// pageSize is as large as most pages are, in bytes.
+const pageSize = 8 << 10
+
 func (p *Page) execute() ([]byte, error) {
-	var b bytes.Buffer
-	if err := p.theme.templates[p.Kind].ExecuteTemplate(&b, layoutName, p); err != nil {
+	b := bytes.NewBuffer(make([]byte, 0, pageSize))
+	if err := p.theme.templates[p.Kind].ExecuteTemplate(b, layoutName, p); err != nil {
 		return nil, fmt.Errorf("making %s: %w", p.Path, err)
 	}
 	return b.Bytes(), nil
