@@ -27,7 +27,7 @@ func BenchmarkParseFiles(b *testing.B) {
 	b.ReportAllocs()
 	redactor := NewRedactor("user:1234-secret-token", "288230376151711")
 	for b.Loop() {
-		list, _, err := parseFiles(bytes.NewReader(body), "288230376151711", n)
+		list, _, err := parseFiles(bytes.NewReader(body), "288230376151711", n, n)
 		if err != nil || len(list.Files) != n {
 			b.Fatalf("%d files, %v", len(list.Files), err)
 		}

@@ -95,7 +95,7 @@ func (s *session) files(ctx context.Context, ask int) (Listing, int, error) {
 		n    int
 	)
 	err := s.list(ctx, "/v1/minimax/files/", ask, "", func(answer io.Reader) (err error) {
-		list, n, err = parseFiles(answer, s.account, ask)
+		list, n, err = parseFiles(answer, s.account, ask, s.Expected)
 		return err
 	})
 	if err != nil {
@@ -106,8 +106,9 @@ func (s *session) files(ctx context.Context, ask int) (Listing, int, error) {
 }
 
 // parseFiles reads a listing, and returns how many items there are in it. Those beyond the first keep are counted, but
-// not looked at: a service that sends more than it was asked for must not fill the memory.
-func parseFiles(answer io.Reader, account string, keep int) (Listing, int, error) {
+// not looked at: a service that sends more than it was asked for must not fill the memory. There is room for those that
+// are expected from the start.
+func parseFiles(answer io.Reader, account string, keep, expected int) (Listing, int, error) {
 	var (
 		list    Listing
 		skipped skips
@@ -125,6 +126,9 @@ func parseFiles(answer io.Reader, account string, keep int) (Listing, int, error
 		}
 		f.Account = account
 		f.key = f.Key() // which is asked for again and again
+		if list.Files == nil {
+			list.Files = make([]File, 0, min(keep, expected+expected/32)) // grown bit by bit there would be two of it
+		}
 		list.Files = append(list.Files, f)
 	})
 	if err != nil {

@@ -340,7 +340,7 @@ func TestListWhileItArrives(t *testing.T) {
 	var before runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	list, n, err := parseFiles(answer, "", 2*items)
+	list, n, err := parseFiles(answer, "", 2*items, 0)
 	if err != nil || n != items+1 || len(list.Files) != items {
 		t.Fatalf("%d items, %d files, %v", n, len(list.Files), err)
 	}
@@ -431,7 +431,7 @@ func TestObject(t *testing.T) {
 
 // Thousands of items that are nothing must not become thousands of errors.
 func TestManyBadItems(t *testing.T) {
-	list, n, err := parseFiles(strings.NewReader("[{}"+strings.Repeat(",{}", 5e4)+"]"), "", 1e9)
+	list, n, err := parseFiles(strings.NewReader("[{}"+strings.Repeat(",{}", 5e4)+"]"), "", 1e9, 0)
 	if err != nil || n != 5e4+1 || len(list.Skipped) != maxSkipped+1 || list.Skipped[maxSkipped].Error() != "and 49901 more items of the listing" {
 		t.Errorf("%d items, %d skipped, the last: %v, %v", n, len(list.Skipped), list.Skipped[len(list.Skipped)-1], err)
 	}
@@ -793,7 +793,7 @@ func FuzzListing(f *testing.F) {
 				t.Errorf("message %q", m)
 			}
 		}
-		list, n, err := parseFiles(bytes.NewReader(body), "account", 50)
+		list, n, err := parseFiles(bytes.NewReader(body), "account", 50, 0)
 		if err != nil {
 			if m := err.Error(); m != oneLine(m) || len(m) > 2*longest {
 				t.Errorf("error %q", m)
@@ -846,7 +846,7 @@ func TestExpectedFiles(t *testing.T) {
 // A name of a megabyte would be cleaned, compared and printed for minutes.
 func TestLongName(t *testing.T) {
 	t.Parallel()
-	list, _, err := parseFiles(strings.NewReader(`[{"file_name":"`+strings.Repeat("é", 1<<20)+`","cdn_url":"https://cdn.example/a"}]`), "", 1)
+	list, _, err := parseFiles(strings.NewReader(`[{"file_name":"`+strings.Repeat("é", 1<<20)+`","cdn_url":"https://cdn.example/a"}]`), "", 1, 0)
 	if err != nil || len(list.Files) != 1 {
 		t.Fatal(list, err)
 	}
