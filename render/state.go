@@ -432,8 +432,11 @@ func readList[T any](l *stateLines, line []byte, lead string, read func(*T, []by
 		}
 		from := len(items)
 		if !last && from == 0 {
-			// Grown bit by bit it would be copied again and again.
-			items = slices.Grow(items, len(lines)*(l.size-began)/(l.read-began))
+			// Grown bit by bit it would be copied again and again. The newest
+			// may be longer than the others: without some more there would be
+			// two of the list at its end.
+			n := len(lines) * (l.size - began) / (l.read - began)
+			items = slices.Grow(items, n+n/32)
 		}
 		items = slices.Grow(items, len(lines))[:from+len(lines)]
 		err := inParts(len(lines), func(start, end int) error {
