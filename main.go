@@ -761,6 +761,7 @@ type outcome struct {
 
 // update makes the site what the listings say, and returns the exit code.
 func (g *gallery) update(ctx context.Context) (int, error) {
+	debug.SetGCPercent(startGarbage)
 	g.ui.stage("Settings")
 	if err := g.prepare(); err != nil {
 		return 0, err
@@ -802,6 +803,10 @@ func (g *gallery) update(ctx context.Context) (int, error) {
 		return g.preview(listed, tasks)
 	}
 	if len(tasks) > 0 {
+		debug.SetGCPercent(usualGarbage)
+		if len(g.state.Images)+len(tasks) > largeGallery {
+			debug.SetGCPercent(largeGarbage)
+		}
 		// A disk that cannot be written to is found before anything is downloaded.
 		if err := g.cache.Open(); err != nil {
 			return 0, err
@@ -975,13 +980,25 @@ func (g *gallery) fetchPublished(ctx context.Context, media []render.Medium, fol
 	return cmp.Or(group.Wait(), ctx.Err())
 }
 
-// largeState is the size of the state from which on it is most of what is in
-// memory: garbage may then be half of it, and not as much again.
-const largeState = 16 << 20
+// How much garbage there may be in memory before it is collected, in percent of
+// what is in use.
+const (
+	// startGarbage is for the start, and for what little a run with nothing new
+	// does: below 16 MB nothing is collected, which would be a sixth of the work.
+	startGarbage = 400
+	usualGarbage = 100 // where there is something to do
+	// In a large gallery most of what is in memory is in use, and little of what
+	// is made is not: that garbage is collected early costs 3 % where nothing is
+	// new, and 8 % of a first build.
+	largeGarbage, unchangedGarbage = 50, 25
+
+	largeState   = 4 << 20 // bytes of the state from which on a gallery is large,
+	largeGallery = 5_000   // and images
+)
 
 func (g *gallery) loadState() error {
 	if info, err := os.Stat(filepath.Join(g.opts.out, render.StateName)); err == nil && info.Size() > largeState {
-		debug.SetGCPercent(50)
+		debug.SetGCPercent(unchangedGarbage)
 	}
 	state, repaired, err := render.LoadState(os.DirFS(g.opts.out))
 	if err != nil {
