@@ -1,8 +1,9 @@
 package render
 
 import (
+	"bytes"
 	"cmp"
-	"encoding/json"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -193,14 +195,16 @@ func cmpSlices(a, b []string) []string {
 
 var wordsForm = regexp.MustCompile(`^templates/words/([A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*)\.yaml$`)
 
-// loadLanguages reads all files of words, for the theme's hash and so that an
-// error in one is found whichever is used.
+// loadLanguages finds all files of words. Those of an owner's theme are read at
+// once, so that an error in one is found whichever is used; of those built in,
+// which are tested, the ones that are used are read when they are.
 func (t *Theme) loadLanguages(files fs.FS, layers []fs.FS) ([]string, error) {
 	entries, err := fs.ReadDir(files, wordsFolder)
 	if err != nil {
 		return nil, fmt.Errorf("reading the words: %w", err)
 	}
-	t.languages = map[string]*wordFile{}
+	t.languages = map[string]func() *wordFile{}
+	total := sha256.New()
 	var warnings []string
 	for _, e := range entries {
 		name := path.Join(wordsFolder, e.Name())
@@ -208,32 +212,50 @@ func (t *Theme) loadLanguages(files fs.FS, layers []fs.FS) ([]string, error) {
 		if match == nil {
 			continue
 		}
+		var below []byte
+		for _, layer := range layers {
+			data, err := fs.ReadFile(layer, name)
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return nil, fmt.Errorf("reading the words: %w", err)
+			}
+			if err == nil && !bytes.Equal(data, below) { // a copy changes nothing
+				fmt.Fprintf(total, "%s %d %s", name, len(data), data)
+				below = data
+			}
+		}
+		tag := strings.ToLower(match[1])
+		if t.builtin {
+			t.languages[tag] = sync.OnceValue(func() *wordFile {
+				f, _, err := readWords(layers, name)
+				if err != nil {
+					panic(err)
+				}
+				return f
+			})
+			continue
+		}
 		f, unknown, err := readWords(layers, name)
 		if err != nil {
 			return nil, err
 		}
-		t.languages[strings.ToLower(match[1])] = f
+		t.languages[tag] = func() *wordFile { return f }
 		warnings = append(warnings, unknown...)
 	}
 	if t.languages[fallbackLanguage] == nil {
 		return nil, fmt.Errorf("reading the words: there is no %s/%s.yaml", wordsFolder, fallbackLanguage)
 	}
-	encoded, err := json.Marshal(t.languages)
-	if err != nil {
-		return nil, fmt.Errorf("hashing the words: %w", err)
-	}
-	t.hash = append(t.hash, encoded...)
+	t.hash = total.Sum(t.hash)
 	return warnings, nil
 }
 
 // words returns the words in a language: of pt-BR those of pt-BR, then pt,
 // then English. Known is false if it is English for want of the language.
 func (t *Theme) words(tag string) (w *Words, known bool) {
-	chain := []*wordFile{t.languages[fallbackLanguage]}
+	chain := []*wordFile{t.languages[fallbackLanguage]()}
 	parts := strings.Split(strings.ToLower(tag), "-")
 	for i := range parts {
-		if f := t.languages[strings.Join(parts[:i+1], "-")]; f != nil {
-			chain = append(chain, f)
+		if read := t.languages[strings.Join(parts[:i+1], "-")]; read != nil {
+			chain = append(chain, read())
 		}
 	}
 	known = len(chain) > 1

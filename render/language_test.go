@@ -44,11 +44,12 @@ func TestLanguagesAreComplete(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	english := theme.languages[fallbackLanguage]
+	english := theme.languages[fallbackLanguage]()
 	if len(theme.languages) < 5 {
 		t.Errorf("there are only %d languages", len(theme.languages))
 	}
-	for tag, f := range theme.languages {
+	for tag, read := range theme.languages {
+		f := read()
 		words, _ := theme.words(tag)
 		for section, pair := range map[string][2]map[string]word{
 			"pages": {english.Pages, f.Pages},

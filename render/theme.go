@@ -21,9 +21,10 @@ import (
 type Theme struct {
 	templates map[string]*template.Template // by page kind
 	assets    []asset
-	names     map[string]string    // of an asset: "style.css" → "assets/style.1f0c….css"
-	languages map[string]*wordFile // by tag, in small letters
-	hash      []byte               // of everything in it
+	names     map[string]string           // of an asset: "style.css" → "assets/style.1f0c….css"
+	languages map[string]func() *wordFile // by tag, in small letters
+	builtin   bool                        // and nothing of the owner's
+	hash      []byte                      // of everything in it
 }
 
 type asset struct {
@@ -91,7 +92,7 @@ func LoadTheme(builtin fs.FS, dir string) (*Theme, []string, error) {
 		}
 		files, layers = overlay{root.FS(), builtin}, append(layers, root.FS())
 	}
-	t := &Theme{templates: map[string]*template.Template{}, names: map[string]string{}}
+	t := &Theme{templates: map[string]*template.Template{}, names: map[string]string{}, builtin: dir == ""}
 	if err := t.loadAssets(files); err != nil {
 		return nil, nil, err
 	}
@@ -201,13 +202,18 @@ func hashedName(name string, data []byte) string {
 	return "assets/" + strings.TrimSuffix(clean, ext) + "." + hex.EncodeToString(sum[:5]) + ext
 }
 
-// parseTemplates parses one set for each kind of page: the layout, the shared
-// parts (names that begin with an underscore) and the page's own file.
+// parseTemplates parses one set for each file that is a page's own: that, the
+// layout, and the shared parts (names that begin with an underscore).
 func (t *Theme) parseTemplates(files fs.FS) error {
 	total := sha256.New()
+	sets := map[string]*template.Template{}
 	for _, kind := range []string{kindIndex, kindArchive, kindMonth, kindTag, kindImage, kindText, kindMissing} {
+		own := pageKinds[kind]
+		if t.templates[kind] = sets[own]; sets[own] != nil {
+			continue
+		}
 		set := template.New(kind).Option("missingkey=error")
-		for _, name := range []string{layoutName, "_tiles.html", pageKinds[kind]} {
+		for _, name := range []string{layoutName, "_tiles.html", own} {
 			name = path.Join("templates", name)
 			text, err := fs.ReadFile(files, name)
 			if err != nil {
@@ -219,7 +225,7 @@ func (t *Theme) parseTemplates(files fs.FS) error {
 				return fmt.Errorf("parsing the templates: %w", err)
 			}
 		}
-		t.templates[kind] = set
+		t.templates[kind], sets[own] = set, set
 	}
 	t.hash = total.Sum(t.hash)
 	return nil
