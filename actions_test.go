@@ -1086,9 +1086,6 @@ func TestPermissions(t *testing.T) {
 
 // The program is kept under a hash of its source: it has to cover all of it.
 func TestProgramHash(t *testing.T) {
-	list, err := exec.Command("go", "list", "-deps", "-f",
-		`{{if and .Module .Module.Main}}{{$d := .Dir}}{{range .GoFiles}}{{$d}}/{{.}}{{"\n"}}{{end}}{{range .EmbedFiles}}{{$d}}/{{.}}{{"\n"}}{{end}}{{end}}`, ".").Output()
-	check(t, err)
 	script := stepOf(t, readYAML[compositeAction](t, "action.yml").Runs.Steps, "source").Run
 	find := script[strings.Index(script, "find "):strings.Index(script, " -print0")]
 	covered, err := exec.Command("bash", "-c", find).Output()
@@ -1097,15 +1094,52 @@ func TestProgramHash(t *testing.T) {
 	for _, name := range strings.Split(string(covered), "\n") {
 		files[filepath.Clean(name)] = true
 	}
+	for _, name := range programFiles(t) {
+		if !files[name] {
+			t.Errorf("%s is not in the hash", name)
+		}
+	}
+}
+
+// programFiles returns what the program is made of.
+func programFiles(t *testing.T) []string {
+	t.Helper()
+	list, err := exec.Command("go", "list", "-deps", "-f",
+		`{{if and .Module .Module.Main}}{{$d := .Dir}}{{range .GoFiles}}{{$d}}/{{.}}{{"\n"}}{{end}}{{range .EmbedFiles}}{{$d}}/{{.}}{{"\n"}}{{end}}{{end}}`, ".").Output()
+	check(t, err)
 	here, err := os.Getwd()
 	check(t, err)
+	var names []string
 	for _, name := range strings.Split(strings.TrimSpace(string(list)), "\n") {
 		if name == "" {
-			continue
+			continue // between packages
 		}
-		if rel, _ := filepath.Rel(here, name); !files[rel] {
-			t.Errorf("%s is not in the hash", rel)
+		rel, err := filepath.Rel(here, name)
+		check(t, err)
+		names = append(names, rel)
+	}
+	return append(names, "go.mod", "go.sum")
+}
+
+// A container is built of the program's source and of nothing that is private.
+func TestContainerfile(t *testing.T) {
+	recipe, err := os.ReadFile(".github/Containerfile")
+	check(t, err)
+	var sources []string
+	for _, m := range regexp.MustCompile(`(?m)^COPY ([^-].*) \S+$`).FindAllStringSubmatch(string(recipe), -1) {
+		sources = append(sources, strings.Fields(m[1])...)
+	}
+	for _, name := range programFiles(t) {
+		copied := slices.ContainsFunc(sources, func(source string) bool {
+			match, _ := path.Match(source, name)
+			return match || strings.HasPrefix(name, source+"/")
+		})
+		if !copied {
+			t.Errorf("%s is not copied", name)
 		}
+	}
+	if slices.Contains(sources, ".") {
+		t.Error("all that is in the folder is copied")
 	}
 }
 
