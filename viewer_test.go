@@ -398,10 +398,16 @@ func testPull(t *testing.T, v *visit) {
 	}
 	p.click(".zoom")
 	p.await(`document.querySelector(".viewer.zoomed") === null`)
+	ask[bool](p, `document.querySelector(".viewer").classList.toggle("bare")`)
 	pull(5, 200)
 	p.touch(input.DispatchTouchEventTypeTouchEnd)
 	v.closed(p, 1)
 	p.awaitPage(v.site.root, "index.html")
+	p.click(v.tile(2))
+	v.shows(p, 2, 3, studioSize)
+	if !ask[bool](p, `document.querySelector(".close").offsetWidth > 0`) {
+		t.Error("the viewer is opened without its buttons, which were hidden when it was closed")
+	}
 	p.clean("the touches")
 }
 
@@ -444,6 +450,15 @@ func testMouse(t *testing.T, v *visit) {
 	zoomed(true)
 	p.click(".zoom")
 	zoomed(false)
+
+	// Whoever leaves a picture that is zoomed finds the next one as it is.
+	p.press("+")
+	zoomed(true)
+	p.press(kb.Escape)
+	v.closed(p, 2)
+	p.click(v.tile(1))
+	v.shows(p, 1, 2, studioSize)
+	p.is(`document.querySelector(".viewer").className + document.querySelector(".zoom").ariaPressed`, "viewerfalse", "the state of the next picture")
 	p.clean("the zoom")
 }
 

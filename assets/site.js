@@ -295,6 +295,8 @@ function view() {
     const near = tileOf(slug) ?? tiles().at(index(slugOf(tiles().at(-1))) < at ? -1 : 0);
     morph(here().img, () => {
       left++;
+      scale(1);
+      viewer.className = "viewer";
       viewer.close();
       clear();
       document.title = home;
