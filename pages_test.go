@@ -933,6 +933,18 @@ func testPrint(t *testing.T, w *world) {
 			t.Errorf("%s prints light letters, for a dark background that is not printed", name)
 		}
 	}
+
+	// Behind the viewer there is the page, and it is what is printed.
+	p.media("")
+	p.visit(w.demo.root, "index.html")
+	p.click(".tiles a")
+	p.await(`document.querySelector(".viewer").open`)
+	p.still()
+	p.media("print", "prefers-color-scheme=dark")
+	if luminance(t, ask[string](p, `getComputedStyle(document.documentElement).backgroundColor`)) < 0.9 {
+		t.Error("with the viewer open the page is printed on the viewer's dark ground")
+	}
+	p.is(`getComputedStyle(document.documentElement).overflow`, "visible", "what does not fit the first sheet")
 	p.clean("the pages")
 }
 
