@@ -113,16 +113,9 @@ func (g *pager) groupPage(one group, s pageRange) *Page {
 	if s.number > 1 {
 		p.Title += " · " + g.site.words.say("pageNumber", "n", s.number)
 	}
-	p.Tiles = p.tiles(one.images[s.start:s.end])
-	p.describe(one.images[s.start:s.end])
 	p.Only = one.only()
-	n := len(one.images)
-	if s.start > 0 {
-		p.Newer = p.link(one.path(archivePage(s.start-1, n)), g.site.words.say("newer"))
-	}
-	if s.end < n {
-		p.Older = p.link(one.path(archivePage(s.end, n)), g.site.words.say("older"))
-	}
+	g.show(p, one.images, s, one.path)
+	p.describe(one.images[s.start:s.end])
 	return p
 }
 

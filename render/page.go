@@ -25,13 +25,8 @@ const (
 	kindMissing = "404"     // what a server shows for an address that is not there
 )
 
-// perPage is how many images a gallery page has, but for the first one of a
-// list. That has the newest, which are not enough for a page of their own yet,
-// and at least fewestFirst of them, so that it is never nearly empty.
-const (
-	perPage     = 60
-	fewestFirst = perPage / 2
-)
+// perPage is how many images a gallery page has.
+const perPage = 60
 
 // firstScreen is how many images of a page are loaded at once: about as many
 // as a large screen shows before scrolling.
@@ -250,37 +245,33 @@ func (p *Page) draft() draft {
 	return draft{path: p.Path, make: func() (*Page, error) { return p, nil }}
 }
 
-// archivePage returns the number of the gallery page that shows image i of n,
-// newest first; 1 is the index. The index has the newest images, from
-// fewestFirst on. The others are counted from the oldest, which is on page 2,
-// and every page of theirs is full: so a page's images and its address stay the
-// same when new images come, and of the pages that list images only the first
-// has to be written, until there are enough for one more.
+// archivePage returns the number of the gallery page that has image i of n,
+// newest first; 1 is the index. The index has the newest images. The others
+// are counted from the oldest, which is on page 2, and every page of theirs is
+// full: so a page's images and its address stay the same when new images come.
 func archivePage(i, n int) int {
-	if i < firstPage(n) {
+	if i < perPage {
 		return 1
 	}
 	return 2 + (n-1-i)/perPage
 }
 
-// firstPage returns how many of n images are on the first page of a list.
-func firstPage(n int) int { return n - max(0, n-fewestFirst)/perPage*perPage }
-
 // pageRange is what a page of a list shows: the images from start to end.
 type pageRange struct{ number, start, end int }
 
 // pageRanges divides n images among their pages as archivePage does, the first
-// page last.
+// page last. The page behind the first one is filled with images that are on the
+// first one, too. So a new image changes the first page only, and no page is
+// nearly empty; once in perPage images there is a new page.
 func pageRanges(n int) []pageRange {
 	if n == 0 {
 		return nil
 	}
 	var all []pageRange
-	first, end := firstPage(n), n
-	for ; end > first; end -= perPage {
+	for end := n; end > perPage; end -= perPage {
 		all = append(all, pageRange{len(all) + 2, end - perPage, end})
 	}
-	return append(all, pageRange{1, 0, first})
+	return append(all, pageRange{1, 0, min(n, perPage)})
 }
 
 func galleryPath(number int) string {
@@ -382,7 +373,7 @@ func (g *pager) listInputs(names string, images []*Image, s pageRange) []byte {
 	n := len(images)
 	newer, older := archivePage(max(s.start-1, 0), n), archivePage(min(s.end, n-1), n)
 	b := fmt.Appendf(nil, "%s\x00%d %d %d\x00", names, s.number, newer, older)
-	for _, m := range images[s.start:s.end] {
+	for _, m := range images[s.start:min(s.end+1, n)] { // and the next one, which the way on may lead to
 		sum := g.sums[m]
 		b = append(b, sum[:]...)
 	}
@@ -440,9 +431,10 @@ func (g *pager) index() (*Page, error) {
 			p.Featured = append(p.Featured, p.tile(m))
 		}
 	}
-	n := len(g.images)
-	first := firstPage(n)
-	p.Tiles = p.tiles(g.images[:first])
+	all := pageRanges(len(g.images))
+	if len(all) > 0 {
+		g.show(p, g.images, all[len(all)-1], galleryPath)
+	}
 	for i := range p.Featured {
 		p.Featured[i].Eager = i < firstScreen
 	}
@@ -454,21 +446,33 @@ func (g *pager) index() (*Page, error) {
 		cover = featured
 	}
 	p.describe(cover)
-	if n > first {
-		p.Older = p.link(galleryPath(archivePage(first, n)), g.site.words.say("older"))
-	}
 	return p, nil
+}
+
+// show puts a part of the images on a page, with the ways to the pages beside
+// it. Where the next one begins with images that are on this one, too, the way
+// goes on to the image that comes next.
+func (g *pager) show(p *Page, images []*Image, s pageRange, path func(number int) string) {
+	n := len(images)
+	p.Tiles = p.tiles(images[s.start:s.end])
+	if s.number > 1 {
+		p.Newer = p.link(path(archivePage(s.start-1, n)), g.site.words.say("newer"))
+	}
+	if s.end == n {
+		return
+	}
+	older := path(archivePage(s.end, n))
+	if (n-s.end)%perPage > 0 {
+		older += "#" + anchor(images[s.end].Slug)
+	}
+	p.Older = p.link(older, g.site.words.say("older"))
 }
 
 func (g *pager) archive(s pageRange) *Page {
 	p := g.page(kindArchive, galleryPath(s.number))
-	p.Tiles = p.tiles(g.images[s.start:s.end])
 	p.Title = g.site.words.period(g.images[s.end-1].Uploaded, g.images[s.start].Uploaded)
-	p.Newer = p.link(galleryPath(archivePage(s.start-1, len(g.images))), g.site.words.say("newer"))
+	g.show(p, g.images, s, galleryPath)
 	p.describe(g.images[s.start:s.end])
-	if s.end < len(g.images) {
-		p.Older = p.link(galleryPath(archivePage(s.end, len(g.images))), g.site.words.say("older"))
-	}
 	return p
 }
 

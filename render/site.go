@@ -149,7 +149,7 @@ func (o *Output) isMadeOf(in inputs) bool {
 // is found before the first request. Those built in are tested: then only the
 // owner's words are looked at.
 func CheckTemplates(opts Options) error {
-	n := 2*perPage + fewestFirst
+	n := 2*perPage + 1
 	if opts.Theme.builtin {
 		n = 1
 	}
@@ -244,7 +244,7 @@ func (opts Options) shared(site *Site) ([]byte, error) {
 
 // pagesVersion is part of every page's hash. It must change with the code of
 // this package whenever the same inputs give other pages.
-const pagesVersion = "7"
+const pagesVersion = "8"
 
 func hexHash(parts ...[]byte) string {
 	h := sha256.New()

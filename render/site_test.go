@@ -84,7 +84,7 @@ func wantComplete(t *testing.T, dir, root string) {
 }
 
 func TestBuildIsComplete(t *testing.T) {
-	for n, wantPages := range map[int]int{0: 0, 1: 0, 89: 0, 90: 1, 150: 2} {
+	for n, wantPages := range map[int]int{0: 0, 1: 0, 60: 0, 61: 1, 120: 1, 121: 2} {
 		dir := filepath.Join(t.TempDir(), "out")
 		opts := exampleOptions(t, "")
 		opts.BaseURL = "https://example.org/gallery/"
@@ -147,7 +147,8 @@ func TestNewImageWritesFewFiles(t *testing.T) {
 		".firstframe-gallery.json", ".firstframe.json", "data.js", "gallery.json", "index.html",
 		"feed.json", "feed.xml", "sitemap.xml", // where the site's address is known
 		imagePath(fresh.Slug), fresh.Renditions[0].Path, fresh.Renditions[1].Path,
-		imagePath(s.Images[1].Slug), // its neighbour
+		imagePath(s.Images[1].Slug),       // its neighbour
+		imagePath(s.Images[perPage].Slug), // the one that has left the index
 		"month/2025-08/index.html", "tag/daily/index.html",
 	}
 	slices.Sort(want)
@@ -161,61 +162,27 @@ func TestNewImageWritesFewFiles(t *testing.T) {
 	}
 }
 
-// With as many images as fill a page, those move to it from the index, once;
-// no page that was there before shows others.
-func TestFullPage(t *testing.T) {
+// Once in as many images as a page has there is a new page. No page that was
+// there before shows others, and no page is of few images.
+func TestNextPage(t *testing.T) {
 	dir, before := filepath.Join(t.TempDir(), "out"), t.TempDir()
 	opts := exampleOptions(t, "")
-	const full = fewestFirst + 2*perPage
-	buildExample(t, dir, exampleState(full-1), opts)
+	buildExample(t, dir, exampleState(2*perPage), opts)
 	if err := os.CopyFS(before, os.DirFS(dir)); err != nil {
 		t.Fatal(err)
 	}
-	s := exampleState(full)
+	s := exampleState(2*perPage + 1)
 	buildExample(t, dir, s, opts)
 	wantComplete(t, dir, "/")
-	got := changed(t, before, dir)
-	for _, m := range s.Images[fewestFirst : fewestFirst+perPage] {
-		if !slices.Contains(got, imagePath(m.Slug)) {
-			t.Errorf("%s still leads back to the index", imagePath(m.Slug))
-		}
+	got := slices.DeleteFunc(changed(t, before, dir), func(name string) bool { return !strings.HasSuffix(name, ".html") })
+	want := []string{
+		"index.html", galleryPath(2), galleryPath(3), // the second leads to the third now
+		imagePath(s.Images[0].Slug), imagePath(s.Images[1].Slug), imagePath(s.Images[perPage].Slug),
+		"month/2024-07/index.html", "month/2024-07/2/index.html", "month/2024-07/3/index.html",
 	}
-	lists := slices.DeleteFunc(got, func(name string) bool {
-		return !strings.HasPrefix(name, "page/") && name != "index.html"
-	})
-	want := []string{"index.html", galleryPath(2), galleryPath(3)} // the second leads to the third now
-	if diff := cmp.Diff(want, lists); diff != "" {
-		t.Errorf("a full page changes %s", diff)
-	}
-}
-
-// What the site weighs is told after every run that changed it: of the files that
-// were just looked at as of those that somebody else has put there.
-func TestSize(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "out")
-	opts := exampleOptions(t, "")
-	buildExample(t, dir, exampleState(3), opts)
-	for _, name := range []string{"CNAME", "media/poster.png", "downloads/all.zip", ".well-known/key"} {
-		name = filepath.Join(dir, name)
-		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte("1234"), 0o644)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got, err := buildExample(t, dir, exampleState(4), opts).Size()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var want int64
-	for _, name := range walk(t, dir) {
-		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && !hidden(name) {
-			want += info.Size()
-		}
-	}
-	if again, err := Size(dir); got != want || again != want || err != nil {
-		t.Errorf("the size is %d, and %d without a build, %v, want %d", got, again, err, want)
-	}
-	if got, err := Size(filepath.Join(dir, "nowhere")); got != 0 || err != nil {
-		t.Errorf("the size of a folder that is not there is %d, %v", got, err)
+	slices.Sort(want)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("a new page changes %s", diff)
 	}
 }
 
@@ -267,13 +234,13 @@ func TestEveryStepIsComplete(t *testing.T) {
 	dir := filepath.Join(base, "out")
 	opts := exampleOptions(t, "")
 	opts.BaseURL = "https://example.org/gallery/"
-	old := exampleState(fewestFirst + perPage - 1)
+	old := exampleState(2 * perPage)
 	old.Images[38].Tags = []string{"old"}
 	opts.Content = &Content{Texts: []Text{{Name: "old", Title: "Old", Body: "[about](index.html)"}}}
 	buildExample(t, dir, old, opts)
 	// Two new images, a new tag, a changed word, a new further page; and gone are one
-	// image with its tag, and a further page. The oldest fill a page of their own now.
-	next := exampleState(fewestFirst + perPage + 1)
+	// image with its tag, and a further page. There is one page more.
+	next := exampleState(2*perPage + 2)
 	next.Images = slices.Delete(next.Images, 40, 41)
 	next.Images[30].Title = "Another"
 	next.Images[0].Tags, next.Images[50].Tags = []string{"new"}, []string{"new"}
@@ -404,8 +371,7 @@ func TestTitleFromName(t *testing.T) {
 
 func TestArchivePage(t *testing.T) {
 	for _, tt := range []struct{ i, n, want int }{
-		{0, 1, 1}, {88, 89, 1}, {29, 90, 1}, {30, 90, 2}, {89, 90, 2}, {31, 91, 2}, {88, 149, 1}, {89, 149, 2},
-		{29, 150, 1}, {30, 150, 3}, {89, 150, 3}, {90, 150, 2}, {149, 150, 2},
+		{0, 1, 1}, {59, 60, 1}, {59, 61, 1}, {60, 61, 2}, {60, 120, 2}, {60, 121, 3}, {61, 121, 2}, {120, 121, 2},
 	} {
 		if got := archivePage(tt.i, tt.n); got != tt.want {
 			t.Errorf("image %d of %d is on page %d, want %d", tt.i, tt.n, got, tt.want)
@@ -493,7 +459,7 @@ func TestChangeThatIsTakenBack(t *testing.T) {
 // is kept up to date has the bytes of one that is built from nothing.
 func TestEveryChangeReachesItsPages(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
-	s, opts := daily(3*perPage+fewestFirst), exampleOptions(t, "")
+	s, opts := daily(4*perPage+1), exampleOptions(t, "")
 	opts.BaseURL = exampleBase
 	theme := func(name, text string) func() {
 		return func() {
