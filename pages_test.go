@@ -358,6 +358,13 @@ func (p *window) visit(site, name string) {
 	p.do(chromedp.Navigate(site + name))
 }
 
+// mayMiss lets pages be answered with the status 404 from now on.
+func (p *window) mayMiss() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.missing = true
+}
+
 // clean fails the test if anything went wrong in the window.
 func (p *window) clean(what string) {
 	p.t.Helper()
@@ -541,7 +548,7 @@ func testWeight(t *testing.T, w *world) {
 func testMissing(t *testing.T, w *world) {
 	depths := []string{"nothing", "image/nothing/", "a/b/c/nothing.html"}
 	p := w.open(t, desktop)
-	p.missing = true
+	p.mayMiss()
 	p.visit(w.demo.root, "index.html")
 	wall := ask[string](p, `getComputedStyle(document.documentElement).backgroundColor`)
 	for _, root := range []string{w.demo.root, w.demo.repo} {
@@ -594,7 +601,7 @@ func testLayout(t *testing.T, w *world) {
 				p.visit(w.long.root, name)
 				checkLayout(p, w.long, s, "long/"+name)
 			}
-			p.missing = true
+			p.mayMiss()
 			p.visit(w.demo.root, "nothing")
 			p.fits("404.html")
 			p.clean("the pages")
@@ -902,7 +909,7 @@ func testPageKeys(t *testing.T, w *world) {
 // testAccessibility.
 func testColours(t *testing.T, w *world) {
 	p := w.open(t, desktop)
-	p.missing = true
+	p.mayMiss()
 	for _, name := range []string{"index.html", "about/index.html", w.demo.landscape(t), "nothing"} {
 		seen := map[string]string{}
 		for _, scheme := range []string{"light", "dark"} {
@@ -1018,7 +1025,7 @@ func testAccessibility(t *testing.T, w *world) {
 			t.Run(fmt.Sprint(s.width, " ", scheme), func(t *testing.T) {
 				t.Parallel()
 				p := w.open(t, s)
-				p.missing = true
+				p.mayMiss()
 				p.media("", "prefers-color-scheme="+scheme)
 				for _, at := range pages {
 					p.visit(at.root, at.name)
