@@ -771,6 +771,20 @@ func testLargeText(t *testing.T, w *world) {
 			t.Errorf("%s: one link lies on the other: %s", at, pair)
 		}
 	}
+
+	// To a style sheet's queries such letters are a window of half the width.
+	p = w.open(t, size{180, 370})
+	p.visit(w.demo.root, w.demo.landscape(t))
+	if lines := ask[float64](p, `(e => e.offsetHeight / parseFloat(getComputedStyle(e).lineHeight))(document.querySelector(".plate dd"))`); lines > 2.1 {
+		t.Errorf("the date stands on %.1f lines", lines)
+	}
+	p.visit(w.demo.root, "index.html")
+	p.click(".tiles a")
+	p.await(`document.querySelector(".viewer").open`)
+	p.still()
+	if ask[bool](p, `document.querySelector(".close").getBoundingClientRect().right > document.documentElement.clientWidth`) {
+		t.Error("the way out of the viewer is out of the window")
+	}
 	p.clean("the pages")
 }
 
