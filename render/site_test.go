@@ -245,14 +245,13 @@ func TestEveryStepIsComplete(t *testing.T) {
 	next.Images[30].Title = "Another"
 	next.Images[0].Tags, next.Images[50].Tags = []string{"new"}, []string{"new"}
 	opts.Content = &Content{Texts: []Text{{Name: "about", Title: "About", Body: "[gallery](index.html)"}}}
-	g := opts.pager(next.visible())
-	pages, err := g.pages()
-	if err != nil {
-		t.Fatal(err)
-	}
-	// The writes of the builder, one by one, and a check after each.
+	// The run ends at each of its writes in turn, and a check follows. The first ones are
+	// of new pages, and the last ones remove; of those between some are enough.
 	steps := 0
-	for limit, stride := 0, 13; ; limit += stride {
+	for limit, stride := 0, 1; ; limit += stride {
+		if limit == 12 {
+			stride = 13
+		}
 		step := filepath.Join(base, "step")
 		os.RemoveAll(step)
 		if err := os.CopyFS(step, os.DirFS(dir)); err != nil {
@@ -260,22 +259,11 @@ func TestEveryStepIsComplete(t *testing.T) {
 		}
 		o := openOutput(t, step)
 		withMedia(t, o, next)
-		b := &builder{out: o, opts: opts, old: readManifest(o), files: map[string]record{}}
-		if err := errors.Join(o.announce(pages), b.begin()); err != nil {
-			t.Fatal(err)
-		}
-		ctx := &endingContext{Context: t.Context(), left: limit}
-		err := b.writeAll(ctx, g, pages)
-		if err == nil && stride > 1 { // what is removed is little
+		err := Build(&endingContext{Context: t.Context(), left: limit}, o, next, opts)
+		if err == nil && stride > 1 {
 			o.Close()
-			limit, stride = limit-2*stride, 1
+			limit, stride = limit-3*stride, 1
 			continue
-		}
-		if err == nil {
-			err = o.SaveState(next)
-		}
-		if err == nil {
-			err = b.sweep(ctx, next)
 		}
 		o.Close()
 		report, checkErr := Check(t.Context(), os.DirFS(step), CheckOptions{RootPath: "/gallery/"})
