@@ -663,6 +663,23 @@ func TestHideCases(t *testing.T) {
 	}
 }
 
+// What is published of a listing must not repeat a secret, in whatever form, and whatever else it looks like.
+func TestWithhold(t *testing.T) {
+	r := NewRedactor("letters-only", "98765")
+	list := Listing{
+		Files:  []File{{Name: "a letters-only.jpg", Scene: "LETTERS-only", Status: "98765"}, {Name: "bGV0dGVycy1vbmx5.jpg"}, {Name: "98765"}, {Name: "a.jpg", Scene: "10"}},
+		Videos: []Video{{Prompt: "a letters-only sea", StatusLabel: "of 98765"}},
+	}
+	r.withhold(&list)
+	want := Listing{
+		Files:  []File{{Scene: redacted, Status: redacted}, {}, {}, {Name: "a.jpg", Scene: "10"}},
+		Videos: []Video{{Prompt: "a [redacted] sea", StatusLabel: "of [redacted]"}},
+	}
+	if fmt.Sprint(list) != fmt.Sprint(want) {
+		t.Errorf("%+v, want %+v", list, want)
+	}
+}
+
 // A message can neither break out of its line nor colour it, and the terminal of nobody is filled with it.
 func TestMessage(t *testing.T) {
 	r := NewRedactor(token)
