@@ -92,7 +92,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	ui := &terminal{stdout: stdout, stderr: stderr, actions: os.Getenv("GITHUB_ACTIONS") == "true"}
 	// What is wrong with the options is said before the token is read.
 	ui.keepPrivate(options{token: os.Getenv("USEAPI_TOKEN"), accounts: parseAccounts(nil)})
-	opts, err := parseOptions(args, stdin)
+	opts, err := parseOptions(args, interruptible{ctx, stdin})
 	if errors.Is(err, pflag.ErrHelp) {
 		fmt.Fprint(stdout, helpText, flagUsages(opts.flags), helpEnd)
 		return exitOK
@@ -664,6 +664,9 @@ func readToken(file string, stdin io.Reader) (string, error) {
 			in = f
 		}
 		data, err := io.ReadAll(io.LimitReader(in, longestToken+1))
+		if errors.Is(err, context.Canceled) {
+			return "", err
+		}
 		if err != nil {
 			return "", usage("", "reading the token: %v", err)
 		}
@@ -677,6 +680,29 @@ func readToken(file string, stdin io.Reader) (string, error) {
 		return "", usage("it is one line like user:1234-abcd…", "what is in %s is not a token", from)
 	}
 	return token, nil
+}
+
+// interruptible is a reader that ends with its context: somebody may be asked
+// for a token, and think better of it.
+type interruptible struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (i interruptible) Read(p []byte) (int, error) {
+	var n int
+	var err error
+	b, done := make([]byte, len(p)), make(chan struct{})
+	go func() { // left behind when nothing comes
+		n, err = i.r.Read(b)
+		close(done)
+	}()
+	select {
+	case <-done:
+		return copy(p, b[:n]), err
+	case <-i.ctx.Done():
+		return 0, i.ctx.Err()
+	}
 }
 
 // ---- The run ----

@@ -12,6 +12,7 @@ import (
 	"image/gif"
 	"image/jpeg"
 	"image/png"
+	"io"
 	"io/fs"
 	"math/rand/v2"
 	"net/http"
@@ -489,4 +490,16 @@ func FuzzClean(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Whoever is asked for the token may interrupt, too.
+func TestInterruptedAtToken(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	stdin, silent := io.Pipe()
+	time.AfterFunc(10*time.Millisecond, cancel)
+	defer time.AfterFunc(10*time.Second, func() { silent.Close() }).Stop() // an empty token, if nothing else ends it
+	var stdout, stderr bytes.Buffer
+	if code := run(ctx, []string{"--token-file=-"}, stdin, &stdout, &stderr); code != exitInterrupted {
+		t.Errorf("exit code %d, want %d: %s", code, exitInterrupted, &stderr)
+	}
 }
