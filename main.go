@@ -839,11 +839,11 @@ func (g *gallery) update(ctx context.Context) (int, error) {
 		}
 	}
 	g.ui.stage("Pictures")
-	outcomes, err := g.perform(ctx, out, tasks)
+	outcomes, made, err := g.perform(ctx, out, tasks)
 	if err != nil {
 		return 0, err
 	}
-	g.merge(tasks, outcomes)
+	g.merge(tasks, outcomes, made)
 	if g.opts.shard.of > 0 {
 		return g.finishPart(out)
 	}
@@ -1312,13 +1312,13 @@ func (g *gallery) planned(m *render.Image) bool {
 const downloadsAtOnce = 16
 
 // perform does the tasks, several at once, and returns their outcomes in the
-// same order. Only what would be so for every task is an error: the others
-// are in their outcomes.
-func (g *gallery) perform(ctx context.Context, out *render.Output, tasks []task) ([]outcome, error) {
+// same order, and the memory that their images are in. Only what would be so
+// for every task is an error: the others are in their outcomes.
+func (g *gallery) perform(ctx context.Context, out *render.Output, tasks []task) ([]outcome, []render.Image, error) {
 	g.maker.Write = out.Write
 	bar := g.ui.progress("images", len(tasks))
 	defer bar.Close()
-	outcomes := make([]outcome, len(tasks))
+	outcomes, made := make([]outcome, len(tasks)), make([]render.Image, len(tasks))
 	downloads, cpu := semaphore.NewWeighted(downloadsAtOnce), semaphore.NewWeighted(int64(g.opts.jobs))
 	group, shared := errgroup.WithContext(ctx)
 	group.SetLimit(downloadsAtOnce + g.opts.jobs)
@@ -1329,6 +1329,10 @@ func (g *gallery) perform(ctx context.Context, out *render.Output, tasks []task)
 			}
 			o := g.do(shared, downloads, cpu, t)
 			outcomes[i] = o
+			if o.image != nil {
+				made[i] = *o.image
+				outcomes[i].image = &made[i]
+			}
 			bar.Add(1)
 			if fatal(o.err) || shared.Err() != nil {
 				return o.err
@@ -1337,9 +1341,9 @@ func (g *gallery) perform(ctx context.Context, out *render.Output, tasks []task)
 		})
 	}
 	if err := group.Wait(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return outcomes, ctx.Err()
+	return outcomes, made, ctx.Err()
 }
 
 // errNoOriginal is the outcome for an image whose renditions cannot be made
@@ -1498,8 +1502,8 @@ func hasNumber(s string) bool {
 }
 
 // merge puts the outcomes into the state, in the order of the tasks: the same
-// bytes from several files are one image.
-func (g *gallery) merge(tasks []task, outcomes []outcome) {
+// bytes from several files are one image. The images of the outcomes are in made.
+func (g *gallery) merge(tasks []task, outcomes []outcome, made []render.Image) {
 	if len(outcomes) == 0 {
 		return
 	}
@@ -1507,11 +1511,13 @@ func (g *gallery) merge(tasks []task, outcomes []outcome) {
 	for i, m := range g.state.Images {
 		bySlug[m.Slug] = i
 	}
-	// Grown bit by bit they would take up to twice as much.
-	g.state.Images = slices.Grow(g.state.Images, countFunc(outcomes, func(o outcome) bool { return o.image != nil }))
+	if len(g.state.Images) == 0 {
+		// A first build has them in memory once: each is read before another
+		// takes its place.
+		g.state.Images = made[:0]
+	}
 	kept := 0
 	for i, o := range outcomes {
-		outcomes[i].image = nil // what is copied does not stay
 		switch {
 		case errors.Is(o.err, errNoOriginal):
 			kept++
