@@ -17,6 +17,9 @@ const dataName = "data.js"
 // dataVersion is the version of its format; see row.
 const dataVersion = 1
 
+// dataSample is how many lines tell how long the others are.
+const dataSample = 1000
+
 // document is a file of the site that is neither page nor picture.
 type document struct {
 	path string
@@ -52,6 +55,11 @@ func (g *pager) data() ([]byte, error) {
 		}
 		b.WriteByte('\n')
 		b.Write(line)
+		if i == dataSample {
+			// Grown bit by bit it would take up to three times as much.
+			n := b.Len() / dataSample * (len(g.images) - i)
+			b.Grow(n + n/16)
+		}
 	}
 	b.WriteString("\n]});\n")
 	return b.Bytes(), nil
