@@ -494,40 +494,63 @@ func Size(dir string) (int64, error) { return published(dir, nil) }
 func (o *Output) Size() (int64, error) { return published(o.dir, o.known) }
 
 func published(dir string, known map[string]int64) (int64, error) {
-	var size int64
-	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
-		switch {
-		case name == "." && errors.Is(err, fs.ErrNotExist):
-			return nil
-		case err != nil:
-			return err
-		case name != "." && strings.HasPrefix(d.Name(), "."):
-			if d.IsDir() {
-				return fs.SkipDir
-			}
-			return nil
-		case d.IsDir():
-			page, ok := known[name+"/index.html"]
-			if !ok || path.Dir(name) != imageFolder {
-				return nil
-			}
-			size += page
-			return fs.SkipDir
-		case !d.Type().IsRegular():
-			return nil
-		}
-		bytes, ok := known[name]
-		if !ok {
-			info, err := d.Info()
-			if err != nil {
-				return err
-			}
-			bytes = info.Size()
-		}
-		size += bytes
-		return nil
-	})
+	size, err := publishedIn(dir, ".", known)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil // a dry run has no folder
+	}
 	return size, err
+}
+
+// entriesAtOnce is how many entries of a folder are in memory at a time: the
+// media of a large gallery are hundreds of thousands.
+const entriesAtOnce = 1000
+
+func publishedIn(dir, folder string, known map[string]int64) (int64, error) {
+	f, err := os.Open(filepath.Join(dir, filepath.FromSlash(folder)))
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	var size int64
+	for err == nil {
+		var entries []fs.DirEntry
+		entries, err = f.ReadDir(entriesAtOnce)
+		for _, e := range entries {
+			n, err := publishedSize(dir, folder, e, known)
+			if err != nil {
+				return 0, err
+			}
+			size += n
+		}
+	}
+	if err != io.EOF {
+		return 0, err
+	}
+	return size, nil
+}
+
+// publishedSize is what an entry of a folder adds to it.
+func publishedSize(dir, folder string, e fs.DirEntry, known map[string]int64) (int64, error) {
+	name := path.Join(folder, e.Name())
+	switch {
+	case strings.HasPrefix(e.Name(), "."):
+		return 0, nil
+	case e.IsDir():
+		if page, ok := known[name+"/index.html"]; ok && folder == imageFolder {
+			return page, nil
+		}
+		return publishedIn(dir, name, known)
+	case !e.Type().IsRegular():
+		return 0, nil
+	}
+	if bytes, ok := known[name]; ok {
+		return bytes, nil
+	}
+	info, err := e.Info()
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
 }
 
 func (o *Output) removeFolder(name string) error {
