@@ -61,7 +61,7 @@ type Output struct {
 	folders map[string]bool // that exist and are no links
 
 	known   map[string]int64 // the sizes of the files that Build has left; nil before
-	look    sync.Once
+	looked  sync.Once
 	last    manifest // see lastManifest
 	mark    sync.Once
 	markErr error
@@ -228,7 +228,7 @@ func (o *Output) write(name string, content func(io.Writer) error, durably bool)
 // It is read when it is needed: until the first file is written there is much
 // else in memory.
 func (o *Output) lastManifest() *manifest {
-	o.look.Do(func() { o.last = readManifest(o) })
+	o.looked.Do(func() { o.last = readManifest(o) })
 	return &o.last
 }
 
@@ -441,25 +441,21 @@ func (o *Output) sweep(ctx context.Context, folder string, keep func(string, boo
 
 // sweepFolder does so with what is known to be a folder and no link.
 func (o *Output) sweepFolder(ctx context.Context, folder string, keep func(string, bool) bool) (bool, error) {
-	// Not through the root: see holds.
-	entries, err := os.ReadDir(filepath.Join(o.dir, filepath.FromSlash(folder)))
+	folders, unwanted, left, err := o.contents(folder, keep)
 	if err != nil {
 		return false, err
 	}
-	left := len(entries)
-	for _, e := range entries {
-		name := path.Join(folder, e.Name())
-		gone := false
-		switch {
-		case keep(name, e.IsDir()):
-		case e.IsDir():
-			gone, err = o.sweepFolder(ctx, name, keep)
-		default:
-			if err := ctx.Err(); err != nil {
-				return false, err
-			}
-			gone, err = true, o.Remove(name)
+	for _, name := range unwanted {
+		if err := ctx.Err(); err != nil {
+			return false, err
 		}
+		if err := o.Remove(name); err != nil {
+			return false, err
+		}
+		left--
+	}
+	for _, name := range folders {
+		gone, err := o.sweepFolder(ctx, name, keep)
 		if err != nil {
 			return false, err
 		}
@@ -471,6 +467,53 @@ func (o *Output) sweepFolder(ctx context.Context, folder string, keep func(strin
 		return false, nil
 	}
 	return true, o.removeFolder(folder)
+}
+
+// contents returns the folders in a folder and the files that keep does not want,
+// and how many entries there are.
+func (o *Output) contents(folder string, keep func(string, bool) bool) (folders, unwanted []string, n int, err error) {
+	err = eachEntry(o.dir, folder, func(e fs.DirEntry) error {
+		n++
+		switch name := path.Join(folder, e.Name()); {
+		case keep(name, e.IsDir()):
+		case e.IsDir():
+			folders = append(folders, name)
+		default:
+			unwanted = append(unwanted, name)
+		}
+		return nil
+	})
+	slices.Sort(folders)
+	slices.Sort(unwanted)
+	return folders, unwanted, n, err
+}
+
+// entriesAtOnce is how many entries of a folder are in memory at a time: the
+// media of a large gallery are hundreds of thousands.
+const entriesAtOnce = 1000
+
+// eachEntry does something with every entry of a folder in dir, in the order of
+// the file system. The folder is not opened through a root: see holds.
+func eachEntry(dir, folder string, do func(fs.DirEntry) error) error {
+	f, err := os.Open(filepath.Join(dir, filepath.FromSlash(folder)))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	for {
+		entries, err := f.ReadDir(entriesAtOnce)
+		for _, e := range entries {
+			if err := do(e); err != nil {
+				return err
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
 }
 
 // Remove removes a file; one that is not there is no error.
@@ -501,32 +544,13 @@ func published(dir string, known map[string]int64) (int64, error) {
 	return size, err
 }
 
-// entriesAtOnce is how many entries of a folder are in memory at a time: the
-// media of a large gallery are hundreds of thousands.
-const entriesAtOnce = 1000
-
-func publishedIn(dir, folder string, known map[string]int64) (int64, error) {
-	f, err := os.Open(filepath.Join(dir, filepath.FromSlash(folder)))
-	if err != nil {
-		return 0, err
-	}
-	defer f.Close()
-	var size int64
-	for err == nil {
-		var entries []fs.DirEntry
-		entries, err = f.ReadDir(entriesAtOnce)
-		for _, e := range entries {
-			n, err := publishedSize(dir, folder, e, known)
-			if err != nil {
-				return 0, err
-			}
-			size += n
-		}
-	}
-	if err != io.EOF {
-		return 0, err
-	}
-	return size, nil
+func publishedIn(dir, folder string, known map[string]int64) (size int64, err error) {
+	err = eachEntry(dir, folder, func(e fs.DirEntry) error {
+		n, err := publishedSize(dir, folder, e, known)
+		size += n
+		return err
+	})
+	return size, err
 }
 
 // publishedSize is what an entry of a folder adds to it.
