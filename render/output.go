@@ -59,6 +59,7 @@ type Output struct {
 
 	mu      sync.Mutex
 	folders map[string]bool // that exist and are no links
+	asked   map[string]int  // how many in a folder were asked for one by one
 
 	known   map[string]int64 // the sizes of the files that Build has left; nil before
 	looked  sync.Once
@@ -97,7 +98,7 @@ func OpenOutput(dir string) (*Output, error) {
 		lock.Close()
 		return nil, fmt.Errorf("opening the output folder: %w", err)
 	}
-	o := &Output{dir: dir, root: root, lock: lock, made: made, folders: map[string]bool{".": true}}
+	o := &Output{dir: dir, root: root, lock: lock, made: made, folders: map[string]bool{".": true}, asked: map[string]int{}}
 	if err := o.removeLeftovers(); err != nil {
 		o.Close()
 		return nil, err
@@ -333,8 +334,14 @@ func (o *Output) makeFolderLocked(name string) error {
 	if o.folders[name] {
 		return nil
 	}
-	if err := o.makeFolderLocked(path.Dir(name)); err != nil {
+	parent := path.Dir(name)
+	if err := o.makeFolderLocked(parent); err != nil {
 		return err
+	}
+	if o.asked[parent]++; o.asked[parent] == listFrom {
+		if o.listFolders(parent); o.folders[name] {
+			return nil
+		}
 	}
 	info, err := o.root.Lstat(name)
 	if err == nil && !info.IsDir() {
@@ -353,6 +360,26 @@ func (o *Output) makeFolderLocked(name string) error {
 	}
 	o.folders[name] = true
 	return nil
+}
+
+// listFrom is after how many folders in one it is worth to list them all, as
+// where every image's page is written.
+const listFrom = 64
+
+// listFolders notes the folders in one that is no link itself. Where that is not
+// to be read they are asked for one by one.
+func (o *Output) listFolders(parent string) {
+	f, err := o.root.Open(parent)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	entries, _ := f.ReadDir(-1) // those that were read, if not all
+	for _, e := range entries {
+		if e.IsDir() { // a link is none
+			o.folders[path.Join(parent, e.Name())] = true
+		}
+	}
 }
 
 // Read returns the bytes of a file of the folder, which must be no link.

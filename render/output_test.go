@@ -2,10 +2,12 @@ package render
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -79,6 +81,37 @@ func TestOutputReplacesLinks(t *testing.T) {
 	}
 	if data, _ := os.ReadFile(precious); string(data) != "precious" {
 		t.Errorf("a link was written through: %q", data)
+	}
+	if left, _ := os.ReadDir(elsewhere); len(left) != 0 {
+		t.Errorf("a folder that a link led to was written to: %v", left)
+	}
+}
+
+// So must a link among so many folders that they are listed.
+func TestOutputReplacesLinksAmongMany(t *testing.T) {
+	dir, elsewhere := t.TempDir(), t.TempDir()
+	const many = 2 * listFrom
+	if err := os.WriteFile(filepath.Join(dir, StateName), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "image"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for i := range many {
+		name := filepath.Join(dir, "image", strconv.Itoa(i))
+		make := func() error { return os.Mkdir(name, 0o755) }
+		if i == many-1 {
+			make = func() error { return os.Symlink(elsewhere, name) }
+		}
+		if err := make(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o := openOutput(t, dir)
+	for i := range many {
+		if err := o.Write(fmt.Sprintf("image/%d/index.html", i), []byte("new")); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if left, _ := os.ReadDir(elsewhere); len(left) != 0 {
 		t.Errorf("a folder that a link led to was written to: %v", left)

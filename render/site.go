@@ -431,14 +431,19 @@ func (b *builder) writePage(d draft) error {
 			return nil
 		}
 	}
-	data, err := p.execute()
-	if err != nil {
+	page := pageBuffers.Get().(*bytes.Buffer)
+	defer pageBuffers.Put(page)
+	page.Reset()
+	if err := p.executeTo(page); err != nil {
 		return err
 	}
-	r.Bytes = int64(len(data))
+	r.Bytes = int64(page.Len())
 	b.note(p.Path, r)
-	return b.out.Write(p.Path, data)
+	return b.out.Write(p.Path, page.Bytes())
 }
+
+// pageBuffers are those of pages that are written already.
+var pageBuffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // stands reports whether a page stands as it is to be, and notes it then.
 func (b *builder) stands(d draft, r record) bool {
@@ -488,15 +493,17 @@ func (p *Page) withoutDeadLinks(exists func(name string) bool) *Page {
 	return &q
 }
 
-// pageSize is as large as most pages are, in bytes.
-const pageSize = 8 << 10
-
 func (p *Page) execute() ([]byte, error) {
-	b := bytes.NewBuffer(make([]byte, 0, pageSize))
-	if err := p.theme.templates[p.Kind].ExecuteTemplate(b, layoutName, p); err != nil {
-		return nil, fmt.Errorf("making %s: %w", p.Path, err)
+	var b bytes.Buffer
+	err := p.executeTo(&b)
+	return b.Bytes(), err
+}
+
+func (p *Page) executeTo(w io.Writer) error {
+	if err := p.theme.templates[p.Kind].ExecuteTemplate(w, layoutName, p); err != nil {
+		return fmt.Errorf("making %s: %w", p.Path, err)
 	}
-	return b.Bytes(), nil
+	return nil
 }
 
 // ownFolders are the folders whose files are all ours.
