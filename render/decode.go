@@ -43,11 +43,12 @@ type header struct {
 	orientation   int    // EXIF orientation, 1 to 8
 	camera        *Camera
 
-	// memory is how many bytes the picture takes at most until it is NRGBA,
-	// decoder included. If reduced is not nil, then the picture is decoded to
-	// planes, and reduced tells how many bytes those of at least width × height
-	// take, decoder included.
+	// memory is how many bytes the picture takes at most until it is NRGBA, or
+	// besides its planes if it is decoded to those, decoder included. If reduced
+	// is not nil, then the planes may be smaller than the picture, and it tells
+	// how many bytes those of at least width × height take, decoder included.
 	memory  int64
+	planes  bool
 	reduced func(width, height int) int64
 }
 
@@ -57,7 +58,7 @@ type header struct {
 type decoder struct {
 	inspect func(src *io.SectionReader) (header, error)
 	decode  func(src *io.SectionReader) (image.Image, error)
-	planes  func(src *io.SectionReader, width, height int) (*planar.Picture, error)
+	planes  func(src *io.SectionReader, width, height int, background color.NRGBA) (*planar.Picture, error)
 }
 
 // standardDecoders are those of the kinds of files that are published, by
@@ -72,8 +73,8 @@ type decoder struct {
 // has made of it.
 func standardDecoders() map[string]decoder {
 	return map[string]decoder{
-		"image/jpeg": {inspectJPEG, decodeJPEG, decodePlanes},
-		"image/png":  {inspectPNG, decodePNG, nil},
+		"image/jpeg": {inspectJPEG, decodeJPEG, planesOfJPEG},
+		"image/png":  {inspectPNG, decodePNG, planesOfPNG},
 		"image/gif":  {inspectGIF, decodeGIF, nil},
 		"image/webp": {inspectWebP, decodeWebP, nil},
 	}
@@ -127,8 +128,8 @@ func (s *source) header(ctx context.Context, maxPixels int) (header, error) {
 // at least width × height, and may be larger.
 func (s *source) picture(ctx context.Context, h header, width, height int, background color.NRGBA) (*planar.Picture, error) {
 	return guard(ctx, s, func(src *io.SectionReader) (*planar.Picture, error) {
-		if h.reduced != nil {
-			return s.planes(src, width, height)
+		if h.planes {
+			return s.planes(src, width, height, background)
 		}
 		img, err := s.decode(src)
 		if err != nil {
@@ -228,7 +229,7 @@ func flatten(img image.Image, canvas image.Rectangle, background color.NRGBA) (*
 	}
 	px, opaque := toNRGBA(img, canvas)
 	if !opaque || img.Bounds() != canvas {
-		blend(px, background)
+		planar.Blend(px.Pix, background)
 	}
 	return px, nil
 }
@@ -295,23 +296,4 @@ func copyNRGBA64(px *image.NRGBA, m *image.NRGBA64) {
 			dst[i/2] = row[i] // the high byte of each sample
 		}
 	}
-}
-
-// blend composes every pixel that is not opaque with the background, in place.
-func blend(px *image.NRGBA, background color.NRGBA) {
-	for i := 0; i+3 < len(px.Pix); i += 4 {
-		p := px.Pix[i : i+4 : i+4]
-		if p[3] == 0xff {
-			continue
-		}
-		a := uint32(p[3])
-		p[0] = mix(p[0], background.R, a)
-		p[1] = mix(p[1], background.G, a)
-		p[2] = mix(p[2], background.B, a)
-		p[3] = 0xff
-	}
-}
-
-func mix(over, under uint8, alpha uint32) uint8 {
-	return uint8((uint32(over)*alpha + uint32(under)*(255-alpha) + 127) / 255)
 }

@@ -28,6 +28,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"firstframe/render/planar"
 )
 
 // drawPicture draws what a photograph is to a decoder: slow gradients, edges
@@ -468,7 +470,11 @@ func pngWith(inspect func(*io.SectionReader) (header, error), decode func(*io.Se
 	if inspect == nil {
 		inspect = inspectPNG
 	}
-	return map[string]decoder{"image/png": {inspect: inspect, decode: decode}}
+	planes := func(src *io.SectionReader, _, _ int, _ color.NRGBA) (*planar.Picture, error) {
+		_, err := decode(src)
+		return nil, err
+	}
+	return map[string]decoder{"image/png": {inspect, decode, planes}}
 }
 
 func TestPanicOfADecoderIsAnError(t *testing.T) {

@@ -56,6 +56,7 @@ func inspectJPEG(src *io.SectionReader) (header, error) {
 	}
 	switch config.ColorModel {
 	case color.GrayModel, color.YCbCrModel:
+		h.planes = true
 		h.reduced = func(width, height int) int64 {
 			return planarjpeg.Memory(frame, progressive, width, height)
 		}
@@ -73,7 +74,7 @@ func decodeJPEG(src *io.SectionReader) (image.Image, error) {
 	return jpeg.Decode(bufio.NewReader(src))
 }
 
-func decodePlanes(src *io.SectionReader, width, height int) (*planar.Picture, error) {
+func planesOfJPEG(src *io.SectionReader, width, height int, _ color.NRGBA) (*planar.Picture, error) {
 	return planarjpeg.Decode(src, width, height)
 }
 

@@ -6,9 +6,13 @@ import (
 	"compress/zlib"
 	"encoding/binary"
 	"image"
+	"image/color"
 	"image/png"
 	"io"
 	"iter"
+
+	"firstframe/render/planar"
+	"firstframe/render/planarpng"
 )
 
 // maxChunks bounds the walk over a file that consists of chunks only.
@@ -26,12 +30,15 @@ func inspectPNG(src *io.SectionReader) (header, error) {
 
 	var exif, profile []byte
 	var depth, colorType, interlace byte
+	var transparent bool
 	for kind, data := range pngChunks(src) {
 		switch kind {
 		case "IHDR":
 			var ihdr [13]byte
 			_, err = io.ReadFull(data, ihdr[:])
 			depth, colorType, interlace = ihdr[8], ihdr[9], ihdr[12]
+		case "tRNS":
+			transparent = true
 		case "iCCP":
 			profile = readICCP(data)
 		case "eXIf":
@@ -42,7 +49,11 @@ func inspectPNG(src *io.SectionReader) (header, error) {
 		}
 	}
 	h.gray = colorType == 0 || colorType == 4
-	h.memory = pngMemory(h.width, h.height, depth, colorType, interlace)
+	if h.planes = planarpng.Supports(depth, colorType, interlace, transparent); h.planes {
+		h.memory = planarpng.Memory(h.width)
+	} else {
+		h.memory = pngMemory(h.width, h.height, depth, colorType, interlace)
+	}
 	h.orientation, h.camera = readEXIF(exif)
 	h.profile = checkProfile(profile, h.gray)
 	return h, nil
@@ -50,6 +61,10 @@ func inspectPNG(src *io.SectionReader) (header, error) {
 
 func decodePNG(src *io.SectionReader) (image.Image, error) {
 	return png.Decode(bufio.NewReader(src))
+}
+
+func planesOfPNG(src *io.SectionReader, _, _ int, background color.NRGBA) (*planar.Picture, error) {
+	return planarpng.Decode(src, background)
 }
 
 // pngChunks yields the chunks' types and contents. Like jpegSegments it leaves

@@ -2,6 +2,7 @@ package planar
 
 import (
 	"image"
+	"image/color"
 	"math"
 )
 
@@ -18,24 +19,32 @@ const (
 	crGreen, cbGreen    = 0.299 * 1.402 / 0.587, 0.114 * 1.772 / 0.587
 )
 
-// FromNRGBA converts an opaque picture, with chroma of half the width and
-// height.
-func FromNRGBA(m *image.NRGBA) *Picture {
-	width, height := m.Rect.Dx(), m.Rect.Dy()
-	p := &Picture{
+// New makes a picture with chroma of half the width and height, to be filled by
+// SetRows.
+func New(width, height int) *Picture {
+	return &Picture{
 		Y:  NewPlane(width, height),
 		Cb: NewPlane((width+1)/2, (height+1)/2),
 		Cr: NewPlane((width+1)/2, (height+1)/2),
 	}
+}
+
+// FromNRGBA converts an opaque picture, with chroma of half the width and
+// height.
+func FromNRGBA(m *image.NRGBA) *Picture {
+	width, height := m.Rect.Dx(), m.Rect.Dy()
+	p := New(width, height)
 	for y := range p.Cb.Height {
 		y0, y1 := 2*y, min(2*y+1, height-1)
-		p.fromRows(y, m.Pix[y0*m.Stride:][:4*width], m.Pix[y1*m.Stride:][:4*width], p.Y.Row(y0), p.Y.Row(y1))
+		p.SetRows(y, m.Pix[y0*m.Stride:][:4*width], m.Pix[y1*m.Stride:][:4*width])
 	}
 	return p
 }
 
-// fromRows converts two rows, the same one twice where there is no second one.
-func (p *Picture) fromRows(y int, m0, m1, y0, y1 []uint8) {
+// SetRows sets the rows 2·y and 2·y + 1 from opaque pixels of RGBA. If there is
+// no second one, then both are the same.
+func (p *Picture) SetRows(y int, m0, m1 []uint8) {
+	y0, y1 := p.Y.Row(2*y), p.Y.Row(min(2*y+1, p.Y.Height-1))
 	cb, cr := p.Cb.Row(y), p.Cr.Row(y)
 	width := len(y0)
 	for x := range cb {
@@ -57,6 +66,26 @@ func (p *Picture) fromRows(y int, m0, m1, y0, y1 []uint8) {
 
 func luminance(c []uint8) uint8 {
 	return uint8((redY*int32(c[0]) + greenY*int32(c[1]) + blueY*int32(c[2]) + half) >> fraction)
+}
+
+// Blend composes all pixels of NRGBA that are not opaque with an opaque
+// background, in place. Colours are blended in sRGB, as browsers do.
+func Blend(pixels []uint8, background color.NRGBA) {
+	for i := 0; i+3 < len(pixels); i += 4 {
+		p := pixels[i : i+4 : i+4]
+		if p[3] == 0xff {
+			continue
+		}
+		a := uint32(p[3])
+		p[0] = mix(p[0], background.R, a)
+		p[1] = mix(p[1], background.G, a)
+		p[2] = mix(p[2], background.B, a)
+		p[3] = 0xff
+	}
+}
+
+func mix(over, under uint8, alpha uint32) uint8 {
+	return uint8((uint32(over)*alpha + uint32(under)*(255-alpha) + 127) / 255)
 }
 
 // FromGray converts an opaque picture of which only the first colour counts.

@@ -1,0 +1,247 @@
+package planarpng
+
+import (
+	"cmp"
+	"encoding/binary"
+	"hash"
+	"hash/adler32"
+	"math/bits"
+)
+
+const (
+	windowSize = 32 << 10 // how far back a match may refer (RFC 1951 2)
+	maxMatch   = 258
+
+	// There is room for so many bytes whenever more are made, and behind them for
+	// what the last symbols write.
+	step = 64 << 10
+	tail = maxMatch + 16
+)
+
+// inflater unpacks a zlib stream (RFC 1950). What it has made stays in one
+// buffer, with what matches may refer to, so that it is written once.
+type inflater struct {
+	in  *input
+	out []byte
+	sum hash.Hash32
+
+	read, end int // of out: what was not yet asked for
+
+	block  func(*inflater) error // goes on with the block, nil between two
+	stored int                   // what is left of a stored one
+	final  bool                  // no block follows
+	done   bool                  // the stream has ended, with the right sum
+
+	literals  literalTable
+	distances distanceTable
+}
+
+// begin begins a stream of which up to most bytes are asked for at once.
+func (z *inflater) begin(in *input, most int) error {
+	z.in = in
+	z.out = make([]byte, windowSize+most+step+tail)
+	z.sum = adler32.New()
+	method, flags := in.bits(8), in.bits(8)
+	if err := in.overrun(); err != nil {
+		return err
+	}
+	const dictionary = 0x20 // which a PNG must not have
+	if method&15 != 8 || method>>4 > 7 || (method<<8|flags)%31 != 0 || flags&dictionary != 0 {
+		return errCorrupt
+	}
+	return nil
+}
+
+// next returns the next n bytes, which are valid until the next call, or fewer
+// if the stream ends before.
+func (z *inflater) next(n int) ([]byte, error) {
+	for z.end-z.read < n && !z.done {
+		if err := z.more(); err != nil {
+			return nil, err
+		}
+	}
+	got := z.out[z.read:min(z.read+n, z.end)]
+	z.read += len(got)
+	return got, nil
+}
+
+// more unpacks until the buffer is full or the stream ends.
+func (z *inflater) more() error {
+	full := len(z.out) - tail
+	if full-z.end < step {
+		keep := min(z.read, z.end-windowSize)
+		z.end = copy(z.out, z.out[keep:z.end])
+		z.read -= keep
+	}
+	start := z.end
+	for z.end < full && !(z.final && z.block == nil) {
+		err := error(nil)
+		if z.block == nil {
+			err = z.header()
+		} else {
+			err = z.block(z)
+		}
+		// Zeros that are read instead of what cannot be read are no fault of the file.
+		if err := cmp.Or(z.in.overrun(), err); err != nil {
+			return err
+		}
+	}
+	z.sum.Write(z.out[start:z.end])
+	if z.final && z.block == nil {
+		z.done = true
+		return z.verify()
+	}
+	return nil
+}
+
+// verify reads the sum of all bytes (RFC 1950 2.2).
+func (z *inflater) verify() error {
+	z.in.align()
+	sum := bits.ReverseBytes32(uint32(z.in.bits(16) | z.in.bits(16)<<16))
+	if err := z.in.overrun(); err != nil {
+		return err
+	}
+	if sum != z.sum.Sum32() {
+		return errCorrupt
+	}
+	z.in.align()
+	return nil
+}
+
+// header reads the header of a block (RFC 1951 3.2.3).
+func (z *inflater) header() error {
+	z.final = z.in.bits(1) == 1
+	z.block = (*inflater).decode
+	switch z.in.bits(2) {
+	case 0:
+		z.in.align()
+		z.stored = z.in.bits(16)
+		if z.in.bits(16) != z.stored^0xffff {
+			return errCorrupt
+		}
+		z.in.align()
+		z.block = (*inflater).copyStored
+		return nil
+	case 1:
+		return z.fixedCodes()
+	case 2:
+		return z.dynamicCodes()
+	}
+	return errCorrupt
+}
+
+// copyStored copies what is not packed (RFC 1951 3.2.4).
+func (z *inflater) copyStored() error {
+	for full := len(z.out) - tail; z.stored > 0 && z.end < full; {
+		n, err := z.in.read(z.out[z.end:min(z.end+z.stored, full)])
+		if err != nil {
+			return err
+		}
+		z.end += n
+		z.stored -= n
+	}
+	if z.stored == 0 {
+		z.block = nil
+	}
+	return nil
+}
+
+// decode decodes symbols until the block ends or the buffer is full (RFC 1951
+// 3.2.5). Each turn begins with 56 bits or more, which are enough for three
+// entries of literals, and a length with its distance needs 48. What fill does
+// most of the time stands here once more, as the compiler would not put it here.
+func (z *inflater) decode() error {
+	in := z.in
+	acc, count := in.acc, in.count
+	out, n, full := z.out, z.end, len(z.out)-tail
+	literals := &z.literals.entries
+	err := error(nil)
+	for n < full {
+		if in.end-in.pos >= 8 {
+			acc |= binary.LittleEndian.Uint64(in.buf[in.pos:in.pos+8]) << (count & 63)
+			in.pos += (63 - count) >> 3
+			count |= 56
+		} else {
+			acc, count = in.fillSlowly(acc, count)
+		}
+		e := literals[acc&(1<<literalBits-1)]
+		if e&isLiteral != 0 {
+			binary.LittleEndian.PutUint16(out[n:], uint16(e>>8))
+			n += int(e >> 24 & 3)
+			acc, count = acc>>(e&63), count-int(e&63)
+			e = literals[acc&(1<<literalBits-1)]
+			if e&isLiteral != 0 {
+				binary.LittleEndian.PutUint16(out[n:], uint16(e>>8))
+				n += int(e >> 24 & 3)
+				acc, count = acc>>(e&63), count-int(e&63)
+				e = literals[acc&(1<<literalBits-1)]
+				if e&isLiteral != 0 {
+					binary.LittleEndian.PutUint16(out[n:], uint16(e>>8))
+					n += int(e >> 24 & 3)
+					acc, count = acc>>(e&63), count-int(e&63)
+					continue
+				}
+			}
+			if count < 48 {
+				acc, count = in.fill(acc, count)
+			}
+		}
+		if e&isLink != 0 {
+			e = z.literals.links[(e>>8&0xffff+entry(acc>>literalBits)&(1<<(e&15)-1))%maxLinks]
+		}
+		if e&isLiteral != 0 {
+			out[n] = uint8(e >> 8)
+			n++
+			acc, count = acc>>(e&63), count-int(e&63)
+			continue
+		}
+		if e&isLength == 0 {
+			if e&endOfBlock == 0 {
+				err = errCorrupt
+			}
+			acc, count = acc>>(e&63), count-int(e&63)
+			z.block = nil
+			break
+		}
+		length := int(e>>8&511) + int(acc&(1<<(e&63)-1)>>(e>>17&15))
+		acc, count = acc>>(e&63), count-int(e&63)
+
+		d := z.distances.entries[acc&(1<<distanceBits-1)]
+		if d&isLink != 0 {
+			d = z.distances.links[(d>>8&0xffff+entry(acc>>distanceBits)&(1<<(d&15)-1))%maxLinks]
+		}
+		distance := int(d>>8&0x7fff) + int(acc&(1<<(d&63)-1)>>(d>>23&15))
+		acc, count = acc>>(d&63), count-int(d&63)
+		if d == 0 || distance > n {
+			err = errCorrupt
+			break
+		}
+		repeat(out[:n+length+8], n, distance)
+		n += length
+	}
+	in.acc, in.count, z.end = acc, count, n
+	return err
+}
+
+// repeat copies what stands a distance before n until there are no more than
+// seven bytes left.
+func repeat(out []byte, n, distance int) {
+	from, end := n-distance, len(out)-8
+	switch {
+	case distance >= 8:
+		for ; n < end; n += 8 {
+			binary.LittleEndian.PutUint64(out[n:], binary.LittleEndian.Uint64(out[from:]))
+			from += 8
+		}
+	case distance == 1:
+		v := uint64(out[from]) * 0x0101010101010101
+		for ; n < end; n += 8 {
+			binary.LittleEndian.PutUint64(out[n:], v)
+		}
+	default:
+		for ; n < end; n++ {
+			out[n] = out[from]
+			from++
+		}
+	}
+}
