@@ -18,21 +18,23 @@ type band struct {
 	table       int  // of Huffman codes, of which the two planes of chroma have the same
 }
 
-// The scans of a picture: first the means of all planes, then the upper bits of
-// what shows most, and the details last. A browser shows a picture that is
-// still on its way. Each table of codes fits its band better than one for all
-// would, and the lowest bits, which are noise, take up no codes: the file
-// becomes a tenth smaller than one with the codes of the standard.
+// The scans of a picture: first the means of all planes, then what shows most,
+// and the details last. A browser shows a picture that is still on its way. Each
+// table of codes fits its band better than one for all would, and the lowest
+// bits of the luminance, which are noise, take up hardly any codes: the file
+// becomes a tenth smaller than one with the codes of the standard. The bands are
+// those that have made real photographs smallest.
 var (
 	colorBands = []band{
 		{0, 0, 0, 0, 0, 0}, {1, 0, 0, 0, 0, 1}, {2, 0, 0, 0, 0, 1},
-		{0, 1, 5, 0, 1, 2}, {1, 1, 63, 0, 1, 3}, {2, 1, 63, 0, 1, 3}, {0, 6, 63, 0, 1, 4},
-		{1, 1, 63, 1, 0, 5}, {2, 1, 63, 1, 0, 5}, {0, 1, 63, 1, 0, 6},
+		{0, 1, 2, 0, 1, 2}, {1, 1, 2, 0, 0, 3}, {2, 1, 2, 0, 0, 3},
+		{0, 3, 12, 0, 1, 4}, {1, 3, 63, 0, 0, 5}, {2, 3, 63, 0, 0, 5},
+		{0, 13, 63, 0, 1, 6}, {0, 1, 63, 1, 0, 7},
 	}
-	grayBands = []band{{0, 0, 0, 0, 0, 0}, {0, 1, 5, 0, 1, 2}, {0, 6, 63, 0, 1, 4}, {0, 1, 63, 1, 0, 6}}
+	grayBands = []band{{0, 0, 0, 0, 0, 0}, {0, 1, 2, 0, 1, 2}, {0, 3, 12, 0, 1, 4}, {0, 13, 63, 0, 1, 6}, {0, 1, 63, 1, 0, 7}}
 )
 
-const tableCount = 7
+const tableCount = 8
 
 // encoder has what is kept from one picture to the next: memory, mostly.
 type encoder struct {
@@ -121,7 +123,7 @@ func (e *encoder) write(planes []planar.Plane, bands []band, segments []byte) []
 	// The tables that a scan does not share stand right before it.
 	var written [tableCount]bool
 	for i, b := range bands {
-		class, id := byte(0), byte(b.table&1) // chroma has the odd ones
+		class, id := byte(0), byte(min(b.component, 1))
 		if b.first > 0 {
 			class = 0x10
 		}
