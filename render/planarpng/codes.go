@@ -93,9 +93,6 @@ func build(entries, links []entry, symbols []entry, lengths []uint8, after int) 
 		if left[n] > 0 {
 			longest = n
 		}
-		if codes[n]+left[n] > 1<<n {
-			return errCorrupt
-		}
 	}
 	all := places[16]
 	if all > 0 && codes[longest]+left[longest] != 1<<longest && !(all == 1 && longest == 1) {

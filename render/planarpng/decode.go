@@ -27,6 +27,7 @@ var ErrUnsupported = errors.New("png: unsupported kind")
 
 var (
 	errCorrupt   = errors.New("png: invalid format")
+	errSum       = errors.New("png: invalid checksum")
 	errTooLittle = errors.New("png: not enough pixel data")
 	errTooMuch   = errors.New("png: too much pixel data")
 )

@@ -102,7 +102,7 @@ func (z *inflater) verify() error {
 		return err
 	}
 	if sum != z.sum.Sum32() {
-		return errCorrupt
+		return errSum
 	}
 	z.in.align()
 	return nil

@@ -83,7 +83,7 @@ func (c *chunks) end() error {
 		return err
 	}
 	if binary.BigEndian.Uint32(c.head[:]) != c.crc {
-		return errCorrupt
+		return errSum
 	}
 	return nil
 }
