@@ -820,6 +820,9 @@ func (g *gallery) update(ctx context.Context) (int, error) {
 	go func() { looked <- g.upToDate(g.state.Images) }()
 	listed, err := g.list(ctx)
 	upToDate := <-looked
+	if err != nil && g.hasToHide() && ctx.Err() == nil {
+		return g.takeDown(ctx, out, err)
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -854,7 +857,30 @@ func (g *gallery) update(ctx context.Context) (int, error) {
 	if err := g.film(ctx, listed); err != nil {
 		return 0, err
 	}
-	code := g.finishState(listed)
+	return g.publish(ctx, out, g.finishState(listed))
+}
+
+// hasToHide reports whether the site shows an image that the owner hides now.
+func (g *gallery) hasToHide() bool {
+	return !g.opts.dryRun && g.opts.shard.of == 0 && slices.ContainsFunc(g.state.Images, func(m render.Image) bool {
+		return !m.Hidden && g.site.Content.Hides(m.Slug, m.Name)
+	})
+}
+
+// takeDown publishes the site without what the owner hides, where there is no
+// listing. That cannot wait until there is one: the service may not answer for
+// days, and when a subscription has ended never again. All images stay as they
+// are, and the cause is one of the run's problems.
+func (g *gallery) takeDown(ctx context.Context, out *render.Output, cause error) (int, error) {
+	g.problem("", cause)
+	if hint := hintFor(cause); hint != "" && !g.opts.quiet {
+		g.ui.hint(hint)
+	}
+	return g.publish(ctx, out, g.finishState(listing{}))
+}
+
+// publish writes the site, and reports the run with this exit code.
+func (g *gallery) publish(ctx context.Context, out *render.Output, code int) (int, error) {
 	if len(g.state.Images) > largeGallery {
 		debug.SetGCPercent(stateGarbage)
 	}
@@ -2426,7 +2452,23 @@ func (t *terminal) fail(err error) int {
 		t.say("31", "error", "interrupted; the site is as complete as it was")
 		return exitInterrupted
 	}
-	code, hint := exitFailed, ""
+	hint := hintFor(err)
+	t.failure("%v", err)
+	if hint != "" {
+		t.hint(hint)
+	}
+	t.summarizeFailure(err, hint)
+	if _, wrong := errors.AsType[*usageError](err); wrong {
+		return exitUsage
+	}
+	if service, ok := errors.AsType[*fetch.ServiceError](err); ok && service.Refused() {
+		return exitRefused
+	}
+	return exitFailed
+}
+
+// hintFor says what can be done about an error; "" where nobody knows.
+func hintFor(err error) string {
 	var (
 		wrong   *usageError
 		service *fetch.ServiceError
@@ -2434,26 +2476,19 @@ func (t *terminal) fail(err error) int {
 	)
 	switch {
 	case errors.As(err, &wrong):
-		code, hint = exitUsage, wrong.hint
+		return wrong.hint
 	case errors.As(err, &service):
-		if hint = service.Hint(); service.Refused() {
-			code = exitRefused
-		}
+		return service.Hint()
 	case errors.As(err, &hinted):
-		hint = hinted.hint
+		return hinted.hint
 	case errors.Is(err, render.ErrForeign):
-		hint = "choose another folder with --out, or an empty one"
+		return "choose another folder with --out, or an empty one"
 	case errors.Is(err, render.ErrLocked):
-		hint = "wait until it has ended"
+		return "wait until it has ended"
 	case errors.Is(err, render.ErrNewerState):
-		hint = "update firstframe"
+		return "update firstframe"
 	}
-	t.failure("%v", err)
-	if hint != "" {
-		t.hint(hint)
-	}
-	t.summarizeFailure(err, hint)
-	return code
+	return ""
 }
 
 func (t *terminal) failure(format string, args ...any) { t.say("31", "error", format, args...) }
