@@ -49,7 +49,7 @@ func TestHostileTexts(t *testing.T) {
 			Prompt: "prompt " + text, Status: fetchtest.Completed, Files: []string{text}, Created: time.Date(2024, 9, 1, i, 0, 0, 0, time.UTC),
 		})
 	}
-	broken := picture("broken.html")
+	broken := picture("broken.pdf")
 	broken.Name = "b\n::add-mask::z\r##[error]\x1b[2J\u202e<script>alert(1)</script>"
 	s.Set(append(pictures, broken))
 	s.SetVideos(videos)
