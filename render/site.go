@@ -37,6 +37,8 @@ type Options struct {
 	Content   *Content
 	GitIgnore []byte // the bytes of the folder's .gitignore
 	NoIndex   bool   // asks search engines not to list the site
+
+	Changing func() // called before the first page is made, where Build does not leave all as it is; or nil
 }
 
 // manifest remembers the files of the site that are made from the state.
@@ -67,6 +69,9 @@ func Build(ctx context.Context, out *Output, state *State, opts Options) error {
 	old := *out.lastManifest()
 	if out.Written() == 0 && out.isMadeOf(in) {
 		return nil
+	}
+	if opts.Changing != nil {
+		opts.Changing()
 	}
 	g := opts.pager(state.visible())
 	if err := g.sumImages(); err != nil {
@@ -381,12 +386,15 @@ func (b *builder) measure(pages []draft) error {
 	})
 }
 
-// inOrder writes pages, as many at once as there are processors: that two of
-// them change places is no harm, for every page that one links to is there, or
-// is not reached from the index.
+// pagesAtOnce is how many pages are made and written at once for each processor.
+const pagesAtOnce = 8
+
+// inOrder writes pages, several at once, so that some are made while others wait
+// for the file system: that they change places is no harm, for every page that
+// one links to is there, or is not reached from the index.
 func (b *builder) inOrder(ctx context.Context, pages []draft, write func(draft) error) error {
 	group, shared := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
+	group.SetLimit(pagesAtOnce * runtime.GOMAXPROCS(0))
 	for _, d := range pages {
 		if ctx.Err() != nil || shared.Err() != nil {
 			break
