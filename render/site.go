@@ -352,28 +352,32 @@ func (b *builder) write(name string, data []byte) error {
 	return b.out.Write(name, data)
 }
 
-// writeAll writes the pages in their order, and the documents, which name
-// them, before the last one: the index, which is where a visit begins. On a
-// site that stands already, new pages are written twice: first without the
-// links to other new ones.
+// writeAll writes the pages, and the documents, which name them, before the last
+// one: the index, which is where a visit begins. On a site that stands already,
+// new pages are written twice: first without the links to other new ones, those
+// of images before those that have tiles of them.
 func (b *builder) writeAll(ctx context.Context, g *pager, pages []draft) error {
 	if err := b.measure(pages); err != nil {
 		return err
 	}
 	last := len(pages) - 1
 	if pages[last].size >= 0 {
-		fresh := slices.DeleteFunc(slices.Clone(pages), func(d draft) bool { return d.size >= 0 })
-		if err := b.inOrder(ctx, fresh, b.writeFirst); err != nil {
-			return err
+		for _, ofImages := range []bool{true, false} {
+			fresh := slices.DeleteFunc(slices.Clone(pages), func(d draft) bool {
+				return d.size >= 0 || (d.image != nil) != ofImages
+			})
+			if err := b.writeMany(ctx, fresh, b.writeFirst); err != nil {
+				return err
+			}
 		}
 	}
-	if err := b.inOrder(ctx, pages[:last], b.writePage); err != nil {
+	if err := b.writeMany(ctx, pages[:last], b.writePage); err != nil {
 		return err
 	}
 	if err := g.documents(pages, func(d document) error { return b.write(d.path, d.data) }); err != nil {
 		return err
 	}
-	return b.inOrder(ctx, pages[last:], b.writePage)
+	return b.writeMany(ctx, pages[last:], b.writePage)
 }
 
 // measure notes how large the pages are as they stand.
@@ -386,13 +390,12 @@ func (b *builder) measure(pages []draft) error {
 	})
 }
 
-// pagesAtOnce is how many pages are made and written at once for each processor.
+// pagesAtOnce is how many pages are made and written at once for each processor:
+// some are made while others wait for the file system.
 const pagesAtOnce = 8
 
-// inOrder writes pages, several at once, so that some are made while others wait
-// for the file system: that they change places is no harm, for every page that
-// one links to is there, or is not reached from the index.
-func (b *builder) inOrder(ctx context.Context, pages []draft, write func(draft) error) error {
+// writeMany writes pages in no order.
+func (b *builder) writeMany(ctx context.Context, pages []draft, write func(draft) error) error {
 	group, shared := errgroup.WithContext(ctx)
 	group.SetLimit(pagesAtOnce * runtime.GOMAXPROCS(0))
 	for _, d := range pages {

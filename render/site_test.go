@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -292,6 +293,50 @@ func TestEveryStepIsComplete(t *testing.T) {
 	}
 	if steps < 5 {
 		t.Errorf("only %d steps were looked at", steps)
+	}
+}
+
+// A new page that shows a new image comes after the image's own, however long
+// that takes: a run may be killed between the two.
+func TestNewImagesComeBeforeTheirTiles(t *testing.T) {
+	dir, opts := filepath.Join(t.TempDir(), "out"), exampleOptions(t, "")
+	buildExample(t, dir, exampleState(1), opts)
+	s := exampleState(2)
+	s.Images[0].Tags = []string{"new"}
+	o := openOutput(t, dir)
+	defer o.Close()
+	withMedia(t, o, s)
+	g := opts.pager(s.visible())
+	pages, err := g.pages()
+	if err := errors.Join(err, g.sumImages()); err != nil {
+		t.Fatal(err)
+	}
+	image, tag := imagePath(s.Images[0].Slug), tagFolder("new")+"/index.html"
+	tagMade := make(chan struct{})
+	made := sync.OnceFunc(func() { close(tagMade) })
+	for i, d := range pages {
+		switch d.path {
+		case image:
+			pages[i].make = func() (*Page, error) {
+				select {
+				case <-tagMade:
+				case <-time.After(200 * time.Millisecond): // as it must be
+				}
+				return d.make()
+			}
+		case tag:
+			pages[i].make = func() (*Page, error) {
+				if !o.exists(image) {
+					t.Errorf("%s is made before %s", tag, image)
+				}
+				made()
+				return d.make()
+			}
+		}
+	}
+	b := &builder{out: o, opts: opts, old: *o.lastManifest(), files: map[string]record{}}
+	if err := errors.Join(o.announce(pages), b.begin(), b.writeAll(t.Context(), g, pages)); err != nil {
+		t.Fatal(err)
 	}
 }
 
