@@ -876,6 +876,7 @@ func (g *gallery) takeDown(ctx context.Context, out *render.Output, cause error)
 	if hint := hintFor(cause); hint != "" && !g.opts.quiet {
 		g.ui.hint(hint)
 	}
+	g.relate(listing{})
 	return g.publish(ctx, out, g.finishState(listing{}))
 }
 
