@@ -270,7 +270,7 @@ func TestServe(t *testing.T) {
 	if err != nil || root == "" {
 		t.Fatalf("it said %q, %v", line, err)
 	}
-	for name, want := range map[string]int{"": 200, "gallery.json": 200, "nothing": 404, "media/": 404, ".firstframe.json": 404} {
+	for name, want := range map[string]int{"": 200, "gallery.json": 200, "nothing": 404, "media/": 404, ".firstframe-files": 404} {
 		if status, _, _ := get(t, root+name); status != want {
 			t.Errorf("/%s: status %d, want %d", name, status, want)
 		}

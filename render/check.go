@@ -354,10 +354,10 @@ func (c *checker) checkState(ctx context.Context) error {
 		if m.Alt == "" {
 			wordless = append(wordless, m.Slug)
 		}
-		for name, size := range m.media {
-			used[name] = true
-			if !isRendition(name) { // renditions are decoded, too
-				c.checkBytes(name, size)
+		for f := range m.media {
+			used[f.Path] = true
+			if !isRendition(f.Path) { // renditions are decoded, too
+				c.checkBytes(f.Path, f.Bytes)
 			}
 		}
 	}
@@ -416,7 +416,7 @@ func (c *checker) checkRenditions(ctx context.Context, images []*Image) error {
 	group, shared := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for _, m := range images {
-		for _, r := range m.pictures() {
+		for r := range m.pictures {
 			group.Go(func() error {
 				if err := shared.Err(); err != nil {
 					return err

@@ -1,9 +1,9 @@
 package render
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"path"
 	"strings"
 
@@ -17,52 +17,46 @@ const dataName = "data.js"
 // dataVersion is the version of its format; see row.
 const dataVersion = 1
 
-// dataSample is how many lines tell how long the others are.
-const dataSample = 1000
-
-// document is a file of the site that is neither page nor picture.
+// document is a file of the site that is neither page nor picture. Those of a
+// large gallery are as large as its state, and never in memory as a whole.
 type document struct {
-	path string
-	data []byte
+	path    string
+	content func(io.Writer) error
 }
 
-// data makes the call of firstframe.load with all images, newest first. Each
+// data writes the call of firstframe.load with all images, newest first. Each
 // has a line of its own, so that a version control system shows what changed.
-func (g *pager) data() ([]byte, error) {
-	var b bytes.Buffer
+func (g *pager) data(w io.Writer) error {
 	media := ""
 	if g.site.MediaURL != "" {
 		address, err := json.Marshal(g.site.MediaURL)
 		if err != nil {
-			return nil, fmt.Errorf("encoding %s: %w", dataName, err)
+			return fmt.Errorf("encoding %s: %w", dataName, err)
 		}
 		media = `"media":` + string(address) + ","
 	}
-	fmt.Fprintf(&b, "firstframe.load({\"version\":%d,%s\"images\":[", dataVersion, media)
-	for i, m := range g.images {
+	if _, err := fmt.Fprintf(w, "firstframe.load({\"version\":%d,%s\"images\":[", dataVersion, media); err != nil {
+		return err
+	}
+	lead := "\n"
+	for _, m := range g.images {
 		fields, err := g.site.words.row(m)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		// Marshal escapes what would end a script element or a line of a script:
 		// <, > and &, U+2028 and U+2029.
 		line, err := json.Marshal(fields)
 		if err != nil {
-			return nil, fmt.Errorf("encoding %s: %w", dataName, err)
+			return fmt.Errorf("encoding %s: %w", dataName, err)
 		}
-		if i > 0 {
-			b.WriteByte(',')
+		if _, err := io.WriteString(w, lead+string(line)); err != nil {
+			return err
 		}
-		b.WriteByte('\n')
-		b.Write(line)
-		if i == dataSample {
-			// Grown bit by bit it would take up to three times as much.
-			n := b.Len() / dataSample * (len(g.images) - i)
-			b.Grow(n + n/16)
-		}
+		lead = ",\n"
 	}
-	b.WriteString("\n]});\n")
-	return b.Bytes(), nil
+	_, err := io.WriteString(w, "\n]});\n")
+	return err
 }
 
 // row is what the scripts know of an image, by position: names would be half

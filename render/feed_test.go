@@ -28,6 +28,15 @@ func readSite(t *testing.T, dir, name string) []byte {
 	return data
 }
 
+func contentOf(t *testing.T, d document) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := d.content(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
 // wantXML checks that a document is well-formed.
 func wantXML(t *testing.T, data []byte) {
 	t.Helper()
@@ -296,9 +305,13 @@ func TestSitemaps(t *testing.T) {
 	pages[sitemapLimit] = draft{path: imagePath(g.images[0].Slug), image: g.images[0]}
 	pages = append(pages, draft{path: missingPath})
 
-	sitemaps := func(pages []draft) (all []document, err error) {
+	type file struct {
+		path string
+		data []byte
+	}
+	sitemaps := func(pages []draft) (all []file, err error) {
 		err = g.sitemaps(pages, func(d document) error {
-			all = append(all, d)
+			all = append(all, file{d.path, contentOf(t, d)})
 			return nil
 		})
 		return all, err
@@ -313,7 +326,11 @@ func TestSitemaps(t *testing.T) {
 	}
 	seen := map[string]int{}
 	for i, d := range several[:2] {
-		var m sitemap
+		var m struct {
+			URLs []struct {
+				Loc string `xml:"loc"`
+			} `xml:"http://www.sitemaps.org/schemas/sitemap/0.9 url"`
+		}
 		if err := xml.Unmarshal(d.data, &m); err != nil {
 			t.Fatal(err)
 		}
@@ -339,17 +356,22 @@ func TestSitemaps(t *testing.T) {
 	// So is one that is too large otherwise.
 	var urls []sitemapURL
 	for i := range 11 {
-		urls = append(urls, sitemapURL{Loc: exampleBase + strings.Repeat("x", 100) + fmt.Sprint(i)})
+		urls = append(urls, sitemapURL{path: strings.Repeat("x&", 50) + fmt.Sprint(i)})
 	}
-	parts, err := splitSitemap(urls, sitemapLimit, 1000)
-	all := string(bytes.Join(parts, nil))
-	if err != nil || len(parts) < 2 || strings.Count(all, "<loc>") != len(urls) {
-		t.Errorf("got %d parts, %v:\n%s", len(parts), err, all)
+	parts := g.site.splitSitemap(urls, sitemapLimit, 1500)
+	if all := slices.Concat(parts...); len(parts) < 2 || !slices.Equal(all, urls) {
+		t.Errorf("got %d parts: %q", len(parts), all)
 	}
-	for _, part := range parts {
-		wantXML(t, part)
-		if len(part) > 1000 {
-			t.Errorf("a part has %d bytes", len(part))
+	for i, part := range parts {
+		data := contentOf(t, g.site.sitemap(sitemapName, part))
+		wantXML(t, data)
+		if len(data) > 1500 {
+			t.Errorf("a part has %d bytes", len(data))
+		}
+		if i+1 < len(parts) {
+			if more := contentOf(t, g.site.sitemap(sitemapName, append(slices.Clone(part), parts[i+1][0]))); len(more) <= 1500 {
+				t.Errorf("a part has %d bytes, and has room for another address", len(data))
+			}
 		}
 	}
 }
@@ -363,10 +385,10 @@ func TestSitemapParts(t *testing.T) {
 	buildExample(t, dir, s, opts)
 	part := sitemapPart(2)
 	o := openOutput(t, dir)
-	b := &builder{out: o, files: readManifest(o).Files}
+	b := &builder{out: o, files: o.lastManifest().files}
 	err := b.write(part, []byte("<urlset><loc>"+exampleBase+"image/gone/</loc></urlset>"))
 	if err == nil {
-		err = b.finish("another")
+		err = b.finish(b.manifest(fingerprint{1}))
 	}
 	if err != nil {
 		t.Fatal(err)

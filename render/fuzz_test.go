@@ -159,7 +159,8 @@ func FuzzState(f *testing.F) {
 			if m := &s.Images[i]; !m.valid() {
 				t.Errorf("got %+v", m)
 			}
-			for name := range s.Images[i].media {
+			for f := range s.Images[i].media {
+				name := f.Path
 				if !fs.ValidPath(name) || !strings.HasPrefix(name, "media/") || !plainName.MatchString(name) {
 					t.Errorf("got a file %q", name)
 				}

@@ -1,9 +1,11 @@
 package render
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/xml"
 	"fmt"
+	"io"
 	"regexp"
 	"slices"
 	"strings"
@@ -172,21 +174,6 @@ var sitemapPartForm = regexp.MustCompile(`^sitemap-[1-9][0-9]*\.xml$`)
 
 func sitemapPart(n int) string { return fmt.Sprintf("sitemap-%d.xml", n) }
 
-type sitemap struct {
-	XMLName xml.Name     `xml:"http://www.sitemaps.org/schemas/sitemap/0.9 urlset"`
-	Image   string       `xml:"xmlns:image,attr"`
-	URLs    []sitemapURL `xml:"url"`
-}
-
-type sitemapURL struct {
-	Loc    string         `xml:"loc"`
-	Images []sitemapImage `xml:"image:image"`
-}
-
-type sitemapImage struct {
-	Loc string `xml:"image:loc"`
-}
-
 // sitemapIndex lists the sitemaps of a large site.
 type sitemapIndex struct {
 	XMLName  xml.Name      `xml:"http://www.sitemaps.org/schemas/sitemap/0.9 sitemapindex"`
@@ -197,33 +184,51 @@ type sitemapFile struct {
 	Loc string `xml:"loc"`
 }
 
+// A sitemap, by https://www.sitemaps.org/protocol.html, with Google's extension
+// for images.
+const (
+	sitemapHead = xml.Header + `<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:image="http://www.google.com/schemas/sitemap-image/1.1">` + "\n"
+	sitemapTail = "</urlset>\n"
+)
+
+// sitemapURL is a page in a sitemap.
+type sitemapURL struct{ path, image string } // from the site's root; image is its picture, or ""
+
+// appendSitemapURL appends the lines that a page has in a sitemap.
+func (s *Site) appendSitemapURL(b *bytes.Buffer, u sitemapURL) {
+	b.WriteString(" <url>\n  <loc>")
+	_ = xml.EscapeText(b, []byte(s.absolute(u.path))) // a buffer takes all
+	b.WriteString("</loc>\n")
+	if u.image != "" {
+		b.WriteString("  <image:image>\n   <image:loc>")
+		_ = xml.EscapeText(b, []byte(s.mediaBase()+u.image))
+		b.WriteString("</image:loc>\n  </image:image>\n")
+	}
+	b.WriteString(" </url>\n")
+}
+
 // sitemaps lists the pages, and of the images' pages the picture. The list of a
 // large site is in parts, and the sitemap, which comes last, lists those.
 func (g *pager) sitemaps(pages []draft, write func(document) error) error {
 	urls := make([]sitemapURL, 0, len(pages))
 	for _, p := range pages {
-		if p.path == missingPath {
-			continue
-		}
-		u := sitemapURL{Loc: g.site.absolute(p.path)}
+		u := sitemapURL{path: strings.TrimSuffix(p.path, "index.html")}
 		if p.image != nil {
-			largest := p.image.Renditions[len(p.image.Renditions)-1]
-			u.Images = []sitemapImage{{g.site.mediaBase() + largest.Path}}
+			u.image = p.image.Renditions[len(p.image.Renditions)-1].Path
 		}
-		urls = append(urls, u)
+		if p.path != missingPath {
+			urls = append(urls, u)
+		}
 	}
-	slices.SortFunc(urls, func(a, b sitemapURL) int { return cmp.Compare(a.Loc, b.Loc) })
-	parts, err := splitSitemap(urls, sitemapLimit, sitemapBytes)
-	if err != nil {
-		return err
-	}
+	slices.SortFunc(urls, func(a, b sitemapURL) int { return cmp.Compare(a.path, b.path) })
+	parts := g.site.splitSitemap(urls, sitemapLimit, sitemapBytes)
 	if len(parts) == 1 {
-		return write(document{sitemapName, parts[0]})
+		return write(g.site.sitemap(sitemapName, parts[0]))
 	}
 	var index sitemapIndex
 	for i, part := range parts {
 		name := sitemapPart(i + 1)
-		if err := write(document{name, part}); err != nil {
+		if err := write(g.site.sitemap(name, part)); err != nil {
 			return err
 		}
 		index.Sitemaps = append(index.Sitemaps, sitemapFile{g.site.BaseURL + name})
@@ -232,24 +237,39 @@ func (g *pager) sitemaps(pages []draft, write func(document) error) error {
 	if err != nil {
 		return err
 	}
-	return write(document{sitemapName, list})
+	return write(document{sitemapName, bytesOf(list)})
 }
 
-// splitSitemap makes as few files of at most so many addresses and bytes as it can.
-func splitSitemap(urls []sitemapURL, limit, bytes int) ([][]byte, error) {
-	var parts [][]byte
-	for part := range slices.Chunk(urls, limit) {
-		m := sitemap{Image: "http://www.google.com/schemas/sitemap-image/1.1", URLs: part}
-		data, err := encodeXML(sitemapName, m)
-		if err != nil {
-			return nil, err
+// splitSitemap makes as few parts as there can be of at most so many addresses
+// and bytes.
+func (s *Site) splitSitemap(urls []sitemapURL, limit, size int) [][]sitemapURL {
+	var parts [][]sitemapURL
+	var lines bytes.Buffer
+	start, bytes := 0, len(sitemapHead+sitemapTail)
+	for i, u := range urls {
+		lines.Reset()
+		s.appendSitemapURL(&lines, u)
+		if i > start && (i-start == limit || bytes+lines.Len() > size) {
+			parts = append(parts, urls[start:i])
+			start, bytes = i, len(sitemapHead+sitemapTail)
 		}
-		if len(data) > bytes && limit > 1 {
-			return splitSitemap(urls, (limit+1)/2, bytes)
-		}
-		parts = append(parts, data)
+		bytes += lines.Len()
 	}
-	return parts, nil
+	return append(parts, urls[start:])
+}
+
+func (s *Site) sitemap(name string, urls []sitemapURL) document {
+	return document{name, func(w io.Writer) error {
+		var lines bytes.Buffer
+		lines.WriteString(sitemapHead)
+		for _, u := range urls {
+			s.appendSitemapURL(&lines, u)
+			if _, err := lines.WriteTo(w); err != nil {
+				return err
+			}
+		}
+		return writeText(w, sitemapTail, nil)
+	}}
 }
 
 // robots is what a search engine may read. Where nothing is to be found, the
@@ -275,17 +295,12 @@ func isDocument(name string) bool {
 	return slices.Contains([]string{dataName, atomName, jsonFeedName, sitemapName, robotsName}, name) || sitemapPartForm.MatchString(name)
 }
 
-// documents makes the files that are not pages, one after the other, and has
-// each written before the next one is made: those of a large gallery are as
-// large as its state. They name pages and media, and are to be written after
-// those, and before the index.
+// documents has the files that are not pages written, one after the other. They
+// name pages and media, and are to be written after those, and before the index.
 func (g *pager) documents(pages []draft, write func(document) error) error {
-	data, err := g.data()
-	if err == nil {
-		err = write(document{dataName, data})
-	}
+	err := write(document{dataName, g.data})
 	if err == nil && (g.site.BaseURL != "" || g.site.NoIndex) {
-		err = write(document{robotsName, g.site.robots()})
+		err = write(document{robotsName, bytesOf(g.site.robots())})
 	}
 	if err == nil && g.site.BaseURL != "" {
 		err = g.feeds(write)
@@ -309,8 +324,8 @@ func (g *pager) feeds(write func(document) error) error {
 	if err != nil {
 		return err
 	}
-	if err := write(document{atomName, atom}); err != nil {
+	if err := write(document{atomName, bytesOf(atom)}); err != nil {
 		return err
 	}
-	return write(document{jsonFeedName, feed})
+	return write(document{jsonFeedName, bytesOf(feed)})
 }

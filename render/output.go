@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/rand"
@@ -61,7 +62,7 @@ type Output struct {
 	folders map[string]bool // that exist and are no links
 	asked   map[string]int  // how many in a folder were asked for one by one
 
-	known   map[string]int64 // the sizes of the files that Build has left; nil before
+	known   *known // the files that Build has left; nil before
 	looked  sync.Once
 	last    manifest // see lastManifest
 	mark    sync.Once
@@ -214,22 +215,132 @@ func bytesOf(data []byte) func(io.Writer) error {
 }
 
 func (o *Output) write(name string, content func(io.Writer) error, durably bool) error {
-	o.mark.Do(func() { o.markErr = o.doubt() })
-	if o.markErr != nil {
-		return o.markErr
+	err := o.doubtOnce()
+	if err == nil {
+		err = o.replace(name, content, durably)
 	}
-	if err := o.replace(name, content, durably); err != nil {
-		return &WriteError{filepath.Join(o.dir, filepath.FromSlash(name)), bare(err)}
+	if err == nil {
+		o.written.Add(1)
 	}
-	o.written.Add(1)
-	return nil
+	return o.writeError(name, err)
+}
+
+// writeFrom gives the file name the bytes that content writes, as Write does,
+// and returns how many they are. They are never in memory together.
+func (o *Output) writeFrom(name string, content func(io.Writer) error) (int64, error) {
+	size, changed, err := o.update(name, content, false, o.doubtOnce)
+	if changed && err == nil {
+		o.written.Add(1)
+	}
+	return size, o.writeError(name, err)
+}
+
+// writeError is the error of writing a file, or nil.
+func (o *Output) writeError(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if known, ok := errors.AsType[*WriteError](err); ok {
+		return known
+	}
+	return &WriteError{filepath.Join(o.dir, filepath.FromSlash(name)), bare(err)}
+}
+
+// update makes the file name what content writes, and reports whether it was
+// not yet. Before anything is written, it calls before.
+func (o *Output) update(name string, content func(io.Writer) error, durably bool, before func() error) (size int64, changed bool, err error) {
+	c := &changes{begin: func() (*os.File, error) {
+		if err := before(); err != nil {
+			return nil, err
+		}
+		return o.create(name)
+	}}
+	if c.old, err = o.open(name); err == nil {
+		defer c.old.Close()
+	}
+	b := bufio.NewWriterSize(c, 64<<10)
+	if err = content(b); err == nil {
+		err = b.Flush()
+	}
+	if err == nil {
+		err = c.end()
+	}
+	if c.new == nil {
+		return c.size, false, err
+	}
+	return c.size, true, o.keep(c.new, name, err, durably)
+}
+
+// changes takes the bytes of a file that is made anew. As long as they are those
+// of the old file nothing is written; with the first one that is not, the new
+// file begins.
+type changes struct {
+	begin func() (*os.File, error) // makes the new file
+	old   *os.File                 // nil if there is none
+	new   *os.File                 // nil as long as nothing is different
+	size  int64                    // of what was taken, in bytes
+	read  []byte                   // from the old file
+}
+
+func (c *changes) Write(p []byte) (int, error) {
+	if c.new == nil && !c.same(p) {
+		if err := c.differ(); err != nil {
+			return 0, err
+		}
+	}
+	c.size += int64(len(p))
+	if c.new == nil {
+		return len(p), nil
+	}
+	return c.new.Write(p)
+}
+
+// same reports whether the old file goes on with p.
+func (c *changes) same(p []byte) bool {
+	if c.old == nil {
+		return false
+	}
+	c.read = slices.Grow(c.read[:0], len(p))[:len(p)]
+	_, err := io.ReadFull(c.old, c.read)
+	return err == nil && bytes.Equal(c.read, p)
+}
+
+// differ begins the new file with what was the same.
+func (c *changes) differ() (err error) {
+	if c.new, err = c.begin(); err != nil || c.old == nil {
+		return err
+	}
+	_, err = io.Copy(c.new, io.NewSectionReader(c.old, 0, c.size))
+	return err
+}
+
+// end begins the new file if it is shorter than the old one, or if there is none.
+func (c *changes) end() error {
+	if c.new != nil {
+		return nil
+	}
+	if c.old != nil {
+		if _, err := c.old.Read(make([]byte, 1)); err == io.EOF {
+			return nil
+		}
+	}
+	return c.differ()
 }
 
 // lastManifest is the manifest of the last run, as it was when this one began.
 // It is read when it is needed: until the first file is written there is much
 // else in memory.
 func (o *Output) lastManifest() *manifest {
-	o.looked.Do(func() { o.last = readManifest(o) })
+	o.looked.Do(func() {
+		f, err := o.open(manifestName)
+		if err != nil {
+			return
+		}
+		defer f.Close()
+		if info, err := f.Stat(); err == nil {
+			o.last, _ = decodeManifest(f, info.Size()) // an empty one where it is damaged
+		}
+	})
 	return &o.last
 }
 
@@ -239,21 +350,18 @@ func (o *Output) lastManifest() *manifest {
 // settings of the run before, would leave a mixture of both. It is also the mark
 // by which checkOwnership knows the folder before there is a state.
 func (o *Output) doubt() error {
-	m := manifest{Files: map[string]record{}}
-	for name, r := range o.lastManifest().Files {
-		m.Files[name] = record{Bytes: r.Bytes}
+	m := manifest{files: slices.Clone(o.lastManifest().files)}
+	for i := range m.files {
+		m.files[i].inputs = fingerprint{}
 	}
-	data, err := m.encode()
-	if err != nil {
-		return err
-	}
-	if o.hasBytes(manifestName, data) {
-		return nil
-	}
-	if err := o.replace(manifestName, bytesOf(data), true); err != nil {
-		return &WriteError{filepath.Join(o.dir, manifestName), bare(err)}
-	}
-	return nil
+	_, _, err := o.update(manifestName, m.encode, true, func() error { return nil })
+	return o.writeError(manifestName, err)
+}
+
+// doubtOnce does so before the first file is changed.
+func (o *Output) doubtOnce() error {
+	o.mark.Do(func() { o.markErr = o.doubt() })
+	return o.markErr
 }
 
 func (o *Output) hasBytes(name string, data []byte) bool {
@@ -266,10 +374,7 @@ func (o *Output) hasBytes(name string, data []byte) bool {
 
 // hasSum reports whether the file has the bytes of this SHA-256.
 func (o *Output) hasSum(name string, sum []byte) bool {
-	if info, err := o.root.Lstat(name); err != nil || !info.Mode().IsRegular() {
-		return false
-	}
-	f, err := o.root.Open(name)
+	f, err := o.open(name)
 	if err != nil {
 		return false
 	}
@@ -279,16 +384,38 @@ func (o *Output) hasSum(name string, sum []byte) bool {
 	return err == nil && bytes.Equal(h.Sum(nil), sum)
 }
 
-func (o *Output) replace(name string, content func(io.Writer) error, durably bool) error {
-	if err := o.makeFolder(path.Dir(name)); err != nil {
-		return err
+// open opens a file, which must be no link.
+func (o *Output) open(name string) (*os.File, error) {
+	info, err := o.root.Lstat(name)
+	if err != nil {
+		return nil, err
 	}
-	tmp := tmpPrefix + rand.Text() + tmpSuffix
-	f, err := o.root.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("reading %s: not a regular file", filepath.Join(o.dir, name))
+	}
+	return o.root.Open(name)
+}
+
+func (o *Output) replace(name string, content func(io.Writer) error, durably bool) error {
+	f, err := o.create(name)
 	if err != nil {
 		return err
 	}
-	if err = content(f); err == nil {
+	return o.keep(f, name, content(f), durably)
+}
+
+// create makes the temporary file that is to become the file name.
+func (o *Output) create(name string) (*os.File, error) {
+	if err := o.makeFolder(path.Dir(name)); err != nil {
+		return nil, err
+	}
+	return o.root.OpenFile(tmpPrefix+rand.Text()+tmpSuffix, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+}
+
+// keep gives a temporary file its name, or removes it if there was an error.
+func (o *Output) keep(f *os.File, name string, err error, durably bool) error {
+	tmp := filepath.Base(f.Name())
+	if err == nil {
 		err = f.Chmod(0o644) // published files are for everybody, whatever the umask
 	}
 	if err == nil && durably {
@@ -384,14 +511,12 @@ func (o *Output) listFolders(parent string) {
 
 // Read returns the bytes of a file of the folder, which must be no link.
 func (o *Output) Read(name string) ([]byte, error) {
-	info, err := o.root.Lstat(name)
+	f, err := o.open(name)
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("reading %s: not a regular file", filepath.Join(o.dir, name))
-	}
-	return o.root.ReadFile(name)
+	defer f.Close()
+	return io.ReadAll(f)
 }
 
 // Holds reports whether name is a regular file of this size in the folder.
@@ -563,7 +688,7 @@ func Size(dir string) (int64, error) { return published(dir, nil) }
 // is not looked at again.
 func (o *Output) Size() (int64, error) { return published(o.dir, o.known) }
 
-func published(dir string, known map[string]int64) (int64, error) {
+func published(dir string, known *known) (int64, error) {
 	size, err := publishedIn(dir, ".", known)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil // a dry run has no folder
@@ -571,7 +696,7 @@ func published(dir string, known map[string]int64) (int64, error) {
 	return size, err
 }
 
-func publishedIn(dir, folder string, known map[string]int64) (size int64, err error) {
+func publishedIn(dir, folder string, known *known) (size int64, err error) {
 	err = eachEntry(dir, folder, func(e fs.DirEntry) error {
 		n, err := publishedSize(dir, folder, e, known)
 		size += n
@@ -581,20 +706,22 @@ func publishedIn(dir, folder string, known map[string]int64) (size int64, err er
 }
 
 // publishedSize is what an entry of a folder adds to it.
-func publishedSize(dir, folder string, e fs.DirEntry, known map[string]int64) (int64, error) {
+func publishedSize(dir, folder string, e fs.DirEntry, known *known) (int64, error) {
 	name := path.Join(folder, e.Name())
 	switch {
 	case strings.HasPrefix(e.Name(), "."):
 		return 0, nil
 	case e.IsDir():
-		if page, ok := known[name+"/index.html"]; ok && folder == imageFolder {
-			return page, nil
+		if folder == imageFolder {
+			if page, ok := known.size(name + "/index.html"); ok {
+				return page, nil
+			}
 		}
 		return publishedIn(dir, name, known)
 	case !e.Type().IsRegular():
 		return 0, nil
 	}
-	if bytes, ok := known[name]; ok {
+	if bytes, ok := known.size(name); ok {
 		return bytes, nil
 	}
 	info, err := e.Info()
@@ -636,8 +763,7 @@ func (o *Output) removeLeftovers() error {
 
 // isFolder reports whether a name at the site's root is that of a folder of ours.
 func (o *Output) isFolder(name string) bool {
-	_, text := o.lastManifest().Files[name+"/index.html"]
-	return text || slices.Contains(ownFolders, name)
+	return o.lastManifest().has(name+"/index.html") || slices.Contains(ownFolders, name)
 }
 
 // bare takes the operation and the path off an error of package os, whose

@@ -59,7 +59,7 @@ func TestOutputReplacesLinks(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, target := range map[string]string{
-		".firstframe.json": precious, "index.html": precious, "media": elsewhere, lockName: precious,
+		".firstframe-files": precious, "index.html": precious, "media": elsewhere, lockName: precious,
 		".firstframe-x.tmp": precious,
 	} {
 		if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {

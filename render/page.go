@@ -3,7 +3,6 @@ package render
 import (
 	"bytes"
 	"cmp"
-	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"html/template"
@@ -215,7 +214,6 @@ type pager struct {
 
 	policy   string // Content-Security-Policy
 	tagSlugs map[string]string
-	sums     map[*Image]imageSum // nil before sumImages
 }
 
 func (opts Options) pager(images []*Image) *pager {
@@ -324,29 +322,19 @@ func (g *pager) pages() ([]draft, error) {
 	return append(pages, index.draft()), nil
 }
 
-// imageSum is a hash of all that is known of an image.
-type imageSum [12]byte
-
-// sumImages makes the hashes that the drafts' inputs need.
-func (g *pager) sumImages() error {
-	sums := make([]imageSum, len(g.images))
-	err := inParts(len(g.images), func(from, to int) error {
+// sumImages makes the hashes of images that the drafts' inputs need.
+func sumImages(images []*Image) error {
+	return inParts(len(images), func(from, to int) error {
 		var line bytes.Buffer
-		for i := from; i < to; i++ {
+		for _, m := range images[from:to] {
 			line.Reset()
-			if err := json.NewEncoder(&line).Encode(g.images[i]); err != nil {
-				return fmt.Errorf("hashing the image %s: %w", g.images[i].Slug, err)
+			if err := json.NewEncoder(&line).Encode(m); err != nil {
+				return fmt.Errorf("hashing the image %s: %w", m.Slug, err)
 			}
-			sum := sha256.Sum256(line.Bytes())
-			copy(sums[i][:], sum[:])
+			m.sum = fingerprintOf(line.Bytes())
 		}
 		return nil
 	})
-	g.sums = make(map[*Image]imageSum, len(sums))
-	for i, sum := range sums {
-		g.sums[g.images[i]] = sum
-	}
-	return err
 }
 
 // imageInputs are those of the page of image i: the image, its neighbours, its
@@ -354,9 +342,9 @@ func (g *pager) sumImages() error {
 func (g *pager) imageInputs(i int) []byte {
 	var b []byte
 	for k := i - 1; k <= i+1; k++ {
-		var sum imageSum // of nothing, where there is no neighbour
+		var sum fingerprint // of nothing, where there is no neighbour
 		if k >= 0 && k < len(g.images) {
-			sum = g.sums[g.images[k]]
+			sum = g.images[k].sum
 		}
 		b = append(b, sum[:]...)
 	}
@@ -374,8 +362,7 @@ func (g *pager) listInputs(names string, images []*Image, s pageRange) []byte {
 	newer, older := archivePage(max(s.start-1, 0), n), archivePage(min(s.end, n-1), n)
 	b := fmt.Appendf(nil, "%s\x00%d %d %d\x00", names, s.number, newer, older)
 	for _, m := range images[s.start:min(s.end+1, n)] { // and the next one, which the way on may lead to
-		sum := g.sums[m]
-		b = append(b, sum[:]...)
+		b = append(b, m.sum[:]...)
 	}
 	return b
 }

@@ -43,10 +43,10 @@ func ReadPublished(data []byte) (*State, []Medium, error) {
 	}
 	var media []Medium
 	for _, m := range s.visible() {
-		for _, r := range m.pictures() {
+		for r := range m.pictures {
 			media = append(media, Medium{Published{r.Path, r.Bytes, r.Sum}, &r})
 		}
-		for _, f := range m.files() {
+		for f := range m.media {
 			if !isRendition(f.Path) {
 				media = append(media, Medium{Published: f})
 			}

@@ -5,13 +5,11 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"net/url"
 	"os"
 	"path"
@@ -24,10 +22,6 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// manifestName holds what the run leaves for the next one: which pages were
-// made of what. It is disposable: without it all pages are made anew.
-const manifestName = ".firstframe.json"
-
 // Options say how a site is built.
 type Options struct {
 	Title     string // instead of the content's, unless ""
@@ -39,20 +33,6 @@ type Options struct {
 	NoIndex   bool   // asks search engines not to list the site
 
 	Changing func() // called before the first page is made, where Build does not leave all as it is; or nil
-}
-
-// manifest remembers the files of the site that are made from the state.
-type manifest struct {
-	// Inputs is a hash of everything that the files depend on.
-	Inputs string `json:"inputs"`
-	// Files are the files made, by path.
-	Files map[string]record `json:"files"`
-}
-
-// record is a file as it was written.
-type record struct {
-	Inputs string `json:"inputs"` // a hash of what this file was made of
-	Bytes  int64  `json:"bytes"`
 }
 
 // Build writes the site of a state: pages, assets and the state itself; the
@@ -73,8 +53,9 @@ func Build(ctx context.Context, out *Output, state *State, opts Options) error {
 	if opts.Changing != nil {
 		opts.Changing()
 	}
-	g := opts.pager(state.visible())
-	if err := g.sumImages(); err != nil {
+	images := state.visible()
+	g := opts.pager(images)
+	if err := sumImages(images); err != nil {
 		return err
 	}
 	pages, err := g.pages()
@@ -84,7 +65,7 @@ func Build(ctx context.Context, out *Output, state *State, opts Options) error {
 	if err := out.announce(pages); err != nil {
 		return err
 	}
-	b := &builder{out: out, opts: opts, shared: in.shared, old: old, files: map[string]record{}}
+	b := &builder{out: out, opts: opts, shared: in.shared, old: old, files: make([]made, 0, len(pages)+otherFiles)}
 	if err := b.begin(); err != nil {
 		return err
 	}
@@ -94,10 +75,11 @@ func Build(ctx context.Context, out *Output, state *State, opts Options) error {
 	if err := out.saveState(state, in.state); err != nil {
 		return err
 	}
-	if err := b.sweep(ctx, state); err != nil {
+	left := b.manifest(in.all)
+	if err := b.sweep(ctx, &left, images); err != nil {
 		return err
 	}
-	return b.finish(in.all)
+	return b.finish(left)
 }
 
 // UpToDate reports whether Build would leave the site in dir as it is. Nothing
@@ -123,7 +105,7 @@ func UpToDate(dir string, state *State, opts Options) (bool, error) {
 type inputs struct {
 	shared []byte // of what all pages depend on
 	state  []byte // of the state's bytes
-	all    string
+	all    fingerprint
 }
 
 func (opts Options) inputs(state *State) (inputs, error) {
@@ -140,14 +122,14 @@ func (opts Options) inputs(state *State) (inputs, error) {
 	if err != nil {
 		return inputs{}, fmt.Errorf("hashing the content: %w", err)
 	}
-	return inputs{shared, sum, hexHash(shared, words, sum)}, nil
+	return inputs{shared, sum, fingerprintOf(shared, words, sum)}, nil
 }
 
 // isMadeOf reports whether the last run made the site of these inputs, and all
 // of it is in its place.
 func (o *Output) isMadeOf(in inputs) bool {
 	last := o.lastManifest()
-	return last.Inputs == in.all && last.inPlace(o) && o.hasSum(StateName, in.state) && o.hasSum(backupName, in.state)
+	return last.inputs == in.all && last.inPlace(o) && o.hasSum(StateName, in.state) && o.hasSum(backupName, in.state)
 }
 
 // CheckTemplates executes every template on a made-up gallery, so that an error in one
@@ -251,14 +233,6 @@ func (opts Options) shared(site *Site) ([]byte, error) {
 // this package whenever the same inputs give other pages.
 const pagesVersion = "8"
 
-func hexHash(parts ...[]byte) string {
-	h := sha256.New()
-	for _, p := range parts {
-		h.Write(p)
-	}
-	return hex.EncodeToString(h.Sum(nil)[:12])
-}
-
 // visible are the images that have a page: those not hidden of which there is
 // a picture.
 func (s *State) visible() []*Image {
@@ -271,52 +245,21 @@ func (s *State) visible() []*Image {
 	return images
 }
 
-func readManifest(out *Output) manifest {
-	var m manifest
-	data, err := out.Read(manifestName)
-	if err != nil || json.Unmarshal(data, &m) != nil {
-		return manifest{}
-	}
-	return m
-}
-
 // announce notes the pages that are about to be made, so that the next run
 // knows them as ours if this one is killed.
 func (o *Output) announce(pages []draft) error {
 	last := o.lastManifest()
-	files := maps.Clone(last.Files)
-	if files == nil {
-		files = map[string]record{}
-	}
+	var fresh []made
 	for _, p := range pages {
-		if _, known := files[p.path]; !known {
-			files[p.path] = record{}
+		if !last.has(p.path) {
+			fresh = append(fresh, made{path: p.path})
 		}
 	}
-	last.Files = files
+	if len(fresh) > 0 {
+		last.files = slices.Concat(last.files, fresh)
+		slices.SortFunc(last.files, byPath)
+	}
 	return o.doubt()
-}
-
-func (m manifest) encode() ([]byte, error) {
-	data, err := json.Marshal(m)
-	if err != nil {
-		return nil, fmt.Errorf("encoding the manifest: %w", err)
-	}
-	return append(data, '\n'), nil
-}
-
-// inPlace reports whether all files are there, as long as they were.
-func (m manifest) inPlace(out *Output) bool {
-	names := slices.Collect(maps.Keys(m.Files))
-	err := inParts(len(names), func(from, to int) error {
-		for _, name := range names[from:to] {
-			if !out.Holds(name, m.Files[name].Bytes) {
-				return fs.ErrNotExist
-			}
-		}
-		return nil
-	})
-	return err == nil && len(names) > 0
 }
 
 // builder writes the files of a site that are not media.
@@ -327,8 +270,11 @@ type builder struct {
 	old    manifest
 
 	mu    sync.Mutex
-	files map[string]record
+	files []made
 }
+
+// otherFiles is how many files there are, about, that are not pages.
+const otherFiles = 64
 
 // begin writes what the pages need.
 func (b *builder) begin() error {
@@ -348,8 +294,15 @@ func (b *builder) begin() error {
 }
 
 func (b *builder) write(name string, data []byte) error {
-	b.note(name, record{Bytes: int64(len(data))})
+	b.note(made{path: name, bytes: int64(len(data))})
 	return b.out.Write(name, data)
+}
+
+// writeDocument writes a file that is never in memory as a whole.
+func (b *builder) writeDocument(d document) error {
+	size, err := b.out.writeFrom(d.path, d.content)
+	b.note(made{path: d.path, bytes: size})
+	return err
 }
 
 // writeAll writes the pages, and the documents, which name them, before the last
@@ -374,7 +327,7 @@ func (b *builder) writeAll(ctx context.Context, g *pager, pages []draft) error {
 	if err := b.writeMany(ctx, pages[:last], b.writePage); err != nil {
 		return err
 	}
-	if err := g.documents(pages, func(d document) error { return b.write(d.path, d.data) }); err != nil {
+	if err := g.documents(pages, b.writeDocument); err != nil {
 		return err
 	}
 	return b.writeMany(ctx, pages[last:], b.writePage)
@@ -423,9 +376,9 @@ func (b *builder) writeFirst(d draft) error {
 // writePage executes a page's template, unless the page was made of the same
 // before and is in its place.
 func (b *builder) writePage(d draft) error {
-	var r record
+	f := made{path: d.path}
 	if d.inputs != nil {
-		if r.Inputs = hexHash(b.shared, d.inputs()); b.stands(d, r) {
+		if f.inputs = fingerprintOf(b.shared, d.inputs()); b.stands(d, f) {
 			return nil
 		}
 	}
@@ -438,7 +391,7 @@ func (b *builder) writePage(d draft) error {
 		if err != nil {
 			return fmt.Errorf("hashing %s: %w", p.Path, err)
 		}
-		if r.Inputs = hexHash(b.shared, view); b.stands(d, r) {
+		if f.inputs = fingerprintOf(b.shared, view); b.stands(d, f) {
 			return nil
 		}
 	}
@@ -448,8 +401,8 @@ func (b *builder) writePage(d draft) error {
 	if err := p.executeTo(page); err != nil {
 		return err
 	}
-	r.Bytes = int64(page.Len())
-	b.note(p.Path, r)
+	f.bytes = int64(page.Len())
+	b.note(f)
 	return b.out.Write(p.Path, page.Bytes())
 }
 
@@ -457,20 +410,26 @@ func (b *builder) writePage(d draft) error {
 var pageBuffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // stands reports whether a page stands as it is to be, and notes it then.
-func (b *builder) stands(d draft, r record) bool {
-	old, ok := b.old.Files[d.path]
-	if !ok || r.Inputs != old.Inputs || d.size != old.Bytes {
+func (b *builder) stands(d draft, f made) bool {
+	old, ok := b.old.file(d.path)
+	if !ok || f.inputs != old.inputs || d.size != old.bytes {
 		return false
 	}
-	b.note(d.path, old)
+	b.note(old)
 	return true
 }
 
 // note notes a file that was made.
-func (b *builder) note(name string, r record) {
+func (b *builder) note(f made) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.files[name] = r
+	b.files = append(b.files, f)
+}
+
+// manifest is what is left for the next run, once all files are made.
+func (b *builder) manifest(inputs fingerprint) manifest {
+	slices.SortFunc(b.files, byPath)
+	return manifest{inputs, b.files}
 }
 
 // withoutDeadLinks is the page with those links only whose pages are there.
@@ -522,67 +481,109 @@ var ownFolders = []string{"assets", "image", "media", "month", "page", "tag"}
 
 // sweep removes what the site does not refer to any more: of the names that
 // we give, and of the pages that the last run made.
-func (b *builder) sweep(ctx context.Context, state *State) error {
-	if err := b.blankOldPages(ctx); err != nil {
+func (b *builder) sweep(ctx context.Context, left *manifest, images []*Image) error {
+	if err := b.blankOldPages(ctx, left); err != nil {
 		return err
 	}
-	known := make(map[string]int64, len(b.files)+4*len(state.Images))
-	for name, r := range b.files {
-		known[name] = r.Bytes
-	}
-	for _, m := range state.visible() {
-		for name, bytes := range m.media {
-			known[name] = bytes
-		}
-	}
+	known := newKnown(left, images)
 	b.out.known = known
 	err := b.out.Sweep(ctx, ownFolders, func(name string, folder bool) bool {
 		if folder {
-			_, made := b.files[name+"/index.html"]
-			return made && path.Dir(name) == imageFolder
+			return path.Dir(name) == imageFolder && left.has(name+"/index.html")
 		}
-		_, used := known[name]
+		_, used := known.size(name)
 		return used || !isOurs(name)
 	})
 	if err != nil {
 		return err
 	}
-	for name := range b.old.Files {
-		if _, made := b.files[name]; made {
+	for _, f := range b.old.files {
+		if left.has(f.path) {
 			continue
 		}
-		if isDocument(name) {
-			if err := b.out.Remove(name); err != nil {
+		if isDocument(f.path) {
+			if err := b.out.Remove(f.path); err != nil {
 				return fmt.Errorf("removing old files: %w", err)
 			}
 		}
-		if !isText(name) {
+		if !isText(f.path) {
 			continue
 		}
-		if err := b.out.Sweep(ctx, []string{path.Dir(name)}, func(n string, _ bool) bool { return n != name }); err != nil {
+		if err := b.out.Sweep(ctx, []string{path.Dir(f.path)}, func(n string, _ bool) bool { return n != f.path }); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// known are the files that a run has left. A list of the media would take more
+// memory than all else that is known of a large gallery: they are found by the
+// images, whose slugs their names begin with.
+type known struct {
+	files  *manifest
+	images []*Image         // by slug
+	others map[string]int64 // media that begin with another slug: clips and their posters
+}
+
+func newKnown(files *manifest, images []*Image) *known {
+	k := &known{files: files, images: slices.SortedFunc(slices.Values(images), bySlug), others: map[string]int64{}}
+	for _, m := range images {
+		for f := range m.media {
+			if slug, ok := mediaSlug(f.Path); !ok || slug != m.Slug {
+				k.others[f.Path] = f.Bytes
+			}
+		}
+	}
+	return k
+}
+
+func bySlug(a, b *Image) int { return cmp.Compare(a.Slug, b.Slug) }
+
+// mediaSlug is the slug that the name of a file in media/ begins with.
+func mediaSlug(name string) (slug string, ok bool) {
+	name, ok = strings.CutPrefix(name, "media/")
+	slug, _, dash := strings.Cut(name, "-")
+	return slug, ok && dash
+}
+
+// size returns the size of a file, in bytes, if the run has left it.
+func (k *known) size(name string) (bytes int64, ok bool) {
+	if k == nil {
+		return 0, false
+	}
+	slug, ok := mediaSlug(name)
+	if !ok {
+		f, ok := k.files.file(name)
+		return f.bytes, ok
+	}
+	if i, ok := slices.BinarySearchFunc(k.images, &Image{Slug: slug}, bySlug); ok {
+		for f := range k.images[i].media {
+			if f.Path == name {
+				return f.Bytes, true
+			}
+		}
+	}
+	bytes, ok = k.others[name]
+	return bytes, ok
+}
+
 // blankOldPages makes the pages that are to be removed say that nothing is
 // here. They lead to each other, often in circles, and to media and assets that
 // go with them: in no order could they be removed, one by one, without a moment
 // in which one of them leads nowhere.
-func (b *builder) blankOldPages(ctx context.Context) error {
+func (b *builder) blankOldPages(ctx context.Context, left *manifest) error {
 	blank, err := b.out.Read(missingPath)
 	if err != nil {
 		return fmt.Errorf("removing old pages: %w", err)
 	}
-	for name := range b.out.lastManifest().Files {
-		if _, made := b.files[name]; made || path.Base(name) != "index.html" || !b.out.exists(name) {
+	for _, f := range b.out.lastManifest().files {
+		if left.has(f.path) || path.Base(f.path) != "index.html" || !b.out.exists(f.path) {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := b.out.Write(name, blank); err != nil {
+		if err := b.out.Write(f.path, blank); err != nil {
 			return err
 		}
 	}
@@ -604,12 +605,8 @@ func isText(name string) bool {
 
 // finish leaves the manifest for the next run. It comes last: a run that was
 // killed before starts over where this one began.
-func (b *builder) finish(inputs string) error {
-	m := manifest{inputs, b.files}
-	data, err := m.encode()
-	if err != nil {
-		return err
-	}
-	*b.out.lastManifest() = m
-	return b.out.Write(manifestName, data)
+func (b *builder) finish(left manifest) error {
+	*b.out.lastManifest() = left
+	_, err := b.out.writeFrom(manifestName, left.encode)
+	return err
 }

@@ -145,7 +145,7 @@ func TestNewImageWritesFewFiles(t *testing.T) {
 	wantComplete(t, dir, "/")
 	fresh := s.Images[0]
 	want := []string{
-		".firstframe-gallery.json", ".firstframe.json", "data.js", "gallery.json", "index.html",
+		".firstframe-files", ".firstframe-gallery.json", "data.js", "gallery.json", "index.html",
 		"feed.json", "feed.xml", "sitemap.xml", // where the site's address is known
 		imagePath(fresh.Slug), fresh.Renditions[0].Path, fresh.Renditions[1].Path,
 		imagePath(s.Images[1].Slug),       // its neighbour
@@ -308,7 +308,7 @@ func TestNewImagesComeBeforeTheirTiles(t *testing.T) {
 	withMedia(t, o, s)
 	g := opts.pager(s.visible())
 	pages, err := g.pages()
-	if err := errors.Join(err, g.sumImages()); err != nil {
+	if err := errors.Join(err, sumImages(g.images)); err != nil {
 		t.Fatal(err)
 	}
 	image, tag := imagePath(s.Images[0].Slug), tagFolder("new")+"/index.html"
@@ -334,7 +334,7 @@ func TestNewImagesComeBeforeTheirTiles(t *testing.T) {
 			}
 		}
 	}
-	b := &builder{out: o, opts: opts, old: *o.lastManifest(), files: map[string]record{}}
+	b := &builder{out: o, opts: opts, old: *o.lastManifest()}
 	if err := errors.Join(o.announce(pages), b.begin(), b.writeAll(t.Context(), g, pages)); err != nil {
 		t.Fatal(err)
 	}

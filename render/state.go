@@ -95,6 +95,8 @@ type Image struct {
 	// Hidden images were taken out by the owner: all that is left of them are
 	// the slug, the keys and the hash, so that they do not come back.
 	Hidden bool `json:"hidden,omitempty"`
+
+	sum fingerprint // of all of the above, while pages are made; see sumImages
 }
 
 // Video is a video that was made from an image.
@@ -546,39 +548,38 @@ func (c *Clip) valid() bool {
 	return clipForm.MatchString(c.Path) && c.Bytes > 0 && c.Width > 0 && c.Height > 0
 }
 
-// pictures are all renditions of the image: its own, and the posters of its
+// pictures yields all renditions of the image: its own, and the posters of its
 // clips.
-func (m *Image) pictures() []Rendition {
-	all := slices.Clone(m.Renditions)
-	for _, v := range m.Videos {
-		if v.Clip != nil {
-			all = append(all, v.Clip.Poster...)
+func (m *Image) pictures(yield func(Rendition) bool) {
+	for _, r := range m.Renditions {
+		if !yield(r) {
+			return
 		}
 	}
-	return all
-}
-
-// files are those in media/ that the image needs.
-func (m *Image) files() []Published {
-	files := make([]Published, 0, 4)
-	for _, r := range m.pictures() {
-		files = append(files, Published{r.Path, r.Bytes, r.Sum})
-	}
-	if m.Original != nil {
-		files = append(files, *m.Original)
-	}
 	for _, v := range m.Videos {
-		if v.Clip != nil {
-			files = append(files, v.Clip.Published)
+		if v.Clip == nil {
+			continue
+		}
+		for _, r := range v.Clip.Poster {
+			if !yield(r) {
+				return
+			}
 		}
 	}
-	return files
 }
 
-// media yields the files in media/ that the image needs, with their sizes.
-func (m *Image) media(yield func(path string, bytes int64) bool) {
-	for _, f := range m.files() {
-		if !yield(f.Path, f.Bytes) {
+// media yields the files in media/ that the image needs.
+func (m *Image) media(yield func(Published) bool) {
+	for r := range m.pictures {
+		if !yield(Published{r.Path, r.Bytes, r.Sum}) {
+			return
+		}
+	}
+	if m.Original != nil && !yield(*m.Original) {
+		return
+	}
+	for _, v := range m.Videos {
+		if v.Clip != nil && !yield(v.Clip.Published) {
 			return
 		}
 	}

@@ -1,0 +1,131 @@
+package render
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"io/fs"
+	"slices"
+	"strconv"
+)
+
+// manifestName holds what the run leaves for the next one: which pages were
+// made of what. It is disposable: without it all pages are made anew.
+const manifestName = ".firstframe-files"
+
+// manifest remembers the files of the site that are made from the state. As a
+// text it has a line for each: the hash of what it was made of, its size in bytes,
+// and its path. The last line has the hash of everything that they depend on, so
+// that a text which was cut is known to be.
+type manifest struct {
+	inputs fingerprint // of everything; zero where not all files are of one run
+	files  []made      // by path
+}
+
+// made is a file as it was written.
+type made struct {
+	path   string
+	inputs fingerprint // of what it was made of; zero where that is of no use, or not certain
+	bytes  int64
+}
+
+// fingerprint is the beginning of a SHA-256.
+type fingerprint [12]byte
+
+func fingerprintOf(parts ...[]byte) (f fingerprint) {
+	h := sha256.New()
+	for _, p := range parts {
+		h.Write(p)
+	}
+	copy(f[:], h.Sum(nil))
+	return f
+}
+
+// byPath puts files in the order in which a manifest has them.
+func byPath(a, b made) int { return cmp.Compare(a.path, b.path) }
+
+// file returns a file, if the manifest has it.
+func (m *manifest) file(path string) (made, bool) {
+	i, ok := slices.BinarySearchFunc(m.files, made{path: path}, byPath)
+	if !ok {
+		return made{}, false
+	}
+	return m.files[i], true
+}
+
+func (m *manifest) has(path string) bool {
+	_, ok := m.file(path)
+	return ok
+}
+
+// inPlace reports whether all files are there, as long as they were.
+func (m *manifest) inPlace(out *Output) bool {
+	err := inParts(len(m.files), func(from, to int) error {
+		for _, f := range m.files[from:to] {
+			if !out.Holds(f.path, f.bytes) {
+				return fs.ErrNotExist
+			}
+		}
+		return nil
+	})
+	return err == nil && len(m.files) > 0
+}
+
+// encode writes the manifest's text.
+func (m *manifest) encode(w io.Writer) error {
+	b := bufio.NewWriter(w)
+	var line []byte
+	for _, f := range m.files {
+		line = append(hex.AppendEncode(line[:0], f.inputs[:]), ' ')
+		line = append(strconv.AppendInt(line, f.bytes, 10), ' ')
+		line = append(append(line, f.path...), '\n')
+		b.Write(line) // the error is that of Flush
+	}
+	b.Write(append(hex.AppendEncode(append(line[:0], lastLine...), m.inputs[:]), '\n'))
+	return b.Flush()
+}
+
+// lastLine is what the last line of a manifest begins with.
+const lastLine = "all "
+
+// errNoManifest is the answer to a text that is not a manifest, or not all of one.
+var errNoManifest = errors.New("not a list of files")
+
+// usualLine is about as long as the line of an image's page, in bytes.
+const usualLine = 68
+
+// decodeManifest reads what encode wrote, of so many bytes.
+func decodeManifest(r io.Reader, size int64) (manifest, error) {
+	m := manifest{files: make([]made, 0, size/usualLine)}
+	lines := bufio.NewScanner(r)
+	for lines.Scan() {
+		if sum, last := bytes.CutPrefix(lines.Bytes(), []byte(lastLine)); last {
+			var ok bool
+			if m.inputs, ok = parseFingerprint(sum); !ok || lines.Scan() || !slices.IsSortedFunc(m.files, byPath) {
+				break
+			}
+			return m, nil
+		}
+		sum, file, _ := bytes.Cut(lines.Bytes(), []byte{' '})
+		digits, path, _ := bytes.Cut(file, []byte{' '})
+		inputs, ok := parseFingerprint(sum)
+		size, err := strconv.ParseInt(string(digits), 10, 64)
+		if !ok || err != nil || len(path) == 0 {
+			break
+		}
+		m.files = append(m.files, made{string(path), inputs, size})
+	}
+	return manifest{}, cmp.Or(lines.Err(), errNoManifest)
+}
+
+func parseFingerprint(digits []byte) (f fingerprint, ok bool) {
+	if len(digits) != hex.EncodedLen(len(f)) {
+		return f, false
+	}
+	_, err := hex.Decode(f[:], digits)
+	return f, err == nil
+}
