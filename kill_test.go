@@ -182,7 +182,7 @@ func (k *killer) kill(settings []string, after time.Duration) {
 	}
 	k.killed++
 	site := filepath.Join(k.dir, "wild")
-	if left, _ := filepath.Glob(filepath.Join(site, ".firstframe-*.tmp")); len(left) > 0 {
+	if len(temporaries(k.t, site)) > 0 {
 		k.leftovers++
 	}
 	if _, err := os.Stat(filepath.Join(site, "index.html")); err != nil {

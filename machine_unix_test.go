@@ -101,8 +101,8 @@ func (m *computer) complete(images int) {
 	if report.Images != images {
 		m.t.Errorf("the site has %d images, want %d", report.Images, images)
 	}
-	if left, _ := filepath.Glob(filepath.Join(m.out, ".firstframe-*.tmp")); len(left) > 0 {
-		m.t.Errorf("temporary files are left: %v", left)
+	if left := temporaries(m.t, m.out); len(left) > 0 {
+		m.t.Errorf("temporary files are left: %q", left)
 	}
 }
 

@@ -270,6 +270,25 @@ func awaitRequests(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// temporaries are the temporary files of a site.
+func temporaries(t *testing.T, site string) []string {
+	t.Helper()
+	var left []string
+	err := filepath.WalkDir(site, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if temporary, _ := filepath.Match(".firstframe-*.tmp", d.Name()); temporary {
+			left = append(left, name)
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	return left
+}
+
 // snapshotTree describes every file below dir: its mode, its time of writing
 // and its bytes.
 func snapshotTree(dir string) (map[string]string, error) {

@@ -117,7 +117,7 @@ func TestWriteFrom(t *testing.T) {
 	if got := string(readSite(t, dir, "data.js")); got != "x" {
 		t.Errorf("a file that could not be made anew is %q", got)
 	}
-	if left, _ := filepath.Glob(filepath.Join(dir, tmpPrefix+"*"+tmpSuffix)); left != nil {
+	if left := temporaries(t, dir); left != nil {
 		t.Errorf("left behind: %q", left)
 	}
 }

@@ -249,7 +249,7 @@ func (o *Output) writeError(name string, err error) error {
 // update makes the file name what content writes, and reports whether it was
 // not yet. Before anything is written, it calls before.
 func (o *Output) update(name string, content func(io.Writer) error, durably bool, before func() error) (size int64, changed bool, err error) {
-	c := &changes{begin: func() (*os.File, error) {
+	c := &changes{begin: func() (*temporary, error) {
 		if err := before(); err != nil {
 			return nil, err
 		}
@@ -268,18 +268,18 @@ func (o *Output) update(name string, content func(io.Writer) error, durably bool
 	if c.new == nil {
 		return c.size, false, err
 	}
-	return c.size, true, o.keep(c.new, name, err, durably)
+	return c.size, true, c.new.keep(err, durably)
 }
 
 // changes takes the bytes of a file that is made anew. As long as they are those
 // of the old file nothing is written; with the first one that is not, the new
 // file begins.
 type changes struct {
-	begin func() (*os.File, error) // makes the new file
-	old   *os.File                 // nil if there is none
-	new   *os.File                 // nil as long as nothing is different
-	size  int64                    // of what was taken, in bytes
-	read  []byte                   // from the old file
+	begin func() (*temporary, error) // makes the new file
+	old   *os.File                   // nil if there is none
+	new   *temporary                 // nil as long as nothing is different
+	size  int64                      // of what was taken, in bytes
+	read  []byte                     // from the old file
 }
 
 func (c *changes) Write(p []byte) (int, error) {
@@ -397,56 +397,75 @@ func (o *Output) open(name string) (*os.File, error) {
 }
 
 func (o *Output) replace(name string, content func(io.Writer) error, durably bool) error {
-	f, err := o.create(name)
+	t, err := o.create(name)
 	if err != nil {
 		return err
 	}
-	return o.keep(f, name, content(f), durably)
+	return t.keep(content(t), durably)
+}
+
+// temporary is a file that is to take another one's place. It is in the same
+// folder: a file system locks both folders of a rename, and one between two
+// folders waits for all others of its kind.
+type temporary struct {
+	*os.File
+	folder    *os.Root
+	name, own string // in the folder: the file's that it is to be, and the one that it has until then
 }
 
 // create makes the temporary file that is to become the file name.
-func (o *Output) create(name string) (*os.File, error) {
-	if err := o.makeFolder(path.Dir(name)); err != nil {
+func (o *Output) create(name string) (*temporary, error) {
+	dir := path.Dir(name)
+	if err := o.makeFolder(dir); err != nil {
 		return nil, err
 	}
-	return o.root.OpenFile(tmpPrefix+rand.Text()+tmpSuffix, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	folder, err := o.root.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	t := &temporary{folder: folder, name: path.Base(name), own: tmpPrefix + rand.Text() + tmpSuffix}
+	if t.File, err = folder.OpenFile(t.own, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644); err != nil {
+		folder.Close()
+		return nil, err
+	}
+	return t, nil
 }
 
-// keep gives a temporary file its name, or removes it if there was an error.
-func (o *Output) keep(f *os.File, name string, err error, durably bool) error {
-	tmp := filepath.Base(f.Name())
+// keep gives the file its name, or removes it if there was an error.
+func (t *temporary) keep(err error, durably bool) error {
+	defer t.folder.Close()
 	if err == nil {
-		err = f.Chmod(0o644) // published files are for everybody, whatever the umask
+		err = t.Chmod(0o644) // published files are for everybody, whatever the umask
 	}
 	if err == nil && durably {
-		err = f.Sync()
+		err = t.Sync()
 	}
-	if cerr := f.Close(); err == nil {
+	if cerr := t.Close(); err == nil {
 		err = cerr
 	}
 	if err == nil {
-		err = o.rename(tmp, name)
+		err = t.rename()
 	}
 	if err != nil {
-		o.root.Remove(tmp)
+		t.folder.Remove(t.own)
 	}
 	return err
 }
 
-// rename puts tmp in name's place, whatever is there: a folder in a file's
+// rename puts the file in its place, whatever is there: a folder in a file's
 // place cannot be one that we made.
-func (o *Output) rename(tmp, name string) error {
-	err := o.root.Rename(tmp, name)
+func (t *temporary) rename() error {
+	err := t.folder.Rename(t.own, t.name)
 	if err == nil {
 		return nil
 	}
-	if info, lerr := o.root.Lstat(name); lerr != nil || !info.IsDir() {
+	if info, lerr := t.folder.Lstat(t.name); lerr != nil || !info.IsDir() {
 		return err
 	}
-	if err := o.root.RemoveAll(name); err != nil {
+	if err := t.folder.RemoveAll(t.name); err != nil {
 		return err
 	}
-	return o.root.Rename(tmp, name)
+	return t.folder.Rename(t.own, t.name)
 }
 
 // makeFolder makes a folder and those above it. A link or a file in its place
@@ -738,27 +757,51 @@ func (o *Output) removeFolder(name string) error {
 	return o.root.Remove(name)
 }
 
+// removeLeftovers removes the temporary files of a run that was killed, and
+// links in the place of our folders.
 func (o *Output) removeLeftovers() error {
-	entries, err := os.ReadDir(o.dir)
-	if err != nil {
-		return fmt.Errorf("reading the output folder: %w", err)
-	}
-	for _, e := range entries {
-		n := e.Name()
-		if strings.HasPrefix(n, tmpPrefix) && strings.HasSuffix(n, tmpSuffix) {
-			if err := o.root.Remove(n); err != nil {
-				return fmt.Errorf("removing what a killed run left: %w", err)
-			}
-		}
+	folders := []string{}
+	err := eachEntry(o.dir, ".", func(e fs.DirEntry) error {
 		// Before anybody looks for files in it: those that it leads to are not the
 		// site's, and would be gone when the first new one makes it a folder.
-		if e.Type()&fs.ModeSymlink != 0 && o.isFolder(n) {
-			if err := o.root.Remove(n); err != nil {
-				return fmt.Errorf("removing a link in a folder's place: %w", err)
+		if isTemporary(e.Name()) || e.Type()&fs.ModeSymlink != 0 && o.isFolder(e.Name()) {
+			return o.root.Remove(e.Name())
+		}
+		if e.IsDir() && o.isFolder(e.Name()) {
+			folders = append(folders, e.Name())
+		}
+		return nil
+	})
+	if o.lastManifest().inputs == (fingerprint{}) { // the last run did not come to its end
+		for _, folder := range folders {
+			if err == nil {
+				err = o.removeTemporaries(folder)
 			}
 		}
 	}
+	if err != nil {
+		return fmt.Errorf("removing what a killed run left: %w", err)
+	}
 	return nil
+}
+
+// removeTemporaries removes all temporary files in a folder, which is no link,
+// and in those in it.
+func (o *Output) removeTemporaries(folder string) error {
+	return eachEntry(o.dir, folder, func(e fs.DirEntry) error {
+		name := path.Join(folder, e.Name())
+		switch {
+		case e.IsDir():
+			return o.removeTemporaries(name)
+		case isTemporary(e.Name()):
+			return o.root.Remove(name)
+		}
+		return nil
+	})
+}
+
+func isTemporary(name string) bool {
+	return strings.HasPrefix(name, tmpPrefix) && strings.HasSuffix(name, tmpSuffix)
 }
 
 // isFolder reports whether a name at the site's root is that of a folder of ours.

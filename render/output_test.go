@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -182,15 +183,41 @@ func TestOutputRemovesLeftovers(t *testing.T) {
 	if err := o.Write("index.html", nil); err != nil {
 		t.Fatal(err)
 	}
-	o.Close()
-	left := filepath.Join(dir, tmpPrefix+"ABC"+tmpSuffix)
-	if err := os.WriteFile(left, []byte("half"), 0o600); err != nil {
+	for _, page := range []string{"image/0123456789abcdef/index.html", "about/index.html", "elsewhere/mine.txt"} {
+		if err := o.Write(page, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := o.announce([]draft{{path: "about/index.html"}}); err != nil {
 		t.Fatal(err)
 	}
-	openOutput(t, dir)
-	if _, err := os.Stat(left); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("the leftover is still there: %v", err)
+	o.Close()
+	const half = tmpPrefix + "ABC" + tmpSuffix
+	for _, folder := range []string{".", "image", "image/0123456789abcdef", "about", "elsewhere"} {
+		if err := os.WriteFile(filepath.Join(dir, folder, half), []byte("half"), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
+	openOutput(t, dir)
+	if left := temporaries(t, dir); !slices.Equal(left, []string{"elsewhere/" + half}) {
+		t.Errorf("left are %q, want only what is in a folder that is not ours", left)
+	}
+}
+
+// temporaries are the temporary files in a folder, and in those in it.
+func temporaries(t *testing.T, dir string) []string {
+	t.Helper()
+	var all []string
+	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
+		if err == nil && isTemporary(d.Name()) {
+			all = append(all, name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
 
 // The error must name the file of the site, not a temporary one. The limit is
@@ -217,11 +244,8 @@ func TestOutputWriteError(t *testing.T) {
 	if strings.Contains(err.Error(), tmpSuffix) {
 		t.Errorf("the error names a temporary file: %v", err)
 	}
-	entries, _ := os.ReadDir(dir)
-	for _, e := range entries {
-		if strings.HasSuffix(e.Name(), tmpSuffix) {
-			t.Errorf("the temporary file %s is left", e.Name())
-		}
+	if left := temporaries(t, dir); len(left) > 0 {
+		t.Errorf("temporary files are left: %q", left)
 	}
 }
 
