@@ -122,6 +122,20 @@ func decodeManifest(r io.Reader, size int64) (manifest, error) {
 	return manifest{}, cmp.Or(lines.Err(), errNoManifest)
 }
 
+// endedRun reports whether the manifest in a file is one that a run left at its
+// end. That is what its last line says.
+func endedRun(f io.ReadSeeker) bool {
+	var line [len(lastLine) + 2*len(fingerprint{}) + 1]byte
+	if _, err := f.Seek(-int64(len(line)), io.SeekEnd); err != nil {
+		return false
+	}
+	if _, err := io.ReadFull(f, line[:]); err != nil {
+		return false
+	}
+	m, err := decodeManifest(bytes.NewReader(line[:]), 0)
+	return err == nil && m.inputs != fingerprint{}
+}
+
 func parseFingerprint(digits []byte) (f fingerprint, ok bool) {
 	if len(digits) != hex.EncodedLen(len(f)) {
 		return f, false

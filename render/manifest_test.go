@@ -43,6 +43,23 @@ func TestManifestRoundTrip(t *testing.T) {
 	}
 }
 
+func TestEndedRun(t *testing.T) {
+	for _, m := range []manifest{{}, exampleManifest(0), exampleManifest(300)} {
+		var text bytes.Buffer
+		if err := m.encode(&text); err != nil {
+			t.Fatal(err)
+		}
+		for cut, want := range []bool{m.inputs != fingerprint{}, false, false} {
+			if got := endedRun(bytes.NewReader(text.Bytes()[:text.Len()-cut])); got != want {
+				t.Errorf("of %d files, cut by %d: got %v, want %v", len(m.files), cut, got, want)
+			}
+		}
+	}
+	if endedRun(strings.NewReader("")) {
+		t.Error("an empty file is that of a run that has ended")
+	}
+}
+
 // Part of a list would pass for a site with fewer files.
 func TestManifestDamaged(t *testing.T) {
 	var text bytes.Buffer

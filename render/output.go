@@ -344,6 +344,17 @@ func (o *Output) lastManifest() *manifest {
 	return &o.last
 }
 
+// lastRunEnded reports whether the last run came to its end, without reading all
+// of its manifest.
+func (o *Output) lastRunEnded() bool {
+	f, err := o.open(manifestName)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	return endedRun(f)
+}
+
 // doubt says in the manifest, before the first file is changed, that the site
 // may not be what the last run has left: only the run that ends well says that
 // again. Otherwise one that is killed half-way, followed by one with the
@@ -760,25 +771,20 @@ func (o *Output) removeFolder(name string) error {
 // removeLeftovers removes the temporary files of a run that was killed, and
 // links in the place of our folders.
 func (o *Output) removeLeftovers() error {
-	folders := []string{}
+	ended := o.lastRunEnded()
 	err := eachEntry(o.dir, ".", func(e fs.DirEntry) error {
-		// Before anybody looks for files in it: those that it leads to are not the
-		// site's, and would be gone when the first new one makes it a folder.
-		if isTemporary(e.Name()) || e.Type()&fs.ModeSymlink != 0 && o.isFolder(e.Name()) {
-			return o.root.Remove(e.Name())
-		}
-		if e.IsDir() && o.isFolder(e.Name()) {
-			folders = append(folders, e.Name())
+		switch name := e.Name(); {
+		case isTemporary(name):
+			return o.root.Remove(name)
+		case e.Type()&fs.ModeSymlink != 0 && o.isFolder(name):
+			// Before anybody looks for files in it: those that it leads to are not the
+			// site's, and would be gone when the first new one makes it a folder.
+			return o.root.Remove(name)
+		case e.IsDir() && !ended && o.isFolder(name):
+			return o.removeTemporaries(name)
 		}
 		return nil
 	})
-	if o.lastManifest().inputs == (fingerprint{}) { // the last run did not come to its end
-		for _, folder := range folders {
-			if err == nil {
-				err = o.removeTemporaries(folder)
-			}
-		}
-	}
 	if err != nil {
 		return fmt.Errorf("removing what a killed run left: %w", err)
 	}
@@ -806,7 +812,7 @@ func isTemporary(name string) bool {
 
 // isFolder reports whether a name at the site's root is that of a folder of ours.
 func (o *Output) isFolder(name string) bool {
-	return o.lastManifest().has(name+"/index.html") || slices.Contains(ownFolders, name)
+	return slices.Contains(ownFolders, name) || o.lastManifest().has(name+"/index.html")
 }
 
 // bare takes the operation and the path off an error of package os, whose
