@@ -115,15 +115,17 @@ func (m *measured) build(ctx context.Context, service *bench.Service) (float64, 
 const atOnce = 16
 
 // download lists the pictures and gets them as firstframe does, and does
-// nothing with them.
+// nothing with them. They are on another host than the listing.
 func (m *measured) download(ctx context.Context, service *bench.Service) (float64, error) {
-	transport := &http.Transport{MaxIdleConnsPerHost: atOnce}
-	defer transport.CloseIdleConnections()
+	var listing http.Transport
+	defer listing.CloseIdleConnections()
+	pictures := http.Transport{MaxIdleConnsPerHost: atOnce}
+	defer pictures.CloseIdleConnections()
 	begun := time.Now()
 	var files []struct {
 		URL string `json:"cdn_url"`
 	}
-	err := get(ctx, transport, service.URL+"/v1/minimax/files/?limit=1000", func(body io.Reader) error {
+	err := get(ctx, &listing, service.URL+"/v1/minimax/files/?limit=1000", func(body io.Reader) error {
 		return json.NewDecoder(body).Decode(&files)
 	})
 	if err != nil {
@@ -134,7 +136,7 @@ func (m *measured) download(ctx context.Context, service *bench.Service) (float6
 	group.SetLimit(atOnce)
 	for i, f := range files {
 		group.Go(func() error {
-			return get(ctx, transport, f.URL, func(body io.Reader) (err error) {
+			return get(ctx, &pictures, f.URL, func(body io.Reader) (err error) {
 				sizes[i], err = io.Copy(io.Discard, body)
 				return err
 			})
