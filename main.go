@@ -1350,8 +1350,9 @@ func (g *gallery) planned(m *render.Image) bool {
 const downloadsAtOnce = 16
 
 // perform does the tasks, several at once, and returns their outcomes in the
-// same order, and the memory that their images are in. Only what would be so
-// for every task is an error: the others are in their outcomes.
+// same order, and the memory that their images are in. The files of those that
+// were done are cleared. Only what would be so for every task is an error: the
+// others are in their outcomes.
 func (g *gallery) perform(ctx context.Context, out *render.Output, tasks []task) ([]outcome, []render.Image, error) {
 	g.maker.Write = out.Write
 	bar := g.ui.progress("images", len(tasks))
@@ -1370,6 +1371,9 @@ func (g *gallery) perform(ctx context.Context, out *render.Output, tasks []task)
 			if o.image != nil {
 				made[i] = *o.image
 				outcomes[i].image = &made[i]
+			}
+			if o.err == nil && t.file != nil {
+				*t.file = fetch.File{} // what it said is in the image, or not needed any more: a tenth of the memory
 			}
 			bar.Add(1)
 			if fatal(o.err) || shared.Err() != nil {
