@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"firstframe/render/planar"
 )
@@ -143,24 +144,13 @@ func TestFullSizeIsThatOfTheStandardLibrary(t *testing.T) {
 			compare(t, got, want)
 			// A reader that returns a byte at a time has every place where the
 			// buffer can end.
-			slow, err := Decode(&byteReader{data}, full, full)
+			slow, err := Decode(iotest.OneByteReader(bytes.NewReader(data)), full, full)
 			if err != nil {
 				t.Fatal(err)
 			}
 			compare(t, slow, want)
 		})
 	}
-}
-
-type byteReader struct{ data []byte }
-
-func (r *byteReader) Read(p []byte) (int, error) {
-	if len(r.data) == 0 {
-		return 0, io.EOF
-	}
-	p[0] = r.data[0]
-	r.data = r.data[1:]
-	return 1, nil
 }
 
 // Each pixel of a reduced picture of slow gradients is about the mean of those
@@ -239,16 +229,12 @@ func TestErrorsOfTheReaderAreHandedOn(t *testing.T) {
 	data := encoded(t, draw(203, 101), 90)
 	broken := errors.New("broken")
 	for n := range len(data) {
-		r := io.MultiReader(bytes.NewReader(data[:n]), &errorReader{broken})
+		r := io.MultiReader(bytes.NewReader(data[:n]), iotest.ErrReader(broken))
 		if _, err := Decode(r, full, full); !errors.Is(err, broken) {
 			t.Fatalf("after %d bytes: got %v", n, err)
 		}
 	}
 }
-
-type errorReader struct{ err error }
-
-func (r *errorReader) Read([]byte) (int, error) { return 0, r.err }
 
 func TestOtherKindsAreUnsupported(t *testing.T) {
 	data := encoded(t, draw(32, 32), 90)

@@ -15,6 +15,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"testing"
+	"testing/iotest"
 
 	"firstframe/render/planar"
 )
@@ -197,23 +198,12 @@ func TestChunksAndReadsOfAnyLength(t *testing.T) {
 			data = append(data, chunk("IDAT", nil)...)
 		}
 		data = append(data, chunk("IEND", nil)...)
-		got, err := Decode(&byteReader{data}, white)
+		got, err := Decode(iotest.OneByteReader(bytes.NewReader(data)), white)
 		if err != nil {
 			t.Fatalf("chunks of %d bytes: %v", size, err)
 		}
 		compare(t, got, want)
 	}
-}
-
-type byteReader struct{ data []byte }
-
-func (r *byteReader) Read(p []byte) (int, error) {
-	if len(r.data) == 0 {
-		return 0, io.EOF
-	}
-	p[0] = r.data[0]
-	r.data = r.data[1:]
-	return 1, nil
 }
 
 func TestTruncatedFilesAreRefused(t *testing.T) {
@@ -246,15 +236,11 @@ func TestErrorsOfTheReaderAreHandedOn(t *testing.T) {
 	data := file(header(61, 40, trueColor), nil, packed(t, drawn(61, 40, 3, -1), -1))
 	broken := errors.New("broken")
 	for n := range len(data) {
-		if _, err := Decode(io.MultiReader(bytes.NewReader(data[:n]), &errorReader{broken}), white); !errors.Is(err, broken) {
+		if _, err := Decode(io.MultiReader(bytes.NewReader(data[:n]), iotest.ErrReader(broken)), white); !errors.Is(err, broken) {
 			t.Fatalf("after %d bytes: got %v", n, err)
 		}
 	}
 }
-
-type errorReader struct{ err error }
-
-func (r *errorReader) Read([]byte) (int, error) { return 0, r.err }
 
 func TestOtherKindsAreUnsupported(t *testing.T) {
 	change := func(colorType uint8, at int, v byte) []byte {
