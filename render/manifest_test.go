@@ -107,7 +107,7 @@ func TestWriteFrom(t *testing.T) {
 					}
 				}
 				return nil
-			})
+			}, false)
 			o.Close()
 			if got := string(readSite(t, dir, "data.js")); err != nil || got != want || size != int64(len(want)) {
 				t.Fatalf("%d: got %d bytes, %v; %d are said to be written, want %d", i, len(got), err, size, len(want))
@@ -125,7 +125,7 @@ func TestWriteFrom(t *testing.T) {
 		_, err := o.writeFrom("data.js", func(w io.Writer) error {
 			_, err := io.WriteString(w, begun)
 			return errors.Join(err, failed)
-		})
+		}, false)
 		o.Close()
 		if !errors.Is(err, failed) || o.Written() != 0 {
 			t.Errorf("got %v and %d files written, want the error", err, o.Written())

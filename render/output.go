@@ -197,27 +197,9 @@ func (o *Output) Write(name string, data []byte) error {
 	if o.hasBytes(name, data) {
 		return nil
 	}
-	return o.write(name, bytesOf(data), false)
-}
-
-// writeDurably writes one of the files that others are found by: the bytes are
-// on the disk before the name points to them.
-func (o *Output) writeDurably(name string, content func(io.Writer) error) error {
-	return o.write(name, content, true)
-}
-
-// bytesOf is the content of a file that is in memory.
-func bytesOf(data []byte) func(io.Writer) error {
-	return func(w io.Writer) error {
-		_, err := w.Write(data)
-		return err
-	}
-}
-
-func (o *Output) write(name string, content func(io.Writer) error, durably bool) error {
 	err := o.doubtOnce()
 	if err == nil {
-		err = o.replace(name, content, durably)
+		err = o.replace(name, data)
 	}
 	if err == nil {
 		o.written.Add(1)
@@ -226,13 +208,23 @@ func (o *Output) write(name string, content func(io.Writer) error, durably bool)
 }
 
 // writeFrom gives the file name the bytes that content writes, as Write does,
-// and returns how many they are. They are never in memory together.
-func (o *Output) writeFrom(name string, content func(io.Writer) error) (int64, error) {
-	size, changed, err := o.update(name, content, false, o.doubtOnce)
+// and returns how many they are. They are never in memory together. Durably is
+// for the files that others are found by: the bytes are on the disk before the
+// name points to them.
+func (o *Output) writeFrom(name string, content func(io.Writer) error, durably bool) (int64, error) {
+	size, changed, err := o.update(name, content, durably, o.doubtOnce)
 	if changed && err == nil {
 		o.written.Add(1)
 	}
 	return size, o.writeError(name, err)
+}
+
+// bytesOf is the content of a file that is in memory.
+func bytesOf(data []byte) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	}
 }
 
 // writeError is the error of writing a file, or nil.
@@ -407,12 +399,13 @@ func (o *Output) open(name string) (*os.File, error) {
 	return o.root.Open(name)
 }
 
-func (o *Output) replace(name string, content func(io.Writer) error, durably bool) error {
+func (o *Output) replace(name string, data []byte) error {
 	t, err := o.create(name)
 	if err != nil {
 		return err
 	}
-	return t.keep(content(t), durably)
+	_, err = t.Write(data)
+	return t.keep(err, false)
 }
 
 // temporary is a file that is to take another one's place. It is in the same

@@ -300,7 +300,7 @@ func (b *builder) write(name string, data []byte) error {
 
 // writeDocument writes a file that is never in memory as a whole.
 func (b *builder) writeDocument(d document) error {
-	size, err := b.out.writeFrom(d.path, d.content)
+	size, err := b.out.writeFrom(d.path, d.content, false)
 	b.note(made{path: d.path, bytes: size})
 	return err
 }
@@ -607,6 +607,6 @@ func isText(name string) bool {
 // killed before starts over where this one began.
 func (b *builder) finish(left manifest) error {
 	*b.out.lastManifest() = left
-	_, err := b.out.writeFrom(manifestName, left.encode)
+	_, err := b.out.writeFrom(manifestName, left.encode, false)
 	return err
 }

@@ -697,10 +697,10 @@ func (o *Output) saveState(s *State, sum []byte) error {
 		if o.hasSum(name, sum) {
 			continue
 		}
-		err := o.writeDurably(name, func(w io.Writer) error {
+		_, err := o.writeFrom(name, func(w io.Writer) error {
 			_, err := s.writeTo(w)
 			return err
-		})
+		}, true)
 		if err != nil {
 			return err
 		}
