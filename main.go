@@ -1345,10 +1345,6 @@ func (g *gallery) planned(m *render.Image) bool {
 	return slices.EqualFunc(m.Renditions, g.maker.Plan(m.SHA256, m.Width, m.Height), same)
 }
 
-// downloadsAtOnce is how many files are got at the same time, besides those
-// whose renditions are being made.
-const downloadsAtOnce = 16
-
 // perform does the tasks, several at once, and returns their outcomes in the
 // same order, and the memory that their images are in. The files of those that
 // were done are cleared. Only what would be so for every task is an error: the
@@ -1358,14 +1354,14 @@ func (g *gallery) perform(ctx context.Context, out *render.Output, tasks []task)
 	bar := g.ui.progress("images", len(tasks))
 	defer bar.Close()
 	outcomes, made := make([]outcome, len(tasks)), make([]render.Image, len(tasks))
-	downloads, cpu := semaphore.NewWeighted(downloadsAtOnce), semaphore.NewWeighted(int64(g.opts.jobs))
+	downloads, cpu := fetch.NewQueue(len(tasks)), semaphore.NewWeighted(int64(g.opts.jobs))
 	group, shared := errgroup.WithContext(ctx)
-	group.SetLimit(downloadsAtOnce + g.opts.jobs)
+	group.SetLimit(fetch.AtOnce + g.opts.jobs)
 	for i, t := range tasks {
+		if downloads.Next(shared) != nil {
+			break
+		}
 		group.Go(func() error {
-			if err := shared.Err(); err != nil {
-				return err
-			}
 			o := g.do(shared, downloads, cpu, t)
 			outcomes[i] = o
 			if o.image != nil {
@@ -1393,15 +1389,13 @@ func (g *gallery) perform(ctx context.Context, out *render.Output, tasks []task)
 var errNoOriginal = errors.New("it is not listed any more, and its original is not in the cache")
 
 // do gets an original and makes its renditions.
-func (g *gallery) do(ctx context.Context, downloads, cpu *semaphore.Weighted, t task) outcome {
+func (g *gallery) do(ctx context.Context, downloads *fetch.Queue, cpu *semaphore.Weighted, t task) outcome {
 	if o, ok := g.fromParts(t); ok {
+		downloads.Done()
 		return o
 	}
-	if err := downloads.Acquire(ctx, 1); err != nil {
-		return outcome{err: err}
-	}
 	original, err := g.original(ctx, t)
-	downloads.Release(1)
+	downloads.Done()
 	var notImage *fetch.NotImageError
 	if errors.As(err, &notImage) && t.image == nil && !fetch.Passing(notImage.Type) {
 		return outcome{skipped: &render.Skipped{Key: t.file.Key(), Type: notImage.Type}, err: err}

@@ -16,7 +16,8 @@
 // untrusted, too: whether an address may be dialled is decided when it is dialled (address.go), after the name is
 // resolved, so that neither a redirect nor a name that changes its address leads into the owner's network. The bytes
 // flow through SHA-256 into a temporary file; they decide what they are (mediatype.go), and whatever is not a picture
-// is left at its first kilobyte.
+// is left at its first kilobyte. When each of many downloads begins, so that they come in one after the other and not all
+// at once at the end, a queue tells (queue.go).
 //
 // A cache (cache.go) keeps the originals under the hash of their bytes, and beside them, under the hash of a file's
 // id, which file has which bytes. It is private and can be deleted at any time. Nothing in it is believed: an original

@@ -28,7 +28,7 @@ func newTransport(control func(network, address string, c syscall.RawConn) error
 		ForceAttemptHTTP2:      true, // which an own dialer turns off
 		TLSHandshakeTimeout:    10 * time.Second,
 		IdleConnTimeout:        90 * time.Second,
-		MaxIdleConnsPerHost:    16, // one for each download at the same time
+		MaxIdleConnsPerHost:    AtOnce,
 		MaxResponseHeaderBytes: 64 << 10,
 	}
 }
