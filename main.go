@@ -1355,6 +1355,9 @@ func (g *gallery) perform(ctx context.Context, out *render.Output, tasks []task)
 	defer bar.Close()
 	outcomes, made := make([]outcome, len(tasks)), make([]render.Image, len(tasks))
 	downloads, cpu := fetch.NewQueue(len(tasks)), semaphore.NewWeighted(int64(g.opts.jobs))
+	g.maker.Idle = func() (release func(), ok bool) {
+		return func() { cpu.Release(1) }, cpu.TryAcquire(1)
+	}
 	group, shared := errgroup.WithContext(ctx)
 	group.SetLimit(fetch.AtOnce + g.opts.jobs)
 	for i, t := range tasks {

@@ -639,7 +639,7 @@ func TestMemoryIsCountedHonestly(t *testing.T) {
 			if _, err := encode(img.Resize(test.width, test.height), h, 82); err != nil {
 				t.Fatal(err)
 			}
-			counted := makeMemory(h, test.width, test.height)
+			counted := makeMemory(h, test.width, test.height, nil)
 			if used := int64(allocated() - before); used > counted+256<<10 || 2*used < counted { // tables and buffers
 				t.Errorf("it took %d bytes, %d were counted", used, counted)
 			}

@@ -14,6 +14,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"firstframe/render/planar"
 	"firstframe/render/planarjpeg"
 )
@@ -51,9 +53,13 @@ type Maker struct {
 	Budget     int64         // bytes of memory for the pixels of all calls together; default 1 GiB
 	Timeout    time.Duration // for reading the header, and for decoding, one picture; default 60 s
 
-	// Write writes one file of the site, atomically. It is called for the
-	// renditions of one image one after another, for those of several at once.
+	// Write writes one file of the site, atomically. It is called by several
+	// goroutines at once.
 	Write func(name string, data []byte) error
+
+	// Idle takes a processor that has nothing to do, if there is one, until it is
+	// released; or nil. A picture then takes less time, and all together as much.
+	Idle func() (release func(), ok bool)
 
 	once     sync.Once
 	decoders map[string]decoder
@@ -185,7 +191,7 @@ func (m *Maker) Make(ctx context.Context, o Original) (Picture, error) {
 	if sideways(h.orientation) {
 		width, height = height, width
 	}
-	giveBack, err := m.budget.take(ctx, makeMemory(h, width, height))
+	giveBack, err := m.budget.take(ctx, makeMemory(h, width, height, pic.Renditions))
 	if err != nil {
 		return Picture{}, err
 	}
@@ -205,27 +211,58 @@ func (m *Maker) Make(ctx context.Context, o Original) (Picture, error) {
 // writeAll makes the renditions of a picture as planned, notes their lengths,
 // and returns the picture's colour.
 func (m *Maker) writeAll(ctx context.Context, img *planar.Picture, h header, plan []Rendition) (string, error) {
-	for i, r := range slices.Backward(plan) {
-		if err := ctx.Err(); err != nil {
-			return "", err
-		}
-		img = img.Resize(r.Width, r.Height)
-		data, err := encode(img, h, m.quality())
-		if err != nil {
-			return "", fmt.Errorf("encoding %s: %w", r.Path, err)
-		}
-		if err := m.Write(r.Path, data); err != nil {
-			return "", err
-		}
-		plan[i].Bytes, plan[i].Sum = int64(len(data)), mediaSum(data)
+	var elsewhere errgroup.Group // on processors that have nothing else to do
+	smallest, err := m.writeEach(ctx, &elsewhere, img, h, plan)
+	if err := cmp.Or(err, elsewhere.Wait()); err != nil {
+		return "", err
 	}
-	red, green, blue := img.MeanColor()
+	red, green, blue := smallest.MeanColor()
 	return fmt.Sprintf("#%02x%02x%02x", red, green, blue), nil
 }
 
-// makeMemory is what a picture takes on its way to its largest rendition, which
-// is width × height as the picture is stored.
-func makeMemory(h header, width, height int) int64 {
+// writeEach makes the renditions from the largest to the smallest, which it
+// returns. It leaves to elsewhere what need not be done before the next one.
+func (m *Maker) writeEach(ctx context.Context, elsewhere *errgroup.Group, img *planar.Picture, h header, plan []Rendition) (*planar.Picture, error) {
+	for i := range slices.Backward(plan) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		r := &plan[i]
+		img = img.Resize(r.Width, r.Height)
+		rendition := img
+		write := func() error { return m.write(rendition, h, r) }
+		if i > 0 && m.Idle != nil {
+			if release, ok := m.Idle(); ok {
+				elsewhere.Go(func() error {
+					defer release()
+					return write()
+				})
+				continue
+			}
+		}
+		if err := write(); err != nil {
+			return nil, err
+		}
+	}
+	return img, nil
+}
+
+// write writes a rendition, and notes its length.
+func (m *Maker) write(img *planar.Picture, h header, r *Rendition) error {
+	data, err := encode(img, h, m.quality())
+	if err != nil {
+		return fmt.Errorf("encoding %s: %w", r.Path, err)
+	}
+	if err := m.Write(r.Path, data); err != nil {
+		return err
+	}
+	r.Bytes, r.Sum = int64(len(data)), mediaSum(data)
+	return nil
+}
+
+// makeMemory is what a picture takes until it is in its renditions, of which the
+// largest is width × height as the picture is stored.
+func makeMemory(h header, width, height int, plan []Rendition) int64 {
 	fromWidth, fromHeight := h.width, h.height
 	decoded := h.memory + planar.Memory(h.width, h.height)
 	if h.reduced != nil {
@@ -233,7 +270,20 @@ func makeMemory(h header, width, height int) int64 {
 		fromWidth, fromHeight = min(h.width, max(2*width, h.width/8+1)), min(h.height, max(2*height, h.height/8+1))
 		decoded = h.reduced(width, height)
 	}
-	return decoded + planar.ResizeMemory(fromWidth, fromHeight, width, height) + planarjpeg.EncodeMemory(width, height)
+	largest := planar.ResizeMemory(fromWidth, fromHeight, width, height) + planarjpeg.EncodeMemory(width, height)
+	// The others may be made while that one is encoded; what was decoded is not
+	// needed any more then.
+	return largest + max(decoded, smallerMemory(plan))
+}
+
+// smallerMemory is what all renditions but the largest take.
+func smallerMemory(plan []Rendition) int64 {
+	memory := int64(0)
+	for i := 1; i < len(plan); i++ {
+		from, to := plan[i], plan[i-1]
+		memory += planar.ResizeMemory(from.Width, from.Height, to.Width, to.Height) + planarjpeg.EncodeMemory(to.Width, to.Height)
+	}
+	return memory
 }
 
 // sideways tells whether an orientation swaps width and height.

@@ -9,6 +9,9 @@ import (
 	"image/color"
 	"regexp"
 	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -178,5 +181,63 @@ func TestNothingIsWrittenAfterAnInterruption(t *testing.T) {
 	_, err := m.Make(ctx, keep(t, "image/png", encodePNG(t, blocks(1000, 80))))
 	if err != context.Canceled || calls != 1 {
 		t.Errorf("got %v after %d calls", err, calls)
+	}
+}
+
+// Whoever makes a rendition, it is the same.
+func TestIdleProcessorsHelp(t *testing.T) {
+	o := keep(t, "image/jpeg", encodeJPEG(t, drawPicture(2000, 300)))
+	make := func(idle func() (func(), bool)) (Picture, map[string][]byte) {
+		var mu sync.Mutex
+		written := map[string][]byte{}
+		m := &Maker{Idle: idle, Write: func(name string, data []byte) error {
+			mu.Lock()
+			defer mu.Unlock()
+			written[name] = data
+			return nil
+		}}
+		pic, err := m.Make(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return pic, written
+	}
+	wantPicture, want := make(nil)
+	for idle := range 4 {
+		var taken, released atomic.Int32
+		pic, written := make(func() (func(), bool) {
+			if int(taken.Load()) == idle {
+				return nil, false
+			}
+			taken.Add(1)
+			return func() { released.Add(1) }, true
+		})
+		if diff := cmp.Diff(wantPicture, pic); diff != "" {
+			t.Errorf("with %d: %s", idle, diff)
+		}
+		if diff := cmp.Diff(want, written); diff != "" {
+			t.Errorf("with %d: other renditions", idle)
+		}
+		if n := min(idle, len(pic.Renditions)-1); int(taken.Load()) != n || int(released.Load()) != n {
+			t.Errorf("of %d, %d were taken and %d released, want %d", idle, taken.Load(), released.Load(), n)
+		}
+	}
+}
+
+func TestErrorOfAnIdleProcessorIsHandedOn(t *testing.T) {
+	full := errors.New("disk full")
+	var released atomic.Int32
+	m := &Maker{
+		Idle: func() (func(), bool) { return func() { released.Add(1) }, true },
+		Write: func(name string, _ []byte) error {
+			if strings.Contains(name, "-1000-") {
+				return full
+			}
+			return nil
+		},
+	}
+	_, err := m.Make(t.Context(), keep(t, "image/png", encodePNG(t, blocks(1000, 80))))
+	if !errors.Is(err, full) || released.Load() != 1 {
+		t.Errorf("got %v, and %d released", err, released.Load())
 	}
 }

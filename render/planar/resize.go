@@ -7,8 +7,8 @@ import (
 	"github.com/disintegration/imaging"
 )
 
-// Resize makes a picture of width × height, with chroma of half of that. The
-// original may be used for it, and must not be used any more.
+// Resize makes a picture of width × height, with chroma of half of that. Planes
+// that have their size already are those of both.
 func (p *Picture) Resize(width, height int) *Picture {
 	out := &Picture{Y: resize(p.Y, width, height)}
 	if !p.Gray() {
