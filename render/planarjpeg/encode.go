@@ -14,7 +14,7 @@ import (
 type band struct {
 	component   int
 	first, last int
-	high, low   uint // as in a scan's header
+	high, low   uint // as in a scan's header, 0 or 1
 	table       int  // of Huffman codes, of which the two planes of chroma have the same
 }
 

@@ -125,7 +125,8 @@ func TestForward(t *testing.T) {
 		}
 		var c coefficients
 		c.forward(samples[:], 8)
-		for j, got := range c {
+		for j := range samples {
+			got := c.at(packed(j))
 			u, v := j%8, j/8
 			want := 0.0
 			for k, s := range samples {
@@ -149,7 +150,7 @@ func TestQuantizerRounds(t *testing.T) {
 	for quality := 1; quality <= 100; quality++ {
 		q.set(&luminanceTable, quality)
 		for k, divisor := range q.table {
-			for v := int32(-1100); v <= 1100; v += 13 {
+			for v := int64(0); v <= 1100; v += 7 {
 				exact := float64(v) / float64(divisor)
 				if got := q.divide(k, v<<forwardBits); math.Abs(float64(got)-exact) > 0.501 {
 					t.Fatalf("%d / %d is %d", v, divisor, got)

@@ -31,19 +31,21 @@ var (
 	}
 )
 
-// coefficients are those of a block, row by row, times 1<<forwardBits.
-type coefficients [64]int32
+// coefficients are those of a block times 1<<forwardBits, two in each word: of
+// its even rows, and times 1<<32 those of the odd rows below them.
+type coefficients [32]int64
 
 const (
 	forwardExtra = 3 // bits of the intermediate results
 	forwardBits  = cosineBits + forwardExtra + 3
 )
 
-// quantizer divides coefficients, in zigzag order.
+// quantizer divides coefficients.
 type quantizer struct {
-	table      [64]uint8
-	limit      [64]int32 // the first value that does not become zero
-	reciprocal [64]int64 // of the divisor
+	table      [64]uint8    // in zigzag order, as what follows
+	half       [64]int64    // of the divisor: the first value that does not become zero
+	reciprocal [64]int64    // of the divisor
+	within     coefficients // the greatest values that become zero
 }
 
 const reciprocalBits = 40
@@ -56,43 +58,74 @@ func (q *quantizer) set(table *[64]uint8, quality int) {
 	if quality < 50 {
 		percent = 5000 / quality
 	}
+	q.within = coefficients{}
 	for k := range q.table {
 		v := min(max((int(table[zigzag[k]])*percent+50)/100, 1), 255)
 		q.table[k] = uint8(v)
-		q.limit[k] = int32(v << (forwardBits - 1))
+		q.half[k] = int64(v) << (forwardBits - 1)
 		q.reciprocal[k] = 1<<(reciprocalBits-forwardBits)/int64(v) + 1
+		i := packed(int(zigzag[k]))
+		q.within[i&31] += (q.half[k] - 1) << (i & 32)
 	}
 }
 
-// quantized has the coefficients of a block in zigzag order. Only those whose
-// bit is set in some, and the first, are valid: the others are zero.
+// packed tells where among the packed coefficients of a block one is that
+// stands at i, row by row: in the halves of all words, first the lower ones.
+func packed(i int) int { return i/8%2*32 + i/16*8 + i%8 }
+
+// at returns a coefficient.
+func (c *coefficients) at(packed int) int64 {
+	half := packed & 32 // bits below it
+	return int64(int32((c[packed&31] + int64(half)<<26) >> half))
+}
+
+// unpacked are the places of packed coefficients in zigzag order.
+var unpacked = func() (places [64]uint8) {
+	for k, i := range zigzag[:64] {
+		places[packed(int(i))] = uint8(k)
+	}
+	return places
+}()
+
+// quantized has the coefficients of a block in zigzag order. Only the first and
+// those whose bit is set are valid: the others are zero.
 type quantized struct {
 	value [64]int32
-	some  uint64
+	some  [2]uint64 // of those with a magnitude of at least 1, and of at least 2
 }
 
 // block divides the coefficients of a block, of which most become zero.
 func (q *quantizer) block(c *coefficients, b *quantized) {
-	some := uint64(0)
-	for k := range 64 {
-		v := c[zigzag[k]]
-		// Negative, with its upper bit set, if v is not within the limit.
-		within := (q.limit[k] - 1 - v) | (q.limit[k] - 1 + v)
-		some |= uint64(uint32(within)>>31) << k
+	const signs = 1<<63 | 1<<31
+	found := uint64(0)
+	for i, v := range c {
+		// Negative if v is not within the limits; the upper half is it at its
+		// limit, too, if the lower one borrows from it.
+		outside := uint64(q.within[i]-v) | uint64(q.within[i]+v)
+		found = found>>1 | outside&signs
 	}
-	b.some = some
 	b.value[0] = 0
-	for ; some != 0; some &= some - 1 {
-		k := bits.TrailingZeros64(some) & 63
-		b.value[k] = q.divide(k, c[zigzag[k]])
+	var some, more uint64
+	for ; found != 0; found &= found - 1 {
+		i := bits.TrailingZeros64(found)
+		k, v := unpacked[i&63]&63, c.at(i)
+		sign := v >> 63
+		magnitude := q.divide(int(k), v^sign-sign)
+		b.value[k] = int32(magnitude ^ sign - sign)
+		some |= uint64(min(magnitude, 1)) << k
+		more |= uint64(min(magnitude>>1, 1)) << k
 	}
+	b.some = [2]uint64{some, more}
 }
 
-// divide divides the coefficient k and rounds it to the nearest.
-func (q *quantizer) divide(k int, v int32) int32 {
-	sign := int64(v >> 31)
-	magnitude := (int64(v) ^ sign - sign + int64(q.limit[k&63])) * q.reciprocal[k&63] >> reciprocalBits
-	return int32(magnitude ^ sign - sign)
+// divide divides the magnitude of the coefficient k, in zigzag order, and rounds
+// it to the nearest.
+func (q *quantizer) divide(k int, magnitude int64) int64 {
+	half := q.half[k&63]
+	if magnitude < half {
+		return 0 // for which the reciprocal is not exact enough
+	}
+	return (magnitude + half) * q.reciprocal[k&63] >> reciprocalBits
 }
 
 // plane makes the tokens of all blocks of a plane. Blocks beyond its edges are
@@ -145,11 +178,9 @@ func (c *coefficients) forward(src []uint8, stride int) {
 	for i := range rows {
 		r := &rows[i]
 		y0, y1, y2, y3, y4, y5, y6, y7 := frequencies8(r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7])
-		d := c[16*i:][:16:16]
-		d[0], d[1], d[2], d[3] = int32(y0), int32(y1), int32(y2), int32(y3)
-		d[4], d[5], d[6], d[7] = int32(y4), int32(y5), int32(y6), int32(y7)
-		d[8], d[9], d[10], d[11] = int32(upper(y0)), int32(upper(y1)), int32(upper(y2)), int32(upper(y3))
-		d[12], d[13], d[14], d[15] = int32(upper(y4)), int32(upper(y5)), int32(upper(y6)), int32(upper(y7))
+		d := c[8*i:][:8:8]
+		d[0], d[1], d[2], d[3] = y0, y1, y2, y3
+		d[4], d[5], d[6], d[7] = y4, y5, y6, y7
 	}
 	c[0] -= 128 * 8 << forwardBits // samples are meant to be around zero (T.81 A.3.1)
 }
@@ -161,12 +192,12 @@ func frequencies8(x0, x1, x2, x3, x4, x5, x6, x7 int64) (y0, y1, y2, y3, y4, y5,
 	a, b, c, d := s0+s3, s1+s2, s0-s3, s1-s2
 	y0 = (a + b) << cosineBits
 	y4 = (a - b) << cosineBits
-	y2 = cos2*c + cos6*d
-	y6 = cos6*c - cos2*d
-	y1 = cos1*d0 + cos3*d1 + cos5*d2 + cos7*d3
-	y3 = cos3*d0 - cos7*d1 - cos1*d2 - cos5*d3
-	y5 = cos5*d0 - cos1*d1 + cos7*d2 + cos3*d3
-	y7 = cos7*d0 - cos5*d1 + cos3*d2 - cos1*d3
+	y2, y6 = rotate(cos2, cos6, c, d)
+	p0, p3 := rotate(cos1, cos7, d0, d3)
+	q0, q3 := rotate(cos3, cos5, d1, d2)
+	p2, p1 := rotate(cos5, cos3, d0, d3)
+	q1, q2 := rotate(cos7, cos1, d1, d2)
+	y1, y3, y5, y7 = p0+q0, p1-q1, p2-q2, p3-q3
 	return y0, y1, y2, y3, y4, y5, y6, y7
 }
 

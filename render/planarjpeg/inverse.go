@@ -72,22 +72,29 @@ func clamp(v int64) uint8 {
 	return uint8(^(v >> 63))
 }
 
+// rotate returns p·x + q·y and q·x − p·y, by three products instead of four.
+func rotate(p, q, x, y int64) (a, b int64) {
+	s := q * (x + y)
+	return s + (p-q)*x, s - (p+q)*y
+}
+
 // points8 is the transform of eight points.
 func points8(x0, x1, x2, x3, x4, x5, x6, x7 int64) (y0, y1, y2, y3, y4, y5, y6, y7 int64) {
 	a, b := (x0+x4)<<cosineBits, (x0-x4)<<cosineBits
-	c, d := cos2*x2+cos6*x6, cos6*x2-cos2*x6
+	c, d := rotate(cos2, cos6, x2, x6)
 	e0, e1, e2, e3 := a+c, b+d, b-d, a-c
-	o0 := cos1*x1 + cos3*x3 + cos5*x5 + cos7*x7
-	o1 := cos3*x1 - cos7*x3 - cos1*x5 - cos5*x7
-	o2 := cos5*x1 - cos1*x3 + cos7*x5 + cos3*x7
-	o3 := cos7*x1 - cos5*x3 + cos3*x5 - cos1*x7
+	p0, p3 := rotate(cos1, cos7, x1, x7)
+	q0, q3 := rotate(cos3, cos5, x3, x5)
+	p2, p1 := rotate(cos5, cos3, x1, x7)
+	q1, q2 := rotate(cos7, cos1, x3, x5)
+	o0, o1, o2, o3 := p0+q0, p1-q1, p2-q2, p3-q3
 	return e0 + o0, e1 + o1, e2 + o2, e3 + o3, e3 - o3, e2 - o2, e1 - o1, e0 - o0
 }
 
 // points4 is the transform of four points.
 func points4(x0, x1, x2, x3 int64) (y0, y1, y2, y3 int64) {
 	a, b := (x0+x2)<<cosineBits, (x0-x2)<<cosineBits
-	c, d := cos2*x1+cos6*x3, cos6*x1-cos2*x3
+	c, d := rotate(cos2, cos6, x1, x3)
 	return a + c, b + d, b - d, a - c
 }
 

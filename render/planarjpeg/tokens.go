@@ -63,14 +63,11 @@ func (t *tokens) block(b *quantized) {
 // G.1.2.2).
 func (t *tokens) upperBits(b *quantized) {
 	zero := t.first // the first that is not yet told to be zero, or not to be
-	for some := b.some & t.mask; some != 0; some &= some - 1 {
+	for some := b.some[t.low&1] & t.mask; some != 0; some &= some - 1 {
 		k := bits.TrailingZeros64(some) & 63
 		v := b.value[k]
 		sign := v >> 31
 		v = (v ^ sign - sign) >> t.low
-		if v == 0 {
-			continue
-		}
 		t.end()
 		for ; k-zero > 15; zero += 16 {
 			t.add(0xf0, 0, 0)
@@ -83,22 +80,12 @@ func (t *tokens) upperBits(b *quantized) {
 	}
 }
 
-// nextBit adds one more bit of the coefficients of a band (T.81 G.1.2.3). Of
+// nextBit adds the lowest bit of the coefficients of a band (T.81 G.1.2.3). Of
 // those that the scan before has told not to be zero the bits follow the next
 // symbol, without codes.
 func (t *tokens) nextBit(b *quantized) {
-	var known, new uint64
-	for some := b.some & t.mask; some != 0; some &= some - 1 {
-		k := bits.TrailingZeros64(some) & 63
-		v := b.value[k]
-		sign := v >> 31
-		switch v = (v ^ sign - sign) >> t.low; {
-		case v > 1:
-			known |= 1 << k
-		case v == 1:
-			new |= 1 << k
-		}
-	}
+	known := b.some[1] & t.mask
+	new := b.some[0] & t.mask &^ known
 	lastNew := 63 - bits.LeadingZeros64(new)
 	run, next := 0, t.first
 	corrections, count := uint64(0), 0
@@ -115,7 +102,7 @@ func (t *tokens) nextBit(b *quantized) {
 		v := b.value[k]
 		if known>>k&1 != 0 {
 			sign := v >> 31
-			corrections = corrections<<1 | uint64((v^sign-sign)>>t.low&1)
+			corrections = corrections<<1 | uint64((v^sign-sign)&1)
 			count++
 			continue
 		}
