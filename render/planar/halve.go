@@ -29,42 +29,39 @@ func halve(p Plane) Plane {
 	// Sums of the columns, in two bytes each: those of the even columns and
 	// those of the odd ones, with margins.
 	size := 2 * (out.Width + reach)
-	sums := make([]byte, 2*size)
-	even, odd := sums[:size], sums[size:]
+	sums := make([]byte, 2*size+2) // since words are read that end there
+	even, odd := sums[:size], sums[size:2*size]
 	for y := range out.Height {
 		var rows [2 + 2*reach][]uint8
 		for i := range rows {
 			rows[i] = p.Row(min(max(2*y+i-reach, 0), p.Height-1))
 		}
-		for x := 0; x < p.Width; x += 8 {
-			x := min(x, p.Width-8) // the last eight may be done in part for the second time
-			e, o := sumColumns(&rows, x)
-			binary.LittleEndian.PutUint64(even[reach+x:], e)
-			binary.LittleEndian.PutUint64(odd[reach+x:], o)
-		}
+		sumColumns(even[reach:], odd[reach:], &rows)
 		repeatEdges(even, odd)
 		sumRow(out.Row(y), even, odd)
 	}
 	return out
 }
 
-// sumColumns filters eight columns. Of the eight bytes of a row, every second
-// becomes one of four numbers in a word, which are calculated with at once.
-func sumColumns(rows *[2 + 2*reach][]uint8, x int) (even, odd uint64) {
+// sumColumns filters the columns, eight at once. Of the eight bytes of a row, every
+// second becomes one of four numbers in a word, which are calculated with at once.
+func sumColumns(even, odd []byte, rows *[2 + 2*reach][]uint8) {
 	const lanes, ones = 0x00ff00ff00ff00ff, 0x0001000100010001
-	pair := func(i int) (even, odd uint64) {
-		a := binary.LittleEndian.Uint64(rows[reach-i][x:])
-		b := binary.LittleEndian.Uint64(rows[reach+1+i][x:])
+	pair := func(i, x int) (even, odd uint64) {
+		a, b := get(rows[reach-i][x:]), get(rows[reach+1+i][x:])
 		return a&lanes + b&lanes, a>>8&lanes + b>>8&lanes
 	}
-	e0, o0 := pair(0)
-	e1, o1 := pair(1)
-	e2, o2 := pair(2)
-	e3, o3 := pair(3)
-	e4, o4 := pair(4)
-	even = weight0*e0 + weight1*e1 + weight4*e4 + bias*ones - weight2*e2 - weight3*e3
-	odd = weight0*o0 + weight1*o1 + weight4*o4 + bias*ones - weight2*o2 - weight3*o3
-	return even, odd
+	width := len(rows[0])
+	for x := 0; x < width; x += 8 {
+		x := min(x, width-8) // some of the last eight may be done for the second time
+		e0, o0 := pair(0, x)
+		e1, o1 := pair(1, x)
+		e2, o2 := pair(2, x)
+		e3, o3 := pair(3, x)
+		e4, o4 := pair(4, x)
+		binary.LittleEndian.PutUint64(even[x:], weight0*e0+weight1*e1+weight4*e4+bias*ones-weight2*e2-weight3*e3)
+		binary.LittleEndian.PutUint64(odd[x:], weight0*o0+weight1*o1+weight4*o4+bias*ones-weight2*o2-weight3*o3)
+	}
 }
 
 // repeatEdges fills the margins with the first and the last sum.
@@ -80,24 +77,44 @@ func repeatEdges(even, odd []byte) {
 	}
 }
 
-// sumRow filters the sums of the columns.
+// sumRow filters the sums of the columns: four results at once, those of x and
+// x+2 in the halves of one word, those of x+1 and x+3 in those of another. What
+// the one takes at i, the other takes at i+1.
 func sumRow(dst []uint8, even, odd []byte) {
 	const (
 		shift = 14 // 128 in both directions
+		lanes = 0x0000ffff0000ffff
+		ones  = 1<<32 | 1
 		// The weights of a direction are 128 together, so that much of the bias
-		// is in the sum.
-		correction = 1<<(shift-1) - 128*bias
+		// is in the sum. Results are 256 too large, so that no half borrows from
+		// the other.
+		correction = 1<<(shift-1) - 128*bias + 256<<shift
+		whole      = (1<<(32-shift) - 1) * ones
+		bytes      = 0xff * ones
 	)
-	at := func(b []byte, i int) int { return int(binary.LittleEndian.Uint16(b[2*i:])) }
-	for x := range dst {
-		e, o := even[2*x:][:10:10], odd[2*x:][:10:10]
-		v := weight0*(at(e, 2)+at(o, 2)) + weight1*(at(o, 1)+at(e, 3)) -
-			weight2*(at(e, 1)+at(o, 3)) - weight3*(at(o, 0)+at(e, 4)) +
-			weight4*(at(e, 0)+at(o, 4)) + correction
-		v >>= shift
-		if v&^255 != 0 {
-			v = int(^(v >> 63))
+	for x := 0; x < len(dst); x += 4 {
+		x := min(x, len(dst)-4) // up to three may be done for the second time
+		e, o := even[2*x:][:18:18], odd[2*x:][:18:18]
+		e0, e1, e2 := get(e)&lanes, get(e[2:])&lanes, get(e[4:])&lanes
+		e3, e4, e5 := get(e[6:])&lanes, get(e[8:])&lanes, get(e[10:])&lanes
+		o0, o1, o2 := get(o)&lanes, get(o[2:])&lanes, get(o[4:])&lanes
+		o3, o4, o5 := get(o[6:])&lanes, get(o[8:])&lanes, get(o[10:])&lanes
+		a := weight0*(e2+o2) + weight1*(o1+e3) + weight4*(e0+o4) + correction*ones - weight2*(e1+o3) - weight3*(o0+e4)
+		b := weight0*(e3+o3) + weight1*(o2+e4) + weight4*(e1+o5) + correction*ones - weight2*(e2+o4) - weight3*(o1+e5)
+		a, b = a>>shift&whole, b>>shift&whole
+		d := dst[x:][:4:4]
+		if ((a^256*ones)|(b^256*ones))&^bytes == 0 {
+			v := a&bytes | b&bytes<<8
+			binary.LittleEndian.PutUint32(d, uint32(v|v>>16))
+			continue
 		}
-		dst[x] = uint8(v)
+		d[0], d[1], d[2], d[3] = clamp(uint32(a)), clamp(uint32(b)), clamp(uint32(a>>32)), clamp(uint32(b>>32))
 	}
+}
+
+func get(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
+
+// clamp takes away the 256 that a result is too large.
+func clamp(v uint32) uint8 {
+	return uint8(min(max(v, 256), 511))
 }
