@@ -219,6 +219,18 @@ func (l *Lab) Firstframe(ctx context.Context, s *Service, site string, flags ...
 	return u, r, err
 }
 
+// FirstBuild runs firstframe on a service where nothing is yet. Each has a folder of
+// its own, which stays until the scratch folder goes: where files have been
+// removed, some file systems are slow to make others for minutes.
+func (l *Lab) FirstBuild(ctx context.Context, s *Service, flags ...string) (Use, error) {
+	folder, err := os.MkdirTemp(l.Dir, "site-")
+	if err != nil {
+		return Use{}, err
+	}
+	u, _, err := l.Firstframe(ctx, s, filepath.Base(folder), flags...)
+	return u, err
+}
+
 // Clear removes a site and its cache.
 func (l *Lab) Clear(site string) error {
 	return errors.Join(os.RemoveAll(l.Path(site)), os.RemoveAll(l.Path(site+"-cache")))

@@ -202,11 +202,7 @@ func (c *comparison) set(ctx context.Context, set string) error {
 
 // build is a first build by firstframe.
 func (c *comparison) build(ctx context.Context, service *bench.Service, flags ...string) (bench.Use, error) {
-	if err := c.Clear("site"); err != nil {
-		return bench.Use{}, err
-	}
-	u, _, err := c.Firstframe(ctx, service, "site", append([]string{"--widths", widths, "--quality", quality, "--jobs", atOnce}, flags...)...)
-	return u, err
+	return c.FirstBuild(ctx, service, append([]string{"--widths", widths, "--quality", quality, "--jobs", atOnce}, flags...)...)
 }
 
 // peer is a run of another program.
@@ -264,5 +260,5 @@ func (c *comparison) memory(ctx context.Context, many int) error {
 	}
 	fmt.Println("Memory of a first build of the set phone, with two jobs:")
 	bench.Table(os.Stdout, 0, []string{"pictures", "memory", "wall", "wall each"}, rows...)
-	return c.Clear("site")
+	return nil
 }

@@ -104,10 +104,7 @@ func (m *measured) round(ctx context.Context, slow ...string) error {
 
 // build is a first build by firstframe.
 func (m *measured) build(ctx context.Context, service *bench.Service) (float64, error) {
-	if err := m.Clear("site"); err != nil {
-		return 0, err
-	}
-	u, _, err := m.Firstframe(ctx, service, "site")
+	u, err := m.FirstBuild(ctx, service)
 	return u.Wall, err
 }
 
