@@ -108,7 +108,7 @@ func (m *measured) build(ctx context.Context, service *bench.Service) (float64, 
 	return u.Wall, err
 }
 
-// atOnce is how many downloads firstframe makes at the same time.
+// atOnce is how many downloads firstframe makes at the same time at most.
 const atOnce = 16
 
 // download lists the pictures and gets them as firstframe does, and does
