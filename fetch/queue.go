@@ -8,20 +8,19 @@ import (
 const (
 	// AtOnce is how many downloads are under way at the same time at most.
 	AtOnce = 16
-	// fewest keep a line busy that few of them fill: while one asks, the others receive.
-	fewest = 4
 	// patience is how long none may end until one more begins.
 	patience = 100 * time.Millisecond
 )
 
-// Queue tells when each of many downloads begins: AtOnce of them while many are left, and towards the end a quarter of
-// those that are left. Downloads that share a full line all end at almost the same time, and what is to be done with them
-// would begin when nothing is left to wait for. Where it is not the line that is slow, but each connection, as to a
-// host far away, few would take longer than many: there one more begins whenever none has ended for a while.
+// Queue tells when each of many downloads begins: AtOnce of them while many are left, and towards the end no more than
+// are still to begin, so that there are two in the end. Downloads that share a full line all end at almost the same time,
+// and what is to be done with the last ones would begin when nothing is left to wait for. Where it is not the line that
+// is slow, but each connection, as to a host far away, few would take longer than many: there one more begins whenever
+// none has ended for a while.
 type Queue struct {
-	left     int // have not begun
+	left     int // still to begin
 	underWay int
-	more     int // because none ended
+	more     int // than are left may be under way, because none ended
 	ended    chan struct{}
 }
 
@@ -32,7 +31,7 @@ func NewQueue(n int) *Queue {
 
 // Next waits until another download shall begin. It is called by one goroutine. Its error is that of ctx.
 func (q *Queue) Next(ctx context.Context) error {
-	for q.underWay >= q.width() {
+	for q.underWay == AtOnce || q.underWay > q.left+q.more {
 		var slow <-chan time.Time
 		if q.underWay < AtOnce {
 			slow = time.After(patience)
@@ -43,7 +42,7 @@ func (q *Queue) Next(ctx context.Context) error {
 		case <-q.ended:
 			q.underWay--
 		case <-slow:
-			q.more++
+			q.more = q.underWay - q.left
 		}
 	}
 	q.left--
@@ -53,6 +52,3 @@ func (q *Queue) Next(ctx context.Context) error {
 
 // Done says that a download has ended, once for each that Next has let begin. Any goroutine may call it.
 func (q *Queue) Done() { q.ended <- struct{}{} }
-
-// width is how many shall be under way.
-func (q *Queue) width() int { return min(AtOnce, max(fewest, q.left/4)+q.more) }

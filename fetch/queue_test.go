@@ -53,12 +53,12 @@ func TestQueueIsNarrowTowardsTheEnd(t *testing.T) {
 		})
 		for left := downloads; left > 0; left-- {
 			begin(t, q, 1)
-			if n, most := int(underWay.Add(1)), max(fewest, left/4+1); left < downloads-AtOnce && n > most {
-				t.Errorf("%d are under way where %d are left, want %d at most", n, left, most)
+			if n := int(underWay.Add(1)); n > left+1 {
+				t.Errorf("%d are under way where %d are left", n, left-1)
 			}
 		}
-		if n := underWay.Load(); n != fewest {
-			t.Errorf("%d were under way at the end, want %d", n, fewest)
+		if n := underWay.Load(); n != 2 {
+			t.Errorf("%d were under way at the end, want 2", n)
 		}
 	})
 }
@@ -66,7 +66,7 @@ func TestQueueIsNarrowTowardsTheEnd(t *testing.T) {
 func TestQueueWidensWhereNoneEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for i, after := range begin(t, NewQueue(12), 12) {
-			if want := max(0, time.Duration(i-fewest+1)) * patience; after != want {
+			if want := max(0, time.Duration(i-6)) * patience; after != want { // seven, and then there are five left
 				t.Errorf("number %d began after %v, want %v", i, after, want)
 			}
 		}
