@@ -219,21 +219,22 @@ func (l *Lab) Firstframe(ctx context.Context, s *Service, site string, flags ...
 	return u, r, err
 }
 
-// FirstBuild runs firstframe on a service where nothing is yet. Each has a folder of
-// its own, which stays until the scratch folder goes: where files have been
-// removed, some file systems are slow to make others for minutes.
+// NewSite makes an empty folder for a site, and returns its name, which begins with
+// kind. It stays until the scratch folder goes: where files have been removed, some
+// file systems are slow to make others for minutes.
+func (l *Lab) NewSite(kind string) (string, error) {
+	folder, err := os.MkdirTemp(l.Dir, kind+"-")
+	return filepath.Base(folder), err
+}
+
+// FirstBuild runs firstframe on a service where nothing is yet.
 func (l *Lab) FirstBuild(ctx context.Context, s *Service, flags ...string) (Use, error) {
-	folder, err := os.MkdirTemp(l.Dir, "site-")
+	site, err := l.NewSite("site")
 	if err != nil {
 		return Use{}, err
 	}
-	u, _, err := l.Firstframe(ctx, s, filepath.Base(folder), flags...)
+	u, _, err := l.Firstframe(ctx, s, site, flags...)
 	return u, err
-}
-
-// Clear removes a site and its cache.
-func (l *Lab) Clear(site string) error {
-	return errors.Join(os.RemoveAll(l.Path(site)), os.RemoveAll(l.Path(site+"-cache")))
 }
 
 // Written counts the files of a site and of its cache that were written since.

@@ -76,10 +76,8 @@ type row struct {
 // measure builds a gallery of n images, and runs with nothing new. If it is to
 // be changed, it then gets one image more, and other themes.
 func (g *galleries) measure(ctx context.Context, n int, change bool) error {
-	// Each has a folder of its own, and stays: where thousands of files have
-	// been removed, some file systems are slow to make others for minutes.
-	site := fmt.Sprintf("gallery-%d", n)
-	if err := g.Clear(site); err != nil {
+	site, err := g.NewSite(fmt.Sprintf("gallery-%d", n))
+	if err != nil {
 		return err
 	}
 	service, err := g.Serve(ctx, "--images", strconv.Itoa(n))

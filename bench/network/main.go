@@ -24,6 +24,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"firstframe/bench"
+	"firstframe/fetch"
 )
 
 func main() { bench.Main("network", run) }
@@ -108,15 +109,12 @@ func (m *measured) build(ctx context.Context, service *bench.Service) (float64, 
 	return u.Wall, err
 }
 
-// atOnce is how many downloads firstframe makes at the same time at most.
-const atOnce = 16
-
 // download lists the pictures and gets them as firstframe does, and does
 // nothing with them. They are on another host than the listing.
 func (m *measured) download(ctx context.Context, service *bench.Service) (float64, error) {
 	var listing http.Transport
 	defer listing.CloseIdleConnections()
-	pictures := http.Transport{MaxIdleConnsPerHost: atOnce}
+	pictures := http.Transport{MaxIdleConnsPerHost: fetch.AtOnce}
 	defer pictures.CloseIdleConnections()
 	begun := time.Now()
 	var files []struct {
@@ -130,7 +128,7 @@ func (m *measured) download(ctx context.Context, service *bench.Service) (float6
 	}
 	sizes := make([]int64, len(files))
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(atOnce)
+	group.SetLimit(fetch.AtOnce)
 	for i, f := range files {
 		group.Go(func() error {
 			return get(ctx, &pictures, f.URL, func(body io.Reader) (err error) {
