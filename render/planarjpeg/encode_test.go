@@ -149,12 +149,51 @@ func TestQuantizerRounds(t *testing.T) {
 	var q quantizer
 	for quality := 1; quality <= 100; quality++ {
 		q.set(&luminanceTable, quality)
-		for k, divisor := range q.table {
-			for v := int64(0); v <= 1100; v += 7 {
-				exact := float64(v) / float64(divisor)
-				if got := q.divide(k, v<<forwardBits); math.Abs(float64(got)-exact) > 0.501 {
-					t.Fatalf("%d / %d is %d", v, divisor, got)
+		for v := int64(-1100); v <= 1100; v += 13 {
+			checkQuantized(t, &q, func(int) int64 { return v << forwardBits })
+		}
+		// What is at its limit, and next to it, above what may borrow from it.
+		for _, lower := range []int64{-1, 0, 1} {
+			for _, upper := range []int64{-1, 0, 1} {
+				for _, signs := range [][2]int64{{1, 1}, {1, -1}, {-1, 1}, {-1, -1}} {
+					checkQuantized(t, &q, func(k int) int64 {
+						if packed(int(zigzag[k])) < 32 {
+							return signs[0] * (q.half[k] + lower)
+						}
+						return signs[1] * (q.half[k] + upper)
+					})
 				}
+			}
+		}
+	}
+}
+
+// checkQuantized divides a block of the coefficients that value tells in zigzag
+// order.
+func checkQuantized(t *testing.T, q *quantizer, value func(k int) int64) {
+	t.Helper()
+	var c coefficients
+	for k := range q.table {
+		i := packed(int(zigzag[k]))
+		c[i&31] += value(k) << (i & 32)
+	}
+	var b quantized
+	q.block(&c, &b)
+	for k, divisor := range q.table {
+		if got := c.at(packed(int(zigzag[k]))); got != value(k) {
+			t.Fatalf("%d: %d is read as %d", k, value(k), got)
+		}
+		got := int32(0)
+		if k == 0 || b.some[0]>>k&1 != 0 {
+			got = b.value[k]
+		}
+		exact := float64(value(k)) / (1 << forwardBits) / float64(divisor)
+		if math.Abs(float64(got)-exact) > 0.501 || math.Abs(exact) < 0.5 && got != 0 {
+			t.Fatalf("%d: %g is %d", k, exact, got)
+		}
+		for i, some := range b.some {
+			if magnitude := max(got, -got); some>>k&1 != 0 != (int(magnitude) > i) {
+				t.Fatalf("%d: of %d it is told %t that it is more than %d", k, got, some>>k&1 != 0, i)
 			}
 		}
 	}
