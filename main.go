@@ -729,6 +729,10 @@ type gallery struct {
 	siteSize func() (int64, error) // of a site that was built; nil where none was
 	fresh    []string              // the slugs of the new images
 	parts    []part
+
+	// step is called before each operation that changes the disk; see render.OutputOptions. Nil outside
+	// of tests.
+	step func(operation, path string) error
 }
 
 // result is what a run did. It is the document that --json prints.
@@ -799,7 +803,7 @@ func (g *gallery) update(ctx context.Context) (int, error) {
 	var out *render.Output
 	if !g.opts.dryRun {
 		var err error
-		if out, err = render.OpenOutput(g.opts.out); err != nil {
+		if out, err = render.OpenOutput(g.opts.out, render.OutputOptions{Secrets: g.opts.unpublishable(), Step: g.step}); err != nil {
 			return 0, err
 		}
 		defer out.Close()
@@ -2372,10 +2376,7 @@ func checkSite(ctx context.Context, o options, ui *terminal) (int, error) {
 		return 0, fmt.Errorf("checking %s: %w", o.check, err)
 	}
 	defer root.Close()
-	checks := render.CheckOptions{RootPath: o.rootPath()}
-	for _, s := range o.secrets() {
-		checks.Secrets = append(checks.Secrets, render.Secret{Name: s.name, Forms: fetch.Forms(s.value)})
-	}
+	checks := render.CheckOptions{RootPath: o.rootPath(), Secrets: o.unpublishable()}
 	report, err := render.Check(ctx, root.FS(), checks)
 	if err != nil {
 		return 0, fmt.Errorf("checking %s: %w", o.check, err)
@@ -2438,6 +2439,15 @@ func (o *options) secrets() []secret {
 	return slices.DeleteFunc(secrets, func(s secret) bool { return len(s.value) < shortestSecret })
 }
 
+// unpublishable are the secrets in all their forms, as package render looks for them.
+func (o *options) unpublishable() []render.Secret {
+	var secrets []render.Secret
+	for _, s := range o.secrets() {
+		secrets = append(secrets, render.Secret{Name: s.name, Forms: fetch.Forms(s.value)})
+	}
+	return secrets
+}
+
 // ---- Messages ----
 
 // terminal is where every word to a person goes through. The result goes to
@@ -2484,6 +2494,7 @@ func hintFor(err error) string {
 		service *fetch.ServiceError
 		hinted  *hintedError
 	)
+	_, secret := errors.AsType[*render.SecretError](err)
 	switch {
 	case errors.As(err, &wrong):
 		return wrong.hint
@@ -2491,6 +2502,8 @@ func hintFor(err error) string {
 		return service.Hint()
 	case errors.As(err, &hinted):
 		return hinted.hint
+	case secret:
+		return "take it out of content/, the theme or the settings; if others have seen it there, replace it at the service"
 	case errors.Is(err, render.ErrForeign):
 		return "choose another folder with --out, or an empty one"
 	case errors.Is(err, render.ErrLocked):

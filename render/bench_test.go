@@ -152,7 +152,7 @@ func BenchmarkBuild(b *testing.B) {
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
 				bench.change(s, &opts, []string{"one", "two"}[i%2])
-				o, err := OpenOutput(dir)
+				o, err := OpenOutput(dir, OutputOptions{})
 				if err == nil {
 					err = cmp.Or(Build(b.Context(), o, s, opts), o.Close())
 				}

@@ -388,6 +388,9 @@ func TestSitemapParts(t *testing.T) {
 	b := &builder{out: o, files: o.lastManifest().files}
 	err := b.write(part, []byte("<urlset><loc>"+exampleBase+"image/gone/</loc></urlset>"))
 	if err == nil {
+		err = o.Commit(t.Context())
+	}
+	if err == nil {
 		err = b.finish(b.manifest(fingerprint{1}))
 	}
 	if err != nil {

@@ -12,12 +12,6 @@ import (
 	"strings"
 )
 
-// Secret is a value that must not be published.
-type Secret struct {
-	Name  string   // what it is, as "the token": it is shown, and the value never
-	Forms []string // how it may be written: as it is, encoded, …
-}
-
 const (
 	// searched is how much of a file is looked through at once.
 	searched = 1 << 20
@@ -99,7 +93,7 @@ func (l *leakSearch) searchFile(ctx context.Context, name string, buffer []byte)
 
 func (l *leakSearch) search(name string, data []byte) {
 	for _, s := range l.secrets {
-		if !l.found[s.Name] && slices.ContainsFunc(s.Forms, func(form string) bool { return holdsWord(data, form) }) {
+		if !l.found[s.Name] && s.in(data) {
 			l.foundIn(name, s.Name)
 		}
 	}
@@ -113,29 +107,6 @@ func (l *leakSearch) search(name string, data []byte) {
 func (l *leakSearch) foundIn(name, what string) {
 	l.found[what] = true
 	l.error(name, "it holds %s", what)
-}
-
-// holdsWord reports whether word is in data. A number must not be a part of
-// another one, or of a hash: there are enough of those in a gallery.
-func holdsWord(data []byte, word string) bool {
-	number := strings.Trim(word, "0123456789") == ""
-	for from := 0; word != ""; {
-		at := bytes.Index(data[from:], []byte(word))
-		if at < 0 {
-			return false
-		}
-		at += from
-		end := at + len(word)
-		if !number || (at == 0 || !alphanumeric(data[at-1])) && (end == len(data) || !alphanumeric(data[end])) {
-			return true
-		}
-		from = at + 1
-	}
-	return false
-}
-
-func alphanumeric(b byte) bool {
-	return '0' <= b && b <= '9' || 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z'
 }
 
 // checkPicture looks for metadata in a picture or a clip, by its bytes. Our own are

@@ -100,14 +100,14 @@ func TestWriteFrom(t *testing.T) {
 	} {
 		for again := range 2 {
 			o := openOutput(t, dir)
-			size, err := o.writeFrom("data.js", func(w io.Writer) error {
+			size, err := o.putFrom("data.js", func(w io.Writer) error {
 				for part := range slices.Chunk([]byte(want), 7919) {
 					if _, err := w.Write(part); err != nil {
 						return err
 					}
 				}
 				return nil
-			}, false)
+			}, (*temporary).place)
 			o.Close()
 			if got := string(readSite(t, dir, "data.js")); err != nil || got != want || size != int64(len(want)) {
 				t.Fatalf("%d: got %d bytes, %v; %d are said to be written, want %d", i, len(got), err, size, len(want))
@@ -122,10 +122,10 @@ func TestWriteFrom(t *testing.T) {
 	failed := errors.New("no more")
 	for _, begun := range []string{"x", "x and more", "something else"} {
 		o := openOutput(t, dir)
-		_, err := o.writeFrom("data.js", func(w io.Writer) error {
+		_, err := o.putFrom("data.js", func(w io.Writer) error {
 			_, err := io.WriteString(w, begun)
 			return errors.Join(err, failed)
-		}, false)
+		}, (*temporary).place)
 		o.Close()
 		if !errors.Is(err, failed) || o.Written() != 0 {
 			t.Errorf("got %v and %d files written, want the error", err, o.Written())

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -57,54 +56,89 @@ type Output struct {
 	root *os.Root
 	lock *flock.Flock
 	made bool // by this Output: removed again if nothing was written to it
+	opts OutputOptions
 
 	mu      sync.Mutex
 	folders map[string]bool // that exist and are no links
 	asked   map[string]int  // how many in a folder were asked for one by one
+	fresh   []string        // the folders that were made, those above before those in them
+	serial  int             // of the last temporary file
+	staged  []stagedFile    // in the order in which they were staged
 
 	known   *known // the files that Build has left; nil before
 	looked  sync.Once
 	last    manifest // see lastManifest
 	mark    sync.Once
+	before  manifest // the same, which Build leaves as it was
+	marked  bool     // the manifest says that the site may not be what the last run has left
 	markErr error
 	written atomic.Int64
 	removed atomic.Int64
+}
+
+// OutputOptions say what an Output must not let through. The zero value lets everything through.
+type OutputOptions struct {
+	// Secrets must not be in any file: one that holds one is not written.
+	Secrets []Secret
+
+	// Step is called before each operation that changes the disk, with its name as in package os,
+	// such as "rename", and the path. An error stands for that of the operation, which is then left
+	// out: so a test makes each of them fail in turn. It is called by several goroutines.
+	Step func(operation, path string) error
+}
+
+func (o *Output) step(operation, path string) error {
+	if o.opts.Step == nil {
+		return nil
+	}
+	return o.opts.Step(operation, path)
 }
 
 // OpenOutput locks dir for one run, making it if need be, and removes what a
 // killed run left half-written, and links in the place of our folders. It returns ErrLocked while another run has
 // it, and ErrForeign if dir holds files but no site of ours; a repository's
 // hidden files and a CNAME do not count.
-func OpenOutput(dir string) (*Output, error) {
+func OpenOutput(dir string, opts OutputOptions) (*Output, error) {
 	if err := CheckOutput(dir); err != nil {
 		return nil, err
 	}
-	_, err := os.Stat(dir)
-	made := errors.Is(err, fs.ErrNotExist)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	opts.Secrets = distinctForms(opts.Secrets)
+	o := &Output{dir: dir, opts: opts, folders: map[string]bool{".": true}, asked: map[string]int{}}
+	if err := o.makeOut(); err != nil {
 		return nil, fmt.Errorf("making the output folder: %w", err)
 	}
-	if made {
-		// Not left to the umask: the folder is there to be served.
-		if err := os.Chmod(dir, 0o755); err != nil {
-			return nil, fmt.Errorf("making the output folder: %w", err)
-		}
-	}
-	lock, err := lockFolder(dir)
-	if err != nil {
+	var err error
+	if o.lock, err = o.lockFolder(); err != nil {
 		return nil, fmt.Errorf("locking the output folder %s: %w", dir, err)
 	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		lock.Close()
+	if o.root, err = os.OpenRoot(dir); err != nil {
+		o.lock.Close()
 		return nil, fmt.Errorf("opening the output folder: %w", err)
 	}
-	o := &Output{dir: dir, root: root, lock: lock, made: made, folders: map[string]bool{".": true}, asked: map[string]int{}}
 	if err := o.removeLeftovers(); err != nil {
 		o.Close()
 		return nil, err
 	}
 	return o, nil
+}
+
+// makeOut makes the folder, if there is none.
+func (o *Output) makeOut() error {
+	if _, err := os.Stat(o.dir); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := o.step("mkdir", o.dir); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(o.dir, 0o755); err != nil {
+		return err
+	}
+	o.made = true
+	// Not left to the umask: the folder is there to be served.
+	if err := o.step("chmod", o.dir); err != nil {
+		return err
+	}
+	return os.Chmod(o.dir, 0o755)
 }
 
 // CheckOutput returns the error that OpenOutput would return for a folder that
@@ -141,12 +175,15 @@ func checkOwnership(dir string) error {
 	return nil
 }
 
-// lockFolder takes the lock of a folder. The lock is the kernel's, on an open
+// lockFolder takes the lock of the folder. The lock is the kernel's, on an open
 // file: it ends with its process however that ends. The file itself is removed
 // by the run that made it, so another run may have opened a file that is no
 // longer there; its lock would guard nothing, and it tries again.
-func lockFolder(dir string) (*flock.Flock, error) {
-	name := filepath.Join(dir, lockName)
+func (o *Output) lockFolder() (*flock.Flock, error) {
+	name := filepath.Join(o.dir, lockName)
+	if err := o.step("create", name); err != nil {
+		return nil, err
+	}
 	for range lockTries {
 		if info, err := os.Lstat(name); err == nil && !info.Mode().IsRegular() {
 			if err := os.Remove(name); err != nil {
@@ -173,12 +210,16 @@ func lockFolder(dir string) (*flock.Flock, error) {
 	return nil, ErrLocked
 }
 
-// Close unlocks the folder, and removes it if this run made it and wrote nothing.
+// Close takes back what is staged and not committed, unlocks the folder, and removes it if this
+// run made it and wrote nothing.
 func (o *Output) Close() error {
+	o.discard()
 	// Removed while the lock is still held, so that nobody's lock but ours goes.
-	os.Remove(filepath.Join(o.dir, lockName))
+	if lock := filepath.Join(o.dir, lockName); o.step("remove", lock) == nil {
+		os.Remove(lock)
+	}
 	err := errors.Join(o.root.Close(), o.lock.Close())
-	if o.made && o.written.Load() == 0 {
+	if o.made && o.written.Load() == 0 && o.step("remove", o.dir) == nil {
 		os.Remove(o.dir) // fails on a folder that is not empty: that is meant
 	}
 	return err
@@ -194,28 +235,25 @@ func (o *Output) Removed() int { return int(o.removed.Load()) }
 // Write gives the file name (slash-separated, relative to the folder) these
 // bytes. A file that has them already is not touched.
 func (o *Output) Write(name string, data []byte) error {
+	return o.put(name, data, (*temporary).place)
+}
+
+// put writes a temporary file with these bytes, unless the file has them, and hands it to done.
+func (o *Output) put(name string, data []byte, done func(*temporary) error) error {
 	if o.hasBytes(name, data) {
 		return nil
 	}
 	err := o.doubtOnce()
 	if err == nil {
-		err = o.replace(name, data)
-	}
-	if err == nil {
-		o.written.Add(1)
+		err = o.replace(name, data, done)
 	}
 	return o.writeError(name, err)
 }
 
-// writeFrom gives the file name the bytes that content writes, as Write does,
-// and returns how many they are. They are never in memory together. Durably is
-// for the files that others are found by: the bytes are on the disk before the
-// name points to them.
-func (o *Output) writeFrom(name string, content func(io.Writer) error, durably bool) (int64, error) {
-	size, changed, err := o.update(name, content, durably, o.doubtOnce)
-	if changed && err == nil {
-		o.written.Add(1)
-	}
+// putFrom writes a temporary file from the first byte on that is not what the file has, and hands
+// it to done.
+func (o *Output) putFrom(name string, content func(io.Writer) error, done func(*temporary) error) (int64, error) {
+	size, err := o.update(name, content, done, o.doubtOnce)
 	return size, o.writeError(name, err)
 }
 
@@ -238,9 +276,9 @@ func (o *Output) writeError(name string, err error) error {
 	return &WriteError{filepath.Join(o.dir, filepath.FromSlash(name)), bare(err)}
 }
 
-// update makes the file name what content writes, and reports whether it was
-// not yet. Before anything is written, it calls before.
-func (o *Output) update(name string, content func(io.Writer) error, durably bool, before func() error) (size int64, changed bool, err error) {
+// update hands a temporary file to done that has what content writes, unless the file has it
+// already. Before anything is written, it calls before. It returns the size.
+func (o *Output) update(name string, content func(io.Writer) error, done func(*temporary) error, before func() error) (size int64, err error) {
 	c := &changes{begin: func() (*temporary, error) {
 		if err := before(); err != nil {
 			return nil, err
@@ -258,9 +296,9 @@ func (o *Output) update(name string, content func(io.Writer) error, durably bool
 		err = c.end()
 	}
 	if c.new == nil {
-		return c.size, false, err
+		return c.size, err
 	}
-	return c.size, true, c.new.keep(err, durably)
+	return c.size, c.new.finish(err, done)
 }
 
 // changes takes the bytes of a file that is made anew. As long as they are those
@@ -331,6 +369,7 @@ func (o *Output) lastManifest() *manifest {
 		defer f.Close()
 		if info, err := f.Stat(); err == nil {
 			o.last, _ = decodeManifest(f, info.Size()) // an empty one where it is damaged
+			o.before = o.last
 		}
 	})
 	return &o.last
@@ -357,7 +396,22 @@ func (o *Output) doubt() error {
 	for i := range m.files {
 		m.files[i].inputs = fingerprint{}
 	}
-	_, _, err := o.update(manifestName, m.encode, true, func() error { return nil })
+	o.marked = true
+	return o.writeManifest(&m)
+}
+
+// writeManifest writes the manifest without counting it: what it says is not about new files.
+func (o *Output) writeManifest(m *manifest) error {
+	done := func(t *temporary) error {
+		if err := t.sync(); err != nil {
+			return err
+		}
+		if err := t.file.Close(); err != nil {
+			return err
+		}
+		return o.rename(t.name, t.serial)
+	}
+	_, err := o.update(manifestName, m.encode, done, func() error { return nil })
 	return o.writeError(manifestName, err)
 }
 
@@ -399,77 +453,13 @@ func (o *Output) open(name string) (*os.File, error) {
 	return o.root.Open(name)
 }
 
-func (o *Output) replace(name string, data []byte) error {
+func (o *Output) replace(name string, data []byte, done func(*temporary) error) error {
 	t, err := o.create(name)
 	if err != nil {
 		return err
 	}
 	_, err = t.Write(data)
-	return t.keep(err, false)
-}
-
-// temporary is a file that is to take another one's place. It is in the same
-// folder: a file system locks both folders of a rename, and one between two
-// folders waits for all others of its kind.
-type temporary struct {
-	*os.File
-	folder    *os.Root
-	name, own string // in the folder: the file's that it is to be, and the one that it has until then
-}
-
-// create makes the temporary file that is to become the file name.
-func (o *Output) create(name string) (*temporary, error) {
-	dir := path.Dir(name)
-	if err := o.makeFolder(dir); err != nil {
-		return nil, err
-	}
-	folder, err := o.root.OpenRoot(dir)
-	if err != nil {
-		return nil, err
-	}
-	t := &temporary{folder: folder, name: path.Base(name), own: tmpPrefix + rand.Text() + tmpSuffix}
-	if t.File, err = folder.OpenFile(t.own, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644); err != nil {
-		folder.Close()
-		return nil, err
-	}
-	return t, nil
-}
-
-// keep gives the file its name, or removes it if there was an error.
-func (t *temporary) keep(err error, durably bool) error {
-	defer t.folder.Close()
-	if err == nil {
-		err = t.Chmod(0o644) // published files are for everybody, whatever the umask
-	}
-	if err == nil && durably {
-		err = t.Sync()
-	}
-	if cerr := t.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = t.rename()
-	}
-	if err != nil {
-		t.folder.Remove(t.own)
-	}
-	return err
-}
-
-// rename puts the file in its place, whatever is there: a folder in a file's
-// place cannot be one that we made.
-func (t *temporary) rename() error {
-	err := t.folder.Rename(t.own, t.name)
-	if err == nil {
-		return nil
-	}
-	if info, lerr := t.folder.Lstat(t.name); lerr != nil || !info.IsDir() {
-		return err
-	}
-	if err := t.folder.RemoveAll(t.name); err != nil {
-		return err
-	}
-	return t.folder.Rename(t.own, t.name)
+	return t.finish(err, done)
 }
 
 // makeFolder makes a folder and those above it. A link or a file in its place
@@ -495,21 +485,33 @@ func (o *Output) makeFolderLocked(name string) error {
 	}
 	info, err := o.root.Lstat(name)
 	if err == nil && !info.IsDir() {
-		if err := o.root.Remove(name); err != nil {
+		if err := o.remove(name); err != nil {
 			return err
 		}
 		err = fs.ErrNotExist
 	}
 	if errors.Is(err, fs.ErrNotExist) {
-		if err = o.root.Mkdir(name, 0o755); err == nil {
-			err = o.root.Chmod(name, 0o755)
-		}
+		err = o.mkdir(name)
 	}
 	if err != nil {
 		return err
 	}
 	o.folders[name] = true
 	return nil
+}
+
+func (o *Output) mkdir(name string) error {
+	if err := o.step("mkdir", name); err != nil {
+		return err
+	}
+	if err := o.root.Mkdir(name, 0o755); err != nil {
+		return err
+	}
+	o.fresh = append(o.fresh, name)
+	if err := o.step("chmod", name); err != nil {
+		return err
+	}
+	return o.root.Chmod(name, 0o755)
 }
 
 // listFrom is after how many folders in one it is worth to list them all, as
@@ -691,9 +693,17 @@ func eachEntry(dir, folder string, do func(fs.DirEntry) error) error {
 	}
 }
 
+// remove removes a file, or a folder that is empty.
+func (o *Output) remove(name string) error {
+	if err := o.step("remove", name); err != nil {
+		return err
+	}
+	return o.root.Remove(name)
+}
+
 // Remove removes a file; one that is not there is no error.
 func (o *Output) Remove(name string) error {
-	err := o.root.Remove(name)
+	err := o.remove(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -758,7 +768,7 @@ func (o *Output) removeFolder(name string) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	delete(o.folders, name)
-	return o.root.Remove(name)
+	return o.remove(name)
 }
 
 // removeLeftovers removes the temporary files of a run that was killed, and
@@ -768,11 +778,11 @@ func (o *Output) removeLeftovers() error {
 	err := eachEntry(o.dir, ".", func(e fs.DirEntry) error {
 		switch name := e.Name(); {
 		case isTemporary(name):
-			return o.root.Remove(name)
+			return o.remove(name)
 		case e.Type()&fs.ModeSymlink != 0 && o.isFolder(name):
 			// Before anybody looks for files in it: those that it leads to are not the
 			// site's, and would be gone when the first new one makes it a folder.
-			return o.root.Remove(name)
+			return o.remove(name)
 		case e.IsDir() && !ended && o.isFolder(name):
 			return o.removeTemporaries(name)
 		}
@@ -793,7 +803,7 @@ func (o *Output) removeTemporaries(folder string) error {
 		case e.IsDir():
 			return o.removeTemporaries(name)
 		case isTemporary(e.Name()):
-			return o.root.Remove(name)
+			return o.remove(name)
 		}
 		return nil
 	})

@@ -16,7 +16,7 @@ import (
 
 func openOutput(t *testing.T, dir string) *Output {
 	t.Helper()
-	o, err := OpenOutput(dir)
+	o, err := OpenOutput(dir, OutputOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +140,7 @@ func TestOutputLeavesEqualBytes(t *testing.T) {
 func TestOutputLock(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	first := openOutput(t, dir)
-	if _, err := OpenOutput(dir); !errors.Is(err, ErrLocked) {
+	if _, err := OpenOutput(dir, OutputOptions{}); !errors.Is(err, ErrLocked) {
 		t.Fatalf("the second run got %v, want ErrLocked", err)
 	}
 	first.Close()

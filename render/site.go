@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -36,11 +37,12 @@ type Options struct {
 }
 
 // Build writes the site of a state: pages, assets and the state itself; the
-// media are in place before. The order is such that every link of every page
-// that can be reached resolves whenever the run is killed: assets, new pages
-// without links to what is not there yet, pages, the files that list them, the
-// index, the state, and last the removal of what nobody refers to any more.
-// Where nothing changed, nothing is written.
+// media are in place before. All files are staged first, so that an error until
+// then leaves the old site as it was. Then they take their places in an order
+// in which every link of every page that can be reached resolves whenever the
+// run is killed: assets, new pages without links to what is not there yet,
+// pages, the files that list them, the index, the state, and last the removal
+// of what nobody refers to any more. Where nothing changed, nothing is written.
 func Build(ctx context.Context, out *Output, state *State, opts Options) error {
 	in, err := opts.inputs(state)
 	if err != nil {
@@ -65,14 +67,20 @@ func Build(ctx context.Context, out *Output, state *State, opts Options) error {
 	if err := out.announce(pages); err != nil {
 		return err
 	}
-	b := &builder{out: out, opts: opts, shared: in.shared, old: old, files: make([]made, 0, len(pages)+otherFiles)}
+	b := newBuilder(out, opts, in.shared, old, len(pages))
 	if err := b.begin(); err != nil {
 		return err
 	}
 	if err := b.writeAll(ctx, g, pages); err != nil {
 		return err
 	}
-	if err := out.saveState(state, in.state); err != nil {
+	if err := out.saveState(state, in.state, (*temporary).stageDurably); err != nil {
+		return err
+	}
+	if err := out.checkMedia(images); err != nil {
+		return err
+	}
+	if err := out.Commit(ctx); err != nil {
 		return err
 	}
 	left := b.manifest(in.all)
@@ -262,6 +270,23 @@ func (o *Output) announce(pages []draft) error {
 	return o.doubt()
 }
 
+// checkMedia returns an error if a file that the images need is not in media/. Pages without their
+// pictures must not take the place of those that are there.
+func (o *Output) checkMedia(images []*Image) error {
+	return inParts(len(images), func(from, to int) error {
+		for _, m := range images[from:to] {
+			for f := range m.media {
+				if !o.Holds(f.Path, f.Bytes) {
+					return &WriteError{filepath.Join(o.dir, filepath.FromSlash(f.Path)), errMediaGone}
+				}
+			}
+		}
+		return nil
+	})
+}
+
+var errMediaGone = errors.New("it was there and is not any more; the next run makes it again")
+
 // builder writes the files of a site that are not media.
 type builder struct {
 	out    *Output
@@ -271,6 +296,14 @@ type builder struct {
 
 	mu    sync.Mutex
 	files []made
+	first map[string]fingerprint // of the bytes that new pages were first written with, by path
+}
+
+func newBuilder(out *Output, opts Options, shared []byte, old manifest, pages int) *builder {
+	return &builder{
+		out: out, opts: opts, shared: shared, old: old,
+		files: make([]made, 0, pages+otherFiles), first: map[string]fingerprint{},
+	}
 }
 
 // otherFiles is how many files there are, about, that are not pages.
@@ -295,12 +328,12 @@ func (b *builder) begin() error {
 
 func (b *builder) write(name string, data []byte) error {
 	b.note(made{path: name, bytes: int64(len(data))})
-	return b.out.Write(name, data)
+	return b.out.Stage(name, data)
 }
 
 // writeDocument writes a file that is never in memory as a whole.
 func (b *builder) writeDocument(d document) error {
-	size, err := b.out.writeFrom(d.path, d.content, false)
+	size, err := b.out.stageFrom(d.path, d.content)
 	b.note(made{path: d.path, bytes: size})
 	return err
 }
@@ -308,7 +341,8 @@ func (b *builder) writeDocument(d document) error {
 // writeAll writes the pages, and the documents, which name them, before the last
 // one: the index, which is where a visit begins. On a site that stands already,
 // new pages are written twice: first without the links to other new ones, those
-// of images before those that have tiles of them.
+// of images before those that have tiles of them. The second time only those
+// are that have such links.
 func (b *builder) writeAll(ctx context.Context, g *pager, pages []draft) error {
 	if err := b.measure(pages); err != nil {
 		return err
@@ -370,7 +404,10 @@ func (b *builder) writeFirst(d draft) error {
 	if err != nil {
 		return err
 	}
-	return b.out.Write(p.Path, data)
+	b.mu.Lock()
+	b.first[p.Path] = fingerprintOf(data)
+	b.mu.Unlock()
+	return b.out.Stage(p.Path, data)
 }
 
 // writePage executes a page's template, unless the page was made of the same
@@ -403,7 +440,17 @@ func (b *builder) writePage(d draft) error {
 	}
 	f.bytes = int64(page.Len())
 	b.note(f)
-	return b.out.Write(p.Path, page.Bytes())
+	if first, ok := b.firstOf(p.Path); ok && first == fingerprintOf(page.Bytes()) {
+		return nil
+	}
+	return b.out.Stage(p.Path, page.Bytes())
+}
+
+func (b *builder) firstOf(name string) (fingerprint, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	f, ok := b.first[name]
+	return f, ok
 }
 
 // pageBuffers are those of pages that are written already.
@@ -607,6 +654,6 @@ func isText(name string) bool {
 // killed before starts over where this one began.
 func (b *builder) finish(left manifest) error {
 	*b.out.lastManifest() = left
-	_, err := b.out.writeFrom(manifestName, left.encode, false)
+	_, err := b.out.putFrom(manifestName, left.encode, (*temporary).place)
 	return err
 }

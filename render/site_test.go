@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -61,7 +63,7 @@ func withMedia(t testing.TB, o *Output, s *State) {
 
 func buildExample(t testing.TB, dir string, s *State, opts Options) *Output {
 	t.Helper()
-	o, err := OpenOutput(dir)
+	o, err := OpenOutput(dir, OutputOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,20 +217,19 @@ func TestBuildMendsPages(t *testing.T) {
 	}
 }
 
-// endingContext ends after it was asked a number of times.
-type endingContext struct {
-	context.Context
-	left int
-}
-
-func (c *endingContext) Err() error {
-	if c.left--; c.left < 0 {
-		return context.Canceled
+// endAfter lets so many of these operations happen, and then none of any kind: as if the run had
+// been killed.
+func endAfter(limit int, operations ...string) func(operation, path string) error {
+	left := int64(limit)
+	return func(operation, path string) error {
+		if slices.Contains(operations, operation) && atomic.AddInt64(&left, -1) < 0 || atomic.LoadInt64(&left) < 0 {
+			return syscall.EIO
+		}
+		return nil
 	}
-	return nil
 }
 
-// At every write of an update the site must be complete: the run may be
+// At every step of an update the site must be complete: the run may be
 // killed there.
 func TestEveryStepIsComplete(t *testing.T) {
 	base := t.TempDir()
@@ -246,8 +247,8 @@ func TestEveryStepIsComplete(t *testing.T) {
 	next.Images[30].Title = "Another"
 	next.Images[0].Tags, next.Images[50].Tags = []string{"new"}, []string{"new"}
 	opts.Content = &Content{Texts: []Text{{Name: "about", Title: "About", Body: "[gallery](index.html)"}}}
-	// The run ends at each of its writes in turn, and a check follows. The first ones are
-	// of new pages, and the last ones remove; of those between some are enough.
+	// The run ends at each file in turn that takes its place or is removed, and a check follows. The
+	// first ones are new pages, and the last ones are removed; of those between some are enough.
 	steps := 0
 	for limit, stride := 0, 1; ; limit += stride {
 		if limit == 12 {
@@ -260,7 +261,8 @@ func TestEveryStepIsComplete(t *testing.T) {
 		}
 		o := openOutput(t, step)
 		withMedia(t, o, next)
-		err := Build(&endingContext{Context: t.Context(), left: limit}, o, next, opts)
+		o.opts.Step = endAfter(limit, "rename", "remove")
+		err := Build(t.Context(), o, next, opts)
 		if err == nil && stride > 1 {
 			o.Close()
 			limit, stride = limit-3*stride, 1
@@ -279,7 +281,7 @@ func TestEveryStepIsComplete(t *testing.T) {
 			}
 		}
 		if t.Failed() {
-			t.Fatalf("after %d of the writes", limit)
+			t.Fatalf("after %d of the steps", limit)
 		}
 		steps++
 		if err == nil {
@@ -296,47 +298,35 @@ func TestEveryStepIsComplete(t *testing.T) {
 	}
 }
 
-// A new page that shows a new image comes after the image's own, however long
-// that takes: a run may be killed between the two.
+// A new page that shows a new image takes its place after the image's own: a run may be killed
+// between the two.
 func TestNewImagesComeBeforeTheirTiles(t *testing.T) {
 	dir, opts := filepath.Join(t.TempDir(), "out"), exampleOptions(t, "")
 	buildExample(t, dir, exampleState(1), opts)
 	s := exampleState(2)
 	s.Images[0].Tags = []string{"new"}
-	o := openOutput(t, dir)
+	var places []string
+	var mu sync.Mutex
+	o, err := OpenOutput(dir, OutputOptions{Step: func(operation, path string) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if operation == "rename" {
+			places = append(places, path)
+		}
+		return nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	defer o.Close()
 	withMedia(t, o, s)
-	g := opts.pager(s.visible())
-	pages, err := g.pages()
-	if err := errors.Join(err, sumImages(g.images)); err != nil {
+	if err := Build(t.Context(), o, s, opts); err != nil {
 		t.Fatal(err)
 	}
-	image, tag := imagePath(s.Images[0].Slug), tagFolder("new")+"/index.html"
-	tagMade := make(chan struct{})
-	made := sync.OnceFunc(func() { close(tagMade) })
-	for i, d := range pages {
-		switch d.path {
-		case image:
-			pages[i].make = func() (*Page, error) {
-				select {
-				case <-tagMade:
-				case <-time.After(200 * time.Millisecond): // as it must be
-				}
-				return d.make()
-			}
-		case tag:
-			pages[i].make = func() (*Page, error) {
-				if !o.exists(image) {
-					t.Errorf("%s is made before %s", tag, image)
-				}
-				made()
-				return d.make()
-			}
-		}
-	}
-	b := &builder{out: o, opts: opts, old: *o.lastManifest()}
-	if err := errors.Join(o.announce(pages), b.begin(), b.writeAll(t.Context(), g, pages)); err != nil {
-		t.Fatal(err)
+	image := slices.Index(places, imagePath(s.Images[0].Slug))
+	tag := slices.Index(places, tagFolder("new")+"/index.html")
+	if image < 0 || tag < image {
+		t.Errorf("the page of the tag comes before that of the image: %q", places)
 	}
 }
 
@@ -459,6 +449,35 @@ func TestHeadings(t *testing.T) {
 	}
 }
 
+// Pages must not take the place of others when their pictures are gone: somebody may remove media/
+// while a run is under way.
+func TestMissingMedia(t *testing.T) {
+	dir, opts := filepath.Join(t.TempDir(), "out"), exampleOptions(t, "")
+	buildExample(t, dir, exampleState(2), opts)
+	s := exampleState(3)
+	o := openOutput(t, dir)
+	withMedia(t, o, s)
+	gone := filepath.Join(dir, s.Images[2].Renditions[0].Path)
+	if err := os.Remove(gone); err != nil {
+		t.Fatal(err)
+	}
+	before := treeOf(t, dir)
+	err := errors.Join(Build(t.Context(), o, s, opts), o.Close())
+	var failed *WriteError
+	if !errors.As(err, &failed) || failed.Path != gone {
+		t.Errorf("got %v, want an error about %s", err, gone)
+	}
+	after := treeOf(t, dir)
+	delete(before, manifestName) // which says that the run did not end
+	delete(after, manifestName)
+	delete(before, lockName)
+	if diff := cmp.Diff(before, after); diff != "" {
+		t.Errorf("the site has changed: %s", diff)
+	}
+	buildExample(t, dir, s, opts)
+	wantComplete(t, dir, "/")
+}
+
 // A run with other settings that is killed, and then one with those of before:
 // nothing of the killed one may be left, neither in a page whose length is the
 // same nor as a picture that no image has.
@@ -475,7 +494,8 @@ func TestChangeThatIsTakenBack(t *testing.T) {
 		if err := o.Write("media/00000000000000ff-5-aa.jpg", jpegBytes(t, 5, 5)); err != nil {
 			t.Fatal(err)
 		}
-		err := Build(&endingContext{Context: t.Context(), left: left}, o, s, two)
+		o.opts.Step = endAfter(left, "rename", "remove")
+		err := Build(t.Context(), o, s, two)
 		o.Close()
 		if err == nil && left == 0 {
 			t.Fatal("the run was not ended")
@@ -558,13 +578,7 @@ func TestEveryChangeReachesItsPages(t *testing.T) {
 		step.change()
 		fresh := filepath.Join(t.TempDir(), "out")
 		for _, folder := range []string{dir, fresh} {
-			o, err := OpenOutput(folder) // without media, which Build does not look at
-			if err == nil {
-				err = errors.Join(Build(t.Context(), o, s, opts), o.Close())
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
+			buildExample(t, folder, s, opts)
 		}
 		if diff := cmp.Diff(treeOf(t, fresh), treeOf(t, dir)); diff != "" {
 			t.Fatalf("after %s has changed, the site is not what it would be from nothing:\n%s", step.what, diff)

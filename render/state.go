@@ -688,19 +688,19 @@ func (o *Output) SaveState(s *State) error {
 	if err != nil {
 		return err
 	}
-	return o.saveState(s, sum)
+	return o.saveState(s, sum, (*temporary).placeDurably)
 }
 
-// saveState does so with a state whose bytes have this hash.
-func (o *Output) saveState(s *State, sum []byte) error {
+// saveState hands both files of a state whose bytes have this hash to done.
+func (o *Output) saveState(s *State, sum []byte, done func(*temporary) error) error {
 	for _, name := range []string{backupName, StateName} {
 		if o.hasSum(name, sum) {
 			continue
 		}
-		_, err := o.writeFrom(name, func(w io.Writer) error {
+		_, err := o.putFrom(name, func(w io.Writer) error {
 			_, err := s.writeTo(w)
 			return err
-		}, true)
+		}, done)
 		if err != nil {
 			return err
 		}
