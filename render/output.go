@@ -63,7 +63,7 @@ type Output struct {
 	asked   map[string]int  // how many in a folder were asked for one by one
 	fresh   []string        // the folders that were made, those above before those in them
 	serial  int             // of the last temporary file
-	staged  []stagedFile    // in the order in which they were staged
+	staged  [][]stagedFile  // in the order in which they take their places
 
 	known   *known // the files that Build has left; nil before
 	looked  sync.Once

@@ -353,17 +353,21 @@ func (b *builder) writeAll(ctx context.Context, g *pager, pages []draft) error {
 			fresh := slices.DeleteFunc(slices.Clone(pages), func(d draft) bool {
 				return d.size >= 0 || (d.image != nil) != ofImages
 			})
+			b.out.Then()
 			if err := b.writeMany(ctx, fresh, b.writeFirst); err != nil {
 				return err
 			}
 		}
 	}
+	b.out.Then()
 	if err := b.writeMany(ctx, pages[:last], b.writePage); err != nil {
 		return err
 	}
+	b.out.Then()
 	if err := g.documents(pages, b.writeDocument); err != nil {
 		return err
 	}
+	b.out.Then()
 	return b.writeMany(ctx, pages[last:], b.writePage)
 }
 

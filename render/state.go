@@ -697,6 +697,7 @@ func (o *Output) saveState(s *State, sum []byte, done func(*temporary) error) er
 		if o.hasSum(name, sum) {
 			continue
 		}
+		o.Then()
 		_, err := o.putFrom(name, func(w io.Writer) error {
 			_, err := s.writeTo(w)
 			return err

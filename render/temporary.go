@@ -105,7 +105,11 @@ func (t *temporary) stage() error {
 	o := t.out
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.staged = append(o.staged, stagedFile{t.name, t.serial})
+	if o.staged == nil {
+		o.staged = [][]stagedFile{nil}
+	}
+	last := &o.staged[len(o.staged)-1]
+	*last = append(*last, stagedFile{t.name, t.serial})
 	return nil
 }
 
