@@ -89,6 +89,13 @@ func main() {
 
 // run is the whole command. It returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	return runStepwise(ctx, args, stdin, stdout, stderr, nil)
+}
+
+// runStepwise is run with a function that is called before each operation that changes the disk, and
+// may let it fail; see render.OutputOptions.
+func runStepwise(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer,
+	step func(operation, path string) error) int {
 	ui := &terminal{stdout: stdout, stderr: stderr, actions: os.Getenv("GITHUB_ACTIONS") == "true"}
 	// What is wrong with the options is said before the token is read.
 	ui.keepPrivate(options{token: os.Getenv("USEAPI_TOKEN"), accounts: parseAccounts(nil)})
@@ -135,7 +142,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		}
 		defer service.Close()
 	}
-	g := &gallery{opts: opts, ui: ui}
+	g := &gallery{opts: opts, ui: ui, step: step}
 	code, err := g.update(ctx)
 	ui.stage("")
 	if err == nil {
