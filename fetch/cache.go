@@ -145,7 +145,7 @@ func (c *Cache) pool() *http.Transport {
 		} else {
 			c.transport = newTransport(dialPublic)
 		}
-		// The bytes are kept as they come: what is small on its way must not become large here.
+		// It is decoded that undoes a compression, within the limit for the file.
 		c.transport.DisableCompression = true
 	})
 	return c.transport

@@ -158,6 +158,7 @@ func (c *Cache) request(ctx context.Context, u *url.URL, accept string) (*http.R
 	}
 	req.Header.Set("User-Agent", cmp.Or(c.UserAgent, userAgent))
 	req.Header.Set("Accept", accept)
+	req.Header.Set("Accept-Encoding", "identity") // a picture is compressed already
 	return send(c.pool(), req, cmp.Or(c.IdleTimeout, idleTimeout))
 }
 
@@ -202,9 +203,13 @@ func (c *Cache) receive(resp *http.Response, w wanted) (Original, error) {
 	if err := checkStatus(resp); err != nil {
 		return Original{}, err
 	}
-	head, err := io.ReadAll(io.LimitReader(resp.Body, sniffed))
+	body, err := decoded(resp, w.limit)
 	if err != nil {
-		return Original{}, failure(err)
+		return Original{}, bodyFailure(err, w.limit)
+	}
+	head, err := io.ReadAll(io.LimitReader(body, sniffed))
+	if err != nil {
+		return Original{}, bodyFailure(err, w.limit)
 	}
 	mediaType := MediaType(head)
 	if err := w.check(mediaType); err != nil {
@@ -213,7 +218,7 @@ func (c *Cache) receive(resp *http.Response, w wanted) (Original, error) {
 	if resp.ContentLength > w.limit {
 		return Original{}, &TooLargeError{w.limit}
 	}
-	original, err := c.store(io.MultiReader(bytes.NewReader(head), resp.Body), w.limit, Original{
+	original, err := c.store(io.MultiReader(bytes.NewReader(head), body), w.limit, Original{
 		Type:     mediaType,
 		Modified: lastModified(resp.Header),
 		unsure:   resp.ContentLength < 0 && resp.ProtoMajor < 2 && len(resp.TransferEncoding) == 0,
@@ -230,7 +235,7 @@ func (c *Cache) receive(resp *http.Response, w wanted) (Original, error) {
 	if path || rename {
 		return Original{}, &StoreError{err}
 	}
-	return Original{}, failure(err)
+	return Original{}, bodyFailure(err, w.limit)
 }
 
 // checkStatus returns the error of an answer whose status is not 200.

@@ -50,9 +50,13 @@ func receivePublished(resp *http.Response, limit int64) ([]byte, error) {
 	if resp.ContentLength > limit {
 		return nil, &TooLargeError{limit}
 	}
-	data, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	body, err := decoded(resp, limit)
 	if err != nil {
-		return nil, failure(err)
+		return nil, bodyFailure(err, limit)
+	}
+	data, err := io.ReadAll(io.LimitReader(body, limit+1))
+	if err != nil {
+		return nil, bodyFailure(err, limit)
 	}
 	if int64(len(data)) > limit {
 		return nil, &TooLargeError{limit}

@@ -28,6 +28,10 @@ func TestPublished(t *testing.T) {
 	if err != nil || !bytes.Equal(data, body) {
 		t.Errorf("got %d bytes, %v", len(data), err)
 	}
+	compressed := fetchtest.Answer(200, string(zipped(body)), "Content-Encoding", "gzip")
+	if data, err := c.Published(t.Context(), answering(compressed), 1000); err != nil || !bytes.Equal(data, body) {
+		t.Errorf("compressed: got %d bytes, %v", len(data), err)
+	}
 	var large *TooLargeError
 	for name, fault := range map[string]fetchtest.Fault{
 		"too large": fetchtest.Data(body, "image/jpeg"), "endless": fetchtest.Endless(), "a bomb": fetchtest.Bomb(1 << 20),
@@ -39,7 +43,8 @@ func TestPublished(t *testing.T) {
 	var failed *DownloadError
 	for name, fault := range map[string]fetchtest.Fault{
 		"gone": fetchtest.Answer(404, ""), "forbidden": fetchtest.Answer(403, ""), "cut": fetchtest.Cut(10),
-		"a redirect to a file": fetchtest.Redirect(302, "file:///etc/passwd"),
+		"compressed in another way": fetchtest.Answer(200, "abc", "Content-Encoding", "br"),
+		"a redirect to a file":      fetchtest.Redirect(302, "file:///etc/passwd"),
 	} {
 		if _, err := c.Published(t.Context(), answering(fault), 1000); !errors.As(err, &failed) {
 			t.Errorf("%s: got %v", name, err)

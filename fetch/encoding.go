@@ -1,0 +1,57 @@
+package fetch
+
+import (
+	"bufio"
+	"compress/flate"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+)
+
+// decoded returns the body of resp without the compression that its header names. Downloads ask for none, but some
+// servers compress all the same. Gzip is undone, any other compression is an error. The caller bounds what it reads;
+// decoded bounds what arrives for it, because a compressed body can be long and yet decode to nothing.
+func decoded(resp *http.Response, limit int64) (io.Reader, error) {
+	encoding := strings.ToLower(strings.Join(resp.Header.Values("Content-Encoding"), ", "))
+	switch encoding {
+	case "", "identity":
+		return resp.Body, nil
+	case "gzip", "x-gzip":
+	case "br", "deflate", "zstd":
+		return nil, compressedError("(" + encoding + ")")
+	default:
+		return nil, compressedError("in an unknown way") // the header is not repeated: it can say anything
+	}
+	// Gzip makes bytes that it cannot compress hardly longer: its blocks add less than a thousandth.
+	body := bufio.NewReader(http.MaxBytesReader(nil, resp.Body, limit+limit/1024+1024))
+	magic, err := body.Peek(2)
+	if err == nil && string(magic) == "\x1f\x8b" {
+		return gzip.NewReader(body)
+	}
+	return body, nil // the header lies; a failure to read comes again
+}
+
+// compressedError says how an answer was compressed.
+type compressedError string
+
+func (e compressedError) Error() string {
+	return fmt.Sprintf("it came compressed %s, although that was not asked for; another try may help later", string(e))
+}
+
+// bodyFailure is the error of reading a body of at most limit bytes, as failure makes it.
+func bodyFailure(err error, limit int64) error {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return &TooLargeError{limit}
+	}
+	_, corrupt := errors.AsType[flate.CorruptInputError](err)
+	if corrupt || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) {
+		return &again{err: errors.New("its compressed bytes are damaged")}
+	}
+	if unknown, ok := errors.AsType[compressedError](err); ok {
+		return unknown
+	}
+	return failure(err)
+}
