@@ -35,7 +35,7 @@ const (
 //
 //	originals/<2 digits>/<sha256>.jpg    the bytes
 //	originals/<2 digits>/<sha256>.json   what they are
-//	keys/<key of a file>.json            which file, or video, has which bytes
+//	keys/<key of a file>.json            which file, or video, has which bytes, once they could be used
 //	temporary/download-*                 what is not complete yet
 type Cache struct {
 	Dir         string
@@ -69,7 +69,7 @@ type Original struct {
 	Modified time.Time // the Last-Modified of its download, in UTC; zero when there was none
 	Cached   bool      // it was on disk already
 
-	unsure bool // the answer did not tell where it ends, so it may have been cut
+	key string // of the file or video that it was asked for as; "" when it was asked for by its hash
 }
 
 // StoreError says that the disk failed, and where. No other original will have more luck.
@@ -151,8 +151,9 @@ func (c *Cache) pool() *http.Transport {
 	return c.transport
 }
 
-// Original returns the bytes of f, verified: those on disk when they are known by f.Key and still have their size and
-// hash, else those that it downloads. Its error is a *NotImageError when they are no picture, a *StoreError when the
+// Original returns the bytes of f, verified: those on disk when they were kept for f and still have their size and
+// hash, else those that it downloads. A download that is complete can still be a broken picture, so the next call
+// downloads again until Keep is told that this one could be used. Its error is a *NotImageError when they are no picture, a *StoreError when the
 // disk fails, the error of ctx when that has ended, and else a *DownloadError.
 func (c *Cache) Original(ctx context.Context, f File) (Original, error) {
 	return c.get(ctx, f.Key(), f.URL, wanted{limit: cmp.Or(c.MaxBytes, maxOriginal)})
@@ -197,14 +198,28 @@ func (c *Cache) get(ctx context.Context, key, address string, w wanted) (Origina
 	if err != nil {
 		return Original{}, err
 	}
-	if original.unsure {
-		return original, nil // to be downloaded again, unless it can be published
-	}
-	// The key comes last: it must never lead to an original that is not there.
-	if err := c.writeRecord(c.keyPath(key), original); err != nil {
-		return Original{}, &StoreError{err}
-	}
+	original.key = key
 	return original, nil
+}
+
+// Keep says that o could be used: from now on these are the bytes of its file or video, and no download is needed. Its
+// error is a *StoreError.
+func (c *Cache) Keep(o Original) error {
+	if o.Cached || o.key == "" {
+		return nil
+	}
+	if err := c.writeRecord(c.keyPath(o.key), o); err != nil {
+		return &StoreError{err}
+	}
+	return nil
+}
+
+// Forget says that o could not be used: the next call for its file or video downloads it again. The bytes stay under
+// their hash, because they can be those of another file, too.
+func (c *Cache) Forget(o Original) {
+	if o.key != "" {
+		_ = removed(c.keyPath(o.key)) // if that fails, the next run tries again
+	}
 }
 
 // Stored returns the original whose SHA-256 this is, in hex digits, if c has it whole. Its Modified is that of the
@@ -226,7 +241,9 @@ func (c *Cache) kept(key string) (Original, bool) {
 	if err != nil {
 		return Original{}, false
 	}
-	return c.verified(r)
+	o, ok := c.verified(r)
+	o.key = key
+	return o, ok
 }
 
 // verified returns the original that r tells of, if its bytes are what r says. A power failure may have left a file

@@ -38,7 +38,7 @@ func TestConcurrent(t *testing.T) {
 				for i := range list.Files {
 					asked.Add(1)
 					f := list.Files[(i*7+int(asked.Load()))%len(list.Files)]
-					o, err := c.Original(t.Context(), f)
+					o, err := keep(t, c, f)
 					if err != nil {
 						t.Error(err)
 						continue
@@ -130,7 +130,7 @@ func TestDiskFails(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := s.Downloads()
-			_, err := c.Original(t.Context(), f)
+			_, err := keep(t, c, f)
 			if _, ok := errors.AsType[*StoreError](err); !ok || !strings.Contains(err.Error(), c.Dir) || s.Downloads() > before+1 {
 				t.Errorf("%v after %d downloads", err, s.Downloads()-before)
 			}

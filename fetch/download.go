@@ -221,7 +221,6 @@ func (c *Cache) receive(resp *http.Response, w wanted) (Original, error) {
 	original, err := c.store(io.MultiReader(bytes.NewReader(head), body), w.limit, Original{
 		Type:     mediaType,
 		Modified: lastModified(resp.Header),
-		unsure:   resp.ContentLength < 0 && resp.ProtoMajor < 2 && len(resp.TransferEncoding) == 0,
 	})
 	if err == nil {
 		return original, nil

@@ -46,6 +46,16 @@ func one(t *testing.T, p fetchtest.Picture) (*fetchtest.Service, File) {
 	return s, list.Files[0]
 }
 
+// keep downloads f and keeps it, as a run does with a picture that it could use.
+func keep(t *testing.T, c *Cache, f File) (Original, error) {
+	t.Helper()
+	o, err := c.Original(t.Context(), f)
+	if err == nil {
+		err = c.Keep(o)
+	}
+	return o, err
+}
+
 // files returns the paths of all files below dir.
 func files(t *testing.T, dir string) []string {
 	t.Helper()
@@ -86,7 +96,7 @@ func TestDownload(t *testing.T) {
 	c := newCache(t)
 	var said strings.Builder
 	c.Logf = func(format string, args ...any) { fmt.Fprintf(&said, format+"\n", args...) }
-	first, err := c.Original(t.Context(), f)
+	first, err := keep(t, c, f)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,6 +107,7 @@ func TestDownload(t *testing.T) {
 		Bytes:    int64(len(data)),
 		Type:     "image/png",
 		Modified: uploaded,
+		key:      f.Key(),
 	}
 	if first != want {
 		t.Errorf("downloaded %+v\nwant %+v", first, want)
@@ -131,6 +142,7 @@ func TestDownload(t *testing.T) {
 	if second, err := c2.Original(t.Context(), f); err != nil || second != want {
 		t.Errorf("from the cache %+v, %v\nwant %+v", second, err, want)
 	}
+	want.key = ""
 	if stored, ok := c2.Stored(want.SHA256); !ok || stored != want {
 		t.Errorf("stored %+v, %v\nwant %+v", stored, ok, want)
 	}
@@ -156,7 +168,7 @@ func TestDownload(t *testing.T) {
 func TestDamagedCache(t *testing.T) {
 	s, f := one(t, fetchtest.Picture{Name: "a.png", Type: "png", Data: picture(1)})
 	c := newCache(t)
-	o, err := c.Original(t.Context(), f)
+	o, err := keep(t, c, f)
 	if err != nil || !o.Modified.IsZero() {
 		t.Fatal(o, err)
 	}
@@ -188,7 +200,7 @@ func TestDamagedCache(t *testing.T) {
 			t.Errorf("%s: stored %+v", name, stored)
 		}
 		before := s.Downloads()
-		again, err := c.Original(t.Context(), f)
+		again, err := keep(t, c, f)
 		if err != nil || again != o || s.Downloads() != before+1 {
 			t.Errorf("%s: %+v, %v after %d downloads", name, again, err, s.Downloads()-before)
 		}
@@ -340,7 +352,7 @@ func TestRetryAfterOfADownload(t *testing.T) {
 }
 
 // HTTP/1.0 without a length ends where the connection ends. Nobody can tell that from a cut, so what has come is an
-// original, and it is for the decoder to find the picture incomplete. But it is downloaded again.
+// original, and it is for the decoder to find the picture incomplete.
 func TestCutOld(t *testing.T) {
 	data := picture(1)
 	s, f := one(t, fetchtest.Picture{Name: "a", Type: "png", Data: data})
@@ -352,6 +364,44 @@ func TestCutOld(t *testing.T) {
 	s.Recover()
 	if o, err := c.Original(t.Context(), f); err != nil || o.Bytes != int64(len(data)) {
 		t.Errorf("the next time: %+v, %v", o, err)
+	}
+}
+
+// A picture that is cut where it is stored comes whole, with the length that it has now. Only its decoder can tell, so
+// it is downloaded again until Keep, and after Forget.
+func TestCutWhereItIsStored(t *testing.T) {
+	data := picture(1)
+	s, f := one(t, fetchtest.Picture{Name: "a", Type: "png", Data: data})
+	c := newCache(t)
+	get := func(want []byte, downloads int) Original {
+		t.Helper()
+		o, err := c.Original(t.Context(), f)
+		if err != nil || o.Bytes != int64(len(want)) || s.Downloads() != downloads {
+			t.Fatalf("%+v, %v after %d downloads", o, err, s.Downloads())
+		}
+		return o
+	}
+	s.FailDownload("", 1, fetchtest.Data(data[:100], "image/png"))
+	cut := get(data[:100], 1)
+	whole := get(data, 2)
+	if err := c.Keep(whole); err != nil {
+		t.Fatal(err)
+	}
+	if o := get(data, 2); !o.Cached {
+		t.Errorf("%+v is not cached", o)
+	}
+	// A cache of before may have it for good.
+	if err := c.Keep(cut); err != nil {
+		t.Fatal(err)
+	}
+	cached := get(data[:100], 2)
+	c.Forget(cached)
+	get(data, 3)
+	// What was found by its hash has no file that could be forgotten.
+	if o, ok := c.Stored(whole.SHA256); !ok || c.Keep(o) != nil {
+		t.Error("not stored")
+	} else {
+		c.Forget(o)
 	}
 }
 

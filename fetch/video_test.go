@@ -577,10 +577,14 @@ func TestClip(t *testing.T) {
 	if header.Get("Authorization") != "" || header.Get("Accept") != "video/mp4" {
 		t.Errorf("asked with %v", header)
 	}
+	if err := c.Keep(clip); err != nil {
+		t.Fatal(err)
+	}
 	clip.Cached = true
 	if again, err := c.Clip(t.Context(), v, 0); err != nil || again != clip || s.Downloads() != 1 {
 		t.Errorf("%+v, %v, %d downloads", again, err, s.Downloads())
 	}
+	clip.key = ""
 	if stored, ok := c.Stored(clip.SHA256); !ok || stored != clip {
 		t.Errorf("%+v, %v", stored, ok)
 	}
