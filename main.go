@@ -23,6 +23,7 @@ import (
 	"io"
 	"io/fs"
 	"log"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -1089,7 +1090,6 @@ func (g *gallery) loadState() error {
 			g.opts.out, map[bool]string{true: "a real gallery", false: "the demo"}[g.opts.demo])
 	}
 	state.Demo = g.opts.demo
-	state.Skipped = slices.DeleteFunc(state.Skipped, func(s render.Skipped) bool { return fetch.Passing(s.Type) })
 	g.site.Content.Unhide(state)
 	g.state = state
 	return nil
@@ -1280,16 +1280,16 @@ func (g *gallery) reconcile(l listing, upToDate []bool) []task {
 			byKey[key] = i
 		}
 	}
-	noImage := map[string]bool{}
-	for _, s := range g.state.Skipped {
-		noImage[s.Key] = true
-	}
+	skipped, today := g.skipped(), now()
 	var tasks []task
 	fileOf := make([]*fetch.File, len(images))
 	for i := range l.files {
 		f := &l.files[i]
 		switch at, known := byKey[f.Key()]; {
-		case !known && !noImage[f.Key()]:
+		case !known:
+			if s, ok := skipped[f.Key()]; ok && !s.Due(f.Entry(), today) {
+				continue
+			}
 			tasks = append(tasks, task{file: f, source: l.sources[f.Key()]})
 		case known && (fileOf[at] == nil || images[at].Keys[0] == f.Key()):
 			fileOf[at] = f
@@ -1315,6 +1315,21 @@ func (g *gallery) reconcile(l listing, upToDate []bool) []task {
 		}
 	}
 	return tasks
+}
+
+// skipped is what the state says of files and videos that were not what they
+// should be, by their keys.
+func (g *gallery) skipped() map[string]render.Skipped {
+	skipped := make(map[string]render.Skipped, len(g.state.Skipped))
+	for _, s := range g.state.Skipped {
+		skipped[s.Key] = s
+	}
+	return skipped
+}
+
+// setSkipped puts that into the state, sorted.
+func (g *gallery) setSkipped(skipped map[string]render.Skipped) {
+	g.state.Skipped = slices.SortedFunc(maps.Values(skipped), func(a, b render.Skipped) int { return cmp.Compare(a.Key, b.Key) })
 }
 
 // upToDate reports of each image whether it is as the settings want it. Several
@@ -1411,13 +1426,14 @@ func (g *gallery) do(ctx context.Context, downloads *fetch.Queue, cpu *semaphore
 	original, err := g.original(ctx, t)
 	downloads.Done()
 	var notImage *fetch.NotImageError
-	if errors.As(err, &notImage) && t.image == nil && !fetch.Passing(notImage.Type) {
-		return outcome{skipped: &render.Skipped{Key: t.file.Key(), Type: notImage.Type}, err: err}
+	if errors.As(err, &notImage) && t.image == nil {
+		return outcome{skipped: &render.Skipped{Key: t.file.Key(), Type: notImage.Type, Entry: t.file.Entry()}, err: err}
 	}
 	if err != nil {
 		return outcome{err: err}
 	}
 	if t.image != nil && t.image.SHA256 != "" && t.image.SHA256 != original.SHA256 {
+		g.cache.Forget(original)
 		return outcome{err: errors.New("its bytes are not those that were published; the old ones stay")}
 	}
 	if t.image == nil && g.site.Content.Hides(render.Slug(original.SHA256), t.file.Name) {
@@ -1429,7 +1445,7 @@ func (g *gallery) do(ctx context.Context, downloads *fetch.Queue, cpu *semaphore
 	defer cpu.Release(1)
 	source := sourceOf(original)
 	picture, err := g.maker.Make(ctx, source)
-	if err != nil {
+	if err := g.keep(original, err); err != nil {
 		return outcome{err: err}
 	}
 	m := g.imageOf(t, original, picture)
@@ -1441,6 +1457,19 @@ func (g *gallery) do(ctx context.Context, downloads *fetch.Queue, cpu *semaphore
 		m.Original = &published
 	}
 	return outcome{image: m}
+}
+
+// keep lets the cache keep an original that could be used, and forget one that
+// could not: its server may have all of it the next time. It returns the error
+// of using it, or of keeping it.
+func (g *gallery) keep(o fetch.Original, err error) error {
+	if err == nil {
+		return g.cache.Keep(o)
+	}
+	if !fatal(err) && !errors.Is(err, context.Canceled) {
+		g.cache.Forget(o)
+	}
+	return err
 }
 
 // original finds the bytes of a task's image: in the cache, which spares a
@@ -1505,10 +1534,15 @@ func uploadDate(f *fetch.File, o fetch.Original) time.Time {
 	if !o.Modified.IsZero() {
 		return o.Modified.UTC()
 	}
+	return now().Truncate(time.Hour)
+}
+
+// now is the time, in UTC, or what SOURCE_DATE_EPOCH says it is.
+func now() time.Time {
 	if epoch, err := strconv.ParseInt(os.Getenv("SOURCE_DATE_EPOCH"), 10, 64); err == nil {
 		return time.Unix(epoch, 0).UTC()
 	}
-	return time.Now().UTC().Truncate(time.Hour)
+	return time.Now().UTC()
 }
 
 var (
@@ -1566,6 +1600,7 @@ func (g *gallery) merge(tasks []task, outcomes []outcome, made []render.Image) {
 		// takes its place.
 		g.state.Images = made[:0]
 	}
+	skipped, today := g.skipped(), now()
 	kept := 0
 	for i, o := range outcomes {
 		switch {
@@ -1573,13 +1608,16 @@ func (g *gallery) merge(tasks []task, outcomes []outcome, made []render.Image) {
 			kept++
 			g.ui.detail("%s keeps the renditions that it has: %v", taskName(tasks[i]), o.err)
 		case o.skipped != nil:
-			g.state.Skipped = append(g.state.Skipped, *o.skipped)
+			skipped[o.skipped.Key] = skipped[o.skipped.Key].Again(*o.skipped, today)
 			g.result.Skipped++
 			g.note(taskName(tasks[i]), o.err)
 		case o.err != nil:
 			g.problem(taskName(tasks[i]), o.err)
 		}
 		if o.image != nil {
+			for _, key := range o.image.Keys {
+				delete(skipped, key)
+			}
 			at, known := bySlug[o.image.Slug]
 			if !known {
 				bySlug[o.image.Slug] = len(g.state.Images)
@@ -1596,6 +1634,7 @@ func (g *gallery) merge(tasks []task, outcomes []outcome, made []render.Image) {
 			g.state.Images[at].Merge(*o.image)
 		}
 	}
+	g.setSkipped(skipped)
 	if kept > 0 {
 		g.ui.warn("%s cannot be made again with these settings: not listed any more, and not in the cache",
 			count(kept, "image"))
@@ -1690,23 +1729,27 @@ func (g *gallery) film(ctx context.Context, l listing) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
+	skipped, today := g.skipped(), now()
 	for _, t := range takes {
-		g.result.Clips++
+		key := t.listed.Key()
 		var wrongType *fetch.NotVideoError
 		switch {
-		case errors.As(t.err, &wrongType) && !fetch.Passing(wrongType.Type):
-			g.state.Skipped = append(g.state.Skipped, render.Skipped{Key: t.listed.Key(), Type: wrongType.Type})
-			g.result.Clips--
+		case errors.As(t.err, &wrongType):
+			found := render.Skipped{Key: key, Type: wrongType.Type, Entry: t.listed.Entry()}
+			skipped[key] = skipped[key].Again(found, today)
 			g.result.Skipped++
 			g.note("a clip", t.err)
 		case t.err != nil:
-			g.result.Clips--
 			g.problem("a clip", t.err)
+		default:
+			delete(skipped, key)
+			g.result.Clips++
 		}
 		for _, v := range t.videos {
 			v.Clip = t.clip
 		}
 	}
+	g.setSkipped(skipped)
 	return ctx.Err()
 }
 
@@ -1716,16 +1759,16 @@ func (g *gallery) takes(l listing) []*take {
 	if !g.opts.clips {
 		return nil
 	}
-	known := map[string]bool{}
-	for _, s := range g.state.Skipped {
-		known[s.Key] = true
-	}
+	skipped, today := g.skipped(), now()
 	byKey := map[string]*take{}
 	for i := range g.state.Images {
 		m := &g.state.Images[i]
 		for _, key := range m.Keys {
 			for _, v := range l.videos[key] {
-				if v.URL != "" && v.State() == "completed" && !known[v.Key()] {
+				if v.URL == "" || v.State() != "completed" {
+					continue
+				}
+				if s, ok := skipped[v.Key()]; !ok || s.Due(v.Entry(), today) {
 					byKey[v.Key()] = &take{listed: v}
 				}
 			}
@@ -1757,13 +1800,14 @@ func (g *gallery) clip(ctx context.Context, v fetch.Video) (*render.Clip, error)
 		return nil, err
 	}
 	clip, err := g.maker.Film(ctx, sourceOf(original))
-	if err != nil || v.Cover == "" {
+	if err = g.keep(original, err); err != nil || v.Cover == "" {
 		return clip, err
 	}
 	cover, err := g.cache.Cover(ctx, v)
 	if err == nil {
 		var poster render.Picture
 		poster, err = g.maker.Make(ctx, sourceOf(cover))
+		err = g.keep(cover, err)
 		clip.Poster = poster.Renditions
 	}
 	if fatal(err) || ctx.Err() != nil {
@@ -1800,7 +1844,6 @@ func (g *gallery) finishState(l listing) int {
 	if g.opts.prune != "" {
 		code = g.prune(l, code)
 	}
-	slices.SortFunc(g.state.Skipped, func(a, b render.Skipped) int { return cmp.Compare(a.Key, b.Key) })
 	for _, m := range g.state.Images {
 		if m.Hidden {
 			continue
@@ -2229,7 +2272,7 @@ func (g *gallery) fromParts(t task) (outcome, bool) {
 	}
 	key := t.file.Key()
 	for _, p := range g.parts {
-		if s, skipped := p.skips[key]; skipped && t.image == nil {
+		if s, skipped := p.skips[key]; skipped && t.image == nil && s.Entry == t.file.Entry() {
 			return outcome{skipped: &s, err: &fetch.NotImageError{Type: s.Type}}, true
 		}
 		found := p.images[key]

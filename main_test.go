@@ -100,14 +100,19 @@ func startService(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("USEAPI_TOKEN", s.Token)
 }
 
-// setPictures replaces the service's pictures: pictures NAME[@ACCOUNT]... The
-// name decides what the picture is: its format by the extension, and the rest
+// setPictures replaces the service's pictures: pictures NAME[=OTHER][@ACCOUNT]...
+// The name decides what the picture is: its format by the extension, and the rest
 // by the letters. What ends with ".html" or ".pdf" is no image, whatever it says.
+// With another name the bytes are those of that one.
 func setPictures(ts *testscript.TestScript, neg bool, args []string) {
 	pictures := make([]fetchtest.Picture, len(args))
 	for i, arg := range args {
 		name, account, _ := strings.Cut(arg, "@")
+		name, other, differs := strings.Cut(name, "=")
 		pictures[i] = picture(name)
+		if differs {
+			pictures[i].Data = picture(other).Data
+		}
 		pictures[i].Account = account
 	}
 	service(ts).Set(pictures)
@@ -232,6 +237,12 @@ func faultOf(name string, args []string) (fetchtest.Fault, error) {
 		return fetchtest.Reset(), nil
 	case "cut":
 		return fetchtest.Cut(100), nil
+	case "short": // complete by its length
+		return func(w http.ResponseWriter, r *http.Request, body []byte) {
+			fetchtest.Data(body[:len(body)/2], "image/jpeg")(w, r, body)
+		}, nil
+	case "gzip":
+		return fetchtest.Bomb(0), nil
 	case "answer": // STATUS [BODY [HEADER VALUE]...]
 		status, err := strconv.Atoi(args[0])
 		if err != nil {

@@ -66,6 +66,19 @@ func keyOf(named string) string {
 	return hex.EncodeToString(sum[:10])
 }
 
+// Entry is a hash of what the listing says of where f is and of what it is: another one means another try. It is too
+// short to find the address by it.
+func (f File) Entry() string { return entryOf(f.URL, f.Type) }
+
+// entryOf leaves out the query of an address: a signature in it would make a new entry of every listing.
+func entryOf(address, mediaType string) string {
+	if u, err := url.Parse(address); err == nil {
+		address = u.Hostname() + u.EscapedPath()
+	}
+	sum := sha256.Sum256([]byte("entry\x00" + address + "\x00" + mediaType))
+	return hex.EncodeToString(sum[:8])
+}
+
 // china is the zone of the hour in the paths of the CDN. It has no summer time, so it needs no zone database.
 var china = time.FixedZone("UTC+8", 8*60*60)
 

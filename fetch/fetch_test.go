@@ -127,3 +127,29 @@ func FuzzUploaded(f *testing.F) {
 		}
 	})
 }
+
+// An entry changes with the address and the type, and not with a signature.
+func TestEntry(t *testing.T) {
+	f := File{ID: "1", URL: "https://cdn.example/moss/a.png?sign=1", Type: "png"}
+	if n := len(f.Entry()); n != 16 {
+		t.Errorf("%d digits", n)
+	}
+	for name, test := range map[string]struct {
+		other File
+		same  bool
+	}{
+		"signed again":    {File{URL: "https://cdn.example/moss/a.png?sign=2", Type: "png", Name: "b"}, true},
+		"another path":    {File{URL: "https://cdn.example/moss/b.png?sign=1", Type: "png"}, false},
+		"another host":    {File{URL: "https://cdn2.example/moss/a.png?sign=1", Type: "png"}, false},
+		"another type":    {File{URL: "https://cdn.example/moss/a.png?sign=1", Type: "jpeg"}, false},
+		"what is no URL":  {File{URL: "https://cdn.example/%zz", Type: "png"}, false},
+		"what is nowhere": {File{}, false},
+	} {
+		if got := test.other.Entry() == f.Entry(); got != test.same {
+			t.Errorf("%s: the entry is the same: %v", name, got)
+		}
+	}
+	if (Video{URL: f.URL}).Entry() != (Video{ID: "a", URL: f.URL, Prompt: "b"}).Entry() {
+		t.Error("the entry of a video changes with more than its address")
+	}
+}

@@ -37,12 +37,6 @@ func (e *NotImageError) Error() string {
 	return fmt.Sprintf("not a JPEG, PNG, GIF or WebP picture but %s", e.Type)
 }
 
-// Passing reports whether something of this media type may be another thing the next time: a page, a text or nothing at all
-// is also what servers answer with status 200 when something is wrong with them.
-func Passing(mediaType string) bool {
-	return strings.HasPrefix(mediaType, "text/") || mediaType == "application/json" || mediaType == "empty"
-}
-
 // NotVideoError says that the bytes are not a video that can be published.
 type NotVideoError struct {
 	Type string // what they really are, as MediaType names it

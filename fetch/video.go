@@ -55,6 +55,9 @@ func (v Video) Key() string {
 	return keyOf(strings.Join(named, "\x00"))
 }
 
+// Entry is a hash of what the listing says of where v is, as the Entry of a File.
+func (v Video) Entry() string { return entryOf(v.URL, clipType) }
+
 // Created returns when v was made, to the hour and in UTC, as the path of its cover tells, else that of the video. It is
 // zero when neither tells.
 func (v Video) Created() time.Time {

@@ -47,10 +47,14 @@ type State struct {
 	Skipped []Skipped `json:"skipped"`
 }
 
-// Skipped is a file of a listing that is no image.
+// Skipped is a file or a video of a listing that was not what it should be. An
+// older version has written no more than Key and Type.
 type Skipped struct {
-	Key  string `json:"key"`
-	Type string `json:"type"` // what it is: a media type
+	Key   string `json:"key"`
+	Type  string `json:"type"`            // what it is: a media type
+	Tries int    `json:"tries,omitempty"` // how often it was that
+	Next  string `json:"next,omitempty"`  // the day in UTC on which it is tried again, like 2026-11-24
+	Entry string `json:"entry,omitempty"` // a hash of what the listing said of it
 }
 
 // Image is an entry of the gallery.

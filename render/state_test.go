@@ -51,7 +51,7 @@ func encodeState(t *testing.T, s *State) []byte {
 func TestStateRoundTrip(t *testing.T) {
 	for _, n := range []int{0, 1, 3} {
 		want := exampleState(n)
-		want.Skipped = []Skipped{{Key: "00", Type: "text/html"}}
+		want.Skipped = []Skipped{{Key: "00", Type: "text/html"}, {Key: "01", Type: "text/html", Tries: 2, Next: "2026-11-24", Entry: "0f"}}
 		data := encodeState(t, want)
 		got, err := decodeState(data)
 		if err != nil {
