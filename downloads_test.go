@@ -3,7 +3,10 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
+	"os"
+	"strings"
 	"testing"
 
 	"firstframe/fetch"
@@ -37,5 +40,102 @@ func TestBrokenOriginalInCache(t *testing.T) {
 	m.complete(2)
 	if m.service.Downloads() != 3 {
 		t.Errorf("%d downloads", m.service.Downloads())
+	}
+}
+
+// Other bytes in the place of an image that is published are refused, and are not
+// taken from the cache when the right ones are back.
+func TestOtherPicture(t *testing.T) {
+	t.Parallel()
+	m := newComputer(t)
+	m.pictures("a.jpg")
+	m.succeed()
+	check(t, os.RemoveAll(m.cache))
+	m.service.FailDownload("a.jpg", 1, fetchtest.Data(picture("b.jpg").Data, "image/jpeg"))
+	if exit, said := m.run("", "--widths=100"); exit != exitIncomplete || !strings.Contains(said, "not those that were published") {
+		t.Errorf("exit code %d: %s", exit, said)
+	}
+	m.complete(1)
+	if exit, said := m.run("", "--widths=100"); exit != exitOK {
+		t.Errorf("exit code %d: %s", exit, said)
+	}
+	m.complete(1)
+}
+
+// pictureNames returns the names of n pictures.
+func pictureNames(first, n int) []string {
+	var names []string
+	for i := range n {
+		names = append(names, fmt.Sprintf("picture-%02d.jpg", first+i))
+	}
+	return names
+}
+
+// An outage has an end: what is there is published, one warning says what is
+// missing, and the next run gets it.
+func TestOutageEnds(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		fault   fetchtest.Fault
+		flags   []string
+		warning string // that says what is missing, "" when it is on as many lines as there are hosts and reasons
+	}{
+		"nothing answers": {
+			fetchtest.Hang(), []string{"--time-budget", "200ms"},
+			"40 files are left to the next run: the 200ms of --time-budget for all downloads are over\n",
+		},
+		"the host is busy": {fetchtest.Answer(503, "", "Retry-After", "86400"), nil, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := newComputer(t)
+			// Three were published before, and two more are in the cache.
+			known, cached, missing := pictureNames(1, 3), pictureNames(4, 2), pictureNames(6, 40)
+			out := m.out
+			m.out += "-elsewhere"
+			m.pictures(cached...)
+			m.succeed()
+			m.out = out
+			m.pictures(known...)
+			m.succeed()
+			m.pictures(append(append(known, cached...), missing...)...)
+			m.service.FailDownload("", -1, test.fault)
+
+			exit, said := m.run("", test.flags...)
+			if exit != exitIncomplete {
+				t.Errorf("exit code %d", exit)
+			}
+			m.complete(5)
+			if n := strings.Count(said, "warning: "); n > 8 || test.warning != "" && n != 1 || !strings.Contains(said, test.warning) {
+				t.Errorf("%d warnings: %s", n, said)
+			}
+			m.service.Recover()
+			m.succeed()
+			m.complete(45)
+		})
+	}
+}
+
+// An image that is published stays as it is while its host does not answer, and
+// nothing is removed.
+func TestOutageKeepsImages(t *testing.T) {
+	t.Parallel()
+	m := newComputer(t)
+	m.pictures(pictureNames(1, 8)...)
+	m.succeed()
+	check(t, os.RemoveAll(m.cache))
+	m.pictures(pictureNames(2, 7)...)
+	m.service.FailDownload("", -1, fetchtest.Answer(503, "", "Retry-After", "86400"))
+	before, err := snapshotTree(m.out + "/media")
+	check(t, err)
+	exit, said := m.run("", "--widths=100", "--prune=force")
+	if exit != exitIncomplete || strings.Count(said, "127.0.0.1: ") > 8 || !strings.Contains(said, "nothing is pruned") {
+		t.Errorf("exit code %d: %s", exit, said)
+	}
+	m.complete(8)
+	after, err := snapshotTree(m.out + "/media")
+	check(t, err)
+	if fmt.Sprint(before) != fmt.Sprint(after) {
+		t.Errorf("the pictures are others now")
 	}
 }

@@ -179,7 +179,8 @@ const helpEnd = `
 Environment:
   USEAPI_TOKEN        the API token of useapi.net; see also --token-file
   USEAPI_ACCOUNT      accounts to list, separated by commas, as with --account
-  SOURCE_DATE_EPOCH   the date of images of which no other is known, in Unix seconds
+  SOURCE_DATE_EPOCH   what to take for today, in Unix seconds: the date of images of
+                      which no other is known
   NO_COLOR            no colour in messages
 
 Exit codes:
@@ -259,6 +260,7 @@ type options struct {
 	maxClip   int64
 	maxPixels int
 	timeout   time.Duration
+	budget    time.Duration // for all downloads
 
 	demo         bool
 	serve        string
@@ -380,6 +382,7 @@ func (o *options) define() *written {
 	f.StringVar(&given.maxClip, "max-clip-bytes", "64MiB", "the largest video that is downloaded, as a `SIZE`")
 	f.IntVar(&o.maxPixels, "max-pixels", 64_000_000, "the largest image that is decoded: `N` pixels")
 	f.DurationVar(&o.timeout, "timeout", 5*time.Minute, "the `TIME` that one listing or one download may take, with all tries")
+	f.DurationVar(&o.budget, "time-budget", 30*time.Minute, "the `TIME` for all downloads together; what is left then is for the next run")
 	f.BoolVar(&o.demo, "demo", false, "use a built-in service with generated pictures: no token, no network")
 	f.StringVar(&o.serve, "serve", "", "after building, serve the site on loopback until interrupted: at `ADDR`, or 127.0.0.1:8080")
 	f.Lookup("serve").NoOptDefVal = "127.0.0.1:8080"
@@ -511,6 +514,8 @@ func (o *options) checkValues() error {
 		return usage("64000000 is the default", "--max-pixels %d is less than 1", o.maxPixels)
 	case o.timeout <= 0:
 		return usage("say it like --timeout 5m", "--timeout %v is not a time to wait", o.timeout)
+	case o.budget <= 0:
+		return usage("for example: --time-budget 30m", "--time-budget %v is not a time to wait", o.budget)
 	}
 	return nil
 }
@@ -741,6 +746,9 @@ type gallery struct {
 	// step is called before each operation that changes the disk; see render.OutputOptions. Nil outside
 	// of tests.
 	step func(operation, path string) error
+
+	alike map[string]int // how often each warning of a file was due
+	late  int            // files for which there was no time left
 }
 
 // result is what a run did. It is the document that --json prints.
@@ -863,6 +871,7 @@ func (g *gallery) update(ctx context.Context) (int, error) {
 		return g.finishPart(out)
 	}
 	if len(g.state.Images) == 0 && g.result.Failed+g.result.Skipped > 0 {
+		g.sumUp()
 		return 0, errNothingUsable // an empty site is never what its owner wants
 	}
 	g.relate(listed)
@@ -936,7 +945,7 @@ func (g *gallery) prepare() error {
 	}
 	g.maker = &render.Maker{Widths: g.opts.widths, Quality: g.opts.quality, MaxPixels: g.opts.maxPixels}
 	g.cache = &fetch.Cache{
-		Dir: g.opts.cache, MaxBytes: g.opts.maxBytes, Timeout: g.opts.timeout,
+		Dir: g.opts.cache, MaxBytes: g.opts.maxBytes, Timeout: g.opts.timeout, TimeBudget: g.opts.budget,
 		AllowPrivateHosts: g.opts.allowPrivate, UserAgent: userAgent(), Logf: g.ui.detail,
 	}
 	g.result.Out, g.result.DryRun, g.result.Problems = g.opts.out, g.opts.dryRun, []problem{}
@@ -1658,13 +1667,43 @@ func (g *gallery) problem(name string, err error) {
 	g.note(name, err)
 }
 
+// shownAlike is how many files are named for which the same is said. An outage
+// would say it of thousands.
+const shownAlike = 3
+
 func (g *gallery) note(name string, err error) {
 	g.result.Problems = append(g.result.Problems, problem{g.ui.clean(name), g.ui.clean(err.Error())})
+	if errors.Is(err, fetch.ErrTimeBudget) {
+		g.late++
+		g.ui.detail("%s: %v", name, err)
+		return
+	}
 	if name == "" {
 		g.ui.warn("%v", err)
 		return
 	}
+	if g.alike == nil {
+		g.alike = map[string]int{}
+	}
+	g.alike[err.Error()]++
+	if g.alike[err.Error()] > shownAlike {
+		g.ui.detail("%s: %v", name, err)
+		return
+	}
 	g.ui.warn("%s: %v", name, err)
+}
+
+// sumUp says of how many more files a warning was due.
+func (g *gallery) sumUp() {
+	for _, message := range slices.Sorted(maps.Keys(g.alike)) {
+		if more := g.alike[message] - shownAlike; more > 0 {
+			g.ui.warn("%s more: %s", humanize.Comma(int64(more)), message)
+		}
+	}
+	if g.late > 0 {
+		g.ui.warn("%s left to the next run: the %v of --time-budget for all downloads are over",
+			plural(g.late, "file is", "files are"), g.opts.budget)
+	}
 }
 
 // relate tells every image which videos were made from it. Prompts and clips
@@ -1810,8 +1849,8 @@ func (g *gallery) clip(ctx context.Context, v fetch.Video) (*render.Clip, error)
 		err = g.keep(cover, err)
 		clip.Poster = poster.Renditions
 	}
-	if fatal(err) || ctx.Err() != nil {
-		return nil, err
+	if fatal(err) || ctx.Err() != nil || errors.Is(err, fetch.ErrTimeBudget) || errors.Is(err, fetch.ErrResting) {
+		return nil, err // the next run gets both
 	}
 	if err != nil {
 		g.ui.detail("a clip has no poster: %v", err)
@@ -1957,6 +1996,7 @@ func (g *gallery) preview(l listing, tasks []task) (int, error) {
 // report prints the result, and returns the exit code.
 func (g *gallery) report(code int) (int, error) {
 	g.result.Exit = code
+	g.sumUp()
 	if err := g.weigh(); err != nil {
 		return code, err
 	}

@@ -41,6 +41,7 @@ type Cache struct {
 	Dir         string
 	MaxBytes    int64         // of one picture; 0 means 64 MiB
 	Timeout     time.Duration // for one file with all its tries and waits; 0 means 5 minutes
+	TimeBudget  time.Duration // for all originals, clips and covers together, from the first download on; 0 means no end
 	IdleTimeout time.Duration // how long nothing may arrive before a try is given up; 0 means 30 s
 	UserAgent   string        // "firstframe" when empty
 
@@ -58,6 +59,9 @@ type Cache struct {
 	openErr   error
 	connect   sync.Once
 	transport *http.Transport
+	circuits  circuits
+	starting  sync.Once
+	ends      time.Time // when TimeBudget is over
 }
 
 // Original is a picture as its owner uploaded it, or a video that was made from it, verified and on disk.
@@ -79,6 +83,9 @@ type StoreError struct {
 
 func (e *StoreError) Error() string { return "keeping an original: " + e.Err.Error() }
 func (e *StoreError) Unwrap() error { return e.Err }
+
+// ErrTimeBudget is the error of a download for which no time was left.
+var ErrTimeBudget = errors.New("the time for all downloads is over")
 
 // Open makes the folders of c, checks that they can be written to, and removes what killed runs have left in them. It
 // does its work once; Original calls it before the first download, and whoever wants to know earlier calls it earlier.
@@ -151,10 +158,11 @@ func (c *Cache) pool() *http.Transport {
 	return c.transport
 }
 
-// Original returns the bytes of f, verified: those on disk when they were kept for f and still have their size and
-// hash, else those that it downloads. A download that is complete can still be a broken picture, so the next call
-// downloads again until Keep is told that this one could be used. Its error is a *NotImageError when they are no picture, a *StoreError when the
-// disk fails, the error of ctx when that has ended, and else a *DownloadError.
+// Original returns the bytes of f, verified: those on disk when they were kept for f and still have
+// their size and hash, else those that it downloads. A download that is complete can still be a
+// broken picture, so the next call downloads again until Keep is told that this one could be used.
+// Its error is a *NotImageError when they are no picture, a *StoreError when the disk fails,
+// ErrTimeBudget, the error of ctx when that has ended, and else a *DownloadError.
 func (c *Cache) Original(ctx context.Context, f File) (Original, error) {
 	return c.get(ctx, f.Key(), f.URL, wanted{limit: cmp.Or(c.MaxBytes, maxOriginal)})
 }
@@ -192,9 +200,17 @@ func (c *Cache) get(ctx context.Context, key, address string, w wanted) (Origina
 	if err := c.Open(); err != nil {
 		return Original{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, cmp.Or(c.Timeout, downloadTime))
+	ctx, cancel := c.budgeted(ctx)
 	defer cancel()
-	original, err := c.download(ctx, address, w)
+	if context.Cause(ctx) == ErrTimeBudget {
+		return Original{}, ErrTimeBudget
+	}
+	one, cancel := context.WithTimeout(ctx, cmp.Or(c.Timeout, downloadTime))
+	defer cancel()
+	original, err := c.download(one, address, w)
+	if _, disk := errors.AsType[*StoreError](err); err != nil && !disk && context.Cause(ctx) == ErrTimeBudget {
+		return Original{}, ErrTimeBudget
+	}
 	if err != nil {
 		return Original{}, err
 	}
@@ -202,8 +218,17 @@ func (c *Cache) get(ctx context.Context, key, address string, w wanted) (Origina
 	return original, nil
 }
 
-// Keep says that o could be used: from now on these are the bytes of its file or video, and no download is needed. Its
-// error is a *StoreError.
+// budgeted returns ctx with the end of all downloads. The time begins with the first of them.
+func (c *Cache) budgeted(ctx context.Context) (context.Context, context.CancelFunc) {
+	if c.TimeBudget <= 0 {
+		return context.WithCancel(ctx)
+	}
+	c.starting.Do(func() { c.ends = time.Now().Add(c.TimeBudget) })
+	return context.WithDeadlineCause(ctx, c.ends, ErrTimeBudget)
+}
+
+// Keep says that o could be used: from now on these are the bytes of its file or video, and no
+// download is needed. Its error is a *StoreError.
 func (c *Cache) Keep(o Original) error {
 	if o.Cached || o.key == "" {
 		return nil
@@ -214,8 +239,8 @@ func (c *Cache) Keep(o Original) error {
 	return nil
 }
 
-// Forget says that o could not be used: the next call for its file or video downloads it again. The bytes stay under
-// their hash, because they can be those of another file, too.
+// Forget says that o could not be used: the next call for its file or video downloads it again. The
+// bytes stay under their hash, because they can be those of another file, too.
 func (c *Cache) Forget(o Original) {
 	if o.key != "" {
 		_ = removed(c.keyPath(o.key)) // if that fails, the next run tries again

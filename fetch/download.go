@@ -60,36 +60,56 @@ type TooLargeError struct{ Limit int64 }
 
 func (e *TooLargeError) Error() string { return fmt.Sprintf("it is larger than %d bytes", e.Limit) }
 
-// download downloads what is at a URL, with its tries, and keeps it if it is what is wanted.
+// download downloads what is at a URL, with its tries, and keeps it if it is what is wanted. It
+// fails at once while its host is left alone.
 func (c *Cache) download(ctx context.Context, address string, w wanted) (Original, error) {
-	logf := c.Logf
-	if logf == nil {
-		logf = func(string, ...any) {}
-	}
 	u, err := url.Parse(address)
 	if err != nil {
 		return Original{}, &DownloadError{Err: errors.New("it is not a URL"), Tries: 1}
 	}
+	ended, allowed := c.circuits.of(u.Host).do(func() attempt { return c.attempt(ctx, u, w) })
+	if !allowed {
+		return Original{}, &DownloadError{Host: host(u), Err: ErrResting}
+	}
+	return ended.original, ended.err
+}
+
+// attempt makes a download with all its tries.
+func (c *Cache) attempt(ctx context.Context, u *url.URL, w wanted) attempt {
+	logf := c.Logf
+	if logf == nil {
+		logf = func(string, ...any) {}
+	}
+	var a attempt
 	// Where a try was when it failed: a redirect may have led to another host.
 	var at string
 	original, tries, err := retry(ctx, c.FirstWait, logf, func() (Original, error) {
-		at = host(u)
+		at, a.last = host(u), time.Now()
 		logf("GET %s", at)
-		return c.try(ctx, u, w, &at)
+		original, err := c.try(ctx, u, w, &at)
+		_, a.silent = errors.AsType[*again](err)
+		return original, err
 	})
-	if err == nil {
-		return original, nil
+	_, late := errors.AsType[*outOfTime](err)
+	a.original, a.silent = original, a.silent || late
+	if err != nil {
+		a.err = shown(at, err, tries)
 	}
+	return a
+}
+
+// shown is the error of a download as the caller gets it.
+func shown(at string, err error, tries int) error {
 	if no, ok := errors.AsType[*NotImageError](err); ok {
-		return Original{}, no
+		return no
 	}
 	if no, ok := errors.AsType[*NotVideoError](err); ok {
-		return Original{}, no
+		return no
 	}
 	if failed, ok := errors.AsType[*StoreError](err); ok {
-		return Original{}, failed
+		return failed
 	}
-	return Original{}, failedAt(at, err, tries)
+	return failedAt(at, err, tries)
 }
 
 // failedAt is the error of a download that has failed at a host.

@@ -367,8 +367,8 @@ func TestCutOld(t *testing.T) {
 	}
 }
 
-// A picture that is cut where it is stored comes whole, with the length that it has now. Only its decoder can tell, so
-// it is downloaded again until Keep, and after Forget.
+// A picture that is cut where it is stored comes whole, with the length that it has now. Only its
+// decoder can tell, so it is downloaded again until Keep, and after Forget.
 func TestCutWhereItIsStored(t *testing.T) {
 	data := picture(1)
 	s, f := one(t, fetchtest.Picture{Name: "a", Type: "png", Data: data})
@@ -495,7 +495,8 @@ func zipped(data []byte) []byte {
 	return b.Bytes()
 }
 
-// Some servers compress whatever is asked for. What is kept is what they compressed, and never what came.
+// Some servers compress whatever is asked for. What is kept is what they compressed, and never what
+// came.
 func TestCompressedDownload(t *testing.T) {
 	data := picture(1)
 	whole := zipped(data)

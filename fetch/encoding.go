@@ -11,9 +11,10 @@ import (
 	"strings"
 )
 
-// decoded returns the body of resp without the compression that its header names. Downloads ask for none, but some
-// servers compress all the same. Gzip is undone, any other compression is an error. The caller bounds what it reads;
-// decoded bounds what arrives for it, because a compressed body can be long and yet decode to nothing.
+// decoded returns the body of resp without the compression that its header names. Downloads ask for
+// none, but some servers compress all the same. Gzip is undone, any other compression is an error.
+// The caller bounds what it reads; decoded bounds what arrives for it, because a compressed body
+// can be long and yet decode to nothing.
 func decoded(resp *http.Response, limit int64) (io.Reader, error) {
 	encoding := strings.ToLower(strings.Join(resp.Header.Values("Content-Encoding"), ", "))
 	switch encoding {
@@ -25,7 +26,8 @@ func decoded(resp *http.Response, limit int64) (io.Reader, error) {
 	default:
 		return nil, compressedError("in an unknown way") // the header is not repeated: it can say anything
 	}
-	// Gzip makes bytes that it cannot compress hardly longer: its blocks add less than a thousandth.
+	// Gzip makes bytes that it cannot compress hardly longer: its blocks add less than a
+	// thousandth.
 	body := bufio.NewReader(http.MaxBytesReader(nil, resp.Body, limit+limit/1024+1024))
 	magic, err := body.Peek(2)
 	if err == nil && string(magic) == "\x1f\x8b" {

@@ -12,16 +12,20 @@
 // asks (retry.go). What is refused is not. Every wait is bounded twice: by the time in which nothing arrives, and by
 // the time for everything together (transport.go).
 //
-// A download (download.go) is made by a transport of its own. Its addresses come from the listing, so they are
-// untrusted, too: whether an address may be dialled is decided when it is dialled (address.go), after the name is
-// resolved, so that neither a redirect nor a name that changes its address leads into the owner's network. The bytes
-// flow through SHA-256 into a temporary file; they decide what they are (mediatype.go), and whatever is not a picture
-// is left at its first kilobyte. When each of many downloads begins, so that they come in one after the other and not all
-// at once at the end, a queue tells (queue.go).
+// A download (download.go) is made by a transport of its own. Its addresses come from the listing,
+// so they are untrusted, too: whether an address may be dialled is decided when it is dialled
+// (address.go), after the name is resolved, so that neither a redirect nor a name that changes its
+// address leads into the owner's network. The bytes flow through SHA-256 into a temporary file;
+// they decide what they are (mediatype.go), and whatever is not a picture is left at its first
+// kilobyte. A compression that nobody asked for is undone (encoding.go). A host that does not
+// answer is left alone for a while (circuit.go), and there is an end to all downloads together.
+// When each of many downloads begins, so that they come in one after the other and not all at once
+// at the end, a queue tells (queue.go).
 //
-// A cache (cache.go) keeps the originals under the hash of their bytes, and beside them, under the hash of a file's
-// id, which file has which bytes. It is private and can be deleted at any time. Nothing in it is believed: an original
-// counts only if its size and its hash are right. So it needs no lock and no fsync; two runs can share it.
+// A cache (cache.go) keeps the originals under the hash of their bytes, and beside them, under the
+// hash of a file's id, which file has which bytes, once the caller could use them. It is private
+// and can be deleted at any time. Nothing in it is believed: an original counts only if its size
+// and its hash are right. So it needs no lock and no fsync; two runs can share it.
 //
 // Errors say a host at most, never a path or a query, since the URL of an image can name its uploader.
 package fetch
@@ -66,11 +70,12 @@ func keyOf(named string) string {
 	return hex.EncodeToString(sum[:10])
 }
 
-// Entry is a hash of what the listing says of where f is and of what it is: another one means another try. It is too
-// short to find the address by it.
+// Entry is a hash of what the listing says of where f is and of what it is: another one means
+// another try. It is too short to find the address by it.
 func (f File) Entry() string { return entryOf(f.URL, f.Type) }
 
-// entryOf leaves out the query of an address: a signature in it would make a new entry of every listing.
+// entryOf leaves out the query of an address: a signature in it would make a new entry of every
+// listing.
 func entryOf(address, mediaType string) string {
 	if u, err := url.Parse(address); err == nil {
 		address = u.Hostname() + u.EscapedPath()
