@@ -9,8 +9,8 @@ import (
 	"firstframe/fetch/fetchtest"
 )
 
-// When the time for all downloads is over, those under way end, and no other begins. What is on disk is there all the
-// same.
+// When the time for all downloads is over, those under way end, and no other begins. What is on
+// disk is there all the same.
 func TestTimeBudget(t *testing.T) {
 	s := &fetchtest.Service{Token: token, Pictures: pictures(3)}
 	list, err := newAPI(serve(t, s)).Files(t.Context(), "", 0)

@@ -11,14 +11,15 @@ import (
 )
 
 const (
-	// silentAfter is how many downloads in a row a host may fail to answer, each with all its tries, before it is left
-	// alone.
+	// silentAfter is how many downloads in a row a host may fail to answer, each with all its
+	// tries, before it is left alone.
 	silentAfter = 5
 	// restFor is how long it is left alone before one download asks it again.
 	restFor = 30 * time.Second
 )
 
-// ErrResting is the reason of a DownloadError when the host was not asked, because it has not answered other downloads.
+// ErrResting is the reason of a DownloadError when the host was not asked, because it has not
+// answered other downloads.
 var ErrResting = fmt.Errorf("it has not answered %d downloads in a row; the next run tries again", silentAfter)
 
 // attempt is how a download ended, after all its tries.
@@ -29,8 +30,8 @@ type attempt struct {
 	last     time.Time // when the last try began
 }
 
-// circuits are the circuit breakers of all hosts, so that an outage costs the tries of a few downloads and not those of
-// a thousand. The zero value is ready for use, by several goroutines.
+// circuits are the circuit breakers of all hosts, so that an outage costs the tries of a few
+// downloads and not those of a thousand. The zero value is ready for use, by several goroutines.
 type circuits struct {
 	mu    sync.Mutex
 	hosts map[string]*circuit
@@ -79,9 +80,10 @@ func (c *circuit) do(download func() attempt) (a attempt, allowed bool) {
 	return a, allowed
 }
 
-// verdict returns nil when a download says that the host answers, errSilent when it says that it does not, and
-// errNoVerdict when it says neither. Slow pictures among good ones all give up at the same time, with no good one in
-// between: they do not count where the host has answered since their last tries began.
+// verdict returns nil when a download says that the host answers, errSilent when it says that it
+// does not, and errNoVerdict when it says neither. Slow pictures among good ones all give up at the
+// same time, with no good one in between: they do not count where the host has answered since their
+// last tries began.
 func (c *circuit) verdict(a attempt) error {
 	_, disk := errors.AsType[*StoreError](a.err)
 	if disk || errors.Is(a.err, context.Canceled) {

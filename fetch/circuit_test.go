@@ -22,7 +22,8 @@ func silence() attempt {
 	return attempt{err: errors.New("nothing arrived"), silent: true, last: time.Now()}
 }
 
-// A host that does not answer several downloads in a row is left alone, and asked by one of them after a while.
+// A host that does not answer several downloads in a row is left alone, and asked by one of them
+// after a while.
 func TestCircuit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var all circuits
@@ -99,8 +100,8 @@ func TestCircuitStaysClosed(t *testing.T) {
 	}
 }
 
-// Slow pictures among good ones end together, with none of the good ones between them. The host has answered others
-// since their last tries began.
+// Slow pictures among good ones end together, with none of the good ones between them. The host has
+// answered others since their last tries began.
 func TestCircuitOfSlowPictures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var all circuits
