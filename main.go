@@ -871,8 +871,7 @@ func (g *gallery) update(ctx context.Context) (int, error) {
 		return g.finishPart(out)
 	}
 	if len(g.state.Images) == 0 && g.result.Failed+g.result.Skipped > 0 {
-		g.sumUp()
-		return 0, errNothingUsable // an empty site is never what its owner wants
+		return 0, g.nothingUsable()
 	}
 	g.relate(listed)
 	if err := g.film(ctx, listed); err != nil {
@@ -1246,6 +1245,13 @@ func (l *listing) add(source string, answer fetch.Listing) {
 }
 
 var errNothingUsable = errors.New("none of the files that the service lists can be used")
+
+// nothingUsable is the error where no file could be used and there is no site:
+// an empty one is never what its owner wants.
+func (g *gallery) nothingUsable() error {
+	g.sumUp()
+	return errNothingUsable
+}
 
 // emptyListing is an error where there is no gallery either: an empty site is
 // never what its owner wants.
