@@ -179,8 +179,8 @@ const helpEnd = `
 Environment:
   USEAPI_TOKEN        the API token of useapi.net; see also --token-file
   USEAPI_ACCOUNT      accounts to list, separated by commas, as with --account
-  SOURCE_DATE_EPOCH   what to take for today, in Unix seconds: the date of images of
-                      which no other is known
+  SOURCE_DATE_EPOCH   what to take for today, in Unix seconds: the date of
+                      images of which no other is known
   NO_COLOR            no colour in messages
 
 Exit codes:
@@ -1677,6 +1677,7 @@ func (g *gallery) problem(name string, err error) {
 // would say it of thousands.
 const shownAlike = 3
 
+// note keeps an error for the result, and warns of it unless that was said often enough.
 func (g *gallery) note(name string, err error) {
 	g.result.Problems = append(g.result.Problems, problem{g.ui.clean(name), g.ui.clean(err.Error())})
 	if errors.Is(err, fetch.ErrTimeBudget) {
