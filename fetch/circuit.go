@@ -71,10 +71,13 @@ func newCircuit() *circuit {
 	})}
 }
 
-// do makes a download, unless the host is left alone: then it is not allowed.
-func (c *circuit) do(download func() attempt) (a attempt, allowed bool) {
+// do makes a download, unless the host is left alone: then it is not allowed. Closed tells the
+// download whether the host is still asked; it always is for the one that finds that out.
+func (c *circuit) do(download func(closed func() bool) attempt) (a attempt, allowed bool) {
 	_, _ = c.breaker.Execute(func() (attempt, error) {
-		a, allowed = download(), true
+		allowed = true
+		probe := c.breaker.State() == gobreaker.StateHalfOpen
+		a = download(func() bool { return probe || c.breaker.State() == gobreaker.StateClosed })
 		return a, c.verdict(a)
 	})
 	return a, allowed

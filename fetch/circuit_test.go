@@ -14,11 +14,11 @@ import (
 )
 
 // answer is a download that ends at once, with what its host did.
-func answer(err error) func() attempt {
-	return func() attempt { return attempt{err: err, last: time.Now()} }
+func answer(err error) func(func() bool) attempt {
+	return func(func() bool) attempt { return attempt{err: err, last: time.Now()} }
 }
 
-func silence() attempt {
+func silence(func() bool) attempt {
 	return attempt{err: errors.New("nothing arrived"), silent: true, last: time.Now()}
 }
 
@@ -28,10 +28,10 @@ func TestCircuit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var all circuits
 		asked := 0
-		do := func(download func() attempt) bool {
-			_, allowed := all.of("cdn.example").do(func() attempt {
+		do := func(download func(func() bool) attempt) bool {
+			_, allowed := all.of("cdn.example").do(func(closed func() bool) attempt {
 				asked++
-				return download()
+				return download(closed)
 			})
 			return allowed
 		}
@@ -52,11 +52,14 @@ func TestCircuit(t *testing.T) {
 		}
 		// One probe at a time, and it fails.
 		time.Sleep(2 * time.Second)
-		probed := do(func() attempt {
+		probed := do(func(closed func() bool) attempt {
 			if do(answer(nil)) {
 				t.Error("two probes at the same time")
 			}
-			return silence()
+			if !closed() {
+				t.Error("a probe may not try again")
+			}
+			return silence(closed)
 		})
 		if !probed || do(answer(nil)) {
 			t.Error("after a probe without an answer the host is asked again")
@@ -70,7 +73,7 @@ func TestCircuit(t *testing.T) {
 
 // What says nothing of the host, or says that it is there, does not open the circuit.
 func TestCircuitStaysClosed(t *testing.T) {
-	for name, between := range map[string]func() attempt{
+	for name, between := range map[string]func(func() bool) attempt{
 		"a picture":     answer(nil),
 		"not a picture": answer(&NotImageError{"text/html"}),
 		"not there":     answer(&DownloadError{Status: 404}),
@@ -93,7 +96,7 @@ func TestCircuitStaysClosed(t *testing.T) {
 	} {
 		var all circuits
 		for range 10 {
-			if _, allowed := all.of("a").do(func() attempt { return attempt{err: err, silent: true} }); !allowed {
+			if _, allowed := all.of("a").do(func(func() bool) attempt { return attempt{err: err, silent: true} }); !allowed {
 				t.Errorf("%s: refused", name)
 			}
 		}
@@ -109,7 +112,7 @@ func TestCircuitOfSlowPictures(t *testing.T) {
 		time.Sleep(time.Second)
 		all.of("a").do(answer(nil))
 		for range 3 * silentAfter {
-			_, allowed := all.of("a").do(func() attempt {
+			_, allowed := all.of("a").do(func(func() bool) attempt {
 				return attempt{err: errors.New("nothing arrived"), silent: true, last: began}
 			})
 			if !allowed {
@@ -153,6 +156,43 @@ func TestOutage(t *testing.T) {
 				t.Errorf("%d downloads, want %d at most", s.Downloads(), most)
 			}
 		})
+	}
+}
+
+// A download that began before its host was left alone does not ask it again and again.
+func TestOutageEndsTries(t *testing.T) {
+	s := &fetchtest.Service{Token: token, Pictures: pictures(1 + silentAfter)}
+	list, err := newAPI(serve(t, s)).Files(t.Context(), "", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked, answer := make(chan bool), make(chan bool)
+	s.FailDownload(list.Files[0].Name, -1, func(w http.ResponseWriter, _ *http.Request, _ []byte) {
+		asked <- true
+		<-answer
+		w.WriteHeader(http.StatusServiceUnavailable)
+	})
+	s.FailDownload("", -1, fetchtest.Answer(503, "", "Retry-After", "86400"))
+	c := newCache(t)
+	ended := make(chan error)
+	go func() {
+		_, err := c.Original(t.Context(), list.Files[0])
+		ended <- err
+	}()
+	<-asked
+	for _, f := range list.Files[1:] {
+		if _, err := c.Original(t.Context(), f); err == nil {
+			t.Error("downloaded")
+		}
+	}
+	close(answer)
+	select {
+	case <-asked:
+		t.Error("the host is asked again")
+	case err := <-ended:
+		if err == nil || err.Error() != "GET 127.0.0.1: unexpected status 503 Service Unavailable" {
+			t.Errorf("%v", err)
+		}
 	}
 }
 

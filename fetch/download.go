@@ -67,15 +67,17 @@ func (c *Cache) download(ctx context.Context, address string, w wanted) (Origina
 	if err != nil {
 		return Original{}, &DownloadError{Err: errors.New("it is not a URL"), Tries: 1}
 	}
-	ended, allowed := c.circuits.of(u.Host).do(func() attempt { return c.attempt(ctx, u, w) })
+	ended, allowed := c.circuits.of(u.Host).do(func(closed func() bool) attempt {
+		return c.attempt(ctx, u, w, closed)
+	})
 	if !allowed {
 		return Original{}, &DownloadError{Host: host(u), Err: ErrResting}
 	}
 	return ended.original, ended.err
 }
 
-// attempt makes a download with all its tries.
-func (c *Cache) attempt(ctx context.Context, u *url.URL, w wanted) attempt {
+// attempt makes a download with all its tries. No try follows another once the host is left alone.
+func (c *Cache) attempt(ctx context.Context, u *url.URL, w wanted, closed func() bool) attempt {
 	logf := c.Logf
 	if logf == nil {
 		logf = func(string, ...any) {}
@@ -83,11 +85,20 @@ func (c *Cache) attempt(ctx context.Context, u *url.URL, w wanted) attempt {
 	var a attempt
 	// Where a try was when it failed: a redirect may have led to another host.
 	var at string
-	original, tries, err := retry(ctx, c.FirstWait, logf, func() (Original, error) {
+	var before error // of the try before
+	tries := 0
+	original, _, err := retry(ctx, c.FirstWait, logf, func() (Original, error) {
+		if before != nil && !closed() {
+			return Original{}, before
+		}
+		tries++
 		at, a.last = host(u), time.Now()
 		logf("GET %s", at)
 		original, err := c.try(ctx, u, w, &at)
-		_, a.silent = errors.AsType[*again](err)
+		var more *again
+		if a.silent = errors.As(err, &more); a.silent {
+			before = more.err
+		}
 		return original, err
 	})
 	_, late := errors.AsType[*outOfTime](err)
