@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -54,6 +53,11 @@ type Cache struct {
 	Logf func(format string, args ...any)
 
 	FirstWait time.Duration // before the second try, doubled for each further one; 0 means 1 s
+
+	// Step is called before each operation that changes the disk, with its name as in package os and the
+	// path. An error stands for that of the operation, which is then left out: so a test makes each of
+	// them fail in turn. It is called by several goroutines. Nil lets all of them happen.
+	Step func(operation, path string) error
 
 	opening   sync.Once
 	openErr   error
@@ -101,17 +105,17 @@ func (c *Cache) Open() error {
 
 func (c *Cache) open() error {
 	for _, dir := range []string{c.temporaries(), filepath.Join(c.Dir, "originals"), filepath.Join(c.Dir, "keys")} {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
+		if err := c.mkdir(dir); err != nil {
 			return err
 		}
-		probe, err := os.CreateTemp(dir, temporaryPrefix)
+		probe, err := c.create(dir)
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(probe.Close(), os.Remove(probe.Name())); err != nil {
+		if err := errors.Join(probe.Close(), c.remove(probe.Name())); err != nil {
 			return err
 		}
-		if err := clean(dir); err != nil {
+		if err := c.clean(dir); err != nil {
 			return err
 		}
 	}
@@ -119,7 +123,7 @@ func (c *Cache) open() error {
 }
 
 // clean removes the temporary files in dir that cannot belong to a run any more.
-func clean(dir string) error {
+func (c *Cache) clean(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err
@@ -133,7 +137,7 @@ func clean(dir string) error {
 			continue
 		}
 		// Another run may have been quicker to remove it; and if it stays, it does no harm.
-		_ = os.Remove(filepath.Join(dir, entry.Name()))
+		_ = c.remove(filepath.Join(dir, entry.Name()))
 	}
 	return nil
 }
@@ -243,7 +247,7 @@ func (c *Cache) Keep(o Original) error {
 // bytes stay under their hash, because they can be those of another file, too.
 func (c *Cache) Forget(o Original) {
 	if o.key != "" {
-		_ = removed(c.keyPath(o.key)) // if that fails, the next run tries again
+		_ = c.remove(c.keyPath(o.key)) // if that fails, the next run tries again
 	}
 }
 
@@ -293,13 +297,13 @@ func (c *Cache) verified(r record) (Original, bool) {
 // keep gives the complete bytes in temporary their final name. What they are is written first: an original without it
 // would not be found by its hash.
 func (c *Cache) keep(temporary string, o Original) error {
-	if err := os.MkdirAll(filepath.Dir(o.Path), 0o700); err != nil {
+	if err := c.mkdir(filepath.Dir(o.Path)); err != nil {
 		return err
 	}
 	if err := c.writeRecord(c.recordPath(o.SHA256), o); err != nil {
 		return err
 	}
-	return os.Rename(temporary, o.Path)
+	return c.rename(temporary, o.Path)
 }
 
 // record is what is remembered of an original. It has no name, no URL and no id in it.
@@ -334,24 +338,16 @@ func (c *Cache) writeRecord(path string, o Original) error {
 	if err != nil {
 		return err
 	}
-	temporary, err := os.CreateTemp(c.temporaries(), temporaryPrefix)
+	temporary, err := c.create(c.temporaries())
 	if err != nil {
 		return err
 	}
 	_, err = temporary.Write(append(data, '\n'))
 	if err = errors.Join(err, temporary.Close()); err == nil {
-		err = os.Rename(temporary.Name(), path)
+		err = c.rename(temporary.Name(), path)
 	}
 	if err != nil {
-		return errors.Join(err, removed(temporary.Name()))
-	}
-	return nil
-}
-
-// removed removes a temporary file that may be gone already.
-func removed(path string) error {
-	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
-		return err
+		return errors.Join(err, c.remove(temporary.Name()))
 	}
 	return nil
 }

@@ -283,7 +283,7 @@ func checkStatus(resp *http.Response) error {
 // store streams at most limit bytes through SHA-256 into a temporary file and keeps it as o. Whatever happens, no
 // temporary file is left behind.
 func (c *Cache) store(body io.Reader, limit int64, o Original) (_ Original, err error) {
-	file, err := os.CreateTemp(c.temporaries(), temporaryPrefix)
+	file, err := c.create(c.temporaries())
 	if err != nil {
 		return Original{}, err
 	}
@@ -291,7 +291,7 @@ func (c *Cache) store(body io.Reader, limit int64, o Original) (_ Original, err 
 		if err != nil {
 			// What went wrong first is what matters.
 			_ = file.Close()
-			_ = removed(file.Name())
+			_ = c.remove(file.Name())
 		}
 	}()
 	hash := sha256.New()
