@@ -601,8 +601,9 @@ func (o *options) checkFolders() error {
 			return usage("", "reading the theme: %v", err)
 		}
 	}
-	if _, err := os.Stat(o.content); err != nil {
-		if o.flags.Changed("content") {
+	// A link that leads nowhere is there all the same, and is refused later.
+	if _, err := os.Lstat(o.content); err != nil {
+		if o.flags.Changed("content") || !errors.Is(err, fs.ErrNotExist) {
 			return usage("", "reading the content folder: %v", err)
 		}
 		o.content = ""
@@ -921,16 +922,9 @@ func (g *gallery) prepare() error {
 	if err != nil {
 		return err
 	}
-	var dir fs.FS = fetchtest.Content()
-	if !g.opts.demo {
-		dir = emptyFolder{}
-	}
-	if g.opts.content != "" {
-		dir = os.DirFS(g.opts.content)
-	}
-	content, more, err := render.LoadContent(dir)
+	content, more, err := g.loadContent()
 	if err != nil {
-		return fmt.Errorf("reading the content folder %s: %w", g.opts.content, err)
+		return err
 	}
 	for _, w := range slices.Concat(warnings, more) {
 		g.ui.warn("%s", w)
@@ -954,11 +948,24 @@ func (g *gallery) prepare() error {
 	return render.CheckOutput(g.opts.out)
 }
 
-// emptyFolder is a folder with nothing in it.
-type emptyFolder struct{}
-
-func (emptyFolder) Open(name string) (fs.File, error) {
-	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+// loadContent reads the owner's words, else those of the demo where it runs.
+func (g *gallery) loadContent() (*render.Content, []string, error) {
+	switch {
+	case g.opts.content == "" && g.opts.demo:
+		return render.LoadContent(fetchtest.Content())
+	case g.opts.content == "":
+		return &render.Content{}, nil, nil
+	}
+	dir, err := render.OpenContent(g.opts.content)
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading the content folder: %w", err)
+	}
+	defer dir.Close()
+	content, warnings, err := render.LoadContent(dir)
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading the content folder %s: %w", g.opts.content, err)
+	}
+	return content, warnings, nil
 }
 
 // restore brings back the site that is published, where nothing is left of it

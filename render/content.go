@@ -143,7 +143,7 @@ func forMarkdown(dir fs.FS, folder string, f func(name, file string, data []byte
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("reading the content: %w", err)
+		return err
 	}
 	for _, e := range entries {
 		name, isMarkdown := strings.CutSuffix(e.Name(), ".md")
@@ -153,7 +153,7 @@ func forMarkdown(dir fs.FS, folder string, f func(name, file string, data []byte
 		file := path.Join(folder, e.Name())
 		data, err := fs.ReadFile(dir, file)
 		if err != nil {
-			return fmt.Errorf("reading the content: %w", err)
+			return err
 		}
 		if err := f(name, file, data); err != nil {
 			return err

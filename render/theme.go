@@ -59,6 +59,15 @@ func (o overlay) Open(name string) (fs.File, error) {
 	return f, err
 }
 
+// ReadFile reads the upper file where there is one.
+func (o overlay) ReadFile(name string) ([]byte, error) {
+	data, err := fs.ReadFile(o.upper, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fs.ReadFile(o.lower, name)
+	}
+	return data, err
+}
+
 // ReadDir lists a folder's names in both layers, sorted.
 func (o overlay) ReadDir(name string) ([]fs.DirEntry, error) {
 	var all []fs.DirEntry
@@ -79,31 +88,34 @@ func (o overlay) ReadDir(name string) ([]fs.DirEntry, error) {
 // anything is written; the error names file and line. The warnings name files
 // of dir that take no part in the site.
 func LoadTheme(builtin fs.FS, dir string) (*Theme, []string, error) {
-	files, layers := builtin, []fs.FS{builtin}
-	var warnings []string
-	if dir != "" {
-		root, err := os.OpenRoot(dir)
-		if err != nil {
-			return nil, nil, fmt.Errorf("opening the theme: %w", err)
-		}
-		defer root.Close()
-		if warnings, err = unusedFiles(builtin, root.FS()); err != nil {
-			return nil, nil, fmt.Errorf("reading the theme %s: %w", dir, err)
-		}
-		files, layers = overlay{root.FS(), builtin}, append(layers, root.FS())
-	}
 	t := &Theme{templates: map[string]*template.Template{}, names: map[string]string{}, builtin: dir == ""}
+	if dir == "" {
+		warnings, err := t.load(builtin, []fs.FS{builtin})
+		return t, warnings, err
+	}
+	own, err := openTheme(dir)
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading the theme: %w", err)
+	}
+	defer own.Close()
+	warnings, err := unusedFiles(builtin, own)
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading the theme %s: %w", dir, err)
+	}
+	unknown, err := t.load(overlay{own, builtin}, []fs.FS{builtin, own})
+	return t, append(warnings, unknown...), err
+}
+
+// load reads the files of all layers together. The words of a language come
+// from each layer that has some, the lowest first.
+func (t *Theme) load(files fs.FS, layers []fs.FS) ([]string, error) {
 	if err := t.loadAssets(files); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if err := t.parseTemplates(files); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	unknown, err := t.loadLanguages(files, layers)
-	if err != nil {
-		return nil, nil, err
-	}
-	return t, append(warnings, unknown...), nil
+	return t.loadLanguages(files, layers)
 }
 
 // unusedFiles finds what in a theme overrides nothing: a template that no page
@@ -234,6 +246,14 @@ func (t *Theme) parseTemplates(files fs.FS) error {
 // ExportTheme copies the theme built in to the folder dir, for the owner to
 // change. A file that is there already is an error: nothing is overwritten.
 func ExportTheme(builtin fs.FS, dir string) (int, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return 0, fmt.Errorf("exporting the theme: %w", err)
+	}
+	root, err := os.OpenRoot(dir) // a link in it must not lead elsewhere
+	if err != nil {
+		return 0, fmt.Errorf("exporting the theme: %w", err)
+	}
+	defer root.Close()
 	count := 0
 	for _, folder := range []string{"templates", "assets"} {
 		err := fs.WalkDir(builtin, folder, func(name string, d fs.DirEntry, err error) error {
@@ -244,11 +264,11 @@ func ExportTheme(builtin fs.FS, dir string) (int, error) {
 			if err != nil {
 				return err
 			}
-			target := filepath.Join(dir, filepath.FromSlash(name))
-			if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+			name = filepath.FromSlash(name)
+			if err := root.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 				return err
 			}
-			f, err := os.OpenFile(target, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+			f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 			if err != nil {
 				return err
 			}
