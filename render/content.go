@@ -14,7 +14,6 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/goccy/go-yaml"
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
@@ -88,13 +87,15 @@ func LoadContent(dir fs.FS) (*Content, []string, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	tags := map[string]bool{}
 	err = forMarkdown(dir, "images", func(name, file string, data []byte) error {
 		caption := Caption{File: file}
 		body, unknown, err := parseFrontMatter(file, data, &caption)
 		caption.Body = body
 		c.Captions[name] = caption
 		warnings = append(warnings, unknown...)
-		return cmp.Or(err, checkSourceType(file, caption.SourceType))
+		return cmp.Or(err, checkSourceType(file, caption.SourceType), checkLengths(file, caption.Title, caption.Alt),
+			checkTags(file, caption.Tags, tags))
 	})
 	if err != nil {
 		return nil, nil, err
@@ -112,7 +113,8 @@ func (c *Content) addPage(name, file string, data []byte) ([]string, error) {
 			err = fmt.Errorf("reading %s: language %q is not of the form en or pt-BR", file, c.Site.Language)
 		}
 		c.Intro = body
-		return unknown, cmp.Or(err, checkSourceType(file, c.Site.SourceType))
+		w := c.Site
+		return unknown, cmp.Or(err, checkSourceType(file, w.SourceType), checkLengths(file, w.Title, w.Description, w.Author, w.License))
 	}
 	if !textName.MatchString(name) || slices.Contains(reservedNames, name) {
 		return nil, fmt.Errorf("reading %s: a page cannot have the name %q: "+
@@ -126,7 +128,32 @@ func (c *Content) addPage(name, file string, data []byte) ([]string, error) {
 		page.Title = titleFromName(name)
 	}
 	c.Texts = append(c.Texts, page)
-	return unknown, err
+	return unknown, cmp.Or(err, checkLengths(file, page.Title, page.Description))
+}
+
+// checkLengths bounds the texts of front matter, which are shown on many pages.
+func checkLengths(file string, texts ...string) error {
+	for _, text := range texts {
+		if len(text) > maxWordsLength {
+			return fmt.Errorf("%s: a text in the front matter is longer than %s: %.40q…", file, sizeText(maxWordsLength), text)
+		}
+	}
+	return nil
+}
+
+// checkTags bounds the tags of an image, and those of all images, which are in
+// known: each has a page of its own.
+func checkTags(file string, tags []string, known map[string]bool) error {
+	if len(tags) > maxTags {
+		return fmt.Errorf("%s: an image cannot have more than %d tags", file, maxTags)
+	}
+	for _, tag := range tags {
+		known[tag] = true
+	}
+	if len(known) > maxTagPages {
+		return fmt.Errorf("%s: there are more than %d different tags", file, maxTagPages)
+	}
+	return checkLengths(file, tags...)
 }
 
 func checkSourceType(file, code string) error {
@@ -163,9 +190,7 @@ func forMarkdown(dir fs.FS, folder string, f func(name, file string, data []byte
 }
 
 // parseFrontMatter decodes what stands between two lines of "---" at the top
-// of a file into fields, and returns the rest. Keys that fields does not have
-// are warned about: they are most often typing errors, and sometimes meant for
-// another program.
+// of a file into fields, and returns the rest.
 func parseFrontMatter(file string, data []byte, fields any) (body string, unknown []string, err error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
@@ -181,28 +206,10 @@ func parseFrontMatter(file string, data []byte, fields any) (body string, unknow
 	}
 	// The cut left an empty first line in the place of the opening mark, so that
 	// the parser counts lines as an editor does.
-	err = yaml.UnmarshalWithOptions(front, fields, yaml.DisallowUnknownField())
-	var extra *yaml.UnknownFieldError
-	if errors.As(err, &extra) {
-		unknown = append(unknown, fmt.Sprintf("%s: %s", place(file, extra), extra.GetMessage()))
-		err = yaml.Unmarshal(front, fields)
-	}
-	if err != nil {
-		var ye yaml.Error
-		if errors.As(err, &ye) {
-			return "", nil, fmt.Errorf("%s: front matter: %s", place(file, ye), ye.GetMessage())
-		}
-		return "", nil, fmt.Errorf("%s: front matter: %w", file, err)
+	if unknown, err = decodeYAML(file, front, fields); err != nil {
+		return "", nil, err
 	}
 	return string(after), unknown, nil
-}
-
-// place is file:line, as editors and terminals link it.
-func place(file string, err yaml.Error) string {
-	if t := err.GetToken(); t != nil && t.Position != nil {
-		return fmt.Sprintf("%s:%d", file, t.Position.Line)
-	}
-	return file
 }
 
 // caption finds what the owner wrote about an image, by slug, by file name or

@@ -17,7 +17,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/goccy/go-yaml"
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
 )
@@ -128,24 +127,6 @@ func readWords(layers []fs.FS, name string) (*wordFile, []string, error) {
 		merged.add(&f)
 	}
 	return merged, warnings, nil
-}
-
-// decodeYAML decodes a file. The warnings name keys that fields does not have.
-func decodeYAML(file string, data []byte, fields any) (unknown []string, err error) {
-	err = yaml.UnmarshalWithOptions(data, fields, yaml.DisallowUnknownField())
-	var extra *yaml.UnknownFieldError
-	if errors.As(err, &extra) {
-		unknown = append(unknown, fmt.Sprintf("%s: %s", place(file, extra), extra.GetMessage()))
-		err = yaml.Unmarshal(data, fields)
-	}
-	var ye yaml.Error
-	if errors.As(err, &ye) {
-		return nil, fmt.Errorf("%s: %s", place(file, ye), ye.GetMessage())
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
-	return unknown, nil
 }
 
 func (f *wordFile) check(name string) error {
