@@ -5,21 +5,12 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"html/template"
 	"io/fs"
-	"net/url"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
 	"unicode"
-
-	"github.com/yuin/goldmark"
-	"github.com/yuin/goldmark/ast"
-	"github.com/yuin/goldmark/extension"
-	"github.com/yuin/goldmark/parser"
-	"github.com/yuin/goldmark/text"
-	"github.com/yuin/goldmark/util"
 )
 
 // Content is what the owner wrote: Markdown with YAML front matter.
@@ -103,6 +94,9 @@ func LoadContent(dir fs.FS) (*Content, []string, error) {
 	slices.SortFunc(c.Texts, func(a, b Text) int {
 		return cmp.Or(cmp.Compare(a.Weight, b.Weight), cmp.Compare(a.Name, b.Name))
 	})
+	if err := c.tryMarkdown(); err != nil {
+		return nil, nil, err
+	}
 	return c, warnings, nil
 }
 
@@ -196,7 +190,7 @@ func parseFrontMatter(file string, data []byte, fields any) (body string, unknow
 	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
 	rest, found := bytes.CutPrefix(data, []byte("---\n"))
 	if !found {
-		return string(data), nil, nil
+		return string(data), nil, checkMarkdown(file, string(data), 0)
 	}
 	front, after, found := bytes.Cut(append([]byte("\n"), rest...), []byte("\n---\n"))
 	if !found {
@@ -209,7 +203,8 @@ func parseFrontMatter(file string, data []byte, fields any) (body string, unknow
 	if unknown, err = decodeYAML(file, front, fields); err != nil {
 		return "", nil, err
 	}
-	return string(after), unknown, nil
+	before := bytes.Count(data, []byte("\n")) - bytes.Count(after, []byte("\n"))
+	return string(after), unknown, checkMarkdown(file, string(after), before)
 }
 
 // caption finds what the owner wrote about an image, by slug, by file name or
@@ -294,127 +289,4 @@ func titleFromName(name string) string {
 	}
 	words := strings.FieldsFunc(name, func(r rune) bool { return r == '_' || r == '-' || unicode.IsSpace(r) })
 	return capital(printable(strings.Join(words, " ")))
-}
-
-// markdown renders the owner's words. Raw HTML is shown as text; links and
-// pictures lead nowhere but to the web, to mail and into the site.
-func markdown(source, root string) (template.HTML, error) {
-	if source == "" {
-		return "", nil // as most captions: making a parser takes longer than anything else of a page
-	}
-	md := goldmark.New(
-		// Not all of GFM: the boxes of its task lists have no label.
-		goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.Linkify,
-			extension.Typographer, extension.Footnote),
-		goldmark.WithParserOptions(
-			parser.WithAutoHeadingID(),
-			parser.WithASTTransformers(util.Prioritized(linkKeeper{root}, 1000), util.Prioritized(headingKeeper{}, 1000)),
-		),
-	)
-	var b bytes.Buffer
-	if err := md.Convert([]byte(source), &b); err != nil {
-		return "", fmt.Errorf("rendering Markdown: %w", err)
-	}
-	return template.HTML(b.String()), nil
-}
-
-// headingKeeper makes the highest heading of a document one of the second
-// level: the first is the page's title.
-type headingKeeper struct{}
-
-// Transform shifts the headings.
-func (headingKeeper) Transform(doc *ast.Document, _ text.Reader, _ parser.Context) {
-	var headings []*ast.Heading
-	highest := 6
-	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
-		if h, ok := n.(*ast.Heading); ok && entering {
-			headings = append(headings, h)
-			highest = min(highest, h.Level)
-		}
-		return ast.WalkContinue, nil
-	})
-	for _, h := range headings {
-		h.Level = min(h.Level+2-highest, 6)
-	}
-}
-
-// linkKeeper mends the links of a document: those into the site are written
-// from the site's root and made relative to the page, which may lie deeper.
-type linkKeeper struct{ root string }
-
-// Transform rewrites the destinations of links and pictures, and turns raw
-// HTML into text.
-func (k linkKeeper) Transform(doc *ast.Document, reader text.Reader, _ parser.Context) {
-	var raw []ast.Node // replaced after the walk, which goes from sibling to sibling
-	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
-		if !entering {
-			return ast.WalkContinue, nil
-		}
-		switch n := n.(type) {
-		case *ast.Link:
-			n.Destination = k.destination(n.Destination)
-		case *ast.Image:
-			n.Destination = k.destination(n.Destination)
-		case *ast.AutoLink:
-			if n.AutoLinkType == ast.AutoLinkURL && len(k.destination(n.URL(reader.Source()))) == 0 {
-				raw = append(raw, n)
-			}
-		case *ast.RawHTML, *ast.HTMLBlock:
-			raw = append(raw, n)
-		}
-		return ast.WalkContinue, nil
-	})
-	for _, n := range raw {
-		showAsText(n, reader.Source())
-	}
-}
-
-// destination keeps http, https, mailto and relative links; of anything else
-// an empty one is left.
-func (k linkKeeper) destination(dest []byte) []byte {
-	u, err := url.Parse(string(util.ResolveEntityNames(util.ResolveNumericReferences(dest))))
-	if err != nil {
-		return nil
-	}
-	switch strings.ToLower(u.Scheme) {
-	case "http", "https", "mailto":
-		return dest
-	case "":
-	default:
-		return nil
-	}
-	if u.Host != "" || strings.HasPrefix(u.Path, "/") || u.Path == "" {
-		return dest
-	}
-	// Written out, because a folder shows no page when it is opened from disk.
-	if strings.HasSuffix(u.Path, "/") {
-		u.Path += "index.html"
-	}
-	return []byte(k.root + strings.TrimPrefix(u.String(), "./"))
-}
-
-// showAsText puts raw HTML into the document as the text that it is written
-// as, where goldmark would leave it out.
-func showAsText(n ast.Node, source []byte) {
-	var value []byte
-	switch n := n.(type) {
-	case *ast.RawHTML:
-		value = n.Segments.Value(source)
-	case *ast.AutoLink:
-		value = n.Label(source)
-	case *ast.HTMLBlock:
-		value = n.Lines().Value(source)
-		if n.HasClosure() {
-			value = append(value, n.ClosureLine.Value(source)...)
-		}
-	}
-	shown := ast.NewString(value)
-	shown.SetRaw(true) // escaped, and otherwise left as it is
-	var replacement ast.Node = shown
-	if n.Type() == ast.TypeBlock {
-		replacement = ast.NewParagraph()
-		replacement.AppendChild(replacement, shown)
-	}
-	parent := n.Parent()
-	parent.ReplaceChild(parent, n, replacement)
 }

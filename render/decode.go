@@ -160,35 +160,46 @@ func isGray(px *image.NRGBA) bool {
 // at its next read of the file, but one that loops without reading is left
 // behind in its goroutine until the program ends.
 func guard[T any](ctx context.Context, s *source, f func(*io.SectionReader) (T, error)) (T, error) {
+	late := fmt.Errorf("not decoded within %v", s.timeout)
+	within, cancel := context.WithTimeoutCause(ctx, s.timeout, late)
+	defer cancel()
+	value, err := await(within, "the decoder", func() (T, error) {
+		return f(io.NewSectionReader(&haltingReader{within, s.file}, 0, s.size))
+	})
+	if err != nil {
+		err = blame(ctx, err)
+	}
+	return value, err
+}
+
+// await calls f, and turns a panic into an error. When ctx is done it stops
+// waiting and returns why: f is left behind in its goroutine.
+func await[T any](ctx context.Context, what string, f func() (T, error)) (T, error) {
 	type result struct {
 		value T
 		err   error
 	}
-	late := fmt.Errorf("not decoded within %v", s.timeout)
-	within, cancel := context.WithTimeoutCause(ctx, s.timeout, late)
-	defer cancel()
-
 	done := make(chan result, 1) // so that one left behind can end
 	go func() {
 		var r result
 		defer func() {
 			if p := recover(); p != nil {
-				r = result{err: fmt.Errorf("the decoder failed: %v", p)}
+				r = result{err: fmt.Errorf("%s failed: %v", what, p)}
 			}
 			done <- r
 		}()
-		r.value, r.err = f(io.NewSectionReader(&haltingReader{within, s.file}, 0, s.size))
+		r.value, r.err = f()
 	}()
 
 	var r result
 	select {
 	case r = <-done:
-	case <-within.Done():
-		r.err = context.Cause(within)
+	case <-ctx.Done():
+		r.err = context.Cause(ctx)
 	}
 	if r.err != nil {
 		var zero T
-		return zero, blame(ctx, r.err)
+		return zero, r.err
 	}
 	return r.value, nil
 }

@@ -1,5 +1,7 @@
 package render
 
+import "time"
+
 // What the owner writes. The largest site that is known has some thousand
 // captions of a few hundred bytes; a long page has 30 KiB.
 const (
@@ -24,4 +26,18 @@ const (
 	maxWordsLength = 4 << 10 // bytes of a title, a description, a tag …
 	maxTags        = 200     // of one image
 	maxTagPages    = 10_000  // different tags of all images: each has a page
+)
+
+// The Markdown of a page or a caption. With these, the worst text that could be
+// found takes less than a second and 200 MiB; see TestHostileMarkdown.
+const (
+	maxMarkdown      = 64 << 10 // bytes
+	maxMarkdownLines = 10_000
+	maxMarkdownDepth = 32     // lists and quotes in one another
+	maxLinks         = 2_000  // opening brackets
+	maxMarks         = 10_000 // characters of emphasis and quotation marks
+	maxCells         = 10_000 // of tables
+	maxHTML          = 1 << 20
+	markdownTime     = 10 * time.Second // for one text
+	contentTime      = time.Minute      // for all that are tried before the first request
 )

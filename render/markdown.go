@@ -1,0 +1,319 @@
+package render
+
+import (
+	"context"
+	"fmt"
+	"html/template"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/dustin/go-humanize"
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
+)
+
+// markdown renders the owner's words. Raw HTML is shown as text; links and
+// pictures lead nowhere but to the web, to mail and into the site. What
+// checkMarkdown has let through takes less than a second; the deadline is for
+// what nobody thought of.
+func markdown(source, root string) (template.HTML, error) {
+	return markdownWithin(context.Background(), source, root)
+}
+
+func markdownWithin(ctx context.Context, source, root string) (template.HTML, error) {
+	if source == "" {
+		return "", nil // as most captions: making a parser takes longer than anything else of a page
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, markdownTime, fmt.Errorf("it is not done within %v", markdownTime))
+	defer cancel()
+	html, err := await(ctx, "the parser", func() (template.HTML, error) {
+		md := goldmark.New(
+			// Not all of GFM: the boxes of its task lists have no label.
+			goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.Linkify,
+				extension.Typographer, extension.Footnote),
+			goldmark.WithParserOptions(
+				parser.WithAutoHeadingID(),
+				parser.WithASTTransformers(util.Prioritized(linkKeeper{root}, 1000), util.Prioritized(headingKeeper{}, 1000)),
+			),
+		)
+		b := bounded{room: maxHTML + maxLinks*len(root)} // each link begins with root
+		err := md.Convert([]byte(source), &b)
+		return template.HTML(b.bytes), err
+	})
+	if err != nil {
+		return "", fmt.Errorf("rendering Markdown: %w", err)
+	}
+	return html, nil
+}
+
+// bounded collects what is written, and refuses more than it has room for.
+type bounded struct {
+	bytes []byte
+	room  int
+}
+
+func (b *bounded) Write(p []byte) (int, error) {
+	if len(b.bytes)+len(p) > b.room {
+		return 0, fmt.Errorf("it becomes more than %s", sizeText(maxHTML))
+	}
+	b.bytes = append(b.bytes, p...)
+	return len(p), nil
+}
+
+// trialFrom is the size from which on a text is rendered once before the first
+// request. A smaller one is too small to take long or to become large, unless
+// it repeats what it defines.
+const trialFrom = 4 << 10
+
+// tryMarkdown renders the texts of the content that could fail: the run must
+// not find that out after all downloads.
+func (c *Content) tryMarkdown() error {
+	ctx, cancel := context.WithTimeoutCause(context.Background(), contentTime,
+		fmt.Errorf("all texts together are not done within %v", contentTime))
+	defer cancel()
+	try := func(file, body string) error {
+		if len(body) < trialFrom && !strings.Contains(body, "]:") {
+			return nil
+		}
+		if _, err := markdownWithin(ctx, body, ""); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+		return nil
+	}
+	if err := try("index.md", c.Intro); err != nil {
+		return err
+	}
+	for _, page := range c.Texts {
+		if err := try(page.Name+".md", page.Body); err != nil {
+			return err
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Captions)) {
+		if err := try(c.Captions[name].File, c.Captions[name].Body); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkMarkdown refuses what would take too long to render, or become too much.
+// The parser takes time that grows with the square of the depth, of the links
+// that do not end, and of the marks in a paragraph; and a short row of a table
+// becomes as many cells as the table has columns. The text begins after so many
+// lines of its file.
+func checkMarkdown(file, source string, before int) error {
+	if len(source) > maxMarkdown {
+		return fmt.Errorf("%s: the text is larger than %s", file, sizeText(maxMarkdown))
+	}
+	count := func(chars string) (n int) {
+		for i := range len(chars) {
+			n += strings.Count(source, chars[i:i+1])
+		}
+		return n
+	}
+	for _, limit := range []struct {
+		most, have int
+		what       string
+	}{
+		{maxMarkdownLines, count("\n\r"), "lines"},
+		{maxLinks, count("["), "opening brackets"},
+		{maxMarks, count("*_~\"'"), "asterisks, underscores, tildes and quotation marks"},
+	} {
+		if limit.have > limit.most {
+			return fmt.Errorf("%s: the text has more than %s %s", file, humanize.Comma(int64(limit.most)), limit.what)
+		}
+	}
+	if tableCells(source) > maxCells {
+		return fmt.Errorf("%s: its tables have more than %s cells", file, humanize.Comma(maxCells))
+	}
+	number := before
+	for line := range strings.Lines(source) {
+		if number++; nestingOf(line) > maxMarkdownDepth {
+			return fmt.Errorf("%s:%d: lists and quotes are nested more than %d levels deep", file, number, maxMarkdownDepth)
+		}
+	}
+	return nil
+}
+
+const blanks = " \t\r\n\f\v"
+
+// tableCells is how many cells the tables of a text can have at most. A table
+// ends with an empty line, or with the quote that it is in; it has the columns
+// of its line of dashes.
+func tableCells(source string) int {
+	cells, rows, columns := 0, 0, 0
+	for line := range strings.Lines(source) {
+		if strings.Trim(line, blanks+">") == "" {
+			cells, rows, columns = cells+rows*columns, 0, 0
+			continue
+		}
+		rows++
+		if strings.Trim(line, blanks+">-:|") == "" && strings.Contains(line, "|") {
+			columns = max(columns, strings.Count(line, "|")+1)
+		}
+	}
+	return cells + rows*columns
+}
+
+// nestingOf is how many lists, quotes and footnotes a line can be in at most.
+// Each has a mark that opens it in the line, or the line is indented by two
+// columns or more, unless it goes on with a paragraph of the line before.
+func nestingOf(line string) int {
+	marks, columns := 0, 0
+	for i := 0; i < len(line); {
+		switch c := line[i]; {
+		case c == ' ':
+			columns++
+			i++
+		case c == '\t':
+			columns += 4
+			i++
+		case c == '>':
+			marks++
+			i++
+		default:
+			n := itemMark(line[i:])
+			if n == 0 {
+				return marks + columns/2
+			}
+			marks++
+			i += n
+		}
+	}
+	return marks + columns/2
+}
+
+// itemMark is the length of the mark, with the blank behind it, that opens an
+// item of a list or a footnote at the start of s, or 0.
+func itemMark(s string) int {
+	n := 0
+	switch {
+	case strings.HasPrefix(s, "[^"):
+		end := strings.Index(s, "]:")
+		if end < 0 {
+			return 0
+		}
+		return end + len("]:")
+	case s[0] == '-' || s[0] == '+' || s[0] == '*':
+		n = 1
+	default:
+		for n < len(s) && '0' <= s[n] && s[n] <= '9' {
+			n++
+		}
+		if n == 0 || n == len(s) || s[n] != '.' && s[n] != ')' {
+			return 0
+		}
+		n++
+	}
+	if n < len(s) && !strings.Contains(blanks, s[n:n+1]) {
+		return 0
+	}
+	return min(n+1, len(s))
+}
+
+// headingKeeper makes the highest heading of a document one of the second
+// level: the first is the page's title.
+type headingKeeper struct{}
+
+// Transform shifts the headings.
+func (headingKeeper) Transform(doc *ast.Document, _ text.Reader, _ parser.Context) {
+	var headings []*ast.Heading
+	highest := 6
+	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if h, ok := n.(*ast.Heading); ok && entering {
+			headings = append(headings, h)
+			highest = min(highest, h.Level)
+		}
+		return ast.WalkContinue, nil
+	})
+	for _, h := range headings {
+		h.Level = min(h.Level+2-highest, 6)
+	}
+}
+
+// linkKeeper mends the links of a document: those into the site are written
+// from the site's root and made relative to the page, which may lie deeper.
+type linkKeeper struct{ root string }
+
+// Transform rewrites the destinations of links and pictures, and turns raw
+// HTML into text.
+func (k linkKeeper) Transform(doc *ast.Document, reader text.Reader, _ parser.Context) {
+	var raw []ast.Node // replaced after the walk, which goes from sibling to sibling
+	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if !entering {
+			return ast.WalkContinue, nil
+		}
+		switch n := n.(type) {
+		case *ast.Link:
+			n.Destination = k.destination(n.Destination)
+		case *ast.Image:
+			n.Destination = k.destination(n.Destination)
+		case *ast.AutoLink:
+			if n.AutoLinkType == ast.AutoLinkURL && len(k.destination(n.URL(reader.Source()))) == 0 {
+				raw = append(raw, n)
+			}
+		case *ast.RawHTML, *ast.HTMLBlock:
+			raw = append(raw, n)
+		}
+		return ast.WalkContinue, nil
+	})
+	for _, n := range raw {
+		showAsText(n, reader.Source())
+	}
+}
+
+// destination keeps http, https, mailto and relative links; of anything else
+// an empty one is left.
+func (k linkKeeper) destination(dest []byte) []byte {
+	u, err := url.Parse(string(util.ResolveEntityNames(util.ResolveNumericReferences(dest))))
+	if err != nil {
+		return nil
+	}
+	switch strings.ToLower(u.Scheme) {
+	case "http", "https", "mailto":
+		return dest
+	case "":
+	default:
+		return nil
+	}
+	if u.Host != "" || strings.HasPrefix(u.Path, "/") || u.Path == "" {
+		return dest
+	}
+	// Written out, because a folder shows no page when it is opened from disk.
+	if strings.HasSuffix(u.Path, "/") {
+		u.Path += "index.html"
+	}
+	return []byte(k.root + strings.TrimPrefix(u.String(), "./"))
+}
+
+// showAsText puts raw HTML into the document as the text that it is written
+// as, where goldmark would leave it out.
+func showAsText(n ast.Node, source []byte) {
+	var value []byte
+	switch n := n.(type) {
+	case *ast.RawHTML:
+		value = n.Segments.Value(source)
+	case *ast.AutoLink:
+		value = n.Label(source)
+	case *ast.HTMLBlock:
+		value = n.Lines().Value(source)
+		if n.HasClosure() {
+			value = append(value, n.ClosureLine.Value(source)...)
+		}
+	}
+	shown := ast.NewString(value)
+	shown.SetRaw(true) // escaped, and otherwise left as it is
+	var replacement ast.Node = shown
+	if n.Type() == ast.TypeBlock {
+		replacement = ast.NewParagraph()
+		replacement.AppendChild(replacement, shown)
+	}
+	parent := n.Parent()
+	parent.ReplaceChild(parent, n, replacement)
+}
