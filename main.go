@@ -2286,7 +2286,7 @@ func escapeGlob(dir string) string {
 
 func openPart(dir string) (part, error) {
 	p := part{dir: dir, images: map[string]*render.Image{}, skips: map[string]render.Skipped{}}
-	data, err := os.ReadFile(filepath.Join(dir, partName))
+	data, err := readPartFile(dir)
 	if err != nil {
 		return p, err
 	}
@@ -2310,6 +2310,23 @@ func openPart(dir string) (part, error) {
 	}
 	p.root, err = os.OpenRoot(dir)
 	return p, err
+}
+
+// longestPartFile bounds what is read of a part's file, which has two numbers.
+const longestPartFile = 1024
+
+// readPartFile reads a part's file, unless it is a link, a pipe or a device.
+func readPartFile(dir string) ([]byte, error) {
+	name := filepath.Join(dir, partName)
+	if info, err := os.Lstat(name); err != nil || !info.Mode().IsRegular() {
+		return nil, cmp.Or(err, fmt.Errorf("%s is not a regular file", partName))
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, longestPartFile))
 }
 
 func (g *gallery) closeParts() {

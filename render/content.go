@@ -147,7 +147,10 @@ func checkTags(file string, tags []string, known map[string]bool) error {
 	if len(known) > maxTagPages {
 		return fmt.Errorf("%s: there are more than %d different tags", file, maxTagPages)
 	}
-	return checkLengths(file, tags...)
+	if slices.ContainsFunc(tags, func(tag string) bool { return len(tag) > maxTagLength }) {
+		return fmt.Errorf("%s: a tag is longer than %d bytes", file, maxTagLength)
+	}
+	return nil
 }
 
 func checkSourceType(file, code string) error {

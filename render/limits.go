@@ -23,8 +23,9 @@ const (
 
 // What front matter says.
 const (
-	maxWordsLength = 4 << 10 // bytes of a title, a description, a tag …
+	maxWordsLength = 4 << 10 // bytes of a title, a description …
 	maxTags        = 200     // of one image
+	maxTagLength   = 256     // bytes
 	maxTagPages    = 10_000  // different tags of all images: each has a page
 )
 
@@ -40,4 +41,19 @@ const (
 	maxHTML          = 1 << 20
 	markdownTime     = 10 * time.Second // for one text
 	contentTime      = time.Minute      // for all that are tried before the first request
+)
+
+// A state, of which two hundred thousand images have about 250 MiB. What a run
+// writes stays within these limits, so that the next run can read it: see
+// State.writeTo and MergeVideos.
+const (
+	MaxState      = 256 << 20 // bytes
+	maxStateLine  = 8 << 20   // bytes of a line: an image
+	maxImages     = 300_000
+	maxSkips      = 500_000   // files that are no images
+	maxParts      = 4_000_000 // keys, renditions, videos and tags of all images
+	maxKeys       = 10_000    // files with the bytes of one image
+	maxRenditions = 16        // of an image, and of the cover of a clip
+	maxVideos     = 1_000     // that were made from one image; the newest are kept
+	maxPrompts    = 512 << 10 // bytes of all their prompts; those of the newest are kept
 )

@@ -11,10 +11,6 @@ import (
 	"strings"
 )
 
-// MaxState is how many bytes a state may have that comes from elsewhere: that
-// of two hundred thousand images.
-const MaxState = 256 << 20
-
 // Medium is a file in media/ that a state names.
 type Medium struct {
 	Published

@@ -19,8 +19,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 	"unique"
 
+	"github.com/dustin/go-humanize"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -129,7 +131,9 @@ func SortVideos(videos []Video) {
 }
 
 // MergeVideos takes over what a listing says of the videos of m. Those that it
-// does not list any more stay, as images do. A clip stays with its video.
+// does not list any more stay, as images do. A clip stays with its video. Of
+// more than maxVideos the newest are kept, and of the prompts those of the
+// newest.
 func (m *Image) MergeVideos(listed []Video) {
 	at := map[string]int{}
 	for i, v := range m.Videos {
@@ -149,6 +153,14 @@ func (m *Image) MergeVideos(listed []Video) {
 		m.Videos[i] = v
 	}
 	SortVideos(m.Videos)
+	m.Videos = m.Videos[:min(len(m.Videos), maxVideos)]
+	prompts := 0
+	for i := range m.Videos {
+		v := &m.Videos[i]
+		if prompts += len(v.Prompt); prompts > maxPrompts {
+			v.Prompt = ""
+		}
+	}
 }
 
 // Prompt is the prompt of the newest video that has one, or "".
@@ -194,7 +206,9 @@ func (m *Image) before(n *Image) bool {
 	return cmp.Or(m.Uploaded.Compare(n.Uploaded), cmp.Compare(m.Keys[0], n.Keys[0])) < 0
 }
 
-// uniqueKeys leaves the first key in its place and sorts the others.
+// uniqueKeys leaves the first key in its place and sorts the others. A file
+// whose key is beyond maxKeys is downloaded again by each run, and known by its
+// bytes.
 func uniqueKeys(keys []string) []string {
 	if len(keys) == 0 {
 		return nil
@@ -202,7 +216,7 @@ func uniqueKeys(keys []string) []string {
 	rest := slices.Clone(keys[1:])
 	slices.Sort(rest)
 	rest = slices.DeleteFunc(slices.Compact(rest), func(k string) bool { return k == keys[0] })
-	return append([]string{keys[0]}, rest...)
+	return append([]string{keys[0]}, rest[:min(len(rest), maxKeys-1)]...)
 }
 
 // SortImages puts the newest first; of one hour, which is all that is known
@@ -233,11 +247,23 @@ func (s *State) Encode() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// ErrStateTooLarge is the answer to a state that the next run would not read.
+var ErrStateTooLarge = errors.New("the gallery is too large")
+
 // writeTo writes the state's bytes, and returns their hash. They are never in
-// memory together.
+// memory together. A state beyond the limits is an error.
 func (s *State) writeTo(w io.Writer) ([]byte, error) {
+	parts := 0
+	for i := range s.Images {
+		parts += s.Images[i].parts()
+	}
+	if len(s.Images) > maxImages || len(s.Skipped) > maxSkips || parts > maxParts {
+		return nil, fmt.Errorf("%w: it has more than %s images, %s other files, or %s keys, renditions, videos and tags",
+			ErrStateTooLarge, humanize.Comma(maxImages), humanize.Comma(maxSkips), humanize.Comma(maxParts))
+	}
+	var size byteCount
 	all, sum := sha256.New(), sha256.New()
-	both := io.MultiWriter(w, all, sum)
+	both := io.MultiWriter(w, all, sum, &size)
 	head := fmt.Sprintf("{\"version\": %d,", stateVersion)
 	if s.Demo {
 		head += "\n\"demo\": true,"
@@ -248,10 +274,21 @@ func (s *State) writeTo(w io.Writer) ([]byte, error) {
 	err = encodeLines(both, s.Skipped, err)
 	err = writeText(both, "],", err)
 	err = writeText(io.MultiWriter(w, all), checksumLead+hex.EncodeToString(sum.Sum(nil))+"\"}\n", err)
+	if err == nil && size > MaxState {
+		err = fmt.Errorf("%w: %s would have more than %s", ErrStateTooLarge, StateName, sizeText(MaxState))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("encoding the state: %w", err)
 	}
 	return all.Sum(nil), nil
+}
+
+// byteCount counts the bytes that are written to it.
+type byteCount int64
+
+func (n *byteCount) Write(p []byte) (int, error) {
+	*n += byteCount(len(p))
+	return len(p), nil
 }
 
 // writeText writes a text, unless there was an error before.
@@ -278,8 +315,12 @@ func encodeLines[T any](w io.Writer, items []T, err error) error {
 					b.WriteByte(',')
 				}
 				b.WriteByte('\n')
+				before := b.Len()
 				if err := json.NewEncoder(b).Encode(&now[i]); err != nil {
 					return err
+				}
+				if b.Len()-before > maxStateLine {
+					return fmt.Errorf("%w: one of the images would take more than %s in it", ErrStateTooLarge, sizeText(maxStateLine))
 				}
 				b.Truncate(b.Len() - 1) // Encode ends the line
 			}
@@ -314,21 +355,10 @@ func inParts(n int, do func(from, to int) error) error {
 // decodeState reads what Encode wrote. It returns errDamaged for anything else,
 // and ErrNewerState for a later version of the format.
 func decodeState(data []byte) (*State, error) {
-	s := &State{Version: stateVersion}
-	if s.readFrom(bytes.NewReader(data), len(data)) {
-		return s, nil
-	}
-	// A newer format may have neither these lines nor this checksum.
-	var head struct {
-		Version int `json:"version"`
-	}
-	if json.Unmarshal(data, &head) == nil && head.Version > stateVersion {
-		return nil, ErrNewerState
-	}
-	return nil, errDamaged
+	return readState(bytes.NewReader(data), len(data))
 }
 
-// openState reads the state in a file, of which little is in memory at a time.
+// openState reads the state in a file.
 func openState(dir fs.FS, name string) (*State, error) {
 	info, err := lstatRegular(dir, name)
 	if err != nil {
@@ -339,21 +369,43 @@ func openState(dir fs.FS, name string) (*State, error) {
 		return nil, err
 	}
 	defer f.Close()
-	s := &State{Version: stateVersion}
-	if s.readFrom(f, int(info.Size())) {
-		return s, nil
-	}
-	data, err := fs.ReadFile(dir, name)
-	if err != nil {
-		return nil, err
-	}
-	return decodeState(data)
+	return readState(f, int(min(info.Size(), MaxState+1)))
 }
 
-// readFrom reads the lines that Encode wrote, of so many bytes together, and
-// reports whether they are those.
-func (s *State) readFrom(r io.Reader, size int) bool {
-	l := &stateLines{r: bufio.NewReaderSize(r, 64<<10), size: size, sum: sha256.New()}
+// readState reads a state of so many bytes, of which few are in memory at a time.
+func readState(r io.Reader, size int) (*State, error) {
+	buffered := bufio.NewReaderSize(r, 64<<10)
+	if head, _ := buffered.Peek(headSize); isNewer(head) {
+		return nil, ErrNewerState
+	}
+	if size > MaxState {
+		return nil, errDamaged
+	}
+	s, l := &State{Version: stateVersion}, &stateLines{r: buffered, size: size, sum: sha256.New()}
+	if s.readFrom(l) {
+		return s, nil
+	}
+	return nil, cmp.Or(l.err, errDamaged)
+}
+
+// headSize is how many bytes of a state are looked at for its version.
+const headSize = 64
+
+var versionForm = regexp.MustCompile(`^\s*{\s*"version"\s*:\s*([0-9]+)\s*[,}]`)
+
+// isNewer reports whether a state begins as one of a newer version does. It can
+// have other lines and another checksum, but it says its version first.
+func isNewer(head []byte) bool {
+	match := versionForm.FindSubmatch(head)
+	if match == nil {
+		return false
+	}
+	version, err := strconv.Atoi(string(match[1]))
+	return err != nil || version > stateVersion
+}
+
+// readFrom reads the lines that Encode wrote, and reports whether they are those.
+func (s *State) readFrom(l *stateLines) bool {
 	if string(l.next()) != fmt.Sprintf("{\"version\": %d,", stateVersion) {
 		return false
 	}
@@ -362,32 +414,33 @@ func (s *State) readFrom(r io.Reader, size int) bool {
 		line = l.next()
 	}
 	var ok bool
-	if s.Images, ok = readList(l, line, "\"images\": [", (*Image).read); !ok {
+	if s.Images, ok = readList[Image](l, line, "\"images\": [", maxImages); !ok {
 		return false
 	}
-	readSkipped := func(k *Skipped, line []byte) error { return json.Unmarshal(line, k) }
-	if s.Skipped, ok = readList(l, l.next(), "\"skipped\": [", readSkipped); !ok {
+	if s.Skipped, ok = readList[Skipped](l, l.next(), "\"skipped\": [", maxSkips); !ok {
 		return false
 	}
 	sum := l.sum.Sum(nil)
 	checksum := "\n" + string(l.next())
-	return checksum == checksumLead+hex.EncodeToString(sum)+"\"}" && l.next() == nil && l.read == size
+	return checksum == checksumLead+hex.EncodeToString(sum)+"\"}" && l.next() == nil && l.read == l.size
 }
 
 // stateLines are the lines of a state.
 type stateLines struct {
-	r    *bufio.Reader
-	text []byte // of the lines that are in use
-	size int    // of all of them, in bytes
-	read int    // of these
-	sum  interface {
+	r     *bufio.Reader
+	text  []byte // of the lines that are in use
+	size  int    // of all of them, in bytes
+	read  int    // of these
+	parts int    // of all images so far; see Image.parts
+	err   error  // why nothing more could be read, unless it is the end
+	sum   interface {
 		io.Writer
 		Sum([]byte) []byte
 	} // of what was read, without the break at its end
 }
 
-// next returns a line without its break, or nil where there is none. It stays
-// as it is until the lines are released.
+// next returns a line without its break, or nil where there is none, or where
+// it is too long. It stays as it is until the lines are released.
 func (l *stateLines) next() []byte {
 	if l.read > 0 {
 		l.sum.Write([]byte{'\n'})
@@ -399,7 +452,10 @@ func (l *stateLines) next() []byte {
 		if err == nil {
 			break
 		}
-		if err != bufio.ErrBufferFull {
+		if err != bufio.ErrBufferFull && err != io.EOF {
+			l.err = err
+		}
+		if err != bufio.ErrBufferFull || len(l.text)-start > maxStateLine {
 			return nil
 		}
 	}
@@ -414,8 +470,13 @@ func (l *stateLines) next() []byte {
 func (l *stateLines) release() { l.text = l.text[:0] }
 
 // readList reads a list that begins with a line, an item on each line, several
-// at once.
-func readList[T any](l *stateLines, line []byte, lead string, read func(*T, []byte) error) ([]T, bool) {
+// at once. It gives up when there are more items than most, or more parts of
+// them all than maxParts.
+func readList[T any, P interface {
+	*T
+	read(line []byte) error
+	parts() int
+}](l *stateLines, line []byte, lead string, most int) ([]T, bool) {
 	items := []T{}
 	if string(line) == lead+"]," {
 		return items, true
@@ -427,7 +488,7 @@ func readList[T any](l *stateLines, line []byte, lead string, read func(*T, []by
 	for last := false; !last; {
 		began := l.read
 		l.release()
-		for lines = lines[:0]; len(lines) < cap(lines) && !last; {
+		for lines = lines[:0]; len(lines) < cap(lines) && len(l.text) < linesAtOnce && !last; {
 			line := l.next()
 			if line == nil {
 				return nil, false
@@ -442,12 +503,15 @@ func readList[T any](l *stateLines, line []byte, lead string, read func(*T, []by
 			// may be longer than the others: without some more there would be
 			// two of the list at its end.
 			n := len(lines) * (l.size - began) / (l.read - began)
-			items = slices.Grow(items, n+n/32)
+			items = slices.Grow(items, min(n+n/32, l.size/shortestItem))
+		}
+		if from+len(lines) > most {
+			return nil, false
 		}
 		items = slices.Grow(items, len(lines))[:from+len(lines)]
 		err := inParts(len(lines), func(start, end int) error {
 			for i := start; i < end; i++ {
-				if err := read(&items[from+i], lines[i]); err != nil {
+				if err := P(&items[from+i]).read(lines[i]); err != nil {
 					return err
 				}
 			}
@@ -456,21 +520,74 @@ func readList[T any](l *stateLines, line []byte, lead string, read func(*T, []by
 		if err != nil {
 			return nil, false
 		}
+		for i := range items[from:] {
+			l.parts += P(&items[from+i]).parts()
+		}
+		if l.parts > maxParts {
+			return nil, false
+		}
 	}
 	return items, true
 }
+
+// shortestItem is about as long as the line of a hidden image without a key.
+const shortestItem = 40
+
+// linesAtOnce is how many bytes of lines are read before they are decoded.
+const linesAtOnce = 4 << 20
+
+// plausible reports whether a line can be one that a run has written. A line
+// of empty objects and texts would become many times as much in memory. In one
+// that a run writes an object or a list has 30 bytes or more, and a value ten,
+// but for some short tags.
+func plausible(line []byte) bool {
+	opening, commas := 16+len(line)/16, maxTags+50+len(line)/8
+	if bytes.Count(line, []byte{'{'})+bytes.Count(line, []byte{'['}) > opening || bytes.Count(line, []byte{','}) > commas {
+		// They can be in the texts.
+		inText := false
+		for i := 0; i < len(line); i++ {
+			switch c := line[i]; {
+			case inText && c == '\\':
+				i++
+			case c == '"':
+				inText = !inText
+			case !inText && (c == '{' || c == '['):
+				opening--
+			case !inText && c == ',':
+				commas--
+			}
+		}
+		if opening < 0 || commas < 0 {
+			return false
+		}
+	}
+	return utf8.Valid(line) // else each wrong byte would become three
+}
+
+// read reads the line of a file that is no image.
+func (s *Skipped) read(line []byte) error {
+	if !plausible(line) {
+		return errDamaged
+	}
+	return json.Unmarshal(line, s)
+}
+
+func (s *Skipped) parts() int { return 0 }
 
 // read reads the line of an image, and checks it. What many images have in
 // common is kept once.
 func (m *Image) read(line []byte) error {
 	// Grown bit by bit they would take more than twice as much.
 	if n := bytes.Count(line, []byte(`{"path":"media/`)); n > 0 {
-		m.Renditions = make([]Rendition, 0, n)
+		m.Renditions = make([]Rendition, 0, min(n, maxRenditions))
+	}
+	if !plausible(line) {
+		return errDamaged
 	}
 	if err := json.Unmarshal(line, m); err != nil {
 		return err
 	}
-	if !m.valid() {
+	if !m.valid() || !m.bounded() {
 		return errDamaged
 	}
 	for _, common := range []*string{&m.Type, &m.Source, &m.Scene, &m.Status, &m.Account} {
@@ -537,6 +654,31 @@ func (m *Image) valid() bool {
 		}
 	}
 	return m.Original == nil || filedForm.MatchString(m.Original.Path)
+}
+
+// bounded reports whether the image has no more parts than a run gives it, and
+// none that is empty: a state has millions of those in a few bytes each.
+func (m *Image) bounded() bool {
+	if len(m.Keys) > maxKeys || len(m.Renditions) > maxRenditions || len(m.Videos) > maxVideos || len(m.Tags) > maxTags {
+		return false
+	}
+	for _, v := range m.Videos {
+		if v.Key == "" || v.Clip != nil && len(v.Clip.Poster) > maxRenditions {
+			return false
+		}
+	}
+	return !slices.Contains(m.Keys, "") && !slices.Contains(m.Tags, "")
+}
+
+// parts is how many parts an image has that take memory.
+func (m *Image) parts() int {
+	n := len(m.Keys) + len(m.Renditions) + len(m.Videos) + len(m.Tags)
+	for _, v := range m.Videos {
+		if v.Clip != nil {
+			n += 1 + len(v.Clip.Poster)
+		}
+	}
+	return n
 }
 
 func (r *Rendition) valid() bool {
@@ -623,20 +765,20 @@ func lstatRegular(dir fs.FS, name string) (fs.FileInfo, error) {
 // of which only the pictures are left.
 func salvage(dir fs.FS) *State {
 	s := &State{Version: stateVersion}
-	known := map[string]bool{}
+	known, parts := map[string]bool{}, 0
 	for _, name := range []string{StateName, backupName} {
-		var data []byte
-		if _, err := lstatRegular(dir, name); err == nil {
-			data, _ = fs.ReadFile(dir, name) // what can be read of it
-		}
-		for line := range bytes.Lines(data) {
-			line = bytes.TrimRight(line, ",]\r\n")
+		_ = eachLine(dir, name, func(line []byte) bool { // what can be read of it
+			if !bytes.HasPrefix(line, []byte(`{"slug":`)) {
+				return true
+			}
 			var m Image
-			if json.Unmarshal(line, &m) == nil && m.valid() && !known[m.Slug] {
+			if m.read(bytes.TrimRight(line, ",]\r\n")) == nil && !known[m.Slug] {
 				known[m.Slug] = true
 				s.Images = append(s.Images, m)
+				parts += m.parts()
 			}
-		}
+			return len(s.Images) < maxImages && parts < maxParts
+		})
 	}
 	for _, m := range imagesInMedia(dir) {
 		if !known[m.Slug] {
@@ -645,6 +787,37 @@ func salvage(dir fs.FS) *State {
 	}
 	SortImages(s.Images)
 	return s
+}
+
+// eachLine calls f with each line of a file, as long as it returns true. Lines
+// that are too long are left out, and so is what is behind MaxState bytes.
+func eachLine(dir fs.FS, name string, f func(line []byte) bool) error {
+	if _, err := lstatRegular(dir, name); err != nil {
+		return err
+	}
+	file, err := dir.Open(name)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	var line []byte
+	for r := bufio.NewReaderSize(io.LimitReader(file, MaxState), 64<<10); ; {
+		part, err := r.ReadSlice('\n')
+		if len(line) <= maxStateLine {
+			line = append(line, part...)
+		}
+		switch {
+		case err == bufio.ErrBufferFull:
+			continue
+		case len(line) <= maxStateLine && !f(line):
+			return nil
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return err
+		}
+		line = line[:0]
+	}
 }
 
 // imagesInMedia makes images of the renditions in media/. Name, date and type
