@@ -19,10 +19,6 @@ import (
 )
 
 const (
-	// maxOriginal is three times what the makers of videos accept for an image.
-	maxOriginal = 64 << 20
-	// downloadTime is the time for one file with all its tries and waits: 64 MiB at 2 Mbit/s.
-	downloadTime = 5 * time.Minute
 	// leftover is when a temporary file cannot belong to a run any more.
 	leftover = 24 * time.Hour
 	// temporaryPrefix starts the names of the files that are not complete yet.

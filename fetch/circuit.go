@@ -10,14 +10,6 @@ import (
 	"github.com/sony/gobreaker/v2"
 )
 
-const (
-	// silentAfter is how many downloads in a row a host may fail to answer, each with all its
-	// tries, before it is left alone.
-	silentAfter = 5
-	// restFor is how long it is left alone before one download asks it again.
-	restFor = 30 * time.Second
-)
-
 // ErrResting is the reason of a DownloadError when the host was not asked, because it has not
 // answered other downloads.
 var ErrResting = fmt.Errorf("it has not answered %d downloads in a row; the next run tries again", silentAfter)

@@ -17,9 +17,6 @@ import (
 	"time"
 )
 
-// maxRedirects is how many redirects of one download are followed.
-const maxRedirects = 5
-
 // DownloadError says why a file could not be downloaded. It names the host at most, never a path or a query.
 type DownloadError struct {
 	Host   string // the one that failed: the last one, when there were redirects; "" when the URL has none

@@ -16,20 +16,6 @@ import (
 	"unique"
 )
 
-const (
-	// firstLimit is how many files are asked for when all are wanted. The default of the service is 10; nobody is
-	// known to have a thousand, so that one request is enough for all but few.
-	firstLimit = 1000
-	// lastLimit is where asking for more ends.
-	lastLimit = firstLimit << 7
-	// maxSkipped is how many unusable items are named one by one.
-	maxSkipped = 100
-	// maxName and maxPrompt are how many bytes of a name and of a prompt are kept: several times what file systems and
-	// the service allow. Whoever shows them or looks for secrets in them must not be held up by millions.
-	maxName   = 1 << 10
-	maxPrompt = 16 << 10
-)
-
 // Listing is what the service says that there is. It is a window: what is not in it may exist all the same.
 type Listing struct {
 	Files    []File  // in the service's order; twice if the listing of files has them twice
@@ -189,9 +175,6 @@ func badItem(item int, err error) error {
 
 var errNoList = errors.New("the service answered with something else where a list was expected")
 
-// maxDepth is how deep an item may be nested, as deep as encoding/json goes in a list.
-const maxDepth = 9999
-
 // itemSplitter divides a JSON array into its items, for a bufio.Scanner. It sees where they begin and end, not whether
 // they are JSON.
 type itemSplitter struct {
@@ -335,9 +318,6 @@ func (o *object) read(item json.RawMessage) {
 		o.add(f)
 	}
 }
-
-// maxFields is how many fields of an item are kept: several times what the service sends.
-const maxFields = 64
 
 // add keeps f, unless there are too many already.
 func (o *object) add(f field) {

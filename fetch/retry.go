@@ -12,14 +12,9 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-const (
-	// maxTries is how often one request is sent at most: a service that is busy for longer will not be freed by
-	// more requests.
-	maxTries = 4
-	// firstWait is the wait before the second try. The next ones double it; each is spread by half, so that the
-	// runs of many owners that start at the same full hour do not come back together.
-	firstWait = time.Second
-)
+// firstWait is the wait before the second try. The next ones double it; each is spread by half, so that the
+// runs of many owners that start at the same full hour do not come back together.
+const firstWait = time.Second
 
 // temporary reports whether an answer with this status may be another one in a moment.
 func temporary(status int) bool {

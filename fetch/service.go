@@ -16,18 +16,8 @@ import (
 	"time"
 )
 
-const (
-	// maxAnswer is the size of an answer that is still read, unless more than maxAnswer/maxItem files are asked for, which
-	// is done only where there are likely to be so many: then it is maxItem for each, twice the usual.
-	maxAnswer = 16 << 20
-	maxItem   = 1 << 10
-	// maxExplanation is how much of an answer is read that is an error.
-	maxExplanation = 64 << 10
-	// listBuffer is how much of a list is read at a time.
-	listBuffer = 64 << 10
-	// listingTime is the time for one listing with all its requests, tries and waits.
-	listingTime = 2 * time.Minute
-)
+// listBuffer is how much of a list is read at a time.
+const listBuffer = 64 << 10
 
 // API is the service's side that lists files and videos. It can be copied, and used by several goroutines at the same time.
 type API struct {

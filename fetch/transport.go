@@ -13,23 +13,19 @@ import (
 	"time"
 )
 
-const (
-	// idleTimeout is how long nothing may arrive before a try is given up.
-	idleTimeout = 30 * time.Second
-	// userAgent is who asks, unless the caller says otherwise.
-	userAgent = "firstframe"
-)
+// userAgent is who asks, unless the caller says otherwise.
+const userAgent = "firstframe"
 
 // newTransport returns a transport that dials with control. Nothing in it waits for ever; the rest is bounded by send.
 func newTransport(control func(network, address string, c syscall.RawConn) error) *http.Transport {
-	dialer := &net.Dialer{Timeout: 10 * time.Second, Control: control}
+	dialer := &net.Dialer{Timeout: connectTime, Control: control}
 	return &http.Transport{
 		DialContext:            dialer.DialContext,
 		ForceAttemptHTTP2:      true, // which an own dialer turns off
-		TLSHandshakeTimeout:    10 * time.Second,
+		TLSHandshakeTimeout:    connectTime,
 		IdleConnTimeout:        90 * time.Second,
 		MaxIdleConnsPerHost:    AtOnce,
-		MaxResponseHeaderBytes: 64 << 10,
+		MaxResponseHeaderBytes: maxHeaders,
 	}
 }
 

@@ -20,16 +20,6 @@ const (
 	pageLimit = 100
 	// defaultPage is the service's own limit, for when it finds pageLimit too large.
 	defaultPage = 30
-	// maxPage is how many videos of one page are read, if a service sends more than it was asked for. The next page
-	// begins behind the last one that was read.
-	maxPage = 10_000
-	// maxPages, maxEntries and maxPagesTogether, in bytes, are where a listing ends that would go on for ever. What is
-	// read is kept in memory. 64 MiB are some 20,000 videos with prompts of 2,000 characters.
-	maxPages         = 1000
-	maxEntries       = 100_000
-	maxPagesTogether = 4 * maxAnswer
-	// maxOrigins is how many source images of one video are read: many times what a video is made from.
-	maxOrigins = 64
 )
 
 // Video is an entry of the listing of videos. ID, URLs and Account are private: they are never printed or published.

@@ -8,10 +8,6 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// defaultBudget is room for two ordinary pictures of the greatest size at
-// once, or for a dozen photographs of a phone.
-const defaultBudget = 1 << 30
-
 // budget bounds the memory for pixels of all pictures that are worked on at the
 // same time. Those that do not fit wait, in the order in which they came, so
 // that a large one is not put off for ever by small ones.

@@ -15,10 +15,6 @@ import (
 	"firstframe/render/planar"
 )
 
-// maxSide is the longest side of a picture that is decoded: that of the
-// largest WebP, and far above what cameras and models make.
-const maxSide = 16384
-
 // Original is an image as it was downloaded: the verified bytes on disk.
 type Original struct {
 	Path   string

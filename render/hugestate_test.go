@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -72,12 +71,9 @@ func hostileShapes(size int) map[string]func(i int) string {
 }
 
 // Reading a state needs a bounded amount of memory, whatever is in it: it may
-// come from anywhere. With FIRSTFRAME_STATE=225 the states have 225 MiB.
+// come from anywhere.
 func TestHostileStates(t *testing.T) {
-	size, most := 3<<20, uint64(100<<20)
-	if mib, err := strconv.Atoi(os.Getenv("FIRSTFRAME_STATE")); err == nil {
-		size, most = mib<<20, 6*uint64(mib)<<20
-	}
+	const size, most = 3 << 20, 100 << 20
 	for name, line := range hostileShapes(size) {
 		data := hostileState(size, line)
 		before := allocated()

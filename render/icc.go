@@ -5,10 +5,6 @@ import (
 	"io"
 )
 
-// maxProfile bounds an ICC profile. Those of screens and cameras have between
-// half a kilobyte and some tens; only those of printers are longer.
-const maxProfile = 1 << 20
-
 const iccPrefix = "ICC_PROFILE\x00"
 
 // iccChunkSize is what a JPEG segment holds of a profile: 65535 bytes less the

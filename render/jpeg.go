@@ -24,9 +24,6 @@ const (
 	markerAPP13 = 0xed
 )
 
-// maxSegments bounds the walk over a file that consists of segments only.
-const maxSegments = 4096
-
 func inspectJPEG(src *io.SectionReader) (header, error) {
 	config, err := jpeg.DecodeConfig(bufio.NewReader(src))
 	if err != nil {

@@ -19,10 +19,6 @@ const (
 	// overlap is how much is looked through again with what follows, so that
 	// nothing is missed at a border: more than the longest token in base64.
 	overlap = 16 << 10
-
-	// maxLooked is the largest picture whose metadata is looked for: far more
-	// than can be published by a run.
-	maxLooked = 1 << 30
 )
 
 // privateForm is what something private looks like, whoever's it is.

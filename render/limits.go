@@ -1,6 +1,16 @@
 package render
 
-import "time"
+import (
+	"fmt"
+	"time"
+
+	"github.com/dustin/go-humanize"
+
+	"firstframe/render/planarjpeg"
+)
+
+// What comes from outside is bounded in bytes, items, depth and time. All these
+// limits are here; Limits lists them.
 
 // What the owner writes. The largest site that is known has some thousand
 // captions of a few hundred bytes; a long page has 30 KiB.
@@ -10,7 +20,7 @@ const (
 	maxContentFiles = 100_000
 	maxThemeFile    = 16 << 20 // fonts and pictures
 	maxThemeBytes   = 64 << 20
-	maxThemeFiles   = 1000
+	maxThemeFiles   = 10_000
 )
 
 // The YAML of front matter and of a theme's words. Its parser takes time and
@@ -29,8 +39,8 @@ const (
 	maxTagPages    = 10_000  // different tags of all images: each has a page
 )
 
-// The Markdown of a page or a caption. With these, the worst text that could be
-// found takes less than a second and 200 MiB; see TestHostileMarkdown.
+// The Markdown of a page or a caption. With these, the worst text that a search
+// over repeated fragments could find takes a third of a second and 13 MiB.
 const (
 	maxMarkdown      = 64 << 10 // bytes
 	maxMarkdownLines = 10_000
@@ -57,3 +67,94 @@ const (
 	maxVideos     = 1_000     // that were made from one image; the newest are kept
 	maxPrompts    = 512 << 10 // bytes of all their prompts; those of the newest are kept
 )
+
+// Pictures.
+const (
+	// maxSide is the longest side of a picture that is decoded: that of the
+	// largest WebP, and far above what cameras and models make.
+	maxSide       = 16384
+	defaultPixels = 64_000_000
+	// decodeTime is for each call of a decoder.
+	decodeTime = time.Minute
+	// defaultBudget is room for two ordinary pictures of the greatest size at
+	// once, or for a dozen photographs of a phone.
+	defaultBudget = 1 << 30
+	// maxSegments bounds the walk over a JPEG that consists of segments only,
+	// maxChunks that over a PNG.
+	maxSegments = 4096
+	maxChunks   = 1 << 16
+	// maxProfile bounds an ICC profile. Those of screens and cameras have between
+	// half a kilobyte and some tens; only those of printers are longer.
+	maxProfile = 1 << 20
+	// maxEXIF is the part of an EXIF block that is read: more than a JPEG can have
+	// in a segment, and what is of use stands in front.
+	maxEXIF = 256 << 10
+	// maxEXIFReads bounds how many bytes are read of an EXIF block in all, those
+	// that are read again included: a thousand tags with a value each need less.
+	maxEXIFReads = 4 << 20
+	// maxWords bounds what a camera may say, in runes.
+	maxWords = 80
+	// maxRuns bounds the memory for the places of a clip's samples: as many make a
+	// film of ten hours even when each picture has a place of its own.
+	maxRuns = 1 << 21
+	// maxLooked is the largest picture whose metadata --check looks for: far more
+	// than can be published by a run.
+	maxLooked = 1 << 30
+)
+
+// Limits returns all limits of this package: what is bounded, the limit, and
+// what happens beyond it.
+func Limits() [][3]string {
+	number := func(n int64) string { return humanize.Comma(n) }
+	const refused, damaged = "exit 1, before the first request", "damaged: put together again, or refused if it is from elsewhere"
+	const picture = "the picture is reported, exit 3"
+	return [][3]string{
+		{"a file of the content", sizeText(maxContentFile), refused},
+		{"all files of the content", sizeText(maxContentBytes), refused},
+		{"files in a folder of the content, and files read of it", number(maxContentFiles), refused},
+		{"a file of a theme", sizeText(maxThemeFile), refused},
+		{"all files of a theme", sizeText(maxThemeBytes), refused},
+		{"files in a folder of a theme, and files read of it", number(maxThemeFiles), refused},
+		{"front matter, a file of words", sizeText(maxYAML), refused},
+		{"their lines", number(maxYAMLLines), refused},
+		{"their levels of nesting", number(maxYAMLDepth), refused},
+		{"their anchors, aliases, merge keys and tags", "none", refused},
+		{"a text in front matter", sizeText(maxWordsLength), refused},
+		{"tags of an image", number(maxTags), refused},
+		{"a tag", sizeText(maxTagLength), refused},
+		{"different tags", number(maxTagPages), refused},
+		{"the Markdown of a page or caption", sizeText(maxMarkdown), refused},
+		{"its lines", number(maxMarkdownLines), refused},
+		{"lists and quotes in one another", number(maxMarkdownDepth), refused},
+		{"opening brackets, as of links", number(maxLinks), refused},
+		{"asterisks, underscores, tildes and quotation marks", number(maxMarks), refused},
+		{"cells of its tables", number(maxCells), refused},
+		{"the HTML that it becomes", sizeText(maxHTML), refused},
+		{"rendering it", fmt.Sprint(markdownTime), refused},
+		{"rendering all that is long, once", fmt.Sprint(contentTime), refused},
+		{"a state", sizeText(MaxState), damaged},
+		{"a line of it", sizeText(maxStateLine), damaged},
+		{"its images", number(maxImages), damaged},
+		{"its files that are no images", number(maxSkips), damaged},
+		{"keys, renditions, videos and tags of all images", number(maxParts), damaged},
+		{"keys of an image", number(maxKeys), "a run keeps no more; in a state: damaged"},
+		{"renditions of an image or a cover", number(maxRenditions), damaged},
+		{"videos of an image", number(maxVideos), "a run keeps the newest; in a state: damaged"},
+		{"the prompts of an image", sizeText(maxPrompts), "a run keeps the newest"},
+		{"objects and lists in a line of a state", "1 in 16 bytes, and 16 more", damaged},
+		{"values in a line of a state", fmt.Sprintf("1 in 8 bytes, and %d more", maxTags+50), damaged},
+		{"pixels of a picture", number(defaultPixels) + " (`--max-pixels`)", picture},
+		{"a side of a picture", number(maxSide) + " pixels", picture},
+		{"decoding a picture", fmt.Sprint(decodeTime), picture},
+		{"memory for the pixels of all pictures", sizeText(defaultBudget), "they wait for each other"},
+		{"segments of a JPEG", number(maxSegments), "metadata behind them is not read"},
+		{"scans of a JPEG", number(planarjpeg.MaxScans), picture},
+		{"chunks of a PNG or a WebP", number(maxChunks), "metadata behind them is not read"},
+		{"an ICC profile", sizeText(maxProfile), "it is dropped"},
+		{"an EXIF block", sizeText(maxEXIF), "what is behind it is not read"},
+		{"reading in an EXIF block", sizeText(maxEXIFReads), "it is dropped"},
+		{"a text of a camera", number(maxWords) + " letters", "it is cut"},
+		{"places of the samples of a clip", number(maxRuns), "the clip is reported, exit 3"},
+		{"a picture whose metadata `--check` reads", sizeText(maxLooked), "it says so"},
+	}
+}

@@ -15,18 +15,7 @@ import (
 	"github.com/bep/imagemeta"
 )
 
-// maxEXIF is the part of an EXIF block that is read: more than a JPEG can have
-// in a segment, and what is of use stands in front.
-const maxEXIF = 256 << 10
-
 const exifPrefix = "Exif\x00"
-
-// maxEXIFReads bounds how many bytes are read of an EXIF block in all, those
-// that are read again included: a thousand tags with a value each need less.
-const maxEXIFReads = 4 << 20
-
-// maxWords bounds what a camera may say, in runes.
-const maxWords = 80
 
 // Camera is what EXIF says of how a photograph was taken: never where, by whom,
 // or with which copy of the camera. Every field may be empty.

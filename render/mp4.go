@@ -90,10 +90,6 @@ type mp4Box struct {
 	span
 }
 
-// maxRuns bounds the memory for the places of samples: as many make a film of
-// ten hours even when each picture has a place of its own.
-const maxRuns = 1 << 21
-
 // mp4Inside tells which boxes stay in which. All others are emptied. No type
 // can contain itself, so this is also how deep boxes can be nested.
 var mp4Inside = map[string]string{

@@ -15,9 +15,6 @@ import (
 	"firstframe/render/planarpng"
 )
 
-// maxChunks bounds the walk over a file that consists of chunks only.
-const maxChunks = 1 << 16
-
 // inspectPNG reads the header of a PNG. Of its colour chunks only iCCP is
 // carried over; cICP, gAMA and cHRM are not looked at, which treats such a
 // picture as sRGB, as most programs do for files that have no profile.

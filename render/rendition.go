@@ -76,8 +76,8 @@ func (m *Maker) start() {
 }
 
 func (m *Maker) quality() int           { return cmp.Or(m.Quality, 82) }
-func (m *Maker) maxPixels() int         { return cmp.Or(m.MaxPixels, 64_000_000) }
-func (m *Maker) timeout() time.Duration { return cmp.Or(m.Timeout, time.Minute) }
+func (m *Maker) maxPixels() int         { return cmp.Or(m.MaxPixels, defaultPixels) }
+func (m *Maker) timeout() time.Duration { return cmp.Or(m.Timeout, decodeTime) }
 
 func (m *Maker) background() color.NRGBA {
 	c := cmp.Or(m.Background, color.NRGBA{R: 255, G: 255, B: 255})

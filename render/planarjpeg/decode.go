@@ -25,9 +25,9 @@ var ErrUnsupported = errors.New("jpeg: unsupported kind")
 
 var errCorrupt = errors.New("jpeg: invalid format")
 
-// maxScans bounds the work for a file of which each scan, of a few bytes, is
+// MaxScans bounds the work for a file of which each scan, of a few bytes, is
 // for the whole picture. Encoders make about ten.
-const maxScans = 100
+const MaxScans = 100
 
 // Markers (T.81 table B.1).
 const (

@@ -12,7 +12,7 @@ func (d *decoder) readScan(content []byte) error {
 	if d.components == nil {
 		return errCorrupt
 	}
-	if d.scans++; d.scans > maxScans {
+	if d.scans++; d.scans > MaxScans {
 		return errCorrupt
 	}
 	var s scan

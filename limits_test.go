@@ -1,0 +1,84 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/dustin/go-humanize"
+	"github.com/spf13/pflag"
+
+	"firstframe/fetch"
+	"firstframe/render"
+)
+
+var update = flag.Bool("update", false, "write the table of limits anew")
+
+const limitsFile = ".github/LIMITS.md"
+
+// limits are those of this package.
+func limits() [][3]string {
+	o := options{flags: pflag.NewFlagSet("firstframe", pflag.ContinueOnError)}
+	o.define()
+	def := func(name string) string { return o.flags.Lookup(name).DefValue + " (`--" + name + "`)" }
+	return [][3]string{
+		{"an original", def("max-bytes"), "the download has failed, exit 3"},
+		{"a video", def("max-clip-bytes"), "the download has failed, exit 3"},
+		{"a listing, and a download, with all tries", def("timeout"), "exit 1 for a listing, exit 3 for a download"},
+		{"all downloads together", def("time-budget"), "what is left is for the next run, exit 3"},
+		{"published files that are restored at the same time", fmt.Sprint(restoredAtOnce), "the others wait"},
+		{"clips that are downloaded at the same time", fmt.Sprint(clipsAtOnce), "the others wait"},
+		{"the token", humanize.IBytes(longestToken), "exit 2"},
+		{"parts for `--merge`", fmt.Sprint(mostShards), "exit 2"},
+		{"a part's `" + partName + "`", humanize.IBytes(longestPartFile), "exit 1"},
+		{"annotations of a step", fmt.Sprint(maxAnnotations), "the others are in the log only"},
+		{"lines of each list in a step's summary", fmt.Sprint(listedInSummary), "the others are counted"},
+		{"a text in a step's summary", fmt.Sprint(longestMarkdown) + " letters", "it is cut"},
+	}
+}
+
+// The table of limits says what the program does. After a change:
+//
+//	go test -run TestLimits . -update
+func TestLimits(t *testing.T) {
+	var b strings.Builder
+	for _, part := range []struct {
+		title string
+		rows  [][3]string
+	}{
+		{"The command", limits()},
+		{"What the service and other hosts send", fetch.Limits()},
+		{"Content, themes, states and pictures", render.Limits()},
+	} {
+		fmt.Fprintf(&b, "\n## %s\n\n| what | limit | beyond it |\n|---|---|---|\n", part.title)
+		for _, row := range part.rows {
+			if slices.Contains(row[:], "") || strings.ContainsAny(strings.Join(row[:], ""), "|\n") {
+				t.Errorf("a row is not one of a table: %q", row)
+			}
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", row[0], row[1], row[2])
+		}
+	}
+	const start, end = "<!-- What follows is written by TestLimits. -->\n", "\n<!-- That was all. -->\n"
+	old, err := os.ReadFile(limitsFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, rest, found := strings.Cut(string(old), start)
+	_, tail, ended := strings.Cut(rest, end)
+	if !found || !ended {
+		t.Fatalf("%s lacks the lines between which the table stands", limitsFile)
+	}
+	want := head + start + b.String() + end + tail
+	if *update {
+		if err := os.WriteFile(limitsFile, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if string(old) != want {
+		t.Errorf("%s is stale: run go test -run TestLimits . -update", limitsFile)
+	}
+}
