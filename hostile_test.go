@@ -63,6 +63,10 @@ func TestHostileTexts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	tags, err := json.Marshal(hostileTexts)
+	if err != nil {
+		t.Fatal(err)
+	}
 	writeFiles(t, content, map[string]string{
 		"index.md": fmt.Sprintf("---\ntitle: %s\nauthor: %[1]s\ndescription: %[1]s\nlicense: %[1]s\n---\n%s", quoted, everything),
 		"more.md":  fmt.Sprintf("---\ntitle: %s\n---\n%s", quoted, everything),
@@ -96,7 +100,7 @@ func TestHostileTexts(t *testing.T) {
 		t.Errorf("%d images are published, want %d", len(state.Images), len(hostileTexts))
 	}
 	writeFiles(t, content, map[string]string{
-		"images/" + state.Images[0].Slug + ".md": fmt.Sprintf("---\ntitle: %s\nalt: %[1]s\ntags: [%[1]s]\n---\n%s", quoted, everything),
+		"images/" + state.Images[0].Slug + ".md": fmt.Sprintf("---\ntitle: %s\nalt: %[1]s\ntags: %s\n---\n%s", quoted, tags, everything),
 	})
 	command(exitOK)
 

@@ -148,7 +148,7 @@ func checkTags(file string, tags []string, known map[string]bool) error {
 		return fmt.Errorf("%s: there are more than %d different tags", file, maxTagPages)
 	}
 	if slices.ContainsFunc(tags, func(tag string) bool { return len(tag) > maxTagLength }) {
-		return fmt.Errorf("%s: a tag is longer than %d bytes", file, maxTagLength)
+		return fmt.Errorf("%s: a tag is longer than %s", file, sizeText(maxTagLength))
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ const (
 const (
 	maxWordsLength = 4 << 10 // bytes of a title, a description …
 	maxTags        = 200     // of one image
-	maxTagLength   = 256     // bytes
+	maxTagLength   = 1 << 10 // bytes
 	maxTagPages    = 10_000  // different tags of all images: each has a page
 )
 
