@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"errors"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -38,6 +39,10 @@ func TestData(t *testing.T) {
 	m.Caption = "# A *heading*\n\nand [a link](about.md) &amp; `code`\n\n- one\n- two"
 	m.Original = &Published{Path: "media/" + m.Slug + "-0f.jpg", Bytes: 1}
 	s.Images[2].Hidden = true
+	o := openOutput(t, dir)
+	if err := errors.Join(o.Write(m.Original.Path, []byte{0}), o.Close()); err != nil {
+		t.Fatal(err)
+	}
 	buildExample(t, dir, s, exampleOptions(t, ""))
 	images := readData(t, dir)
 	if len(images) != 2 {
