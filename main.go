@@ -742,6 +742,7 @@ type gallery struct {
 	result   result
 	siteSize func() (int64, error) // of a site that was built; nil where none was
 	fresh    []string              // the slugs of the new images
+	lost     int                   // images of which no picture is left, here or at the service
 	parts    []part
 
 	// step is called before each operation that changes the disk; see render.OutputOptions. Nil outside
@@ -968,14 +969,14 @@ func (g *gallery) loadContent() (*render.Content, []string, error) {
 	return content, warnings, nil
 }
 
-// restore brings back the site that is published, where nothing is left of it
-// here. All of it is downloaded and verified before the first file is written,
-// and the state comes last: until it is there, the next run begins again. Where
-// nothing is published yet, this is the first run; whatever else goes wrong ends
-// it, because a run without the state would publish less than there was.
+// restore brings back the site that is published, where there is none here. All
+// of it is downloaded and verified before the first file is written, and the
+// state comes last: until it is there, the next run begins again. Where nothing
+// is published yet, this is the first run; whatever else goes wrong ends it,
+// because a run without the state would publish less than there was.
 func (g *gallery) restore(ctx context.Context, out *render.Output) error {
-	if render.HasSite(os.DirFS(g.opts.out)) {
-		return nil
+	if there, err := render.HasSite(os.DirFS(g.opts.out)); there || err != nil {
+		return err
 	}
 	data, err := g.cache.Published(ctx, g.opts.restore+render.StateName, render.MaxState)
 	var failed *fetch.DownloadError
@@ -1007,20 +1008,14 @@ func (g *gallery) restore(ctx context.Context, out *render.Output) error {
 	if err := g.fetchPublished(ctx, media, folder); err != nil {
 		return err
 	}
-	for _, m := range media {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		data, err := os.ReadFile(filepath.Join(folder, filepath.Base(m.Path)))
-		if err != nil {
-			return err
-		}
-		if err := out.Write(m.Path, data); err != nil {
-			return err
-		}
+	read := func(m render.Medium) ([]byte, error) {
+		return os.ReadFile(filepath.Join(folder, filepath.Base(m.Path)))
+	}
+	if err := out.Restore(ctx, state, media, read); err != nil {
+		return err
 	}
 	g.ui.info("restored %s from %s", count(len(state.Images), "image"), g.opts.restore)
-	return out.SaveState(state)
+	return nil
 }
 
 // restoredAtOnce is how many published files are got at the same time. Each is
@@ -1626,6 +1621,9 @@ func (g *gallery) merge(tasks []task, outcomes []outcome, made []render.Image) {
 	kept := 0
 	for i, o := range outcomes {
 		switch {
+		case errors.Is(o.err, errNoOriginal) && len(tasks[i].image.Renditions) == 0:
+			g.lost++
+			g.ui.detail("%s has no pictures: %v", taskName(tasks[i]), o.err)
 		case errors.Is(o.err, errNoOriginal):
 			kept++
 			g.ui.detail("%s keeps the renditions that it has: %v", taskName(tasks[i]), o.err)
@@ -1660,6 +1658,10 @@ func (g *gallery) merge(tasks []task, outcomes []outcome, made []render.Image) {
 	if kept > 0 {
 		g.ui.warn("%s cannot be made again with these settings: not listed any more, and not in the cache",
 			count(kept, "image"))
+	}
+	if g.lost > 0 {
+		g.ui.advise("if they are published, move "+g.opts.out+" away and run with --restore URL: it brings them back",
+			plural(g.lost, "image has", "images have")+" no pictures any more, and cannot be made again: not listed, and not in the cache")
 	}
 }
 
@@ -1891,7 +1893,7 @@ func (g *gallery) finishState(l listing) int {
 	}
 	g.dropLabels()
 	code := exitOK
-	if g.result.Failed > 0 || g.result.Skipped > 0 && !g.opts.demo {
+	if g.result.Failed > 0 || g.lost > 0 || g.result.Skipped > 0 && !g.opts.demo {
 		code = exitIncomplete
 	}
 	if g.opts.prune != "" {

@@ -2,8 +2,10 @@ package render
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math"
 	"path"
@@ -17,15 +19,59 @@ type Medium struct {
 	rendition *Rendition // nil for an original or a clip
 }
 
-// HasSite reports whether there is a site in dir, or what is left of one: it
-// must not be restored over.
-func HasSite(dir fs.FS) bool {
-	for _, name := range []string{StateName, backupName, "index.html"} {
-		if _, err := fs.Lstat(dir, name); !errors.Is(err, fs.ErrNotExist) {
-			return true
+// HasSite reports whether there is a site in dir that must not be restored
+// over. A copy of the state or some media are not one: a restore that was
+// killed leaves them, and it must start again. It returns an error when dir
+// cannot be read: then nobody knows.
+func HasSite(dir fs.FS) (bool, error) {
+	for _, name := range []string{StateName, "index.html"} {
+		_, err := fs.Lstat(dir, name)
+		if err == nil {
+			return true, nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return false, fmt.Errorf("looking for a site: %w", err)
 		}
 	}
-	return false
+	return false, nil
+}
+
+// Restore writes a published site's state and media, which read returns, into
+// the folder. The copy of the state comes first: a run that finds an unfinished
+// restore knows every image by it. Renditions come before the rest: an image
+// without any has no page, and its original would be removed. The state comes
+// last: until it is there, HasSite reports no site, and the restore starts again.
+func (o *Output) Restore(ctx context.Context, s *State, media []Medium, read func(Medium) ([]byte, error)) error {
+	sum, err := s.writeTo(io.Discard)
+	if err != nil {
+		return err
+	}
+	if err := o.saveStateAs(backupName, s, sum, (*temporary).placeDurably); err != nil {
+		return err
+	}
+	for _, m := range renditionsFirst(media) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		data, err := read(m)
+		if err != nil {
+			return err
+		}
+		if err := o.Write(m.Path, data); err != nil {
+			return err
+		}
+	}
+	return o.saveState(s, sum, (*temporary).placeDurably)
+}
+
+func renditionsFirst(media []Medium) []Medium {
+	rest := func(m Medium) int {
+		if m.rendition != nil {
+			return 0
+		}
+		return 1
+	}
+	return slices.SortedStableFunc(slices.Values(media), func(a, b Medium) int { return cmp.Compare(rest(a), rest(b)) })
 }
 
 // ReadPublished reads a state that was published, and returns the files that

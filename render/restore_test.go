@@ -3,7 +3,9 @@ package render
 import (
 	"bytes"
 	"errors"
+	"io/fs"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/fstest"
 )
@@ -77,10 +79,76 @@ func TestReadPublished(t *testing.T) {
 
 func TestHasSite(t *testing.T) {
 	for name, want := range map[string]bool{
-		StateName: true, backupName: true, "index.html": true, "media/00000000000000ff-5-aa.jpg": false, ".gitignore": false, "CNAME": false,
+		StateName: true, "index.html": true, backupName: false, "media/00000000000000ff-5-aa.jpg": false, ".gitignore": false, "CNAME": false,
 	} {
-		if got := HasSite(fstest.MapFS{name: {}}); got != want {
-			t.Errorf("%s: got %v", name, got)
+		if got, err := HasSite(fstest.MapFS{name: {}}); got != want || err != nil {
+			t.Errorf("%s: got %v, %v", name, got, err)
 		}
+	}
+}
+
+// unreadable is a folder in which one file cannot be read.
+type unreadable struct {
+	fstest.MapFS
+	name string
+}
+
+func (u unreadable) fail(op, name string) error {
+	if name == u.name {
+		return &fs.PathError{Op: op, Path: name, Err: syscall.EIO}
+	}
+	return nil
+}
+
+func (u unreadable) Open(name string) (fs.File, error) {
+	if err := u.fail("open", name); err != nil {
+		return nil, err
+	}
+	return u.MapFS.Open(name)
+}
+
+func (u unreadable) Lstat(name string) (fs.FileInfo, error) {
+	if err := u.fail("lstat", name); err != nil {
+		return nil, err
+	}
+	return u.MapFS.Lstat(name)
+}
+
+func (u unreadable) ReadFile(name string) ([]byte, error) {
+	if err := u.fail("read", name); err != nil {
+		return nil, err
+	}
+	return u.MapFS.ReadFile(name)
+}
+
+// A disk that fails for a moment must not look like a site that is not there, or
+// that has fewer images.
+func TestUnreadableSite(t *testing.T) {
+	state := encodeState(t, exampleState(3))
+	picture := exampleState(1).Images[0].Renditions[0].Path
+	for _, name := range []string{StateName, backupName, picture} {
+		site := fstest.MapFS{StateName: {Data: state}, backupName: {Data: state}, "index.html": {}, picture: {Data: jpegBytes(t, 48, 32)}}
+		if name != StateName {
+			site[StateName] = &fstest.MapFile{Data: state[:len(state)/2]}
+		}
+		if name == picture {
+			site[backupName] = site[StateName]
+		}
+		if s, _, err := LoadState(unreadable{site, name}); !errors.Is(err, syscall.EIO) {
+			t.Errorf("%s: got %v, %v", name, s, err)
+		}
+	}
+	for _, name := range []string{StateName, "index.html"} {
+		if _, err := HasSite(unreadable{fstest.MapFS{}, name}); !errors.Is(err, syscall.EIO) {
+			t.Errorf("HasSite where %s cannot be read: %v", name, err)
+		}
+	}
+}
+
+// A restore that was killed leaves the copy of the state, which is read.
+func TestLoneBackup(t *testing.T) {
+	s, repaired, err := LoadState(fstest.MapFS{backupName: {Data: encodeState(t, exampleState(3))}})
+	if err != nil || !repaired || len(s.Images) != 3 {
+		t.Errorf("got %v, repaired %v, %v", s, repaired, err)
 	}
 }

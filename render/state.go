@@ -732,42 +732,58 @@ func (m *Image) media(yield func(Published) bool) {
 }
 
 // LoadState returns the state of the site in dir without changing anything.
-// A folder without one gives an empty state. A damaged state is put together
-// again from the copy beside it, else from the lines that are whole and the
-// pictures in media/; repaired says that this was done. It returns
-// ErrNewerState for the state of a newer version.
+// A folder without one gives an empty state. A state that is damaged, or
+// missing although its copy or an index is there, is put together again: from
+// the copy, else from the lines that are whole and the pictures in media/;
+// repaired says that this was done. It returns ErrNewerState for the state of a
+// newer version, and an error where a file cannot be read: a disk that fails
+// for a moment must not cost an image.
 func LoadState(dir fs.FS) (s *State, repaired bool, err error) {
 	s, err = openState(dir, StateName)
-	if err == nil || errors.Is(err, ErrNewerState) {
+	if err == nil || !canRepair(err) {
 		return s, false, err
 	}
-	// Without an index either there never was a site: a first build was ended
-	// before its time, and this is the first again.
-	if _, noIndex := fs.Stat(dir, "index.html"); errors.Is(err, fs.ErrNotExist) && errors.Is(noIndex, fs.ErrNotExist) {
-		return &State{Version: stateVersion}, false, nil
-	}
+	noState := errors.Is(err, fs.ErrNotExist)
+	// The copy comes before the state: a restore that was killed leaves it alone.
 	s, err = openState(dir, backupName)
-	if err == nil || errors.Is(err, ErrNewerState) {
+	if err == nil || !canRepair(err) {
 		return s, true, err
 	}
-	return salvage(dir), true, nil
+	// Without any of the three there never was a site: a first build was killed,
+	// and this is the first again.
+	if noState && errors.Is(err, fs.ErrNotExist) {
+		if _, noIndex := fs.Stat(dir, "index.html"); errors.Is(noIndex, fs.ErrNotExist) {
+			return &State{Version: stateVersion}, false, nil
+		}
+	}
+	s, err = salvage(dir)
+	return s, true, err
 }
+
+// canRepair reports whether an error of openState says that the state is not
+// what a run has written, rather than that it could not be read.
+func canRepair(err error) bool {
+	return errors.Is(err, errDamaged) || errors.Is(err, errNotRegular) || errors.Is(err, fs.ErrNotExist)
+}
+
+// errNotRegular is the answer to a link or a folder in a file's place.
+var errNotRegular = errors.New("not a regular file")
 
 func lstatRegular(dir fs.FS, name string) (fs.FileInfo, error) {
 	info, err := fs.Lstat(dir, name)
 	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("reading %s: not a regular file", name)
+		err = fmt.Errorf("reading %s: %w", name, errNotRegular)
 	}
 	return info, err
 }
 
 // salvage collects the images of damaged states, line by line, and then those
 // of which only the pictures are left.
-func salvage(dir fs.FS) *State {
+func salvage(dir fs.FS) (*State, error) {
 	s := &State{Version: stateVersion}
 	known, parts := map[string]bool{}, 0
 	for _, name := range []string{StateName, backupName} {
-		_ = eachLine(dir, name, func(line []byte) bool { // what can be read of it
+		err := eachLine(dir, name, func(line []byte) bool {
 			if !bytes.HasPrefix(line, []byte(`{"slug":`)) {
 				return true
 			}
@@ -779,14 +795,21 @@ func salvage(dir fs.FS) *State {
 			}
 			return len(s.Images) < maxImages && parts < maxParts
 		})
+		if err != nil && !canRepair(err) {
+			return nil, err
+		}
 	}
-	for _, m := range imagesInMedia(dir) {
+	images, err := imagesInMedia(dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range images {
 		if !known[m.Slug] {
 			s.Images = append(s.Images, m)
 		}
 	}
 	SortImages(s.Images)
-	return s
+	return s, nil
 }
 
 // eachLine calls f with each line of a file, as long as it returns true. Lines
@@ -823,10 +846,13 @@ func eachLine(dir fs.FS, name string, f func(line []byte) bool) error {
 // imagesInMedia makes images of the renditions in media/. Name, date and type
 // are lost; the next listing brings them back, for the slug tells which image
 // it is.
-func imagesInMedia(dir fs.FS) []Image {
+func imagesInMedia(dir fs.FS) ([]Image, error) {
+	if info, err := fs.Stat(dir, "media"); errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
+		return nil, nil
+	}
 	entries, err := fs.ReadDir(dir, "media")
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	bySlug := map[string]*Image{}
 	for _, e := range entries {
@@ -836,6 +862,9 @@ func imagesInMedia(dir fs.FS) []Image {
 			continue
 		}
 		r, err := measureRendition(dir, name)
+		if _, unread := errors.AsType[*fs.PathError](err); unread {
+			return nil, err
+		}
 		if err != nil || strconv.Itoa(r.Width) != width {
 			continue
 		}
@@ -855,7 +884,7 @@ func imagesInMedia(dir fs.FS) []Image {
 		m.Renditions = slices.CompactFunc(m.Renditions, func(a, b Rendition) bool { return a.Width == b.Width })
 		images = append(images, *m)
 	}
-	return images
+	return images, nil
 }
 
 // SaveState writes the state and its copy, the copy first: whenever the run
@@ -870,20 +899,23 @@ func (o *Output) SaveState(s *State) error {
 
 // saveState hands both files of a state whose bytes have this hash to done.
 func (o *Output) saveState(s *State, sum []byte, done func(*temporary) error) error {
-	for _, name := range []string{backupName, StateName} {
-		if o.hasSum(name, sum) {
-			continue
-		}
-		o.Then()
-		_, err := o.putFrom(name, func(w io.Writer) error {
-			_, err := s.writeTo(w)
-			return err
-		}, done)
-		if err != nil {
-			return err
-		}
+	if err := o.saveStateAs(backupName, s, sum, done); err != nil {
+		return err
 	}
-	return nil
+	return o.saveStateAs(StateName, s, sum, done)
+}
+
+// saveStateAs does so with one of the two, unless it has these bytes.
+func (o *Output) saveStateAs(name string, s *State, sum []byte, done func(*temporary) error) error {
+	if o.hasSum(name, sum) {
+		return nil
+	}
+	o.Then()
+	_, err := o.putFrom(name, func(w io.Writer) error {
+		_, err := s.writeTo(w)
+		return err
+	}, done)
+	return err
 }
 
 // Extension is the file name extension of a media type that is published.
