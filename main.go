@@ -266,6 +266,7 @@ type options struct {
 	serve        string
 	check        string
 	restore      string
+	published    bool // before, at the address of restore: it must be there
 	dryRun, json bool
 	quiet        bool
 	verbose      bool
@@ -389,6 +390,7 @@ func (o *options) define() *written {
 	f.StringVar(&o.check, "check", "", "build nothing, and check the site in `DIR`, or in that of --out: is it whole, and without secrets?")
 	f.Lookup("check").NoOptDefVal = checkOut
 	f.StringVar(&o.restore, "restore", "", "where there is no site in the output folder, begin with the one that is published at `URL`")
+	f.BoolVar(&o.published, "restore-required", false, "fail if nothing is published at the address of --restore, instead of starting a new gallery")
 	f.BoolVarP(&o.dryRun, "dry-run", "n", false, "say what a run would do; write nothing")
 	f.BoolVar(&o.json, "json", false, "print the result as JSON")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "print errors only")
@@ -533,6 +535,9 @@ func (o *options) checkCombinations() error {
 		if given(pair[0]) && given(pair[1]) {
 			return usage("leave one of them out", "--%s and --%s contradict each other", pair[0], pair[1])
 		}
+	}
+	if o.published && o.restore == "" {
+		return usage("say where the site is published: --restore URL", "--restore-required needs --restore")
 	}
 	return nil
 }
@@ -972,8 +977,9 @@ func (g *gallery) loadContent() (*render.Content, []string, error) {
 // restore brings back the site that is published, where there is none here. All
 // of it is downloaded and verified before the first file is written, and the
 // state comes last: until it is there, the next run begins again. Where nothing
-// is published yet, this is the first run; whatever else goes wrong ends it,
-// because a run without the state would publish less than there was.
+// is published yet, this is the first run, unless the owner knows better;
+// whatever else goes wrong ends it, because a run without the state would
+// publish less than there was.
 func (g *gallery) restore(ctx context.Context, out *render.Output) error {
 	if there, err := render.HasSite(os.DirFS(g.opts.out)); there || err != nil {
 		return err
@@ -981,6 +987,9 @@ func (g *gallery) restore(ctx context.Context, out *render.Output) error {
 	data, err := g.cache.Published(ctx, g.opts.restore+render.StateName, render.MaxState)
 	var failed *fetch.DownloadError
 	if errors.As(err, &failed) && failed.Status == http.StatusNotFound {
+		if g.opts.published {
+			return &hintedError{fmt.Errorf("there is no gallery at %s, although one was published before", g.opts.restore), missingHint}
+		}
 		g.ui.info("nothing is published at %s yet", g.opts.restore)
 		return nil
 	}
@@ -1017,6 +1026,12 @@ func (g *gallery) restore(ctx context.Context, out *render.Output) error {
 	g.ui.info("restored %s from %s", count(len(state.Images), "image"), g.opts.restore)
 	return nil
 }
+
+// missingHint says what to do when a site that was published is not there.
+const missingHint = "check the address: a renamed repository and another domain change it. " +
+	"If the site is gone, publish it again from a copy or a cache of it (in the workflow: run it without rebuild). " +
+	"To go on without it, leave out --restore-required (in the workflow: run it with start-anew); " +
+	"images that the service does not list any more are lost then"
 
 // restoredAtOnce is how many published files are got at the same time. Each is
 // held in memory until it is verified.
