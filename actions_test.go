@@ -37,6 +37,8 @@ type (
 		On   map[string]any          `yaml:"on"`
 		Env  map[string]any          `yaml:"env"`
 		Jobs map[string]*workflowJob `yaml:"jobs"`
+
+		Permissions map[string]string `yaml:"permissions"`
 	}
 	workflowJob struct {
 		Needs       needs             `yaml:"needs"`
@@ -45,6 +47,7 @@ type (
 		Outputs     map[string]string `yaml:"outputs"`
 		Steps       []workflowStep    `yaml:"steps"`
 		Uses        string            `yaml:"uses"`
+		With        map[string]any    `yaml:"with"`
 		Strategy    struct {
 			Matrix map[string][]any `yaml:"matrix"`
 		} `yaml:"strategy"`
@@ -269,9 +272,13 @@ type host struct {
 	deployed int
 	last     map[string]map[string]any // the outputs of the last run's steps
 	log      string                    // of the last run
+	loot     string                    // what was seen on machines that belong to somebody else
 }
 
-type cacheEntry struct{ key, dir string }
+type cacheEntry struct {
+	key, dir string
+	poisoned bool // unpacking it writes outside of its folder
+}
 
 func newHost(t *testing.T) *host {
 	h := &host{t: t, uploads: map[string]string{}, secrets: map[string]any{"USEAPI_TOKEN": "user:1234-secret-token"}}
@@ -313,11 +320,11 @@ func setNames(s *fetchtest.Service, names ...string) {
 func (h *host) run(name string) map[string]string {
 	h.t.Helper()
 	h.runs++
-	h.last, h.log = map[string]map[string]any{}, ""
-	return h.call(name)
+	h.last, h.log, h.uploads = map[string]map[string]any{}, "", map[string]string{}
+	return h.call(name, h.inputs)
 }
 
-func (h *host) call(name string) map[string]string {
+func (h *host) call(name string, inputs map[string]any) map[string]string {
 	w := readYAML[workflow](h.t, name)
 	h.env = w.Env
 	conclusions := map[string]string{}
@@ -329,7 +336,7 @@ func (h *host) call(name string) map[string]string {
 			if !ready {
 				continue
 			}
-			conclusion, outputs := h.matrix(job, results, conclusions)
+			conclusion, outputs := h.matrix(job, inputs, results, conclusions)
 			conclusions[name] = conclusion
 			results[name] = map[string]any{"result": conclusions[name], "outputs": outputs}
 		}
@@ -338,14 +345,14 @@ func (h *host) call(name string) map[string]string {
 }
 
 // matrix runs a job once for each of the values of its matrix.
-func (h *host) matrix(job *workflowJob, results map[string]any, conclusions map[string]string) (conclusion string, outputs map[string]any) {
+func (h *host) matrix(job *workflowJob, inputs, results map[string]any, conclusions map[string]string) (conclusion string, outputs map[string]any) {
 	if len(job.Strategy.Matrix) == 0 {
-		return h.job(job, results, conclusions, nil)
+		return h.job(job, inputs, results, conclusions, nil)
 	}
 	conclusion = "success"
 	for name, values := range job.Strategy.Matrix {
 		for _, value := range values {
-			got, _ := h.job(job, results, conclusions, map[string]any{name: value})
+			got, _ := h.job(job, inputs, results, conclusions, map[string]any{name: value})
 			if got != "success" {
 				conclusion = got
 			}
@@ -354,9 +361,9 @@ func (h *host) matrix(job *workflowJob, results map[string]any, conclusions map[
 	return conclusion, nil
 }
 
-func (h *host) job(job *workflowJob, results map[string]any, conclusions map[string]string, matrix map[string]any) (string, map[string]any) {
+func (h *host) job(job *workflowJob, inputs, results map[string]any, conclusions map[string]string, matrix map[string]any) (string, map[string]any) {
 	m := &machine{host: h, temp: h.t.TempDir(), workspace: h.t.TempDir()}
-	s := m.scope(h.inputs)
+	s := m.scope(inputs)
 	s.values["needs"], s.values["matrix"] = results, matrix
 	for _, n := range job.Needs {
 		s.failed = s.failed || conclusions[n] != "success"
@@ -366,7 +373,14 @@ func (h *host) job(job *workflowJob, results map[string]any, conclusions map[str
 	}
 	s.failed = false
 	if job.Uses != "" {
-		for _, conclusion := range h.call(strings.TrimPrefix(job.Uses, "./")) {
+		with := map[string]any{}
+		for name, value := range job.With {
+			with[name] = value
+			if e := expressionForm.FindStringSubmatch(asString(value)); e != nil {
+				with[name] = s.evaluate(h.t, e[1])
+			}
+		}
+		for _, conclusion := range h.call(strings.TrimPrefix(job.Uses, "./"), with) {
 			s.failed = s.failed || conclusion == "failure"
 		}
 	}
@@ -385,6 +399,7 @@ func (h *host) job(job *workflowJob, results map[string]any, conclusions map[str
 type machine struct {
 	*host
 	temp, workspace string
+	theirs          bool // it unpacked a poisoned cache: whoever made that sees all that is done here
 }
 
 func (m *machine) scope(inputs map[string]any) *scope {
@@ -428,6 +443,9 @@ func (m *machine) step(s *scope, step workflowStep) (map[string]any, error) {
 	for name, value := range step.With {
 		with[name] = s.expand(m.t, asString(value))
 	}
+	if step.ID == "program" && !m.unbuilt {
+		return nil, m.install()
+	}
 	if step.Uses == "" {
 		return m.shell(s, step)
 	}
@@ -444,8 +462,8 @@ func (m *machine) step(s *scope, step workflowStep) (map[string]any, error) {
 		outputs["base_url"] = m.server.URL + "/repo"
 		return outputs, nil
 	case "actions/cache", "actions/cache/restore":
-		hit, err := m.restore(with)
-		outputs["cache-hit"] = strconv.FormatBool(hit)
+		key, err := m.restore(with)
+		outputs["cache-hit"], outputs["cache-matched-key"] = strconv.FormatBool(key == with["key"]), key
 		return outputs, err
 	case "actions/cache/save":
 		return nil, m.save(with)
@@ -499,6 +517,9 @@ func (m *machine) command(s *scope, step workflowStep) *exec.Cmd {
 	}
 	for name, value := range step.Env {
 		cmd.Env = append(cmd.Env, name+"="+s.expand(m.t, asString(value)))
+	}
+	if m.theirs {
+		m.loot += strings.Join(cmd.Env, "\n")
 	}
 	return cmd
 }
@@ -564,31 +585,31 @@ func (m *machine) place(name string) string {
 	return filepath.Join(m.workspace, name)
 }
 
+// install puts the program of the tests where the action builds it.
+func (m *machine) install() error {
+	program, err := exec.LookPath("firstframe")
+	check(m.t, err)
+	dir := filepath.Join(m.temp, "firstframe")
+	check(m.t, os.MkdirAll(dir, 0o755))
+	return os.Symlink(program, filepath.Join(dir, "firstframe"))
+}
+
 // restore gives back the cache of this key, else the newest one that begins
-// with one of the others.
-func (m *machine) restore(with map[string]string) (hit bool, err error) {
-	if m.unbuilt && strings.HasPrefix(with["key"], "firstframe-") {
-		return false, nil
-	}
-	if strings.HasPrefix(with["key"], "firstframe-") {
-		program, err := exec.LookPath("firstframe")
-		check(m.t, err)
-		check(m.t, os.MkdirAll(with["path"], 0o755))
-		return true, os.Symlink(program, filepath.Join(with["path"], "firstframe"))
-	}
-	for _, c := range slices.Backward(m.caches) {
-		if c.key == with["key"] {
-			return true, copyTree(c.dir, m.place(with["path"]))
-		}
-	}
-	for _, prefix := range strings.Fields(with["restore-keys"]) {
+// with one of the others, and returns its key.
+func (m *machine) restore(with map[string]string) (key string, err error) {
+	for _, prefix := range append([]string{with["key"]}, strings.Fields(with["restore-keys"])...) {
 		for _, c := range slices.Backward(m.caches) {
-			if strings.HasPrefix(c.key, prefix) {
-				return false, copyTree(c.dir, m.place(with["path"]))
+			switch {
+			case !strings.HasPrefix(c.key, prefix):
+				continue
+			case with["lookup-only"] == "true":
+				return c.key, nil
 			}
+			m.theirs = m.theirs || c.poisoned
+			return c.key, copyTree(c.dir, m.place(with["path"]))
 		}
 	}
-	return false, nil
+	return "", nil
 }
 
 func (m *machine) save(with map[string]string) error {
@@ -596,7 +617,7 @@ func (m *machine) save(with map[string]string) error {
 		return nil // the action warns of it
 	}
 	dir := m.t.TempDir()
-	m.caches = append(m.caches, cacheEntry{with["key"], dir})
+	m.caches = append(m.caches, cacheEntry{key: with["key"], dir: dir})
 	return copyTree(m.place(with["path"]), dir)
 }
 
@@ -616,8 +637,15 @@ func (m *machine) upload(with map[string]string) error {
 	return nil
 }
 
-// download gives back the folders that match a pattern, each below its name.
+// download gives back a folder by its name, or those that match a pattern, each
+// below its name.
 func (m *machine) download(with map[string]string) error {
+	if name := with["name"]; name != "" {
+		if m.uploads[name] == "" {
+			return fmt.Errorf("there is no artifact %s", name)
+		}
+		return copyTree(m.uploads[name], m.place(with["path"]))
+	}
 	for name, dir := range m.uploads {
 		if ok, _ := path.Match(with["pattern"], name); ok {
 			if err := copyTree(dir, filepath.Join(m.place(with["path"]), name)); err != nil {
@@ -894,7 +922,7 @@ func TestShardsWorkflow(t *testing.T) {
 	s := h.serve(names...)
 	s.FailListing(1, fetchtest.Answer(402, `{"error":"expired"}`))
 	got := h.run(shards)
-	if got["parts"] != "failure" || got["merge"] != "skipped" || got["gallery"] != "skipped" || h.live != "" {
+	if got["parts"] != "failure" || got["gallery"] != "skipped" || h.live != "" {
 		t.Fatalf("the jobs are %v\n%s", got, h.log)
 	}
 	before := s.Downloads()
@@ -910,6 +938,89 @@ func TestShardsWorkflow(t *testing.T) {
 	}
 	if got := h.run(galleryWorkflow); got["build"] != "success" || h.deployed != 1 {
 		t.Errorf("the next night: %v, %d deployments\n%s", got, h.deployed, h.log)
+	}
+}
+
+// A site that was published and is not there is no first run, whatever has
+// become of it. With the cache it is published again; without it somebody has to
+// say that its images may be lost.
+func TestPublishedSiteIsGone(t *testing.T) {
+	t.Parallel()
+	const shards = ".github/workflows/shards.yml"
+	h := newHost(t)
+	s := h.serve("a.jpg", "b.jpg", "c.jpg")
+	h.run(galleryWorkflow)
+	setNames(s, "b.jpg")
+	h.run(galleryWorkflow)
+	for _, tt := range []struct {
+		name, workflow string
+		cached         bool
+		inputs         map[string]any
+		images         string // "" where the run must fail
+	}{
+		{"with the cache", galleryWorkflow, true, nil, "a.jpg b.jpg c.jpg"},
+		{"without the cache, though it is there", galleryWorkflow, true, map[string]any{"rebuild": true}, ""},
+		{"without a cache", galleryWorkflow, false, nil, ""},
+		{"on several machines", shards, false, nil, ""},
+		{"on several machines, anew", shards, false, map[string]any{"start-anew": true}, "b.jpg"},
+		{"anew", galleryWorkflow, false, map[string]any{"start-anew": true}, "b.jpg"},
+	} {
+		h.live, h.inputs = "", tt.inputs
+		if !tt.cached {
+			h.evict("site-")
+		}
+		deployed := h.deployed
+		got := h.run(tt.workflow)
+		if tt.images == "" {
+			if h.deployed > deployed || !strings.Contains(h.log, "although one was published before") || !strings.Contains(h.log, "start-anew") {
+				t.Errorf("%s: the jobs are %v\n%s", tt.name, got, h.log)
+			}
+			continue
+		}
+		if h.deployed == deployed {
+			t.Fatalf("%s: nothing was published: the jobs are %v\n%s", tt.name, got, h.log)
+		}
+		if got := strings.Join(h.images(), " "); got != tt.images {
+			t.Errorf("%s: %s are published, want %s", tt.name, got, tt.images)
+		}
+	}
+}
+
+// Whatever runs on the main branch can write a cache that takes over the machine
+// which unpacks it, or that holds links to the files of another one.
+func TestPoisonedCache(t *testing.T) {
+	t.Parallel()
+	for name, poison := range map[string]func(dir string) error{
+		"nothing more": func(string) error { return nil },
+		"a link":       func(dir string) error { return os.Symlink("/etc/hostname", filepath.Join(dir, "stolen.txt")) },
+		"a linked folder": func(dir string) error {
+			return cmp.Or(os.RemoveAll(filepath.Join(dir, "media")), os.Symlink("/etc", filepath.Join(dir, "media")))
+		},
+		"a pipe": func(dir string) error { return exec.Command("mkfifo", filepath.Join(dir, "pipe.txt")).Run() },
+	} {
+		h := newHost(t)
+		s := h.serve("a.jpg", "b.jpg")
+		h.run(galleryWorkflow)
+		i := slices.IndexFunc(h.caches, func(c cacheEntry) bool { return strings.HasPrefix(c.key, "site-") })
+		bad := cacheEntry{h.caches[i].key + "0", t.TempDir(), true}
+		check(t, copyTree(h.caches[i].dir, bad.dir))
+		check(t, poison(bad.dir))
+		h.caches = append(h.caches, bad)
+		setNames(s, "b.jpg", "c.jpg")
+		if got := h.run(galleryWorkflow); got["build"] != "success" || got["deploy"] != "success" {
+			t.Errorf("%s: the jobs are %v\n%s", name, got, h.log)
+		}
+		if h.loot == "" || strings.Contains(h.loot, "secret-token") {
+			t.Errorf("%s: the machine with the cache has the token, or there is none", name)
+		}
+		if got := strings.Join(h.images(), " "); got != "a.jpg b.jpg c.jpg" {
+			t.Errorf("%s: %s are published", name, got)
+		}
+		for _, file := range []string{"stolen.txt", "media/hostname"} {
+			if _, err := os.Lstat(filepath.Join(h.live, file)); err == nil {
+				t.Errorf("%s: %s is published", name, file)
+			}
+		}
 	}
 }
 
@@ -1010,8 +1121,7 @@ func stepOf(t *testing.T, steps []workflowStep, id string) workflowStep {
 func TestActionIsCancelled(t *testing.T) {
 	m, s := newMachine(t)
 	a, scope := m.enter(map[string]string{"token": s.Token})
-	_, err := m.restore(map[string]string{"key": "firstframe-", "path": filepath.Join(m.temp, "firstframe")})
-	check(t, err)
+	check(t, m.install())
 	s.FailDownload("a.jpg", -1, fetchtest.Hang())
 	cmd := m.command(scope, stepOf(t, a.Runs.Steps, "run"))
 	check(t, cmd.Start())
@@ -1077,7 +1187,7 @@ func TestActionsArePinned(t *testing.T) {
 func TestPermissions(t *testing.T) {
 	w := readYAML[workflow](t, galleryWorkflow)
 	for name, want := range map[string]map[string]string{
-		"settings": {"pages": "read"}, "build": {"contents": "read"}, "deploy": {"pages": "write", "id-token": "write"},
+		"settings": {"pages": "read"}, "last": {"contents": "read"}, "build": {"contents": "read"}, "deploy": {"pages": "write", "id-token": "write"},
 	} {
 		if got := w.Jobs[name].Permissions; !maps.Equal(got, want) {
 			t.Errorf("the job %s has the permissions %v, want %v", name, got, want)
@@ -1085,19 +1195,46 @@ func TestPermissions(t *testing.T) {
 	}
 }
 
-// The program is kept under a hash of its source: it has to cover all of it.
-func TestProgramHash(t *testing.T) {
-	script := stepOf(t, readYAML[compositeAction](t, "action.yml").Runs.Steps, "source").Run
-	find := script[strings.Index(script, "find "):strings.Index(script, " -print0")]
-	covered, err := exec.Command("bash", "-c", find).Output()
-	check(t, err)
-	files := map[string]bool{}
-	for _, name := range strings.Split(string(covered), "\n") {
-		files[filepath.Clean(name)] = true
+// What a job with the token executes must not come from a cache, which whatever
+// runs on the main branch can write: npm's packages in the checks, for example.
+func TestNoCacheBesideTheToken(t *testing.T) {
+	for name, steps := range allSteps(t) {
+		token := name == "action.yml" || slices.ContainsFunc(steps, func(s workflowStep) bool {
+			return s.Uses == "./" || strings.Contains(fmt.Sprint(s.With, s.Env), "secrets.")
+		})
+		for _, step := range steps {
+			action, _, _ := strings.Cut(step.Uses, "@")
+			switch {
+			case action == "actions/checkout" && asString(step.With["persist-credentials"]) != "false":
+				t.Errorf("%s: the checkout leaves credentials behind", name)
+			case !token:
+			case action == "actions/cache" || action == "actions/cache/restore" && asString(step.With["lookup-only"]) != "true":
+				t.Errorf("%s: %q unpacks a cache beside the token", name, step.Name)
+			case strings.HasPrefix(action, "actions/setup-") && asString(step.With["cache"]) != "false":
+				t.Errorf("%s: %q uses a cache beside the token", name, step.Name)
+			}
+		}
 	}
-	for _, name := range programFiles(t) {
-		if !files[name] {
-			t.Errorf("%s is not in the hash", name)
+}
+
+// Nothing that a stranger can start runs with the rights of the repository.
+func TestTriggers(t *testing.T) {
+	names, err := filepath.Glob(".github/workflows/*.yml")
+	check(t, err)
+	for _, name := range names {
+		w := readYAML[workflow](t, name)
+		for event := range w.On {
+			if !slices.Contains([]string{"push", "pull_request", "schedule", "workflow_dispatch", "workflow_call"}, event) {
+				t.Errorf("%s is started by %s", name, event)
+			}
+		}
+		for right, level := range w.Permissions {
+			if level != "read" {
+				t.Errorf("%s gives %s: %s to all of its jobs", name, right, level)
+			}
+		}
+		if w.Permissions == nil {
+			t.Errorf("%s does not say which permissions it needs", name)
 		}
 	}
 }
