@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -1317,55 +1318,161 @@ func TestShellcheck(t *testing.T) {
 	}
 }
 
-// The recipes of PUBLISHING.md are run as they are written: they publish, they
-// publish what is new, and with the recipe that gets the site back nothing is
-// lost on a new machine.
-func TestPublishingRecipes(t *testing.T) {
-	t.Parallel()
+// eachRecipe runs a test with each of the recipes of PUBLISHING.md, as it is written.
+func eachRecipe(t *testing.T, test func(t *testing.T, name, script string)) {
 	guide, err := os.ReadFile("PUBLISHING.md")
 	check(t, err)
-	blocks := map[string]string{}
-	for _, m := range regexp.MustCompile("(?s)\n```sh ([a-z]+)\n(.*?)\n```\n").FindAllStringSubmatch(string(guide), -1) {
-		blocks[m[1]] = m[2]
-	}
-	if len(blocks) != 4 {
+	tools := map[string][]string{"branch": {"git"}, "rsync": {"rsync"}, "rclone": {"rclone"}, "media": {"rclone", "rsync"}}
+	blocks := regexp.MustCompile("(?s)\n```sh ([a-z]+)\n(.*?)\n```\n").FindAllStringSubmatch(string(guide), -1)
+	if len(blocks) != len(tools) {
 		t.Fatalf("PUBLISHING.md has %d recipes", len(blocks))
 	}
-	for name, script := range blocks {
-		t.Run(name, func(t *testing.T) {
-			tool := map[string]string{"branch": "git", "media": "rclone"}[name]
-			if tool == "" {
-				tool = name
-			}
-			if _, err := exec.LookPath(tool); err != nil {
-				if os.Getenv("CI") != "" {
-					t.Fatal(err)
+	for _, m := range blocks {
+		t.Run(m[1], func(t *testing.T) {
+			for _, tool := range tools[m[1]] {
+				if _, err := exec.LookPath(tool); err != nil {
+					if os.Getenv("CI") != "" {
+						t.Fatal(err)
+					}
+					t.Skip(err)
 				}
-				t.Skip(err)
 			}
-			r := newRecipe(t, name == "media")
-			r.run(script)
-			r.published(name, "a.jpg b.jpg")
-			setNames(r.service, "b.jpg", "c.jpg")
-			r.run(script)
-			r.published(name, "a.jpg b.jpg c.jpg")
-			switch name {
-			case "branch":
-				check(t, os.RemoveAll(filepath.Join(r.gallery, "out")))
-			case "rclone":
-				check(t, os.RemoveAll(filepath.Join(r.gallery, "out")))
-				r.run(`cd "$GALLERY"; rclone copy "$BUCKET" out`)
-			}
-			setNames(r.service, "d.jpg")
-			r.run(script)
-			r.published(name, "a.jpg b.jpg c.jpg d.jpg")
+			test(t, m[1], m[2])
 		})
 	}
 }
 
-// recipe is where a recipe is run, and the home that it publishes to.
+// The recipes publish, they publish what is new, and nothing is lost on a new
+// machine. A picture that cannot be downloaded does not hold back the others.
+func TestPublishingRecipes(t *testing.T) {
+	t.Parallel()
+	eachRecipe(t, func(t *testing.T, name, script string) {
+		r := newRecipe(t, name == "media")
+		r.run(script)
+		r.published(name, "a.jpg b.jpg")
+		setNames(r.service, "b.jpg", "c.jpg")
+		r.run(script)
+		r.published(name, "a.jpg b.jpg c.jpg")
+		check(t, os.RemoveAll(filepath.Join(r.gallery, "out")))
+		setNames(r.service, "d.jpg", "e.jpg")
+		r.service.FailDownload("e.jpg", -1, fetchtest.Answer(404, ""))
+		r.run(script)
+		r.published(name, "a.jpg b.jpg c.jpg d.jpg")
+	})
+}
+
+// Whichever command of a recipe fails, before it has done anything or after all
+// of it, on the usual machine or on a new one: nothing that is published goes,
+// and the next run publishes all.
+func TestPublishingRecipesFail(t *testing.T) {
+	t.Parallel()
+	eachRecipe(t, func(t *testing.T, name, script string) {
+		r := newRecipe(t, name == "media")
+		r.run(script)
+		images, failures := []string{"a.jpg", "b.jpg"}, 0
+		for _, fresh := range []bool{false, true} {
+			for _, how := range []string{"before", "after"} {
+				for n, all := 1, false; !all; n++ {
+					if n > 20 {
+						t.Fatal("there is no end of commands that fail")
+					}
+					if fresh {
+						check(t, os.RemoveAll(filepath.Join(r.gallery, "out")))
+					}
+					fresh := fmt.Sprintf("%c.jpg", 'c'+len(images))
+					setNames(r.service, fresh)
+					before := r.files(name)
+					err := r.try(script, fmt.Sprintf("FAIL_AT=%d", n), "FAIL="+how, "COUNT="+filepath.Join(r.folder(), "count"))
+					if after := r.files(name); !maps.Equal(before, after) {
+						for file := range before {
+							if !after[file] {
+								t.Errorf("%s command %d: %s is gone", how, n, file)
+							}
+						}
+					}
+					r.run(script)
+					images = append(images, fresh)
+					r.published(name, strings.Join(images, " "))
+					if all = err == nil; !all {
+						failures++
+					}
+				}
+			}
+		}
+		if failures < 8 {
+			t.Errorf("only %d commands failed", failures)
+		}
+	})
+}
+
+// The commands of the tests cannot be led out of their folder.
+func TestRecipeGuard(t *testing.T) {
+	t.Parallel()
+	for _, tool := range []string{"git", "rsync", "rclone"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skip(err)
+		}
+	}
+	r := newRecipe(t, false)
+	outside := t.TempDir()
+	check(t, os.WriteFile(filepath.Join(outside, "kept"), nil, 0o644))
+	check(t, os.MkdirAll(filepath.Join(r.gallery, "out"), 0o755))
+	// The destinations hold one file, of this test: if the guard did not hold, that would go.
+	for _, script := range []string{
+		`rsync --archive --delete-after out/ "$OUTSIDE/"`, `rclone sync out "$OUTSIDE"`,
+		`cd "$OUTSIDE"; git init --quiet`,
+	} {
+		if err := r.try(script, "OUTSIDE="+outside); err == nil || !strings.Contains(err.Error(), "is not in the folder of the test") {
+			t.Errorf("%s: %v", script, err)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(outside, "kept")); err != nil {
+		t.Error(err)
+	}
+}
+
+// With an empty variable a recipe would copy to, and delete from, the root of the machine. So it ends
+// before any command: those here are empty ones, and there are no others, whatever the recipe says.
+func TestPublishingRecipesNeedTheirVariables(t *testing.T) {
+	t.Parallel()
+	eachRecipe(t, func(t *testing.T, _, script string) {
+		root := t.TempDir()
+		bin, log := filepath.Join(root, "bin"), filepath.Join(root, "log")
+		check(t, os.MkdirAll(bin, 0o755))
+		for _, tool := range []string{"git", "rsync", "rclone", "firstframe"} {
+			check(t, os.WriteFile(filepath.Join(bin, tool), []byte(fmt.Sprintf("#!/bin/sh\necho %s >>'%s'\n", tool, log)), 0o755))
+		}
+		shell, err := exec.LookPath("bash")
+		check(t, err)
+		names := regexp.MustCompile(`\$\{?([A-Z_]+)`).FindAllStringSubmatch(script, -1)
+		for _, name := range names {
+			cmd := exec.Command(shell, "-c", script)
+			cmd.Dir = root
+			cmd.Env = []string{"PATH=" + bin}
+			for _, other := range names {
+				if other[1] != name[1] {
+					cmd.Env = append(cmd.Env, other[1]+"="+root)
+				}
+			}
+			for _, empty := range [][]string{nil, {name[1] + "="}} {
+				cmd := *cmd
+				cmd.Env = append(slices.Clone(cmd.Env), empty...)
+				if err := cmd.Run(); err == nil {
+					t.Errorf("it goes on without %s", name[1])
+				}
+			}
+		}
+		if ran, err := os.ReadFile(log); err == nil {
+			t.Errorf("without a variable it ran %q", ran)
+		}
+	})
+}
+
+// recipe is where a recipe is run, and the home that it publishes to. All of it is in one folder, and
+// the commands of a recipe refuse to work anywhere else: they delete what they do not expect.
 type recipe struct {
 	t       *testing.T
+	root    string
 	service *fetchtest.Service
 	gallery string
 	home    string
@@ -1378,10 +1485,13 @@ type recipe struct {
 
 func newRecipe(t *testing.T, apart bool) *recipe {
 	h := newHost(t)
-	r := &recipe{t: t, service: h.serve("a.jpg", "b.jpg"), gallery: t.TempDir(), home: t.TempDir()}
+	root, err := filepath.EvalSymlinks(t.TempDir())
+	check(t, err)
+	r := &recipe{t: t, root: root, service: h.serve("a.jpg", "b.jpg")}
+	r.gallery, r.home = r.folder(), r.folder()
 	r.bucket = r.home
 	if apart {
-		r.bucket = t.TempDir()
+		r.bucket = r.folder()
 	}
 	bucket := httptest.NewServer(http.FileServer(http.Dir(r.bucket)))
 	t.Cleanup(bucket.Close)
@@ -1390,14 +1500,10 @@ func newRecipe(t *testing.T, apart bool) *recipe {
 		siteHandler(os.DirFS(r.home)).ServeHTTP(w, q)
 	})))
 	t.Cleanup(r.server.Close)
-	program, err := exec.LookPath("firstframe")
-	check(t, err)
-	bin, remote := t.TempDir(), filepath.Join(t.TempDir(), "remote.git")
+	remote := filepath.Join(r.folder(), "remote.git")
 	check(t, exec.Command("git", "init", "--quiet", "--bare", remote).Run())
-	wrapper := fmt.Sprintf("#!/bin/sh\nexec %q --api %q --allow-private-hosts \"$@\"\n", program, h.action["api"])
-	check(t, os.WriteFile(filepath.Join(bin, "firstframe"), []byte(wrapper), 0o755))
 	r.env = []string{
-		"PATH=" + bin + ":" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "USEAPI_TOKEN=" + r.service.Token,
+		"PATH=" + r.commands(h.action["api"]) + ":" + os.Getenv("PATH"), "HOME=" + r.folder(), "USEAPI_TOKEN=" + r.service.Token,
 		"GALLERY=" + r.gallery, "BASE_URL=" + r.server.URL + "/repo/", "REMOTE=" + remote, "SERVER=" + r.home, "BUCKET=" + r.bucket,
 		"MEDIA_URL=" + r.mediaURL,
 		"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.org", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.org",
@@ -1405,20 +1511,92 @@ func newRecipe(t *testing.T, apart bool) *recipe {
 	return r
 }
 
+// folder makes a new folder in the root.
+func (r *recipe) folder() string {
+	r.t.Helper()
+	dir, err := os.MkdirTemp(r.root, "")
+	check(r.t, err)
+	return dir
+}
+
+// commands makes the commands of a recipe, and returns their folder. Each runs the real one, if it is
+// to work in the root and to write to it. The one with the number $FAIL_AT fails, before or after its
+// work, as $FAIL says; $COUNT is a file for counting.
+func (r *recipe) commands(api string) string {
+	bin := r.folder()
+	for _, tool := range []string{"git", "rsync", "rclone", "firstframe"} {
+		program, err := exec.LookPath(tool)
+		if err != nil {
+			continue // eachRecipe has skipped the recipes that need it
+		}
+		work := fmt.Sprintf("%q", program)
+		switch tool {
+		case "firstframe":
+			work += fmt.Sprintf(" --api %q --allow-private-hosts", api)
+		case "rsync", "rclone":
+			work = `for last; do :; done; inside "$last"; ` + work
+		}
+		check(r.t, os.WriteFile(filepath.Join(bin, tool), []byte(fmt.Sprintf(`#!/bin/bash
+set -e
+inside() { case "$(realpath -m -- "$1")" in %[1]s/*) ;; *) echo "%[2]s: $1 is not in the folder of the test" >&2; exit 97 ;; esac; }
+inside .
+if [ -n "$FAIL_AT" ]; then
+  echo >>"$COUNT"
+  if [ "$(wc -l <"$COUNT")" = "$FAIL_AT" ]; then
+    [ "$FAIL" = before ] || { %[3]s "$@"; }
+    exit 1
+  fi
+fi
+%[3]s "$@"
+`, r.root, tool, work)), 0o755))
+	}
+	return bin
+}
+
 func (r *recipe) run(script string) {
 	r.t.Helper()
-	cmd := exec.Command("bash", "-e", "-o", "pipefail", "-c", script)
-	cmd.Env = r.env
-	if out, err := cmd.CombinedOutput(); err != nil {
-		r.t.Fatalf("%v\n%s", err, out)
+	if err := r.try(script); err != nil {
+		r.t.Fatal(err)
 	}
+}
+
+// try runs a script as it is, with more in its environment.
+func (r *recipe) try(script string, env ...string) error {
+	cmd := exec.Command("bash", "-c", script)
+	cmd.Env = append(slices.Clone(r.env), env...)
+	cmd.Dir = r.gallery
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%v\n%s", err, out)
+	}
+	return nil
+}
+
+// files returns the names of all files that are published.
+func (r *recipe) files(name string) map[string]bool {
+	r.t.Helper()
+	if name == "branch" {
+		r.home = r.folder()
+		check(r.t, r.try(`git clone --quiet --branch gh-pages "$REMOTE" `+r.home))
+	}
+	files := map[string]bool{}
+	for _, dir := range []string{r.home, r.bucket} {
+		check(r.t, filepath.WalkDir(dir, func(file string, d fs.DirEntry, err error) error {
+			if err == nil && d.IsDir() && d.Name() == ".git" {
+				return fs.SkipDir
+			}
+			rel, _ := filepath.Rel(dir, file)
+			files[rel] = true
+			return err
+		}))
+	}
+	return files
 }
 
 // published checks what the home has now, and follows its links.
 func (r *recipe) published(name, images string) {
 	r.t.Helper()
 	if name == "branch" {
-		r.home = r.t.TempDir()
+		r.home = r.folder()
 		r.run(`git clone --quiet --branch gh-pages "$REMOTE" ` + r.home)
 	}
 	h := &host{t: r.t, live: r.home}
