@@ -60,68 +60,72 @@ func (r *restorer) run(out string, flags ...string) string {
 	return string(output)
 }
 
-// killed makes a folder what a restore leaves that ends before its nth medium is
-// written.
-func (r *restorer) killed(out string, n int) {
+// killed makes a folder what a restore leaves that ends before its nth operation on the disk, and
+// reports whether it has so many.
+func (r *restorer) killed(out string, n int) bool {
 	r.t.Helper()
-	o, err := render.OpenOutput(filepath.Join(r.dir, out), render.OutputOptions{})
-	check(r.t, err)
-	defer o.Close()
 	ended := errors.New("killed")
-	err = o.Restore(r.t.Context(), r.state, r.media, func(m render.Medium) ([]byte, error) {
+	step := func(operation, path string) error {
 		if n--; n < 0 {
-			return nil, ended
+			return ended // also to what would clean up
 		}
-		return os.ReadFile(filepath.Join(r.dir, "live", m.Path))
-	})
+		return nil
+	}
+	o, err := render.OpenOutput(filepath.Join(r.dir, out), render.OutputOptions{Step: step})
+	if err == nil {
+		defer o.Close()
+		err = o.Restore(r.t.Context(), r.state, r.media, func(m render.Medium) ([]byte, error) {
+			return os.ReadFile(filepath.Join(r.dir, "live", m.Path))
+		})
+	}
 	if err != nil && !errors.Is(err, ended) {
 		r.t.Fatal(err)
 	}
+	return err != nil
 }
 
-// A restore may be killed at any moment. The next one ends like one that nobody
-// disturbed, and a run without --restore loses nothing that is there.
+// A restore may be killed at any moment. The next one ends like one that nobody disturbed, and a run
+// without --restore loses nothing that is there.
 func TestInterruptedRestore(t *testing.T) {
 	t.Parallel()
 	r := newRestorer(t)
 	r.run("calm", "--restore", r.site)
 	calm, err := snapshotTree(filepath.Join(r.dir, "calm"))
 	check(t, err)
-	type point struct {
-		name  string
-		leave func(out string)
-	}
-	var points []point
-	for n := range len(r.media) + 1 {
-		points = append(points, point{fmt.Sprintf("%d of %d media", n, len(r.media)), func(out string) { r.killed(out, n) }})
-	}
-	remove := func(out, name string) { check(t, os.Remove(filepath.Join(r.dir, out, name))) }
-	points = append(points,
-		point{"no state", func(out string) { r.killed(out, len(r.media)); remove(out, render.StateName) }},
-		point{"nothing but the mark", func(out string) { r.killed(out, 0); remove(out, ".firstframe-gallery.json") }},
-	)
-	for i, p := range points {
-		again, without := fmt.Sprintf("again-%d", i), fmt.Sprintf("without-%d", i)
-		p.leave(again)
+	points := 0
+	for again, without := "again", "without"; r.killed(again, points); points++ {
+		name := fmt.Sprintf("killed before operation %d", points)
 		r.run(again, "--restore", r.site)
-		r.same(p.name, calm, again)
+		r.same(name, calm, again)
+		r.killed(without, points)
+		r.losesNothing(name, without)
+		check(t, errors.Join(os.RemoveAll(filepath.Join(r.dir, again)), os.RemoveAll(filepath.Join(r.dir, without))))
+	}
+	if points < 4*len(r.media) {
+		t.Errorf("there were only %d points for %d media", points, len(r.media))
+	}
+	t.Logf("%d points", points)
+}
 
-		p.leave(without)
-		before, err := filepath.Glob(filepath.Join(r.dir, without, "media", "*"))
-		check(t, err)
-		r.run(without)
-		for _, name := range before {
-			if _, err := os.Stat(name); err != nil {
-				t.Errorf("%s, without --restore: %v", p.name, err)
-			}
-		}
-		state, _, err := render.LoadState(os.DirFS(filepath.Join(r.dir, without)))
-		check(t, err)
-		if want := 6; len(state.Images) != want && p.name != "nothing but the mark" {
-			t.Errorf("%s, without --restore: %d images are known, want %d", p.name, len(state.Images), want)
+// losesNothing runs the command on what is left of a restore, without --restore.
+func (r *restorer) losesNothing(name, out string) {
+	r.t.Helper()
+	out = filepath.Join(r.dir, out)
+	_, err := os.Stat(filepath.Join(out, ".firstframe-gallery.json"))
+	begun := err == nil
+	before, err := filepath.Glob(filepath.Join(out, "media", "[^.]*"))
+	check(r.t, err)
+	r.run(filepath.Base(out))
+	for _, file := range before {
+		if _, err := os.Stat(file); err != nil {
+			r.t.Errorf("%s, without --restore: %v", name, err)
 		}
 	}
-	t.Logf("%d points", len(points))
+	state, _, err := render.LoadState(os.DirFS(out))
+	check(r.t, err)
+	if begun && len(state.Images) != 6 || !begun && len(before) > 0 {
+		r.t.Errorf("%s, without --restore: %d images are known", name, len(state.Images))
+	}
 }
 
 // same compares a folder with a snapshot.
