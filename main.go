@@ -749,6 +749,7 @@ type gallery struct {
 	fresh    []string              // the slugs of the new images
 	lost     int                   // images of which no picture is left, here or at the service
 	parts    []part
+	decoded  *semaphore.Weighted // the pixels of the files that are verified now
 
 	// step is called before each operation that changes the disk; see render.OutputOptions. Nil outside
 	// of tests.
@@ -947,6 +948,7 @@ func (g *gallery) prepare() error {
 		Dir: g.opts.cache, MaxBytes: g.opts.maxBytes, Timeout: g.opts.timeout, TimeBudget: g.opts.budget,
 		AllowPrivateHosts: g.opts.allowPrivate, UserAgent: userAgent(), Logf: g.ui.detail, Step: g.step,
 	}
+	g.decoded = semaphore.NewWeighted(int64(g.opts.maxPixels))
 	g.result.Out, g.result.DryRun, g.result.Problems = g.opts.out, g.opts.dryRun, []problem{}
 	if err := render.CheckTemplates(g.site); err != nil {
 		return err
@@ -1037,33 +1039,18 @@ const missingHint = "check the address: a renamed repository and another domain 
 // held in memory until it is verified.
 const restoredAtOnce = 4
 
-// fetchPublished downloads published files into a folder, and verifies them. So
-// many pixels as one picture may have are decoded at the same time.
+// fetchPublished downloads published files into a folder, and verifies them.
 func (g *gallery) fetchPublished(ctx context.Context, media []render.Medium, folder string) error {
 	bar := g.ui.progress("files", len(media))
 	defer bar.Close()
-	maxPixels := int64(g.opts.maxPixels)
-	decoded := semaphore.NewWeighted(maxPixels)
 	group, shared := errgroup.WithContext(ctx)
 	group.SetLimit(restoredAtOnce)
 	for _, m := range media {
 		group.Go(func() error {
 			defer bar.Add(1)
-			limit := max(g.opts.maxBytes, g.opts.maxClip)
-			if m.Bytes > limit {
-				return fmt.Errorf("%s: %w", m.Path, &fetch.TooLargeError{Limit: limit})
-			}
-			if m.Pixels() > maxPixels {
-				return fmt.Errorf("%s: it has more than %s pixels", m.Path, humanize.Comma(maxPixels))
-			}
-			data, err := g.cache.Published(shared, cmp.Or(g.opts.mediaURL, g.opts.restore)+m.Path, m.Bytes)
-			if err == nil {
-				err = decoded.Acquire(shared, m.Pixels())
-			}
-			if err == nil {
-				err = m.Verify(data)
-				decoded.Release(m.Pixels())
-			}
+			data, err := g.verified(shared, m, func() ([]byte, error) {
+				return g.cache.Published(shared, cmp.Or(g.opts.mediaURL, g.opts.restore)+m.Path, m.Bytes)
+			})
 			if err != nil {
 				return fmt.Errorf("%s: %w", m.Path, err)
 			}
@@ -1071,6 +1058,27 @@ func (g *gallery) fetchPublished(ctx context.Context, media []render.Medium, fol
 		})
 	}
 	return cmp.Or(group.Wait(), ctx.Err())
+}
+
+// verified returns the bytes of a file that another machine has made, if they are those that a run
+// there has written. It reads no more than a download may have, and all calls together decode no
+// more pixels at a time than one picture may have.
+func (g *gallery) verified(ctx context.Context, m render.Medium, read func() ([]byte, error)) ([]byte, error) {
+	if limit := max(g.opts.maxBytes, g.opts.maxClip); m.Bytes > limit {
+		return nil, &fetch.TooLargeError{Limit: limit}
+	}
+	if m.Pixels() > int64(g.opts.maxPixels) {
+		return nil, fmt.Errorf("it has more than %s pixels", humanize.Comma(int64(g.opts.maxPixels)))
+	}
+	data, err := read()
+	if err != nil {
+		return nil, err
+	}
+	if err := g.decoded.Acquire(ctx, m.Pixels()); err != nil {
+		return nil, err
+	}
+	defer g.decoded.Release(m.Pixels())
+	return data, m.Verify(data)
 }
 
 // How much garbage there may be in memory before it is collected, in percent of
@@ -1451,7 +1459,7 @@ var errNoOriginal = errors.New("it is not listed any more, and its original is n
 
 // do gets an original and makes its renditions.
 func (g *gallery) do(ctx context.Context, downloads *fetch.Queue, cpu *semaphore.Weighted, t task) outcome {
-	if o, ok := g.fromParts(t); ok {
+	if o, ok := g.fromParts(ctx, t); ok {
 		downloads.Done()
 		return o
 	}
@@ -2188,8 +2196,12 @@ func writeNew(root *os.Root, name string, data []byte) error {
 // comes to the same answer by itself.
 type shard struct{ number, of int } // the first is 1
 
-// partName is the file that makes a folder a part. It is written last.
-const partName = "shard.json"
+const (
+	// partName is the file that makes a folder a part. It is written last.
+	partName = "shard.json"
+	// longestPartFile bounds it: its two numbers have a few digits.
+	longestPartFile = 1 << 10
+)
 
 // mostShards bounds the number of parts: each asks for the whole listing.
 const mostShards = 256
@@ -2263,6 +2275,11 @@ func (g *gallery) openParts() error {
 		if err != nil {
 			return fmt.Errorf("looking for parts in %s: %w", dir, err)
 		}
+		// What other machines made must not lead out of the folder that it was put into.
+		found = slices.DeleteFunc(found, func(name string) bool {
+			info, err := os.Lstat(filepath.Dir(name))
+			return err != nil || !info.IsDir()
+		})
 		if _, err := os.Stat(filepath.Join(dir, partName)); err == nil {
 			found = append(found, filepath.Join(dir, partName))
 		}
@@ -2301,16 +2318,26 @@ func escapeGlob(dir string) string {
 	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(dir)
 }
 
-func openPart(dir string) (part, error) {
-	p := part{dir: dir, images: map[string]*render.Image{}, skips: map[string]render.Skipped{}}
-	data, err := readPartFile(dir)
-	if err != nil {
+// openPart reads the state of a part. A part may come from anywhere: only regular files in it are
+// read, and no more of them than a part can have.
+func openPart(dir string) (p part, err error) {
+	p = part{dir: dir, images: map[string]*render.Image{}, skips: map[string]render.Skipped{}}
+	if p.root, err = os.OpenRoot(dir); err != nil {
 		return p, err
+	}
+	defer func() {
+		if err != nil {
+			p.root.Close()
+		}
+	}()
+	data, err := render.ReadRegular(p.root, partName, longestPartFile)
+	if err != nil {
+		return p, fmt.Errorf("reading %s: %w", partName, err)
 	}
 	if err := json.Unmarshal(data, &p.file); err != nil || p.file.Shard < 1 || p.file.Of < p.file.Shard || p.file.Of > mostShards {
 		return p, fmt.Errorf("%s is not what --shard writes", partName)
 	}
-	state, repaired, err := render.LoadState(os.DirFS(dir))
+	state, repaired, err := render.LoadState(p.root.FS())
 	if err != nil {
 		return p, err
 	}
@@ -2325,25 +2352,7 @@ func openPart(dir string) (part, error) {
 	for _, s := range state.Skipped {
 		p.skips[s.Key] = s
 	}
-	p.root, err = os.OpenRoot(dir)
-	return p, err
-}
-
-// longestPartFile bounds what is read of a part's file, which has two numbers.
-const longestPartFile = 1024
-
-// readPartFile reads a part's file, unless it is a link, a pipe or a device.
-func readPartFile(dir string) ([]byte, error) {
-	name := filepath.Join(dir, partName)
-	if info, err := os.Lstat(name); err != nil || !info.Mode().IsRegular() {
-		return nil, cmp.Or(err, fmt.Errorf("%s is not a regular file", partName))
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, longestPartFile))
+	return p, nil
 }
 
 func (g *gallery) closeParts() {
@@ -2353,8 +2362,10 @@ func (g *gallery) closeParts() {
 }
 
 // fromParts takes what a task asks for from the part that made it, if one did
-// and with the same settings. Else this run does the task itself.
-func (g *gallery) fromParts(t task) (outcome, bool) {
+// and with the same settings. Else this run does the task itself, also where a
+// file of the part is damaged: the site is the same then, and nobody has to find
+// out which machine is to be asked again.
+func (g *gallery) fromParts(ctx context.Context, t task) (outcome, bool) {
 	if t.file == nil {
 		return outcome{}, false
 	}
@@ -2374,8 +2385,15 @@ func (g *gallery) fromParts(t task) (outcome, bool) {
 		if !render.KeepInPlace(p.dir, &m) || !g.planned(&m) || g.opts.originals && m.Original == nil {
 			continue
 		}
-		if err := g.takeFiles(p, &m); err != nil {
-			return outcome{err: err}, true
+		files, err := g.readFiles(ctx, p, &m)
+		if err != nil {
+			g.ui.warn("the part in %s: %v; %s is made again here", p.dir, err, taskName(t))
+			continue
+		}
+		for _, name := range slices.Sorted(maps.Keys(files)) {
+			if err := g.maker.Write(name, files[name]); err != nil {
+				return outcome{err: err}, true
+			}
 		}
 		// The date in the part is that of the file which it saw first.
 		original := fetch.Original{SHA256: m.SHA256, Type: m.Type, Bytes: m.Bytes, Modified: m.Uploaded}
@@ -2390,25 +2408,21 @@ func (g *gallery) fromParts(t task) (outcome, bool) {
 	return outcome{}, false
 }
 
-// takeFiles copies an image's files from a part into the site.
-func (g *gallery) takeFiles(p part, m *render.Image) error {
-	var names []string
-	for _, r := range m.Renditions {
-		names = append(names, r.Path)
+// readFiles reads the files of an image in a part, verified, by their paths. Its errors name the file.
+func (g *gallery) readFiles(ctx context.Context, p part, m *render.Image) (map[string][]byte, error) {
+	wanted := render.Image{Renditions: m.Renditions} // the clips come later, with the videos
+	if g.opts.originals {
+		wanted.Original = m.Original
 	}
-	if m.Original != nil && g.opts.originals {
-		names = append(names, m.Original.Path)
-	}
-	for _, name := range names {
-		data, err := p.root.ReadFile(name)
+	files := map[string][]byte{}
+	for _, f := range wanted.Media() {
+		data, err := g.verified(ctx, f, func() ([]byte, error) { return f.Read(p.root) })
 		if err != nil {
-			return fmt.Errorf("reading %s: %w", filepath.Join(p.dir, name), err)
+			return nil, fmt.Errorf("%s: %w", f.Path, err)
 		}
-		if err := g.maker.Write(name, data); err != nil {
-			return err
-		}
+		files[f.Path] = data
 	}
-	return nil
+	return files, nil
 }
 
 // ---- The demo ----

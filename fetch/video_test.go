@@ -603,6 +603,46 @@ func TestClip(t *testing.T) {
 	}
 }
 
+// A disk may change a byte without a word: whatever is used again is what was downloaded.
+func TestDamagedOriginals(t *testing.T) {
+	s := &fetchtest.Service{Token: token, Pictures: pictures(1), Videos: films(1, 1)}
+	s.Videos[0].Clip = append(bytes.Clone(mp4), make([]byte, 5000)...)
+	list, err := newAPI(serve(t, s)).Videos(t.Context(), "", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, get := range map[string]func(*Cache) (Original, error){
+		"a picture": func(c *Cache) (Original, error) { return c.Original(t.Context(), list.Files[0]) },
+		"a clip":    func(c *Cache) (Original, error) { return c.Clip(t.Context(), list.Videos[0], 0) },
+		"a cover":   func(c *Cache) (Original, error) { return c.Cover(t.Context(), list.Videos[0]) },
+	} {
+		c := newCache(t)
+		o, err := get(c)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		want, err := os.ReadFile(o.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		flipped := bytes.Clone(want)
+		flipped[len(flipped)-1] ^= 1
+		if err := os.WriteFile(o.Path, flipped, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if stored, ok := c.Stored(o.SHA256); ok {
+			t.Errorf("%s: damaged, it counts as %+v", name, stored)
+		}
+		again, err := get(c)
+		if err != nil || again.Cached {
+			t.Errorf("%s: got %+v, %v, want a new download", name, again, err)
+		}
+		if got, err := os.ReadFile(again.Path); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s: it is still damaged (%v)", name, err)
+		}
+	}
+}
+
 // What is no MP4 is named, what is too large is left, and errors tell no more than the host.
 func TestNoClip(t *testing.T) {
 	for name, test := range map[string]struct {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"math"
+	"os"
 	"path"
 	"slices"
 	"strings"
@@ -85,17 +86,48 @@ func ReadPublished(data []byte) (*State, []Medium, error) {
 	}
 	var media []Medium
 	for _, m := range s.visible() {
-		for r := range m.pictures {
-			media = append(media, Medium{Published{r.Path, r.Bytes, r.Sum}, &r})
-		}
-		for f := range m.media {
-			if !isRendition(f.Path) {
-				media = append(media, Medium{Published: f})
-			}
-		}
+		media = append(media, m.Media()...)
 	}
 	slices.SortFunc(media, func(a, b Medium) int { return cmp.Compare(a.Path, b.Path) })
 	return s, slices.CompactFunc(media, func(a, b Medium) bool { return a.Published == b.Published }), nil
+}
+
+// Media are the files in media/ that the image needs.
+func (m *Image) Media() []Medium {
+	var media []Medium
+	for r := range m.pictures {
+		media = append(media, Medium{Published{r.Path, r.Bytes, r.Sum}, &r})
+	}
+	for f := range m.media {
+		if !isRendition(f.Path) {
+			media = append(media, Medium{Published: f})
+		}
+	}
+	return media
+}
+
+// Read returns the bytes of the file in a folder that somebody else has made, one more at most than
+// the state says. A link, on the way or in its place, and anything else that is no regular file is
+// an error.
+func (m Medium) Read(dir *os.Root) ([]byte, error) {
+	if info, err := dir.Lstat(path.Dir(m.Path)); err != nil || !info.IsDir() {
+		return nil, cmp.Or(err, fmt.Errorf("%s is not a folder", path.Dir(m.Path)))
+	}
+	return ReadRegular(dir, m.Path, m.Bytes+1)
+}
+
+// ReadRegular returns the bytes of a regular file in a folder, as many as limit at most. It does not
+// follow a link in the file's place.
+func ReadRegular(dir *os.Root, name string, limit int64) ([]byte, error) {
+	if info, err := dir.Lstat(name); err != nil || !info.Mode().IsRegular() {
+		return nil, cmp.Or(err, errNotRegular)
+	}
+	f, err := dir.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, limit))
 }
 
 // Pixels is how many Verify decodes, by the state; more than any limit where

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -150,5 +152,35 @@ func TestLoneBackup(t *testing.T) {
 	s, repaired, err := LoadState(fstest.MapFS{backupName: {Data: encodeState(t, exampleState(3))}})
 	if err != nil || !repaired || len(s.Images) != 3 {
 		t.Errorf("got %v, repaired %v, %v", s, repaired, err)
+	}
+}
+
+// What another machine made is read without following a link, and no further than its length.
+func TestReadMedium(t *testing.T) {
+	dir := t.TempDir()
+	check := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	check(os.Mkdir(filepath.Join(dir, "media"), 0o755))
+	check(os.WriteFile(filepath.Join(dir, "media", "whole.jpg"), make([]byte, 100), 0o644))
+	check(os.Symlink("whole.jpg", filepath.Join(dir, "media", "link.jpg")))
+	check(syscall.Mkfifo(filepath.Join(dir, "media", "pipe.jpg"), 0o644))
+	check(os.Mkdir(filepath.Join(dir, "media", "folder.jpg"), 0o755))
+	check(os.Symlink("media", filepath.Join(dir, "linked")))
+	root, err := os.OpenRoot(dir)
+	check(err)
+	defer root.Close()
+	for name, want := range map[string]bool{
+		"media/whole.jpg": true, "media/link.jpg": false, "media/pipe.jpg": false, "media/folder.jpg": false, "media/missing.jpg": false, "linked/whole.jpg": false,
+	} {
+		if data, err := (Medium{Published: Published{Path: name, Bytes: 100}}).Read(root); (err == nil) != want || want && len(data) != 100 {
+			t.Errorf("%s: %d bytes, %v", name, len(data), err)
+		}
+	}
+	if data, err := (Medium{Published: Published{Path: "media/whole.jpg", Bytes: 7}}).Read(root); err != nil || len(data) != 8 {
+		t.Errorf("of a file that is too long %d bytes were read, %v", len(data), err)
 	}
 }
