@@ -1398,8 +1398,8 @@ func (g *gallery) isUpToDate(m *render.Image) bool {
 		return false
 	}
 	if !g.opts.originals {
-		m.Original = nil // the sweep takes the file away
-	} else if m.Original == nil || m.Original.Path != render.OriginalPath(m.SHA256, m.Type) {
+		m.Original, m.Withheld = nil, 0 // the sweep takes the file away
+	} else if !m.IsWithheld() && (m.Original == nil || m.Original.Path != render.OriginalPath(m.SHA256, m.Type)) {
 		return false
 	}
 	return g.planned(m)
@@ -1491,6 +1491,9 @@ func (g *gallery) do(ctx context.Context, downloads *fetch.Queue, cpu *semaphore
 	m := g.imageOf(t, original, picture)
 	if g.opts.originals {
 		published, err := g.maker.Publish(ctx, source)
+		if _, ok := errors.AsType[*render.WithheldError](err); ok {
+			m.Withhold()
+		}
 		if err != nil {
 			return outcome{image: m, err: err} // without it, but not without its page
 		}
@@ -1768,7 +1771,7 @@ func (g *gallery) relate(l listing) {
 				m.Videos[j].Prompt = ""
 			}
 			if !g.opts.clips {
-				m.Videos[j].Clip = nil
+				m.Videos[j].Clip, m.Videos[j].Withheld = nil, 0
 			}
 		}
 	}
@@ -1823,8 +1826,11 @@ func (g *gallery) film(ctx context.Context, l listing) error {
 			delete(skipped, key)
 			g.result.Clips++
 		}
+		_, withheld := errors.AsType[*render.WithheldError](t.err)
 		for _, v := range t.videos {
-			v.Clip = t.clip
+			if v.Clip = t.clip; withheld {
+				v.Withhold()
+			}
 		}
 	}
 	g.setSkipped(skipped)
@@ -1855,7 +1861,7 @@ func (g *gallery) takes(l listing) []*take {
 	for i := range g.state.Images {
 		videos := g.state.Images[i].Videos
 		for j := range videos {
-			if t := byKey[videos[j].Key]; t != nil && videos[j].Clip == nil {
+			if t := byKey[videos[j].Key]; t != nil && videos[j].Clip == nil && !videos[j].IsWithheld() {
 				t.videos = append(t.videos, &videos[j])
 			}
 		}
@@ -2361,6 +2367,9 @@ func (g *gallery) closeParts() {
 	}
 }
 
+// errWithheld is the outcome for an image of whose original another machine says so.
+var errWithheld = errors.New("its original cannot be stripped, and is not published")
+
 // fromParts takes what a task asks for from the part that made it, if one did
 // and with the same settings. Else this run does the task itself, also where a
 // file of the part is damaged: the site is the same then, and nobody has to find
@@ -2382,7 +2391,7 @@ func (g *gallery) fromParts(ctx context.Context, t task) (outcome, bool) {
 			return outcome{image: render.Tombstone(found.SHA256, key)}, true
 		}
 		m := *found // another task may have the same
-		if !render.KeepInPlace(p.dir, &m) || !g.planned(&m) || g.opts.originals && m.Original == nil {
+		if !render.KeepInPlace(p.dir, &m) || !g.planned(&m) || g.opts.originals && m.Original == nil && !m.IsWithheld() {
 			continue
 		}
 		files, err := g.readFiles(ctx, p, &m)
@@ -2400,6 +2409,10 @@ func (g *gallery) fromParts(ctx context.Context, t task) (outcome, bool) {
 		image := g.imageOf(t, original, render.Picture{
 			Width: m.Width, Height: m.Height, Color: m.Color, Camera: m.Camera, Renditions: m.Renditions,
 		})
+		if g.opts.originals && m.IsWithheld() {
+			image.Withhold()
+			return outcome{image: image, err: errWithheld}, true
+		}
 		if g.opts.originals {
 			image.Original = m.Original
 		}

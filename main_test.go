@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -140,6 +141,9 @@ func setVideos(ts *testscript.TestScript, neg bool, args []string) {
 		if status == fetchtest.Completed {
 			videos[i].Clip = demoClip()
 		}
+		if strings.HasPrefix(parts[0], "odd") { // a clip that is cut, and cannot be stripped
+			videos[i].Clip = videos[i].Clip[:len(videos[i].Clip)-10]
+		}
 	}
 	s.SetVideos(videos)
 }
@@ -199,6 +203,12 @@ func drawPicture(kind string, seed uint64) []byte {
 		err = png.Encode(&b, m)
 	case "gif":
 		err = gif.Encode(&b, m, nil)
+	case "odd": // a JPEG with what is no segment between two: it decodes, and cannot be stripped
+		err = jpeg.Encode(&b, m, nil)
+		data := b.Bytes()
+		data = slices.Insert(data, 4+int(binary.BigEndian.Uint16(data[4:])), 0, 0)
+		b.Reset()
+		b.Write(data)
 	case "html":
 		b.WriteString("<!doctype html><title>Not found</title>")
 	case "pdf":

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -146,5 +147,28 @@ func (r *restorer) same(name string, want map[string]string, out string) {
 	}
 	if len(different) > 0 {
 		r.t.Errorf("%s: other than after a restore that was not disturbed: %s", name, strings.Join(different, ", "))
+	}
+}
+
+// A state that has an image twice is mended by the next run, and the one after that writes nothing.
+func TestDuplicateIsMendedOnce(t *testing.T) {
+	t.Parallel()
+	r := newRestorer(t)
+	twice := *r.state
+	twice.Images = append(slices.Clone(twice.Images), twice.Images[2], twice.Images[0])
+	data, err := twice.Encode()
+	check(t, err)
+	for _, name := range []string{render.StateName, ".firstframe-gallery.json"} {
+		check(t, os.WriteFile(filepath.Join(r.dir, "live", name), data, 0o644))
+	}
+	r.run("restored", "--restore", r.site)
+	r.run("live")
+	for _, out := range []string{"live", "restored"} {
+		before, err := snapshotTree(filepath.Join(r.dir, out))
+		check(t, err)
+		if said := r.run(out); !strings.Contains(said, "nothing new: 6 images") {
+			t.Errorf("%s: %s", out, said)
+		}
+		r.same("a run with nothing new", before, out)
 	}
 }

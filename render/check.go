@@ -345,7 +345,7 @@ func (c *checker) checkState(ctx context.Context) error {
 	if !c.has("index.html") {
 		c.error("index.html", "it is not there")
 	}
-	var wordless []string
+	var wordless, withheld []string
 	used := map[string]bool{}
 	for _, m := range images {
 		if !c.has(imagePath(m.Slug)) {
@@ -353,6 +353,9 @@ func (c *checker) checkState(ctx context.Context) error {
 		}
 		if m.Alt == "" {
 			wordless = append(wordless, m.Slug)
+		}
+		if m.IsWithheld() || slices.ContainsFunc(m.Videos, func(v Video) bool { return v.IsWithheld() }) {
+			withheld = append(withheld, m.Slug)
 		}
 		for f := range m.media {
 			used[f.Path] = true
@@ -363,6 +366,9 @@ func (c *checker) checkState(ctx context.Context) error {
 	}
 	if n := len(wordless); n > 0 {
 		c.warn(StateName, "%s no alt text: %s", countHave(n), someOf(wordless))
+	}
+	if n := len(withheld); n > 0 {
+		c.warn(StateName, "%s an original or a clip that is not published, because it cannot be stripped: %s", countHave(n), someOf(withheld))
 	}
 	c.checkFolders(used)
 	return c.checkRenditions(ctx, images)

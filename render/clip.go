@@ -12,8 +12,14 @@ import (
 // would be stripped to other bytes.
 const clipVersion = 1
 
+// Withhold notes that the clip of the video cannot be published.
+func (v *Video) Withhold() { v.Clip, v.Withheld = nil, clipVersion }
+
+// IsWithheld reports whether this version has found that the clip cannot be published.
+func (v *Video) IsWithheld() bool { return v.Withheld == clipVersion }
+
 // Film writes a video, an MP4, without its metadata. Its samples are not
-// touched.
+// touched. One that cannot be stripped is a WithheldError.
 func (m *Maker) Film(ctx context.Context, o Original) (*Clip, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -24,11 +30,11 @@ func (m *Maker) Film(ctx context.Context, o Original) (*Clip, error) {
 	}
 	stripped, err := StripMP4(data)
 	if err != nil {
-		return nil, fmt.Errorf("stripping the video: %w", err)
+		return nil, &WithheldError{fmt.Errorf("stripping the video: %w", err)}
 	}
 	width, height, seconds, err := MP4Info(stripped)
 	if err != nil {
-		return nil, fmt.Errorf("reading the video: %w", err)
+		return nil, &WithheldError{fmt.Errorf("reading the video: %w", err)}
 	}
 	sum := sha256.Sum256(fmt.Appendf(nil, "%d %s", clipVersion, o.SHA256))
 	c := &Clip{Width: width, Height: height, Seconds: seconds}

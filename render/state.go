@@ -85,6 +85,7 @@ type Image struct {
 
 	Renditions []Rendition `json:"renditions"`         // by width
 	Original   *Published  `json:"original,omitempty"` // nil where it is not published
+	Withheld   int         `json:"withheld,omitempty"` // the version that could not strip the original; 0 for none
 
 	Videos []Video `json:"videos,omitempty"` // that were made from it, the newest first
 
@@ -112,6 +113,8 @@ type Video struct {
 	Created time.Time `json:"created,omitzero"`
 	Prompt  string    `json:"prompt,omitempty"` // only where prompts are published
 	Clip    *Clip     `json:"clip,omitempty"`   // only where clips are published
+	// Withheld is the version that could not strip the clip, 0 for none.
+	Withheld int `json:"withheld,omitempty"`
 }
 
 // Clip is a finished video that is published.
@@ -146,7 +149,7 @@ func (m *Image) MergeVideos(listed []Video) {
 			m.Videos = append(m.Videos, v)
 			continue
 		}
-		v.Clip = cmp.Or(v.Clip, m.Videos[i].Clip)
+		v.Clip, v.Withheld = cmp.Or(v.Clip, m.Videos[i].Clip), cmp.Or(v.Withheld, m.Videos[i].Withheld)
 		if v.Created.IsZero() {
 			v.Created = m.Videos[i].Created
 		}
@@ -198,7 +201,7 @@ func (m *Image) Merge(n Image) {
 	m.Listed = first.Listed || second.Listed
 	m.MergeVideos(second.Videos)
 	m.Type, m.Width, m.Height, m.Bytes, m.SHA256 = made.Type, made.Width, made.Height, made.Bytes, made.SHA256
-	m.Color, m.Camera, m.Renditions, m.Original = made.Color, made.Camera, made.Renditions, made.Original
+	m.Color, m.Camera, m.Renditions, m.Original, m.Withheld = made.Color, made.Camera, made.Renditions, made.Original, made.Withheld
 }
 
 // before reports whether m's file comes first, by date and then by key.
@@ -422,7 +425,43 @@ func (s *State) readFrom(l *stateLines) bool {
 	}
 	sum := l.sum.Sum(nil)
 	checksum := "\n" + string(l.next())
+	s.Images = mergeDuplicates(s.Images)
 	return checksum == checksumLead+hex.EncodeToString(sum)+"\"}" && l.next() == nil && l.read == l.size
+}
+
+// mergeDuplicates makes images of one slug one image. No run writes such a state, but with one every
+// run would write the page of the one and of the other.
+func mergeDuplicates(images []Image) []Image {
+	if !hasDuplicates(images) {
+		return images
+	}
+	at := map[string]int{}
+	var merged []Image
+	for _, m := range images {
+		i, known := at[m.Slug]
+		if !known {
+			at[m.Slug] = len(merged)
+			merged = append(merged, m)
+			continue
+		}
+		one, other := merged[i], m
+		// What the owner has hidden stays hidden. Otherwise the one with more renditions tells what was made.
+		if other.Hidden && !one.Hidden || other.Hidden == one.Hidden && len(other.Renditions) <= len(one.Renditions) {
+			one, other = other, one
+		}
+		one.Merge(other)
+		merged[i] = one
+	}
+	return merged
+}
+
+func hasDuplicates(images []Image) bool {
+	slugs := make([]uint64, len(images)) // a third of what the strings take, and faster
+	for i := range images {
+		slugs[i], _ = strconv.ParseUint(images[i].Slug, 16, 64) // valid has seen to the form
+	}
+	slices.Sort(slugs)
+	return len(slices.Compact(slugs)) < len(images)
 }
 
 // stateLines are the lines of a state.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -163,6 +164,38 @@ func TestMergeOrder(t *testing.T) {
 	}
 	if want.Name != "picture-1.jpg" || len(want.Keys) != 3 {
 		t.Errorf("got %q with keys %v, want the earliest", want.Name, want.Keys)
+	}
+}
+
+// A state with two images of one slug, which no run writes, would make every run write: it becomes
+// one image, the same in any order, and what is hidden stays hidden.
+func TestDuplicateSlugs(t *testing.T) {
+	a, b, other := exampleImage(1), exampleImage(1), exampleImage(2)
+	b.Keys, b.Name, b.Uploaded, b.Renditions = []string{"0b"}, "later.jpg", a.Uploaded.Add(time.Hour), b.Renditions[:1]
+	hidden := *Tombstone(a.SHA256, "0c")
+	var want []byte
+	for _, images := range [][]Image{{a, other, b}, {b, other, a}, {b, a, other}} {
+		got, err := decodeState(encodeState(t, &State{Images: slices.Clone(images)}))
+		if err != nil || len(got.Images) != 2 {
+			t.Fatalf("got %v, %v", got, err)
+		}
+		SortImages(got.Images)
+		data := encodeState(t, got)
+		if want == nil {
+			want = data
+		}
+		if !bytes.Equal(data, want) {
+			t.Errorf("in another order the state is\n%s, and not\n%s", data, want)
+		}
+		m := got.Images[slices.IndexFunc(got.Images, func(m Image) bool { return m.Slug == a.Slug })]
+		if m.Name != "picture-1.jpg" || len(m.Keys) != 2 || len(m.Renditions) != 2 {
+			t.Errorf("it became %+v", m)
+		}
+		withHidden := append(slices.Clone(images), hidden)
+		got, err = decodeState(encodeState(t, &State{Images: withHidden}))
+		if err != nil || len(got.Images) != 2 || !got.Images[slices.IndexFunc(got.Images, func(m Image) bool { return m.Slug == a.Slug })].Hidden {
+			t.Errorf("what was hidden is shown again: %v, %v", got, err)
+		}
 	}
 }
 

@@ -25,6 +25,19 @@ type Published struct {
 	Sum   string `json:"sum,omitempty"` // as that of a Rendition
 }
 
+// WithheldError says that the bytes of an original or a clip cannot be published, because it is not
+// known what they hold. Another try ends the same way, until another version understands them.
+type WithheldError struct{ Err error }
+
+func (e *WithheldError) Error() string { return e.Err.Error() }
+func (e *WithheldError) Unwrap() error { return e.Err }
+
+// Withhold notes that the original cannot be published.
+func (m *Image) Withhold() { m.Original, m.Withheld = nil, stripVersion }
+
+// IsWithheld reports whether this version has found that the original cannot be published.
+func (m *Image) IsWithheld() bool { return m.Withheld == stripVersion }
+
 // OriginalPath tells where Publish puts an original, without reading it.
 func OriginalPath(original, mediaType string) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%d %s", stripVersion, original))
@@ -32,7 +45,8 @@ func OriginalPath(original, mediaType string) string {
 }
 
 // Publish writes an original without its metadata. Its pixels are those of the
-// original, bit by bit: nothing is encoded again.
+// original, bit by bit: nothing is encoded again. One that cannot be stripped is
+// a WithheldError.
 func (m *Maker) Publish(ctx context.Context, o Original) (Published, error) {
 	if err := ctx.Err(); err != nil {
 		return Published{}, err
@@ -43,7 +57,7 @@ func (m *Maker) Publish(ctx context.Context, o Original) (Published, error) {
 	}
 	stripped, err := Strip(data, o.Type)
 	if err != nil {
-		return Published{}, fmt.Errorf("stripping the original: %w", err)
+		return Published{}, &WithheldError{fmt.Errorf("stripping the original: %w", err)}
 	}
 	p := Published{Path: OriginalPath(o.SHA256, o.Type), Bytes: int64(len(stripped)), Sum: mediaSum(stripped)}
 	return p, m.Write(p.Path, stripped)
