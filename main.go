@@ -2395,6 +2395,9 @@ func (g *gallery) fromParts(ctx context.Context, t task) (outcome, bool) {
 			continue
 		}
 		files, err := g.readFiles(ctx, p, &m)
+		if ctx.Err() != nil {
+			return outcome{err: ctx.Err()}, true
+		}
 		if err != nil {
 			g.ui.warn("the part in %s: %v; %s is made again here", p.dir, err, taskName(t))
 			continue
