@@ -1012,8 +1012,14 @@ func (g *gallery) restore(ctx context.Context, out *render.Output) error {
 		return err
 	}
 	folder := filepath.Join(g.opts.cache, fmt.Sprintf("restored-%x", sha256.Sum256([]byte(abs)))[:25])
-	defer os.RemoveAll(folder)
-	if err := cmp.Or(os.RemoveAll(folder), os.Mkdir(folder, 0o700)); err != nil {
+	defer g.removeAll(folder)
+	if err := g.removeAll(folder); err != nil {
+		return err
+	}
+	if err := g.before("mkdir", folder); err != nil {
+		return err
+	}
+	if err := os.Mkdir(folder, 0o700); err != nil {
 		return err
 	}
 	if err := g.fetchPublished(ctx, media, folder); err != nil {
@@ -1027,6 +1033,21 @@ func (g *gallery) restore(ctx context.Context, out *render.Output) error {
 	}
 	g.ui.info("restored %s from %s", count(len(state.Images), "image"), g.opts.restore)
 	return nil
+}
+
+// before asks for an operation that is about to change the disk; see step.
+func (g *gallery) before(operation, path string) error {
+	if g.step == nil {
+		return nil
+	}
+	return g.step(operation, path)
+}
+
+func (g *gallery) removeAll(folder string) error {
+	if err := g.before("remove", folder); err != nil {
+		return err
+	}
+	return os.RemoveAll(folder)
 }
 
 // missingHint says what to do when a site that was published is not there.
@@ -1054,7 +1075,11 @@ func (g *gallery) fetchPublished(ctx context.Context, media []render.Medium, fol
 			if err != nil {
 				return fmt.Errorf("%s: %w", m.Path, err)
 			}
-			return os.WriteFile(filepath.Join(folder, filepath.Base(m.Path)), data, 0o600)
+			name := filepath.Join(folder, filepath.Base(m.Path))
+			if err := g.before("write", name); err != nil {
+				return err
+			}
+			return os.WriteFile(name, data, 0o600)
 		})
 	}
 	return cmp.Or(group.Wait(), ctx.Err())

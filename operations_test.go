@@ -104,6 +104,10 @@ var journeys = []journey{
 		},
 	},
 	{
+		name: "restore",
+		run:  oneRun{pictures: []string{"a.jpg"}, args: []string{"--restore={site}"}},
+	},
+	{
 		name: "merge",
 		before: []oneRun{
 			{pictures: []string{"a.jpg", "b.png", "c.gif"}, args: []string{"--out={}/parts/1", "--shard=1/2"}},
