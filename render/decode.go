@@ -49,8 +49,9 @@ type header struct {
 }
 
 // decoder reads one kind of file. Its functions may read src from its start,
-// and may panic on bytes that nobody thought of. Only files whose header says
-// so are decoded to planes.
+// and may panic on bytes that nobody thought of. Files whose header says so are
+// decoded to planes, and others to an image. Of JPEGs all are, of GIFs and WebPs
+// none.
 type decoder struct {
 	inspect func(src *io.SectionReader) (header, error)
 	decode  func(src *io.SectionReader) (image.Image, error)
@@ -69,7 +70,7 @@ type decoder struct {
 // has made of it.
 func standardDecoders() map[string]decoder {
 	return map[string]decoder{
-		"image/jpeg": {inspectJPEG, decodeJPEG, planesOfJPEG},
+		"image/jpeg": {inspectJPEG, nil, planesOfJPEG},
 		"image/png":  {inspectPNG, decodePNG, planesOfPNG},
 		"image/gif":  {inspectGIF, decodeGIF, nil},
 		"image/webp": {inspectWebP, decodeWebP, nil},

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"hash/crc32"
 	"image"
 	"image/color"
@@ -86,6 +87,15 @@ func encodePNG(t testing.TB, m image.Image) []byte {
 		t.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+// decodeStored decodes a picture of standardDecoders as it is stored. Of JPEGs it
+// takes the pixels that the standard library makes, which are of the full size.
+func decodeStored(mediaType string, src *io.SectionReader) (image.Image, error) {
+	if mediaType == "image/jpeg" {
+		return jpeg.Decode(src)
+	}
+	return standardDecoders()[mediaType].decode(src)
 }
 
 func readTestdata(t testing.TB, name string) []byte {
@@ -243,41 +253,53 @@ func grays(colors []color.NRGBA) []color.NRGBA {
 	return out
 }
 
-// encodeCMYK makes an inverted CMYK JPEG like Photoshop's. Each of its scans is
-// that of a gray JPEG.
+// encodeCMYK makes an inverted CMYK JPEG like Photoshop's, without black.
 func encodeCMYK(t testing.TB, m *image.NRGBA) []byte {
 	t.Helper()
-	out := []byte{0xff, 0xd8, 0xff, 0xee, 0, 14}
-	out = append(out, "Adobe\x00\x64\x00\x00\x00\x00\x00"...)
-	for plane := range 4 {
-		gray := image.NewGray(m.Rect)
-		for i := range gray.Pix {
-			gray.Pix[i] = 255 // no black, which is inverted too
-			if plane < 3 {
-				gray.Pix[i] = m.Pix[4*i+plane]
+	planes := make([]*image.Gray, 4)
+	for i := range planes {
+		planes[i] = image.NewGray(m.Rect)
+		for j := range planes[i].Pix {
+			planes[i].Pix[j] = 255
+			if i < 3 {
+				planes[i].Pix[j] = m.Pix[4*j+i]
 			}
 		}
-		file := encodeJPEG(t, gray)
+	}
+	return insertJPEG(encodePlanes(t, m.Rect.Dx(), m.Rect.Dy(), planes, []byte{0x11, 0x11, 0x11, 0x11}), adobeSegment(0)...)
+}
+
+// adobeSegment says what the components are.
+func adobeSegment(transform byte) []any {
+	return []any{0xee, "Adobe\x00\x64\x00\x00\x00\x00" + string(rune(transform))}
+}
+
+// encodePlanes makes a JPEG of components that have the sampling factors, and
+// sizes that follow from them. Each of its scans is that of a gray JPEG.
+func encodePlanes(t testing.TB, width, height int, planes []*image.Gray, factors []byte) []byte {
+	t.Helper()
+	frame := []byte{8, byte(height >> 8), byte(height), byte(width >> 8), byte(width), byte(len(planes))}
+	for i, f := range factors {
+		frame = append(frame, byte(i+1), f, 0)
+	}
+	out := []byte{0xff, 0xd8}
+	for i, plane := range planes {
+		file := encodeJPEG(t, plane)
 		scan := 2
 		for marker, data := range jpegSegments(bytes.NewReader(file)) {
-			content, err := io.ReadAll(data)
-			if err != nil {
-				t.Fatal(err)
-			}
-			segment := file[scan : scan+4+len(content)]
+			segment := file[scan : scan+4+int(data.Size())]
 			scan += len(segment)
 			switch {
-			case plane > 0:
+			case i > 0:
 			case marker == markerSOF0:
-				out = append(out, 0xff, markerSOF0, 0, 8+3*4)
-				out = append(out, content[:5]...)
-				out = append(out, 4, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0, 4, 0x11, 0)
+				out = append(out, 0xff, markerSOF0, 0, byte(2+len(frame)))
+				out = append(out, frame...)
 			default:
 				out = append(out, segment...)
 			}
 		}
 		scan += 2 + 8 // SOS of one component
-		out = append(out, 0xff, markerSOS, 0, 8, 1, byte(plane+1), 0, 0, 63, 0)
+		out = append(out, 0xff, markerSOS, 0, 8, 1, byte(i+1), 0, 0, 63, 0)
 		out = append(out, file[scan:len(file)-2]...)
 	}
 	return append(out, 0xff, markerEOI)
@@ -373,6 +395,139 @@ func TestAnimatedGIFShowsItsFirstFrame(t *testing.T) {
 	wantColor(t, img, 4, 4, color.NRGBA{255, 255, 255, 255})
 }
 
+// Files that other programs show must not be missing: without a trailer, with a
+// frame that leaves the screen, with data behind the pixels.
+func TestUnusualGIFs(t *testing.T) {
+	colors := color.Palette{quarters[0], quarters[1], quarters[2], quarters[3]}
+	picture := image.NewPaletted(image.Rect(0, 0, 64, 64), colors)
+	draw.Draw(picture, picture.Rect, blocks(64, 64), image.Point{}, draw.Src)
+	var b bytes.Buffer
+	if err := gif.Encode(&b, picture, nil); err != nil {
+		t.Fatal(err)
+	}
+	data := b.Bytes()
+	small := slices.Clone(data)
+	binary.LittleEndian.PutUint16(small[6:], 10) // the screen's width
+	more := slices.Concat(data[:len(data)-2], []byte("\x05abcde\x03fgh\x00;"))
+	for name, data := range map[string][]byte{
+		"no trailer":        data[:len(data)-1],
+		"beyond the screen": small,
+		"more data":         more,
+		"more blocks":       slices.Concat(data[:len(data)-1], []byte("!\xfe\x02hi\x00")),
+	} {
+		t.Run(name, func(t *testing.T) {
+			img := makeLargest(t, new(Maker), "image/gif", data)
+			if img.Bounds() != picture.Rect {
+				t.Errorf("the picture is %v, want %v", img.Bounds(), picture.Rect)
+			}
+			wantBlocks(t, img)
+		})
+	}
+}
+
+// What is transparent in a GIF shows the page, and not the background color that
+// the file names, which no browser paints.
+func TestBackgroundOfGIF(t *testing.T) {
+	colors := color.Palette{color.NRGBA{0, 200, 0, 255}, color.NRGBA{200, 40, 40, 255}, color.NRGBA{}}
+	m := image.NewPaletted(image.Rect(32, 0, 64, 64), colors)
+	for i := range m.Pix {
+		m.Pix[i] = uint8(1 + i/m.Stride/32) // red above, transparent below
+	}
+	var b bytes.Buffer
+	err := gif.EncodeAll(&b, &gif.GIF{
+		Image: []*image.Paletted{m}, Delay: []int{0}, BackgroundIndex: 0,
+		Config: image.Config{ColorModel: colors, Width: 64, Height: 64},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := color.NRGBA{16, 32, 48, 255}
+	img := makeLargest(t, &Maker{Background: page}, "image/gif", b.Bytes())
+	wantColor(t, img, 48, 16, color.NRGBA{200, 40, 40, 255})
+	wantColor(t, img, 48, 48, page)
+	wantColor(t, img, 16, 32, page) // where there is no frame
+}
+
+// sampledPlanes are the components of blocks, whose values for a colour are told
+// by a function: each as much smaller as its sampling factors say.
+func sampledPlanes(size image.Point, factors []byte, values func(color.NRGBA) [4]uint8) []*image.Gray {
+	mostH, mostV := 1, 1
+	for _, f := range factors {
+		mostH, mostV = max(mostH, int(f>>4)), max(mostV, int(f&15))
+	}
+	planes := make([]*image.Gray, len(factors))
+	for i, f := range factors {
+		width, height := (size.X*int(f>>4)+mostH-1)/mostH, (size.Y*int(f&15)+mostV-1)/mostV
+		planes[i] = image.NewGray(image.Rect(0, 0, width, height))
+		for j := range planes[i].Pix {
+			planes[i].Pix[j] = values(quarters[2*(2*(j/width)/height)+2*(j%width)/width])[i]
+		}
+	}
+	return planes
+}
+
+func toYCbCr(c color.NRGBA) [4]uint8 {
+	y, cb, cr := color.RGBToYCbCr(c.R, c.G, c.B)
+	return [4]uint8{y, cb, cr}
+}
+
+// toCMYK tells the inks, inverted as Adobe's programs store them, and without black.
+func toCMYK(c color.NRGBA) [4]uint8 { return [4]uint8{c.R, c.G, c.B, 255} }
+
+func toYCCK(c color.NRGBA) [4]uint8 {
+	y, cb, cr := color.RGBToYCbCr(255-c.R, 255-c.G, 255-c.B)
+	return [4]uint8{y, cb, cr, 255}
+}
+
+// sampledJPEG makes a JPEG of blocks with these sampling factors.
+func sampledJPEG(t testing.TB, size image.Point, factors []byte, values func(color.NRGBA) [4]uint8) []byte {
+	t.Helper()
+	return encodePlanes(t, size.X, size.Y, sampledPlanes(size, factors, values), factors)
+}
+
+// Sampling that image/jpeg does not know, and pictures of a few pixels.
+func TestUnusualJPEGs(t *testing.T) {
+	for _, factors := range [][]byte{
+		{0x31, 0x11, 0x11}, {0x13, 0x11, 0x11}, {0x14, 0x11, 0x11}, {0x11, 0x22, 0x22}, {0x11, 0x21, 0x12}, {0x21, 0x12, 0x22},
+		{0x21, 0x21, 0x11}, {0x31, 0x21, 0x11}, {0x44, 0x22, 0x11}, {0x33, 0x33, 0x33},
+	} {
+		for _, size := range []image.Point{{384, 384}, {301, 203}} {
+			t.Run(fmt.Sprintf("%x/%d", factors, size.X), func(t *testing.T) {
+				data := sampledJPEG(t, size, factors, toYCbCr)
+				for _, width := range []int{size.X, size.X / 4} {
+					wantBlocks(t, makeLargest(t, &Maker{Widths: []int{width}}, "image/jpeg", data))
+				}
+			})
+		}
+	}
+	for _, factor := range []byte{0x11, 0x22, 0x33, 0x41} {
+		for _, size := range []image.Point{{1, 3}, {3, 1}, {1, 1}, {40, 30}} {
+			gray := image.NewGray(image.Rectangle{Max: size})
+			for i := range gray.Pix {
+				gray.Pix[i] = 180
+			}
+			img := makeLargest(t, new(Maker), "image/jpeg", encodePlanes(t, size.X, size.Y, []*image.Gray{gray}, []byte{factor}))
+			if img.Bounds() != gray.Rect {
+				t.Errorf("%x: got %v, want %v", factor, img.Bounds(), gray.Rect)
+			}
+			wantColor(t, img, 0, 0, color.NRGBA{180, 180, 180, 255})
+		}
+	}
+}
+
+// A JPEG of RGB, which Adobe's programs write, is not taken for YCbCr.
+func TestJPEGOfRGB(t *testing.T) {
+	picture := blocks(384, 384)
+	asRGB := toCMYK // whose inks are inverted
+	data := insertJPEG(sampledJPEG(t, image.Pt(384, 384), []byte{0x11, 0x11, 0x11}, asRGB), adobeSegment(0)...)
+	if want, err := jpeg.Decode(bytes.NewReader(data)); err != nil || want.Bounds() != picture.Rect {
+		t.Fatal(err)
+	}
+	for _, width := range []int{384, 96} {
+		wantBlocks(t, makeLargest(t, &Maker{Widths: []int{width}}, "image/jpeg", data))
+	}
+}
+
 func TestBadPicturesAreRefused(t *testing.T) {
 	jpegFile := encodeJPEG(t, blocks(64, 64))
 	hugeJPEG := bytes.Replace(jpegFile, []byte{8, 0, 64, 0, 64, 3}, []byte{8, 0xff, 0xff, 0xff, 0xff, 3}, 1)
@@ -392,7 +547,7 @@ func TestBadPicturesAreRefused(t *testing.T) {
 		{"png too wide", "image/png", pngFile("IHDR", ihdr(16385, 1, 8, 6, 0), "IDAT", ""), "pixels are more than"},
 		{"jpeg of 65535²", "image/jpeg", hugeJPEG, "pixels are more than"},
 		{"gif of 65535²", "image/gif", hugeGIF, "pixels are more than"},
-		{"gif with a frame beyond its screen", "image/gif", smallScreen, "frame bounds larger than image bounds"},
+		{"gif with a huge frame on a small screen", "image/gif", smallScreen, "pixels are more than"},
 		{"webp of 16384²", "image/webp", hugeWebP, "pixels are more than"},
 		{"webp with a frame beyond its canvas", "image/webp", hiddenWebP, "invalid format"},
 		{"tiff", "image/tiff", []byte("II*\x00"), `unsupported type "image/tiff"`},
@@ -458,7 +613,11 @@ func TestTruncatedPicturesAreRefused(t *testing.T) {
 				t.Errorf("%s: %d of %d bytes were taken for a picture", test.mediaType, size, len(test.data))
 			}
 		}
-		if err := makeError(t, new(Maker), test.mediaType, test.data[:len(test.data)-1]); err == nil {
+		whole := len(test.data)
+		if test.mediaType == "image/gif" {
+			whole-- // the trailer, which many files lack
+		}
+		if err := makeError(t, new(Maker), test.mediaType, test.data[:whole-1]); err == nil {
 			t.Errorf("%s: all bytes but the last were taken for a picture", test.mediaType)
 		}
 		// Phones append videos, and servers newlines.
@@ -609,6 +768,9 @@ func TestMemoryIsCountedHonestly(t *testing.T) {
 		{"jpeg", "image/jpeg", encodeJPEG(t, picture), 480, 320},
 		{"jpeg gray", "image/jpeg", encodeJPEG(t, gray), 480, 320},
 		{"jpeg cmyk", "image/jpeg", encodeCMYK(t, picture), 480, 320},
+		{"jpeg cmyk, profile", "image/jpeg", inkJPEG(t, inkAmounts(), inkProfile(2, "mft2", "Lab ")), 144, 144},
+		{"jpeg oddly sampled", "image/jpeg", sampledJPEG(t, image.Pt(600, 400), []byte{0x11, 0x31, 0x12}, toYCbCr), 480, 320},
+		{"jpeg cmyk, oddly sampled", "image/jpeg", sampledJPEG(t, image.Pt(384, 384), []byte{0x31, 0x11, 0x12, 0x11}, toCMYK), 384, 384},
 		{"png", "image/png", encodePNG(t, picture), 480, 320},
 		{"png 16", "image/png", encodePNG(t, deep), 480, 320},
 		{"png gray", "image/png", encodePNG(t, gray), 480, 320},

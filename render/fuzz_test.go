@@ -29,9 +29,12 @@ func FuzzDecode(f *testing.F) {
 	f.Add(uint8(0), insertJPEG(asJPEG, markerAPP1, exifHead+fullEXIF(6)))
 	f.Add(uint8(0), insertJPEG(asJPEG, jpegICC(makeProfile("RGB ", 300))...))
 	f.Add(uint8(0), encodeCMYK(f, picture))
+	f.Add(uint8(0), insertJPEG(encodeCMYK(f, picture), jpegICC(inkProfile(2, "mft1", "Lab "))...))
 	f.Add(uint8(1), asPNG)
 	f.Add(uint8(1), insertPNG(asPNG, "eXIf", fullEXIF(8)))
 	f.Add(uint8(1), encodeInterlaced(picture))
+	f.Add(uint8(1), insertPNG(asPNG, "cICP", "\x09\x10\x00\x01"))
+	f.Add(uint8(1), insertPNG(insertPNG(asPNG, "gAMA", "\x00\x01\x86\xa0"), "cHRM", strings.Repeat("\x00\x00\x7a\x26", 8)))
 	f.Add(uint8(2), asGIF.Bytes())
 	for _, name := range []string{"lossy.webp", "lossy-alpha.webp", "lossless.webp", "animated.webp"} {
 		f.Add(uint8(3), readTestdata(f, name))
@@ -56,9 +59,10 @@ func FuzzDecode(f *testing.F) {
 func FuzzMetadata(f *testing.F) {
 	f.Add([]byte(fullEXIF(6)))
 	f.Add([]byte(exifHead + fullEXIF(3)))
+	f.Add([]byte(xmpWith(`tiff:Orientation="6"`, "<tiff:Orientation>7</tiff:Orientation>")))
 	f.Add([]byte(exifBlock([]tag{{0x014a, 4, 2, long(8) + long(8)}}, []tag{short(0x8827, 1)})))
 	f.Fuzz(func(t *testing.T, block []byte) {
-		orientation, c := readEXIF(block)
+		orientation, c := readMetadata(block, block)
 		if orientation < 1 || orientation > 8 {
 			t.Errorf("got orientation %d", orientation)
 		}

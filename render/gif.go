@@ -4,49 +4,53 @@ import (
 	"bufio"
 	"errors"
 	"image"
-	"image/gif"
 	"io"
+
+	"firstframe/render/stillgif"
 )
 
-// inspectGIF reads the size of the logical screen, which is the picture's, and
-// refuses a file that does not go on to its end.
+// inspectGIF reads the size of the picture, and refuses a file that is cut.
+//
+// What a GIF shows is its first frame on the logical screen. What is transparent,
+// or not covered by the frame, shows the page's background, as with every other
+// transparent picture. The background color that the file names does not count:
+// no browser paints it.
 func inspectGIF(src *io.SectionReader) (header, error) {
-	config, err := gif.DecodeConfig(bufio.NewReader(io.NewSectionReader(src, 0, src.Size())))
+	canvas, frame, err := stillgif.DecodeConfig(src)
 	if err != nil {
 		return header{}, err
 	}
-	if err := checkGIFComplete(bufio.NewReader(src)); err != nil {
+	if err := checkGIFComplete(bufio.NewReader(io.NewSectionReader(src, 0, src.Size()))); err != nil {
 		return header{}, err
 	}
-	pixels := int64(config.Width) * int64(config.Height)
+	pixels := func(r image.Rectangle) int64 { return int64(r.Dx()) * int64(r.Dy()) }
 	return header{
-		width: config.Width, height: config.Height,
-		memory:      (1 + 4) * pixels, // indexes and NRGBA
+		width: canvas.Dx(), height: canvas.Dy(),
+		memory:      pixels(frame) + 4*pixels(canvas), // indexes and NRGBA
 		orientation: 1,
 	}, nil
 }
 
 // decodeGIF decodes the first frame, whose bounds are its place on the screen.
-// That it lies within the screen is checked before its pixels are allocated.
 func decodeGIF(src *io.SectionReader) (image.Image, error) {
-	return gif.Decode(bufio.NewReader(src))
+	return stillgif.Decode(src)
 }
 
-// checkGIFComplete walks over the blocks to the trailer. The decoder ends after
-// the first frame, and would take a half-downloaded animation for complete.
+// checkGIFComplete walks over the blocks to the trailer, or to the end of a file
+// that has none but ends between two blocks. The decoder ends after the first
+// frame, and would take a half-downloaded animation for complete.
 func checkGIFComplete(r *bufio.Reader) error {
-	truncated := errors.New("gif: the file is cut")
 	var head [13]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
-		return truncated
+		return cutGIF(err)
 	}
 	if err := skipColorTable(r, head[10]); err != nil {
-		return truncated
+		return cutGIF(err)
 	}
 	for {
 		kind, err := r.ReadByte()
-		if err != nil {
-			return truncated
+		if err == io.EOF {
+			return nil
 		}
 		switch kind {
 		case 0x21: // extension: a label, then blocks
@@ -58,18 +62,24 @@ func checkGIFComplete(r *bufio.Reader) error {
 			if err == nil {
 				_, err = r.Discard(1)
 			}
-		case 0x3b: // trailer
-			return nil
-		default: // not of a GIF any more; if it comes too early, the decoder knows
-			return nil
+		default: // the trailer, or not of a GIF any more; if that comes too early, the decoder knows
+			return err
 		}
 		if err == nil {
 			err = skipBlocks(r)
 		}
 		if err != nil {
-			return truncated
+			return cutGIF(err)
 		}
 	}
+}
+
+// cutGIF says that the file is cut, if that is why it could not be read.
+func cutGIF(err error) error {
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		return errors.New("gif: the file is cut")
+	}
+	return err
 }
 
 func skipColorTable(r *bufio.Reader, flags byte) error {

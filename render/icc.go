@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"encoding/binary"
 	"io"
 )
@@ -16,6 +17,7 @@ const iccChunkSize = 65535 - 2 - len(iccPrefix) - 2
 type profileChunks struct {
 	parts  map[byte][]byte
 	total  byte // of parts
+	limit  int  // of the size; 0 means maxProfile
 	size   int
 	broken bool
 }
@@ -37,7 +39,7 @@ func (c *profileChunks) add(r io.Reader) error {
 	}
 	_, twice := c.parts[number]
 	c.size += len(part)
-	if twice || number == 0 || number > total || total != c.total || c.size > maxProfile {
+	if twice || number == 0 || number > total || total != c.total || c.size > cmp.Or(c.limit, maxProfile) {
 		c.broken, c.parts = true, nil
 		return nil
 	}

@@ -1,11 +1,10 @@
 package render
 
 import (
-	"bufio"
+	"bytes"
 	"encoding/binary"
-	"image"
+	"errors"
 	"image/color"
-	"image/jpeg"
 	"io"
 	"iter"
 
@@ -24,25 +23,33 @@ const (
 	markerAPP13 = 0xed
 )
 
+// inspectJPEG reads what stands before the first scan.
 func inspectJPEG(src *io.SectionReader) (header, error) {
-	config, err := jpeg.DecodeConfig(bufio.NewReader(src))
+	info, err := planarjpeg.Inspect(src)
 	if err != nil {
 		return header{}, err
 	}
-	h := header{width: config.Width, height: config.Height, gray: config.ColorModel == color.GrayModel}
+	h := header{width: info.Width, height: info.Height, gray: info.Kind == planarjpeg.Gray, planes: true}
 
-	var exif, frame []byte
-	var progressive bool
+	inks := info.Kind == planarjpeg.CMYK || info.Kind == planarjpeg.YCCK
+
+	var exif, xmp []byte
 	var profile profileChunks
+	if inks {
+		profile.limit = maxInkProfile
+	}
 	for marker, data := range jpegSegments(src) {
 		switch marker {
-		case markerSOF0, markerSOF1, markerSOF2:
-			progressive = marker == markerSOF2
-			frame, err = io.ReadAll(data)
 		case markerAPP1:
 			// The first APP1 may be XMP, which is an APP1 too.
 			if exif == nil {
 				exif, err = readPrefixed(data, exifPrefix, maxEXIF)
+			}
+			if xmp == nil && err == nil {
+				_, err = data.Seek(0, io.SeekStart)
+				if err == nil {
+					xmp, err = readPrefixed(data, xmpPrefix, maxXMP)
+				}
 			}
 		case markerAPP2:
 			err = profile.add(data)
@@ -51,28 +58,20 @@ func inspectJPEG(src *io.SectionReader) (header, error) {
 			return header{}, err
 		}
 	}
-	switch config.ColorModel {
-	case color.GrayModel, color.YCbCrModel:
-		h.planes = true
-		h.reduced = func(width, height int) int64 {
-			return planarjpeg.Memory(frame, progressive, width, height)
-		}
-	default: // RGB, which is rare, and CMYK
-		h.memory = jpegMemory(h.width, h.height, frame, progressive)
-	}
-	h.orientation, h.camera = readEXIF(exif)
-	if config.ColorModel != color.CMYKModel { // which becomes RGB, by the formula for no profile
+	h.reduced = func(width, height int) int64 { return jpegMemory(&info, profile.size, width, height) }
+	h.orientation, h.camera = readMetadata(exif, bytes.TrimPrefix(xmp, []byte(xmpPrefix)))
+	if !inks { // which become sRGB
 		h.profile = checkProfile(profile.join(), h.gray)
 	}
 	return h, nil
 }
 
-func decodeJPEG(src *io.SectionReader) (image.Image, error) {
-	return jpeg.Decode(bufio.NewReader(src))
-}
-
 func planesOfJPEG(src *io.SectionReader, width, height int, _ color.NRGBA) (*planar.Picture, error) {
-	return planarjpeg.Decode(src, width, height)
+	pic, err := planarjpeg.Decode(src, width, height)
+	if errors.Is(err, planarjpeg.ErrUnsupported) {
+		return colorsOfJPEG(src, width, height)
+	}
+	return pic, err
 }
 
 // jpegSegments yields the segments before the first scan with their markers.
@@ -103,39 +102,4 @@ func jpegSegments(src io.ReaderAt) iter.Seq2[byte, *io.SectionReader] {
 			offset += 2 + size
 		}
 	}
-}
-
-// jpegMemory tells how many bytes image/jpeg and the conversion to NRGBA take
-// for a picture with this frame header (the content of its SOF segment).
-// Without one it takes the worst for granted: four full progressive planes.
-func jpegMemory(width, height int, frame []byte, progressive bool) int64 {
-	factors := []byte{0x11, 0x11, 0x11, 0x11}
-	if len(frame) >= 6 && len(frame) >= 6+3*int(frame[5]) && 0 < frame[5] && frame[5] <= 4 {
-		factors = factors[:frame[5]]
-		for i := range factors {
-			factors[i] = frame[7+3*i]
-		}
-	} else {
-		progressive = true
-	}
-	if len(factors) == 1 {
-		factors[0] = 0x11 // one component is never interleaved
-	}
-	blocks, h0, v0 := int64(0), 1, 1
-	for _, f := range factors {
-		h, v := int(f>>4), int(f&15)
-		blocks += int64(h * v)
-		h0, v0 = max(h0, h), max(v0, v)
-	}
-	blocks *= int64((width+8*h0-1)/(8*h0)) * int64((height+8*v0-1)/(8*v0))
-
-	pixels := int64(width) * int64(height)
-	memory := 64*blocks + 4*pixels // the planes and NRGBA
-	if len(factors) == 4 {
-		memory += 4 * pixels // image.CMYK
-	}
-	if progressive {
-		memory += 4 * 64 * blocks // an int32 for every coefficient until the last scan
-	}
-	return memory
 }

@@ -30,11 +30,22 @@ type Camera struct {
 	Taken       string `json:"taken,omitempty"`        // RFC 3339 in local time, without a zone
 }
 
-// readEXIF reads the orientation, 1 to 8, and the camera from an EXIF block,
-// with or without the prefix that it has in a JPEG. It never fails: of a broken
-// block it keeps what stands before the break, as the picture is worth more.
+// readMetadata reads the orientation, 1 to 8, and the camera from the EXIF block
+// and the XMP packet of a picture. XMP counts where EXIF does not tell the
+// orientation, as in Pillow.
+func readMetadata(exif, xmp []byte) (orientation int, camera *Camera) {
+	orientation, camera = readEXIF(exif)
+	if orientation == 0 && len(xmp) > 0 {
+		orientation = readXMP(xmp)
+	}
+	return max(orientation, 1), camera
+}
+
+// readEXIF reads the orientation, 1 to 8 or 0 if there is none, and the camera
+// from an EXIF block, with or without the prefix that it has in a JPEG. It never
+// fails: of a broken block it keeps what stands before the break, as the picture
+// is worth more.
 func readEXIF(block []byte) (orientation int, camera *Camera) {
-	orientation = 1
 	block = bytes.TrimPrefix(block, []byte(exifPrefix+"\x00"))
 	if len(block) == 0 {
 		return orientation, nil

@@ -149,6 +149,90 @@ func TestOrientation(t *testing.T) {
 	}
 }
 
+// xmpWith is a packet that describes a picture with attributes and elements.
+func xmpWith(attributes, elements string) string {
+	return "<?xpacket begin=\"\ufeff\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?><x:xmpmeta xmlns:x=\"adobe:ns:meta/\">" +
+		`<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" xmlns:dc="urn:dc" dc:format="x"/>` +
+		`<rdf:Description rdf:about="" xmlns:tiff="http://ns.adobe.com/tiff/1.0/" ` + attributes + ">" + elements +
+		"</rdf:Description></rdf:RDF></x:xmpmeta>\n   \n<?xpacket end=\"w\"?>"
+}
+
+// Some programs turn a picture by XMP alone.
+func TestOrientationOfXMP(t *testing.T) {
+	picture := blocks(96, 64)
+	long := strings.Repeat("<tiff:Software>x</tiff:Software>", 1500)
+	for o := 1; o <= 8; o++ {
+		attribute := xmpWith(fmt.Sprintf(`tiff:Orientation="%d"`, o), "")
+		element := xmpWith("", long+fmt.Sprintf("<tiff:Orientation> %d\n</tiff:Orientation>", o))
+		asJPEG := encodeJPEG(t, stored(picture, o))
+		asPNG := encodePNG(t, stored(picture, o))
+		without, says := exifBlock([]tag{ascii(0x010f, "x")}), exifBlock([]tag{short(0x0112, uint16(o))})
+		for _, test := range []struct {
+			name, mediaType string
+			data            []byte
+		}{
+			{"jpeg", "image/jpeg", insertJPEG(asJPEG, markerAPP1, xmpPrefix+attribute)},
+			{"jpeg, element", "image/jpeg", insertJPEG(asJPEG, markerAPP1, xmpPrefix+element)},
+			{"jpeg, EXIF without it", "image/jpeg", insertJPEG(asJPEG, markerAPP1, exifHead+without, markerAPP1, xmpPrefix+attribute)},
+			{"jpeg, EXIF with it", "image/jpeg", insertJPEG(asJPEG, markerAPP1, xmpPrefix+xmpWith(`tiff:Orientation="3"`, ""), markerAPP1, exifHead+says)},
+			{"png", "image/png", insertPNG(asPNG, "iTXt", xmpKeyword+"\x00\x00\x00\x00\x00"+attribute)},
+			{"png, packed", "image/png", insertPNG(asPNG, "iTXt", xmpKeyword+"\x00\x01\x00en\x00x\x00"+deflate([]byte(element)))},
+		} {
+			t.Run(fmt.Sprintf("%s/%d", test.name, o), func(t *testing.T) {
+				pic, files := mustMake(t, new(Maker), test.mediaType, test.data)
+				if pic.Width != 96 || pic.Height != 64 {
+					t.Errorf("the picture is %d × %d upright, want 96 × 64", pic.Width, pic.Height)
+				}
+				img, err := jpeg.Decode(bytes.NewReader(files[0]))
+				if err != nil {
+					t.Fatal(err)
+				}
+				wantBlocks(t, img)
+				if strings.Contains(string(files[0]), "xmp") {
+					t.Error("XMP is in the rendition")
+				}
+				// What is published as it was must be turned, too.
+				kept, err := Strip(test.data, test.mediaType)
+				if err != nil {
+					t.Fatal(err)
+				}
+				wantBlocks(t, makeLargest(t, new(Maker), test.mediaType, kept))
+			})
+		}
+	}
+	bits := chunk(t, readTestdata(t, "lossy.webp"), "VP8 ")
+	data := riffFile("VP8X", vp8x(1<<2, 64, 48), "VP8 ", bits, "XMP ", xmpWith(`tiff:Orientation="6"`, ""))
+	if pic, _ := mustMake(t, new(Maker), "image/webp", data); pic.Width != 48 || pic.Height != 64 {
+		t.Errorf("webp: the picture is %d × %d, want 48 × 64", pic.Width, pic.Height)
+	}
+}
+
+func TestReadXMP(t *testing.T) {
+	thumbnail := `<x:Thumbnails xmlns:x="urn:x"><rdf:Description tiff:Orientation="6"><tiff:Orientation>6</tiff:Orientation></rdf:Description></x:Thumbnails>`
+	for name, test := range map[string]struct {
+		packet string
+		want   int
+	}{
+		"attribute":       {xmpWith(`tiff:Orientation="8"`, ""), 8},
+		"element":         {xmpWith("", "<tiff:Orientation>8</tiff:Orientation>"), 8},
+		"root":            {`<r:RDF xmlns:r="` + rdfSpace + `"><r:Description xmlns:t="` + tiffSpace + `" t:Orientation="5"/></r:RDF>`, 5},
+		"of a thumbnail":  {xmpWith("", thumbnail), 0},
+		"none":            {xmpWith("", ""), 0},
+		"nothing":         {"", 0},
+		"of nothing":      {xmpWith(`tiff:Orientation="0"`, ""), 0},
+		"too large":       {xmpWith(`tiff:Orientation="9"`, ""), 0},
+		"a word":          {xmpWith(`tiff:Orientation="up"`, ""), 0},
+		"of another kind": {xmpWith(`xmlns:x="urn:x" x:Orientation="6"`, ""), 0},
+		"cut":             {xmpWith(`tiff:Orientation="6"`, "")[:200], 0},
+		"entities":        {`<!DOCTYPE x [<!ENTITY a "6">]>` + xmpWith(`tiff:Orientation="&a;"`, ""), 0},
+		"deep":            {strings.Repeat("<a>", maxXMP/3), 0},
+	} {
+		if got := readXMP([]byte(test.packet)); got != test.want {
+			t.Errorf("%s: got %d, want %d", name, got, test.want)
+		}
+	}
+}
+
 func TestOrientationOfWebP(t *testing.T) {
 	bits := chunk(t, readTestdata(t, "lossy.webp"), "VP8 ")
 	for _, head := range []string{"", exifHead} { // some programs write JPEG's prefix here too
@@ -290,7 +374,7 @@ func TestOrientationOfTheThumbnailIsIgnored(t *testing.T) {
 	block := []byte(exifBlock([]tag{short(0x0112, 1)}))
 	binary.LittleEndian.PutUint32(block[len(block)-4:], uint32(len(block)))
 	block = appendDirectory(block, []tag{short(0x0112, 6)})
-	if o, _ := readEXIF(block); o != 1 {
+	if o, _ := readMetadata(block, nil); o != 1 {
 		t.Errorf("got orientation %d, want 1", o)
 	}
 }

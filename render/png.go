@@ -15,9 +15,7 @@ import (
 	"firstframe/render/planarpng"
 )
 
-// inspectPNG reads the header of a PNG. Of its colour chunks only iCCP is
-// carried over; cICP, gAMA and cHRM are not looked at, which treats such a
-// picture as sRGB, as most programs do for files that have no profile.
+// inspectPNG reads the header of a PNG.
 func inspectPNG(src *io.SectionReader) (header, error) {
 	config, err := png.DecodeConfig(bufio.NewReader(src))
 	if err != nil {
@@ -25,7 +23,7 @@ func inspectPNG(src *io.SectionReader) (header, error) {
 	}
 	h := header{width: config.Width, height: config.Height}
 
-	var exif, profile []byte
+	var exif, xmp []byte
 	var depth, colorType, interlace byte
 	var transparent bool
 	for kind, data := range pngChunks(src) {
@@ -36,10 +34,12 @@ func inspectPNG(src *io.SectionReader) (header, error) {
 			depth, colorType, interlace = ihdr[8], ihdr[9], ihdr[12]
 		case "tRNS":
 			transparent = true
-		case "iCCP":
-			profile = readICCP(data)
 		case "eXIf":
 			exif, err = io.ReadAll(io.LimitReader(data, maxEXIF))
+		case "iTXt":
+			if xmp == nil {
+				xmp, err = readITXt(data)
+			}
 		}
 		if err != nil {
 			return header{}, err
@@ -51,17 +51,33 @@ func inspectPNG(src *io.SectionReader) (header, error) {
 	} else {
 		h.memory = pngMemory(h.width, h.height, depth, colorType, interlace)
 	}
-	h.orientation, h.camera = readEXIF(exif)
-	h.profile = checkProfile(profile, h.gray)
+	h.orientation, h.camera = readMetadata(exif, xmp)
+	colors, err := readPNGColors(src)
+	if err != nil {
+		return header{}, err
+	}
+	h.profile = colors.profile
 	return h, nil
 }
 
 func decodePNG(src *io.SectionReader) (image.Image, error) {
-	return png.Decode(bufio.NewReader(src))
+	colors, err := readPNGColors(src)
+	if err != nil {
+		return nil, err
+	}
+	img, err := png.Decode(bufio.NewReader(src))
+	if err == nil {
+		colors.apply(img)
+	}
+	return img, err
 }
 
 func planesOfPNG(src *io.SectionReader, _, _ int, background color.NRGBA) (*planar.Picture, error) {
-	return planarpng.Decode(src, background)
+	colors, err := readPNGColors(src)
+	if err != nil {
+		return nil, err
+	}
+	return planarpng.Decode(src, background, colors.table8())
 }
 
 // pngChunks yields the chunks' types and contents. Like jpegSegments it leaves

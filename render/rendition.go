@@ -23,7 +23,7 @@ import (
 // pipelineVersion is part of the names of renditions. It changes whenever the
 // same original and settings would make other pictures, so that a cached one
 // of before is never taken for one of now.
-const pipelineVersion = 3
+const pipelineVersion = 4
 
 // Rendition is one size of an image, a JPEG.
 type Rendition struct {

@@ -15,11 +15,11 @@ import (
 // webpFile is what a WebP file consists of, as far as it is needed for a still
 // picture of its first frame.
 type webpFile struct {
-	canvas        image.Rectangle // empty if the file is of the simple kind, without VP8X
-	frame         image.Rectangle // on the canvas; empty like it
-	alpha, bits   *io.SectionReader
-	kind          string // of bits: "VP8 " (lossy) or "VP8L"
-	profile, exif *io.SectionReader
+	canvas             image.Rectangle // empty if the file is of the simple kind, without VP8X
+	frame              image.Rectangle // on the canvas; empty like it
+	alpha, bits        *io.SectionReader
+	kind               string // of bits: "VP8 " (lossy) or "VP8L"
+	profile, exif, xmp *io.SectionReader
 }
 
 var errWebP = errors.New("webp: invalid format")
@@ -40,18 +40,17 @@ func inspectWebP(src *io.SectionReader) (header, error) {
 	h := header{width: canvas.X, height: canvas.Y}
 	h.memory = webpMemory(canvas, frame, f.kind, f.alpha != nil)
 
-	var exif, profile []byte
-	if f.exif != nil {
-		if exif, err = io.ReadAll(io.LimitReader(f.exif, maxEXIF)); err != nil {
-			return header{}, err
+	read := func(chunk *io.SectionReader, limit int64) (content []byte) {
+		if chunk != nil && err == nil {
+			content, err = io.ReadAll(io.LimitReader(chunk, limit))
 		}
+		return content
 	}
-	if f.profile != nil {
-		if profile, err = io.ReadAll(io.LimitReader(f.profile, maxProfile+1)); err != nil {
-			return header{}, err
-		}
+	exif, xmp, profile := read(f.exif, maxEXIF), read(f.xmp, maxXMP), read(f.profile, maxProfile+1)
+	if err != nil {
+		return header{}, err
 	}
-	h.orientation, h.camera = readEXIF(exif)
+	h.orientation, h.camera = readMetadata(exif, xmp)
 	h.profile = checkProfile(profile, false)
 	return h, nil
 }
@@ -108,6 +107,8 @@ func parseWebP(src *io.SectionReader) (webpFile, error) {
 			f.profile = data
 		case "EXIF":
 			f.exif = data
+		case "XMP ":
+			f.xmp = data
 		}
 		if err != nil {
 			return f, err

@@ -124,8 +124,8 @@ func (p *Picture) color(x, y int, v float64) (red, green, blue uint8) {
 	if p.Gray() {
 		return uint8(v), uint8(v), uint8(v)
 	}
-	at := y*p.Cb.Height/p.Y.Height*p.Cb.Stride + x*p.Cb.Width/p.Y.Width
-	cb, cr := float64(p.Cb.Pix[at])-128, float64(p.Cr.Pix[at])-128
+	row, column := y*p.Cb.Height/p.Y.Height, x*p.Cb.Width/p.Y.Width
+	cb, cr := float64(p.Cb.Pix[row*p.Cb.Stride+column])-128, float64(p.Cr.Pix[row*p.Cr.Stride+column])-128
 	return limit(v + crRed*cr), limit(v - crGreen*cr - cbGreen*cb), limit(v + cbBlue*cb)
 }
 

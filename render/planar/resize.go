@@ -18,6 +18,10 @@ func (p *Picture) Resize(width, height int) *Picture {
 	return out
 }
 
+// Resize makes a plane of width × height. One that has this size already is the
+// same.
+func (p Plane) Resize(width, height int) Plane { return resize(p, width, height) }
+
 // resize halves a plane as long as that is not too small, and leaves the rest
 // to imaging.
 func resize(p Plane, width, height int) Plane {

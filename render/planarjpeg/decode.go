@@ -13,14 +13,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"unsafe"
 
 	"firstframe/render/planar"
 )
 
 // ErrUnsupported is returned, before any pixel is decoded, for files that are
-// not of the usual kinds: 8 bits, Huffman-coded, sequential or progressive,
-// gray or YCbCr. Another decoder may know them.
+// neither sequential nor progressive, not Huffman-coded, not of 8 bits, or
+// whose number of components is not 1, 3 or 4. Decode returns it for colours
+// other than gray and YCbCr, too: Components decodes those.
 var ErrUnsupported = errors.New("jpeg: unsupported kind")
 
 var errCorrupt = errors.New("jpeg: invalid format")
@@ -84,7 +84,8 @@ type component struct {
 
 type decoder struct {
 	input
-	width, height int // wanted
+	width, height int  // wanted
+	alike         bool // chroma is wanted as large as luminance, and every kind of colours
 	components    []component
 	progressive   bool
 	mcusX, mcusY  int
@@ -100,9 +101,11 @@ type decoder struct {
 	check         func(*block) // if set, is shown the coefficients of every block
 }
 
-// Decode decodes a JPEG. Of 1, 1/2, 1/4 and 1/8 of its size the luminance gets
-// the smallest that is at least width × height, and each other plane the
-// smallest that is at least half of that. A file that is cut is an error.
+// Decode decodes a gray or YCbCr JPEG. Of 1, 1/2, 1/4 and 1/8 of its size the
+// luminance gets the smallest that is at least width × height, and each other
+// plane the smallest that is at least half of that. A plane that is stored with
+// fewer samples than wanted is as large as it is stored, the luminance included.
+// A file that is cut is an error.
 func Decode(r io.Reader, width, height int) (*planar.Picture, error) {
 	d := &decoder{width: width, height: height}
 	d.src = r
@@ -116,7 +119,41 @@ func Decode(r io.Reader, width, height int) (*planar.Picture, error) {
 	return pic, nil
 }
 
+// Components decodes a JPEG of any Kind to its components, as they are stored.
+// Each is sized as Decode sizes the luminance.
+func Components(r io.Reader, width, height int) ([]planar.Plane, error) {
+	d := &decoder{width: width, height: height, alike: true}
+	d.src = r
+	if err := d.decode(); err != nil {
+		return nil, err
+	}
+	planes := make([]planar.Plane, len(d.components))
+	for i := range planes {
+		planes[i] = d.components[i].plane
+	}
+	return planes, nil
+}
+
 func (d *decoder) decode() error {
+	if err := d.begin(); err != nil {
+		return err
+	}
+	for {
+		marker, content, err := d.next()
+		if err != nil {
+			return err
+		}
+		if marker == markerEOI {
+			return d.finish()
+		}
+		if err := d.interpret(marker, content); err != nil {
+			return err
+		}
+	}
+}
+
+// begin reads the start of the image.
+func (d *decoder) begin() error {
 	if !d.load(2) {
 		return d.failure()
 	}
@@ -124,26 +161,24 @@ func (d *decoder) decode() error {
 		return errCorrupt
 	}
 	d.pos = 2
+	return nil
+}
+
+// next returns the next segment, or the end of the image. The content is valid
+// until more is read.
+func (d *decoder) next() (marker byte, content []byte, err error) {
 	for {
 		marker, err := d.marker()
-		if err != nil {
-			return err
-		}
 		switch {
-		case marker == markerEOI:
-			return d.finish()
+		case err != nil || marker == markerEOI:
+			return marker, nil, err
 		case marker == markerTEM || markerRST0 <= marker && marker <= markerRST7:
 			continue // without content
 		case marker == markerSOI:
-			return errCorrupt
+			return marker, nil, errCorrupt
 		}
 		content, err := d.segment()
-		if err != nil {
-			return err
-		}
-		if err := d.interpret(marker, content); err != nil {
-			return err
-		}
+		return marker, content, err
 	}
 }
 
@@ -176,42 +211,25 @@ func (d *decoder) interpret(marker byte, content []byte) error {
 	return nil
 }
 
-// readFrame reads a frame header, and makes room for what it announces.
+// readFrame reads a frame header.
 func (d *decoder) readFrame(content []byte, progressive bool) error {
 	if d.components != nil {
 		return errCorrupt
 	}
 	d.progressive = progressive
-	if err := d.parseFrame(content); err != nil {
-		return err
-	}
-	if d.isRGB() {
+	return d.parseFrame(content)
+}
+
+// allocate makes room for the planes. Only the first scan calls it: Adobe's
+// segment, which decides on the kind of colours, may stand behind the frame header.
+func (d *decoder) allocate() error {
+	if kind := d.kind(); !d.alike && kind != Gray && kind != YCbCr {
 		return ErrUnsupported
 	}
 	for i := range d.components {
-		d.components[i].allocate(progressive)
+		d.components[i].allocate(d.progressive)
 	}
 	return nil
-}
-
-// Memory tells how many bytes Decode takes for a file with this frame header,
-// the content of its SOF segment: 0 if it is none that Decode knows.
-func Memory(frame []byte, progressive bool, width, height int) int64 {
-	d := &decoder{width: width, height: height}
-	if d.parseFrame(frame) != nil {
-		return 0
-	}
-	const tables = 16 << 10
-	memory := int64(unsafe.Sizeof(*d)) + tables
-	for i := range d.components {
-		c := &d.components[i]
-		blocks := int64(c.stride) * int64(c.rows)
-		memory += blocks * int64(c.points*c.points)
-		if progressive {
-			memory += blocks * 64 * 2
-		}
-	}
-	return memory
 }
 
 // parseFrame parses a frame header (T.81 B.2.2).
@@ -221,7 +239,7 @@ func (d *decoder) parseFrame(content []byte) error {
 	}
 	height, width := int(binary.BigEndian.Uint16(content[1:])), int(binary.BigEndian.Uint16(content[3:]))
 	n := int(content[5])
-	if content[0] != 8 || n != 1 && n != 3 || height == 0 {
+	if content[0] != 8 || n != 1 && n != 3 && n != 4 || height == 0 {
 		return ErrUnsupported
 	}
 	if width == 0 || len(content) != 6+3*n {
@@ -253,24 +271,13 @@ func (d *decoder) parseFrame(content []byte) error {
 		c.width, c.height = divideUp(width*c.h, maxH), divideUp(height*c.v, maxV)
 		c.blocksX, c.blocksY = divideUp(c.width, 8), divideUp(c.height, 8)
 		c.stride, c.rows = d.mcusX*c.h, d.mcusY*c.v
-		if i == 0 {
+		if i == 0 || d.alike {
 			c.points = Points(c.width, c.height, d.width, d.height)
 		} else {
 			c.points = Points(c.width, c.height, (d.width+1)/2, (d.height+1)/2)
 		}
 	}
 	return nil
-}
-
-// isRGB tells whether three components are red, green and blue, which the
-// standard does not say: Adobe's segment does, or else the names of the
-// components, unless there is a segment of JFIF, which is YCbCr only.
-func (d *decoder) isRGB() bool {
-	c := d.components
-	if len(c) != 3 || d.jfif {
-		return false
-	}
-	return d.adobe && d.transform == 0 || c[0].id == 'R' && c[1].id == 'G' && c[2].id == 'B'
 }
 
 // allocate makes the plane, with room for whole MCUs.

@@ -325,13 +325,26 @@ func FuzzDecodeAgainstStd(f *testing.F) {
 	for _, data := range samples(f) {
 		f.Add(data)
 	}
+	for _, factors := range [][]byte{{0x11, 0x21, 0x12}, {0x31, 0x11, 0x13}, {0x21, 0x11, 0x11, 0x21}} {
+		f.Add(mosaic(30, 20, factors, true))
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		config, err := jpeg.DecodeConfig(bytes.NewReader(data))
-		if err != nil || config.Width*config.Height > 1<<16 {
+		info, err := Inspect(bytes.NewReader(data))
+		if err != nil || info.Width*info.Height > 1<<16 {
 			return
 		}
-		for _, scale := range []int{2, 4, 8} {
-			Decode(bytes.NewReader(data), config.Width/scale, config.Height/scale)
+		for _, scale := range []int{1, 2, 4, 8} {
+			width, height := info.Width/scale, info.Height/scale
+			Decode(bytes.NewReader(data), width, height)
+			planes, err := Components(bytes.NewReader(data), width, height)
+			if err != nil {
+				continue
+			}
+			for _, p := range planes {
+				if p.Width < 1 || p.Width > info.Width || p.Height < 1 || p.Height > info.Height {
+					t.Fatalf("a component of %d × %d is %d × %d", info.Width, info.Height, p.Width, p.Height)
+				}
+			}
 		}
 		got, err := Decode(bytes.NewReader(data), full, full)
 		if err != nil {

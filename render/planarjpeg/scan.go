@@ -15,6 +15,11 @@ func (d *decoder) readScan(content []byte) error {
 	if d.scans++; d.scans > MaxScans {
 		return errCorrupt
 	}
+	if d.scans == 1 {
+		if err := d.allocate(); err != nil {
+			return err
+		}
+	}
 	var s scan
 	if err := d.readScanHeader(content, &s); err != nil {
 		return err

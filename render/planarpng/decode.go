@@ -69,6 +69,7 @@ type decoder struct {
 	width, height int
 	colorType     byte
 	background    color.NRGBA
+	curve         *[256]uint8   // what a sample becomes, or nil
 	colors        [256][4]uint8 // of the palette
 	known         int           // how many of them
 	picture       *planar.Picture
@@ -85,9 +86,11 @@ const (
 )
 
 // Decode decodes a PNG. What is transparent shows the background, which must be
-// opaque. A gray picture has no chroma, unless a coloured background shows.
-func Decode(src io.Reader, background color.NRGBA) (*planar.Picture, error) {
-	d := &decoder{background: background}
+// opaque. A gray picture has no chroma, unless a coloured background shows. If
+// curve is not nil, then it tells what each sample of gray or of a colour becomes,
+// before the background shows.
+func Decode(src io.Reader, background color.NRGBA, curve *[256]uint8) (*planar.Picture, error) {
+	d := &decoder{background: background, curve: curve}
 	d.in.src = bufio.NewReaderSize(src, bufferSize)
 	if err := d.in.full(d.in.head[:]); err != nil {
 		return nil, err
@@ -174,6 +177,7 @@ func (d *decoder) readPalette() error {
 		return err
 	}
 	// What the palette lacks is black.
+	d.bend(content[:3*d.known], 3, 3)
 	for i := range d.colors {
 		d.colors[i] = [4]uint8{content[3*i], content[3*i+1], content[3*i+2], 0xff}
 	}

@@ -173,7 +173,7 @@ func TestPicturesAreThoseOfTheStandardLibrary(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				got, err := Decode(bytes.NewReader(data), background)
+				got, err := Decode(bytes.NewReader(data), background, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -198,7 +198,7 @@ func TestChunksAndReadsOfAnyLength(t *testing.T) {
 			data = append(data, chunk("IDAT", nil)...)
 		}
 		data = append(data, chunk("IEND", nil)...)
-		got, err := Decode(iotest.OneByteReader(bytes.NewReader(data)), white)
+		got, err := Decode(iotest.OneByteReader(bytes.NewReader(data)), white, nil)
 		if err != nil {
 			t.Fatalf("chunks of %d bytes: %v", size, err)
 		}
@@ -213,7 +213,7 @@ func TestTruncatedFilesAreRefused(t *testing.T) {
 			if n%step != 0 && n < len(data)-17 { // the end of the last chunk, of 12 bytes, and what is before it
 				continue
 			}
-			if _, err := Decode(bytes.NewReader(data[:n]), white); err == nil {
+			if _, err := Decode(bytes.NewReader(data[:n]), white, nil); err == nil {
 				t.Fatalf("%s: %d of %d bytes were taken for a picture", name, n, len(data))
 			}
 		}
@@ -224,7 +224,7 @@ func TestDamagedFilesAreRefused(t *testing.T) {
 	data := file(header(61, 40, trueColor), nil, packed(t, drawn(61, 40, 3, -1), -1))
 	for i := range data {
 		data[i] ^= 0x10
-		if _, err := Decode(bytes.NewReader(data), white); err == nil {
+		if _, err := Decode(bytes.NewReader(data), white, nil); err == nil {
 			t.Errorf("byte %d of %d can be changed", i, len(data))
 		}
 		data[i] ^= 0x10
@@ -236,7 +236,7 @@ func TestErrorsOfTheReaderAreHandedOn(t *testing.T) {
 	data := file(header(61, 40, trueColor), nil, packed(t, drawn(61, 40, 3, -1), -1))
 	broken := errors.New("broken")
 	for n := range len(data) {
-		if _, err := Decode(io.MultiReader(bytes.NewReader(data[:n]), iotest.ErrReader(broken)), white); !errors.Is(err, broken) {
+		if _, err := Decode(io.MultiReader(bytes.NewReader(data[:n]), iotest.ErrReader(broken)), white, nil); !errors.Is(err, broken) {
 			t.Fatalf("after %d bytes: got %v", n, err)
 		}
 	}
@@ -257,7 +257,7 @@ func TestOtherKindsAreUnsupported(t *testing.T) {
 		"a transparent color": file(header(8, 8, trueColor), chunk("tRNS", make([]byte, 6)), stream),
 		"too wide":            file(header(maxSide+1, 1, gray), nil, stream),
 	} {
-		if _, err := Decode(bytes.NewReader(data), white); !errors.Is(err, ErrUnsupported) {
+		if _, err := Decode(bytes.NewReader(data), white, nil); !errors.Is(err, ErrUnsupported) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
@@ -322,7 +322,7 @@ func TestOddFiles(t *testing.T) {
 func both(t *testing.T, data []byte) {
 	t.Helper()
 	want, failure := expected(data, white)
-	got, err := Decode(bytes.NewReader(data), white)
+	got, err := Decode(bytes.NewReader(data), white, nil)
 	switch {
 	case errors.Is(err, ErrUnsupported):
 	case (err == nil) != (failure == nil):

@@ -69,6 +69,9 @@ func (d *decoder) readRows(size int) error {
 			d.picture.SetRows(y/2, pixel[0], pixel[0])
 		}
 	}
+	if d.colorType == gray { // only now, as each row is made from the one before
+		d.bend(d.picture.Y.Pix, 1, 1)
+	}
 	if allGray {
 		d.picture = &planar.Picture{Y: d.picture.Y}
 	}
@@ -77,12 +80,14 @@ func (d *decoder) readRows(size int) error {
 
 // toRGBA makes opaque pixels of a row.
 func (d *decoder) toRGBA(dst, row []uint8) {
+	all := dst
 	switch d.colorType {
 	case trueColor:
 		for len(row) >= 3 && len(dst) >= 4 {
 			dst[0], dst[1], dst[2] = row[0], row[1], row[2]
 			dst, row = dst[4:], row[3:]
 		}
+		d.bend(all, 4, 3)
 	case palette:
 		for i, v := range row {
 			copy(dst[4*i:][:4], d.colors[v][:])
@@ -92,10 +97,24 @@ func (d *decoder) toRGBA(dst, row []uint8) {
 			p := dst[2*i:][:4:4]
 			p[0], p[1], p[2], p[3] = row[i], row[i], row[i], row[i+1]
 		}
+		d.bend(dst, 4, 3)
 		planar.Blend(dst, d.background)
 	case fullAlpha:
 		copy(dst, row)
+		d.bend(dst, 4, 3)
 		planar.Blend(dst, d.background)
+	}
+}
+
+// bend applies the curve to the first of so many samples of each pixel.
+func (d *decoder) bend(pixels []uint8, samples, first int) {
+	if d.curve == nil {
+		return
+	}
+	for ; len(pixels) >= samples; pixels = pixels[samples:] {
+		for i, v := range pixels[:first] {
+			pixels[i] = d.curve[v]
+		}
 	}
 }
 
