@@ -273,7 +273,7 @@ func TestInksWithoutProfile(t *testing.T) {
 		{"YCCK, oddly sampled", 2, []byte{0x42, 0x21, 0x13, 0x11}, nil},
 		{"CMYK, profile cut", 0, []byte{0x11, 0x11, 0x11, 0x11}, broken[:3000]},
 		{"CMYK, profile for RGB", 0, []byte{0x11, 0x11, 0x11, 0x11}, makeProfile("RGB ", 548)},
-		{"CMYK, profile without a table", 0, []byte{0x11, 0x11, 0x11, 0x11}, makeProfile("CMYK", 548)},
+		{"CMYK, profile without a table", 0, []byte{0x11, 0x11, 0x11, 0x11}, inkProfileWith(2, "Lab ", nil)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			values := toCMYK

@@ -189,6 +189,9 @@ func TestPrimariesOfPNG(t *testing.T) {
 			t.Fatal(err)
 		}
 		wantBlocks(t, img)
+		if stripped, err := Strip(files[0], "image/jpeg"); err != nil || !bytes.Equal(stripped, files[0]) {
+			t.Errorf("%s: --check would find something in the rendition (%v)", test.name, err)
+		}
 	}
 	gray := image.NewGray(image.Rect(0, 0, 8, 8))
 	_, files := mustMake(t, new(Maker), "image/png", insertPNG(encodePNG(t, gray), "cICP", "\x0c\x0d\x00\x01"))

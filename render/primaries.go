@@ -31,12 +31,13 @@ func (p *primaries) profile() []byte {
 		chad = appendFixed(chad, row[:]...)
 	}
 	curve := appendFixed([]byte("para\x00\x00\x00\x00\x00\x03\x00\x00"), 2.4, 1/1.055, 0.055/1.055, 1/12.92, 0.04045)
-	return encodeProfile([]profileTag{
+	profile := encodeProfile([]profileTag{
 		{"desc", textTag("RGB")}, {"cprt", textTag("CC0")},
 		{"wtpt", xyzTag(profileWhite[0], profileWhite[1], profileWhite[2])}, {"chad", chad},
 		{"rXYZ", column(0)}, {"gXYZ", column(1)}, {"bXYZ", column(2)},
 		{"rTRC", curve}, {"gTRC", curve}, {"bTRC", curve},
 	})
+	return checkProfile(profile, false) // which has the form that --check knows
 }
 
 // matrices are those from linear RGB to XYZ under D50, and from the primaries'
