@@ -74,7 +74,6 @@ func inkProfile(version byte, kind, pcs string) []byte {
 	case "mAB ":
 		table[10] = 0
 		identity := []byte("curv\x00\x00\x00\x00\x00\x00\x00\x00")
-		half := appendFixed([]byte("para\x00\x00\x00\x00\x00\x00\x00\x00"), 0.5)
 		square := []byte("curv\x00\x00\x00\x00\x00\x00\x00\x01\x02\x00\x00\x00")
 		clut := append([]byte{5, 5, 5, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0}, inkEntries(kind, pcs)...)
 		clut = append(clut, make([]byte, -len(clut)&3)...)
@@ -86,7 +85,6 @@ func inkProfile(version byte, kind, pcs string) []byte {
 			clut,
 			bytes.Repeat(dense, 4),
 		}
-		_ = half
 		offset := 32
 		for _, part := range parts {
 			table = binary.BigEndian.AppendUint32(table, uint32(offset))
