@@ -132,7 +132,7 @@ func (p *inks) xyz(amounts [4]float64) [3]float64 {
 }
 
 // black is the darkest gray, which will be black in sRGB: that of full ink, and
-// in version 4 the one that all perceptual tables are made for (6.3.4.3).
+// in version 4 the one that all perceptual tables are made for (6.3).
 func (p *inks) black() [3]float64 {
 	if p.perceptual4 {
 		return [3]float64{0.00336, 0.0034731, 0.00287}

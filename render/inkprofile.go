@@ -6,7 +6,7 @@ import (
 )
 
 // readInks reads the table for perceptual colours, or another where there is
-// none (8.3.2, 9.2.1).
+// none (8.10, 9.2.1).
 func readInks(profile []byte) (*inks, error) {
 	const headerSize, tagSize = 128, 12
 	if len(profile) < headerSize+4 || len(profile) > maxInkProfile ||
@@ -56,16 +56,16 @@ func (p *inks) read(data []byte, lab bool) error {
 	kind := string(data[:4])
 	switch {
 	case !lab:
-		p.toXYZ = func(v [3]float64) [3]float64 { // table 11
+		p.toXYZ = func(v [3]float64) [3]float64 { // 6.3.4
 			const scale = 1 + 32767.0/32768
 			return [3]float64{v[0] * scale, v[1] * scale, v[2] * scale}
 		}
 	case kind == "mft2":
-		p.toXYZ = func(v [3]float64) [3]float64 { // table 42, of version 2
+		p.toXYZ = func(v [3]float64) [3]float64 { // 10.10: as in version 2
 			return fromLab(v[0]*65535/65280*100, v[1]*65535/256-128, v[2]*65535/256-128)
 		}
 	default:
-		p.toXYZ = func(v [3]float64) [3]float64 { // tables 12 and 13
+		p.toXYZ = func(v [3]float64) [3]float64 { // 6.3.4
 			return fromLab(v[0]*100, v[1]*255-128, v[2]*255-128)
 		}
 	}

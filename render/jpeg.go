@@ -31,11 +31,9 @@ func inspectJPEG(src *io.SectionReader) (header, error) {
 	}
 	h := header{width: info.Width, height: info.Height, gray: info.Kind == planarjpeg.Gray, planes: true}
 
-	inks := info.Kind == planarjpeg.CMYK || info.Kind == planarjpeg.YCCK
-
 	var exif, xmp []byte
 	var profile profileChunks
-	if inks {
+	if info.Kind.Inks() {
 		profile.limit = maxInkProfile
 	}
 	for marker, data := range jpegSegments(src) {
@@ -58,9 +56,10 @@ func inspectJPEG(src *io.SectionReader) (header, error) {
 			return header{}, err
 		}
 	}
-	h.reduced = func(width, height int) int64 { return jpegMemory(&info, profile.size, width, height) }
+	profileSize := profile.size // and not the profile itself, which nobody needs until the pixels are there
+	h.reduced = func(width, height int) int64 { return jpegMemory(&info, profileSize, width, height) }
 	h.orientation, h.camera = readMetadata(exif, bytes.TrimPrefix(xmp, []byte(xmpPrefix)))
-	if !inks { // which become sRGB
+	if !info.Kind.Inks() { // which become sRGB
 		h.profile = checkProfile(profile.join(), h.gray)
 	}
 	return h, nil

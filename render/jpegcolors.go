@@ -19,7 +19,7 @@ func colorsOfJPEG(src *io.SectionReader, width, height int) (*planar.Picture, er
 		return nil, err
 	}
 	convert := rgbRow
-	if info.Kind != planarjpeg.RGB {
+	if info.Kind.Inks() {
 		table, err := readInkTable(src)
 		if err != nil {
 			return nil, err
@@ -115,7 +115,7 @@ func jpegMemory(info *planarjpeg.Info, profile, width, height int) int64 {
 	if info.Subsampled() {
 		memory += 3 * planar.ResizeMemory((width+1)/2, (height+1)/2, width, height)
 	}
-	if profile > 0 {
+	if profile > 0 && info.Kind.Inks() {
 		memory += inkMemory(profile)
 	}
 	return memory

@@ -18,6 +18,9 @@ const (
 	YCCK // YCbCr of what CMYK stores as C, M and Y, and K
 )
 
+// Inks tells whether the components are amounts of ink.
+func (k Kind) Inks() bool { return k == CMYK || k == YCCK }
+
 // Info is what a file says before its first scan.
 type Info struct {
 	Width, Height int
