@@ -9,10 +9,6 @@ import (
 // were measured on paper. References in comments are to ICC.1:2022, the
 // specification of profiles.
 
-// maxInkProfile bounds a CMYK profile, which is read but never published. Those
-// of printing have 0.5 to 3 MB.
-const maxInkProfile = 4 << 20
-
 // inkSteps is how many amounts of each ink an inkTable has, as in littleCMS.
 const inkSteps = 17
 

@@ -184,9 +184,6 @@ func numbers(data []byte, width int) []uint16 {
 	return out
 }
 
-// maxInkCurve is how many entries a curve may have (10.10).
-const maxInkCurve = 4096
-
 // curve is a function from 0 to 1 to the same range.
 type curve func(float64) float64
 

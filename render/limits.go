@@ -86,12 +86,20 @@ const (
 	// maxProfile bounds an ICC profile. Those of screens and cameras have between
 	// half a kilobyte and some tens; only those of printers are longer.
 	maxProfile = 1 << 20
+	// maxInkProfile bounds a CMYK profile, which is read but never published. Those
+	// of printing have 0.5 to 3 MB.
+	maxInkProfile = 4 << 20
+	// maxInkCurve is how many entries a curve in it may have (ICC.1:2022, 10.10).
+	maxInkCurve = 4096
 	// maxEXIF is the part of an EXIF block that is read: more than a JPEG can have
 	// in a segment, and what is of use stands in front.
 	maxEXIF = 256 << 10
 	// maxEXIFReads bounds how many bytes are read of an EXIF block in all, those
 	// that are read again included: a thousand tags with a value each need less.
 	maxEXIFReads = 4 << 20
+	// maxXMP is the part of an XMP packet that is read: four times what a segment of
+	// a JPEG can hold.
+	maxXMP = 256 << 10
 	// maxWords bounds what a camera may say, in runes.
 	maxWords = 80
 	// maxRuns bounds the memory for the places of a clip's samples: as many make a
@@ -151,8 +159,11 @@ func Limits() [][3]string {
 		{"scans of a JPEG", number(planarjpeg.MaxScans), picture},
 		{"chunks of a PNG or a WebP", number(maxChunks), "metadata behind them is not read"},
 		{"an ICC profile", sizeText(maxProfile), "it is dropped"},
+		{"a profile of a CMYK picture", sizeText(maxInkProfile), "the colours are those without a profile"},
+		{"entries of a curve in it", number(maxInkCurve), "the same"},
 		{"an EXIF block", sizeText(maxEXIF), "what is behind it is not read"},
 		{"reading in an EXIF block", sizeText(maxEXIFReads), "it is dropped"},
+		{"an XMP packet", sizeText(maxXMP), "what is behind it is not read"},
 		{"a text of a camera", number(maxWords) + " letters", "it is cut"},
 		{"places of the samples of a clip", number(maxRuns), "the clip is reported, exit 3"},
 		{"a picture whose metadata `--check` reads", sizeText(maxLooked), "it says so"},

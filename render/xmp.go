@@ -9,10 +9,6 @@ import (
 	"strings"
 )
 
-// maxXMP is the part of an XMP packet that is read: four times what a segment of
-// a JPEG can hold.
-const maxXMP = 256 << 10
-
 const (
 	xmpPrefix  = "http://ns.adobe.com/xap/1.0/\x00" // in a JPEG, in front of the packet
 	xmpKeyword = "XML:com.adobe.xmp"                // of a PNG's iTXt chunk
