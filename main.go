@@ -110,7 +110,6 @@ func runStepwise(ctx context.Context, args []string, stdin io.Reader, stdout, st
 	}
 	ui.keepPrivate(opts)
 	ui.quiet, ui.verbose = opts.quiet, opts.verbose
-	ui.mask()
 	switch {
 	case opts.version:
 		fmt.Fprintln(stdout, "firstframe", version())
@@ -1502,7 +1501,7 @@ func (g *gallery) do(ctx context.Context, downloads *fetch.Queue, cpu *semaphore
 		return outcome{err: errors.New("its bytes are not those that were published; the old ones stay")}
 	}
 	if t.image == nil && g.site.Content.Hides(render.Slug(original.SHA256), t.file.Name) {
-		return outcome{image: render.Tombstone(original.SHA256, t.file.Key())}
+		return outcome{image: render.Tombstone(render.Slug(original.SHA256), t.file.Key())}
 	}
 	if err := cpu.Acquire(ctx, 1); err != nil {
 		return outcome{err: err}
@@ -1593,16 +1592,17 @@ func (g *gallery) describe(m *render.Image, f *fetch.File) {
 	m.Status = cmp.Or(f.Status, m.Status)
 }
 
-// uploadDate is the hour in the file's address, else the date that its server
-// gave, else now: the run that first saw it.
+// uploadDate is the hour in the file's address, else that of the date that its
+// server gave, else this one: that of the run that first saw it.
 func uploadDate(f *fetch.File, o fetch.Original) time.Time {
-	if t := f.Uploaded(); !t.IsZero() {
-		return t
-	}
+	t := now()
 	if !o.Modified.IsZero() {
-		return o.Modified.UTC()
+		t = o.Modified
 	}
-	return now().Truncate(time.Hour)
+	if uploaded := f.Uploaded(); !uploaded.IsZero() {
+		t = uploaded
+	}
+	return t.UTC().Truncate(time.Hour)
 }
 
 // now is the time, in UTC, or what SOURCE_DATE_EPOCH says it is.
@@ -2413,7 +2413,7 @@ func (g *gallery) fromParts(ctx context.Context, t task) (outcome, bool) {
 			continue
 		}
 		if t.image == nil && (found.Hidden || g.site.Content.Hides(found.Slug, t.file.Name)) {
-			return outcome{image: render.Tombstone(found.SHA256, key)}, true
+			return outcome{image: render.Tombstone(found.Slug, key)}, true
 		}
 		m := *found // another task may have the same
 		if !render.KeepInPlace(p.dir, &m) || !g.planned(&m) || g.opts.originals && m.Original == nil && !m.IsWithheld() {
@@ -2647,8 +2647,7 @@ func (o *options) unpublishable() []render.Secret {
 // stdout, everything else to stderr.
 type terminal struct {
 	stdout, stderr io.Writer
-	secret         string         // the token
-	private        fetch.Redactor // of it and the accounts
+	private        fetch.Redactor // of the token and the accounts
 	quiet, verbose bool
 	actions        bool // the log is read by the runner of GitHub Actions
 
@@ -2772,7 +2771,7 @@ func (t *terminal) keepPrivate(o options) {
 	for _, s := range o.secrets() {
 		values = append(values, s.value)
 	}
-	t.secret, t.private = o.token, fetch.NewRedactor(values...)
+	t.private = fetch.NewRedactor(values...)
 }
 
 // clean makes text from outside harmless where it is printed: it stays on its
@@ -2890,21 +2889,6 @@ func (t *terminal) annotates(kind string) bool {
 	}
 	t.annotations++
 	return true
-}
-
-// mask makes the runner strike the token out of whatever any later step
-// prints, too. A log that goes to a file is no runner's: the token must not
-// get into it.
-func (t *terminal) mask() {
-	if !t.actions || len(t.secret) < shortestSecret {
-		return
-	}
-	if f, ok := t.stderr.(*os.File); ok {
-		if info, err := f.Stat(); err != nil || info.Mode().IsRegular() {
-			return
-		}
-	}
-	fmt.Fprintf(t.stderr, "::add-mask::%s\n", escapeCommand(t.secret))
 }
 
 // escapeCommand makes text the data of a runner's command.

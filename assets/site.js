@@ -36,7 +36,8 @@ window.firstframe = {
   load({ images, media = root }) {
     base = media;
     all = images.map((row) => Object.fromEntries(fields.map((name, i) => [name, row[i]])));
-    for (const m of all) {
+    for (const [i, m] of all.entries()) {
+      m.place = i; // the newest comes first
       m.month = m.time ? new Date(m.time * 1000).toISOString().slice(0, 7) : "";
       m.text = fold([m.title, m.alt, m.name, m.caption, m.tags, m.prompt, day(m), m.month].join("\n"));
     }
@@ -98,7 +99,7 @@ function search() {
   const labels = { format: (v) => v.toUpperCase(), month: (v) => monthFormat.format(new Date(v)) };
   const collator = new Intl.Collator(locale, { numeric: true });
   const orders = {
-    oldest: (a, b) => a.time - b.time,
+    oldest: (a, b) => b.place - a.place,
     name: (a, b) => collator.compare(a.title, b.title),
     size: (a, b) => b.bytes - a.bytes,
   };

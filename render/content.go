@@ -247,7 +247,7 @@ func (c *Content) Apply(images []Image) []string {
 		m := &images[i]
 		caption, _ := c.caption(m.Slug, m.Name)
 		if m.Hidden || caption.hides() {
-			*m = *Tombstone(m.SHA256, m.Keys...)
+			*m = *Tombstone(m.Slug, m.Keys...)
 			continue
 		}
 		used[caption.File] = true

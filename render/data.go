@@ -73,7 +73,7 @@ func (w *Words) row(m *Image) ([]any, error) {
 	}
 	var uploaded int64
 	if !m.Uploaded.IsZero() {
-		uploaded = m.Uploaded.Unix()
+		uploaded = dayOf(m.Uploaded).Unix()
 	}
 	original := ""
 	if m.Original != nil {

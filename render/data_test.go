@@ -50,7 +50,7 @@ func TestData(t *testing.T) {
 	}
 	want := []any{
 		"0000000000000001", "Low tide", "Wet sand", "A heading and a link & code one two", []any{"sea", "dusk"},
-		1719795600.0, "picture-1.jpg", "jpeg", 96.0, 64.0, 1234.0, "102030",
+		1719792000.0, "picture-1.jpg", "jpeg", 96.0, 64.0, 1234.0, "102030",
 		[]any{[]any{48.0, 32.0, "0a"}, []any{96.0, 64.0, "0b"}}, "", "Studio", 0.0, "media/0000000000000001-0f.jpg",
 	}
 	if diff := cmp.Diff(want, images[1]); diff != "" {

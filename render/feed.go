@@ -30,6 +30,9 @@ type feedEntry struct {
 	tags       []string
 }
 
+// dayOf is the day of a time: no more of it is published than is shown.
+func dayOf(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
+
 // feedEntries are the newest images. The address of an image's page is its id:
 // it is made from the image's bytes, and stays.
 func (g *pager) feedEntries() ([]feedEntry, error) {
@@ -47,7 +50,7 @@ func (g *pager) feedEntries() ([]feedEntry, error) {
 		}
 		e := feedEntry{
 			url: g.site.absolute(imagePath(m.Slug)), title: w.title(m), image: g.site.card(m),
-			bytes: cardRendition(m).Bytes, text: text, date: m.Uploaded.UTC(), tags: shownTags(m),
+			bytes: cardRendition(m).Bytes, text: text, date: dayOf(m.Uploaded), tags: shownTags(m),
 		}
 		if e.date.IsZero() {
 			e.date = time.Unix(0, 0).UTC() // a feed has no room for an unknown date

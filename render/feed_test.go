@@ -7,12 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"golang.org/x/net/html"
 )
@@ -127,6 +130,48 @@ func TestFeeds(t *testing.T) {
 		if first.Category[0].Term != "daily" || item.Tags[0] != "daily" {
 			t.Errorf("its tags are %v and %v", first.Category, item.Tags)
 		}
+	}
+}
+
+// The site shows days. Of the times of day only the hour of an upload is kept,
+// in the state, for the order.
+func TestNoTimesOfDay(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	opts := exampleOptions(t, "")
+	opts.BaseURL = exampleBase
+	s := exampleState(2)
+	at := time.Date(2024, 7, 1, 17, 34, 56, 0, time.UTC)
+	for i := range s.Images {
+		m := &s.Images[i]
+		m.Uploaded, m.Camera = at, &Camera{Model: "Maker", Taken: taken("2024:07:01 17:34:56")}
+		m.Videos = []Video{{Key: "video", Status: "completed", Created: at}}
+		m.reduce()
+	}
+	buildExample(t, dir, s, opts)
+	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		secrets := []string{"34:56", strconv.FormatInt(at.Unix(), 10)}
+		if base := filepath.Base(name); base != StateName && base != backupName {
+			secrets = append(secrets, "T17", "17:00", strconv.FormatInt(at.Truncate(time.Hour).Unix(), 10))
+		}
+		for _, secret := range secrets {
+			if bytes.Contains(data, []byte(secret)) {
+				t.Errorf("%s holds %s", name, secret)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if page := readSite(t, dir, imagePath(s.Images[0].Slug)); bytes.Count(page, []byte(`datetime="2024-07-01"`)) != 2 {
+		t.Errorf("the page does not have both dates: %s", page)
 	}
 }
 

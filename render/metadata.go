@@ -27,7 +27,7 @@ type Camera struct {
 	Aperture    string `json:"aperture,omitempty"`     // like f/2.8
 	ISO         string `json:"iso,omitempty"`          // like 100
 	FocalLength string `json:"focal_length,omitempty"` // like 35 mm
-	Taken       string `json:"taken,omitempty"`        // RFC 3339 in local time, without a zone
+	Taken       string `json:"taken,omitempty"`        // the day, like 2024-07-01
 }
 
 // readMetadata reads the orientation, 1 to 8, and the camera from the EXIF block
@@ -226,5 +226,5 @@ func taken(value any) string {
 	if err != nil {
 		return ""
 	}
-	return t.Format("2006-01-02T15:04:05")
+	return t.Format(time.DateOnly)
 }

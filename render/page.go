@@ -555,7 +555,7 @@ func (p *Page) take(v *Video, shown string) Take {
 	w := p.Site.words
 	t := Take{Status: w.videoStatus(v.Status), Date: w.day(v.Created)}
 	if !v.Created.IsZero() {
-		t.DateTime = v.Created.UTC().Format(time.RFC3339)
+		t.DateTime = v.Created.UTC().Format(time.DateOnly)
 	}
 	if prompt := printable(v.Prompt); prompt != shown {
 		t.Prompt = prompt
@@ -632,7 +632,7 @@ func (w *Words) facts(m *Image) []Fact {
 	}
 	if !m.Uploaded.IsZero() {
 		list = append(list, Fact{
-			Label: w.say("uploaded"), Value: w.day(m.Uploaded), DateTime: m.Uploaded.UTC().Format(time.RFC3339),
+			Label: w.say("uploaded"), Value: w.day(m.Uploaded), DateTime: m.Uploaded.UTC().Format(time.DateOnly),
 		})
 	}
 	add("fileName", m.Name)

@@ -64,7 +64,7 @@ func TestMediumVerify(t *testing.T) {
 func TestReadPublished(t *testing.T) {
 	s := exampleState(2)
 	s.Images[0].Original = &Published{Path: "media/" + s.Images[0].Slug + "-0a.png", Bytes: 7}
-	hidden := Tombstone(strings.Repeat("f", 64), "key")
+	hidden := Tombstone(strings.Repeat("f", 16), "key")
 	s.Images = append(s.Images, *hidden)
 	state, media, err := ReadPublished(encodeState(t, s))
 	if err != nil || len(state.Images) != 3 || len(media) != 5 {

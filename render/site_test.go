@@ -554,7 +554,7 @@ func TestEveryChangeReachesItsPages(t *testing.T) {
 		{"that it was chosen", image(func(m *Image) { m.Featured = true })},
 		{"that it is not listed", image(func(m *Image) { m.Listed = false })},
 		{"a date", image(func(m *Image) { m.Uploaded = m.Uploaded.AddDate(0, -1, 0) })},
-		{"a hidden image", image(func(m *Image) { *m = *Tombstone(m.SHA256, m.Keys...) })},
+		{"a hidden image", image(func(m *Image) { *m = *Tombstone(m.Slug, m.Keys...) })},
 		{"an image", func() { s.Images = append(s.Images, exampleImage(1000)) }},
 		{"the site's title", site(func(c *Content) { c.Site.Title = "Another" })},
 		{"a title by a flag", func() { opts.Title = "A third" }},

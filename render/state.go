@@ -74,9 +74,9 @@ type Image struct {
 	Height   int       `json:"height"`
 	Bytes    int64     `json:"bytes"` // of the original
 	SHA256   string    `json:"sha256"`
-	Uploaded time.Time `json:"uploaded"`
-	Listed   bool      `json:"listed"` // by the service, on the last run
-	Source   string    `json:"source"` // the listing that it came from
+	Uploaded time.Time `json:"uploaded"` // to the hour, by which images are sorted; only the day is shown
+	Listed   bool      `json:"listed"`   // by the service, on the last run
+	Source   string    `json:"source"`   // the listing that it came from
 	Scene    string    `json:"scene,omitempty"`
 	Status   string    `json:"status,omitempty"`
 	Account  string    `json:"account,omitempty"` // the owner's label for it, never its id
@@ -100,7 +100,7 @@ type Image struct {
 	SourceType string `json:"digital_source_type,omitempty"`
 
 	// Hidden images were taken out by the owner: all that is left of them are
-	// the slug, the keys and the hash, so that they do not come back.
+	// the slug and the keys, so that they do not come back.
 	Hidden bool `json:"hidden,omitempty"`
 
 	sum fingerprint // of all of the above, while pages are made; see sumImages
@@ -177,18 +177,19 @@ func (m *Image) Prompt() string {
 }
 
 // Tombstone is what is kept of an image that its owner has hidden: no more
-// than it takes to know it when it is listed again.
-func Tombstone(sha256 string, keys ...string) *Image {
-	return &Image{Slug: Slug(sha256), SHA256: sha256, Keys: keys, Renditions: []Rendition{}, Hidden: true}
+// than it takes to know it when it is listed again. Of an image of which only
+// the pictures were left, that is the slug alone.
+func Tombstone(slug string, keys ...string) *Image {
+	return &Image{Slug: slug, Keys: append([]string{}, keys...), Renditions: []Rendition{}, Hidden: true}
 }
 
 // Merge takes over from n, the same bytes, how its renditions were made. If n
 // is of another file, its keys are added, and its name and date win if it was
-// uploaded earlier: which of the two was met first must not matter.
+// uploaded earlier: which of the two was met first must not matter. If one of
+// them is hidden, so is the image.
 func (m *Image) Merge(n Image) {
-	keys := slices.Concat(m.Keys, n.Keys)
-	if m.Hidden {
-		m.Keys = uniqueKeys(keys)
+	if m.Hidden || n.Hidden {
+		*m = *Tombstone(m.Slug, uniqueKeys(slices.Concat(m.Keys, n.Keys))...)
 		return
 	}
 	first, second := *m, n
@@ -629,6 +630,7 @@ func (m *Image) read(line []byte) error {
 	if !m.valid() || !m.bounded() {
 		return errDamaged
 	}
+	m.reduce()
 	for _, common := range []*string{&m.Type, &m.Source, &m.Scene, &m.Status, &m.Account} {
 		if *common != "" {
 			*common = unique.Make(*common).Value()
@@ -638,6 +640,22 @@ func (m *Image) read(line []byte) error {
 		m.Slug = Slug(m.SHA256)
 	}
 	return nil
+}
+
+// reduce drops what earlier versions kept and nobody needs: all but the slug
+// and the keys of a hidden image, and the minute at which something was made.
+func (m *Image) reduce() {
+	if m.Hidden {
+		*m = *Tombstone(m.Slug, m.Keys...)
+		return
+	}
+	m.Uploaded = m.Uploaded.UTC().Truncate(time.Hour)
+	for i := range m.Videos {
+		m.Videos[i].Created = m.Videos[i].Created.UTC().Truncate(time.Hour)
+	}
+	if c := m.Camera; c != nil {
+		c.Taken, _, _ = strings.Cut(c.Taken, "T")
+	}
 }
 
 var (

@@ -201,15 +201,53 @@ func TestDuplicateSlugs(t *testing.T) {
 
 // What is left of a hidden image must not tell anything of it.
 func TestTombstone(t *testing.T) {
-	s := &State{Images: []Image{*Tombstone(exampleImage(1).SHA256, "key")}}
-	s.Images[0].Merge(exampleImage(1))
+	hidden := exampleImage(1)
+	s := &State{Images: []Image{*Tombstone(hidden.Slug, "key")}}
+	s.Images[0].Merge(hidden)
 	data := encodeState(t, s)
-	for _, private := range []string{"picture-1", "2024", "media/", "#102030"} {
+	for _, private := range []string{"picture-1", "2024", "media/", "#102030", hidden.SHA256} {
 		if bytes.Contains(data, []byte(private)) {
 			t.Errorf("a hidden image is kept with %q: %s", private, data)
 		}
 	}
 	if _, err := decodeState(data); err != nil {
 		t.Error(err)
+	}
+	// Whichever of two files was met first, hiding one of them hides the image.
+	m := exampleImage(1)
+	m.Merge(*Tombstone(hidden.Slug, "key"))
+	if diff := cmp.Diff(s.Images[0].Slug, m.Slug); diff != "" || !m.Hidden || m.Name != "" || len(m.Keys) != 2 {
+		t.Errorf("merged with a hidden file it is %+v", m)
+	}
+}
+
+// A state of before may have more of a hidden image than is needed, and the
+// second in which a photograph was taken. Neither is kept.
+func TestOldStateIsReduced(t *testing.T) {
+	s := exampleState(2)
+	s.Images[0].Hidden = true
+	s.Images[1].Camera = &Camera{Make: "Maker", Taken: "2024-07-01T12:34:56"}
+	s.Images[1].Uploaded = time.Date(2024, 7, 1, 12, 34, 56, 0, time.UTC)
+	s.Images[1].Videos = []Video{{Key: "video", Created: time.Date(2024, 7, 2, 12, 34, 56, 0, time.UTC)}}
+	data := encodeState(t, s)
+	for name, site := range map[string]fstest.MapFS{
+		"whole":   {StateName: {Data: data}, "index.html": {}},
+		"damaged": {StateName: {Data: data[:len(data)-5]}, "index.html": {}},
+	} {
+		got, _, err := LoadState(site)
+		if err != nil || len(got.Images) != 2 {
+			t.Fatalf("%s: %d images, %v", name, len(got.Images), err)
+		}
+		again := encodeState(t, got)
+		for _, old := range []string{s.Images[0].SHA256, s.Images[0].Name, "34:56", "T12:34"} {
+			if bytes.Contains(again, []byte(old)) {
+				t.Errorf("%s: %q is kept: %s", name, old, again)
+			}
+		}
+		for _, kept := range []string{s.Images[0].Slug, s.Images[0].Keys[0], `"taken":"2024-07-01"`, "2024-07-01T12:00:00Z"} {
+			if !bytes.Contains(again, []byte(kept)) {
+				t.Errorf("%s: %q is lost: %s", name, kept, again)
+			}
+		}
 	}
 }
