@@ -274,6 +274,7 @@ type host struct {
 	last     map[string]map[string]any // the outputs of the last run's steps
 	log      string                    // of the last run
 	loot     string                    // what was seen on machines that belong to somebody else
+	masks    []string                  // what the runner was told to strike out of its log
 }
 
 type cacheEntry struct {
@@ -484,7 +485,7 @@ func (m *machine) step(s *scope, step workflowStep) (map[string]any, error) {
 // shell runs a script as the runner does.
 func (m *machine) shell(s *scope, step workflowStep) (map[string]any, error) {
 	log, err := m.command(s, step).CombinedOutput()
-	m.log += string(log)
+	m.read(string(log))
 	text, rerr := os.ReadFile(filepath.Join(m.temp, "output"))
 	check(m.t, rerr)
 	outputs := map[string]any{}
@@ -492,6 +493,19 @@ func (m *machine) shell(s *scope, step workflowStep) (map[string]any, error) {
 		outputs[name] = value
 	}
 	return outputs, err
+}
+
+// read takes over what a step printed. A command to the runner is none of its
+// log. What it was told to strike out stays there: no step should print it.
+func (m *machine) read(log string) {
+	for line := range strings.Lines(log) {
+		value, command := strings.CutPrefix(line, "::add-mask::")
+		if !command {
+			m.log += line
+			continue
+		}
+		m.masks = append(m.masks, strings.NewReplacer("%25", "%", "%0D", "\r", "%0A", "\n").Replace(strings.TrimSuffix(value, "\n")))
+	}
 }
 
 func (m *machine) command(s *scope, step workflowStep) *exec.Cmd {
@@ -1065,8 +1079,28 @@ func TestActionInputs(t *testing.T) {
 			t.Errorf("an input was executed in %s", dir)
 		}
 	}
-	if strings.Contains(strings.ReplaceAll(m.log, "::add-mask::user:1234-secret-token", ""), "secret-token") {
-		t.Errorf("the token is in the log:\n%s", m.log)
+	if strings.Contains(m.log, "secret-token") || !slices.Equal(m.masks, []string{"user:1234-secret-token"}) {
+		t.Errorf("the token is in the log, or %q are masked and not the token:\n%s", m.masks, m.log)
+	}
+}
+
+// The runner is told what to strike out before any other step can print it, as
+// the command reads it; and not to strike out what is no secret.
+func TestTokenIsMasked(t *testing.T) {
+	for token, want := range map[string][]string{
+		"user:1234-secret-token":      {"user:1234-secret-token"},
+		" user:1234-100%25\r\n":       {"user:1234-100%25"},
+		"user:1234-a\n::error::x":     {"user:1234-a::error::x"}, // no token; and no command
+		"$(touch pwned)`touch pwned`": {"$(touchpwned)`touchpwned`"},
+		"":                            nil,
+		"demo":                        nil,
+	} {
+		m, _ := newMachine(t)
+		a, s := m.enter(map[string]string{"token": token})
+		m.steps(s, a.Runs.Steps[:1])
+		if !slices.Equal(m.masks, want) || m.log != "" || s.failed {
+			t.Errorf("of the token %q %q are masked, want %q; the log says %q", token, m.masks, want, m.log)
+		}
 	}
 }
 
