@@ -356,7 +356,7 @@ func (o *options) define() *written {
 	f.Usage = func() {}
 	f.StringArrayVar(&given.accounts, "account", nil, "list this account, `ID[=Label]`; repeatable. Only the label is ever shown")
 	f.StringVar(&given.tokenFile, "token-file", "", "read the token from `FILE` (- is standard input) instead of USEAPI_TOKEN")
-	f.StringVar(&o.source, "source", "auto", "which `LISTING`: files, videos, both, or auto: files, and videos where there are no files")
+	f.StringVar(&o.source, "source", "auto", "which `LISTING`: files, videos, both, or auto: both, but no upload that was never made into a video")
 	f.IntVar(&o.limit, "limit", 0, "at most `N` images from each listing; 0 is all")
 	f.StringVarP(&o.out, "out", "o", "out", "write the site to `DIR`")
 	f.StringVar(&o.cache, "cache", "", "keep the originals in `DIR` (default: the user's cache folder)")
@@ -727,7 +727,7 @@ func (i interruptible) Read(p []byte) (int, error) {
 
 // The sources: the listings that images come from.
 const (
-	sourceAuto   = "auto" // files, and videos of the accounts that have none
+	sourceAuto   = "auto" // both, without the uploads that no video was made from
 	sourceFiles  = "files"
 	sourceVideos = "videos"
 	sourceBoth   = "both"
@@ -769,9 +769,13 @@ type result struct {
 	Unlisted int    `json:"unlisted"` // of them, that the service does not list any more
 	Removed  int    `json:"removed"`  // images taken out by --prune
 	Skipped  int    `json:"skipped"`  // files that are no images, found by this run
-	Clips    int    `json:"clips"`    // that were added by this run
-	Failed   int    `json:"failed"`   // files that could not be got, made or read
-	Written  int    `json:"written"`  // files of the site that were written
+	Unused   int    `json:"unused"`   // uploads that no video was made from, and that are not published
+
+	SoundsAndFilms int `json:"sounds_and_films"` // among the uploads, found by this run
+
+	Clips   int `json:"clips"`   // that were added by this run
+	Failed  int `json:"failed"`  // files that could not be got, made or read
+	Written int `json:"written"` // files of the site that were written
 
 	SiteBytes int64 `json:"site_bytes"` // of all published files
 	ClipBytes int64 `json:"clip_bytes"` // of them, those of videos
@@ -793,8 +797,20 @@ type listing struct {
 	videos   map[string][]fetch.Video // by the keys of their source images
 	complete map[string]bool          // sources in whose listings nothing can be missing
 	cut      bool                     // something may be missing in one of them
+	asked    map[string]int           // accounts, by source; below 0 where one's listing was cut
 	items    map[string]int           // in the listings, by their source
 	empty    bool                     // an account has nothing in any of them
+
+	// By the ids of the accounts: whether videos were ever made from its images,
+	// and whether all of them are listed now.
+	used, sure map[string]bool
+}
+
+func newListing() listing {
+	return listing{
+		sources: map[string]string{}, videos: map[string][]fetch.Video{}, complete: map[string]bool{},
+		asked: map[string]int{}, items: map[string]int{}, used: map[string]bool{}, sure: map[string]bool{},
+	}
 }
 
 // task is an image that has to be made: of a file, of an image that is known
@@ -855,6 +871,7 @@ func (g *gallery) update(ctx context.Context) (int, error) {
 	}
 	listed.files = slices.DeleteFunc(listed.files, func(f fetch.File) bool { return !g.opts.shard.has(f.Key()) })
 	tasks := g.reconcile(listed, upToDate)
+	g.warnOfUnused(listed)
 	if g.opts.dryRun {
 		return g.preview(listed, tasks)
 	}
@@ -877,7 +894,7 @@ func (g *gallery) update(ctx context.Context) (int, error) {
 	if g.opts.shard.of > 0 {
 		return g.finishPart(out)
 	}
-	if len(g.state.Images) == 0 && g.result.Failed+g.result.Skipped > 0 {
+	if len(g.state.Images) == 0 && len(listed.sources) > 0 {
 		return 0, g.nothingUsable()
 	}
 	g.relate(listed)
@@ -1158,58 +1175,76 @@ func (g *gallery) list(ctx context.Context) (listing, error) {
 		Root: g.opts.api, Token: g.opts.token, Timeout: g.opts.timeout, UserAgent: userAgent(), Logf: g.ui.detail,
 		Expected: len(g.state.Images), Known: g.knownOfVideos(),
 	}
-	l := listing{sources: map[string]string{}, videos: map[string][]fetch.Video{}, complete: map[string]bool{}, items: map[string]int{}}
-	asked := map[string]int{}
-	ask := func(source string, list func(context.Context, string, int) (fetch.Listing, error), a account) (int, error) {
-		answer, err := list(ctx, a.id, g.opts.limit)
-		if err != nil {
-			return 0, err
+	l := newListing()
+	for i := range g.opts.accounts {
+		before := l.items[sourceFiles] + l.items[sourceVideos]
+		if err := g.listAccount(ctx, api, &l, i); err != nil {
+			return l, err
 		}
-		for _, err := range answer.Skipped {
-			g.problem("", err)
-		}
-		l.add(source, answer)
-		if n := countFunc(answer.Videos, func(v fetch.Video) bool { return len(v.Files) == 0 }); n > 0 {
-			g.ui.detail("%s no source image: text to video", plural(n, "video has", "videos have"))
-		}
-		asked[source]++
-		if !answer.Complete {
-			l.cut = true
-			asked[source] = -len(g.opts.accounts) // never all of them
-		}
-		l.items[source] += len(answer.Files) + len(answer.Skipped) + len(answer.Videos)
-		return len(answer.Files) + len(answer.Skipped), nil
+		l.empty = l.empty || l.items[sourceFiles]+l.items[sourceVideos] == before
 	}
-	all := func() int { return l.items[sourceFiles] + l.items[sourceVideos] }
-	for i, a := range g.opts.accounts {
-		n, before := 0, all()
-		var err error
-		if g.opts.source != sourceVideos {
-			if n, err = ask(sourceFiles, api.Files, a); err != nil {
-				return l, err
-			}
-		}
-		if g.opts.source == sourceAuto && n == 0 {
-			g.ui.info("no files are listed for %s: taking the source images of its videos", a.name(i, len(g.opts.accounts)))
-		}
-		if g.opts.source == sourceVideos || g.opts.source == sourceBoth || g.opts.source == sourceAuto && n == 0 {
-			if _, err = ask(sourceVideos, api.Videos, a); err != nil {
-				return l, err
-			}
-		}
-		l.empty = l.empty || all() == before
-	}
-	for source, n := range asked {
+	for source, n := range l.asked {
 		l.complete[source] = n == len(g.opts.accounts)
 	}
-	if (g.opts.prompts || g.opts.clips) && asked[sourceVideos] == 0 && !g.opts.demo {
+	if (g.opts.prompts || g.opts.clips) && l.asked[sourceVideos] == 0 && !g.opts.demo {
 		g.ui.advise("use --source both, which asks for files and videos", "prompts and clips come with the videos, which were not asked for")
 	}
+	l.remember(g.state.Images, g.opts.accounts)
 	sortFiles(l.files)
 	if len(l.files) == 0 {
 		return l, g.emptyListing()
 	}
 	return l, nil
+}
+
+// listAccount asks for what one of the accounts has. The listing of files comes
+// first: where it is refused, nothing else is asked.
+func (g *gallery) listAccount(ctx context.Context, api *fetch.API, l *listing, i int) error {
+	a, n := g.opts.accounts[i], 0
+	if g.opts.source != sourceVideos {
+		var err error
+		if n, err = g.ask(ctx, l, sourceFiles, api.Files, a); err != nil || g.opts.source == sourceFiles {
+			return err
+		}
+	}
+	if g.opts.source == sourceAuto && n == 0 {
+		g.ui.info("no files are listed for %s: taking the source images of its videos", a.name(i, len(g.opts.accounts)))
+	}
+	_, err := g.ask(ctx, l, sourceVideos, api.Videos, a)
+	if service, ok := errors.AsType[*fetch.ServiceError](err); ok && service.Status == http.StatusNotFound && g.opts.source == sourceAuto {
+		// It knows the account: it has answered about the files. So it has no such
+		// listing, as in 2024.
+		g.ui.detail("the service does not list the videos of %s", a.name(i, len(g.opts.accounts)))
+		return nil
+	}
+	return err
+}
+
+// ask takes over what an account has in one of the listings, and returns how
+// many files there are.
+func (g *gallery) ask(ctx context.Context, l *listing, source string, list func(context.Context, string, int) (fetch.Listing, error), a account) (int, error) {
+	answer, err := list(ctx, a.id, g.opts.limit)
+	if err != nil {
+		return 0, err
+	}
+	for _, err := range answer.Skipped {
+		g.problem("", err)
+	}
+	l.add(source, answer)
+	silent := countFunc(answer.Videos, func(v fetch.Video) bool { return len(v.Files) == 0 })
+	if silent > 0 {
+		g.ui.detail("%s no source image: text to video", plural(silent, "video has", "videos have"))
+	}
+	if silent < len(answer.Videos) {
+		l.used[a.id], l.sure[a.id] = true, answer.Complete && len(answer.Skipped) == 0
+	}
+	l.asked[source]++
+	if !answer.Complete {
+		l.cut = true
+		l.asked[source] = -len(g.opts.accounts) // never all of them
+	}
+	l.items[source] += len(answer.Files) + len(answer.Skipped) + len(answer.Videos)
+	return len(answer.Files) + len(answer.Skipped), nil
 }
 
 // knownOfVideos are the keys of the images that only the listing of videos has:
@@ -1293,6 +1328,91 @@ func (l *listing) add(source string, answer fetch.Listing) {
 	}
 }
 
+// usedBefore reports whether a video is known that was made from an image.
+func usedBefore(m *render.Image) bool {
+	return !m.Hidden && (m.Source == sourceVideos || len(m.Videos) > 0)
+}
+
+// remember marks the accounts from whose images videos were made before, though
+// none may be listed today. The state does not tell whose an image is: one that
+// nobody lists now may be that of any account, if its label does not say more.
+func (l *listing) remember(images []render.Image, accounts []account) {
+	byKey := map[string]int{}
+	for i := range images {
+		if usedBefore(&images[i]) {
+			for _, key := range images[i].Keys {
+				byKey[key] = i
+			}
+		}
+	}
+	listed := map[int]bool{}
+	for i := range l.files {
+		if at, known := byKey[l.files[i].Key()]; known {
+			listed[at], l.used[l.files[i].Account] = true, true
+		}
+	}
+	for i := range images {
+		m := &images[i]
+		if !usedBefore(m) || listed[i] {
+			continue
+		}
+		labelled := slices.ContainsFunc(accounts, func(a account) bool { return a.label == m.Account })
+		for _, a := range accounts {
+			if m.Account == "" || a.label == m.Account || !labelled {
+				l.used[a.id] = true
+			}
+		}
+	}
+}
+
+// unused reports whether a file is an upload that no video was made from, as far
+// as the listings tell: in an account in which some are used.
+func (l *listing) unused(f *fetch.File) bool {
+	key := f.Key()
+	return l.used[f.Account] && l.sources[key] == sourceFiles && len(l.videos[key]) == 0
+}
+
+// warnOfUnused names the images that were published although they seem to be
+// such uploads: by another --source, or when it was not known yet that videos
+// are listed. What the owner has decided about is not named.
+func (g *gallery) warnOfUnused(l listing) {
+	if g.opts.source != sourceAuto || g.opts.shard.of > 0 {
+		return
+	}
+	suspects := map[string]bool{}
+	for i := range l.files {
+		if f := &l.files[i]; l.sure[f.Account] && l.unused(f) {
+			suspects[f.Key()] = true
+		}
+	}
+	var slugs []string
+	for i := range g.state.Images {
+		m := &g.state.Images[i]
+		suspect := slices.ContainsFunc(m.Keys, func(key string) bool { return suspects[key] })
+		used := usedBefore(m) || slices.ContainsFunc(m.Keys, func(key string) bool { return len(l.videos[key]) > 0 })
+		if suspect && !used && !m.Hidden && !g.site.Content.Hides(m.Slug, m.Name) && !g.site.Content.Shows(m.Slug) {
+			slugs = append(slugs, m.Slug)
+		}
+	}
+	if len(slugs) == 0 {
+		return
+	}
+	g.ui.advise(fmt.Sprintf("to take one out, write hidden: true in %s; to keep it without this warning, hidden: false",
+		filepath.Join(cmp.Or(g.opts.content, "content"), "images", "SLUG.md")),
+		fmt.Sprintf("%s published although no video that is listed was made from %s: %s", plural(len(slugs), "image is", "images are"),
+			map[bool]string{true: "it", false: "them"}[len(slugs) == 1], someOf(slugs)))
+}
+
+// namedInWarning is how many slugs a warning about many names.
+const namedInWarning = 5
+
+func someOf(slugs []string) string {
+	if more := len(slugs) - namedInWarning; more > 0 {
+		return fmt.Sprintf("%s and %s more", strings.Join(slugs[:namedInWarning], ", "), humanize.Comma(int64(more)))
+	}
+	return strings.Join(slugs, ", ")
+}
+
 var errNothingUsable = errors.New("none of the files that the service lists can be used")
 
 // nothingUsable is the error where no file could be used and there is no site:
@@ -1351,7 +1471,14 @@ func (g *gallery) reconcile(l listing, upToDate []bool) []task {
 		f := &l.files[i]
 		switch at, known := byKey[f.Key()]; {
 		case !known:
-			if s, ok := skipped[f.Key()]; ok && !s.Due(f.Entry(), today) {
+			s, skipped := skipped[f.Key()]
+			if g.opts.source == sourceAuto && l.unused(f) {
+				if !skipped {
+					g.result.Unused++
+				}
+				continue
+			}
+			if skipped && !g.due(s, f, today) {
 				continue
 			}
 			tasks = append(tasks, task{file: f, source: l.sources[f.Key()]})
@@ -1379,6 +1506,13 @@ func (g *gallery) reconcile(l listing, upToDate []bool) []task {
 		}
 	}
 	return tasks
+}
+
+// due reports whether a file that was no image has to be tried again. A sound or
+// a film will not become one, and is no failure when it is gone.
+func (g *gallery) due(s render.Skipped, f *fetch.File, today time.Time) bool {
+	entry := f.Entry()
+	return s.Due(entry, today) && !(fetch.SoundOrFilm(s.Type) && s.Entry == entry)
 }
 
 // skipped is what the state says of files and videos that were not what they
@@ -1680,6 +1814,11 @@ func (g *gallery) merge(tasks []task, outcomes []outcome, made []render.Image) {
 			g.ui.detail("%s keeps the renditions that it has: %v", taskName(tasks[i]), o.err)
 		case o.skipped != nil:
 			skipped[o.skipped.Key] = skipped[o.skipped.Key].Again(*o.skipped, today)
+			if fetch.SoundOrFilm(o.skipped.Type) { // videos are made from those, too
+				g.result.SoundsAndFilms++
+				g.ui.detail("%s is a sound or a film: %s", taskName(tasks[i]), o.skipped.Type)
+				continue
+			}
 			g.result.Skipped++
 			g.note(taskName(tasks[i]), o.err)
 		case o.err != nil:
@@ -2108,10 +2247,21 @@ func (g *gallery) weigh() error {
 
 // summary is the result in one line.
 func (r result) summary() string {
+	unused := count(r.Unused, "unused upload") + " left out (--source both publishes " + map[bool]string{true: "it", false: "them"}[r.Unused == 1] + ")"
 	if !r.Changed && r.Failed == 0 && r.Skipped == 0 {
-		return fmt.Sprintf("nothing new: %s in %s", count(r.Images, "image"), r.Out)
+		s := fmt.Sprintf("nothing new: %s in %s", count(r.Images, "image"), r.Out)
+		if r.Unused > 0 {
+			s += ", " + unused
+		}
+		return s
 	}
 	parts := []string{count(r.Images, "image") + " in " + r.Out, fmt.Sprintf("%d new", r.New)}
+	if r.Unused > 0 {
+		parts = append(parts, unused)
+	}
+	if r.SoundsAndFilms > 0 {
+		parts = append(parts, plural(r.SoundsAndFilms, "sound or film", "sounds and films"))
+	}
 	for _, p := range []struct {
 		n    int
 		what string
@@ -2964,6 +3114,8 @@ func (g *gallery) summary(size int64) string {
 	row("Removed", humanize.Comma(int64(r.Removed)))
 	row("Failed", humanize.Comma(int64(r.Failed)))
 	row("Skipped: no images", humanize.Comma(int64(r.Skipped)))
+	row("Sounds and films", humanize.Comma(int64(r.SoundsAndFilms)))
+	row("Unused uploads left out; `--source both` publishes them", humanize.Comma(int64(r.Unused)))
 	row("No longer listed", humanize.Comma(int64(r.Unlisted)))
 	bare := g.withoutAlt()
 	row("Without alt text", humanize.Comma(int64(len(bare))))

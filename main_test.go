@@ -101,38 +101,45 @@ func startService(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("USEAPI_TOKEN", s.Token)
 }
 
-// setPictures replaces the service's pictures: pictures NAME[=OTHER][@ACCOUNT]...
-// The name decides what the picture is: its format by the extension, and the rest
-// by the letters. What ends with ".html" or ".pdf" is no image, whatever it says.
-// With another name the bytes are those of that one.
+// setPictures replaces the service's pictures:
+// pictures NAME[=OTHER|~OTHER][@ACCOUNT]... The name decides what the picture is:
+// its format by the extension, and the rest by the letters. What ends with ".html"
+// or ".pdf" is no image, whatever it says, ".mp3" is a sound and ".mp4" a film.
+// With "=" the bytes are those of another name. With "~" it is one more upload of
+// that one, which has this name.
 func setPictures(ts *testscript.TestScript, neg bool, args []string) {
 	pictures := make([]fetchtest.Picture, len(args))
 	for i, arg := range args {
-		name, account, _ := strings.Cut(arg, "@")
-		name, other, differs := strings.Cut(name, "=")
+		arg, account, _ := strings.Cut(arg, "@")
+		name, other, differs := strings.Cut(arg, "=")
 		pictures[i] = picture(name)
 		if differs {
 			pictures[i].Data = picture(other).Data
+		}
+		if name, other, again := strings.Cut(arg, "~"); again {
+			pictures[i] = picture(other)
+			pictures[i].Name, pictures[i].ID = name, picture(arg).ID
 		}
 		pictures[i].Account = account
 	}
 	service(ts).Set(pictures)
 }
 
-// setVideos replaces the service's videos: videos [-only] PROMPT:STATUS:FILE,...
+// setVideos replaces the service's videos: videos [-only] PROMPT:STATUS:FILE,...[@ACCOUNT]
 // With -only the listing of files is empty. A video of status 2 has a clip.
 func setVideos(ts *testscript.TestScript, neg bool, args []string) {
 	s := service(ts)
-	if len(args) > 0 && args[0] == "-only" {
-		s.HideFiles, args = true, args[1:]
+	if s.HideFiles = len(args) > 0 && args[0] == "-only"; s.HideFiles {
+		args = args[1:]
 	}
 	videos := make([]fetchtest.Video, len(args))
 	for i, arg := range args {
+		arg, account, _ := strings.Cut(arg, "@")
 		parts := strings.SplitN(arg, ":", 3)
 		status, err := strconv.Atoi(parts[1])
 		ts.Check(err)
 		videos[i] = fetchtest.Video{
-			Prompt: parts[0], Status: status, Width: 640, Height: 360,
+			Prompt: parts[0], Status: status, Width: 640, Height: 360, Account: account,
 			Created: time.Date(2024, 9, 1, i, 0, 0, 0, time.UTC),
 		}
 		if parts[2] != "" {
@@ -213,6 +220,10 @@ func drawPicture(kind string, seed uint64) []byte {
 		b.WriteString("<!doctype html><title>Not found</title>")
 	case "pdf":
 		b.WriteString("%PDF-1.7\n")
+	case "mp3":
+		b.WriteString("ID3\x04\x00\x00\x00\x00\x00\x00")
+	case "mp4":
+		b.Write(demoClip())
 	default:
 		err = jpeg.Encode(&b, m, nil)
 	}
@@ -222,21 +233,24 @@ func drawPicture(kind string, seed uint64) []byte {
 	return b.Bytes()
 }
 
-// failService makes the service fail: fail listing|NAME TIMES FAULT [arg],
+// failService makes the service fail: fail listing|videos|NAME TIMES FAULT [arg],
 // where TIMES below 0 is for good.
 func failService(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) < 3 {
-		ts.Fatalf("usage: fail listing|NAME TIMES FAULT [arg...]")
+		ts.Fatalf("usage: fail listing|videos|NAME TIMES FAULT [arg...]")
 	}
 	times, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	fault, err := faultOf(args[2], args[3:])
 	ts.Check(err)
-	if args[0] == "listing" {
+	switch args[0] {
+	case "listing":
 		service(ts).FailListing(times, fault)
-		return
+	case "videos":
+		service(ts).FailVideos(times, fault)
+	default:
+		service(ts).FailDownload(args[0], times, fault)
 	}
-	service(ts).FailDownload(args[0], times, fault)
 }
 
 func faultOf(name string, args []string) (fetchtest.Fault, error) {

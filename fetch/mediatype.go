@@ -37,6 +37,12 @@ func (e *NotImageError) Error() string {
 	return fmt.Sprintf("not a JPEG, PNG, GIF or WebP picture but %s", e.Type)
 }
 
+// SoundOrFilm reports whether something of this media type can be heard or watched. The service makes videos from those,
+// too, so that the listing of files has them.
+func SoundOrFilm(mediaType string) bool {
+	return strings.HasPrefix(mediaType, "audio/") || strings.HasPrefix(mediaType, "video/") || mediaType == "application/ogg"
+}
+
 // NotVideoError says that the bytes are not a video that can be published.
 type NotVideoError struct {
 	Type string // what they really are, as MediaType names it

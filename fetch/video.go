@@ -80,8 +80,9 @@ func (v Video) State() string {
 // most so many are returned; then Videos are those of the pages that were read until there were so many, and some may
 // be made from images beyond the limit.
 //
-// The list is read page by page, each from the last video of the one before. It ends with a page that is empty or
-// brings no video that was not on an earlier page, whatever the number of videos on it; with Complete false after
+// The list is read page by page, each from the last video of the one before. It ends with a page that says so (hasNext is
+// false), is empty, or brings no video that was not on an earlier page, whatever the number of videos on it: how many a
+// service gives at most, it does not say. It ends with Complete false after
 // 1,000 pages, 100,000 videos and images, or 64 MiB. Videos that are made meanwhile, at the top, are for the next listing.
 // Where an image that is Known is not on any of them, the end is asked for once more, from the video before the last one:
 // a page is empty, too, behind a video that was deleted meanwhile.
@@ -143,7 +144,7 @@ type videoPages struct {
 // add adds a page, and reports whether there may be another one.
 func (v *videoPages) add(body []byte) (bool, error) {
 	v.size += len(body)
-	body, err := unwrap(body)
+	body, next, err := unwrap(body)
 	if err != nil {
 		return false, err
 	}
@@ -163,7 +164,7 @@ func (v *videoPages) add(body []byte) (bool, error) {
 	if v.pages > 1 && !fresh {
 		// This is the end if nothing comes behind the last video. Other videos once more are what a service sends that
 		// does not understand where it was asked to begin.
-		v.list.Complete = len(page) == 0 && !v.back || len(page) == 1 && page[0].video.ID == v.last
+		v.list.Complete = next != isTrue && (len(page) == 0 && !v.back || len(page) == 1 && page[0].video.ID == v.last)
 		v.back = false
 		return false, nil
 	}
@@ -172,7 +173,12 @@ func (v *videoPages) add(body []byte) (bool, error) {
 		v.take(v.items+i+1, item)
 	}
 	v.items += len(page)
-	v.list.Complete = len(page) == 0
+	v.list.Complete = len(page) == 0 && next != isTrue
+	if next == isFalse && len(page) < maxPage {
+		v.list.Complete = v.limit == 0 || len(v.list.Files) < v.limit
+		v.sure = v.last // there is nothing behind it
+		return false, nil
+	}
 	return fresh && !v.full(), nil
 }
 
@@ -224,19 +230,27 @@ func (v *videoPages) take(position int, item videoItem) {
 	}
 }
 
+// The values of a field that says yes or no, where it does.
+const (
+	isTrue  = "true"
+	isFalse = "false"
+)
+
 // unwrap returns the list in an object that has one: the only one of its first maxFields that is an array of objects, or
-// an empty one. What is no object is returned as it is.
-func unwrap(body []byte) ([]byte, error) {
+// an empty one; and its field hasNext as it is written. What is no object is returned as it is, with an empty one.
+func unwrap(body []byte) (list []byte, hasNext string, err error) {
 	body = bytes.TrimSpace(body)
 	if !bytes.HasPrefix(body, []byte("{")) {
-		return body, nil
+		return body, "", nil
 	}
 	var whole json.RawMessage
 	if err := json.Unmarshal(body, &whole); err != nil {
-		return nil, fmt.Errorf("the service's answer is not JSON: %s", cut(oneLine(err.Error()), longest))
+		return nil, "", fmt.Errorf("the service's answer is not JSON: %s", cut(oneLine(err.Error()), longest))
 	}
 	var lists, empty [][]byte
-	for _, f := range readObject(whole).fields {
+	object := readObject(whole)
+	hasNext = string(object.raw("hasNext"))
+	for _, f := range object.fields {
 		raw := f.value
 		if kind(raw) != "an array" {
 			continue
@@ -250,11 +264,11 @@ func unwrap(body []byte) ([]byte, error) {
 	}
 	switch {
 	case len(lists) == 1:
-		return lists[0], nil
+		return lists[0], hasNext, nil
 	case len(lists) == 0 && len(empty) > 0:
-		return empty[0], nil
+		return empty[0], hasNext, nil
 	}
-	return nil, errNoList
+	return nil, "", errNoList
 }
 
 // videoItem is an item of the listing: a video with its source images.

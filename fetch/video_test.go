@@ -236,6 +236,44 @@ func TestEndOfPages(t *testing.T) {
 	}
 }
 
+// A page may tell whether there is another one: then the last is not asked for what comes behind it.
+func TestHasNext(t *testing.T) {
+	page := func(list, next string) string { return `{"videos":` + ids(list) + `,"hasNext":` + next + `}` }
+	for name, test := range map[string]struct {
+		pages    []string
+		limit    int
+		want     string
+		requests int
+		complete bool
+	}{
+		"one page":             {[]string{page("a b", "false")}, 0, "a,b,", 1, true},
+		"two pages":            {[]string{page("a b", "true"), page("c", "false")}, 0, "a,b,c,", 2, true},
+		"nothing":              {[]string{page("", "false")}, 0, "", 1, true},
+		"nothing, and more":    {[]string{page("", "true")}, 0, "", 1, false},
+		"more, and then none":  {[]string{page("a", "true"), page("", "false")}, 0, "a,", 2, true},
+		"more without an end":  {[]string{page("a", "true"), page("a", "true")}, 0, "a,", 2, false},
+		"unknown":              {[]string{page("a", "null"), page("", "null")}, 0, "a,", 2, true},
+		"no boolean":           {[]string{page("a", `"no"`), page("", `0`)}, 0, "a,", 2, true},
+		"less than there is":   {[]string{page("a b c", "false")}, 2, "a,b,c,", 1, false},
+		"the end, then a list": {[]string{page("a", "false"), ids("b")}, 0, "a,", 1, true},
+	} {
+		api, asked := pages(t, test.pages...)
+		list, err := api.Videos(t.Context(), "", test.limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := prompts(list.Videos, promptOf); got != test.want || *asked != test.requests || list.Complete != test.complete {
+			t.Errorf("%s: %s, %d requests, complete %v", name, got, *asked, list.Complete)
+		}
+	}
+	// The service says that this is all: what is missing is not looked for behind it.
+	api, asked := pages(t, page("a", "false"))
+	api.Known = []string{"missing"}
+	if list, err := api.Videos(t.Context(), "", 0); err != nil || *asked != 1 || !list.Complete {
+		t.Errorf("%d requests, complete %v, %v", *asked, list.Complete, err)
+	}
+}
+
 // A list that never ends is left at one of its bounds, and a page of thousands is read as far as it may be.
 func TestEndlessPages(t *testing.T) {
 	for name, v := range map[string]*videoPages{

@@ -230,12 +230,18 @@ func (c *Content) Hides(slug, file string) bool {
 	return ok && caption.hides()
 }
 
+// Shows reports whether the owner has said of an image, by its slug, that it is
+// not hidden.
+func (c *Content) Shows(slug string) bool {
+	caption, ok := c.caption(slug, "")
+	return ok && caption.Hidden != nil && !*caption.Hidden
+}
+
 // Unhide forgets the hidden images whose captions now say "hidden: false":
 // with the next listing they are new.
 func (c *Content) Unhide(s *State) {
 	s.Images = slices.DeleteFunc(s.Images, func(m Image) bool {
-		caption, ok := c.caption(m.Slug, "")
-		return m.Hidden && ok && caption.Hidden != nil && !*caption.Hidden
+		return m.Hidden && c.Shows(m.Slug)
 	})
 }
 

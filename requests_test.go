@@ -1,0 +1,84 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"firstframe/fetch/fetchtest"
+)
+
+// A run with nothing new asks for the listings, and for nothing else. The README
+// says how many requests that are: this counts them.
+func TestRequestsWithNothingNew(t *testing.T) {
+	t.Setenv("USEAPI_TOKEN", "user:1234-secret-token")
+	for _, tt := range []struct {
+		source          string
+		accounts        int
+		videos          int // of each account
+		files, listings int // requests for files, and for videos
+	}{
+		{"files", 1, 5, 1, 0},
+		{"videos", 1, 5, 0, 2},
+		{"videos", 1, 100, 0, 2},
+		{"videos", 1, 101, 0, 3},
+		{"videos", 1, 250, 0, 4},
+		{"both", 1, 0, 1, 1},
+		{"both", 1, 5, 1, 2},
+		{"both", 1, 250, 1, 4},
+		{"auto", 1, 0, 1, 1}, // the service of 2024
+		{"auto", 1, 5, 1, 2},
+		{"auto", 1, 250, 1, 4},
+		{"files", 2, 5, 2, 0},
+		{"auto", 2, 5, 2, 4},
+		// An image that only the videos have is not among those of the other account,
+		// so that its end is asked for once more.
+		{"videos", 2, 5, 0, 6},
+	} {
+		s := &fetchtest.Service{Token: "user:1234-secret-token", Record: true}
+		args := []string{"--allow-private-hosts", "--source=" + tt.source, "--widths=32"}
+		var pictures []fetchtest.Picture
+		var videos []fetchtest.Video
+		for a := range tt.accounts {
+			id := fmt.Sprint(1001 + a)
+			s.Accounts, args = append(s.Accounts, id), append(args, "--account="+id)
+			for i := range 2 {
+				p := tinyPicture(10*a + i)
+				p.Account = id
+				pictures = append(pictures, p)
+			}
+			for i := range tt.videos {
+				videos = append(videos, fetchtest.Video{
+					Prompt: fmt.Sprint(i), Status: fetchtest.Completed, Account: id, Created: time.Date(2024, 9, 1, 0, 0, 0, 0, time.UTC),
+					Files: []string{pictures[2*a+i%2].Name},
+				})
+			}
+		}
+		s.Set(pictures)
+		s.SetVideos(videos)
+		server := httptest.NewServer(s)
+		defer server.Close()
+		dir := t.TempDir()
+		args = append(args, "--api", server.URL, "--out", filepath.Join(dir, "out"), "--cache", filepath.Join(dir, "cache"))
+		command := func() string {
+			var stdout, stderr bytes.Buffer
+			if code := run(t.Context(), args, strings.NewReader(""), &stdout, &stderr); code != exitOK {
+				t.Fatalf("%+v: exit code %d: %s", tt, code, &stderr)
+			}
+			return stdout.String()
+		}
+		command()
+		files, listings, all := s.Listings(), s.VideoListings(), len(s.Requests())
+		if said := command(); !strings.HasPrefix(said, "nothing new") {
+			t.Errorf("%+v: %s", tt, said)
+		}
+		files, listings, all = s.Listings()-files, s.VideoListings()-listings, len(s.Requests())-all
+		if files != tt.files || listings != tt.listings || all != files+listings {
+			t.Errorf("%+v: %d requests, %d for files and %d for videos", tt, all, files, listings)
+		}
+	}
+}
