@@ -41,6 +41,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/agnivade/levenshtein"
 	"github.com/dustin/go-humanize"
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/pflag"
@@ -465,32 +466,11 @@ func (o *options) explain(err error) error {
 func (o *options) nearestFlag(name string) string {
 	best, nearest := len(name)/3+2, ""
 	o.flags.VisitAll(func(f *pflag.Flag) {
-		if d := editDistance(name, f.Name); d < best {
+		if d := levenshtein.ComputeDistance(name, f.Name); d < best {
 			best, nearest = d, f.Name
 		}
 	})
 	return nearest
-}
-
-// editDistance counts the insertions, removals and replacements of letters
-// that make a of b (Levenshtein).
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
-		}
-	}
-	return row[len(b)]
 }
 
 func (o *options) checkValues() error {
@@ -756,6 +736,9 @@ type gallery struct {
 
 	alike map[string]int // how often each warning of a file was due
 	late  int            // files for which there was no time left
+
+	names      map[string]render.FileName // of the listed files, by their keys; nil where there are no captions
+	tombstones map[string]bool            // slugs of the images that were hidden before
 }
 
 // result is what a run did. It is the document that --json prints.
@@ -863,14 +846,15 @@ func (g *gallery) update(ctx context.Context) (int, error) {
 	go func() { looked <- g.upToDate(g.state.Images) }()
 	listed, err := g.list(ctx)
 	upToDate := <-looked
-	if err != nil && g.hasToHide() && ctx.Err() == nil {
-		return g.takeDown(ctx, out, err)
-	}
 	if err != nil {
-		return 0, err
+		return g.withoutListing(ctx, out, err)
 	}
+	g.names = g.namesOf(listed.files)
 	listed.files = slices.DeleteFunc(listed.files, func(f fetch.File) bool { return !g.opts.shard.has(f.Key()) })
 	tasks := g.reconcile(listed, upToDate)
+	if err := g.checkCaptions(ctx, tasks); err != nil {
+		return 0, err
+	}
 	g.warnOfUnused(listed)
 	if g.opts.dryRun {
 		return g.preview(listed, tasks)
@@ -907,8 +891,19 @@ func (g *gallery) update(ctx context.Context) (int, error) {
 // hasToHide reports whether the site shows an image that the owner hides now.
 func (g *gallery) hasToHide() bool {
 	return !g.opts.dryRun && g.opts.shard.of == 0 && slices.ContainsFunc(g.state.Images, func(m render.Image) bool {
-		return !m.Hidden && g.site.Content.Hides(m.Slug, m.Name)
+		return !m.Hidden && g.hides(&m)
 	})
+}
+
+// withoutListing ends a run that could not find out what there is.
+func (g *gallery) withoutListing(ctx context.Context, out *render.Output, cause error) (int, error) {
+	if ctx.Err() != nil || !g.hasToHide() {
+		return 0, cause
+	}
+	if err := g.ambiguous(g.site.Content.Match(g.allNamed()), true); err != nil {
+		return 0, err
+	}
+	return g.takeDown(ctx, out, cause)
 }
 
 // takeDown publishes the site without what the owner hides, where there is no
@@ -1390,7 +1385,7 @@ func (g *gallery) warnOfUnused(l listing) {
 		m := &g.state.Images[i]
 		suspect := slices.ContainsFunc(m.Keys, func(key string) bool { return suspects[key] })
 		used := usedBefore(m) || slices.ContainsFunc(m.Keys, func(key string) bool { return len(l.videos[key]) > 0 })
-		if suspect && !used && !m.Hidden && !g.site.Content.Hides(m.Slug, m.Name) && !g.site.Content.Shows(m.Slug) {
+		if suspect && !used && !m.Hidden && !g.hides(m) && !g.site.Content.Shows(m.Slug) {
 			slugs = append(slugs, m.Slug)
 		}
 	}
@@ -1398,7 +1393,7 @@ func (g *gallery) warnOfUnused(l listing) {
 		return
 	}
 	g.ui.advise(fmt.Sprintf("to take one out, write hidden: true in %s; to keep it without this warning, hidden: false",
-		filepath.Join(cmp.Or(g.opts.content, "content"), "images", "SLUG.md")),
+		g.captionFile()),
 		fmt.Sprintf("%s published although no video that is listed was made from %s: %s", plural(len(slugs), "image is", "images are"),
 			map[bool]string{true: "it", false: "them"}[len(slugs) == 1], someOf(slugs)))
 }
@@ -1453,6 +1448,135 @@ type hintedError struct {
 }
 
 func (e *hintedError) Unwrap() error { return e.error }
+
+// namesOf are the names of the files, where there are captions that may be about
+// them. They are those that were uploaded, and not only what may be shown: they
+// never leave this run.
+func (g *gallery) namesOf(files []fetch.File) map[string]render.FileName {
+	if len(g.site.Content.Captions) == 0 {
+		return nil
+	}
+	names := make(map[string]render.FileName, len(files))
+	for i := range files {
+		if f := &files[i]; f.Name != "" {
+			names[f.Key()] = render.FileName{Text: f.Name, Private: publicName(f) == ""}
+		}
+	}
+	return names
+}
+
+// named is an image with all its names that are known: the one that is shown,
+// and those under which its files are listed now.
+func (g *gallery) named(m *render.Image) render.Named {
+	n := render.Named{Slug: m.Slug, Hidden: m.Hidden}
+	if m.Name != "" {
+		n.Names = append(n.Names, render.FileName{Text: m.Name})
+	}
+	for _, key := range m.Keys {
+		if name, ok := g.names[key]; ok && name.Text != m.Name {
+			n.Names = append(n.Names, name)
+		}
+	}
+	return n
+}
+
+// allNamed are all images, with their names; none where there are no captions.
+func (g *gallery) allNamed() []render.Named {
+	if len(g.site.Content.Captions) == 0 {
+		return nil
+	}
+	all := make([]render.Named, len(g.state.Images))
+	for i := range g.state.Images {
+		all[i] = g.named(&g.state.Images[i])
+	}
+	return all
+}
+
+// hides reports whether the owner hides an image, by whatever name.
+func (g *gallery) hides(m *render.Image) bool {
+	var names []string
+	for _, name := range g.named(m).Names {
+		names = append(names, name.Text)
+	}
+	return g.site.Content.Hides(m.Slug, names...)
+}
+
+// checkCaptions refuses a caption that may mean several images, before anything
+// is written. Uploads of the same bytes are one image: where new ones have the
+// same name, they are downloaded to know that. Parts are made without: whoever
+// merges them looks at all.
+func (g *gallery) checkCaptions(ctx context.Context, tasks []task) error {
+	if len(g.site.Content.Captions) == 0 || g.opts.shard.of > 0 {
+		return nil
+	}
+	named := g.allNamed()
+	known := len(named)
+	var files []task
+	for _, t := range tasks {
+		if t.image == nil {
+			named = append(named, render.Named{Names: []render.FileName{g.names[t.file.Key()]}})
+			files = append(files, t)
+		}
+	}
+	matches := g.site.Content.Match(named)
+	if !g.opts.dryRun { // which downloads nothing
+		for _, a := range matches.Ambiguous {
+			for _, i := range a.Images {
+				if i < known {
+					continue
+				}
+				original, err := g.original(ctx, files[i-known])
+				if notImage := new(fetch.NotImageError); errors.As(err, &notImage) {
+					named[i] = render.Named{}
+				} else if fatal(err) || ctx.Err() != nil {
+					return cmp.Or(ctx.Err(), err)
+				} else if err == nil {
+					named[i].Slug = render.Slug(original.SHA256)
+				}
+			}
+		}
+		matches = g.site.Content.Match(render.Join(named))
+	}
+	return g.ambiguous(matches, false)
+}
+
+// ambiguous returns an error for the captions that may mean several images: for
+// all of them, or for those that hide.
+func (g *gallery) ambiguous(matches render.Matches, hiding bool) error {
+	var errs []string
+	for _, a := range matches.Ambiguous {
+		if hiding && !a.Hides {
+			continue
+		}
+		var slugs []string
+		unknown := 0
+		for _, slug := range matches.Slugs(a) {
+			if slug == "" {
+				unknown++
+			} else {
+				slugs = append(slugs, slug)
+			}
+		}
+		if unknown > 0 && g.opts.dryRun {
+			g.ui.warn("%s: several images may have this name", a.File)
+			continue
+		}
+		if unknown > 0 {
+			slugs = append(slugs, fmt.Sprintf("%d that cannot be downloaded now", unknown))
+		}
+		errs = append(errs, fmt.Sprintf("%s: %d images have this name: %s", a.File, len(a.Images), someOf(slugs)))
+	}
+	if len(errs) == 0 {
+		return nil
+	}
+	return &hintedError{errors.New(strings.Join(errs, "; ")),
+		fmt.Sprintf("give the file the name of the one that is meant, as in %s; nothing was changed", g.captionFile())}
+}
+
+// captionFile is the name of a caption, for hints.
+func (g *gallery) captionFile() string {
+	return filepath.Join(cmp.Or(g.opts.content, "content"), "images", "SLUG.md")
+}
 
 // reconcile compares the listing with the state, and returns what is to be
 // done. It is told which images are as the settings want them.
@@ -1575,6 +1699,12 @@ func (g *gallery) planned(m *render.Image) bool {
 // others are in their outcomes.
 func (g *gallery) perform(ctx context.Context, out *render.Output, tasks []task) ([]outcome, []render.Image, error) {
 	g.maker.Write = out.Write
+	g.tombstones = map[string]bool{}
+	for i := range g.state.Images {
+		if m := &g.state.Images[i]; m.Hidden {
+			g.tombstones[m.Slug] = true
+		}
+	}
 	bar := g.ui.progress("images", len(tasks))
 	defer bar.Close()
 	outcomes, made := make([]outcome, len(tasks)), make([]render.Image, len(tasks))
@@ -1634,8 +1764,9 @@ func (g *gallery) do(ctx context.Context, downloads *fetch.Queue, cpu *semaphore
 		g.cache.Forget(original)
 		return outcome{err: errors.New("its bytes are not those that were published; the old ones stay")}
 	}
-	if t.image == nil && g.site.Content.Hides(render.Slug(original.SHA256), t.file.Name) {
-		return outcome{image: render.Tombstone(render.Slug(original.SHA256), t.file.Key())}
+	slug := render.Slug(original.SHA256)
+	if t.image == nil && (g.tombstones[slug] || g.site.Content.Hides(slug, t.file.Name)) {
+		return outcome{image: render.Tombstone(slug, t.file.Key())}
 	}
 	if err := cpu.Acquire(ctx, 1); err != nil {
 		return outcome{err: err}
@@ -2081,8 +2212,12 @@ func fatal(err error) bool {
 
 // finishState applies the owner's words and removals, and returns the exit code.
 func (g *gallery) finishState(l listing) int {
-	for _, w := range g.site.Content.Apply(g.state.Images) {
-		g.ui.warn("%s", w)
+	matches := g.site.Content.Match(g.allNamed())
+	matches.Apply(g.state.Images)
+	if l.sources != nil { // else the names are not known
+		for _, w := range matches.Warnings() {
+			g.ui.warn("%s", w)
+		}
 	}
 	g.dropLabels()
 	code := exitOK
@@ -2180,6 +2315,7 @@ func (g *gallery) preview(l listing, tasks []task) (int, error) {
 			continue
 		}
 		if g.site.Content.Hides("", t.file.Name) {
+			g.state.Images = append(g.state.Images, *render.Tombstone("", t.file.Key()))
 			continue
 		}
 		g.result.New++
@@ -2559,11 +2695,14 @@ func (g *gallery) fromParts(ctx context.Context, t task) (outcome, bool) {
 			return outcome{skipped: &s, err: &fetch.NotImageError{Type: s.Type}}, true
 		}
 		found := p.images[key]
-		if found == nil || t.image != nil && t.image.SHA256 != "" && t.image.SHA256 != found.SHA256 {
+		if found == nil || t.image != nil && t.image.Slug != found.Slug {
 			continue
 		}
-		if t.image == nil && (found.Hidden || g.site.Content.Hides(found.Slug, t.file.Name)) {
+		if t.image == nil && g.site.Content.Hides(found.Slug, t.file.Name) {
 			return outcome{image: render.Tombstone(found.Slug, key)}, true
+		}
+		if found.Hidden {
+			continue // by captions of then
 		}
 		m := *found // another task may have the same
 		if !render.KeepInPlace(p.dir, &m) || !g.planned(&m) || g.opts.originals && m.Original == nil && !m.IsWithheld() {

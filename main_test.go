@@ -463,17 +463,6 @@ func TestReadmeFlags(t *testing.T) {
 	}
 }
 
-func TestEditDistance(t *testing.T) {
-	for _, tt := range []struct {
-		a, b string
-		want int
-	}{{"", "", 0}, {"a", "", 1}, {"", "abc", 3}, {"acount", "account", 1}, {"tokn-file", "token-file", 1}, {"kitten", "sitting", 3}} {
-		if got := editDistance(tt.a, tt.b); got != tt.want {
-			t.Errorf("editDistance(%q, %q) = %d, want %d", tt.a, tt.b, got, tt.want)
-		}
-	}
-}
-
 // What the service or a file name says must not break out of its line, nor
 // speak to a CI runner, nor tell the token.
 func TestClean(t *testing.T) {

@@ -19,6 +19,8 @@ type Content struct {
 	Intro    string // Markdown
 	Texts    []Text // by weight, then name
 	Captions map[string]Caption
+
+	normal map[string]string // names of captions, by their normal forms
 }
 
 // SiteWords is the front matter of index.md.
@@ -91,6 +93,7 @@ func LoadContent(dir fs.FS) (*Content, []string, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	c.normalize()
 	slices.SortFunc(c.Texts, func(a, b Text) int {
 		return cmp.Or(cmp.Compare(a.Weight, b.Weight), cmp.Compare(a.Name, b.Name))
 	})
@@ -208,71 +211,6 @@ func parseFrontMatter(file string, data []byte, fields any) (body string, unknow
 	}
 	before := bytes.Count(data, []byte("\n")) - bytes.Count(after, []byte("\n"))
 	return string(after), unknown, checkMarkdown(file, string(after), before)
-}
-
-// caption finds what the owner wrote about an image, by slug, by file name or
-// by file name without its extension.
-func (c *Content) caption(slug, file string) (Caption, bool) {
-	for _, name := range []string{slug, file, strings.TrimSuffix(file, path.Ext(file))} {
-		if found, ok := c.Captions[name]; ok && name != "" {
-			return found, true
-		}
-	}
-	return Caption{}, false
-}
-
-func (c Caption) hides() bool { return c.Hidden != nil && *c.Hidden }
-
-// Hides reports whether the owner wants an image not to be published. It is
-// known by slug or file name, so that it need not even be made.
-func (c *Content) Hides(slug, file string) bool {
-	caption, ok := c.caption(slug, file)
-	return ok && caption.hides()
-}
-
-// Shows reports whether the owner has said of an image, by its slug, that it is
-// not hidden.
-func (c *Content) Shows(slug string) bool {
-	caption, ok := c.caption(slug, "")
-	return ok && caption.Hidden != nil && !*caption.Hidden
-}
-
-// Unhide forgets the hidden images whose captions now say "hidden: false":
-// with the next listing they are new.
-func (c *Content) Unhide(s *State) {
-	s.Images = slices.DeleteFunc(s.Images, func(m Image) bool {
-		return m.Hidden && c.Shows(m.Slug)
-	})
-}
-
-// Apply gives the images the owner's words, and titles from their names where
-// there are none. It returns a warning for every caption without an image.
-func (c *Content) Apply(images []Image) []string {
-	used := map[string]bool{}
-	for i := range images {
-		m := &images[i]
-		caption, _ := c.caption(m.Slug, m.Name)
-		if m.Hidden || caption.hides() {
-			*m = *Tombstone(m.Slug, m.Keys...)
-			continue
-		}
-		used[caption.File] = true
-		m.Title = cmp.Or(caption.Title, titleFromName(m.Name))
-		m.Alt = caption.Alt
-		m.Caption = strings.TrimSpace(caption.Body)
-		m.Tags = cleanTags(caption.Tags)
-		m.Featured = caption.Featured
-		m.SourceType = caption.SourceType
-	}
-	var warnings []string
-	for _, caption := range c.Captions {
-		// What was hidden has lost its name.
-		if !used[caption.File] && !caption.hides() {
-			warnings = append(warnings, caption.File+": there is no image of this slug or file name")
-		}
-	}
-	slices.Sort(warnings)
-	return warnings
 }
 
 // cleanTags trims tags and drops empty and repeated ones.

@@ -1,0 +1,312 @@
+package render
+
+import (
+	"cmp"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Named is an image, or a file that may become one, with all that captions can
+// call it.
+type Named struct {
+	Slug   string     // "" where it is not known yet
+	Names  []FileName // of the files that it came from
+	Hidden bool       // it was hidden before: there is nothing to say of it
+}
+
+// FileName is the name of a file, as it was uploaded.
+type FileName struct {
+	Text    string
+	Private bool // it must not be shown
+}
+
+// Matches tells which captions mean which images.
+type Matches struct {
+	content *Content
+	images  []Named
+	byImage [][]string // names of captions
+	used    map[string]bool
+
+	// Ambiguous are the captions that mean several images by the same name, in
+	// their order. They are taken for none of them.
+	Ambiguous []Ambiguous
+}
+
+// Ambiguous is a caption that may mean several images, of which not all are
+// hidden already.
+type Ambiguous struct {
+	File   string // of the caption
+	Hides  bool
+	Images []int // by their places
+}
+
+// normalize lets captions be found by names in another normal form: macOS
+// writes file names in one that hardly anybody else uses.
+func (c *Content) normalize() {
+	c.normal = make(map[string]string, len(c.Captions))
+	for _, name := range slices.Backward(slices.Sorted(maps.Keys(c.Captions))) {
+		c.normal[norm.NFC.String(name)] = name
+	}
+}
+
+// find returns the name of the caption for a slug or a file name.
+func (c *Content) find(name string) (string, bool) {
+	if name == "" || len(c.Captions) == 0 {
+		return "", false
+	}
+	if _, ok := c.Captions[name]; ok {
+		return name, true
+	}
+	found, ok := c.normal[norm.NFC.String(name)]
+	return found, ok
+}
+
+// captionsOf returns the names of the captions that mean an image: the one with
+// its slug, else those with the names of its files, each with its extension or
+// else without it. bySlug says that it is the one.
+func (c *Content) captionsOf(slug string, files ...string) (names []string, bySlug bool) {
+	if name, ok := c.find(slug); ok {
+		return []string{name}, true
+	}
+	for _, file := range files {
+		name, ok := c.find(file)
+		if !ok {
+			name, ok = c.find(stem(file))
+		}
+		if ok && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names, false
+}
+
+func stem(file string) string { return strings.TrimSuffix(file, path.Ext(file)) }
+
+func (c Caption) hides() bool { return c.Hidden != nil && *c.Hidden }
+
+// choose returns one of several captions for an image: one that hides it, if
+// there is one, else the first.
+func (c *Content) choose(names []string) (Caption, bool) {
+	for _, name := range names {
+		if c.Captions[name].hides() {
+			return c.Captions[name], true
+		}
+	}
+	if len(names) == 0 {
+		return Caption{}, false
+	}
+	return c.Captions[names[0]], true
+}
+
+// Hides reports whether the owner wants an image not to be published. It is
+// known by slug or by the names of its files, so that it need not even be made.
+func (c *Content) Hides(slug string, files ...string) bool {
+	names, _ := c.captionsOf(slug, files...)
+	caption, ok := c.choose(names)
+	return ok && caption.hides()
+}
+
+// Shows reports whether the owner has said of an image, by its slug, that it is
+// not hidden.
+func (c *Content) Shows(slug string) bool {
+	name, ok := c.find(slug)
+	hidden := c.Captions[name].Hidden
+	return ok && hidden != nil && !*hidden
+}
+
+// Unhide forgets the hidden images whose captions now say "hidden: false":
+// with the next listing they are new.
+func (c *Content) Unhide(s *State) {
+	s.Images = slices.DeleteFunc(s.Images, func(m Image) bool { return m.Hidden && c.Shows(m.Slug) })
+}
+
+// Match finds out which captions mean which images.
+func (c *Content) Match(images []Named) Matches {
+	m := Matches{content: c, images: images, byImage: make([][]string, len(images)), used: map[string]bool{}}
+	if len(c.Captions) == 0 {
+		return m
+	}
+	meant := map[string][]int{}
+	for i, image := range images {
+		files := make([]string, len(image.Names))
+		for j, name := range image.Names {
+			files[j] = name.Text
+		}
+		names, bySlug := c.captionsOf(image.Slug, files...)
+		m.byImage[i] = names
+		for _, name := range names {
+			m.used[name] = true
+			// What was hidden before is not what words are about.
+			if !bySlug && (!image.Hidden || c.Captions[name].hides()) {
+				meant[name] = append(meant[name], i)
+			}
+		}
+	}
+	for name, places := range meant {
+		if len(places) > 1 && slices.ContainsFunc(places, func(i int) bool { return !images[i].Hidden }) {
+			m.Ambiguous = append(m.Ambiguous, Ambiguous{c.Captions[name].File, c.Captions[name].hides(), places})
+			for _, i := range places {
+				m.byImage[i] = slices.DeleteFunc(m.byImage[i], func(n string) bool { return n == name })
+			}
+		}
+	}
+	slices.SortFunc(m.Ambiguous, func(a, b Ambiguous) int { return cmp.Compare(a.File, b.File) })
+	return m
+}
+
+// Join makes one of the files that turned out to be the same image. The places
+// stay: those of the others are left without any name.
+func Join(images []Named) []Named {
+	first := map[string]int{}
+	for i, image := range images {
+		at, known := first[image.Slug]
+		switch {
+		case image.Slug == "":
+		case known:
+			images[at].Names = slices.Concat(images[at].Names, image.Names)
+			images[i] = Named{}
+		default:
+			first[image.Slug] = i
+		}
+	}
+	return images
+}
+
+// Slugs are those of the images that a caption may mean; "" for each that is not
+// known yet.
+func (m Matches) Slugs(a Ambiguous) []string {
+	slugs := make([]string, len(a.Images))
+	for i, at := range a.Images {
+		slugs[i] = m.images[at].Slug
+	}
+	return slugs
+}
+
+// Apply gives the images, which must be those that were matched, the owner's
+// words, and titles from their names where there are none. Without captions, none
+// need to have been matched.
+func (m Matches) Apply(images []Image) {
+	for i := range images {
+		image := &images[i]
+		var caption Caption
+		if len(m.byImage) > 0 {
+			caption, _ = m.content.choose(m.byImage[i])
+		}
+		if image.Hidden || caption.hides() {
+			*image = *Tombstone(image.Slug, image.Keys...)
+			continue
+		}
+		image.Title = cmp.Or(caption.Title, titleFromName(image.Name))
+		image.Alt = caption.Alt
+		image.Caption = strings.TrimSpace(caption.Body)
+		image.Tags = cleanTags(caption.Tags)
+		image.Featured = caption.Featured
+		image.SourceType = caption.SourceType
+	}
+}
+
+// Warnings names the captions that mean no image, with the name that may have
+// been meant.
+func (m Matches) Warnings() []string {
+	// What was hidden before has lost its name, unless it is listed: a caption that
+	// hides may be its own.
+	nameless := slices.ContainsFunc(m.images, func(n Named) bool { return n.Hidden && len(n.Names) == 0 })
+	var near *nearNames
+	var warnings []string
+	for _, name := range slices.Sorted(maps.Keys(m.content.Captions)) {
+		if m.used[name] {
+			continue
+		}
+		if near == nil {
+			near = m.nearNames()
+		}
+		caption := m.content.Captions[name]
+		warning := caption.File + ": there is no image of this slug or file name"
+		if shown := near.find(name); shown != "" {
+			warning += "; did you mean " + shown + "?"
+		} else if nameless && caption.hides() {
+			continue
+		}
+		warnings = append(warnings, warning)
+	}
+	return warnings
+}
+
+// nearNames are what captions could have meant.
+type nearNames struct {
+	same  map[string]string // what is shown, by a name without case and extension
+	free  []nearName        // of images without a caption
+	tries int               // that were made to find one among these
+}
+
+type nearName struct{ stem, digits, shown string }
+
+// maxNearTries bounds the comparisons of two names: a hundred misspelt captions
+// in a large gallery must not take minutes.
+const maxNearTries = 1_000_000
+
+// longestNear is how long names are, in bytes, of which one may be misspelt.
+const longestNear = 80
+
+func (m Matches) nearNames() *nearNames {
+	near := &nearNames{same: map[string]string{}}
+	for i, image := range m.images {
+		if image.Slug != "" {
+			near.same[image.Slug] = image.Slug
+		}
+		for _, name := range image.Names {
+			shown := name.Text
+			if name.Private {
+				shown = image.Slug // which is "" before it is known
+			}
+			folded := folded(name.Text)
+			if near.same[folded] == "" {
+				near.same[folded] = shown
+			}
+			if len(m.byImage[i]) == 0 && !image.Hidden && len(folded) <= longestNear {
+				near.free = append(near.free, nearName{folded, digits(folded), shown})
+			}
+		}
+	}
+	return near
+}
+
+// folded is a name without its extension and its case.
+func folded(name string) string { return cases.Fold().String(norm.NFC.String(stem(name))) }
+
+// digits are those of a name. Names that differ in a digit are those of two
+// pictures, and none of them is misspelt.
+func digits(name string) string {
+	return strings.Map(func(r rune) rune {
+		if '0' <= r && r <= '9' {
+			return r
+		}
+		return -1
+	}, name)
+}
+
+// find returns what a caption may have meant, as it is shown, or "".
+func (n *nearNames) find(name string) string {
+	folded := folded(name)
+	if shown := n.same[folded]; shown != "" {
+		return shown
+	}
+	best, nearest := min(len(folded)/3+2, len(folded)), ""
+	for _, other := range n.free {
+		length := len(other.stem) - len(folded)
+		if n.tries >= maxNearTries || len(folded) > longestNear || max(length, -length) >= best || other.digits != digits(folded) {
+			continue
+		}
+		n.tries++
+		if d := levenshtein.ComputeDistance(folded, other.stem); d < best {
+			best, nearest = d, other.shown
+		}
+	}
+	return nearest
+}

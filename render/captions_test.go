@@ -1,0 +1,141 @@
+package render
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// captions is a content folder with these captions, each NAME, or NAME! if it
+// hides.
+func captions(t *testing.T, names ...string) *Content {
+	t.Helper()
+	dir := fstest.MapFS{}
+	for _, name := range names {
+		name, hides := strings.CutSuffix(name, "!")
+		dir["images/"+name+".md"] = &fstest.MapFile{Data: fmt.Appendf(nil, "---\ntitle: %q\nhidden: %v\n---\n", name, hides)}
+	}
+	c, warnings, err := LoadContent(dir)
+	if err != nil || len(warnings) > 0 {
+		t.Fatal(warnings, err)
+	}
+	return c
+}
+
+// files are images, each SLUG NAME..., the slug with a ! if it was hidden before
+// and the names with a - if they are private.
+func files(images ...string) []Named {
+	var named []Named
+	for _, image := range images {
+		fields := strings.Split(image, " ")
+		slug, hidden := strings.CutSuffix(fields[0], "!")
+		n := Named{Slug: slug, Hidden: hidden}
+		for _, name := range fields[1:] {
+			text, private := strings.CutPrefix(name, "-")
+			n.Names = append(n.Names, FileName{text, private})
+		}
+		named = append(named, n)
+	}
+	return named
+}
+
+func TestMatch(t *testing.T) {
+	const nfc, nfd = "\u00e9t\u00e9", "e\u0301te\u0301"
+	for _, tt := range []struct {
+		name      string
+		captions  []string
+		images    []string
+		want      string // titles of the images that are left; "-" of those that are hidden
+		ambiguous string
+	}{
+		{"a name", []string{"a"}, []string{"1 a.jpg", "2 b.jpg"}, "a,B", ""},
+		{"its extension first", []string{"a.jpg", "a"}, []string{"1 a.jpg", "2 a.png"}, "a.jpg,a", ""},
+		{"a slug before a name", []string{"1", "a"}, []string{"1 a.jpg", "2 a.jpg"}, "1,a", ""},
+		{"a second name", []string{"b!"}, []string{"1 a.jpg b.jpg"}, "-", ""},
+		{"hidden by one of its names", []string{"a", "b!"}, []string{"1 a.jpg b.jpg"}, "-", ""},
+		{"shown by its slug", []string{"1", "b!"}, []string{"1 a.jpg b.jpg"}, "1", ""},
+		{"a private name", []string{"a!"}, []string{"1 -a.jpg"}, "-", ""},
+		{"two images", []string{"a!"}, []string{"1 a.jpg", "2 a.jpg"}, "A,A", "images/a.md 1 2"},
+		{"two images without the extension", []string{"a"}, []string{"1 a.jpg", "2 a.png"}, "A,A", "images/a.md 1 2"},
+		{"one of them hidden before", []string{"a!"}, []string{"1! a.jpg", "2 a.jpg"}, "-,A", "images/a.md 1 2"},
+		{"words about the other", []string{"a"}, []string{"1! a.jpg", "2 a.jpg"}, "-,a", ""},
+		{"both hidden before", []string{"a!"}, []string{"1! a.jpg", "2! a.jpg"}, "-,-", ""},
+		{"composed", []string{nfc}, []string{"1 " + nfd + ".jpg"}, nfc, ""},
+		{"decomposed", []string{nfd + "!"}, []string{"1 " + nfc + ".jpg"}, "-", ""},
+		{"exactly", []string{nfd, nfc}, []string{"1 " + nfd + ".jpg", "2 " + nfc + ".jpg"}, nfd + "," + nfc, ""},
+		{"case", []string{"A!"}, []string{"1 a.jpg"}, "A", ""},
+		{"no name", []string{"!"}, []string{"1", "2 .jpg"}, ",", ""},
+	} {
+		c, named := captions(t, tt.captions...), files(tt.images...)
+		images := make([]Image, len(named))
+		for i, n := range named {
+			images[i] = Image{Slug: n.Slug, Hidden: n.Hidden}
+			if len(n.Names) > 0 {
+				images[i].Name = n.Names[0].Text
+			}
+		}
+		m := c.Match(named)
+		m.Apply(images)
+		var got, ambiguous []string
+		for _, image := range images {
+			if image.Hidden {
+				image.Title = "-"
+			}
+			got = append(got, image.Title)
+		}
+		for _, a := range m.Ambiguous {
+			ambiguous = append(ambiguous, a.File+" "+strings.Join(m.Slugs(a), " "))
+		}
+		if s := strings.Join(got, ","); s != tt.want || strings.Join(ambiguous, ";") != tt.ambiguous {
+			t.Errorf("%s: %q, ambiguous %q, want %q, %q", tt.name, s, ambiguous, tt.want, tt.ambiguous)
+		}
+		// What is known of one image alone says the same.
+		for i, n := range named {
+			var names []string
+			for _, name := range n.Names {
+				names = append(names, name.Text)
+			}
+			if hides := c.Hides(n.Slug, names...); hides != images[i].Hidden && !n.Hidden && tt.ambiguous == "" {
+				t.Errorf("%s: image %d is hidden: %v", tt.name, i+1, hides)
+			}
+		}
+	}
+}
+
+// What means no image is said, with what may have been meant; but not night
+// after night of an image that was hidden long ago, and has lost its name.
+func TestNearNames(t *testing.T) {
+	for _, tt := range []struct {
+		caption string
+		images  []string
+		want    string // what may have been meant; "-" where nothing is said
+	}{
+		{"H011!", []string{"1 h011.png"}, "h011.png"},
+		{"h011.jpeg", []string{"1 h011.png"}, "h011.png"},
+		{"ABCDEF0123456789", []string{"abcdef0123456789 x.png"}, "abcdef0123456789"},
+		{"hlil", []string{"1 hill.jpg", "2 tide.jpg"}, "hill.jpg"},
+		{"hill", []string{"1 valley.jpg"}, ""},
+		{"IMG_1234", []string{"1 IMG_1235.jpg"}, ""}, // another picture
+		{"IMG_1234!", []string{"1 IMG_1235.jpg", "2!"}, "-"},
+		{"IMG-1234!", []string{"1 IMG_1234.jpg", "2!"}, "IMG_1234.jpg"},
+		{"gone!", []string{"1 a.jpg", "2!"}, "-"},
+		{"gone!", []string{"1 a.jpg", "2! b.jpg"}, ""}, // that one is not it
+		{"gone", []string{"1 a.jpg", "2!"}, ""},
+		{"A1234567", []string{"1 -a1234567.jpg"}, "1"}, // a name that is not shown
+		{"a", []string{"1 b.jpg"}, ""},
+	} {
+		got := captions(t, tt.caption).Match(files(tt.images...)).Warnings()
+		want := []string{fmt.Sprintf("images/%s.md: there is no image of this slug or file name; did you mean %s?", strings.TrimSuffix(tt.caption, "!"), tt.want)}
+		switch tt.want {
+		case "-":
+			want = nil
+		case "":
+			want[0], _, _ = strings.Cut(want[0], ";")
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s among %q: %q, want %q", tt.caption, tt.images, got, want)
+		}
+	}
+}
