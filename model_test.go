@@ -2,14 +2,564 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"image"
 	"image/color"
 	"image/png"
+	"maps"
+	"math/rand/v2"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
 	"time"
 
 	"firstframe/fetch/fetchtest"
+	"firstframe/render"
 )
+
+// What is public after each run follows from the listings so far, and from the
+// owner's words. The model says it in a few rules: random histories of listings
+// must come to the same. FIRSTFRAME_HISTORIES says how many there are, and
+// FIRSTFRAME_SEED which is the first:
+//
+//	FIRSTFRAME_HISTORIES=50 go test -run TestModel -v .
+func TestModel(t *testing.T) {
+	first := number(t, "FIRSTFRAME_SEED", 1)
+	t.Setenv("USEAPI_TOKEN", "user:1234-secret-token")
+	exits := map[int]int{}
+	for seed := first; seed < first+number(t, "FIRSTFRAME_HISTORIES", 4) && !t.Failed(); seed++ {
+		newHistory(t, seed).play(exits)
+	}
+	t.Logf("runs by exit codes: %v", exits)
+}
+
+// ---- The model ----
+
+// An upload is a file of the service. They are numbered in the order of their
+// dates. Those with the same picture have the same bytes.
+type upload struct {
+	id, name, slug string
+	account        int
+	sound          bool // no picture
+}
+
+// shown is an image of the model, or what is left of one.
+type shown struct {
+	keys                 []int  // its uploads, the oldest first
+	name                 string // of the first, where it was listed
+	source               string
+	listed, used, hidden bool
+}
+
+// A model is what is known after a run.
+type model struct {
+	uploads []upload
+	images  map[string]*shown // by slug
+	sounds  map[int]bool
+	cached  map[int]bool
+}
+
+// A turn is what one run meets.
+type turn struct {
+	source, prune    string
+	refused, gone    bool         // the files are refused; the videos answer 404
+	files            map[int]bool // that are listed
+	videos           [][]int      // what each listed one was made from; the first tells the account
+	broken           map[string]bool
+	hidden           map[string]bool // by slug or name: what the owner says
+	asked, sources   map[string]bool
+	listed, filmed   map[int]bool
+	words            map[int]bool // accounts with a video from words alone
+	failed           int
+	guarded, changed bool
+}
+
+// hides reports whether the owner hides what has this slug and these names.
+func (w *turn) hides(slug string, names ...string) bool {
+	if hidden, said := w.hidden[slug]; said {
+		return hidden
+	}
+	return slices.ContainsFunc(names, func(name string) bool { return w.hidden[name] })
+}
+
+// run says how a run ends, and changes the model if the run changes the site.
+func (m *model) run(w *turn) int {
+	before := m.images
+	m.images = map[string]*shown{}
+	for slug, i := range before {
+		if hidden, said := w.hidden[slug]; !i.hidden || !said || hidden { // "hidden: false" brings it back
+			c := *i
+			m.images[slug] = &c
+		}
+	}
+	code := m.update(w)
+	if code == exitFailed || code == exitRefused {
+		m.images = before
+	}
+	return code
+}
+
+func (m *model) update(w *turn) int {
+	w.asked = map[string]bool{sourceFiles: w.source != sourceVideos, sourceVideos: w.source != sourceFiles}
+	if w.asked[sourceFiles] && w.refused || w.asked[sourceVideos] && w.gone && w.source != sourceAuto {
+		return m.takeDown(w)
+	}
+	w.asked[sourceVideos] = w.asked[sourceVideos] && !w.gone
+	w.listed, w.filmed = map[int]bool{}, map[int]bool{}
+	for k := range w.files {
+		w.listed[k] = w.asked[sourceFiles]
+	}
+	for _, sources := range w.videos {
+		for _, k := range sources {
+			w.filmed[k] = w.asked[sourceVideos]
+		}
+	}
+	fresh := m.fresh(w)
+	if !slices.Contains(slices.Collect(maps.Values(w.listed)), true) && !slices.Contains(slices.Collect(maps.Values(w.filmed)), true) && len(m.images) == 0 {
+		return exitFailed // nothing is listed, and never was
+	}
+	if m.ambiguous(w, fresh) {
+		return exitFailed
+	}
+	m.look(w)
+	for _, k := range fresh {
+		m.add(w, k)
+	}
+	if len(m.images) == 0 {
+		return exitFailed
+	}
+	for slug, i := range m.images {
+		i.used = i.used || slices.ContainsFunc(i.keys, func(k int) bool { return w.filmed[k] })
+		if i.hidden || w.hides(slug, m.names(w, i)...) {
+			m.images[slug] = &shown{keys: i.keys, hidden: true}
+		}
+	}
+	code := exitOK
+	if w.failed > 0 {
+		code = exitIncomplete
+	} else if w.prune != "" {
+		code = m.prune(w)
+	}
+	return code
+}
+
+// takeDown hides what is to be hidden, where nothing is listed.
+func (m *model) takeDown(w *turn) int {
+	meant, any := map[string][]string{}, false
+	for slug, i := range m.images {
+		if _, said := w.hidden[slug]; !said && w.hidden[i.name] && !i.hidden {
+			meant[i.name] = append(meant[i.name], slug)
+		}
+		any = any || !i.hidden && w.hides(slug, i.name)
+	}
+	if !any {
+		return exitRefused
+	}
+	for _, slugs := range meant {
+		if len(slugs) > 1 {
+			return exitFailed
+		}
+	}
+	for slug, i := range m.images {
+		if w.hides(slug, i.name) {
+			m.images[slug] = &shown{keys: i.keys, hidden: true}
+		}
+	}
+	return exitIncomplete
+}
+
+// known returns the image that has an upload.
+func (m *model) known(k int) *shown {
+	for _, i := range m.images {
+		if slices.Contains(i.keys, k) {
+			return i
+		}
+	}
+	return nil
+}
+
+// fresh are the uploads that the gallery does not have yet, and should. Once an
+// account has a video that was made from an image, auto leaves out the others.
+func (m *model) fresh(w *turn) []int {
+	used := map[int]bool{}
+	for k, filmed := range w.filmed {
+		used[m.uploads[k].account] = used[m.uploads[k].account] || filmed
+	}
+	for _, i := range m.images {
+		owners := map[int]bool{}
+		for _, k := range i.keys {
+			if w.listed[k] || w.filmed[k] {
+				owners[m.uploads[k].account] = true
+			}
+		}
+		if i.used && len(owners) == 0 {
+			owners = map[int]bool{0: true, 1: true}
+		}
+		for a := range owners {
+			used[a] = used[a] || i.used
+		}
+	}
+	var fresh []int
+	for k, u := range m.uploads {
+		unused := w.source == sourceAuto && used[u.account] && !w.filmed[k]
+		if (w.filmed[k] || w.listed[k] && !unused) && m.known(k) == nil && !m.sounds[k] {
+			fresh = append(fresh, k)
+		}
+	}
+	return fresh
+}
+
+// names are the names of an image that captions can call it by now.
+func (m *model) names(w *turn, i *shown) []string {
+	names := []string{i.name}
+	for _, k := range i.keys {
+		if w.listed[k] {
+			names = append(names, m.uploads[k].name)
+		}
+	}
+	return names
+}
+
+// got reports whether an upload can be had.
+func (m *model) got(w *turn, k int) bool { return m.cached[k] || !w.broken[m.uploads[k].name] }
+
+// ambiguous reports whether the owner hides something by a name of several.
+func (m *model) ambiguous(w *turn, fresh []int) bool {
+	found := false
+	for name := range w.hidden {
+		var first, second []string // before and after the new ones of this name are here
+		visible := false
+		for slug, i := range m.images {
+			if _, said := w.hidden[slug]; !said && slices.Contains(m.names(w, i), name) {
+				first, second, visible = append(first, slug), append(second, slug), visible || !i.hidden
+			}
+		}
+		for _, k := range fresh {
+			u := m.uploads[k]
+			if !w.listed[k] || u.name != name {
+				continue
+			}
+			first, visible = append(first, u.id), true
+			_, said := w.hidden[u.slug]
+			switch {
+			case !m.got(w, k):
+				second = append(second, u.id)
+			case !u.sound && !said:
+				second = append(second, u.slug)
+			}
+		}
+		slices.Sort(second)
+		found = found || visible && w.hidden[name] && len(slices.Compact(second)) > 1
+		for _, k := range fresh {
+			u := m.uploads[k]
+			if len(first) > 1 && visible && w.listed[k] && u.name == name && m.got(w, k) && !u.sound {
+				m.cached[k] = true
+			}
+		}
+	}
+	return found
+}
+
+// look notes which images are listed. Absence counts only where the listing that
+// the image came from was asked.
+func (m *model) look(w *turn) {
+	for _, i := range m.images {
+		at := slices.IndexFunc(i.keys, func(k int) bool { return w.listed[k] || w.filmed[k] })
+		if at >= 0 || w.asked[i.source] {
+			i.listed = at >= 0
+		}
+		if at >= 0 && w.listed[i.keys[at]] && !i.hidden {
+			i.source = sourceFiles
+			if at == 0 {
+				i.name = m.uploads[i.keys[0]].name
+			}
+		}
+	}
+}
+
+// add takes in a new upload, if it can be had.
+func (m *model) add(w *turn, k int) {
+	u := m.uploads[k]
+	switch {
+	case !m.got(w, k):
+		w.failed++
+		return
+	case u.sound:
+		m.sounds[k] = true
+		return
+	}
+	m.cached[k] = true
+	n := &shown{keys: []int{k}, source: sourceVideos, listed: true, used: w.filmed[k]}
+	if w.listed[k] {
+		n.source, n.name = sourceFiles, u.name
+	}
+	if i := m.images[u.slug]; i != nil {
+		if i.keys[0] < k {
+			n.name, n.source = i.name, i.source
+		}
+		n.keys, n.used, n.hidden = append(n.keys, i.keys...), n.used || i.used, i.hidden
+		slices.Sort(n.keys)
+	}
+	n.hidden = n.hidden || w.listed[k] && w.hides(u.slug, u.name) || w.hides(u.slug)
+	m.images[u.slug] = n
+}
+
+// prune removes what is not listed any more, unless that may be a mistake.
+func (m *model) prune(w *turn) int {
+	has := map[string]bool{
+		sourceFiles: len(w.files) > 0, sourceVideos: len(w.videos)+len(w.words) > 0,
+	}
+	empty := false
+	for account := range 2 {
+		some := w.asked[sourceVideos] && w.words[account]
+		for k := range m.uploads {
+			some = some || m.uploads[k].account == account && (w.listed[k] || w.filmed[k])
+		}
+		empty = empty || !some
+	}
+	visible, gone := 0, 0
+	for _, i := range m.images {
+		if !i.hidden {
+			visible++
+		}
+		if !i.hidden && !i.listed {
+			gone++
+			empty = empty || w.asked[i.source] && !has[i.source]
+		}
+	}
+	if gone > 0 && w.prune == "guarded" && (empty || 2*gone > visible) {
+		return exitGuarded
+	}
+	maps.DeleteFunc(m.images, func(_ string, i *shown) bool { return !i.hidden && !i.listed })
+	maps.DeleteFunc(m.sounds, func(k int, _ bool) bool { return !w.listed[k] && !w.filmed[k] })
+	return exitOK
+}
+
+// ---- The histories ----
+
+// history is a gallery and the model of it.
+type history struct {
+	t       *testing.T
+	seed    int
+	random  *rand.Rand
+	model   model
+	service *fetchtest.Service
+	api     string
+	dir     string
+}
+
+// picturesOf is how many pictures there are in a history. Some are uploaded twice.
+const picturesOf = 12
+
+func newHistory(t *testing.T, seed int) *history {
+	h := &history{t: t, seed: seed, random: rand.New(rand.NewPCG(uint64(seed), 0)), dir: t.TempDir()}
+	h.service = &fetchtest.Service{Token: "user:1234-secret-token", Accounts: []string{"1001", "1002"}}
+	server := httptest.NewServer(h.service)
+	t.Cleanup(server.Close)
+	h.api = server.URL
+	h.model = model{images: map[string]*shown{}, sounds: map[int]bool{}, cached: map[int]bool{}}
+	var pictures []fetchtest.Picture
+	for k := range picturesOf {
+		p := tinyPicture(k)
+		if h.random.IntN(4) == 0 {
+			p.Data = tinyPicture(h.random.IntN(picturesOf)).Data
+		}
+		if h.random.IntN(4) == 0 {
+			p.Name = tinyPicture(h.random.IntN(picturesOf)).Name
+		}
+		sound := h.random.IntN(8) == 0
+		if sound {
+			p.Data = []byte("ID3\x04\x00\x00\x00\x00\x00\x00")
+		}
+		account := h.random.IntN(3) / 2 // the second has fewer
+		p.Account = h.service.Accounts[account]
+		pictures = append(pictures, p)
+		h.model.uploads = append(h.model.uploads, upload{
+			id: p.ID, name: p.Name, slug: fmt.Sprintf("%x", sha256.Sum256(p.Data))[:16], account: account, sound: sound,
+		})
+	}
+	h.service.Set(pictures)
+	return h
+}
+
+// play runs through a history.
+func (h *history) play(exits map[int]int) {
+	w := turn{files: map[int]bool{}, broken: map[string]bool{}, hidden: map[string]bool{}, words: map[int]bool{}}
+	for n := range 50 {
+		h.change(&w)
+		want := h.model.run(&w)
+		args, code, said := h.run(&w)
+		exits[code]++
+		public, err := h.public()
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		var shown []string
+		for slug, i := range h.model.images {
+			if !i.hidden {
+				shown = append(shown, slug)
+			}
+		}
+		slices.Sort(shown)
+		if code != want || !slices.Equal(public, shown) {
+			h.t.Fatalf("FIRSTFRAME_SEED=%d, run %d, %v: exit code %d, want %d; public are %v, want %v\n%+v\n%+v\n%s",
+				h.seed, n+1, args, code, want, public, shown, w, h.model.uploads, said)
+		}
+	}
+}
+
+// change makes the next turn of the one before.
+func (h *history) change(w *turn) {
+	r := h.random
+	one := func(n int) bool { return r.IntN(n) == 0 }
+	choose := func(choices ...string) string { return choices[r.IntN(len(choices))] }
+	*w = turn{files: w.files, videos: w.videos, broken: map[string]bool{}, hidden: w.hidden, words: w.words}
+	w.source = choose("auto", "auto", "auto", "auto", "files", "videos", "both")
+	w.prune = choose("", "", "", "", "", "guarded", "guarded", "force")
+	w.refused, w.gone = one(12), one(8)
+	for range r.IntN(4) {
+		if k := r.IntN(picturesOf); w.files[k] {
+			delete(w.files, k)
+		} else {
+			w.files[k] = true
+		}
+	}
+	switch { // all of a listing may be gone, and come back
+	case one(10):
+		w.files = map[int]bool{}
+	case one(10):
+		w.videos = nil
+	case one(10):
+		for k := range picturesOf {
+			w.files[k] = true
+		}
+	}
+	if one(4) {
+		w.videos = append(w.videos, h.sources(r.IntN(picturesOf)))
+	}
+	if n := len(w.videos); n > 0 && one(6) {
+		i := r.IntN(n)
+		w.videos = slices.Delete(slices.Clone(w.videos), i, i+1)
+	}
+	w.words = map[int]bool{}
+	if one(6) {
+		w.words[r.IntN(2)] = true
+	}
+	for range r.IntN(3) {
+		if one(2) {
+			w.broken[h.model.uploads[r.IntN(picturesOf)].name] = true
+		}
+	}
+	if one(4) {
+		w.hidden = map[string]bool{}
+	}
+	if u := h.model.uploads[r.IntN(picturesOf)]; one(5) {
+		w.hidden[choose(u.slug, u.name)] = true
+	} else if one(5) {
+		w.hidden[u.slug] = false
+	}
+}
+
+// sources are an upload and sometimes another one of its account, of which a
+// video was made.
+func (h *history) sources(k int) []int {
+	sources := []int{k}
+	if other := h.random.IntN(picturesOf); other != k && h.model.uploads[other].account == h.model.uploads[k].account && h.random.IntN(3) == 0 {
+		sources = append(sources, other)
+	}
+	return sources
+}
+
+// run is the real thing.
+func (h *history) run(w *turn) (args []string, code int, said string) {
+	h.service.Recover()
+	pictures := slices.Clone(h.service.Pictures)
+	for k := range pictures {
+		pictures[k].Unlisted = !w.files[k]
+	}
+	h.service.Set(pictures)
+	var videos []fetchtest.Video
+	for i, sources := range w.videos {
+		v := fetchtest.Video{ID: fmt.Sprint("video ", i), Account: pictures[sources[0]].Account}
+		for _, k := range sources {
+			v.Files = append(v.Files, pictures[k].ID)
+		}
+		videos = append(videos, v)
+	}
+	for account := range w.words {
+		videos = append(videos, fetchtest.Video{ID: "words", Account: h.service.Accounts[account]})
+	}
+	h.service.SetVideos(videos)
+	if w.refused {
+		h.service.FailListing(-1, fetchtest.Answer(402, `{"error":"no credits"}`))
+	}
+	if w.gone {
+		h.service.FailVideos(-1, fetchtest.Answer(404, `{"error":"Not found."}`))
+	}
+	for name := range w.broken {
+		h.service.FailDownload(name, -1, fetchtest.Answer(404, ""))
+	}
+	content := filepath.Join(h.dir, "content")
+	if err := os.RemoveAll(content); err != nil {
+		h.t.Fatal(err)
+	}
+	words := map[string]string{"index.md": "# Words\n"}
+	for name, hidden := range w.hidden {
+		words["images/"+name+".md"] = fmt.Sprintf("---\nhidden: %v\n---\n", hidden)
+	}
+	writeFiles(h.t, content, words)
+	args = []string{"--source=" + w.source}
+	if w.prune != "" {
+		args = append(args, "--prune="+w.prune)
+	}
+	var out bytes.Buffer
+	code = run(h.t.Context(), append([]string{
+		"--api", h.api, "--allow-private-hosts", "--account=1001", "--account=1002", "--widths=6", "--content", content,
+		"--out", filepath.Join(h.dir, "out"), "--cache", filepath.Join(h.dir, "cache"),
+	}, args...), strings.NewReader(""), &out, &out)
+	return args, code, out.String()
+}
+
+// public returns the slugs of the images that anybody can see. The state, the
+// pages and the pictures must be of the same.
+func (h *history) public() ([]string, error) {
+	site := filepath.Join(h.dir, "out")
+	state, repaired, err := render.LoadState(os.DirFS(site))
+	if err != nil || repaired {
+		return nil, fmt.Errorf("seed %d: the state is damaged: %v", h.seed, err)
+	}
+	var public []string
+	for _, m := range state.Images {
+		if !m.Hidden {
+			public = append(public, m.Slug)
+		}
+	}
+	slices.Sort(public)
+	pages, err := filepath.Glob(filepath.Join(site, "image/*/index.html"))
+	if err != nil {
+		return nil, err
+	}
+	media, err := filepath.Glob(filepath.Join(site, "media/*"))
+	if err != nil {
+		return nil, err
+	}
+	var ofPages, ofMedia []string
+	for _, page := range pages {
+		ofPages = append(ofPages, filepath.Base(filepath.Dir(page)))
+	}
+	for _, name := range media {
+		slug, _, _ := strings.Cut(filepath.Base(name), "-")
+		ofMedia = append(ofMedia, slug)
+	}
+	if ofMedia = slices.Compact(ofMedia); !slices.Equal(ofPages, public) || !slices.Equal(ofMedia, public) {
+		return nil, fmt.Errorf("seed %d: in the state are %v, there are pages of %v and pictures of %v", h.seed, public, ofPages, ofMedia)
+	}
+	return public, nil
+}
 
 // tinyPicture is a picture of a few pixels. Those of different numbers have
 // different bytes.
@@ -24,7 +574,7 @@ func tinyPicture(n int) fetchtest.Picture {
 		panic(err)
 	}
 	return fetchtest.Picture{
-		ID: fmt.Sprintf("%d", 10_000+n), Name: fmt.Sprintf("tiny-%d.png", n), Type: "png", Data: b.Bytes(),
+		ID: fmt.Sprint(10_000 + n), Name: fmt.Sprintf("tiny-%d.png", n), Type: "png", Data: b.Bytes(),
 		Uploaded: time.Date(2024, 7, 1, n, 0, 0, 0, time.UTC),
 	}
 }

@@ -28,7 +28,7 @@ const defaultLimit = 10
 // the service's documentation.
 var unknownUpload = time.Date(2024, time.October, 11, 21, 0, 0, 0, time.UTC)
 
-// Picture is an image that videos were made from.
+// Picture is an upload: an image that videos were made from, as a rule, but it need be neither.
 type Picture struct {
 	ID          string        // file_id; made from the other fields when empty
 	Name        string        // file_name
@@ -40,6 +40,7 @@ type Picture struct {
 	Scene       int           // file_scene; 10 when 0
 	Status      int           // file_status; 1 when 0
 	ContentType string        // of the download; by Type when empty
+	Unlisted    bool          // not in the listing of files; it is there all the same, and may be in that of videos
 }
 
 // Service answers for the service. Its fields must not change after the first request; Set and SetVideos change the
@@ -247,7 +248,7 @@ func (s *Service) list(r *http.Request) reply {
 		if len(files) == limit || s.HideFiles {
 			break
 		}
-		if e.Account != account {
+		if e.Account != account || e.Unlisted {
 			continue
 		}
 		files = append(files, file{e.ID, e.Name, e.Type, root + e.path, e.path[1:], e.Scene, e.Status})

@@ -26,7 +26,7 @@ type Video struct {
 	ID            string        // videoId; made from the other fields when empty
 	Prompt        string        // desc
 	Status        int           // Pending and so on, or any other number
-	Files         []string      // names of the Pictures that it was made from; a name that none has is left out
+	Files         []string      // names or IDs of the Pictures that it was made from; what none has is left out
 	Width, Height int           // not in the listing when 0
 	Cover         []byte        // when nil, it is the first of the pictures, if there is one, once the video is Completed
 	DrawCover     func() []byte // makes Cover for each download, as Draw of a Picture does
@@ -52,9 +52,9 @@ func (s *Service) SetVideos(videos []Video) {
 
 // deriveVideos makes the entries of the videos out of those of the pictures. s.mu is held.
 func (s *Service) deriveVideos() {
-	byName := make(map[string]entry, len(s.entries))
+	byName, byID := make(map[string]entry, len(s.entries)), make(map[string]entry, len(s.entries))
 	for _, e := range s.entries {
-		byName[e.Name] = e
+		byName[e.Name], byID[e.ID] = e, e
 	}
 	s.videos = make([]videoEntry, len(s.Videos))
 	for i, v := range s.Videos {
@@ -62,6 +62,8 @@ func (s *Service) deriveVideos() {
 		e := videoEntry{Video: v}
 		for _, name := range v.Files {
 			if origin, ok := byName[name]; ok {
+				e.origins = append(e.origins, origin)
+			} else if origin, ok := byID[name]; ok {
 				e.origins = append(e.origins, origin)
 			}
 		}
