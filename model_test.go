@@ -65,17 +65,16 @@ type model struct {
 
 // A turn is what one run meets.
 type turn struct {
-	source, prune    string
-	refused, gone    bool         // the files are refused; the videos answer 404
-	files            map[int]bool // that are listed
-	videos           [][]int      // what each listed one was made from; the first tells the account
-	broken           map[string]bool
-	hidden           map[string]bool // by slug or name: what the owner says
-	asked, sources   map[string]bool
-	listed, filmed   map[int]bool
-	words            map[int]bool // accounts with a video from words alone
-	failed           int
-	guarded, changed bool
+	source, prune  string
+	refused, gone  bool         // the files are refused; the videos answer 404
+	files          map[int]bool // that are listed
+	videos         [][]int      // what each listed one was made from; the first tells the account
+	broken         map[string]bool
+	hidden         map[string]bool // by slug or name: what the owner says
+	words          map[int]bool    // accounts with a video from words alone
+	asked          map[string]bool // the listings
+	listed, filmed map[int]bool    // what they have
+	failed         int
 }
 
 // hides reports whether the owner hides what has this slug and these names.
@@ -149,14 +148,14 @@ func (m *model) update(w *turn) int {
 
 // takeDown hides what is to be hidden, where nothing is listed.
 func (m *model) takeDown(w *turn) int {
-	meant, any := map[string][]string{}, false
+	meant, some := map[string][]string{}, false
 	for slug, i := range m.images {
 		if _, said := w.hidden[slug]; !said && w.hidden[i.name] && !i.hidden {
 			meant[i.name] = append(meant[i.name], slug)
 		}
-		any = any || !i.hidden && w.hides(slug, i.name)
+		some = some || !i.hidden && w.hides(slug, i.name)
 	}
-	if !any {
+	if !some {
 		return exitRefused
 	}
 	for _, slugs := range meant {
@@ -398,16 +397,16 @@ func (h *history) play(exits map[int]int) {
 		if err != nil {
 			h.t.Fatal(err)
 		}
-		var shown []string
+		var visible []string
 		for slug, i := range h.model.images {
 			if !i.hidden {
-				shown = append(shown, slug)
+				visible = append(visible, slug)
 			}
 		}
-		slices.Sort(shown)
-		if code != want || !slices.Equal(public, shown) {
+		slices.Sort(visible)
+		if code != want || !slices.Equal(public, visible) {
 			h.t.Fatalf("FIRSTFRAME_SEED=%d, run %d, %v: exit code %d, want %d; public are %v, want %v\n%+v\n%+v\n%s",
-				h.seed, n+1, args, code, want, public, shown, w, h.model.uploads, said)
+				h.seed, n+1, args, code, want, public, visible, w, h.model.uploads, said)
 		}
 	}
 }
