@@ -739,6 +739,8 @@ type gallery struct {
 
 	names      map[string]render.FileName // of the listed files, by their keys; nil where there are no captions
 	tombstones map[string]bool            // slugs of the images that were hidden before
+	unhidden   []render.Image             // those that the owner shows again
+	leftOut    []string                   // names of the uploads that are left out, where there are captions
 }
 
 // result is what a run did. It is the document that --json prints.
@@ -1159,7 +1161,7 @@ func (g *gallery) loadState() error {
 			g.opts.out, map[bool]string{true: "a real gallery", false: "the demo"}[g.opts.demo])
 	}
 	state.Demo = g.opts.demo
-	g.site.Content.Unhide(state)
+	g.unhidden = g.site.Content.Unhide(state)
 	g.state = state
 	return nil
 }
@@ -1596,9 +1598,12 @@ func (g *gallery) reconcile(l listing, upToDate []bool) []task {
 		switch at, known := byKey[f.Key()]; {
 		case !known:
 			s, skipped := skipped[f.Key()]
-			if g.opts.source == sourceAuto && l.unused(f) {
+			if g.opts.source == sourceAuto && l.unused(f) && !g.isUnhidden(f.Key()) {
 				if !skipped {
 					g.result.Unused++
+				}
+				if name, captioned := g.names[f.Key()]; captioned {
+					g.leftOut = append(g.leftOut, name.Text)
 				}
 				continue
 			}
@@ -1630,6 +1635,22 @@ func (g *gallery) reconcile(l listing, upToDate []bool) []task {
 		}
 	}
 	return tasks
+}
+
+// isUnhidden reports whether the owner shows an image again that came from this
+// file: then it is wanted, whatever it was used for.
+func (g *gallery) isUnhidden(key string) bool {
+	return slices.ContainsFunc(g.unhidden, func(m render.Image) bool { return slices.Contains(m.Keys, key) })
+}
+
+// keepUnhidden puts those back that did not come: they are tried again by the
+// next run.
+func (g *gallery) keepUnhidden() {
+	for _, hidden := range g.unhidden {
+		if !slices.ContainsFunc(g.state.Images, func(m render.Image) bool { return m.Slug == hidden.Slug }) {
+			g.state.Images = append(g.state.Images, hidden)
+		}
+	}
 }
 
 // due reports whether a file that was no image has to be tried again. A sound or
@@ -2212,10 +2233,11 @@ func fatal(err error) bool {
 
 // finishState applies the owner's words and removals, and returns the exit code.
 func (g *gallery) finishState(l listing) int {
+	g.keepUnhidden()
 	matches := g.site.Content.Match(g.allNamed())
 	matches.Apply(g.state.Images)
 	if l.sources != nil { // else the names are not known
-		for _, w := range matches.Warnings() {
+		for _, w := range matches.Warnings(g.leftOut...) {
 			g.ui.warn("%s", w)
 		}
 	}

@@ -74,6 +74,7 @@ type turn struct {
 	words          map[int]bool    // accounts with a video from words alone
 	asked          map[string]bool // the listings
 	listed, filmed map[int]bool    // what they have
+	wanted         map[int]bool    // uploads that were hidden, and are to be shown again
 	failed         int
 }
 
@@ -88,16 +89,25 @@ func (w *turn) hides(slug string, names ...string) bool {
 // run says how a run ends, and changes the model if the run changes the site.
 func (m *model) run(w *turn) int {
 	before := m.images
-	m.images = map[string]*shown{}
+	m.images, w.wanted = map[string]*shown{}, map[int]bool{}
 	for slug, i := range before {
-		if hidden, said := w.hidden[slug]; !i.hidden || !said || hidden { // "hidden: false" brings it back
-			c := *i
-			m.images[slug] = &c
+		if hidden, said := w.hidden[slug]; i.hidden && said && !hidden { // "hidden: false" brings it back
+			for _, k := range i.keys {
+				w.wanted[k] = true
+			}
+			continue
 		}
+		c := *i
+		m.images[slug] = &c
 	}
 	code := m.update(w)
 	if code == exitFailed || code == exitRefused {
 		m.images = before
+	}
+	for slug, i := range before {
+		if i.hidden && m.images[slug] == nil {
+			m.images[slug] = i // it did not come
+		}
 	}
 	return code
 }
@@ -204,7 +214,7 @@ func (m *model) fresh(w *turn) []int {
 	}
 	var fresh []int
 	for k, u := range m.uploads {
-		unused := w.source == sourceAuto && used[u.account] && !w.filmed[k]
+		unused := w.source == sourceAuto && used[u.account] && !w.filmed[k] && !w.wanted[k]
 		if (w.filmed[k] || w.listed[k] && !unused) && m.known(k) == nil && !m.sounds[k] {
 			fresh = append(fresh, k)
 		}

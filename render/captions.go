@@ -120,10 +120,18 @@ func (c *Content) Shows(slug string) bool {
 	return ok && hidden != nil && !*hidden
 }
 
-// Unhide forgets the hidden images whose captions now say "hidden: false":
-// with the next listing they are new.
-func (c *Content) Unhide(s *State) {
-	s.Images = slices.DeleteFunc(s.Images, func(m Image) bool { return m.Hidden && c.Shows(m.Slug) })
+// Unhide takes the hidden images out of a state whose captions now say "hidden:
+// false", and returns them: when they are listed they are new.
+func (c *Content) Unhide(s *State) []Image {
+	var shown []Image
+	s.Images = slices.DeleteFunc(s.Images, func(m Image) bool {
+		show := m.Hidden && c.Shows(m.Slug)
+		if show {
+			shown = append(shown, m)
+		}
+		return show
+	})
+	return shown
 }
 
 // Match finds out which captions mean which images.
@@ -212,15 +220,22 @@ func (m Matches) Apply(images []Image) {
 }
 
 // Warnings names the captions that mean no image, with the name that may have
-// been meant.
-func (m Matches) Warnings() []string {
+// been meant. Those about files that are listed and left out have a meaning, too.
+func (m Matches) Warnings(leftOut ...string) []string {
+	used := maps.Clone(m.used)
+	for _, file := range leftOut {
+		names, _ := m.content.captionsOf("", file)
+		for _, name := range names {
+			used[name] = true
+		}
+	}
 	// What was hidden before has lost its name, unless it is listed: a caption that
 	// hides may be its own.
 	nameless := slices.ContainsFunc(m.images, func(n Named) bool { return n.Hidden && len(n.Names) == 0 })
 	var near *nearNames
 	var warnings []string
 	for _, name := range slices.Sorted(maps.Keys(m.content.Captions)) {
-		if m.used[name] {
+		if used[name] {
 			continue
 		}
 		if near == nil {
