@@ -74,6 +74,7 @@ type turn struct {
 	words          map[int]bool    // accounts with a video from words alone
 	asked          map[string]bool // the listings
 	listed, filmed map[int]bool    // what they have
+	tombs          map[string]bool // slugs of what was hidden before
 	wanted         map[int]bool    // uploads that were hidden, and are to be shown again
 	failed         int
 }
@@ -89,7 +90,7 @@ func (w *turn) hides(slug string, names ...string) bool {
 // run says how a run ends, and changes the model if the run changes the site.
 func (m *model) run(w *turn) int {
 	before := m.images
-	m.images, w.wanted = map[string]*shown{}, map[int]bool{}
+	m.images, w.wanted, w.tombs = map[string]*shown{}, map[int]bool{}, map[string]bool{}
 	for slug, i := range before {
 		if hidden, said := w.hidden[slug]; i.hidden && said && !hidden { // "hidden: false" brings it back
 			for _, k := range i.keys {
@@ -98,7 +99,7 @@ func (m *model) run(w *turn) int {
 			continue
 		}
 		c := *i
-		m.images[slug] = &c
+		m.images[slug], w.tombs[slug] = &c, i.hidden
 	}
 	code := m.update(w)
 	if code == exitFailed || code == exitRefused {
@@ -236,15 +237,16 @@ func (m *model) names(w *turn, i *shown) []string {
 // got reports whether an upload can be had.
 func (m *model) got(w *turn, k int) bool { return m.cached[k] || !w.broken[m.uploads[k].name] }
 
-// ambiguous reports whether the owner hides something by a name of several.
+// ambiguous reports whether the owner hides something by a name of several, of
+// which not all are hidden already. What the new ones are is known once they are
+// here.
 func (m *model) ambiguous(w *turn, fresh []int) bool {
-	found := false
-	for name := range w.hidden {
-		var first, second []string // before and after the new ones of this name are here
+	for name, hides := range w.hidden {
+		var several []string
 		visible := false
 		for slug, i := range m.images {
 			if _, said := w.hidden[slug]; !said && slices.Contains(m.names(w, i), name) {
-				first, second, visible = append(first, slug), append(second, slug), visible || !i.hidden
+				several, visible = append(several, slug), visible || !i.hidden
 			}
 		}
 		for _, k := range fresh {
@@ -252,25 +254,21 @@ func (m *model) ambiguous(w *turn, fresh []int) bool {
 			if !w.listed[k] || u.name != name {
 				continue
 			}
-			first, visible = append(first, u.id), true
 			_, said := w.hidden[u.slug]
 			switch {
 			case !m.got(w, k):
-				second = append(second, u.id)
+				several, visible = append(several, u.id), true
 			case !u.sound && !said:
-				second = append(second, u.slug)
+				known := m.images[u.slug]
+				several, visible = append(several, u.slug), visible || known == nil || !known.hidden
 			}
 		}
-		slices.Sort(second)
-		found = found || visible && w.hidden[name] && len(slices.Compact(second)) > 1
-		for _, k := range fresh {
-			u := m.uploads[k]
-			if len(first) > 1 && visible && w.listed[k] && u.name == name && m.got(w, k) && !u.sound {
-				m.cached[k] = true
-			}
+		slices.Sort(several)
+		if hides && visible && len(slices.Compact(several)) > 1 {
+			return true
 		}
 	}
-	return found
+	return false
 }
 
 // look notes which images are listed. Absence counts only where the listing that
@@ -301,7 +299,6 @@ func (m *model) add(w *turn, k int) {
 		m.sounds[k] = true
 		return
 	}
-	m.cached[k] = true
 	n := &shown{keys: []int{k}, source: sourceVideos, listed: true, used: w.filmed[k]}
 	if w.listed[k] {
 		n.source, n.name = sourceFiles, u.name
@@ -313,7 +310,9 @@ func (m *model) add(w *turn, k int) {
 		n.keys, n.used, n.hidden = append(n.keys, i.keys...), n.used || i.used, i.hidden
 		slices.Sort(n.keys)
 	}
-	n.hidden = n.hidden || w.listed[k] && w.hides(u.slug, u.name) || w.hides(u.slug)
+	hides := w.listed[k] && w.hides(u.slug, u.name) || w.hides(u.slug)
+	m.cached[k] = m.cached[k] || !hides && !w.tombs[u.slug] // of what is hidden nothing is made
+	n.hidden = n.hidden || hides
 	m.images[u.slug] = n
 }
 
