@@ -36,8 +36,7 @@ window.firstframe = {
   load({ images, media = root }) {
     base = media;
     all = images.map((row) => Object.fromEntries(fields.map((name, i) => [name, row[i]])));
-    for (const [i, m] of all.entries()) {
-      m.place = i; // the newest comes first
+    for (const m of all) {
       m.month = m.time ? new Date(m.time * 1000).toISOString().slice(0, 7) : "";
       m.text = fold([m.title, m.alt, m.name, m.caption, m.tags, m.prompt, day(m), m.month].join("\n"));
     }
@@ -99,7 +98,7 @@ function search() {
   const labels = { format: (v) => v.toUpperCase(), month: (v) => monthFormat.format(new Date(v)) };
   const collator = new Intl.Collator(locale, { numeric: true });
   const orders = {
-    oldest: (a, b) => b.place - a.place,
+    oldest: 0, // the newest comes first in the data
     name: (a, b) => collator.compare(a.title, b.title),
     size: (a, b) => b.bytes - a.bytes,
   };
@@ -148,7 +147,7 @@ function search() {
     const wanted = selects.filter((s) => s.value && facets[s.name]);
     const { value } = form.elements.sort;
     const asked = !!(terms.length || wanted.length || value);
-    found = (sorted[value] ??= value ? [...all].sort(orders[value]) : all).filter((m) => terms.every((t) => m.text.includes(t)) && wanted.every((s) => facets[s.name](m).includes(s.value)));
+    found = (sorted[value] ??= value ? orders[value] ? [...all].sort(orders[value]) : [...all].reverse() : all).filter((m) => terms.every((t) => m.text.includes(t)) && wanted.every((s) => facets[s.name](m).includes(s.value)));
     list = asked ? found : all;
     form.classList.toggle("on", asked);
     hits.hidden = !asked;
