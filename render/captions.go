@@ -262,13 +262,6 @@ type nearNames struct {
 
 type nearName struct{ stem, digits, shown string }
 
-// maxNearTries bounds the comparisons of two names: a hundred misspelt captions
-// in a large gallery must not take minutes.
-const maxNearTries = 1_000_000
-
-// longestNear is how long names are, in bytes, of which one may be misspelt.
-const longestNear = 80
-
 func (m Matches) nearNames() *nearNames {
 	near := &nearNames{same: map[string]string{}}
 	for i, image := range m.images {
@@ -284,7 +277,7 @@ func (m Matches) nearNames() *nearNames {
 			if near.same[folded] == "" {
 				near.same[folded] = shown
 			}
-			if len(m.byImage[i]) == 0 && !image.Hidden && len(folded) <= longestNear {
+			if len(m.byImage[i]) == 0 && !image.Hidden && len(folded) <= maxNearName {
 				near.free = append(near.free, nearName{folded, digits(folded), shown})
 			}
 		}
@@ -315,7 +308,7 @@ func (n *nearNames) find(name string) string {
 	best, nearest := min(len(folded)/3+2, len(folded)), ""
 	for _, other := range n.free {
 		length := len(other.stem) - len(folded)
-		if n.tries >= maxNearTries || len(folded) > longestNear || max(length, -length) >= best || other.digits != digits(folded) {
+		if n.tries >= maxNearTries || len(folded) > maxNearName || max(length, -length) >= best || other.digits != digits(folded) {
 			continue
 		}
 		n.tries++

@@ -39,6 +39,13 @@ const (
 	maxTagPages    = 10_000  // different tags of all images: each has a page
 )
 
+// What is compared with a caption that is about no image: with these, a hundred
+// misspelt ones in a large gallery take a second, and not minutes.
+const (
+	maxNearName  = 80        // bytes of a name
+	maxNearTries = 1_000_000 // pairs of names
+)
+
 // The Markdown of a page or a caption. With these, the worst text that a search
 // over repeated fragments could find takes a third of a second and 13 MiB.
 const (
@@ -131,6 +138,8 @@ func Limits() [][3]string {
 		{"tags of an image", number(maxTags), refused},
 		{"a tag", sizeText(maxTagLength), refused},
 		{"different tags", number(maxTagPages), refused},
+		{"a name that may have been meant by another one", sizeText(maxNearName), "it is not looked for"},
+		{"names that are compared for that", number(maxNearTries), "it is not looked for"},
 		{"the Markdown of a page or caption", sizeText(maxMarkdown), refused},
 		{"its lines", number(maxMarkdownLines), refused},
 		{"lists and quotes in one another", number(maxMarkdownDepth), refused},
