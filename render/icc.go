@@ -6,6 +6,11 @@ import (
 	"io"
 )
 
+// maxRenditionProfile bounds the profile of a rendition, which a browser
+// downloads with every size of every picture. Profiles of screens, cameras and
+// working spaces need less than 10 kB; a table of 17 × 17 × 17 colours, 30 kB.
+const maxRenditionProfile = 64 << 10
+
 const iccPrefix = "ICC_PROFILE\x00"
 
 // iccChunkSize is what a JPEG segment holds of a profile: 65535 bytes less the
@@ -60,48 +65,30 @@ func (c *profileChunks) join() []byte {
 	return profile
 }
 
-// checkProfile returns a profile that can be carried over to a rendition, or
-// nil. The data must be a profile in its outline, for RGB pixels or, where the
-// picture is gray, for gray ones: one for other pixels would turn the colours.
-// What stands behind its end is cut off. A profile of sRGB is carried over like
+// checkProfile returns what a rendition needs of a profile, or nil. The profile
+// must be for RGB pixels or, where the picture is gray, for gray ones: one for
+// other pixels would turn the colours. A profile of sRGB is carried over like
 // any other, for there are too many of them to know.
 func checkProfile(data []byte, gray bool) []byte {
-	const headerSize, tagSize = 128, 12
-	if len(data) < headerSize+4 || len(data) > maxProfile {
-		return nil
-	}
-	size := binary.BigEndian.Uint32(data)
-	if size < headerSize+4 || int64(size) > int64(len(data)) || string(data[36:40]) != "acsp" {
-		return nil
-	}
-	data = data[:size]
-
-	switch string(data[12:16]) {
-	case "mntr", "scnr", "prtr", "spac":
-	default: // links between profiles and lists of names describe no pixels
-		return nil
-	}
 	space := "RGB "
 	if gray {
 		space = "GRAY"
 	}
-	if string(data[16:20]) != space {
-		return nil
-	}
+	return rebuildProfile(data, maxRenditionProfile, space)
+}
 
-	tags := binary.BigEndian.Uint32(data[headerSize:])
-	table := data[headerSize+4:]
-	if int64(tags) > int64(len(table)/tagSize) {
-		return nil
+// keptProfile returns what an original with so many channels of colour needs of
+// a profile, or nil. Readers apply a profile for RGB to a gray picture, too.
+func keptProfile(data []byte, channels int) []byte {
+	switch channels {
+	case 1:
+		return rebuildProfile(data, maxProfile, "GRAY", "RGB ")
+	case 3:
+		return rebuildProfile(data, maxProfile, "RGB ")
+	case 4:
+		return rebuildProfile(data, maxProfile, "CMYK")
 	}
-	for tag := range tags {
-		at := table[tag*tagSize:]
-		offset, length := binary.BigEndian.Uint32(at[4:]), binary.BigEndian.Uint32(at[8:])
-		if int64(offset)+int64(length) > int64(size) {
-			return nil
-		}
-	}
-	return data
+	return nil
 }
 
 // profileSegments are the APP2 segments that carry a profile in a JPEG.

@@ -106,7 +106,7 @@ func pngChunks(src *io.SectionReader) iter.Seq2[string, *io.SectionReader] {
 // method of compression, which is zlib, and the data. It returns nil if
 // they are damaged or longer than a profile may be.
 func readICCP(r io.Reader) []byte {
-	packed, err := io.ReadAll(io.LimitReader(r, maxProfile))
+	packed, err := io.ReadAll(io.LimitReader(r, 2*maxProfile)) // it may be stored as it is
 	if err != nil {
 		return nil
 	}

@@ -31,7 +31,11 @@ func jpegBytes(t testing.TB, width, height int) []byte {
 	if err := jpeg.Encode(&b, m, nil); err != nil {
 		t.Fatal(err)
 	}
-	return b.Bytes()
+	stripped, err := Strip(b.Bytes(), "image/jpeg") // as all that is published
+	if err != nil {
+		t.Fatal(err)
+	}
+	return stripped
 }
 
 // builtin is the theme of the repository.

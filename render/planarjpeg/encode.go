@@ -1,6 +1,7 @@
 package planarjpeg
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"slices"
@@ -120,16 +121,16 @@ func (e *encoder) write(planes []planar.Plane, bands []band, segments []byte) []
 		}
 		out = append(out, byte(i+1), sampling, byte(min(i, 1)))
 	}
-	// The tables that a scan does not share stand right before it.
-	var written [tableCount]bool
+	// A table stands right before the first scan that needs it. One that is there
+	// already is not written again, as no file is published with needless bytes.
+	var written [2][2][]byte
 	for i, b := range bands {
 		class, id := byte(0), byte(min(b.component, 1))
 		if b.first > 0 {
 			class = 0x10
 		}
-		if !written[b.table] {
-			out = tables[b.table].append(out, class|id)
-			written[b.table] = true
+		if table := tables[b.table].append(nil, class|id); !bytes.Equal(table, written[class>>4][id]) {
+			out, written[class>>4][id] = append(out, table...), table
 		}
 		selector := id << 4
 		if class > 0 {
