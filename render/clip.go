@@ -10,7 +10,7 @@ import (
 
 // clipVersion is part of the names of clips. It changes whenever the same video
 // would be stripped to other bytes.
-const clipVersion = 1
+const clipVersion = 2
 
 // Withhold notes that the clip of the video cannot be published.
 func (v *Video) Withhold() { v.Clip, v.Withheld = nil, clipVersion }

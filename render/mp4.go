@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -17,8 +18,9 @@ import (
 // What is kept is named here (ISO/IEC 14496-12, -14 and -15). A file that is
 // not understood is an error, since nobody knows what it holds; so are tracks
 // that are neither picture nor sound, as those of cameras with the way they
-// took, and samples in another file. The samples themselves stay as they are,
-// with what an encoder may have written into them, such as its own name.
+// took, and samples in another file. All that is kept has one form. A second
+// track of a kind is emptied: nobody sees it. The samples stay as they are, but for
+// messages in those of H.264 and HEVC.
 func StripMP4(data []byte) ([]byte, error) {
 	m := &mp4{data: slices.Clone(data)}
 	whole := span{0, len(data)}
@@ -30,6 +32,9 @@ func StripMP4(data []byte) ([]byte, error) {
 	}
 	if !m.movie {
 		return nil, errNotStripped // it was cut before its index
+	}
+	if m.nextTrack > 0 {
+		m.put(m.nextTrack, m.lastTrack+1)
 	}
 	if err := m.clearUnused(); err != nil {
 		return nil, err
@@ -60,10 +65,15 @@ type mp4 struct {
 	data  []byte
 	movie bool   // there was a moov
 	media []span // contents of the mdat boxes
-	used  []span // where samples are
+	used  []mp4Used
 	track *mp4Track
 	run   mp4Run
-	sizes map[uint32]uint32 // of the samples of a track, in a fragment that does not tell; nil without fragments
+	sizes map[uint32]uint32    // of the samples of a track, in a fragment that does not tell; nil without fragments
+	units map[uint32]*mp4Units // of the tracks that are kept, by id
+
+	handlers             map[string]bool // of the tracks that are kept
+	nextTrack            int             // where the id for another track is
+	lastTrack, fragments uint32
 
 	width, height       int // of the first track with a picture
 	timescale, duration uint64
@@ -76,10 +86,18 @@ type mp4Track struct {
 	handler       string
 	width, height int
 	boxes         map[string]span // contents, by the type
+	descriptions  uint32          // kinds of samples
+	units         *mp4Units       // nil before the first of them
 }
 
 // span is a part of the file.
 type span struct{ start, end int }
+
+// mp4Used is where samples are.
+type mp4Used struct {
+	span
+	units mp4Units
+}
 
 func (s span) size() int { return s.end - s.start }
 
@@ -93,7 +111,7 @@ type mp4Box struct {
 // mp4Inside tells which boxes stay in which. All others are emptied. No type
 // can contain itself, so this is also how deep boxes can be nested.
 var mp4Inside = map[string]string{
-	"file": "ftyp styp moov moof mdat sidx",
+	"file": "ftyp moov moof mdat",
 	"moov": "mvhd trak mvex",
 	"mvex": "mehd trex",
 	"trak": "tkhd edts mdia",
@@ -101,17 +119,18 @@ var mp4Inside = map[string]string{
 	"mdia": "mdhd hdlr minf",
 	"minf": "vmhd smhd dinf stbl",
 	"dinf": "dref",
-	"stbl": "stsd stts ctts cslg stss stsc stsz stz2 stco co64 sdtp sgpd sbgp",
+	"stbl": "stsd stts ctts stss stsc stsz stz2 stco co64",
 	"moof": "mfhd traf",
-	"traf": "tfhd tfdt trun sdtp sgpd sbgp",
+	"traf": "tfhd tfdt trun",
 
-	"picture": "avcC hvcC av1C vpcC esds pasp colr clap btrt mdcv clli",
-	"sound":   "esds btrt dOps dfLa dac3 dec3",
+	"picture": "avcC hvcC av1C vpcC pasp colr clap mdcv clli",
+	"sound":   "esds dOps dfLa dac3 dec3",
 }
 
 // mp4Once are boxes that there may be once only: which of several counts, every
 // player would decide for itself.
-const mp4Once = "moov mvhd tkhd edts elst mdia mdhd hdlr minf vmhd smhd dinf dref stbl stsd stts ctts stss stsc stsz stz2 stco co64 mfhd tfhd tfdt"
+const mp4Once = "ftyp moov mvhd tkhd edts elst mdia mdhd hdlr minf vmhd smhd dinf dref stbl stsd stts ctts stss stsc stsz stz2 stco co64 " +
+	"mvex mehd mfhd tfhd tfdt avcC hvcC av1C vpcC pasp clap mdcv clli esds dOps dfLa dac3 dec3"
 
 func listed(list, kind string) bool {
 	return len(kind) == 4 && !strings.Contains(kind, " ") && strings.Contains(" "+list+" ", " "+kind+" ")
@@ -186,6 +205,8 @@ func (m *mp4) keep(b mp4Box) error {
 		m.track.boxes[b.kind] = b.span
 	}
 	switch b.kind {
+	case "ftyp":
+		return m.keepBrands(b)
 	case "moov":
 		m.movie = true
 		return m.walk(b.kind, b.span)
@@ -205,12 +226,12 @@ func (m *mp4) keep(b mp4Box) error {
 		return m.keepDescriptions(b)
 	case "stts", "ctts", "stss", "stsc", "stsz", "stz2", "stco", "co64", "elst":
 		return m.keepTable(b)
-	case "sgpd", "sbgp":
-		m.keepGroups(b)
-	case "mehd", "tfdt", "cslg", "sidx":
+	case "mehd", "tfdt":
 		return m.keepVersions(b)
-	case "vmhd", "smhd", "mfhd", "trex", "pasp", "clap", "btrt", "mdcv", "clli", "colr":
+	case "vmhd", "smhd", "mfhd", "trex", "pasp", "clap", "mdcv", "clli":
 		return m.keepFields(b)
+	case "colr":
+		return m.keepColors(b)
 	case "moof":
 		m.run = mp4Run{moof: b.at, next: b.at}
 		return m.walk(b.kind, b.span)
@@ -220,11 +241,15 @@ func (m *mp4) keep(b mp4Box) error {
 		return m.keepFragmentHeader(b)
 	case "trun":
 		return m.keepRun(b)
+	default:
+		return m.keepConfig(b)
 	}
 	return nil
 }
 
 func (m *mp4) uint32(at int) uint32 { return binary.BigEndian.Uint32(m.data[at:]) }
+
+func (m *mp4) put(at int, v uint32) { binary.BigEndian.PutUint32(m.data[at:], v) }
 
 // exactly refuses a box that is shorter, and clears what it has beyond its fields.
 func (m *mp4) exactly(b mp4Box, size int) error {
@@ -235,32 +260,88 @@ func (m *mp4) exactly(b mp4Box, size int) error {
 	return nil
 }
 
-// mp4Fields are the sizes of boxes with fields that are always the same.
-var mp4Fields = map[string]int{
-	"vmhd": 12, "smhd": 8, "mfhd": 8, "trex": 24, "pasp": 8, "clap": 32, "btrt": 12, "mdcv": 24, "clli": 4,
+// fit gives a box another content, which must not be longer. What is left
+// becomes a free box, or zeros where that has no room.
+func (m *mp4) fit(b mp4Box, content []byte) error {
+	if content == nil || len(content) > b.size() {
+		return errNotStripped
+	}
+	copy(m.data[b.start:], content)
+	left := span{b.start + len(content), b.end}
+	m.clear(left)
+	if left.size() < 8 {
+		return nil
+	}
+	if b.start-b.at == 16 {
+		binary.BigEndian.PutUint64(m.data[b.at+8:], uint64(left.start-b.at))
+	} else {
+		m.put(b.at, uint32(left.start-b.at))
+	}
+	m.put(left.start, uint32(left.size()))
+	copy(m.data[left.start+4:], "free")
+	return nil
 }
 
-func (m *mp4) keepFields(b mp4Box) error {
-	size := mp4Fields[b.kind]
-	if b.kind == "colr" {
-		if b.size() < 4 {
-			return errNotStripped
+// mp4Brands are the kinds of files that players know. Others are called the first.
+const mp4Brands = "isom iso2 iso3 iso4 iso5 iso6 iso7 iso8 iso9 isoa isob isoc mp41 mp42 mp71 avc1 hvc1 hev1 av01 dash cmfc cmf2 MSNV M4V_ M4A_ qt__"
+
+// keepBrands says what kind of file it is, and not which program's.
+func (m *mp4) keepBrands(b mp4Box) error {
+	if b.size() < 8 {
+		return errNotStripped
+	}
+	m.put(b.start+4, 0) // the version
+	for at := b.start; at < b.end; at += 4 {
+		if at == b.start+4 {
+			continue
 		}
-		switch string(m.data[b.start : b.start+4]) {
-		case "nclx":
-			size = 11
-		case "nclc":
-			size = 10
-		case "prof", "rICC":
-			return nil // a profile, up to the end
-		default:
-			return errNotStripped
+		if b.end-at < 4 {
+			m.clear(span{at, b.end})
+		} else if !listed(mp4Brands, strings.ReplaceAll(string(m.data[at:at+4]), " ", "_")) {
+			copy(m.data[at:], "isom")
 		}
 	}
-	if err := m.exactly(b, size); err != nil {
+	return nil
+}
+
+// keepConfig keeps what decoders have to know before the first sample.
+func (m *mp4) keepConfig(b mp4Box) error {
+	exact, ok := mp4Configs[b.kind]
+	if !ok {
+		return errNotStripped
+	}
+	config := exact(m.data[b.start:b.end])
+	if err := m.fit(b, config); err != nil {
 		return err
 	}
-	if b.kind == "trex" {
+	units := unitsOf(b.kind, config)
+	if m.track.units != nil && *m.track.units != units {
+		return errNotStripped // samples of two kinds
+	}
+	m.track.units = &units
+	return nil
+}
+
+// mp4Fields are the sizes of boxes with fields that are always the same.
+var mp4Fields = map[string]int{"vmhd": 12, "smhd": 8, "mfhd": 8, "trex": 24, "pasp": 8, "clap": 32, "mdcv": 24, "clli": 4}
+
+func (m *mp4) keepFields(b mp4Box) error {
+	if err := m.exactly(b, mp4Fields[b.kind]); err != nil {
+		return err
+	}
+	switch b.kind {
+	case "vmhd": // how it is laid over others
+		m.clear(b.span)
+		m.data[b.start+3] = 1
+	case "smhd": // left or right
+		m.clear(b.span)
+	case "mfhd":
+		m.fragments++
+		m.put(b.start, 0)
+		m.put(b.start+4, m.fragments)
+	case "trex":
+		m.put(b.start, 0)
+		m.put(b.start+20, m.uint32(b.start+20)&mp4SampleFlags)
 		if m.sizes == nil {
 			m.sizes = map[uint32]uint32{}
 		}
@@ -269,27 +350,52 @@ func (m *mp4) keepFields(b mp4Box) error {
 	return nil
 }
 
+// mp4SampleFlags are the flags of a sample that count: on which others it depends,
+// and whether one can begin with it.
+const mp4SampleFlags = 0x03010000
+
+// keepColors keeps what colours are meant. Codes have a byte each in use.
+func (m *mp4) keepColors(b mp4Box) error {
+	if b.size() < 4 {
+		return errNotStripped
+	}
+	kind := string(m.data[b.start : b.start+4])
+	switch kind {
+	case "nclx", "nclc":
+		size := map[string]int{"nclx": 11, "nclc": 10}[kind]
+		if err := m.exactly(b, size); err != nil {
+			return err
+		}
+		for i := 4; i < 10; i += 2 {
+			m.data[b.start+i] = 0
+		}
+		if kind == "nclx" {
+			m.data[b.start+10] &= 0x80
+		}
+		return nil
+	case "prof", "rICC":
+		profile := keptProfile(m.data[b.start+4:b.end], 3)
+		if profile != nil && 4+len(profile) <= b.size() {
+			return m.fit(b, append([]byte(kind), profile...))
+		}
+		m.empty(b)
+		return nil
+	}
+	return errNotStripped
+}
+
 // keepVersions keeps boxes whose fields are longer in their version 1.
 func (m *mp4) keepVersions(b mp4Box) error {
 	if b.size() < 8 || m.data[b.start] > 1 {
 		return errNotStripped
 	}
 	long := int(m.data[b.start])
-	switch b.kind {
-	case "cslg":
-		return m.exactly(b, 24+20*long)
-	case "sidx":
-		head := 24 + 8*long
-		if b.size() < head {
-			return errNotStripped
-		}
-		return m.exactly(b, head+12*int(binary.BigEndian.Uint16(m.data[b.start+head-2:])))
-	}
+	m.clear(span{b.start + 1, b.start + 4})
 	if err := m.exactly(b, 8+4*long); err != nil {
 		return err
 	}
 	if b.kind == "mehd" {
-		m.fragmented = uint64(m.uint32(b.end - 4))
+		m.fragmented = uint64(m.uint32(b.start + 4 + 4*long))
 	}
 	return nil
 }
@@ -313,6 +419,8 @@ func (m *mp4) keepHeader(b mp4Box) error {
 		return err
 	}
 	m.clear(span{b.start + 4, b.start + 4 + 2*word})
+	m.clear(span{b.start + 1, b.start + 3})
+	m.data[b.start+3] &= map[string]byte{"tkhd": 15}[b.kind] // whether it is shown
 	duration := uint64(m.uint32(rest))
 	if word == 8 {
 		duration = binary.BigEndian.Uint64(m.data[rest:])
@@ -325,18 +433,57 @@ func (m *mp4) keepHeader(b mp4Box) error {
 		if duration == math.MaxUint32 || duration == math.MaxUint64 {
 			m.duration = 0 // unknown
 		}
+		m.put(rest, 1<<16) // as fast and as loud as it is
+		m.put(rest+4, 1<<24)
 		m.clear(span{rest + 6, rest + 16})
 		m.clear(span{rest + 52, rest + 76})
+		m.nextTrack = rest + 76
+		return m.keepMatrix(rest+16, 0, 0)
 	case "tkhd":
 		m.clear(span{rest - word - 4, rest - word})
-		m.clear(span{rest, rest + 8})
-		m.clear(span{rest + 14, rest + 16})
-		// Sizes are in 1/65536 of a pixel. A matrix without a and d turns by 90 or 270 degrees.
-		width, height := int(m.uint32(rest+52)>>16), int(m.uint32(rest+56)>>16)
-		if m.uint32(rest+16) == 0 && m.uint32(rest+32) == 0 {
-			width, height = height, width
+		return m.keepTrackHeader(first, rest)
+	case "mdhd": // the language
+		m.put(rest, 0x55c4<<16)
+	}
+	return nil
+}
+
+// keepTrackHeader keeps what tkhd says behind the duration: how loud a track is, how
+// it lies, and its size in 1/65536 of a pixel.
+func (m *mp4) keepTrackHeader(id uint32, rest int) error {
+	m.clear(span{rest, rest + 12})
+	if m.uint32(rest+12) != 0 {
+		m.put(rest+12, 1<<24)
+	}
+	wide, high := m.uint32(rest+52), m.uint32(rest+56)
+	if err := m.keepMatrix(rest+16, wide, high); err != nil {
+		return err
+	}
+	m.track.id, m.track.width, m.track.height = id, int(wide>>16), int(high>>16)
+	// A matrix without a and d turns by 90 or 270 degrees.
+	if m.uint32(rest+16) == 0 && m.uint32(rest+32) == 0 {
+		m.track.width, m.track.height = m.track.height, m.track.width
+	}
+	m.lastTrack = max(m.lastTrack, min(id, math.MaxInt32))
+	return nil
+}
+
+// keepMatrix refuses a matrix that does more than turn, mirror, and move by the
+// width and the height.
+func (m *mp4) keepMatrix(at int, wide, high uint32) error {
+	for i, v := range [9]uint32{} {
+		v = m.uint32(at + 4*i)
+		switch {
+		case i == 8:
+			v = 1 << 30
+		case i == 2 || i == 5:
+			v = 0
+		case i >= 6 && v != wide && v != high && v != -wide && v != -high:
+			v = 0
+		case i < 6 && v != 0 && v != 1<<16 && v != -(1<<16)&math.MaxUint32:
+			return errors.New("its picture is distorted")
 		}
-		m.track.id, m.track.width, m.track.height = first, width, height
+		m.put(at+4*i, v)
 	}
 	return nil
 }
@@ -354,7 +501,21 @@ func (m *mp4) keepTrack(b mp4Box) error {
 			return errNotStripped
 		}
 	}
-	if t.handler == "vide" && m.width == 0 {
+	if t.units == nil {
+		t.units = &mp4Units{}
+	}
+	if m.handlers[t.handler] {
+		m.empty(b)
+		return nil
+	}
+	if m.handlers == nil {
+		m.handlers, m.units = map[string]bool{}, map[uint32]*mp4Units{}
+	}
+	if m.units[t.id] != nil {
+		return errNotStripped // two of one id
+	}
+	m.handlers[t.handler], m.units[t.id] = true, t.units
+	if t.handler == "vide" {
 		m.width, m.height = t.width, t.height
 	}
 	return m.useSamples(t)
@@ -383,7 +544,8 @@ func (m *mp4) keepReferences(b mp4Box) error {
 		if entry.kind != "url " || entry.size() < 4 || m.data[entry.start+3]&1 == 0 {
 			return errors.New("its samples are in another file")
 		}
-		m.clear(span{entry.start + 4, entry.end})
+		m.clear(span{entry.start, entry.end})
+		m.data[entry.start+3] = 1
 		return nil
 	})
 }
@@ -407,23 +569,29 @@ func (m *mp4) entries(b mp4Box, do func(mp4Box) error) error {
 // keepDescriptions keeps what decoders have to know of the samples.
 func (m *mp4) keepDescriptions(b mp4Box) error {
 	return m.entries(b, func(entry mp4Box) error {
+		m.track.descriptions++
 		switch {
-		case listed("avc1 avc3 hvc1 hev1 av01 vp08 vp09 mp4v", entry.kind):
+		case listed("avc1 avc3 hvc1 hev1 av01 vp08 vp09", entry.kind):
 			if entry.size() < 78 {
 				return errNotStripped
 			}
-			m.clear(span{entry.start, entry.start + 6})
-			m.clear(span{entry.start + 8, entry.start + 24})
-			m.clear(span{entry.start + 36, entry.start + 40})
+			m.clear(span{entry.start, entry.start + 24})
+			m.data[entry.start+7] = 1                         // the samples are in this file
+			m.put(entry.start+28, 72<<16)                     // pixels an inch
+			m.put(entry.start+32, 72<<16)                     //
+			m.put(entry.start+36, 0)                          //
+			m.put(entry.start+40, 1<<16)                      // a picture in a sample
 			m.clear(span{entry.start + 42, entry.start + 74}) // the compressor's name
+			m.put(entry.start+74, 24<<16|0xffff)
 			return m.walk("picture", span{entry.start + 78, entry.end})
 		case listed("mp4a Opus fLaC ac-3 ec-3", entry.kind):
 			// Another version is QuickTime's, and longer.
 			if entry.size() < 28 || binary.BigEndian.Uint16(m.data[entry.start+8:]) != 0 {
 				return errNotStripped
 			}
-			m.clear(span{entry.start, entry.start + 6})
-			m.clear(span{entry.start + 8, entry.start + 16})
+			m.clear(span{entry.start, entry.start + 16})
+			m.data[entry.start+7] = 1
+			m.put(entry.start+20, 0)
 			return m.walk("sound", span{entry.start + 28, entry.end})
 		}
 		return errors.New("its samples are of an unknown kind")
@@ -433,11 +601,15 @@ func (m *mp4) keepDescriptions(b mp4Box) error {
 // mp4Row is the size of an entry of a table, in bytes.
 var mp4Row = map[string]int{"stts": 8, "ctts": 8, "stss": 4, "stsc": 12, "stco": 4, "co64": 8, "elst": 12}
 
+// maxEdits bounds a list of edits: most have one or two.
+const maxEdits = 16
+
 // keepTable clears what lies behind the last entry of a table.
 func (m *mp4) keepTable(b mp4Box) error {
-	if b.size() < 8 {
+	if b.size() < 8 || m.data[b.start] > 1 || m.data[b.start] == 1 && b.kind != "elst" && b.kind != "ctts" {
 		return errNotStripped
 	}
+	m.clear(span{b.start + 1, b.start + 4})
 	head, count, bits := 8, uint64(m.uint32(b.start+4)), uint64(8*mp4Row[b.kind])
 	switch {
 	case b.kind == "elst" && m.data[b.start] == 1:
@@ -462,28 +634,30 @@ func (m *mp4) keepTable(b mp4Box) error {
 		return errNotStripped
 	}
 	m.clear(span{b.start + int(size), b.end})
+	if b.kind == "stz2" && bits == 4 && count%2 == 1 {
+		m.data[b.start+int(size)-1] &= 0xf0
+	}
+	if b.kind == "elst" {
+		return m.checkEdits(b.start+8, int(count), int(bits/8))
+	}
 	return nil
 }
 
-// keepGroups keeps the groups of samples that decoders know. Others can hold
-// anything, and are emptied.
-func (m *mp4) keepGroups(b mp4Box) {
-	if b.size() >= 16 && listed("roll prol sync", strings.TrimSpace(string(m.data[b.start+4:b.start+8]))) {
-		head, row := 12, 8
-		rows := m.uint32(b.start + 8)
-		if b.kind == "sgpd" {
-			head, row, rows = 16, int(m.uint32(b.start+8)), m.uint32(b.start+12)
-		}
-		version := map[string]byte{"sgpd": 1}[b.kind]
-		if m.data[b.start] == version && row <= 8 && b.size() == head+row*int(rows) {
-			return
+// checkEdits refuses edits that play faster or slower than the film.
+func (m *mp4) checkEdits(at, count, row int) error {
+	if count > maxEdits {
+		return errNotStripped
+	}
+	for range count {
+		if at += row; m.uint32(at-4) != 1<<16 {
+			return errors.New("it plays at another speed")
 		}
 	}
-	m.empty(b)
+	return nil
 }
 
 // use notes that there are samples.
-func (m *mp4) use(start, size uint64) error {
+func (m *mp4) use(start, size uint64, units mp4Units) error {
 	if start > uint64(len(m.data)) || size > uint64(len(m.data))-start {
 		return errors.New("its samples are not all there")
 	}
@@ -493,7 +667,7 @@ func (m *mp4) use(start, size uint64) error {
 	if len(m.used) == maxRuns {
 		return errNotStripped
 	}
-	m.used = append(m.used, span{int(start), int(start + size)})
+	m.used = append(m.used, mp4Used{span{int(start), int(start + size)}, units})
 	return nil
 }
 
@@ -523,6 +697,9 @@ func (m *mp4) useSamples(t *mp4Track) error {
 	for chunk := uint32(1); chunk <= chunks; chunk++ {
 		if row := runs.start + 8 + 12*int(entry); entry < entries && m.uint32(row) == chunk {
 			perChunk = uint64(m.uint32(row + 4))
+			if kind := m.uint32(row + 8); kind < 1 || kind > t.descriptions {
+				return errNotStripped
+			}
 			entry++
 		}
 		if perChunk == 0 || perChunk > samples-next {
@@ -533,16 +710,50 @@ func (m *mp4) useSamples(t *mp4Track) error {
 		if width == 8 {
 			start = binary.BigEndian.Uint64(m.data[at:])
 		}
-		if err := m.use(start, m.sampleSizes(sizes, compact, next, perChunk)); err != nil {
+		if err := m.use(start, m.sampleSizes(sizes, compact, next, perChunk), *t.units); err != nil {
 			return err
 		}
 		next += perChunk
 	}
-	if sdtp, ok := t.boxes["sdtp"]; ok && uint64(sdtp.size()) > 4+samples {
-		m.clear(span{sdtp.start + 4 + int(samples), sdtp.end}) // a byte for each sample
-	}
 	if entry != entries || next != samples {
 		return errNotStripped
+	}
+	return m.keepTimes(t, samples)
+}
+
+// keepTimes keeps of the tables of times what is for samples, and refuses a table
+// of those to begin with that are not in order, or not there.
+func (m *mp4) keepTimes(t *mp4Track, samples uint64) error {
+	for _, kind := range []string{"stts", "ctts"} {
+		table, ok := t.boxes[kind]
+		if !ok {
+			continue
+		}
+		left, rows := samples, m.uint32(table.start+4)
+		for i := range rows {
+			at := table.start + 8 + 8*int(i)
+			count := uint64(m.uint32(at))
+			switch {
+			case left == 0:
+				m.put(table.start+4, min(i, m.uint32(table.start+4)))
+				m.clear(span{at, at + 8})
+			case count == 0:
+				return errNotStripped
+			case count > left:
+				m.put(at, uint32(left))
+			}
+			left -= min(left, count)
+		}
+	}
+	if table, ok := t.boxes["stss"]; ok {
+		before := uint32(0)
+		for i := range m.uint32(table.start + 4) {
+			sample := m.uint32(table.start + 8 + 4*int(i))
+			if sample <= before || uint64(sample) > samples {
+				return errNotStripped
+			}
+			before = sample
+		}
 	}
 	return nil
 }
@@ -577,6 +788,7 @@ type mp4Run struct {
 	base   uint64 // which offsets are relative to
 	next   int    // behind the last run
 	size   uint32 // of a sample that tells none
+	units  mp4Units
 }
 
 // keepFragment keeps a part of a track in a fragment.
@@ -601,9 +813,11 @@ func (m *mp4) keepFragmentHeader(b mp4Box) error {
 	}
 	flags := m.uint32(b.start) & 0xffffff
 	size, known := m.sizes[m.uint32(b.start+4)]
-	if flags&^tfhdKnown != 0 || !known {
-		return errNotStripped
+	units := m.units[m.uint32(b.start+4)]
+	if flags&^tfhdKnown != 0 || !known || units == nil {
+		return errNotStripped // or of a track that is not kept
 	}
+	m.data[b.start] = 0
 	need := 8
 	fields := map[uint32]int{}
 	for _, field := range []struct {
@@ -621,6 +835,10 @@ func (m *mp4) keepFragmentHeader(b mp4Box) error {
 	if at, ok := fields[tfhdSize]; ok {
 		size = m.uint32(at)
 	}
+	if at, ok := fields[tfhdFlags]; ok {
+		m.put(at, m.uint32(at)&mp4SampleFlags)
+	}
+	m.run.units = *units
 	m.run.header, m.run.size, m.run.base = true, size, uint64(m.run.moof)
 	if at, ok := fields[tfhdBase]; ok {
 		m.run.base = binary.BigEndian.Uint64(m.data[at:])
@@ -636,10 +854,10 @@ func (m *mp4) keepRun(b mp4Box) error {
 		return errNotStripped
 	}
 	flags, count := m.uint32(b.start)&0xffffff, uint64(m.uint32(b.start+4))
-	if flags&^trunKnown != 0 {
+	if flags&^trunKnown != 0 || m.data[b.start] > 1 {
 		return errNotStripped
 	}
-	head, row, sizeAt := 8, 0, 0
+	head, row, sizeAt, flagsAt := 8, 0, 0, 0
 	start := m.run.next // where the run before ends
 	if flags&trunOffset != 0 {
 		if b.size() < 12 {
@@ -651,11 +869,18 @@ func (m *mp4) keepRun(b mp4Box) error {
 		start = int(m.run.base)
 	}
 	if flags&trunFirst != 0 {
+		if b.size() < head+4 {
+			return errNotStripped
+		}
+		m.put(b.start+head, m.uint32(b.start+head)&mp4SampleFlags)
 		head += 4
 	}
 	for _, flag := range []uint32{trunDuration, trunSize, trunFlags, trunComposition} {
-		if flag == trunSize {
+		switch flag {
+		case trunSize:
 			sizeAt = row
+		case trunFlags:
+			flagsAt = row
 		}
 		if flags&flag != 0 {
 			row += 4
@@ -665,6 +890,12 @@ func (m *mp4) keepRun(b mp4Box) error {
 		return errNotStripped
 	}
 	m.clear(span{b.start + head + int(count)*row, b.end})
+	if flags&trunFlags != 0 {
+		for i := range int(count) {
+			at := b.start + head + i*row + flagsAt
+			m.put(at, m.uint32(at)&mp4SampleFlags)
+		}
+	}
 	total := count * uint64(m.run.size)
 	if flags&trunSize != 0 {
 		total = 0
@@ -672,17 +903,35 @@ func (m *mp4) keepRun(b mp4Box) error {
 			total += uint64(m.uint32(b.start + head + i*row + sizeAt))
 		}
 	}
-	if err := m.use(uint64(start), total); err != nil {
+	if err := m.use(uint64(start), total, m.run.units); err != nil {
 		return err
 	}
 	m.run.next = start + int(total)
 	return nil
 }
 
+// silence overwrites the units in samples that no picture is made of. Samples that
+// share a part of their bytes, and not all, are refused: they are no units.
+func (m *mp4) silence() error {
+	end := 0
+	for i, u := range m.used {
+		if u.units.length > 0 {
+			if again := i > 0 && u == m.used[i-1]; !again && u.start < end || !u.units.silence(m.data[u.start:u.end]) {
+				return errors.New("its samples are not what they should be")
+			}
+		}
+		end = max(end, u.end)
+	}
+	return nil
+}
+
 // clearUnused clears what is in the mdat boxes without being a sample. Samples
 // elsewhere are refused: they would be what has been overwritten.
 func (m *mp4) clearUnused() error {
-	slices.SortFunc(m.used, func(a, b span) int { return a.start - b.start })
+	slices.SortFunc(m.used, func(a, b mp4Used) int { return cmp.Or(a.start-b.start, a.end-b.end) })
+	if err := m.silence(); err != nil {
+		return err
+	}
 	i := 0
 	for _, media := range m.media {
 		at := media.start

@@ -41,7 +41,8 @@ type film struct {
 	inTrack    string
 	inTables   string
 	inMovie    string
-	chunks     []int // offsets in the media, of 4 bytes each
+	chunks     []int // offsets in the media
+	size       int   // of a chunk
 	media      string
 	matrix     string
 	wide       bool // boxes of 64 bits, version 1
@@ -56,20 +57,34 @@ func plainFilm() film {
 		entry:   avc1(""),
 		dref:    isobox("url ", 1),
 		chunks:  []int{0, 4},
-		media:   "AAAABBBB",
+		size:    4,
+		media:   "\x03AAA\x03BBB",
 		matrix:  identity(),
 	}
 }
 
-// avc1 is the description of a picture's samples, with canaries where names are.
+// avc1 is the description of a picture's samples, with canaries where names are. The
+// length of a unit is a byte.
 func avc1(more string) string {
-	return isobox("avc1", "\x00\x00secr\x00\x01", "\x00\x00\x00\x00FFMPsecretpl", "\x05\x00\x02\xd0", 72<<16, 72<<16, "secr", "\x00\x01",
-		"\x0csecret place"+strings.Repeat("x", 19), "\x00\x18\xff\xff",
-		isobox("avcC", "\x01\x42\xc0\x1e\xff\xe1\x00\x00\x01\x00\x00"), more)
+	return pictureEntry("avc1", isobox("avcC", "\x01\x42\xc0\x1e\xfc\xe1\x00\x00\x01\x00\x00")+more)
+}
+
+func pictureEntry(kind, boxes string) string {
+	return isobox(kind, "\x00\x00secr\x00\x01", "\x00\x00\x00\x00FFMPsecretpl", "\x05\x00\x02\xd0", "secrplac", "secr", "pl",
+		"\x0csecret place"+strings.Repeat("x", 19), "seac", boxes)
 }
 
 func mp4a() string {
-	return isobox("mp4a", "\x00\x00\x00\x00\x00\x00\x00\x01", "\x00\x00secret", "\x00\x02\x00\x10\x00\x00\x00\x00", 44100<<16, isobox("esds", 0, "\x03\x00"))
+	return isobox("mp4a", "\x00\x00\x00\x00\x00\x00\x00\x01", "\x00\x00secret", "\x00\x02\x00\x10\x00\x00\x00\x00", 44100<<16, esds("\x12\x10"))
+}
+
+// esds tells a decoder of sound by AAC, with whispers where programs write what
+// they like.
+func esds(config string) string {
+	descriptor := func(tag byte, content string) string {
+		return string([]byte{tag, 0x80, 0x80, 0x80, byte(len(content))}) + content
+	}
+	return isobox("esds", "\x00sec", descriptor(3, "se\x40\x04plur"+descriptor(4, "\x40\x15secretplace"+descriptor(5, config))+descriptor(6, "\x02place")))
 }
 
 // bytes puts the parts together, with a canary in every place for one.
@@ -116,9 +131,9 @@ func (f film) moov(media int) string {
 					isobox("stbl",
 						isobox("stsd", 0, 1, f.entry),
 						isobox("stts", 0, 1, len(f.chunks), 1, canary),
-						isobox("stss", 0, 1, 1, canary),
+						isobox("stss", 0, min(1, len(f.chunks)), fields(1)[:4*min(1, len(f.chunks))], canary),
 						isobox("stsc", 0, min(1, len(f.chunks)), fields(1, 1, 1)[:12*min(1, len(f.chunks))], canary),
-						isobox("stsz", 0, 0, len(f.chunks), strings.Repeat(fields(4), len(f.chunks)), canary),
+						isobox("stsz", 0, 0, len(f.chunks), strings.Repeat(fields(f.size), len(f.chunks)), canary),
 						isobox("sdtp", 0, strings.Repeat("\x00", len(f.chunks)), canary),
 						isobox("sgpd", 1<<24, "plce", 4, 1, "secr"),
 						isobox("sgpd", 1<<24, "roll", 2, 1, "\xff\xff"),
@@ -149,11 +164,11 @@ func mp4Films() map[string][]byte {
 	wide := plain
 	wide.wide = true
 	gaps := plain
-	gaps.media, gaps.chunks = "secret placeAAAAsecret placeBBBBsecret place", []int{12, 28}
+	gaps.media, gaps.chunks = "secret place\x03AAAsecret place\x03BBBsecret place", []int{12, 28}
 	back := plain
 	back.chunks = []int{4, 0}
 	shared := plain
-	shared.chunks, shared.media = []int{0, 0}, "AAAAplacBBBB"
+	shared.chunks, shared.media = []int{0, 0}, "\x03AAAplac\x03BBB"
 	boxes := plain
 	boxes.entry = avc1(isobox("colr", "nclx", "\x00\x01\x00\x01\x00\x01\x00", canary) + isobox("pasp", 1, 1, canary) + isobox("btrt", 1, 2, 3) + isobox("uuid", canary) + "\x00\x00\x00\x00")
 	long := plain
@@ -185,10 +200,10 @@ func fragments() []byte {
 		return first, second
 	}
 	first, second := build(0, 0)
-	media := isobox("mdat", "secrAAAABBBBCCCCplac")
+	media := isobox("mdat", "secr\x03AAA\x03BBB\x03CCCplac")
 	at2 := len(head) + len(first) + len(media) + len(second)
 	first, second = build(len(first)+8+4, at2+8)
-	return []byte(head + first + media + second + isobox("mdat", "DDDD", canary) + isobox("sidx", 0, 1, 1000, 0, 0, 1, 0, 0, 0, canary) + isobox("mfra", canary))
+	return []byte(head + first + media + second + isobox("mdat", "\x03DDD", canary) + isobox("sidx", 0, 1, 1000, 0, 0, 1, 0, 0, 0, canary) + isobox("mfra", canary))
 }
 
 // Whoever downloads a video must not learn where its owner was, and still see it.
@@ -211,8 +226,8 @@ func TestStripMP4(t *testing.T) {
 					t.Errorf("it still holds %q at %d: %q", whisper, at, got[max(0, at-40):min(len(got), at+20)])
 				}
 			}
-			for _, sample := range []string{"AAAA", "BBBB", "CCCC", "DDDD"} {
-				if name == "shared" && sample == "BBBB" {
+			for _, sample := range []string{"\x03AAA", "\x03BBB", "\x03CCC", "\x03DDD"} {
+				if name == "shared" && sample == "\x03BBB" {
 					continue // there, no sample
 				}
 				if bytes.Index(got, []byte(sample)) != bytes.Index(data, []byte(sample)) {
@@ -261,7 +276,7 @@ func TestStripMP4Refuses(t *testing.T) {
 	for name, data := range map[string][]byte{
 		"nothing":               nil,
 		"a picture":             []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"),
-		"no movie":              []byte(isobox("ftyp", "isom", 512) + isobox("mdat", "AAAA")),
+		"no movie":              []byte(isobox("ftyp", "isom", 512) + isobox("mdat", "\x03AAA")),
 		"two movies":            append(bytes.Clone(whole), plainFilm().moov(0)...),
 		"too long":              replaced("\x00\x00\x00\x13avcC", "\x7f\x00\x00\x13avcC"),
 		"too short":             replaced("\x00\x00\x00\x13avcC", "\x00\x00\x00\x07avcC"),

@@ -16,6 +16,9 @@ const (
 	webpAnimated, webpEXIF, webpAlpha, webpICC = 1 << 1, 1 << 3, 1 << 4, 1 << 5
 )
 
+// frameHead is how many bytes of a frame come before its pixels.
+const frameHead = 16
+
 // maxWebPPixels bounds the memory for finding the end of a picture.
 const maxWebPPixels = 1 << 26
 
@@ -81,7 +84,7 @@ func (f *webpKept) read(kind string, body []byte, canvas image.Point) bool {
 			f.loop = append(make([]byte, 4), body[4:6]...) // programs ignore its color
 		}
 	case "ANMF":
-		if f.animated {
+		if f.animated && len(body) >= frameHead { // a shorter one is no frame
 			frame := exactFrame(body)
 			f.frames = append(f.frames, frame)
 			return frame != nil
@@ -199,17 +202,14 @@ func exactAlphaChunk(body []byte, size image.Point) []byte {
 // exactFrame returns a frame of an animation, its place, its timing and its
 // pixels, or nil.
 func exactFrame(body []byte) []byte {
-	if len(body) < 16 {
-		return nil
-	}
-	out := slices.Clone(body[:16])
+	out := slices.Clone(body[:frameHead])
 	out[15] &= 3 // how it is drawn; the rest is reserved
 	size := image.Pt(1+uint24(body[6:]), 1+uint24(body[9:]))
 	if size.X*size.Y > maxWebPPixels {
 		return nil
 	}
 	var alpha, pixels []byte
-	for kind, content := range riffChunks(bytes.NewReader(body), 16, int64(len(body))) {
+	for kind, content := range riffChunks(bytes.NewReader(body), frameHead, int64(len(body))) {
 		if pixels != nil || kind != "ALPH" && kind != "VP8 " && kind != "VP8L" {
 			continue
 		}
