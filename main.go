@@ -927,6 +927,9 @@ func (g *gallery) publish(ctx context.Context, out *render.Output, code int) (in
 		debug.SetGCPercent(largeGarbage)
 	}
 	g.ui.stage("Pages")
+	if err := g.renew(out); err != nil {
+		return 0, err
+	}
 	if err := render.Build(ctx, out, g.state, g.site); err != nil {
 		return 0, err
 	}
@@ -934,6 +937,26 @@ func (g *gallery) publish(ctx context.Context, out *render.Output, code int) (in
 	g.result.Changed = out.Written()+out.Removed() > 0
 	g.siteSize = out.Size
 	return g.report(code)
+}
+
+// renew takes out of what is published what earlier versions left in it.
+func (g *gallery) renew(out *render.Output) error {
+	dropped := 0
+	for i := range g.state.Images {
+		m := &g.state.Images[i]
+		if m.Stripped >= render.StrippedNow {
+			continue // as all are, but for the first run of a version
+		}
+		n, err := out.Renew(m, g.planned(m))
+		if err != nil {
+			return err
+		}
+		dropped += n
+	}
+	if dropped > 0 {
+		g.ui.warn("%s of an earlier version cannot be stripped of their metadata, and are not published any more", count(dropped, "file"))
+	}
+	return nil
 }
 
 // prepare checks what the owner gave before the first request is made.
@@ -1845,6 +1868,7 @@ func (g *gallery) imageOf(t task, o fetch.Original, p render.Picture) *render.Im
 	m := &render.Image{
 		Slug: render.Slug(o.SHA256), Type: o.Type, SHA256: o.SHA256, Bytes: o.Bytes,
 		Width: p.Width, Height: p.Height, Color: p.Color, Camera: p.Camera, Renditions: p.Renditions,
+		Stripped: render.StrippedNow,
 	}
 	if t.image != nil && t.image.Slug == m.Slug {
 		m.Keys, m.Name, m.Uploaded = t.image.Keys, t.image.Name, t.image.Uploaded

@@ -77,12 +77,29 @@ func FuzzMetadata(f *testing.F) {
 	})
 }
 
-// FuzzICC looks for profiles that change on their way through a JPEG.
+// FuzzICC looks for profiles that change on their way through a JPEG, or when they
+// are rebuilt again, or that are longer than they may be.
 func FuzzICC(f *testing.F) {
 	f.Add(makeProfile("RGB ", 300))
 	f.Add(makeProfile("RGB ", 70_000))
 	f.Add(makeProfile("GRAY", 144))
+	f.Add(makeProfile("CMYK", 144))
+	for _, name := range []string{"srgb-v2", "display-p3", "gray", "table-v2", "table-v4"} {
+		f.Add(readTestdata(f, "icc/"+name+".icc"))
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, limit := range []int{600, 3000, maxRenditionProfile, maxProfile} {
+			profile := rebuildProfile(data, limit, "RGB ", "GRAY", "CMYK")
+			if len(profile) > limit {
+				t.Errorf("%d bytes are more than %d", len(profile), limit)
+			}
+			if profile != nil && !bytes.Equal(rebuildProfile(profile, limit, "RGB ", "GRAY", "CMYK"), profile) {
+				t.Error("rebuilt again it differs")
+			}
+			if n := len(profileTags(append(profile, make([]byte, 132)...))); n > 15 {
+				t.Errorf("there are %d tags", n)
+			}
+		}
 		for _, gray := range []bool{false, true} {
 			profile := checkProfile(data, gray)
 			if profile == nil {

@@ -50,7 +50,9 @@ func jpegHideaways(t testing.TB) []hideaway {
 	const soi, eoi, scan, frame = "\xff\xd8", "\xff\xd9", "\xff\xda", "\xff\xc0"
 	plain := encodeJPEG(t, blocks(64, 48))
 	segment := func(marker byte, content string) string { return string(appendSegment(nil, marker, []byte(content))) }
-	behind := func(words string) []byte { return slices.Concat(plain[:len(plain)-2], []byte(words), plain[len(plain)-2:]) }
+	behind := func(words string) []byte {
+		return slices.Concat(plain[:len(plain)-2], []byte(words), plain[len(plain)-2:])
+	}
 	at := bytes.Index(plain, []byte(frame))
 	table := strings.Repeat(hiddenPlace, 6)[:64]
 	adobe := "Adobesecret\x01place"

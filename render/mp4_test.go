@@ -383,6 +383,9 @@ func FuzzStripMP4(f *testing.F) {
 	for _, data := range mp4Films() {
 		f.Add(data)
 	}
+	for _, data := range filmHideaways() {
+		f.Add(data)
+	}
 	for _, data := range clips(f) {
 		f.Add(data[:8192])
 	}

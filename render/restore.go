@@ -18,6 +18,7 @@ import (
 type Medium struct {
 	Published
 	rendition *Rendition // nil for an original or a clip
+	earlier   bool       // stripped by the rules of an earlier version
 }
 
 // HasSite reports whether there is a site in dir that must not be restored
@@ -95,12 +96,13 @@ func ReadPublished(data []byte) (*State, []Medium, error) {
 // Media are the files in media/ that the image needs.
 func (m *Image) Media() []Medium {
 	var media []Medium
+	earlier := m.Stripped < StrippedNow
 	for r := range m.pictures {
-		media = append(media, Medium{Published{r.Path, r.Bytes, r.Sum}, &r})
+		media = append(media, Medium{Published{r.Path, r.Bytes, r.Sum}, &r, earlier})
 	}
 	for f := range m.media {
 		if !isRendition(f.Path) {
-			media = append(media, Medium{Published: f})
+			media = append(media, Medium{Published: f, earlier: earlier})
 		}
 	}
 	return media
@@ -147,7 +149,8 @@ func (m Medium) Pixels() int64 {
 // them: its length and its sum must be those in the state. And since the state
 // itself comes from elsewhere, a rendition must be a JPEG that decodes to the
 // size in the state and in its name, an original or a clip must be of its kind
-// and whole, and none may have anything that is taken out before publishing.
+// and whole, and none may have anything that is taken out before publishing. What
+// an earlier version published may have more: Output.Renew takes it out.
 func (m Medium) Verify(data []byte) (err error) {
 	defer func() { // they come from outside
 		if p := recover(); p != nil {
@@ -157,9 +160,7 @@ func (m Medium) Verify(data []byte) (err error) {
 	if int64(len(data)) != m.Bytes {
 		return fmt.Errorf("it has %d bytes instead of %d", len(data), m.Bytes)
 	}
-	mediaType := map[string]string{
-		".jpg": "image/jpeg", ".png": "image/png", ".gif": "image/gif", ".webp": "image/webp", ".mp4": "video/mp4",
-	}[path.Ext(m.Path)]
+	mediaType := mediaTypeOf(path.Ext(m.Path))
 	if err := verifySum(m.Sum, data); err != nil {
 		return err
 	}
@@ -167,7 +168,7 @@ func (m Medium) Verify(data []byte) (err error) {
 	if err != nil {
 		return fmt.Errorf("it is not what its name says: %w", err)
 	}
-	if string(stripped) != string(data) {
+	if string(stripped) != string(data) && (!m.earlier || len(metadataOf(data, mediaType)) > 0) {
 		return errors.New("it holds what is no part of the picture")
 	}
 	if m.rendition == nil {

@@ -27,6 +27,7 @@ func TestMediumVerify(t *testing.T) {
 		data       []byte
 		bytes      int // other than the data's
 		sum        string
+		earlier    bool
 		want       string
 	}{
 		{name: "a rendition", path: rendition.Path, rendition: &rendition, data: picture},
@@ -38,6 +39,9 @@ func TestMediumVerify(t *testing.T) {
 		{name: "a page", path: rendition.Path, rendition: &rendition, data: []byte("<!doctype html>"), want: "it is not what its name says"},
 		{name: "of another size", path: rendition.Path, rendition: &rendition, data: jpegBytes(t, 96, 64), want: "it is 96 × 64 instead of 48 × 32"},
 		{name: "with metadata", path: rendition.Path, rendition: &rendition, data: insertJPEG(picture, markerAPP1, exifHead+fullEXIF(1)), want: "no part of the picture"},
+		{name: "with a profile as it was", path: rendition.Path, rendition: &rendition, data: insertJPEG(picture, jpegICC(makeProfile("GRAY", 300))...), want: "no part of the picture"},
+		{name: "by an earlier version", path: rendition.Path, rendition: &rendition, data: insertJPEG(picture, jpegICC(makeProfile("GRAY", 300))...), earlier: true},
+		{name: "with metadata, by an earlier version", path: rendition.Path, rendition: &rendition, data: insertJPEG(picture, markerAPP1, exifHead+fullEXIF(1)), earlier: true, want: "no part of the picture"},
 		{name: "a PNG as a rendition", path: rendition.Path, rendition: &rendition, data: original, want: "it is not what its name says"},
 		{name: "another name", path: "media/00000000000000ff-49-0a.jpg", rendition: &rendition, data: picture, want: "by its name"},
 		{name: "an original", path: "media/00000000000000ff-0a.png", data: original},
@@ -46,7 +50,7 @@ func TestMediumVerify(t *testing.T) {
 		{name: "a clip", path: "media/00000000000000ff-0a.mp4", data: film},
 		{name: "a page as a clip", path: "media/00000000000000ff-0a.mp4", data: []byte("<!doctype html>"), want: "it is not what its name says"},
 	} {
-		m := Medium{Published{Path: tt.path, Bytes: int64(len(tt.data)), Sum: tt.sum}, tt.rendition}
+		m := Medium{Published{Path: tt.path, Bytes: int64(len(tt.data)), Sum: tt.sum}, tt.rendition, tt.earlier}
 		if tt.bytes > 0 {
 			m.Bytes = int64(tt.bytes)
 		}

@@ -87,6 +87,10 @@ type Image struct {
 	Original   *Published  `json:"original,omitempty"` // nil where it is not published
 	Withheld   int         `json:"withheld,omitempty"` // the version that could not strip the original; 0 for none
 
+	// Stripped is the version of the program's rules by which all of the image's
+	// media were stripped: StrippedNow, or that of an earlier program.
+	Stripped int `json:"stripped,omitempty"`
+
 	Videos []Video `json:"videos,omitempty"` // that were made from it, the newest first
 
 	// What the owner added; taken anew from the content folder on every run.
@@ -196,8 +200,9 @@ func (m *Image) Merge(n Image) {
 	if len(m.Keys) == 0 || len(n.Keys) > 0 && n.before(m) {
 		first, second = n, *m
 	}
-	made := n
+	made, stripped := n, min(m.Stripped, n.Stripped) // of which are the clips
 	*m = first
+	m.Stripped = stripped
 	m.Keys = uniqueKeys(slices.Concat(first.Keys, second.Keys))
 	m.Listed = first.Listed || second.Listed
 	m.MergeVideos(second.Videos)

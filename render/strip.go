@@ -48,6 +48,11 @@ func (m *Maker) Publish(ctx context.Context, o Original) (Published, error) {
 	if err := ctx.Err(); err != nil {
 		return Published{}, err
 	}
+	giveBack, err := m.takeMemory(ctx, o)
+	if err != nil {
+		return Published{}, err
+	}
+	defer giveBack()
 	data, err := os.ReadFile(o.Path)
 	if err != nil {
 		return Published{}, fmt.Errorf("reading the original: %w", err)
@@ -58,6 +63,22 @@ func (m *Maker) Publish(ctx context.Context, o Original) (Published, error) {
 	}
 	p := Published{Path: OriginalPath(o.SHA256, o.Type), Bytes: int64(len(stripped)), Sum: mediaSum(stripped)}
 	return p, m.Write(p.Path, stripped)
+}
+
+// takeMemory takes memory for stripping an original: for its bytes, three times,
+// and for finding where its pixels end, at most what decoding takes.
+func (m *Maker) takeMemory(ctx context.Context, o Original) (giveBack func(), err error) {
+	m.start()
+	src, err := m.open(o)
+	if err != nil {
+		return nil, err
+	}
+	defer src.Close()
+	h, err := src.header(ctx, m.maxPixels())
+	if err != nil {
+		return nil, err
+	}
+	return m.budget.take(ctx, 3*src.size+max(h.memory, int64(h.width)*int64(h.height)))
 }
 
 var errNotStripped = errors.New("its structure is not understood")

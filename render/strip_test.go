@@ -216,6 +216,9 @@ func FuzzStrip(f *testing.F) {
 	for i, mediaType := range types {
 		f.Add(uint8(i), dressed(f)[mediaType])
 	}
+	for _, h := range hideaways(f) {
+		f.Add(uint8(slices.Index(types, h.mediaType)), h.data)
+	}
 	f.Add(uint8(3), readTestdata(f, "animated.webp"))
 	f.Add(uint8(3), readTestdata(f, "lossy-alpha.webp"))
 	f.Fuzz(func(t *testing.T, kind uint8, data []byte) {
