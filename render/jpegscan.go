@@ -170,8 +170,8 @@ type jpegComponent struct {
 	blocksX, blocksY int // that have pixels
 	stride           int // blocks of a row, with those that fill up the last MCU
 	seen             bool
-	shifts           [64]int  // by coefficient, one more than the lowest bit that is known; 0 where none is
-	known            []uint64 // by block, the coefficients that are not zero; progressive files only
+	shifts           [64]int  // by coefficient: one more than the lowest known bit, or 0
+	known            []uint64 // by block: the coefficients that are not zero; progressive only
 }
 
 // jpegScan is a scan: its header, and what it needs.

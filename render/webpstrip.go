@@ -180,7 +180,7 @@ func exactAlphaChunk(body []byte, size image.Point) []byte {
 	if len(body) < 1 || body[0]&3 > 1 {
 		return nil
 	}
-	head := []byte{body[0] & 0x1f} // without the reserved bits; whether levels were reduced does not matter, but stays
+	head := []byte{body[0] & 0x1f} // without the reserved bits
 	body = body[1:]
 	if head[0]&3 == 0 {
 		n := size.X * size.Y
