@@ -944,7 +944,7 @@ func (g *gallery) renew(out *render.Output) error {
 	dropped := 0
 	for i := range g.state.Images {
 		m := &g.state.Images[i]
-		if m.Stripped >= render.StrippedNow {
+		if m.Hidden || m.Stripped >= render.StrippedNow {
 			continue // as all are, but for the first run of a version
 		}
 		n, err := out.Renew(m, g.planned(m))

@@ -10,7 +10,7 @@ import (
 // An image that cannot be made again, and a clip that cannot be downloaded, must not
 // keep what an earlier version published with them.
 func TestRenew(t *testing.T) {
-	out, err := OpenOutput(filepath.Join(t.TempDir(), "out"))
+	out, err := OpenOutput(filepath.Join(t.TempDir(), "out"), OutputOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
