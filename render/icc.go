@@ -6,11 +6,6 @@ import (
 	"io"
 )
 
-// maxRenditionProfile bounds the profile of a rendition, which a browser
-// downloads with every size of every picture. Profiles of screens, cameras and
-// working spaces need less than 10 kB; a table of 17 × 17 × 17 colours, 30 kB.
-const maxRenditionProfile = 64 << 10
-
 const iccPrefix = "ICC_PROFILE\x00"
 
 // iccChunkSize is what a JPEG segment holds of a profile: 65535 bytes less the

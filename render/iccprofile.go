@@ -9,10 +9,6 @@ import (
 const (
 	iccHeaderSize = 128
 	iccRowSize    = 12 // of the table of tags
-
-	// maxICCTags bounds the table of tags. Profiles with the most, those of
-	// printers, have some thirty.
-	maxICCTags = 100
 )
 
 // rebuildProfile writes a profile anew, with nothing but what turns the pixels
@@ -269,9 +265,6 @@ func exactCodes(content []byte) []byte {
 	}
 	return append([]byte("cicp\x00\x00\x00\x00"), content[8:12]...)
 }
-
-// maxCurve is how many points a curve may have: as many as in any profile seen.
-const maxCurve = 4096
 
 // exactCurve returns the curve that content begins with (10.6, 10.18), and how
 // long it is there; or nil.

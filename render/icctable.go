@@ -5,9 +5,6 @@ import (
 	"slices"
 )
 
-// maxGrid is how many colors a table may have along each channel.
-const maxGrid = 65
-
 // iccTable is a tag that leads from pixels to colours by curves and a table of
 // colours: lut8Type, lut16Type or lutAToBType (ICC.1:2022, 10.10 to 10.12).
 // Parts that a kind does not have are nil.

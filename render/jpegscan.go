@@ -387,9 +387,6 @@ type jpegFrame struct {
 	mcusX, mcusY  int
 }
 
-// maxJPEGPixels bounds the memory for what is known of a progressive picture.
-const maxJPEGPixels = 1 << 28
-
 // readJPEGFrame reads a frame header, or returns nil.
 func readJPEGFrame(marker byte, content []byte) *jpegFrame {
 	if len(content) < 6 || content[0] != 8 {
@@ -400,7 +397,7 @@ func readJPEGFrame(marker byte, content []byte) *jpegFrame {
 		height: int(binary.BigEndian.Uint16(content[1:])), width: int(binary.BigEndian.Uint16(content[3:])),
 	}
 	n := int(content[5])
-	if n != 1 && n != 3 && n != 4 || len(content) != 6+3*n || f.width == 0 || f.height == 0 || f.width*f.height > maxJPEGPixels {
+	if n != 1 && n != 3 && n != 4 || len(content) != 6+3*n || f.width == 0 || f.height == 0 || f.width*f.height > maxStripJPEG {
 		return nil
 	}
 	maxH, maxV := 1, 1

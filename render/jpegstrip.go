@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"encoding/binary"
 	"slices"
-)
 
-// maxScans bounds the work for a file of which each scan, of a few bytes, is for
-// the whole picture. Encoders make about ten.
-const maxScans = 100
+	"firstframe/render/planarjpeg"
+)
 
 // jpegKept is what is kept of a JPEG.
 type jpegKept struct {
@@ -149,7 +147,7 @@ func (f *jpegKept) readCodes(content []byte) bool {
 		key := string(class) + string(content[1:17+total])
 		if f.interned[key] == nil {
 			t := newJPEGTable(class, counts, content[17:17+total])
-			if t == nil || len(f.interned) == 8*maxScans {
+			if t == nil || len(f.interned) == 8*planarjpeg.MaxScans {
 				return false
 			}
 			f.interned[key] = t
@@ -176,7 +174,7 @@ func (f *jpegKept) readQuant(content []byte) bool {
 // readScanHeader reads the header of a scan (T.81 B.2.3), or returns nil. What a
 // scan says must be new: pixels under others are shown to nobody.
 func (f *jpegKept) readScanHeader(content []byte) *jpegScan {
-	if f.frame == nil || len(f.scans) == maxScans || len(content) < 1 {
+	if f.frame == nil || len(f.scans) == planarjpeg.MaxScans || len(content) < 1 {
 		return nil
 	}
 	n := int(content[0])

@@ -98,6 +98,19 @@ const (
 	maxInkProfile = 4 << 20
 	// maxInkCurve is how many entries a curve in it may have (ICC.1:2022, 10.10).
 	maxInkCurve = 4096
+	// maxRenditionProfile bounds the profile of a rendition, which a browser
+	// downloads with every size of every picture. Profiles of screens, cameras and
+	// working spaces need less than 10 kB; a table of 17 × 17 × 17 colours, 30 kB.
+	maxRenditionProfile = 64 << 10
+	// Of a profile's tags, those of printers are the most: some thirty. A curve with
+	// more points than this, and a table with more along a channel, are in none.
+	maxICCTags = 100
+	maxCurve   = 4096
+	maxGrid    = 65
+	// maxStripJPEG bounds the memory for what is known of a progressive picture while
+	// it is stripped, maxStripWebP that for finding where its pixels end.
+	maxStripJPEG = 1 << 28 // pixels
+	maxStripWebP = 1 << 26
 	// maxEXIF is the part of an EXIF block that is read: more than a JPEG can have
 	// in a segment, and what is of use stands in front.
 	maxEXIF = 256 << 10
@@ -112,6 +125,11 @@ const (
 	// maxRuns bounds the memory for the places of a clip's samples: as many make a
 	// film of ten hours even when each picture has a place of its own.
 	maxRuns = 1 << 21
+	// maxEdits bounds a clip's list of edits: most have one or two.
+	maxEdits = 16
+	// maxParameterSet bounds the sets of parameters of H.264 and HEVC. They are
+	// compressed like samples, and copied like them.
+	maxParameterSet = 512 // bytes
 	// maxLooked is the largest picture whose metadata --check looks for: far more
 	// than can be published by a run.
 	maxLooked = 1 << 30
@@ -170,11 +188,18 @@ func Limits() [][3]string {
 		{"an ICC profile", sizeText(maxProfile), "it is dropped"},
 		{"a profile of a CMYK picture", sizeText(maxInkProfile), "the colours are those without a profile"},
 		{"entries of a curve in it", number(maxInkCurve), "the same"},
+		{"an ICC profile of a rendition", sizeText(maxRenditionProfile), "its table of colours is thinned out or left out, else it is dropped"},
+		{"tags of an ICC profile", number(maxICCTags), "it is dropped"},
+		{"points of a curve of an ICC profile", number(maxCurve), "the tag is dropped"},
+		{"points along a channel of its table of colours", number(maxGrid), "the tag is dropped"},
+		{"pixels of an original JPEG, a WebP that is published", number(maxStripJPEG) + ", " + number(maxStripWebP), "it is not published; the renditions are"},
 		{"an EXIF block", sizeText(maxEXIF), "what is behind it is not read"},
 		{"reading in an EXIF block", sizeText(maxEXIFReads), "it is dropped"},
 		{"an XMP packet", sizeText(maxXMP), "what is behind it is not read"},
 		{"a text of a camera", number(maxWords) + " letters", "it is cut"},
 		{"places of the samples of a clip", number(maxRuns), "the clip is reported, exit 3"},
+		{"edits of a clip", number(maxEdits), "the clip is reported, exit 3"},
+		{"a set of parameters of a clip", sizeText(maxParameterSet), "the clip is reported, exit 3"},
 		{"a picture whose metadata `--check` reads", sizeText(maxLooked), "it says so"},
 	}
 }

@@ -601,9 +601,6 @@ func (m *mp4) keepDescriptions(b mp4Box) error {
 // mp4Row is the size of an entry of a table, in bytes.
 var mp4Row = map[string]int{"stts": 8, "ctts": 8, "stss": 4, "stsc": 12, "stco": 4, "co64": 8, "elst": 12}
 
-// maxEdits bounds a list of edits: most have one or two.
-const maxEdits = 16
-
 // keepTable clears what lies behind the last entry of a table.
 func (m *mp4) keepTable(b mp4Box) error {
 	if b.size() < 8 || m.data[b.start] > 1 || m.data[b.start] == 1 && b.kind != "elst" && b.kind != "ctts" {

@@ -15,10 +15,6 @@ var mp4Configs = map[string]func(content []byte) []byte{
 	"esds": exactES, "dOps": exactOpus, "dfLa": exactFLAC, "dac3": exactAC3, "dec3": exactEAC3,
 }
 
-// maxParameterSet bounds the sets of parameters of H.264 and HEVC, in bytes. They
-// are compressed like samples, and copied like them.
-const maxParameterSet = 512
-
 // exactAVC is AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1).
 func exactAVC(content []byte) []byte {
 	if len(content) < 7 || content[0] != 1 {

@@ -19,9 +19,6 @@ const (
 // frameHead is how many bytes of a frame come before its pixels.
 const frameHead = 16
 
-// maxWebPPixels bounds the memory for finding the end of a picture.
-const maxWebPPixels = 1 << 26
-
 // webpKept is what is kept of a WebP.
 type webpKept struct {
 	canvas   []byte // VP8X, nil in the simple kind
@@ -42,7 +39,7 @@ func stripWebP(data []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if h.width*h.height > maxWebPPixels {
+	if h.width*h.height > maxStripWebP {
 		return nil, errNotStripped
 	}
 	f := &webpKept{}
@@ -205,7 +202,7 @@ func exactFrame(body []byte) []byte {
 	out := slices.Clone(body[:frameHead])
 	out[15] &= 3 // how it is drawn; the rest is reserved
 	size := image.Pt(1+uint24(body[6:]), 1+uint24(body[9:]))
-	if size.X*size.Y > maxWebPPixels {
+	if size.X*size.Y > maxStripWebP {
 		return nil
 	}
 	var alpha, pixels []byte
