@@ -125,22 +125,13 @@ func inkEntries(kind, pcs string) (out []byte) {
 	return out
 }
 
+// inkProfileWith makes the profile of a printer.
 func inkProfileWith(version byte, pcs string, table []byte) []byte {
-	text := func(s string) []byte {
-		if version >= 4 {
-			return textTag(s)
-		}
-		return append([]byte("text\x00\x00\x00\x00"), s+"\x00"...)
-	}
-	desc := text("ink")
-	if version < 4 {
-		desc = append([]byte("desc\x00\x00\x00\x00\x00\x00\x00\x04ink\x00"), make([]byte, 78)...)
-	}
-	profile := encodeProfile([]profileTag{
-		{"desc", desc}, {"cprt", text("none")}, {"wtpt", xyzTag(profileWhite[0], profileWhite[1], profileWhite[2])}, {"A2B0", table},
-	})
-	profile[8] = version
-	copy(profile[12:], "prtrCMYK"+pcs)
+	p := iccProfile{space: "CMYK", pcs: pcs, version: version, tags: map[string][]byte{
+		"wtpt": xyzTag(profileWhite[0], profileWhite[1], profileWhite[2]), "A2B0": table,
+	}}
+	profile := p.encode()
+	copy(profile[12:], "prtr")
 	return profile
 }
 

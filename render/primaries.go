@@ -31,13 +31,12 @@ func (p *primaries) profile() []byte {
 		chad = appendFixed(chad, row[:]...)
 	}
 	curve := appendFixed([]byte("para\x00\x00\x00\x00\x00\x03\x00\x00"), 2.4, 1/1.055, 0.055/1.055, 1/12.92, 0.04045)
-	profile := encodeProfile([]profileTag{
-		{"desc", textTag("RGB")}, {"cprt", textTag("CC0")},
-		{"wtpt", xyzTag(profileWhite[0], profileWhite[1], profileWhite[2])}, {"chad", chad},
-		{"rXYZ", column(0)}, {"gXYZ", column(1)}, {"bXYZ", column(2)},
-		{"rTRC", curve}, {"gTRC", curve}, {"bTRC", curve},
-	})
-	return checkProfile(profile, false) // which has the form that --check knows
+	profile := iccProfile{space: "RGB ", pcs: "XYZ ", version: 4, tags: map[string][]byte{
+		"wtpt": xyzTag(profileWhite[0], profileWhite[1], profileWhite[2]), "chad": chad,
+		"rXYZ": column(0), "gXYZ": column(1), "bXYZ": column(2),
+		"rTRC": curve, "gTRC": curve, "bTRC": curve,
+	}}
+	return profile.encode()
 }
 
 // matrices are those from linear RGB to XYZ under D50, and from the primaries'
@@ -117,48 +116,6 @@ func (m matrix) inverse() (out matrix, ok bool) {
 		}
 	}
 	return out, true
-}
-
-type profileTag struct {
-	name    string
-	content []byte
-}
-
-// encodeProfile makes a profile of a screen, of version 4 (ICC.1:2022, 7). Equal
-// tags that follow each other are stored once.
-func encodeProfile(tags []profileTag) []byte {
-	head := make([]byte, 128)
-	head[8], head[9] = 4, 0x40
-	copy(head[12:], "mntrRGB XYZ ")
-	copy(head[36:], "acsp")
-	copy(head[68:], xyzTag(profileWhite[0], profileWhite[1], profileWhite[2])[8:])
-	head = binary.BigEndian.AppendUint32(head, uint32(len(tags)))
-	var body []byte
-	start, offset := len(head)+12*len(tags), 0
-	for i, t := range tags {
-		if i == 0 || string(t.content) != string(tags[i-1].content) {
-			offset = start + len(body)
-			body = append(body, t.content...)
-			body = append(body, make([]byte, -len(body)&3)...)
-		}
-		head = append(head, t.name...)
-		head = binary.BigEndian.AppendUint32(head, uint32(offset))
-		head = binary.BigEndian.AppendUint32(head, uint32(len(t.content)))
-	}
-	head = append(head, body...)
-	binary.BigEndian.PutUint32(head, uint32(len(head)))
-	return head
-}
-
-// textTag is a multiLocalizedUnicodeType (10.15) with one text.
-func textTag(words string) []byte {
-	out := append([]byte("mluc"), 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 12, 'e', 'n', 'U', 'S')
-	out = binary.BigEndian.AppendUint32(out, uint32(2*len(words)))
-	out = binary.BigEndian.AppendUint32(out, 28)
-	for _, c := range []byte(words) {
-		out = append(out, 0, c)
-	}
-	return out
 }
 
 func xyzTag(x, y, z float64) []byte { return appendFixed([]byte("XYZ \x00\x00\x00\x00"), x, y, z) }
