@@ -96,8 +96,6 @@ const (
 	// maxInkProfile bounds a CMYK profile, which is read but never published. Those
 	// of printing have 0.5 to 3 MB.
 	maxInkProfile = 4 << 20
-	// maxInkCurve is how many entries a curve in it may have (ICC.1:2022, 10.10).
-	maxInkCurve = 4096
 	// maxRenditionProfile bounds the profile of a rendition, which a browser
 	// downloads with every size of every picture. Profiles of screens, cameras and
 	// working spaces need less than 10 kB; a table of 17 × 17 × 17 colours, 30 kB.
@@ -187,7 +185,6 @@ func Limits() [][3]string {
 		{"chunks of a PNG or a WebP", number(maxChunks), "metadata behind them is not read"},
 		{"an ICC profile", sizeText(maxProfile), "it is dropped"},
 		{"a profile of a CMYK picture", sizeText(maxInkProfile), "the colours are those without a profile"},
-		{"entries of a curve in it", number(maxInkCurve), "the same"},
 		{"an ICC profile of a rendition", sizeText(maxRenditionProfile), "its table of colours is thinned out or left out, else it is dropped"},
 		{"tags of an ICC profile", number(maxICCTags), "it is dropped"},
 		{"points of a curve of an ICC profile", number(maxCurve), "the tag is dropped"},
