@@ -172,7 +172,7 @@ func TestMergeOrder(t *testing.T) {
 func TestDuplicateSlugs(t *testing.T) {
 	a, b, other := exampleImage(1), exampleImage(1), exampleImage(2)
 	b.Keys, b.Name, b.Uploaded, b.Renditions = []string{"0b"}, "later.jpg", a.Uploaded.Add(time.Hour), b.Renditions[:1]
-	hidden := *Tombstone(a.SHA256, "0c")
+	hidden := *Tombstone(a.Slug, "0c")
 	var want []byte
 	for _, images := range [][]Image{{a, other, b}, {b, other, a}, {b, a, other}} {
 		got, err := decodeState(encodeState(t, &State{Images: slices.Clone(images)}))
