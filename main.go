@@ -998,7 +998,7 @@ func (g *gallery) loadContent() (*render.Content, []string, error) {
 	case g.opts.content == "" && g.opts.demo:
 		return render.LoadContent(fetchtest.Content())
 	case g.opts.content == "":
-		return &render.Content{}, nil, nil
+		return &render.Content{Captions: map[string]render.Caption{}}, nil, nil // as of an empty folder
 	}
 	dir, err := render.OpenContent(g.opts.content)
 	if err != nil {
