@@ -146,11 +146,12 @@ func (c *Cache) Close() {
 // pool returns the transport of all downloads: one, so that they share their connections.
 func (c *Cache) pool() *http.Transport {
 	c.connect.Do(func() {
+		idle := cmp.Or(c.IdleTimeout, idleTimeout)
 		if c.AllowPrivateHosts {
-			c.transport = newTransport(nil)
+			c.transport = newTransport(idle, nil)
 			c.transport.Proxy = http.ProxyFromEnvironment
 		} else {
-			c.transport = newTransport(dialPublic)
+			c.transport = newTransport(idle, dialPublic)
 		}
 		// It is decoded that undoes a compression, within the limit for the file.
 		c.transport.DisableCompression = true

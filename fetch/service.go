@@ -155,7 +155,7 @@ func (a *API) newSession(doing, account string, limit int) (*session, error) {
 	}
 	s.IdleTimeout = cmp.Or(s.IdleTimeout, idleTimeout)
 	// The service is where the owner says that it is, so any address will do, and the proxy of the environment too.
-	s.transport = newTransport(nil)
+	s.transport = newTransport(s.IdleTimeout, nil)
 	s.transport.Proxy = http.ProxyFromEnvironment
 	return s, nil
 }

@@ -16,8 +16,9 @@ import (
 // userAgent is who asks, unless the caller says otherwise.
 const userAgent = "firstframe"
 
-// newTransport returns a transport that dials with control. Nothing in it waits for ever; the rest is bounded by send.
-func newTransport(control func(network, address string, c syscall.RawConn) error) *http.Transport {
+// newTransport returns a transport that dials with control. Nothing in it waits for ever; the rest is
+// bounded by send, which is given the same idle.
+func newTransport(idle time.Duration, control func(network, address string, c syscall.RawConn) error) *http.Transport {
 	dialer := &net.Dialer{Timeout: connectTime, Control: control}
 	return &http.Transport{
 		DialContext:            dialer.DialContext,
@@ -26,6 +27,10 @@ func newTransport(control func(network, address string, c syscall.RawConn) error
 		IdleConnTimeout:        90 * time.Second,
 		MaxIdleConnsPerHost:    AtOnce,
 		MaxResponseHeaderBytes: maxHeaders,
+		// All requests to a host share one connection of HTTP/2. If it dies silently, so would every
+		// try of all of them: nothing else closes it, and each new try would take it again. So a
+		// silent connection is asked for a sign of life, and closed before a try is given up.
+		HTTP2: &http.HTTP2Config{SendPingTimeout: idle / 3, PingTimeout: idle / 3},
 	}
 }
 
