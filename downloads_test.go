@@ -11,6 +11,7 @@ import (
 
 	"firstframe/fetch"
 	"firstframe/fetch/fetchtest"
+	"firstframe/render"
 )
 
 // An older version kept whatever it had downloaded under the name of its file. A
@@ -138,4 +139,44 @@ func TestOutageKeepsImages(t *testing.T) {
 	if fmt.Sprint(before) != fmt.Sprint(after) {
 		t.Errorf("the pictures are others now")
 	}
+}
+
+// Pictures that fail in every run can look like an outage of their host. They do not hide the others
+// for good: which ones are asked for first is another choice every day.
+func TestBadPicturesHideNoOthers(t *testing.T) {
+	t.Parallel()
+	m := newComputer(t)
+	names := pictureNames(1, 45)
+	for i, name := range names {
+		if i%9 != 0 {
+			m.service.FailDownload(name, -1, fetchtest.Answer(503, "", "Retry-After", "86400"))
+		}
+	}
+	m.pictures(names...)
+	published := 0
+	for day := 0; published < 5 && day < 60; day++ {
+		m.run(fmt.Sprintf("SOURCE_DATE_EPOCH=%d; export SOURCE_DATE_EPOCH; ", 1_795_000_000+day*86_400), "-q")
+		if state, _, err := render.LoadState(os.DirFS(m.out)); err == nil {
+			published = len(state.Images)
+		}
+	}
+	m.complete(5)
+}
+
+// An outage that pictures found, or pictures that always fail, do not keep a clip from being asked for.
+func TestBadPicturesLeaveClips(t *testing.T) {
+	t.Parallel()
+	m := newComputer(t)
+	m.pictures(pictureNames(1, 1)...)
+	m.succeed()
+	m.pictures(pictureNames(1, 20)...)
+	for _, name := range pictureNames(2, 19) {
+		m.service.FailDownload(name, -1, fetchtest.Answer(503, "", "Retry-After", "86400"))
+	}
+	m.service.SetVideos([]fetchtest.Video{{Prompt: "Dawn", Status: 2, Files: pictureNames(1, 1), Clip: demoClip()}})
+	exit, said := m.run("", "--source", "both", "--clips")
+	if exit != exitIncomplete || strings.Contains(said, "a clip: ") {
+		t.Errorf("exit code %d: %s", exit, said)
+	}
+	m.complete(1)
 }

@@ -1758,10 +1758,11 @@ func (g *gallery) perform(ctx context.Context, out *render.Output, tasks []task)
 	}
 	group, shared := errgroup.WithContext(ctx)
 	group.SetLimit(fetch.AtOnce + g.opts.jobs)
-	for i, t := range tasks {
+	for _, i := range fetch.Turns(len(tasks), now()) {
 		if downloads.Next(shared) != nil {
 			break
 		}
+		t := tasks[i]
 		group.Go(func() error {
 			o := g.do(shared, downloads, cpu, t)
 			outcomes[i] = o
@@ -2137,7 +2138,8 @@ func (g *gallery) film(ctx context.Context, l listing) error {
 	defer bar.Close()
 	group, shared := errgroup.WithContext(ctx)
 	group.SetLimit(clipsAtOnce)
-	for _, t := range takes {
+	for _, i := range fetch.Turns(len(takes), now()) {
+		t := takes[i]
 		group.Go(func() error {
 			t.clip, t.err = g.clip(shared, t.listed)
 			bar.Add(1)

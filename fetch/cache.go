@@ -59,7 +59,8 @@ type Cache struct {
 	openErr   error
 	connect   sync.Once
 	transport *http.Transport
-	circuits  circuits
+	pictures  circuits // of the hosts of originals
+	films     circuits // of those of clips and covers: they come last, and pictures must not cost them their turn
 	starting  sync.Once
 	ends      time.Time // when TimeBudget is over
 }
@@ -165,13 +166,14 @@ func (c *Cache) pool() *http.Transport {
 // Its error is a *NotImageError when they are no picture, a *StoreError when the disk fails,
 // ErrTimeBudget, the error of ctx when that has ended, and else a *DownloadError.
 func (c *Cache) Original(ctx context.Context, f File) (Original, error) {
-	return c.get(ctx, f.Key(), f.URL, wanted{limit: cmp.Or(c.MaxBytes, maxOriginal)})
+	return c.get(ctx, f.Key(), f.URL, wanted{circuits: &c.pictures, limit: cmp.Or(c.MaxBytes, maxOriginal)})
 }
 
 // wanted is what a download has to be.
 type wanted struct {
-	clip  bool  // an MP4, not a picture
-	limit int64 // in bytes
+	circuits *circuits // that say whether its host is left alone
+	clip     bool      // an MP4, not a picture
+	limit    int64     // in bytes
 }
 
 // accept is the header that asks for it.

@@ -64,7 +64,7 @@ func (c *Cache) download(ctx context.Context, address string, w wanted) (Origina
 	if err != nil {
 		return Original{}, &DownloadError{Err: errors.New("it is not a URL"), Tries: 1}
 	}
-	ended, allowed := c.circuits.of(u.Host).do(func(closed func() bool) attempt {
+	ended, allowed := w.circuits.of(u.Host).do(func(closed func() bool) attempt {
 		return c.attempt(ctx, u, w, closed)
 	})
 	if !allowed {

@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"math/rand/v2"
 	"time"
 )
 
@@ -11,6 +12,15 @@ const (
 	// patience is how long none may end until one more begins.
 	patience = 100 * time.Millisecond
 )
+
+// Turns returns the order in which n downloads begin, which is another one every day. A host that
+// fails several in a row is left alone, and all downloads together have an end. In the order of the
+// listing, those that fail in every run could come first in every run, and what comes after them would
+// never have its turn.
+func Turns(n int, day time.Time) []int {
+	seed := uint64(day.UTC().Truncate(24 * time.Hour).Unix())
+	return rand.New(rand.NewPCG(seed, 0)).Perm(n)
+}
 
 // Queue tells when each of many downloads begins: AtOnce of them while many are left, and towards the end no more than
 // are still to begin, so that there are two in the end. Downloads that share a full line all end at almost the same time,

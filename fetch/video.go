@@ -343,7 +343,7 @@ func (c *Cache) Clip(ctx context.Context, v Video, maxBytes int64) (Original, er
 	if v.URL == "" {
 		return Original{}, &DownloadError{Err: errors.New("the video has none yet")}
 	}
-	return c.get(ctx, v.Key(), v.URL, wanted{clip: true, limit: cmp.Or(maxBytes, maxOriginal)})
+	return c.get(ctx, v.Key(), v.URL, wanted{circuits: &c.films, clip: true, limit: cmp.Or(maxBytes, maxOriginal)})
 }
 
 // Cover returns the cover picture of v, as Original does.
@@ -351,5 +351,6 @@ func (c *Cache) Cover(ctx context.Context, v Video) (Original, error) {
 	if v.Cover == "" {
 		return Original{}, &DownloadError{Err: errors.New("the video has no cover")}
 	}
-	return c.Original(ctx, File{URL: v.Cover, Account: v.Account})
+	key := File{URL: v.Cover}.Key()
+	return c.get(ctx, key, v.Cover, wanted{circuits: &c.films, limit: cmp.Or(c.MaxBytes, maxOriginal)})
 }
