@@ -30,7 +30,7 @@ const (
 //
 //	originals/<2 digits>/<sha256>.jpg    the bytes
 //	originals/<2 digits>/<sha256>.json   what they are
-//	keys/<key of a file>.json            which file, or video, has which bytes, once they could be used
+//	keys/<key of a file>.json            which file, or video, had which bytes at which address, once they could be used
 //	temporary/download-*                 what is not complete yet
 type Cache struct {
 	Dir         string
@@ -74,7 +74,8 @@ type Original struct {
 	Modified time.Time // the Last-Modified of its download, in UTC; zero when there was none
 	Cached   bool      // it was on disk already
 
-	key string // of the file or video that it was asked for as; "" when it was asked for by its hash
+	key     string // of the file or video that it was asked for as; "" when it was asked for by its hash
+	address string // a hash of where it came from; "" when it was asked for by its hash
 }
 
 // StoreError says that the disk failed, and where. No other original will have more luck.
@@ -197,7 +198,7 @@ func (w wanted) check(mediaType string) error {
 
 // get returns the bytes that are known by key, or that are at a URL.
 func (c *Cache) get(ctx context.Context, key, address string, w wanted) (Original, error) {
-	if kept, ok := c.kept(key); ok && w.check(kept.Type) == nil {
+	if kept, ok := c.kept(key, entryOf(address, "")); ok && w.check(kept.Type) == nil {
 		return kept, nil
 	}
 	if err := c.Open(); err != nil {
@@ -217,7 +218,7 @@ func (c *Cache) get(ctx context.Context, key, address string, w wanted) (Origina
 	if err != nil {
 		return Original{}, err
 	}
-	original.key = key
+	original.key, original.address = key, entryOf(address, "")
 	return original, nil
 }
 
@@ -263,14 +264,15 @@ func (c *Cache) Stored(sha256 string) (Original, bool) {
 	return c.verified(r)
 }
 
-// kept returns the original that the file or video with this key had, if c has it whole.
-func (c *Cache) kept(key string) (Original, bool) {
+// kept returns the original that the file or video with this key had, if c has it whole, and if it came
+// from this address: another service may use the same ids for other pictures.
+func (c *Cache) kept(key, address string) (Original, bool) {
 	r, err := readRecord(c.keyPath(key))
-	if err != nil {
+	if err != nil || r.Address != address {
 		return Original{}, false
 	}
 	o, ok := c.verified(r)
-	o.key = key
+	o.key, o.address = key, address
 	return o, ok
 }
 
@@ -278,16 +280,17 @@ func (c *Cache) kept(key string) (Original, bool) {
 // that is empty or half written under its final name, and disks fail: only the hash tells.
 func (c *Cache) verified(r record) (Original, bool) {
 	path := c.originalPath(r.SHA256, r.Type)
+	// To open a FIFO would wait for ever.
+	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() || info.Size() != r.Bytes {
+		return Original{}, false
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return Original{}, false
 	}
 	defer file.Close()
-	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() || info.Size() != r.Bytes {
-		return Original{}, false
-	}
 	hash := sha256.New()
-	if n, err := io.Copy(hash, file); err != nil || n != r.Bytes || hex.EncodeToString(hash.Sum(nil)) != r.SHA256 {
+	if n, err := io.Copy(hash, io.LimitReader(file, r.Bytes)); err != nil || n != r.Bytes || hex.EncodeToString(hash.Sum(nil)) != r.SHA256 {
 		return Original{}, false
 	}
 	return Original{Path: path, SHA256: r.SHA256, Bytes: r.Bytes, Type: r.Type, Modified: r.Modified, Cached: true}, true
@@ -311,12 +314,20 @@ type record struct {
 	Type     string    `json:"type"`
 	Bytes    int64     `json:"bytes"`
 	Modified time.Time `json:"modified,omitzero"`
+	Address  string    `json:"address,omitempty"` // a hash of where it came from, in the record of a key
 }
+
+// maxRecord is many times the length of a record, in bytes.
+const maxRecord = 4 << 10
 
 var isSHA256 = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 // readRecord reads a record, and believes it no further than that a path can be made of it.
 func readRecord(path string) (record, error) {
+	// To open a FIFO would wait for ever, and some devices never end.
+	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() || info.Size() > maxRecord {
+		return record{}, fmt.Errorf("%s: not the record of an original", path)
+	}
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return record{}, err
@@ -333,7 +344,7 @@ func readRecord(path string) (record, error) {
 
 // writeRecord writes what o is to path, whole or not at all.
 func (c *Cache) writeRecord(path string, o Original) error {
-	data, err := json.Marshal(record{SHA256: o.SHA256, Type: o.Type, Bytes: o.Bytes, Modified: o.Modified})
+	data, err := json.Marshal(record{o.SHA256, o.Type, o.Bytes, o.Modified, o.address})
 	if err != nil {
 		return err
 	}

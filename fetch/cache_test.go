@@ -180,3 +180,28 @@ func TestFileTooBig(t *testing.T) {
 		t.Errorf("kept %v", kept)
 	}
 }
+
+// Two services may use the same ids, and a service may put another picture in the place of one: a
+// picture is taken from the cache only for the address that it came from. Its query is a signature.
+func TestSameIDElsewhere(t *testing.T) {
+	s := &fetchtest.Service{Token: token, Pictures: pictures(2)}
+	list, err := newAPI(serve(t, s)).Files(t.Context(), "", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := list.Files[0], list.Files[1]
+	b.ID, b.key = a.ID, a.key
+	c := newCache(t)
+	first, err := keep(t, c, a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := keep(t, c, b)
+	if err != nil || other.SHA256 == first.SHA256 {
+		t.Errorf("the other file has the bytes of the first: %v", err)
+	}
+	b.URL += "?Expires=1"
+	if again, err := c.Original(t.Context(), b); err != nil || !again.Cached || again.SHA256 != other.SHA256 {
+		t.Errorf("with another signature: %+v, %v", again, err)
+	}
+}

@@ -108,6 +108,7 @@ func TestDownload(t *testing.T) {
 		Type:     "image/png",
 		Modified: uploaded,
 		key:      f.Key(),
+		address:  entryOf(f.URL, ""),
 	}
 	if first != want {
 		t.Errorf("downloaded %+v\nwant %+v", first, want)
@@ -142,7 +143,7 @@ func TestDownload(t *testing.T) {
 	if second, err := c2.Original(t.Context(), f); err != nil || second != want {
 		t.Errorf("from the cache %+v, %v\nwant %+v", second, err, want)
 	}
-	want.key = ""
+	want.key, want.address = "", ""
 	if stored, ok := c2.Stored(want.SHA256); !ok || stored != want {
 		t.Errorf("stored %+v, %v\nwant %+v", stored, ok, want)
 	}

@@ -23,9 +23,9 @@
 // at the end, a queue tells (queue.go).
 //
 // A cache (cache.go) keeps the originals under the hash of their bytes, and beside them, under the
-// hash of a file's id, which file has which bytes, once the caller could use them. It is private
-// and can be deleted at any time. Nothing in it is believed: an original counts only if its size
-// and its hash are right. So it needs no lock and no fsync; two runs can share it.
+// hash of a file's id, which file had which bytes at which address, once the caller could use them.
+// It is private and can be deleted at any time. Nothing in it is believed: an original counts only
+// if its size and its hash are right. So it needs no lock and no fsync; two runs can share it.
 //
 // Errors say a host at most, never a path or a query, since the URL of an image can name its uploader.
 package fetch

@@ -622,7 +622,7 @@ func TestClip(t *testing.T) {
 	if again, err := c.Clip(t.Context(), v, 0); err != nil || again != clip || s.Downloads() != 1 {
 		t.Errorf("%+v, %v, %d downloads", again, err, s.Downloads())
 	}
-	clip.key = ""
+	clip.key, clip.address = "", ""
 	if stored, ok := c.Stored(clip.SHA256); !ok || stored != clip {
 		t.Errorf("%+v, %v", stored, ok)
 	}
