@@ -2118,13 +2118,16 @@ func (g *gallery) relate(l listing) {
 	}
 }
 
-// take is a video whose clip has to be got: the same for every image that it
-// was made from.
+// take is a video whose clip has to be got, or the poster of its clip: the same
+// for every image that it was made from.
 type take struct {
 	listed fetch.Video
 	videos []*render.Video
-	clip   *render.Clip
-	err    error
+	clip   *render.Clip // nil until it is there
+	known  bool         // the clip is published, and lacks its poster
+	cover  bool         // a poster is due
+	err    error        // of the clip
+	bare   error        // why it has no poster
 }
 
 // clipsAtOnce is how many clips are got at the same time. Each is held in
@@ -2141,7 +2144,7 @@ func (g *gallery) film(ctx context.Context, l listing) error {
 	for _, i := range fetch.Turns(len(takes), now()) {
 		t := takes[i]
 		group.Go(func() error {
-			t.clip, t.err = g.clip(shared, t.listed)
+			g.shoot(shared, t)
 			bar.Add(1)
 			if fatal(t.err) || shared.Err() != nil {
 				return t.err
@@ -2154,48 +2157,64 @@ func (g *gallery) film(ctx context.Context, l listing) error {
 	}
 	skipped, today := g.skipped(), now()
 	for _, t := range takes {
-		key := t.listed.Key()
-		var wrongType *fetch.NotVideoError
-		switch {
-		case errors.As(t.err, &wrongType):
-			found := render.Skipped{Key: key, Type: wrongType.Type, Entry: t.listed.Entry()}
-			skipped[key] = skipped[key].Again(found, today)
-			g.result.Skipped++
-			g.note("a clip", t.err)
-		case t.err != nil:
-			g.problem("a clip", t.err)
-		default:
-			delete(skipped, key)
-			g.result.Clips++
-		}
-		_, withheld := errors.AsType[*render.WithheldError](t.err)
-		for _, v := range t.videos {
-			if v.Clip = t.clip; withheld {
-				v.Withhold()
-			}
-		}
+		g.finishTake(t, skipped, today)
 	}
 	g.setSkipped(skipped)
 	return ctx.Err()
 }
 
-// takes are the finished videos that are listed and not published yet, in the
-// order of their keys.
+// finishTake puts what became of a take into the state.
+func (g *gallery) finishTake(t *take, skipped map[string]render.Skipped, today time.Time) {
+	key, cover := t.listed.Key(), t.listed.CoverKey()
+	var wrongType *fetch.NotVideoError
+	switch {
+	case errors.As(t.err, &wrongType):
+		found := render.Skipped{Key: key, Type: wrongType.Type, Entry: t.listed.Entry()}
+		skipped[key] = skipped[key].Again(found, today)
+		g.result.Skipped++
+		g.note("a clip", t.err)
+	case t.err != nil:
+		g.problem("a clip", t.err)
+	default:
+		delete(skipped, key)
+		if !t.known {
+			g.result.Clips++
+		}
+	}
+	switch {
+	case t.bare != nil:
+		g.ui.detail("a clip has no poster: %v", t.bare)
+		found := render.Skipped{Key: cover, Type: "application/octet-stream", Entry: t.listed.CoverEntry()}
+		skipped[cover] = skipped[cover].Again(found, today)
+	case t.clip != nil && len(t.clip.Poster) > 0:
+		delete(skipped, cover)
+	}
+	_, withheld := errors.AsType[*render.WithheldError](t.err)
+	for _, v := range t.videos {
+		if v.Clip = t.clip; withheld {
+			v.Withhold()
+		}
+	}
+}
+
+// takes are the finished videos that are listed and not published yet, or lack
+// their poster, in the order of their keys.
 func (g *gallery) takes(l listing) []*take {
 	if !g.opts.clips {
 		return nil
 	}
 	skipped, today := g.skipped(), now()
+	due := func(key, entry string) bool {
+		s, ok := skipped[key]
+		return !ok || s.Due(entry, today)
+	}
 	byKey := map[string]*take{}
 	for i := range g.state.Images {
 		m := &g.state.Images[i]
 		for _, key := range m.Keys {
 			for _, v := range l.videos[key] {
-				if v.URL == "" || v.State() != "completed" {
-					continue
-				}
-				if s, ok := skipped[v.Key()]; !ok || s.Due(v.Entry(), today) {
-					byKey[v.Key()] = &take{listed: v}
+				if v.URL != "" && v.State() == "completed" && due(v.Key(), v.Entry()) {
+					byKey[v.Key()] = &take{listed: v, cover: v.Cover != "" && due(v.CoverKey(), v.CoverEntry())}
 				}
 			}
 		}
@@ -2203,9 +2222,14 @@ func (g *gallery) takes(l listing) []*take {
 	for i := range g.state.Images {
 		videos := g.state.Images[i].Videos
 		for j := range videos {
-			if t := byKey[videos[j].Key]; t != nil && videos[j].Clip == nil && !videos[j].IsWithheld() {
-				t.videos = append(t.videos, &videos[j])
+			t, clip := byKey[videos[j].Key], videos[j].Clip
+			if t == nil || videos[j].IsWithheld() || clip != nil && (len(clip.Poster) > 0 || !t.cover) {
+				continue
 			}
+			if clip != nil {
+				t.clip, t.known = clip, true
+			}
+			t.videos = append(t.videos, &videos[j])
 		}
 	}
 	var takes []*take
@@ -2218,31 +2242,51 @@ func (g *gallery) takes(l listing) []*take {
 	return takes
 }
 
-// clip gets one finished video and its cover. A cover that cannot be had costs
-// the clip its poster, not more.
+// shoot gets a clip and its poster. A cover that cannot be had costs the clip its
+// poster, not more.
+func (g *gallery) shoot(ctx context.Context, t *take) {
+	if !t.known {
+		if t.clip, t.err = g.clip(ctx, t.listed); t.err != nil {
+			t.clip = nil
+			return
+		}
+	}
+	if !t.cover {
+		return
+	}
+	poster, err := g.poster(ctx, t.listed)
+	switch {
+	case err == nil:
+		clip := *t.clip
+		clip.Poster = poster
+		t.clip = &clip
+	case fatal(err) || ctx.Err() != nil:
+		t.clip, t.err = nil, err
+	case !errors.Is(err, fetch.ErrTimeBudget) && !errors.Is(err, fetch.ErrResting):
+		t.bare = err
+	case !t.known:
+		t.clip, t.err = nil, err // the next run gets both
+	}
+}
+
+// clip gets one finished video.
 func (g *gallery) clip(ctx context.Context, v fetch.Video) (*render.Clip, error) {
 	original, err := g.cache.Clip(ctx, v, g.opts.maxClip)
 	if err != nil {
 		return nil, err
 	}
 	clip, err := g.maker.Film(ctx, sourceOf(original))
-	if err = g.keep(original, err); err != nil || v.Cover == "" {
-		return clip, err
-	}
+	return clip, g.keep(original, err)
+}
+
+// poster gets the cover of a video.
+func (g *gallery) poster(ctx context.Context, v fetch.Video) ([]render.Rendition, error) {
 	cover, err := g.cache.Cover(ctx, v)
-	if err == nil {
-		var poster render.Picture
-		poster, err = g.maker.Make(ctx, sourceOf(cover))
-		err = g.keep(cover, err)
-		clip.Poster = poster.Renditions
-	}
-	if fatal(err) || ctx.Err() != nil || errors.Is(err, fetch.ErrTimeBudget) || errors.Is(err, fetch.ErrResting) {
-		return nil, err // the next run gets both
-	}
 	if err != nil {
-		g.ui.detail("a clip has no poster: %v", err)
+		return nil, err
 	}
-	return clip, nil
+	picture, err := g.maker.Make(ctx, sourceOf(cover))
+	return picture.Renditions, g.keep(cover, err)
 }
 
 // sourceOf is an original in the words of package render.
@@ -2346,7 +2390,7 @@ func (l *listing) has(key string) bool {
 		return true
 	}
 	for _, videos := range l.videos {
-		if slices.ContainsFunc(videos, func(v fetch.Video) bool { return v.Key() == key }) {
+		if slices.ContainsFunc(videos, func(v fetch.Video) bool { return v.Key() == key || v.CoverKey() == key }) {
 			return true
 		}
 	}
@@ -2373,7 +2417,7 @@ func (g *gallery) preview(l listing, tasks []task) (int, error) {
 		g.state.Images = append(g.state.Images, m)
 	}
 	g.relate(l)
-	g.result.Clips = len(g.takes(l))
+	g.result.Clips = countFunc(g.takes(l), func(t *take) bool { return !t.known })
 	code := g.finishState(l)
 	g.result.Changed = len(tasks) > 0 || g.result.Removed > 0 || g.result.Clips > 0
 	if !g.result.Changed {

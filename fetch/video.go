@@ -48,6 +48,10 @@ func (v Video) Key() string {
 // Entry is a hash of what the listing says of where v is, as the Entry of a File.
 func (v Video) Entry() string { return entryOf(v.URL, clipType) }
 
+// CoverKey and CoverEntry are the Key and the Entry of the cover of v.
+func (v Video) CoverKey() string   { return keyOf("cover\x00" + v.Key()) }
+func (v Video) CoverEntry() string { return entryOf(v.Cover, "") }
+
 // Created returns when v was made, to the hour and in UTC, as the path of its cover tells, else that of the video. It is
 // zero when neither tells.
 func (v Video) Created() time.Time {

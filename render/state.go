@@ -49,7 +49,8 @@ type State struct {
 	Skipped []Skipped `json:"skipped"`
 }
 
-// Skipped is a file or a video of a listing that was not what it should be. An
+// Skipped is a file or a video of a listing that was not what it should be, or a
+// cover that could not be had: it has a key of its own, and no known type. An
 // older version has written no more than Key and Type.
 type Skipped struct {
 	Key   string `json:"key"`
