@@ -226,3 +226,32 @@ func TestPosterIsTriedAgain(t *testing.T) {
 		}
 	}
 }
+
+// A clip that is cut where it is stored cannot be stripped. It is not downloaded again by every run, and
+// not given up for good.
+func TestCutClipIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	m := newComputer(t)
+	m.pictures(pictureNames(1, 1)...)
+	video := fetchtest.Video{Prompt: "Dawn", Status: fetchtest.Completed, Files: pictureNames(1, 1), Clip: demoClip()}
+	m.service.SetVideos([]fetchtest.Video{video})
+	m.service.FailDownload("Dawn", 1, func(w http.ResponseWriter, r *http.Request, body []byte) {
+		fetchtest.Data(body[:len(body)/2], "video/mp4")(w, r, body)
+	})
+	for i, step := range []struct{ day, exit, downloads int }{
+		{0, exitIncomplete, 2}, {0, exitOK, 0}, {1, exitOK, 2}, {1, exitOK, 0}, {40, exitOK, 0},
+	} {
+		before := m.service.Downloads()
+		exit, said := m.run(fmt.Sprintf("SOURCE_DATE_EPOCH=%d; export SOURCE_DATE_EPOCH; ", 1_795_000_000+step.day*86_400),
+			"--source", "both", "--clips")
+		if downloads := m.service.Downloads() - before; exit != step.exit || downloads != step.downloads {
+			t.Errorf("run %d: exit code %d after %d downloads: %s", i, exit, downloads, said)
+		}
+		m.complete(1)
+	}
+	state, _, err := render.LoadState(os.DirFS(m.out))
+	check(t, err)
+	if v := state.Images[0].Videos[0]; v.Clip == nil || len(v.Clip.Poster) == 0 || v.IsWithheld() || len(state.Skipped) > 0 {
+		t.Errorf("%+v, %+v", v, state.Skipped)
+	}
+}

@@ -2130,6 +2130,9 @@ type take struct {
 	bare   error        // why it has no poster
 }
 
+// clipType is the media type of a clip.
+const clipType = "video/mp4"
+
 // clipsAtOnce is how many clips are got at the same time. Each is held in
 // memory while it is stripped.
 const clipsAtOnce = 4
@@ -2163,16 +2166,24 @@ func (g *gallery) film(ctx context.Context, l listing) error {
 	return ctx.Err()
 }
 
-// finishTake puts what became of a take into the state.
+// finishTake puts what became of a take into the state. A clip that cannot be
+// stripped may be one that is cut where it is stored, so it is tried again as one
+// that is no video.
 func (g *gallery) finishTake(t *take, skipped map[string]render.Skipped, today time.Time) {
 	key, cover := t.listed.Key(), t.listed.CoverKey()
+	skip := func(key, mediaType, entry string) {
+		skipped[key] = skipped[key].Again(render.Skipped{Key: key, Type: mediaType, Entry: entry}, today)
+	}
 	var wrongType *fetch.NotVideoError
+	_, withheld := errors.AsType[*render.WithheldError](t.err)
 	switch {
 	case errors.As(t.err, &wrongType):
-		found := render.Skipped{Key: key, Type: wrongType.Type, Entry: t.listed.Entry()}
-		skipped[key] = skipped[key].Again(found, today)
+		skip(key, wrongType.Type, t.listed.Entry())
 		g.result.Skipped++
 		g.note("a clip", t.err)
+	case withheld:
+		skip(key, clipType, t.listed.Entry())
+		g.problem("a clip", t.err)
 	case t.err != nil:
 		g.problem("a clip", t.err)
 	default:
@@ -2184,15 +2195,16 @@ func (g *gallery) finishTake(t *take, skipped map[string]render.Skipped, today t
 	switch {
 	case t.bare != nil:
 		g.ui.detail("a clip has no poster: %v", t.bare)
-		found := render.Skipped{Key: cover, Type: "application/octet-stream", Entry: t.listed.CoverEntry()}
-		skipped[cover] = skipped[cover].Again(found, today)
+		skip(cover, "application/octet-stream", t.listed.CoverEntry())
 	case t.clip != nil && len(t.clip.Poster) > 0:
 		delete(skipped, cover)
 	}
-	_, withheld := errors.AsType[*render.WithheldError](t.err)
 	for _, v := range t.videos {
-		if v.Clip = t.clip; withheld {
+		switch v.Clip = t.clip; {
+		case withheld:
 			v.Withhold()
+		case t.clip != nil:
+			v.Withheld = 0
 		}
 	}
 }
@@ -2205,15 +2217,15 @@ func (g *gallery) takes(l listing) []*take {
 	}
 	skipped, today := g.skipped(), now()
 	due := func(key, entry string) bool {
-		s, ok := skipped[key]
-		return !ok || s.Due(entry, today)
+		s, noted := skipped[key]
+		return !noted || s.Due(entry, today)
 	}
 	byKey := map[string]*take{}
 	for i := range g.state.Images {
 		m := &g.state.Images[i]
 		for _, key := range m.Keys {
 			for _, v := range l.videos[key] {
-				if v.URL != "" && v.State() == "completed" && due(v.Key(), v.Entry()) {
+				if v.URL != "" && v.State() == "completed" {
 					byKey[v.Key()] = &take{listed: v, cover: v.Cover != "" && due(v.CoverKey(), v.CoverEntry())}
 				}
 			}
@@ -2222,14 +2234,22 @@ func (g *gallery) takes(l listing) []*take {
 	for i := range g.state.Images {
 		videos := g.state.Images[i].Videos
 		for j := range videos {
-			t, clip := byKey[videos[j].Key], videos[j].Clip
-			if t == nil || videos[j].IsWithheld() || clip != nil && (len(clip.Poster) > 0 || !t.cover) {
+			v := &videos[j]
+			t := byKey[v.Key]
+			if t == nil {
 				continue
 			}
-			if clip != nil {
-				t.clip, t.known = clip, true
+			// What an older version could not strip is due at once.
+			old := skipped[v.Key].Type == clipType && !v.IsWithheld()
+			switch {
+			case v.Clip == nil && !old && !due(v.Key, t.listed.Entry()):
+				continue
+			case v.Clip != nil && (len(v.Clip.Poster) > 0 || !t.cover):
+				continue
+			case v.Clip != nil:
+				t.clip, t.known = v.Clip, true
 			}
-			t.videos = append(t.videos, &videos[j])
+			t.videos = append(t.videos, v)
 		}
 	}
 	var takes []*take
