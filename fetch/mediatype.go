@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 )
 
 // sniffed is how many bytes MediaType looks at: enough to get past the XML declaration and the comment that drawing
@@ -147,7 +148,7 @@ func isoMedia(head []byte) string {
 
 // framed tells streams that have no header of their own, only a sign at the start of every frame.
 func framed(head []byte) string {
-	if head[0] == 'G' && len(head) > 188 && head[188] == 'G' {
+	if isTransportStream(head) {
 		return "video/mp2t"
 	}
 	// Eleven bits of ones; a layer of 0 is AAC, and version 01 and bit rate 15 are reserved.
@@ -164,6 +165,21 @@ func framed(head []byte) string {
 		return "audio/mpeg"
 	}
 	return ""
+}
+
+// isTransportStream reports whether head starts packets of MPEG, each with the same first byte. A page
+// of text can have that one where the second packet starts; but its padding is no text.
+func isTransportStream(head []byte) bool {
+	const packet = 188
+	if len(head) <= packet || utf8.Valid(head) {
+		return false
+	}
+	for i := 0; i < len(head); i += packet {
+		if head[i] != 'G' {
+			return false
+		}
+	}
+	return true
 }
 
 // isSVG reports whether the first element of text is <svg>, after any declaration, comments and document type.
