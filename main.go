@@ -1630,7 +1630,7 @@ func (g *gallery) reconcile(l listing, upToDate []bool) []task {
 				}
 				continue
 			}
-			if skipped && !g.due(s, f, today) {
+			if skipped && !s.Due(f.Entry(), today) {
 				continue
 			}
 			tasks = append(tasks, task{file: f, source: l.sources[f.Key()]})
@@ -1674,13 +1674,6 @@ func (g *gallery) keepUnhidden() {
 			g.state.Images = append(g.state.Images, hidden)
 		}
 	}
-}
-
-// due reports whether a file that was no image has to be tried again. A sound or
-// a film will not become one, and is no failure when it is gone.
-func (g *gallery) due(s render.Skipped, f *fetch.File, today time.Time) bool {
-	entry := f.Entry()
-	return s.Due(entry, today) && !(fetch.SoundOrFilm(s.Type) && s.Entry == entry)
 }
 
 // skipped is what the state says of files and videos that were not what they
@@ -1990,14 +1983,20 @@ func (g *gallery) merge(tasks []task, outcomes []outcome, made []render.Image) {
 			kept++
 			g.ui.detail("%s keeps the renditions that it has: %v", taskName(tasks[i]), o.err)
 		case o.skipped != nil:
-			skipped[o.skipped.Key] = skipped[o.skipped.Key].Again(*o.skipped, today)
+			before := skipped[o.skipped.Key]
+			skipped[o.skipped.Key] = before.Again(*o.skipped, today)
 			if fetch.SoundOrFilm(o.skipped.Type) { // videos are made from those, too
+				skipped[o.skipped.Key] = before.AgainLate(*o.skipped, today)
 				g.result.SoundsAndFilms++
 				g.ui.detail("%s is a sound or a film: %s", taskName(tasks[i]), o.skipped.Type)
 				continue
 			}
 			g.result.Skipped++
 			g.note(taskName(tasks[i]), o.err)
+		case o.err != nil && wasSoundOrFilm(tasks[i], skipped):
+			s := skipped[tasks[i].file.Key()]
+			skipped[s.Key] = s.AgainLate(s, today)
+			g.ui.detail("%s was a sound or a film: %v", taskName(tasks[i]), o.err)
 		case o.err != nil:
 			g.problem(taskName(tasks[i]), o.err)
 		}
@@ -2030,6 +2029,12 @@ func (g *gallery) merge(tasks []task, outcomes []outcome, made []render.Image) {
 		g.ui.advise("if they are published, move "+g.opts.out+" away and run with --restore URL: it brings them back",
 			plural(g.lost, "image has", "images have")+" no pictures any more, and cannot be made again: not listed, and not in the cache")
 	}
+}
+
+// wasSoundOrFilm reports whether a file without an image is known as a sound or a film. It is no
+// failure when it is gone.
+func wasSoundOrFilm(t task, skipped map[string]render.Skipped) bool {
+	return t.image == nil && t.file != nil && fetch.SoundOrFilm(skipped[t.file.Key()].Type)
 }
 
 func taskName(t task) string {

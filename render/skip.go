@@ -19,8 +19,20 @@ func (s Skipped) Again(found Skipped, day time.Time) Skipped {
 	if found.Tries < 6 {
 		rest = 1 << (found.Tries - 1)
 	}
-	found.Next = day.UTC().AddDate(0, 0, rest).Format(time.DateOnly)
+	found.rest(day, rest)
 	return found
+}
+
+// AgainLate does the same for a file that is unlikely to become an image, such as a sound: it is left
+// alone for the longest time from the start.
+func (s Skipped) AgainLate(found Skipped, day time.Time) Skipped {
+	found = s.Again(found, day)
+	found.rest(day, maxRest)
+	return found
+}
+
+func (s *Skipped) rest(day time.Time, days int) {
+	s.Next = day.UTC().AddDate(0, 0, days).Format(time.DateOnly)
 }
 
 // Due reports whether the file has to be tried on this day. Entry is what the
