@@ -266,9 +266,13 @@ type host struct {
 	action  map[string]string // put into every use of our action
 	env     map[string]any    // of the workflow
 	runs    int
-	broken  bool // nothing can be deployed
-	unbuilt bool // the program has to be built
-	closed  bool // the published site cannot be read
+	now     *attempt // the one that is under way, or the last one
+	broken  bool     // nothing can be deployed
+	unbuilt bool     // the program has to be built
+	closed  bool     // the published site cannot be read
+	cut     bool     // its state arrives only in part
+
+	repository string // a folder with what else is in the repository, or ""
 
 	deployed int
 	last     map[string]map[string]any // the outputs of the last run's steps
@@ -282,6 +286,14 @@ type cacheEntry struct {
 	poisoned bool // unpacking it writes outside of its folder
 }
 
+// attempt is one at a run, and what another one at the jobs that failed can use of it.
+type attempt struct {
+	run, number int
+	conclusions map[string]string
+	results     map[string]any
+	uploads     map[string]string
+}
+
 func newHost(t *testing.T) *host {
 	h := &host{t: t, uploads: map[string]string{}, secrets: map[string]any{"USEAPI_TOKEN": "user:1234-secret-token"}}
 	h.server = httptest.NewServer(http.StripPrefix("/repo", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -292,6 +304,11 @@ func newHost(t *testing.T) *host {
 		case h.live == "":
 			http.NotFound(w, r)
 			return
+		case h.cut && strings.HasSuffix(r.URL.Path, render.StateName):
+			w.Header().Set("Content-Length", "1000000")
+			_, _ = io.WriteString(w, `{"version":1,`)
+			w.(http.Flusher).Flush()
+			panic(http.ErrAbortHandler)
 		}
 		siteHandler(os.DirFS(h.live)).ServeHTTP(w, r)
 	})))
@@ -322,15 +339,33 @@ func setNames(s *fetchtest.Service, names ...string) {
 func (h *host) run(name string) map[string]string {
 	h.t.Helper()
 	h.runs++
-	h.last, h.log, h.uploads = map[string]map[string]any{}, "", map[string]string{}
-	return h.call(name, h.inputs)
+	return h.try(name, &attempt{run: h.runs, number: 1})
 }
 
-func (h *host) call(name string, inputs map[string]any) map[string]string {
+// rerun runs the jobs of an earlier attempt that failed, and those that need them, as "Re-run failed
+// jobs" does.
+func (h *host) rerun(name string, a *attempt) map[string]string {
+	h.t.Helper()
+	again := &attempt{run: a.run, number: a.number + 1, conclusions: maps.Clone(a.conclusions), results: a.results, uploads: a.uploads}
+	maps.DeleteFunc(again.conclusions, func(_, conclusion string) bool { return conclusion != "success" })
+	return h.try(name, again)
+}
+
+func (h *host) try(name string, a *attempt) map[string]string {
+	h.now, h.last, h.log, h.uploads = a, map[string]map[string]any{}, "", map[string]string{}
+	maps.Copy(h.uploads, a.uploads)
+	a.conclusions, a.results = h.call(name, h.inputs, a.conclusions, a.results)
+	a.uploads = h.uploads
+	return a.conclusions
+}
+
+// call runs the jobs of a workflow that have no conclusion yet.
+func (h *host) call(name string, inputs map[string]any, done map[string]string, before map[string]any) (map[string]string, map[string]any) {
 	w := readYAML[workflow](h.t, name)
 	h.env = w.Env
-	conclusions := map[string]string{}
-	results := map[string]any{}
+	conclusions, results := map[string]string{}, map[string]any{}
+	maps.Copy(conclusions, done)
+	maps.Copy(results, before)
 	for len(conclusions) < len(w.Jobs) {
 		for _, name := range slices.Sorted(maps.Keys(w.Jobs)) {
 			job := w.Jobs[name]
@@ -343,7 +378,7 @@ func (h *host) call(name string, inputs map[string]any) map[string]string {
 			results[name] = map[string]any{"result": conclusions[name], "outputs": outputs}
 		}
 	}
-	return conclusions
+	return conclusions, results
 }
 
 // matrix runs a job once for each of the values of its matrix.
@@ -382,7 +417,8 @@ func (h *host) job(job *workflowJob, inputs, results map[string]any, conclusions
 				with[name] = s.evaluate(h.t, e[1])
 			}
 		}
-		for _, conclusion := range h.call(strings.TrimPrefix(job.Uses, "./"), with) {
+		called, _ := h.call(strings.TrimPrefix(job.Uses, "./"), with, nil, nil)
+		for _, conclusion := range called {
 			s.failed = s.failed || conclusion == "failure"
 		}
 	}
@@ -407,7 +443,7 @@ type machine struct {
 func (m *machine) scope(inputs map[string]any) *scope {
 	return &scope{
 		values: map[string]any{
-			"github":  map[string]any{"run_id": strconv.Itoa(m.runs), "run_attempt": "1", "workspace": m.workspace, "action_path": m.workspace},
+			"github":  map[string]any{"run_id": strconv.Itoa(m.now.run), "run_attempt": strconv.Itoa(m.now.number), "workspace": m.workspace, "action_path": m.workspace},
 			"runner":  map[string]any{"temp": m.temp, "os": "Linux", "arch": "X64"},
 			"secrets": m.secrets, "inputs": inputs, "steps": map[string]any{},
 			"env": m.env,
@@ -520,7 +556,7 @@ func (m *machine) command(s *scope, step workflowStep) *exec.Cmd {
 		"PATH=" + os.Getenv("PATH"), "HOME=" + m.temp, "GITHUB_ACTIONS=true", "CI=true",
 		"GITHUB_WORKSPACE=" + m.workspace, "GITHUB_ACTION_PATH=" + repository, "RUNNER_TEMP=" + m.temp,
 		"GITHUB_OUTPUT=" + output, "GITHUB_STEP_SUMMARY=" + filepath.Join(m.temp, "summary"),
-		"GITHUB_RUN_ID=" + strconv.Itoa(m.runs), "GOFLAGS=" + os.Getenv("GOFLAGS"), "GOPROXY=" + os.Getenv("GOPROXY"),
+		"GITHUB_RUN_ID=" + strconv.Itoa(m.now.run), "GITHUB_RUN_ATTEMPT=" + strconv.Itoa(m.now.number), "GOFLAGS=" + os.Getenv("GOFLAGS"), "GOPROXY=" + os.Getenv("GOPROXY"),
 	}
 	for _, name := range []string{"GOCACHE", "GOMODCACHE"} {
 		value, err := exec.Command("go", "env", name).Output()
@@ -580,7 +616,10 @@ func (m *machine) enter(with map[string]string) (*compositeAction, *scope) {
 // checkout gives the job the owner's words. The program's source stays where
 // it is: our action finds it by its own path.
 func (m *machine) checkout() error {
-	return copyTree(filepath.Join(".github", "init"), m.workspace)
+	if err := copyTree(filepath.Join(".github", "init"), m.workspace); err != nil || m.repository == "" {
+		return err
+	}
+	return copyTree(m.repository, m.workspace)
 }
 
 func copyTree(from, to string) error {
@@ -1054,7 +1093,7 @@ func TestForkWithoutToken(t *testing.T) {
 
 func newMachine(t *testing.T) (*machine, *fetchtest.Service) {
 	h := newHost(t)
-	h.last = map[string]map[string]any{}
+	h.last, h.now = map[string]map[string]any{}, &attempt{number: 1}
 	return &machine{host: h, temp: t.TempDir(), workspace: t.TempDir()}, h.serve("a.jpg")
 }
 
