@@ -1434,9 +1434,9 @@ func TestPublishingRecipes(t *testing.T) {
 	})
 }
 
-// Whichever command of a recipe fails, before it has done anything or after all
-// of it, on the usual machine or on a new one: nothing that is published goes,
-// and the next run publishes all.
+// Whichever command of a recipe fails, before it has done anything, after all
+// of it or, if it is Git's, half-way, on the usual machine or on a new one:
+// nothing that is published goes, and the next run publishes all.
 func TestPublishingRecipesFail(t *testing.T) {
 	t.Parallel()
 	eachRecipe(t, func(t *testing.T, name, script string) {
@@ -1444,7 +1444,7 @@ func TestPublishingRecipesFail(t *testing.T) {
 		r.run(script)
 		images, failures := []string{"a.jpg", "b.jpg"}, 0
 		for _, fresh := range []bool{false, true} {
-			for _, how := range []string{"before", "after"} {
+			for _, how := range waysToFail(name) {
 				for n, all := 1, false; !all; n++ {
 					if n > 20 {
 						t.Fatal("there is no end of commands that fail")
@@ -1452,7 +1452,7 @@ func TestPublishingRecipesFail(t *testing.T) {
 					if fresh {
 						check(t, os.RemoveAll(filepath.Join(r.gallery, "out")))
 					}
-					fresh := fmt.Sprintf("%c.jpg", 'c'+len(images))
+					fresh := fmt.Sprintf("c%03d.jpg", len(images))
 					setNames(r.service, fresh)
 					before := r.files(name)
 					err := r.try(script, fmt.Sprintf("FAIL_AT=%d", n), "FAIL="+how, "COUNT="+filepath.Join(r.folder(), "count"))
@@ -1474,6 +1474,39 @@ func TestPublishingRecipesFail(t *testing.T) {
 		}
 		if failures < 8 {
 			t.Errorf("only %d commands failed", failures)
+		}
+	})
+}
+
+// waysToFail are those of the commands of a recipe.
+func waysToFail(name string) []string {
+	if name == "branch" {
+		return []string{"before", "within", "after"}
+	}
+	return []string{"before", "after"}
+}
+
+// The same goes for the run that publishes first, where a recipe has commands for it.
+func TestFirstPublishingFails(t *testing.T) {
+	t.Parallel()
+	eachRecipe(t, func(t *testing.T, name, script string) {
+		if name != "branch" {
+			return
+		}
+		for _, how := range waysToFail(name) {
+			for n, all := 1, false; !all; n++ {
+				r := newRecipe(t, name == "media")
+				err := r.try(script, fmt.Sprintf("FAIL_AT=%d", n), "FAIL="+how, "COUNT="+filepath.Join(r.folder(), "count"))
+				if all = err == nil; n > 20 {
+					t.Fatal("there is no end of commands that fail")
+				}
+				setNames(r.service, "a.jpg", "b.jpg", "c.jpg")
+				if err := r.try(script); err != nil {
+					t.Errorf("%s command %d: the next run fails: %v", how, n, err)
+					continue
+				}
+				r.published(name, "a.jpg b.jpg c.jpg")
+			}
 		}
 	})
 }
@@ -1616,7 +1649,12 @@ inside .
 if [ -n "$FAIL_AT" ]; then
   echo >>"$COUNT"
   if [ "$(wc -l <"$COUNT")" = "$FAIL_AT" ]; then
-    [ "$FAIL" = before ] || { %[3]s "$@"; }
+    for last; do :; done
+    case "$FAIL %[2]s $1" in
+      "within git clone") inside "$last"; %[3]s clone --no-checkout "${@:2}" ;;
+      "within git init") inside "$last"; mkdir -p "$last/.git/refs" ;;
+      after*) %[3]s "$@" ;;
+    esac
     exit 1
   fi
 fi
