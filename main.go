@@ -178,7 +178,8 @@ Flags:
 const helpEnd = `
 Environment:
   USEAPI_TOKEN        the API token of useapi.net; see also --token-file
-  USEAPI_ACCOUNT      accounts to list, separated by commas, as with --account
+  USEAPI_ACCOUNT      accounts to list, separated by commas or lines, as with
+                      --account
   SOURCE_DATE_EPOCH   what to take for today, in Unix seconds: the date of
                       images of which no other is known
   NO_COLOR            no colour in messages
@@ -333,6 +334,9 @@ func parseOptions(args []string, stdin io.Reader) (options, error) {
 		return o, nil
 	}
 	o.accounts = parseAccounts(given.accounts)
+	if err := o.checkLabels(); err != nil {
+		return o, err
+	}
 	if o.check == checkOut {
 		o.check = o.out
 	}
@@ -501,6 +505,18 @@ func (o *options) checkValues() error {
 	return nil
 }
 
+// checkLabels refuses a label that looks as if another account had become a part of it: labels are published, and ids are
+// private. Its errors do not show the label.
+func (o *options) checkLabels() error {
+	for i, a := range o.accounts {
+		if strings.Contains(a.label, "=") || hasNumber(a.label) {
+			return usage("separate accounts by commas or lines in USEAPI_ACCOUNT, and give each an --account of its own",
+				"the label of account %d may hold the id of another one", i+1)
+		}
+	}
+	return nil
+}
+
 // checkCombinations refuses flags that contradict each other.
 func (o *options) checkCombinations() error {
 	given := func(name string) bool { return o.flags.Changed(name) }
@@ -619,7 +635,7 @@ func inside(dir, parent string) bool {
 // chooses the only one there is.
 func parseAccounts(given []string) []account {
 	if len(given) == 0 {
-		given = strings.Split(os.Getenv("USEAPI_ACCOUNT"), ",")
+		given = strings.FieldsFunc(os.Getenv("USEAPI_ACCOUNT"), func(r rune) bool { return strings.ContainsRune(",\r\n", r) })
 	}
 	var accounts []account
 	for _, s := range given {
@@ -3308,8 +3324,9 @@ func (g *gallery) tellRunner() error {
 		return nil
 	}
 	size := g.result.SiteBytes
+	// The site is there, and people can read the log: that is no reason not to publish it.
 	if err := appendTo(os.Getenv("GITHUB_STEP_SUMMARY"), g.summary(size)); err != nil {
-		return fmt.Errorf("writing the step's summary: %w", err)
+		g.ui.warn("writing the step's summary: %v", err)
 	}
 	if g.opts.dryRun {
 		return nil
