@@ -48,6 +48,13 @@ func TestSiteInRepository(t *testing.T) {
 	h.published("with rebuild", "a.jpg b.jpg c.jpg d.jpg", map[string]any{"rebuild": true})
 	h.evict("")
 	h.published("without any", "a.jpg b.jpg c.jpg d.jpg", nil)
+	hide := filepath.Join(h.repository, "content", "images", "b.md")
+	check(t, os.MkdirAll(filepath.Dir(hide), 0o755))
+	check(t, os.WriteFile(hide, []byte("---\nhidden: true\n---\n"), 0o644))
+	h.published("one is hidden", " a.jpg c.jpg d.jpg", nil)
+	check(t, os.Remove(hide))
+	h.evict("")
+	h.published("it was visible at home", " a.jpg c.jpg d.jpg", nil)
 
 	live := h.live
 	h.live = ""
@@ -58,7 +65,7 @@ func TestSiteInRepository(t *testing.T) {
 	}
 	h.live = live
 	check(t, os.Symlink("/etc/hostname", filepath.Join(h.repository, "out", "stolen.txt")))
-	h.published("with a link", "a.jpg b.jpg c.jpg d.jpg", nil)
+	h.published("with a link", " a.jpg c.jpg d.jpg", nil)
 	h.live, h.caches = "", nil
 	h.published("with a link, the first run", "d.jpg", nil)
 	if _, err := os.Lstat(filepath.Join(h.live, "stolen.txt")); err == nil {
@@ -121,15 +128,26 @@ func TestOldCache(t *testing.T) {
 		t.Errorf("all is downloaded every night\n%s", h.log)
 	}
 
-	h.repository = t.TempDir()
-	check(t, os.MkdirAll(filepath.Join(h.repository, "content", "images"), 0o755))
-	check(t, os.WriteFile(filepath.Join(h.repository, "content", "images", "b.md"), []byte("---\nhidden: true\n---\n"), 0o644))
+	hide := func(name string) {
+		h.repository = t.TempDir()
+		check(t, os.MkdirAll(filepath.Join(h.repository, "content", "images"), 0o755))
+		check(t, os.WriteFile(filepath.Join(h.repository, "content", "images", name), []byte("---\nhidden: true\n---\n"), 0o644))
+	}
+	hide("b.md")
 	h.published("one is hidden", " a.jpg", nil)
 	lose()
 	h.repository = ""
 	h.published("and its file deleted", " a.jpg", nil)
+	lose()
+	h.evict("published-") // the site itself says what is hidden
+	h.published("and nobody knows of a site", " a.jpg", nil)
 	setNames(s, "d.jpg")
 	h.published("with a new one", " a.jpg d.jpg", nil)
+	hide("d.md")
+	h.broken = true
+	h.published("that is hidden, which cannot be deployed", " a.jpg d.jpg", nil)
+	h.repository, h.broken = "", false
+	h.published("it can again, and its file is deleted", "  a.jpg", nil)
 	lose()
 	h.live = ""
 	if got := h.run(galleryWorkflow); h.live != "" || !strings.Contains(h.log, "start-anew") {
