@@ -209,3 +209,22 @@ func TestRerun(t *testing.T) {
 	setNames(s, "g.jpg")
 	h.check("nothing was published since", "a.jpg b.jpg c.jpg d.jpg e.jpg f.jpg g.jpg", h.rerun(galleryWorkflow, h.now))
 }
+
+// Who asks for a new beginning, with or without the cache, has been told that the site is gone. If it
+// is not, nothing gets lost.
+func TestStartAnewWithSite(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	s := h.serve("a.jpg", "b.jpg")
+	h.published("the first", "a.jpg b.jpg", nil)
+	setNames(s, "c.jpg")
+	h.published("without the cache", "a.jpg b.jpg c.jpg", map[string]any{"rebuild": true, "start-anew": true})
+	if !strings.Contains(h.log, "::warning title=The site is not gone::") {
+		t.Errorf("it does not say why\n%s", h.log)
+	}
+	h.evict("site-")
+	setNames(s, "d.jpg")
+	h.published("with no cache", "a.jpg b.jpg c.jpg d.jpg", map[string]any{"start-anew": true})
+	h.live, h.caches = "", nil
+	h.published("it is gone", "d.jpg", map[string]any{"rebuild": true, "start-anew": true})
+}
