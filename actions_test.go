@@ -995,6 +995,39 @@ func TestShardsWorkflow(t *testing.T) {
 	}
 }
 
+// Others can download the parts, so what the published site hides must not be in them.
+func TestPartsHideWhatIsHidden(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	h.serve("a.jpg", "b.jpg")
+	h.repository = t.TempDir()
+	writeFiles(t, h.repository, map[string]string{"content/images/b.md": "---\nhidden: true\n---\n"})
+	h.run(galleryWorkflow)
+	h.repository = ""
+	if got := h.run(".github/workflows/shards.yml"); got["gallery"] != "success" {
+		t.Fatalf("the jobs are %v\n%s", got, h.log)
+	}
+	if got := strings.TrimSpace(strings.Join(h.images(), " ")); got != "a.jpg" { // the hidden one has no name
+		t.Errorf("%s are published, want a.jpg", got)
+	}
+	parts := 0
+	for name, dir := range h.uploads {
+		if !strings.HasPrefix(name, "part-") {
+			continue
+		}
+		state, _, err := render.LoadState(os.DirFS(dir))
+		check(t, err)
+		for _, m := range state.Images {
+			if parts++; m.Name == "b.jpg" {
+				t.Errorf("%s has what is hidden", name)
+			}
+		}
+	}
+	if parts == 0 {
+		t.Error("no part has an image")
+	}
+}
+
 // A site that was published and is not there is no first run, whatever has
 // become of it. With the cache it is published again; without it somebody has to
 // say that its images may be lost.

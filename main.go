@@ -744,6 +744,7 @@ type gallery struct {
 	fresh    []string              // the slugs of the new images
 	lost     int                   // images of which no picture is left, here or at the service
 	parts    []part
+	buried   []render.Image      // what the published site hides, for a part of it
 	decoded  *semaphore.Weighted // the pixels of the files that are verified now
 
 	// step is called before each operation that changes the disk; see render.OutputOptions. Nil outside
@@ -1033,7 +1034,8 @@ func (g *gallery) loadContent() (*render.Content, []string, error) {
 // state comes last: until it is there, the next run begins again. Where nothing
 // is published yet, this is the first run, unless the owner knows better;
 // whatever else goes wrong ends it, because a run without the state would
-// publish less than there was.
+// publish less than there was. A part of a site only needs to know what is
+// hidden.
 func (g *gallery) restore(ctx context.Context, out *render.Output) error {
 	if there, err := render.HasSite(os.DirFS(g.opts.out)); there || err != nil {
 		return err
@@ -1053,6 +1055,10 @@ func (g *gallery) restore(ctx context.Context, out *render.Output) error {
 	state, media, err := render.ReadPublished(data)
 	if err != nil {
 		return fmt.Errorf("reading %s: %w", render.StateName, err)
+	}
+	if g.opts.shard.of > 0 {
+		g.buried = slices.DeleteFunc(state.Images, func(m render.Image) bool { return !m.Hidden })
+		return nil
 	}
 	if err := g.cache.Open(); err != nil {
 		return err
@@ -1200,6 +1206,11 @@ func (g *gallery) loadState() error {
 			g.opts.out, map[bool]string{true: "a real gallery", false: "the demo"}[g.opts.demo])
 	}
 	state.Demo = g.opts.demo
+	for _, hidden := range g.buried {
+		if !slices.ContainsFunc(state.Images, func(m render.Image) bool { return m.Slug == hidden.Slug }) {
+			state.Images = append(state.Images, hidden)
+		}
+	}
 	g.unhidden = g.site.Content.Unhide(state)
 	g.state = state
 	return nil
