@@ -1,9 +1,7 @@
 package render
 
 import (
-	"bytes"
 	"cmp"
-	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -72,26 +70,32 @@ var languageForm = regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`)
 func LoadContent(dir fs.FS) (*Content, []string, error) {
 	c := &Content{Captions: map[string]Caption{}}
 	var warnings []string
-	err := forMarkdown(dir, ".", func(name, file string, data []byte) error {
+	folders, err := forMarkdown(dir, ".", func(name, file string, data []byte) error {
 		unknown, err := c.addPage(name, file, data)
 		warnings = append(warnings, unknown...)
 		return err
 	})
+	if err == nil {
+		err = checkFolderNames(folders)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
 	tags := map[string]bool{}
-	err = forMarkdown(dir, "images", func(name, file string, data []byte) error {
+	folders, err = forMarkdown(dir, captionFolder, func(name, file string, data []byte) error {
 		caption := Caption{File: file}
 		body, unknown, err := parseFrontMatter(file, data, &caption)
 		caption.Body = body
 		c.Captions[name] = caption
 		warnings = append(warnings, unknown...)
-		return cmp.Or(err, checkSourceType(file, caption.SourceType), checkLengths(file, caption.Title, caption.Alt),
-			checkTags(file, caption.Tags, tags))
+		return cmp.Or(err, checkHidden(file, data, caption), checkSourceType(file, caption.SourceType),
+			checkLengths(file, caption.Title, caption.Alt), checkTags(file, caption.Tags, tags))
 	})
 	if err != nil {
 		return nil, nil, err
+	}
+	for _, folder := range folders {
+		warnings = append(warnings, fmt.Sprintf("the folder %s/%s is not read", captionFolder, folder))
 	}
 	c.normalize()
 	slices.SortFunc(c.Texts, func(a, b Text) int {
@@ -161,56 +165,6 @@ func checkSourceType(file, code string) error {
 		return nil
 	}
 	return fmt.Errorf("reading %s: digital_source_type %q is none of %s", file, code, strings.Join(sourceTypes, ", "))
-}
-
-// forMarkdown calls f for every Markdown file of a folder, by name.
-func forMarkdown(dir fs.FS, folder string, f func(name, file string, data []byte) error) error {
-	entries, err := fs.ReadDir(dir, folder)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		name, isMarkdown := strings.CutSuffix(e.Name(), ".md")
-		if e.IsDir() || !isMarkdown || strings.HasPrefix(name, ".") {
-			continue
-		}
-		file := path.Join(folder, e.Name())
-		data, err := fs.ReadFile(dir, file)
-		if err != nil {
-			return err
-		}
-		if err := f(name, file, data); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// parseFrontMatter decodes what stands between two lines of "---" at the top
-// of a file into fields, and returns the rest.
-func parseFrontMatter(file string, data []byte, fields any) (body string, unknown []string, err error) {
-	data = bytes.TrimPrefix(data, []byte("\ufeff"))
-	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
-	rest, found := bytes.CutPrefix(data, []byte("---\n"))
-	if !found {
-		return string(data), nil, checkMarkdown(file, string(data), 0)
-	}
-	front, after, found := bytes.Cut(append([]byte("\n"), rest...), []byte("\n---\n"))
-	if !found {
-		if front, found = bytes.CutSuffix(front, []byte("\n---")); !found {
-			return "", nil, fmt.Errorf("%s:1: the front matter is not closed: a line of --- is missing", file)
-		}
-	}
-	// The cut left an empty first line in the place of the opening mark, so that
-	// the parser counts lines as an editor does.
-	if unknown, err = decodeYAML(file, front, fields); err != nil {
-		return "", nil, err
-	}
-	before := bytes.Count(data, []byte("\n")) - bytes.Count(after, []byte("\n"))
-	return string(after), unknown, checkMarkdown(file, string(after), before)
 }
 
 // cleanTags trims tags and drops empty and repeated ones.

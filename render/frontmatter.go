@@ -1,0 +1,124 @@
+package render
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// captionFolder is where the captions are, in the content.
+const captionFolder = "images"
+
+// forMarkdown calls f for every Markdown file of a folder, by name. It returns
+// the folders in it.
+func forMarkdown(dir fs.FS, folder string, f func(name, file string, data []byte) error) (folders []string, err error) {
+	entries, err := fs.ReadDir(dir, folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		name, isMarkdown := strings.CutSuffix(e.Name(), ".md")
+		file := path.Join(folder, e.Name())
+		switch {
+		case strings.HasPrefix(name, "."):
+			continue
+		case e.IsDir():
+			folders = append(folders, e.Name())
+			continue
+		case !isMarkdown && meansMarkdown.MatchString(name):
+			return nil, fmt.Errorf("%s is not read: its name must end in .md", file)
+		case !isMarkdown:
+			continue
+		}
+		data, err := fs.ReadFile(dir, file)
+		if err != nil {
+			return nil, err
+		}
+		if data, err = unixText(file, data); err != nil {
+			return nil, err
+		}
+		if err := f(name, file, data); err != nil {
+			return nil, err
+		}
+	}
+	return folders, nil
+}
+
+// meansMarkdown finds the names of files that their owners take for Markdown.
+// An editor adds .txt, and hides it. Nothing may be published because a caption
+// that hides it is not read.
+var meansMarkdown = regexp.MustCompile(`(?i)\.(md|mkd|mdown|markdown)(\.txt)?$`)
+
+// checkFolderNames refuses a folder of the content that its owner takes for that
+// of the captions. On macOS and Windows, Images is the same as images.
+func checkFolderNames(folders []string) error {
+	for _, name := range folders {
+		if name != captionFolder && slices.Contains([]string{captionFolder, "image"}, strings.ToLower(name)) {
+			return fmt.Errorf("the folder %s is not read: captions are in %s", name, captionFolder)
+		}
+	}
+	return nil
+}
+
+// unixText returns text with the ends of lines that Unix has, and without a mark
+// of the byte order. Other bytes than those of UTF-8 would get onto the page.
+// Windows writes UTF-16 in some places, in which no front matter is found.
+func unixText(file string, data []byte) ([]byte, error) {
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	if !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0 {
+		return nil, fmt.Errorf("%s: it is not UTF-8: save it in that encoding", file)
+	}
+	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
+	return bytes.ReplaceAll(data, []byte("\r"), []byte("\n")), nil
+}
+
+// parseFrontMatter decodes what stands between two lines of "---" at the top
+// of a file into fields, and returns the rest.
+func parseFrontMatter(file string, data []byte, fields any) (body string, unknown []string, err error) {
+	rest, found := bytes.CutPrefix(data, []byte("---\n"))
+	if !found {
+		return string(data), nil, checkMarkdown(file, string(data), 0)
+	}
+	front, after, found := bytes.Cut(append([]byte("\n"), rest...), []byte("\n---\n"))
+	if !found {
+		if front, found = bytes.CutSuffix(front, []byte("\n---")); !found {
+			return "", nil, fmt.Errorf("%s:1: the front matter is not closed: a line of --- is missing", file)
+		}
+	}
+	// The cut left an empty first line in the place of the opening mark, so that
+	// the parser counts lines as an editor does.
+	if unknown, err = decodeYAML(file, front, fields); err != nil {
+		return "", nil, err
+	}
+	before := bytes.Count(data, []byte("\n")) - bytes.Count(after, []byte("\n"))
+	return string(after), unknown, checkMarkdown(file, string(after), before)
+}
+
+// saysHidden finds a line that says what hides an image, however it is written.
+var saysHidden = regexp.MustCompile(`(?im)^[\pZ\t"']*hidden[\pZ\t"']*[:=][\pZ\t"']*(true|false|yes|no|on|off|null|[~10])?[\pZ\t"']*(#.*)?$`)
+
+// checkHidden refuses a caption in which something about hiding has no effect:
+// a key without a value or in other letters, or a line that is in the text,
+// because a mark of the front matter is not what it has to be. The image would
+// be published, and a warning comes too late.
+func checkHidden(file string, data []byte, caption Caption) error {
+	if caption.Hidden != nil {
+		return nil
+	}
+	at := saysHidden.FindIndex(data)
+	if at == nil {
+		return nil
+	}
+	line := 1 + bytes.Count(data[:at[0]], []byte("\n"))
+	return fmt.Errorf("%s:%d: this hides nothing: say hidden: true or hidden: false, in small letters, "+
+		"and between two lines of --- at the top", file, line)
+}

@@ -1,0 +1,110 @@
+package render
+
+import (
+	"io/fs"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// What an owner hides must be hidden, or the run must end before it publishes the image: a word that
+// is not read because of a blank, an encoding or a name would publish it without a message.
+func TestHiddenIsNeverMissed(t *testing.T) {
+	for _, text := range []string{
+		"---\nhidden: true\n---\n",
+		"---\r\nhidden: true\r\n---\r\n",
+		"---\rhidden: true\r---\r",
+		"\ufeff---\nhidden: true\n---",
+		"\n---\nhidden: true\n---\n",
+		"\ufeff\n---\nhidden: true\n---\n",
+		"--- \nhidden: true\n---\n",
+		"\t---\nhidden: true\n---\n",
+		"---\nhidden: true\n--- \n",
+		"---\n---\nhidden: true\n---\n",
+		"----\nhidden: true\n----\n",
+		"\u200b---\nhidden: true\n---\n",
+		"+++\nhidden = true\n+++\n",
+		"hidden: true",
+		"Words.\n\nHidden : yes\n",
+		utf16Text("---\nhidden: true\n---\n", 0, 1),
+		utf16Text("\ufeff---\nhidden: true\n---\n", 0, 1),
+		utf16Text("\ufeff---\nhidden: true\n---\n", 1, 0),
+		"---\nhidden: yes\n---\n",
+		"---\nhidden:\n---\n",
+		"---\nhidden: null\n---\n",
+		"---\nHidden: true\n---\n",
+		"---\nfoo: 1\nHIDDEN: true\n---\n",
+		"---\n\u00a0hidden: true\n---\n",
+		"---\nhidden: false\nhidden: true\n---\n",
+		"---\n{\"hidden\": true}\n---\n",
+	} {
+		c, _, err := LoadContent(fstest.MapFS{"images/a.md": {Data: []byte(text)}})
+		switch {
+		case err == nil && !c.Captions["a"].hides():
+			t.Errorf("%q: the image is published", text)
+		case err != nil && !strings.HasPrefix(err.Error(), "images/a.md"):
+			t.Errorf("%q: the error does not name the file: %v", text, err)
+		}
+	}
+}
+
+// utf16Text encodes ASCII and the mark of the byte order; low and high say where the bytes are.
+func utf16Text(s string, low, high int) string {
+	var b []byte
+	for _, r := range s {
+		pair := [2]byte{}
+		pair[low], pair[high] = byte(r), byte(r>>8)
+		b = append(b, pair[:]...)
+	}
+	return string(b)
+}
+
+// A page of the owner's may speak of what hides an image.
+func TestHiddenInAPage(t *testing.T) {
+	if _, _, err := LoadContent(fstest.MapFS{"help.md": {Data: []byte("Write this:\n\n    ---\n    hidden: true\n    ---\n")}}); err != nil {
+		t.Error(err)
+	}
+}
+
+// A caption that is not read because of its name says so: macOS and Windows take other names for the
+// same, and editors add an ending that they do not show.
+func TestCaptionsThatAreNotRead(t *testing.T) {
+	text := &fstest.MapFile{Data: []byte("---\nhidden: true\n---\n")}
+	for name, want := range map[string]string{
+		"images/a.MD":       "images/a.MD is not read: its name must end in .md",
+		"images/a.markdown": "images/a.markdown is not read: its name must end in .md",
+		"images/a.md.txt":   "images/a.md.txt is not read: its name must end in .md",
+		"Images/a.md":       "the folder Images is not read: captions are in images",
+		"image/a.md":        "the folder image is not read: captions are in images",
+	} {
+		_, _, err := LoadContent(fstest.MapFS{name: text})
+		if err == nil || err.Error() != want {
+			t.Errorf("%s: got error %v, want %q", name, err, want)
+		}
+	}
+	_, warnings, err := LoadContent(fstest.MapFS{"images/2024/a.md": text})
+	if want := "the folder images/2024 is not read"; err != nil || len(warnings) != 1 || warnings[0] != want {
+		t.Errorf("a folder in images: got %q, %v, want %q", warnings, err, want)
+	}
+	_, warnings, err = LoadContent(fstest.MapFS{
+		"images/a.md": text, "images/example.txt": text, "images/.keep": text, "photos/a.jpg": text, ".git/a.md": text,
+		"images/.DS_Store/x": &fstest.MapFile{Mode: fs.ModeDir},
+	})
+	if err != nil || len(warnings) > 0 {
+		t.Errorf("names that mean nothing: got %q, %v", warnings, err)
+	}
+}
+
+// Words must be UTF-8: other bytes would be on the page as they are, and two wrong ones look the
+// same to the hash that tells whether a page has changed.
+func TestWordsAreUTF8(t *testing.T) {
+	for name, text := range map[string]string{"about.md": "caf\xe9", "index.md": "---\ntitle: caf\xe9\n---\n", "images/a.md": "a\x00b"} {
+		_, _, err := LoadContent(fstest.MapFS{name: {Data: []byte(text)}})
+		if want := name + ":"; err == nil || !strings.HasPrefix(err.Error(), want) || !strings.Contains(err.Error(), "UTF-8") {
+			t.Errorf("%s: got error %v", name, err)
+		}
+	}
+	if _, _, err := LoadContent(fstest.MapFS{"about.md": {Data: []byte("\ufeffcafé 🌊")}}); err != nil {
+		t.Error(err)
+	}
+}
