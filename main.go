@@ -909,9 +909,16 @@ func (g *gallery) update(ctx context.Context) (int, error) {
 
 // hasToHide reports whether the site shows an image that the owner hides now.
 func (g *gallery) hasToHide() bool {
-	return !g.opts.dryRun && g.opts.shard.of == 0 && slices.ContainsFunc(g.state.Images, func(m render.Image) bool {
-		return !m.Hidden && g.hides(&m)
-	})
+	if g.opts.dryRun || g.opts.shard.of > 0 || len(g.site.Content.Captions) == 0 {
+		return false
+	}
+	matches := g.site.Content.Match(g.allNamed())
+	for i := range g.state.Images {
+		if m := &g.state.Images[i]; !m.Hidden && (g.hides(m) || matches.Hides(i)) {
+			return true
+		}
+	}
+	return false
 }
 
 // withoutListing ends a run that could not find out what there is.

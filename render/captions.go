@@ -156,6 +156,7 @@ func (c *Content) Match(images []Named) Matches {
 			}
 		}
 	}
+	m.addHiding(meant)
 	for name, places := range meant {
 		if len(places) > 1 && slices.ContainsFunc(places, func(i int) bool { return !images[i].Hidden }) {
 			m.Ambiguous = append(m.Ambiguous, Ambiguous{c.Captions[name].File, c.Captions[name].hides(), places})
@@ -166,6 +167,44 @@ func (c *Content) Match(images []Named) Matches {
 	}
 	slices.SortFunc(m.Ambiguous, func(a, b Ambiguous) int { return cmp.Compare(a.File, b.File) })
 	return m
+}
+
+// addHiding adds captions that hide and would otherwise mean no image: another
+// one, by the slug or with the extension, is meant instead. If that one says
+// nothing about hiding, both are about the image.
+func (m *Matches) addHiding(meant map[string][]int) {
+	idle := map[string]bool{}
+	for name, caption := range m.content.Captions {
+		if caption.hides() && !m.used[name] {
+			idle[name] = true
+		}
+	}
+	if len(idle) == 0 {
+		return
+	}
+	for i, image := range m.images {
+		decided := slices.ContainsFunc(m.byImage[i], func(name string) bool { return m.content.Captions[name].Hidden != nil })
+		for _, file := range image.Names {
+			for _, written := range []string{file.Text, stem(file.Text)} {
+				name, ok := m.content.find(written)
+				if !ok || !idle[name] {
+					continue
+				}
+				m.used[name] = true
+				if !decided && !slices.Contains(m.byImage[i], name) {
+					m.byImage[i] = append(m.byImage[i], name)
+					meant[name] = append(meant[name], i)
+				}
+			}
+		}
+	}
+}
+
+// Hides reports whether the owner wants one of the images, by its place, not to
+// be published.
+func (m Matches) Hides(i int) bool {
+	caption, ok := m.content.choose(m.byImage[i])
+	return ok && caption.hides()
 }
 
 // Join makes one of the files that turned out to be the same image. The places
