@@ -1000,6 +1000,9 @@ func (g *gallery) prepare() error {
 		Title: g.opts.title, BaseURL: g.opts.baseURL, MediaURL: g.opts.mediaURL, Theme: theme, Content: content, GitIgnore: outGitIgnore,
 		NoIndex: g.opts.noIndex, Changing: g.makeRoom,
 	}
+	if err := g.site.CheckSecrets(g.opts.unpublishable()); err != nil {
+		return fmt.Errorf("looking through the words: %w", err)
+	}
 	for _, w := range g.site.Warnings() {
 		g.ui.warn("%s", w)
 	}

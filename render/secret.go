@@ -2,7 +2,9 @@ package render
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -18,6 +20,32 @@ type Secret struct {
 type SecretError struct{ Secret string }
 
 func (e *SecretError) Error() string { return fmt.Sprintf("it would publish %s", e.Secret) }
+
+// CheckSecrets looks for secrets in what the owner wrote, as it was written, and names the place.
+// Rendering changes characters, as two hyphens become a dash: on the page nobody but a person would
+// know the secret.
+func (opts Options) CheckSecrets(secrets []Secret) error {
+	secrets = distinctForms(secrets)
+	check := func(place string, words ...string) error {
+		for _, s := range secrets {
+			if s.in([]byte(strings.Join(words, "\n"))) {
+				return fmt.Errorf("%s: %w", place, &SecretError{s.Name})
+			}
+		}
+		return nil
+	}
+	c, site := opts.Content, opts.Content.Site
+	err := cmp.Or(check("--title", opts.Title), check("--base-url", opts.BaseURL), check("--media-url", opts.MediaURL),
+		check("index.md", site.Title, site.Description, site.Author, site.License, site.Language, c.Intro))
+	for _, t := range c.Texts {
+		err = cmp.Or(err, check(t.Name+".md", t.Name, t.Title, t.Description, t.Body))
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Captions)) {
+		w := c.Captions[name]
+		err = cmp.Or(err, check(w.File, append(w.Tags[:len(w.Tags):len(w.Tags)], w.Title, w.Alt, w.Body)...))
+	}
+	return err
+}
 
 // in reports whether data holds the secret.
 func (s Secret) in(data []byte) bool { return s.inPart(data, false, false) }
