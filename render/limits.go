@@ -21,6 +21,10 @@ const (
 	maxThemeFile    = 16 << 20 // fonts and pictures
 	maxThemeBytes   = 64 << 20
 	maxThemeFiles   = 10_000
+	maxTemplate     = 256 << 10 // the built-in ones have some kilobytes
+	// maxPage is far above what a page of ten thousand tags has.
+	maxPage      = 64 << 20         // bytes of a page that a theme's template makes
+	templateTime = 10 * time.Second // for one page
 )
 
 // The YAML of front matter and of a theme's words. Its parser takes time and
@@ -146,6 +150,9 @@ func Limits() [][3]string {
 		{"a file of a theme", sizeText(maxThemeFile), refused},
 		{"all files of a theme", sizeText(maxThemeBytes), refused},
 		{"files in a folder of a theme, and files read of it", number(maxThemeFiles), refused},
+		{"a template", sizeText(maxTemplate), refused},
+		{"a page that it makes", sizeText(maxPage), refused},
+		{"making this page", fmt.Sprint(templateTime), refused},
 		{"front matter, a file of words", sizeText(maxYAML), refused},
 		{"their lines", number(maxYAMLLines), refused},
 		{"their levels of nesting", number(maxYAMLDepth), refused},

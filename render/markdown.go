@@ -42,7 +42,7 @@ func markdownWithin(ctx context.Context, source, root string) (template.HTML, er
 				parser.WithASTTransformers(util.Prioritized(linkKeeper{root}, 1000), util.Prioritized(headingKeeper{}, 1000)),
 			),
 		)
-		b := bounded{room: maxHTML + maxLinks*len(root)} // each link begins with root
+		b := bounded{room: maxHTML + maxLinks*len(root), limit: maxHTML} // each link begins with root
 		err := md.Convert([]byte(source), &b)
 		return template.HTML(b.bytes), err
 	})
@@ -56,11 +56,12 @@ func markdownWithin(ctx context.Context, source, root string) (template.HTML, er
 type bounded struct {
 	bytes []byte
 	room  int
+	limit int64 // as messages name it
 }
 
 func (b *bounded) Write(p []byte) (int, error) {
 	if len(b.bytes)+len(p) > b.room {
-		return 0, fmt.Errorf("it becomes more than %s", sizeText(maxHTML))
+		return 0, fmt.Errorf("it becomes more than %s", sizeText(b.limit))
 	}
 	b.bytes = append(b.bytes, p...)
 	return len(p), nil

@@ -521,10 +521,36 @@ func (p *Page) execute() ([]byte, error) {
 }
 
 func (p *Page) executeTo(w io.Writer) error {
-	if err := p.theme.templates[p.Kind].ExecuteTemplate(w, layoutName, p); err != nil {
+	return p.executeWithin(context.Background(), w)
+}
+
+// executeWithin executes the page's template. One of the owner's may never end:
+// it is bounded in time, and in what it writes.
+func (p *Page) executeWithin(ctx context.Context, w io.Writer) error {
+	execute := func(w io.Writer) error {
+		if err := p.theme.templates[p.Kind].ExecuteTemplate(w, layoutName, p); err != nil {
+			return fmt.Errorf("making %s: %w", p.Path, err)
+		}
+		return nil
+	}
+	if p.theme.builtin {
+		return execute(w)
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, templateTime, fmt.Errorf("its template is not done within %v", templateTime))
+	defer cancel()
+	page, err := await(ctx, "the template", func() ([]byte, error) {
+		b := bounded{room: maxPage, limit: maxPage}
+		err := execute(&b)
+		return b.bytes, err
+	})
+	if err != nil && ctx.Err() != nil {
 		return fmt.Errorf("making %s: %w", p.Path, err)
 	}
-	return nil
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(page)
+	return err
 }
 
 // ownFolders are the folders whose files are all ours.

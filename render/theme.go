@@ -231,6 +231,9 @@ func (t *Theme) parseTemplates(files fs.FS) error {
 			if err != nil {
 				return fmt.Errorf("reading the templates: %w", err)
 			}
+			if len(text) > maxTemplate {
+				return fmt.Errorf("parsing the templates: %s is larger than %s", path.Base(name), sizeText(maxTemplate))
+			}
 			total.Write(text)
 			// Parse errors name the template: call it by its file.
 			if _, err := set.New(strings.TrimPrefix(name, "templates/")).Parse(string(text)); err != nil {
