@@ -199,19 +199,30 @@ func (t *Theme) rewriteReferences(sheet []byte) []byte {
 
 var assetForm = regexp.MustCompile(`^assets/.*\.[0-9a-f]{10}(\.[a-z0-9]+)?$`)
 
+// assetExtension is one that servers know. Anything else behind a full stop is a
+// part of the name.
+var assetExtension = regexp.MustCompile(`^\.[a-z0-9]{1,16}$`)
+
+// longestAsset is how long an asset's published name is, in bytes, without the
+// hash and the extension: file systems allow for 255 in all.
+const longestAsset = 100
+
 // hashedName is where an asset is published. Upper case and other letters are
 // not safe on every server, so they are replaced.
 func hashedName(name string, data []byte) string {
 	sum := sha256.Sum256(data)
-	ext := path.Ext(name)
 	clean := strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' || r == '_' || r == '.' {
 			return r
 		}
 		return '-'
 	}, strings.ToLower(name))
-	ext = clean[len(clean)-len(ext):]
-	return "assets/" + strings.TrimSuffix(clean, ext) + "." + hex.EncodeToString(sum[:5]) + ext
+	ext := path.Ext(clean)
+	if !assetExtension.MatchString(ext) {
+		ext = ""
+	}
+	stem := strings.TrimSuffix(clean, ext)
+	return "assets/" + stem[:min(len(stem), longestAsset)] + "." + hex.EncodeToString(sum[:5]) + ext
 }
 
 // parseTemplates parses one set for each file that is a page's own: that, the
