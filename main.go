@@ -564,8 +564,10 @@ func (o *options) checkAddresses() error {
 		}
 		*f.address = strings.TrimSuffix(u.String(), "/") + "/"
 	}
-	// The folder's own name is a part of every picture's address.
-	o.mediaURL = strings.TrimSuffix(o.mediaURL, "media/")
+	// The folder's own name is a part of every picture's address. A host may end like it.
+	if u, err := url.Parse(o.mediaURL); err == nil && strings.HasSuffix(u.Path, "media/") {
+		o.mediaURL = strings.TrimSuffix(o.mediaURL, "media/")
+	}
 	if o.serve != "" {
 		host, _, err := net.SplitHostPort(o.serve)
 		if err != nil {

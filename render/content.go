@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 )
 
@@ -69,20 +70,21 @@ var languageForm = regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`)
 // name what has no effect.
 func LoadContent(dir fs.FS) (*Content, []string, error) {
 	c := &Content{Captions: map[string]Caption{}}
+	deadline := time.Now().Add(contentTime)
 	var warnings []string
-	folders, err := forMarkdown(dir, ".", func(name, file string, data []byte) error {
+	folders, err := forMarkdown(dir, ".", deadline, func(name, file string, data []byte) error {
 		unknown, err := c.addPage(name, file, data)
 		warnings = append(warnings, unknown...)
 		return err
 	})
 	if err == nil {
-		err = checkFolderNames(folders)
+		err = cmp.Or(checkFolderNames(folders), c.checkTitles())
 	}
 	if err != nil {
 		return nil, nil, err
 	}
 	tags := map[string]bool{}
-	folders, err = forMarkdown(dir, captionFolder, func(name, file string, data []byte) error {
+	folders, err = forMarkdown(dir, captionFolder, deadline, func(name, file string, data []byte) error {
 		caption := Caption{File: file}
 		body, unknown, err := parseFrontMatter(file, data, &caption)
 		caption.Body = body
@@ -130,6 +132,21 @@ func (c *Content) addPage(name, file string, data []byte) ([]string, error) {
 	}
 	c.Texts = append(c.Texts, page)
 	return unknown, cmp.Or(err, checkLengths(file, page.Title, page.Description))
+}
+
+// checkTitles bounds the ways to the further pages, which are on every page.
+func (c *Content) checkTitles() error {
+	if len(c.Texts) > maxTexts {
+		return fmt.Errorf("there are more than %d further pages", maxTexts)
+	}
+	length := 0
+	for _, t := range c.Texts {
+		length += len(t.Title)
+	}
+	if length > maxTitles {
+		return fmt.Errorf("the titles of all further pages are longer than %s", sizeText(maxTitles))
+	}
+	return nil
 }
 
 // checkLengths bounds the texts of front matter, which are shown on many pages.

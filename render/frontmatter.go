@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -16,8 +17,8 @@ import (
 const captionFolder = "images"
 
 // forMarkdown calls f for every Markdown file of a folder, by name. It returns
-// the folders in it.
-func forMarkdown(dir fs.FS, folder string, f func(name, file string, data []byte) error) (folders []string, err error) {
+// the folders in it. No file takes long; thousands that are made for it would.
+func forMarkdown(dir fs.FS, folder string, deadline time.Time, f func(name, file string, data []byte) error) (folders []string, err error) {
 	entries, err := fs.ReadDir(dir, folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -38,6 +39,9 @@ func forMarkdown(dir fs.FS, folder string, f func(name, file string, data []byte
 			return nil, fmt.Errorf("%s is not read: its name must end in .md", file)
 		case !isMarkdown:
 			continue
+		}
+		if time.Now().After(deadline) {
+			return nil, fmt.Errorf("reading all files takes more than %v", contentTime)
 		}
 		data, err := fs.ReadFile(dir, file)
 		if err != nil {

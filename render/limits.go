@@ -41,6 +41,9 @@ const (
 	maxTags        = 200     // of one image
 	maxTagLength   = 1 << 10 // bytes
 	maxTagPages    = 10_000  // different tags of all images: each has a page
+	// Every page leads to all further pages, by their titles.
+	maxTexts  = 200
+	maxTitles = 16 << 10 // bytes
 )
 
 // What is compared with a caption that is about no image: with these, a hundred
@@ -61,7 +64,7 @@ const (
 	maxCells         = 10_000 // of tables
 	maxHTML          = 1 << 20
 	markdownTime     = 10 * time.Second // for one text
-	contentTime      = time.Minute      // for all that are tried before the first request
+	contentTime      = time.Minute      // for reading all, and for rendering all that are tried before the first request
 )
 
 // A state, of which two hundred thousand images have about 250 MiB. What a run
@@ -147,6 +150,7 @@ func Limits() [][3]string {
 		{"a file of the content", sizeText(maxContentFile), refused},
 		{"all files of the content", sizeText(maxContentBytes), refused},
 		{"files in a folder of the content, and files read of it", number(maxContentFiles), refused},
+		{"reading all files of the content", fmt.Sprint(contentTime), refused},
 		{"a file of a theme", sizeText(maxThemeFile), refused},
 		{"all files of a theme", sizeText(maxThemeBytes), refused},
 		{"files in a folder of a theme, and files read of it", number(maxThemeFiles), refused},
@@ -163,6 +167,8 @@ func Limits() [][3]string {
 		{"different tags", number(maxTagPages), refused},
 		{"a name that may have been meant by another one", sizeText(maxNearName), "it is not looked for"},
 		{"names that are compared for that", number(maxNearTries), "it is not looked for"},
+		{"further pages", number(maxTexts), refused},
+		{"their titles together", sizeText(maxTitles), refused},
 		{"the Markdown of a page or caption", sizeText(maxMarkdown), refused},
 		{"its lines", number(maxMarkdownLines), refused},
 		{"lists and quotes in one another", number(maxMarkdownDepth), refused},
