@@ -62,9 +62,12 @@ const (
 	maxLinks         = 2_000  // opening brackets
 	maxMarks         = 10_000 // characters of emphasis and quotation marks
 	maxCells         = 10_000 // of tables
-	maxHTML          = 1 << 20
-	markdownTime     = 10 * time.Second // for one text
-	contentTime      = time.Minute      // for reading all, and for rendering all that are tried before the first request
+	// maxCode bounds the backquotes of a text times its lines. Each that is not
+	// closed makes the parser look through all lines behind it.
+	maxCode      = 4_000_000
+	maxHTML      = 1 << 20
+	markdownTime = 10 * time.Second // for one text
+	contentTime  = time.Minute      // for reading all, and for rendering all that are tried before the first request
 )
 
 // A state, of which two hundred thousand images have about 250 MiB. What a run
@@ -174,6 +177,7 @@ func Limits() [][3]string {
 		{"lists and quotes in one another", number(maxMarkdownDepth), refused},
 		{"opening brackets, as of links", number(maxLinks), refused},
 		{"asterisks, underscores, tildes and quotation marks", number(maxMarks), refused},
+		{"its backquotes times its lines", number(maxCode), refused},
 		{"cells of its tables", number(maxCells), refused},
 		{"the HTML that it becomes", sizeText(maxHTML), refused},
 		{"rendering it", fmt.Sprint(markdownTime), refused},

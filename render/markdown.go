@@ -104,8 +104,8 @@ func (c *Content) tryMarkdown() error {
 }
 
 // checkMarkdown refuses what would take too long to render, or become too much.
-// The parser takes time that grows with the square of the depth, of the links
-// that do not end, and of the marks in a paragraph; and a short row of a table
+// The parser takes time that grows with the square of the depth, of the links and
+// the code that do not end, and of the marks in a paragraph; and a short row of a table
 // becomes as many cells as the table has columns. The text begins after so many
 // lines of its file.
 func checkMarkdown(file, source string, before int) error {
@@ -129,6 +129,9 @@ func checkMarkdown(file, source string, before int) error {
 		if limit.have > limit.most {
 			return fmt.Errorf("%s: the text has more than %s %s", file, humanize.Comma(int64(limit.most)), limit.what)
 		}
+	}
+	if lines := count("\n\r"); lines*count("`") > maxCode {
+		return fmt.Errorf("%s: the text has too many backquotes for its %s lines", file, humanize.Comma(int64(lines)))
 	}
 	if tableCells(source) > maxCells {
 		return fmt.Errorf("%s: its tables have more than %s cells", file, humanize.Comma(maxCells))

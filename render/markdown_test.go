@@ -37,6 +37,11 @@ func TestHostileMarkdown(t *testing.T) {
 		"a long link many times": {"[a]: http://x/" + strings.Repeat("y", 30_000) + "\n\n" + strings.Repeat("[a]", 1900), "more.md: rendering Markdown: it becomes more than 1.0 MiB"},
 		"a long title, too":      {"[a]: x '" + strings.Repeat("y", 30_000) + "'\n\n" + strings.Repeat("[a]", 1900), "more.md: rendering Markdown: it becomes more than 1.0 MiB"},
 
+		"code without an end":            {strings.Repeat("a\\``\n", 3000), "more.md: the text has too many backquotes for its 3,000 lines"},
+		"code without an end in a table": {strings.Repeat("-|-\n\\``", 3000), "more.md: the text has too many backquotes for its 3,000 lines"},
+
+		"code just below the limit":     {strings.Repeat("a\\``\n", 1414), ""},
+		"a long page with much code":    {strings.Repeat("`a` and `b`\n", 700), ""},
 		"links just below the limit":    {pad(strings.Repeat("[a](", 2000)), ""},
 		"pictures just below it":        {pad(strings.Repeat("![](", 2000)), ""},
 		"emphasis just below it":        {pad(strings.Repeat("*a_", 5000)), ""},
