@@ -88,6 +88,7 @@ func LoadContent(dir fs.FS) (*Content, []string, error) {
 		caption := Caption{File: file}
 		body, unknown, err := parseFrontMatter(file, data, &caption)
 		caption.Body = body
+		caption.Title, caption.Alt = OneLine(caption.Title), OneLine(caption.Alt)
 		c.Captions[name] = caption
 		warnings = append(warnings, unknown...)
 		return cmp.Or(err, checkHidden(file, data, caption), checkSourceType(file, caption.SourceType),
@@ -116,7 +117,8 @@ func (c *Content) addPage(name, file string, data []byte) ([]string, error) {
 			err = fmt.Errorf("reading %s: language %q is not of the form en or pt-BR", file, c.Site.Language)
 		}
 		c.Intro = body
-		w := c.Site
+		w := &c.Site
+		w.Title, w.Description, w.Author, w.License = OneLine(w.Title), OneLine(w.Description), OneLine(w.Author), OneLine(w.License)
 		return unknown, cmp.Or(err, checkSourceType(file, w.SourceType), checkLengths(file, w.Title, w.Description, w.Author, w.License))
 	}
 	if !textName.MatchString(name) || slices.Contains(reservedNames, name) {
@@ -127,6 +129,7 @@ func (c *Content) addPage(name, file string, data []byte) ([]string, error) {
 	page := Text{Name: name}
 	body, unknown, err := parseFrontMatter(file, data, &page)
 	page.Body = body
+	page.Title, page.Description = OneLine(page.Title), OneLine(page.Description)
 	if page.Title == "" {
 		page.Title = titleFromName(name)
 	}
@@ -188,7 +191,7 @@ func checkSourceType(file, code string) error {
 func cleanTags(tags []string) []string {
 	var clean []string
 	for _, t := range tags {
-		if t = strings.Join(strings.Fields(t), " "); t != "" && !slices.Contains(clean, t) {
+		if t = OneLine(t); t != "" && !slices.Contains(clean, t) {
 			clean = append(clean, t)
 		}
 	}

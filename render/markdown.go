@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"html/template"
@@ -43,7 +44,9 @@ func markdownWithin(ctx context.Context, source, root string) (template.HTML, er
 			),
 		)
 		b := bounded{room: maxHTML + maxLinks*len(root), limit: maxHTML} // each link begins with root
-		err := md.Convert([]byte(source), &b)
+		ids := parser.NewContext()
+		ids.IDs().Put([]byte(configID))
+		err := md.Convert([]byte(source), &b, parser.WithContext(ids))
 		return template.HTML(b.bytes), err
 	})
 	if err != nil {
@@ -51,6 +54,10 @@ func markdownWithin(ctx context.Context, source, root string) (template.HTML, er
 	}
 	return html, nil
 }
+
+// configID is the id of the layout that is not kept apart from those of headings
+// by a capital.
+const configID = "config"
 
 // bounded collects what is written, and refuses more than it has room for.
 type bounded struct {
@@ -293,7 +300,11 @@ func (k linkKeeper) destination(dest []byte) []byte {
 	if strings.HasSuffix(u.Path, "/") {
 		u.Path += "index.html"
 	}
-	return []byte(k.root + strings.TrimPrefix(u.String(), "./"))
+	dest, _ = bytes.CutPrefix([]byte(u.String()), []byte("./"))
+	if first, _, _ := bytes.Cut(dest, []byte("/")); k.root == "" && bytes.ContainsRune(first, ':') {
+		return append([]byte("./"), dest...) // else it would begin with a scheme
+	}
+	return append([]byte(k.root), dest...)
 }
 
 // showAsText puts raw HTML into the document as the text that it is written

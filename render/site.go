@@ -185,7 +185,7 @@ func (opts Options) site() *Site {
 	language := cmp.Or(words.Language, fallbackLanguage)
 	interfaceWords, _ := opts.Theme.words(language)
 	return &Site{
-		Title:       cmp.Or(opts.Title, words.Title, interfaceWords.say("gallery")),
+		Title:       cmp.Or(OneLine(opts.Title), words.Title, interfaceWords.say("gallery")),
 		Description: words.Description,
 		Author:      words.Author,
 		License:     words.License,

@@ -298,12 +298,14 @@ func ExportTheme(builtin fs.FS, dir string) (int, error) {
 }
 
 // inlineStyle returns the style sheet for a page that cannot link to it, and
-// its source expression for a Content-Security-Policy.
+// its source expression for a Content-Security-Policy. A browser takes the sum
+// with the ends of lines that Unix has.
 func (t *Theme) inlineStyle() (template.CSS, string) {
 	for _, a := range t.assets {
 		if a.path == t.names["style.css"] {
-			sum := sha256.Sum256(a.data)
-			return template.CSS(a.data), "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+			sheet := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(string(a.data))
+			sum := sha256.Sum256([]byte(sheet))
+			return template.CSS(sheet), "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 		}
 	}
 	return "", "none"
