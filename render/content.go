@@ -2,6 +2,7 @@ package render
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -10,6 +11,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"golang.org/x/text/language"
 )
 
 // Content is what the owner wrote: Markdown with YAML front matter.
@@ -65,6 +68,14 @@ var reservedNames = []string{"assets", "image", "media", "page", "month", "tag"}
 
 var languageForm = regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`)
 
+// isLanguage reports whether a tag has the form of BCP 47. Its parts need not be
+// known.
+func isLanguage(tag string) bool {
+	_, err := language.Parse(tag)
+	_, unknown := errors.AsType[language.ValueError](err)
+	return languageForm.MatchString(tag) && (err == nil || unknown)
+}
+
 // LoadContent reads index.md, the further pages and images/*.md of a content
 // folder, all of them optional. An error names file and line. The warnings
 // name what has no effect.
@@ -113,7 +124,7 @@ func LoadContent(dir fs.FS) (*Content, []string, error) {
 func (c *Content) addPage(name, file string, data []byte) ([]string, error) {
 	if name == "index" {
 		body, unknown, err := parseFrontMatter(file, data, &c.Site)
-		if err == nil && c.Site.Language != "" && !languageForm.MatchString(c.Site.Language) {
+		if err == nil && c.Site.Language != "" && !isLanguage(c.Site.Language) {
 			err = fmt.Errorf("reading %s: language %q is not of the form en or pt-BR", file, c.Site.Language)
 		}
 		c.Intro = body

@@ -160,7 +160,7 @@ type Config struct {
 // Config returns what stands in the page for the scripts. It is put into a
 // template as a value, which escapes it for where it stands.
 func (p *Page) Config() Config {
-	return Config{Root: p.Root, Data: dataName, Lang: p.Site.words.language, Page: p.Kind, Only: p.Only}
+	return Config{Root: p.Root, Data: dataName, Lang: p.Site.words.forScripts(), Page: p.Kind, Only: p.Only}
 }
 
 // shownTags are an image's tags as they are shown.

@@ -244,13 +244,31 @@ func (t *Theme) words(tag string) (w *Words, known bool) {
 	for _, part := range chain {
 		f.add(part)
 	}
-	w = &Words{language: tag, pages: f.Pages, dates: f.Dates, numbers: f.Numbers}
 	if !known {
-		w.language = fallbackLanguage
+		tag = fallbackLanguage
 	}
-	// A tag that is none of BCP 47 counts like English.
-	w.tag, _ = language.Parse(w.language)
+	w = newWords(tag)
+	w.pages, w.dates, w.numbers = f.Pages, f.Dates, f.Numbers
 	return w, known
+}
+
+// newWords returns no words yet. A tag that is none of BCP 47 counts like English.
+func newWords(tag string) *Words {
+	w := &Words{language: tag}
+	w.tag, _ = language.Parse(tag)
+	return w
+}
+
+// forScripts is the language as every browser takes it, without its extensions:
+// the scripts add their own.
+func (w *Words) forScripts() string {
+	parts := strings.Split(w.tag.String(), "-")
+	for i, part := range parts {
+		if len(part) == 1 {
+			return strings.Join(parts[:i], "-")
+		}
+	}
+	return w.tag.String()
 }
 
 // text returns a word of the pages. The pairs are names of placeholders with

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 )
 
@@ -249,6 +250,27 @@ func TestFill(t *testing.T) {
 	} {
 		if got := fill(tt.pattern, tt.pairs...); got != tt.want {
 			t.Errorf("fill(%q, %q) = %q, want %q", tt.pattern, tt.pairs, got, tt.want)
+		}
+	}
+}
+
+// A browser refuses a language that it cannot read, or in which something is said
+// twice; and then the scripts do not run.
+func TestLanguageOfScripts(t *testing.T) {
+	for language, want := range map[string]string{
+		"en": "en", "pt-BR": "pt-br", "zh-Hant-TW": "zh-hant-tw", "de-1996": "de-1996", "ar-u-nu-arab": "ar",
+		"de-DE-u-co-phonebk": "de-de", "en-x-mine": "en",
+		"en-GB-oed": "en-gb-oxendict", "xx-YY": "und", "de-latin": "de",
+		"en-a": "error", "en-12": "error", "en-u": "error", "i-klingon": "error",
+	} {
+		c, _, err := LoadContent(fstest.MapFS{"index.md": {Data: []byte("---\nlanguage: " + language + "\n---\n")}})
+		got := "error"
+		if err == nil {
+			p := &Page{Site: &Site{words: newWords(c.Site.Language)}}
+			got = strings.ToLower(p.Config().Lang)
+		}
+		if got != want {
+			t.Errorf("%s: got %s, %v, want %s", language, got, err, want)
 		}
 	}
 }
