@@ -5,7 +5,7 @@ const $ = (selector) => document.querySelector(selector);
 const $$ = (selector) => [...document.querySelectorAll(selector)];
 const { root: way, data, lang, only } = JSON.parse($("#config")?.textContent ?? "{}");
 const root = new URL(way || ".", location).href;
-const locale = lang?.replace(/^en$/, "en-GB") + "-u-ca-gregory-nu-latn"; // as on the pages
+const locale = lang?.replace(/^en$/, "en-GB") + "-u-ca-gregory-nu-latn";
 const dates = (options) => new Intl.DateTimeFormat(locale, { ...options, timeZone: "UTC", year: "numeric", month: "long" });
 const dayFormat = dates({ day: "numeric" });
 const day = ({ time }) => time ? dayFormat.format(time * 1000) : "";

@@ -75,10 +75,11 @@ func checkFolderNames(folders []string) error {
 
 // unixText returns text with the ends of lines that Unix has, and without a mark
 // of the byte order. Other bytes than those of UTF-8 would get onto the page.
-// Windows writes UTF-16 in some places, in which no front matter is found.
+// Windows writes UTF-16 in some places, in which no front matter is found; without
+// a mark, its first letter is known by a zero beside it.
 func unixText(file string, data []byte) ([]byte, error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
-	if !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0 {
+	if !utf8.Valid(data) || bytes.IndexByte(data[:min(len(data), 2)], 0) >= 0 {
 		return nil, fmt.Errorf("%s: it is not UTF-8: save it in that encoding", file)
 	}
 	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
