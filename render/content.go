@@ -167,7 +167,7 @@ func (c *Content) checkTitles() error {
 func checkLengths(file string, texts ...string) error {
 	for _, text := range texts {
 		if len(text) > maxWordsLength {
-			return fmt.Errorf("%s: a text in the front matter is longer than %s: %.40q…", file, sizeText(maxWordsLength), text)
+			return fmt.Errorf("%s: a text in the front matter is longer than %s", file, sizeText(maxWordsLength))
 		}
 	}
 	return nil
