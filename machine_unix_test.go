@@ -203,6 +203,41 @@ func TestReadOnly(t *testing.T) {
 	}
 }
 
+// Media that cannot be looked at are not gone: nothing is taken out of the site, and nothing is lost.
+func TestUnreadableMedia(t *testing.T) {
+	m := newComputer(t)
+	m.pictures("a.jpg", "b.jpg")
+	m.succeed()
+	m.pictures() // no image could be made again
+	check(t, os.RemoveAll(m.cache))
+	media := filepath.Join(m.out, "media")
+	check(t, os.Chmod(media, 0))
+	defer os.Chmod(media, 0o755)
+	c := m.command("")
+	if os.Geteuid() == 0 { // whom no mode stops
+		const nobody = 65534
+		program, err := exec.LookPath("firstframe")
+		check(t, err)
+		data, err := os.ReadFile(program)
+		check(t, err)
+		check(t, os.WriteFile(filepath.Join(m.dir, "firstframe"), data, 0o755)) // where nobody may run it
+		c.Env = append(c.Env, "PATH="+m.dir)
+		c.Path = "/bin/sh"
+		check(t, os.Chmod(filepath.Dir(m.dir), 0o755))
+		for _, dir := range []string{m.dir, m.out, media} {
+			check(t, os.Chown(dir, nobody, nobody))
+		}
+		c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	}
+	if said, _ := c.CombinedOutput(); c.ProcessState.ExitCode() != exitFailed || !strings.Contains(string(said), "looking for "+media) {
+		t.Errorf("exit code %d: %s", c.ProcessState.ExitCode(), said)
+	}
+	check(t, os.Chmod(media, 0o755))
+	m.complete(2)
+	m.succeed()
+	m.complete(2)
+}
+
 // SIGTERM is how a machine that is shut down says so.
 func TestTerminated(t *testing.T) {
 	m := newComputer(t)

@@ -863,10 +863,17 @@ func (g *gallery) update(ctx context.Context) (int, error) {
 	}
 	g.ui.stage("Listing")
 	// While the service answers there is time to look at the disk.
-	looked := make(chan []bool, 1)
-	go func() { looked <- g.upToDate(g.state.Images) }()
+	var upToDate []bool
+	looked := make(chan error, 1)
+	go func() {
+		var err error
+		upToDate, err = g.upToDate(g.state.Images)
+		looked <- err
+	}()
 	listed, err := g.list(ctx)
-	upToDate := <-looked
+	if err := <-looked; err != nil {
+		return 0, err
+	}
 	if err != nil {
 		return g.withoutListing(ctx, out, err)
 	}
@@ -1731,8 +1738,9 @@ func (g *gallery) setSkipped(skipped map[string]render.Skipped) {
 }
 
 // upToDate reports of each image whether it is as the settings want it. Several
-// are looked at at once: it means a look at every file.
-func (g *gallery) upToDate(images []render.Image) []bool {
+// are looked at at once: it means a look at every file. An error is the disk's:
+// what cannot be looked at is not gone.
+func (g *gallery) upToDate(images []render.Image) ([]bool, error) {
 	whole := make([]bool, len(images))
 	group := errgroup.Group{}
 	group.SetLimit(runtime.GOMAXPROCS(0))
@@ -1740,27 +1748,33 @@ func (g *gallery) upToDate(images []render.Image) []bool {
 	for from := 0; from < len(images); from += atOnce {
 		group.Go(func() error {
 			for i := from; i < min(from+atOnce, len(images)); i++ {
-				whole[i] = images[i].Hidden || g.isUpToDate(&images[i])
+				if images[i].Hidden {
+					whole[i] = true
+					continue
+				}
+				var err error
+				if whole[i], err = g.isUpToDate(&images[i]); err != nil {
+					return err
+				}
 			}
 			return nil
 		})
 	}
-	_ = group.Wait() // nothing in it fails
-	return whole
+	return whole, group.Wait()
 }
 
 // isUpToDate reports whether the image's renditions are those of the settings,
 // and in place. What is not in place is taken off the image.
-func (g *gallery) isUpToDate(m *render.Image) bool {
-	if !render.KeepInPlace(g.opts.out, m) {
-		return false
+func (g *gallery) isUpToDate(m *render.Image) (bool, error) {
+	if all, err := render.KeepInPlace(g.opts.out, m); !all || err != nil {
+		return false, err
 	}
 	if !g.opts.originals {
 		m.Original, m.Withheld = nil, 0 // the sweep takes the file away
 	} else if !m.IsWithheld() && (m.Original == nil || m.Original.Path != render.OriginalPath(m.SHA256, m.Type)) {
-		return false
+		return false, nil
 	}
-	return g.planned(m)
+	return g.planned(m), nil
 }
 
 // planned reports whether the image's renditions are those of the settings.
@@ -2861,7 +2875,7 @@ func (g *gallery) fromParts(ctx context.Context, t task) (outcome, bool) {
 			continue // by captions of then
 		}
 		m := *found // another task may have the same
-		if !render.KeepInPlace(p.dir, &m) || !g.planned(&m) || g.opts.originals && m.Original == nil && !m.IsWithheld() {
+		if all, err := render.KeepInPlace(p.dir, &m); !all || err != nil || !g.planned(&m) || g.opts.originals && m.Original == nil && !m.IsWithheld() {
 			continue
 		}
 		files, err := g.readFiles(ctx, p, &m)

@@ -3,6 +3,7 @@ package render
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -16,6 +17,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/gofrs/flock"
 )
@@ -548,35 +550,52 @@ func (o *Output) Read(name string) ([]byte, error) {
 func (o *Output) Holds(name string, size int64) bool { return holds(o.dir, name, size) }
 
 func holds(dir, name string, size int64) bool {
-	// Not through the root: that would open every folder on the way, and a run
-	// with nothing new does little else than this. Nothing is read or written.
-	info, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(name)))
-	return err == nil && info.Mode().IsRegular() && info.Size() == size
+	n, err := sizeOf(dir, name)
+	return err == nil && n == size
 }
 
-func (c *Clip) inPlace(dir string) bool {
-	return holds(dir, c.Path, c.Bytes) && !slices.ContainsFunc(c.Poster, func(r Rendition) bool {
-		return !holds(dir, r.Path, r.Bytes)
-	})
+// sizeOf returns the size of a regular file in dir, and -1 where there is none.
+// An error says that nobody knows: a file that cannot be looked at now must not
+// be taken for one that is gone.
+func sizeOf(dir, name string) (int64, error) {
+	// Not through the root: that would open every folder on the way, and a run
+	// with nothing new does little else than this. Nothing is read or written.
+	file := filepath.Join(dir, filepath.FromSlash(name))
+	info, err := os.Lstat(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR): // a file in its folder's place
+		return -1, nil
+	case err != nil:
+		return -1, fmt.Errorf("looking for %s: %w", file, bare(err))
+	case !info.Mode().IsRegular():
+		return -1, nil
+	}
+	return info.Size(), nil
 }
 
 // KeepInPlace takes the files off an image that are not in dir as they were
-// written, and reports whether all were there.
-func KeepInPlace(dir string, m *Image) bool {
-	gone := func(r Rendition) bool { return !holds(dir, r.Path, r.Bytes) }
-	all := len(m.Renditions) > 0 && !slices.ContainsFunc(m.Renditions, gone)
+// written, and reports whether all were there. After an error, which is the
+// disk's, the image is of no use.
+func KeepInPlace(dir string, m *Image) (all bool, err error) {
+	there := func(name string, size int64) bool {
+		n, failed := sizeOf(dir, name)
+		err = cmp.Or(err, failed)
+		return n == size
+	}
+	gone := func(r Rendition) bool { return !there(r.Path, r.Bytes) }
+	all = len(m.Renditions) > 0 && !slices.ContainsFunc(m.Renditions, gone)
 	if !all {
 		m.Renditions = slices.DeleteFunc(slices.Clone(m.Renditions), gone)
 	}
-	if o := m.Original; o != nil && !holds(dir, o.Path, o.Bytes) {
+	if o := m.Original; o != nil && !there(o.Path, o.Bytes) {
 		m.Original, all = nil, false
 	}
 	for i := range m.Videos {
-		if c := m.Videos[i].Clip; c != nil && !c.inPlace(dir) {
+		if c := m.Videos[i].Clip; c != nil && (!there(c.Path, c.Bytes) || slices.ContainsFunc(c.Poster, gone)) {
 			m.Videos[i].Clip = nil // made again by whoever finds it missing
 		}
 	}
-	return all
+	return all, err
 }
 
 // exists reports whether there is a regular file of this name.
@@ -584,11 +603,8 @@ func (o *Output) exists(name string) bool { return o.size(name) >= 0 }
 
 // size returns the size of a regular file, and -1 if there is none of this name.
 func (o *Output) size(name string) int64 {
-	info, err := os.Lstat(filepath.Join(o.dir, filepath.FromSlash(name))) // see holds
-	if err != nil || !info.Mode().IsRegular() {
-		return -1
-	}
-	return info.Size()
+	n, _ := sizeOf(o.dir, name)
+	return n
 }
 
 // Sweep removes from the named folders of ours what keep does not want, and

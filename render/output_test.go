@@ -276,3 +276,27 @@ func TestSweep(t *testing.T) {
 		}
 	}
 }
+
+// A file that cannot be looked at is not gone; one behind a file in its folder's place is.
+func TestKeepInPlace(t *testing.T) {
+	dir := t.TempDir()
+	m := exampleImage(1)
+	if all, err := KeepInPlace(dir, &m); all || err != nil || len(m.Renditions) > 0 {
+		t.Errorf("no media: %v, %v, %d renditions", all, err, len(m.Renditions))
+	}
+	if err := os.WriteFile(filepath.Join(dir, "media"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	m = exampleImage(1)
+	if all, err := KeepInPlace(dir, &m); all || err != nil {
+		t.Errorf("a file in the folder's place: %v, %v", all, err)
+	}
+	loop := filepath.Join(dir, "loop")
+	if err := os.Symlink("loop", loop); err != nil {
+		t.Skip(err)
+	}
+	m = exampleImage(1)
+	if _, err := KeepInPlace(loop, &m); err == nil {
+		t.Error("a link to itself: got no error")
+	}
+}

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -64,11 +65,15 @@ func (r *renewal) renditions(list []Rendition) []Rendition {
 	return kept
 }
 
-// renew strips a file, and reports whether it is understood. One that cannot be
-// read is left to those who find it missing.
+// renew strips a file, and reports whether it is understood. One that is not
+// there is left to those who find it missing.
 func (r *renewal) renew(p *Published) bool {
+	if !r.out.Holds(p.Path, p.Bytes) {
+		return true
+	}
 	data, err := r.out.Read(p.Path)
 	if err != nil {
+		r.err = cmp.Or(r.err, fmt.Errorf("reading %s: %w", p.Path, bare(err)))
 		return true
 	}
 	extension := path.Ext(p.Path)
