@@ -741,6 +741,8 @@ type gallery struct {
 	cache *fetch.Cache
 	state *render.State
 
+	repaired bool // the state, from its copy or from pieces
+
 	result   result
 	siteSize func() (int64, error) // of a site that was built; nil where none was
 	fresh    []string              // the slugs of the new images
@@ -1048,68 +1050,91 @@ func (g *gallery) loadContent() (*render.Content, []string, error) {
 	return content, warnings, nil
 }
 
-// restore brings back the site that is published, where there is none here. All
-// of it is downloaded and verified before the first file is written, and the
-// state comes last: until it is there, the next run begins again. Where nothing
-// is published yet, this is the first run, unless the owner knows better;
-// whatever else goes wrong ends it, because a run without the state would
-// publish less than there was. A part of a site only needs to know what is
-// hidden.
+// restore brings back the site that is published, where there is none here, or
+// one of whose state only pieces are left. All of it is downloaded and verified
+// before the first file is written, and the state comes last: until it is there,
+// the next run begins again. Where nothing is published yet, this is the first
+// run, unless the owner knows better; whatever else goes wrong ends it, because a
+// run without the state would publish less than there was. A part of a site only
+// needs to know what is hidden.
 func (g *gallery) restore(ctx context.Context, out *render.Output) error {
-	if there, err := render.HasSite(os.DirFS(g.opts.out)); there || err != nil {
+	there, err := render.HasSite(os.DirFS(g.opts.out))
+	if err != nil {
 		return err
 	}
+	left := &render.State{}
+	if there {
+		if err := g.readState(); err != nil || !g.state.InPieces {
+			return err
+		}
+		left = g.state
+		g.ui.warn("%s is damaged or missing", filepath.Join(g.opts.out, render.StateName))
+	}
+	if restored, err := g.bringBack(ctx, out, left); !restored || err != nil {
+		return err
+	}
+	g.state = nil
+	return nil
+}
+
+// bringBack restores the published site, together with images that only pieces of
+// a state here tell of. It reports whether there is one.
+func (g *gallery) bringBack(ctx context.Context, out *render.Output, left *render.State) (bool, error) {
 	data, err := g.cache.Published(ctx, g.opts.restore+render.StateName, render.MaxState)
 	var failed *fetch.DownloadError
 	if errors.As(err, &failed) && failed.Status == http.StatusNotFound {
 		if g.opts.published {
-			return &hintedError{fmt.Errorf("there is no gallery at %s, although one was published before", g.opts.restore), missingHint}
+			return false, &hintedError{fmt.Errorf("there is no gallery at %s, although one was published before", g.opts.restore), missingHint}
 		}
 		g.ui.info("nothing is published at %s yet", g.opts.restore)
-		return nil
+		return false, nil
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	state, media, err := render.ReadPublished(data)
 	if err != nil {
-		return fmt.Errorf("reading %s: %w", render.StateName, err)
+		return false, fmt.Errorf("reading %s: %w", render.StateName, err)
+	}
+	if err := g.checkDemo(state, g.opts.restore, "choose another address with --restore"); err != nil {
+		return false, err
 	}
 	if g.opts.shard.of > 0 {
 		g.buried = slices.DeleteFunc(state.Images, func(m render.Image) bool { return !m.Hidden })
-		return nil
+		return false, nil
 	}
+	state.Adopt(left)
 	if err := g.cache.Open(); err != nil {
-		return err
+		return false, err
 	}
 	// Named by the output folder, which is locked: what is in it was left by a
 	// run that was killed.
 	abs, err := filepath.Abs(g.opts.out)
 	if err != nil {
-		return err
+		return false, err
 	}
 	folder := filepath.Join(g.opts.cache, fmt.Sprintf("restored-%x", sha256.Sum256([]byte(abs)))[:25])
 	defer g.removeAll(folder)
 	if err := g.removeAll(folder); err != nil {
-		return err
+		return false, err
 	}
 	if err := g.before("mkdir", folder); err != nil {
-		return err
+		return false, err
 	}
 	if err := os.Mkdir(folder, 0o700); err != nil {
-		return err
+		return false, err
 	}
 	if err := g.fetchPublished(ctx, media, folder); err != nil {
-		return err
+		return false, err
 	}
 	read := func(m render.Medium) ([]byte, error) {
 		return os.ReadFile(filepath.Join(folder, filepath.Base(m.Path)))
 	}
 	if err := out.Restore(ctx, state, media, read); err != nil {
-		return err
+		return false, err
 	}
 	g.ui.info("restored %s from %s", count(len(state.Images), "image"), g.opts.restore)
-	return nil
+	return true, nil
 }
 
 // before asks for an operation that is about to change the disk; see step.
@@ -1207,32 +1232,47 @@ func (g *gallery) makeRoom() {
 	}
 }
 
-func (g *gallery) loadState() error {
+// readState reads the state in the output folder.
+func (g *gallery) readState() (err error) {
 	if info, err := os.Stat(filepath.Join(g.opts.out, render.StateName)); err == nil && info.Size() > largeState {
 		debug.SetGCPercent(largeGarbage)
 	}
-	state, repaired, err := render.LoadState(os.DirFS(g.opts.out))
-	if err != nil {
+	if g.state, g.repaired, err = render.LoadState(os.DirFS(g.opts.out)); err != nil {
 		return fmt.Errorf("reading %s: %w", filepath.Join(g.opts.out, render.StateName), err)
 	}
-	if repaired {
-		g.ui.warn("%s was damaged or missing, and has been put together again with %s",
-			filepath.Join(g.opts.out, render.StateName), count(len(state.Images), "image"))
-	}
-	if len(state.Images) > 0 && state.Demo != g.opts.demo {
-		return usage("choose another folder with --out, or remove that one",
-			"the site in %s is %s: demo pictures and yours must not be mixed",
-			g.opts.out, map[bool]string{true: "a real gallery", false: "the demo"}[g.opts.demo])
-	}
-	state.Demo = g.opts.demo
-	for _, hidden := range g.buried {
-		if !slices.ContainsFunc(state.Images, func(m render.Image) bool { return m.Slug == hidden.Slug }) {
-			state.Images = append(state.Images, hidden)
+	return nil
+}
+
+// loadState reads the state, unless restore has, and prepares it for this run.
+func (g *gallery) loadState() error {
+	if g.state == nil {
+		if err := g.readState(); err != nil {
+			return err
 		}
 	}
-	g.unhidden = g.site.Content.Unhide(state)
-	g.state = state
+	if g.repaired {
+		g.ui.warn("%s was damaged or missing, and has been put together again with %s",
+			filepath.Join(g.opts.out, render.StateName), count(len(g.state.Images), "image"))
+	}
+	if err := g.checkDemo(g.state, g.opts.out, "choose another folder with --out, or remove that one"); err != nil {
+		return err
+	}
+	g.state.Demo = g.opts.demo
+	for _, hidden := range g.buried {
+		if !slices.ContainsFunc(g.state.Images, func(m render.Image) bool { return m.Slug == hidden.Slug }) {
+			g.state.Images = append(g.state.Images, hidden)
+		}
+	}
+	g.unhidden = g.site.Content.Unhide(g.state)
 	return nil
+}
+
+// checkDemo refuses the state of the demo for a real gallery, and the other way round.
+func (g *gallery) checkDemo(s *render.State, where, hint string) error {
+	if len(s.Images) == 0 || s.Demo == g.opts.demo {
+		return nil
+	}
+	return usage(hint, "the site in %s is %s: demo pictures and yours must not be mixed", where, map[bool]string{true: "a real gallery", false: "the demo"}[g.opts.demo])
 }
 
 // list asks every account for what it has.
@@ -2281,6 +2321,9 @@ func (g *gallery) takes(l listing) []*take {
 	byKey := map[string]*take{}
 	for i := range g.state.Images {
 		m := &g.state.Images[i]
+		if m.Slug != "" && len(m.Renditions) == 0 {
+			continue // it has no page to show it on, and a new one, in a preview, no slug
+		}
 		for _, key := range m.Keys {
 			for _, v := range l.videos[key] {
 				if v.URL != "" && v.State() == "completed" {
@@ -2824,12 +2867,9 @@ func openPart(dir string) (p part, err error) {
 	if err := json.Unmarshal(data, &p.file); err != nil || p.file.Shard < 1 || p.file.Of < p.file.Shard || p.file.Of > mostShards {
 		return p, fmt.Errorf("%s is not what --shard writes", partName)
 	}
-	state, repaired, err := render.LoadState(p.root.FS())
+	state, err := render.OpenState(p.root.FS())
 	if err != nil {
 		return p, err
-	}
-	if repaired {
-		return p, fmt.Errorf("%s is damaged", render.StateName)
 	}
 	for i := range state.Images {
 		for _, key := range state.Images[i].Keys {
@@ -2874,6 +2914,9 @@ func (g *gallery) fromParts(ctx context.Context, t task) (outcome, bool) {
 		if found.Hidden {
 			continue // by captions of then
 		}
+		if !ofItself(found) {
+			continue
+		}
 		m := *found // another task may have the same
 		if all, err := render.KeepInPlace(p.dir, &m); !all || err != nil || !g.planned(&m) || g.opts.originals && m.Original == nil && !m.IsWithheld() {
 			continue
@@ -2908,9 +2951,17 @@ func (g *gallery) fromParts(ctx context.Context, t task) (outcome, bool) {
 	return outcome{}, false
 }
 
+// ofItself reports whether a part says nothing of an image that its original would not say. What it
+// lacks, or what is another's, is made here.
+func ofItself(m *render.Image) bool {
+	return render.IsPicture(m.Type) && render.Slug(m.SHA256) == m.Slug &&
+		(m.Original == nil || m.Original.Path == render.OriginalPath(m.SHA256, m.Type))
+}
+
 // readFiles reads the files of an image in a part, verified, by their paths. Its errors name the file.
 func (g *gallery) readFiles(ctx context.Context, p part, m *render.Image) (map[string][]byte, error) {
-	wanted := render.Image{Renditions: m.Renditions} // the clips come later, with the videos
+	// The clips come later, with the videos. What an earlier version left in a file is not taken over.
+	wanted := render.Image{Renditions: m.Renditions, Stripped: render.StrippedNow}
 	if g.opts.originals {
 		wanted.Original = m.Original
 	}

@@ -58,6 +58,12 @@ type decoder struct {
 	planes  func(src *io.SectionReader, width, height int, background color.NRGBA) (*planar.Picture, error)
 }
 
+// IsPicture reports whether pictures of a media type are decoded.
+func IsPicture(mediaType string) bool {
+	_, ok := standardDecoders()[mediaType]
+	return ok
+}
+
 // standardDecoders are those of the kinds of files that are published, by
 // media type. The kind is never guessed from the bytes: packages that are
 // linked in register decoders for kinds that nobody checked. Imaging registers

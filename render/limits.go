@@ -138,8 +138,8 @@ const (
 	// maxParameterSet bounds the sets of parameters of H.264 and HEVC. They are
 	// compressed like samples, and copied like them.
 	maxParameterSet = 512 // bytes
-	// maxLooked is the largest picture whose metadata --check looks for: far more
-	// than can be published by a run.
+	// maxLooked is the largest picture whose metadata --check looks for, and that
+	// is measured where the state is lost: far more than can be published by a run.
 	maxLooked = 1 << 30
 )
 
@@ -215,5 +215,6 @@ func Limits() [][3]string {
 		{"edits of a clip", number(maxEdits), "the clip is reported, exit 3"},
 		{"a set of parameters of a clip", sizeText(maxParameterSet), "the clip is reported, exit 3"},
 		{"a picture whose metadata `--check` reads", sizeText(maxLooked), "it says so"},
+		{"a rendition from which a lost state is put together", sizeText(maxLooked), "it is left out"},
 	}
 }

@@ -94,8 +94,10 @@ func Slug(original string) string { return original[:min(len(original), 16)] }
 // length would help, as it comes from the same place as the file.
 func mediaSum(data []byte) string {
 	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:8])
+	return sumText(sum[:])
 }
+
+func sumText(sha256 []byte) string { return hex.EncodeToString(sha256[:8]) }
 
 // verifySum reports whether these are the bytes that were summed, if any were.
 func verifySum(sum string, data []byte) error {

@@ -40,7 +40,9 @@ func HasSite(dir fs.FS) (bool, error) {
 
 // Restore writes a published site's state and media, which read returns, into
 // the folder. The copy of the state comes first: a run that finds an unfinished
-// restore knows every image by it. Renditions come before the rest: an image
+// restore knows every image by it. Only where pages stand, whose state is in
+// pieces, it comes after the media: HasSite reports a site there, and with the
+// copy the restore would not start again. Renditions come before the rest: an image
 // without any has no page, and its original would be removed. The state comes
 // last: until it is there, HasSite reports no site, and the restore starts again.
 func (o *Output) Restore(ctx context.Context, s *State, media []Medium, read func(Medium) ([]byte, error)) error {
@@ -48,8 +50,12 @@ func (o *Output) Restore(ctx context.Context, s *State, media []Medium, read fun
 	if err != nil {
 		return err
 	}
-	if err := o.saveStateAs(backupName, s, sum, (*temporary).placeDurably); err != nil {
+	if there, err := HasSite(o.root.FS()); err != nil {
 		return err
+	} else if !there {
+		if err := o.saveStateAs(backupName, s, sum, (*temporary).placeDurably); err != nil {
+			return err
+		}
 	}
 	for _, m := range renditionsFirst(media) {
 		if err := ctx.Err(); err != nil {

@@ -47,6 +47,8 @@ type State struct {
 	// Skipped are the files that turned out to be no images, so that they are
 	// not downloaded again by every run. By key.
 	Skipped []Skipped `json:"skipped"`
+
+	InPieces bool `json:"-"` // it is what was left of a damaged one, and may lack images
 }
 
 // Skipped is a file or a video of a listing that was not what it should be, or a
@@ -247,6 +249,9 @@ var errDamaged = errors.New("damaged")
 // so that it covers all bytes before it.
 const checksumLead = "\n\"checksum\": \"sha256:"
 
+// demoLine is the second line of the demo's state.
+const demoLine = `"demo": true,`
+
 // Encode returns the state's bytes: an image on each line, so that a version
 // control system shows what changed, and a checksum at the end.
 func (s *State) Encode() ([]byte, error) {
@@ -276,7 +281,7 @@ func (s *State) writeTo(w io.Writer) ([]byte, error) {
 	both := io.MultiWriter(w, all, sum, &size)
 	head := fmt.Sprintf("{\"version\": %d,", stateVersion)
 	if s.Demo {
-		head += "\n\"demo\": true,"
+		head += "\n" + demoLine
 	}
 	err := writeText(both, head+"\n\"images\": [", nil)
 	err = encodeLines(both, s.Images, err)
@@ -420,7 +425,7 @@ func (s *State) readFrom(l *stateLines) bool {
 		return false
 	}
 	line := l.next()
-	if s.Demo = string(line) == "\"demo\": true,"; s.Demo {
+	if s.Demo = string(line) == demoLine; s.Demo {
 		line = l.next()
 	}
 	var ok bool
@@ -695,9 +700,9 @@ func isRendition(name string) bool {
 }
 
 // valid reports whether every field that becomes a path or markup has its
-// form: a state may come from anywhere.
+// form, and names no other image's files: a state may come from anywhere.
 func (m *Image) valid() bool {
-	if !isSlug(m.Slug) || m.SHA256 != "" && (len(m.SHA256) != 64 || !isHex(m.SHA256)) {
+	if !isSlug(m.Slug) || m.SHA256 != "" && (len(m.SHA256) != 64 || !isHex(m.SHA256) || Slug(m.SHA256) != m.Slug) {
 		return false
 	}
 	if m.Hidden {
@@ -707,7 +712,7 @@ func (m *Image) valid() bool {
 		return false
 	}
 	for _, r := range m.Renditions {
-		if !r.valid() {
+		if !r.valid() || !m.owns(r.Path) {
 			return false
 		}
 	}
@@ -716,7 +721,13 @@ func (m *Image) valid() bool {
 			return false
 		}
 	}
-	return m.Original == nil || filedForm.MatchString(m.Original.Path)
+	return m.Original == nil || filedForm.MatchString(m.Original.Path) && m.owns(m.Original.Path)
+}
+
+// owns reports whether a file in media/ is one of the image's by its name.
+func (m *Image) owns(name string) bool {
+	slug, ok := mediaSlug(name)
+	return ok && slug == m.Slug
 }
 
 // bounded reports whether the image has no more parts than a run gives it, and
@@ -745,7 +756,8 @@ func (m *Image) parts() int {
 }
 
 func (r *Rendition) valid() bool {
-	return isRendition(r.Path) && r.Width > 0 && r.Height > 0 && r.Bytes > 0
+	_, width, ok := renditionName(r.Path)
+	return ok && width == strconv.Itoa(r.Width) && r.Width > 0 && r.Height > 0 && r.Bytes > 0
 }
 
 func (c *Clip) valid() bool {
@@ -840,13 +852,25 @@ func lstatRegular(dir fs.FS, name string) (fs.FileInfo, error) {
 	return info, err
 }
 
+// OpenState returns the state of the site in dir as a run has written it. One
+// that is not is an error: what other machines made can be made again, and is
+// not put together.
+func OpenState(dir fs.FS) (*State, error) {
+	s, err := openState(dir, StateName)
+	if err != nil && canRepair(err) {
+		return nil, fmt.Errorf("%s is damaged", StateName)
+	}
+	return s, err
+}
+
 // salvage collects the images of damaged states, line by line, and then those
 // of which only the pictures are left.
 func salvage(dir fs.FS) (*State, error) {
-	s := &State{Version: stateVersion}
+	s := &State{Version: stateVersion, InPieces: true}
 	known, parts := map[string]bool{}, 0
 	for _, name := range []string{StateName, backupName} {
 		err := eachLine(dir, name, func(line []byte) bool {
+			s.Demo = s.Demo || string(bytes.TrimRight(line, "\n")) == demoLine
 			if !bytes.HasPrefix(line, []byte(`{"slug":`)) {
 				return true
 			}
@@ -866,13 +890,27 @@ func salvage(dir fs.FS) (*State, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, m := range images {
+	s.Adopt(&State{Images: images})
+	SortImages(s.Images)
+	return s, nil
+}
+
+// Adopt takes over the images that only another state has. The cover of a clip
+// looks like an image there, when nothing but its pictures is left.
+func (s *State) Adopt(other *State) {
+	known := map[string]bool{}
+	for i := range s.Images {
+		known[s.Images[i].Slug] = true
+		for r := range s.Images[i].pictures {
+			slug, _ := mediaSlug(r.Path)
+			known[slug] = true
+		}
+	}
+	for _, m := range other.Images {
 		if !known[m.Slug] {
 			s.Images = append(s.Images, m)
 		}
 	}
-	SortImages(s.Images)
-	return s, nil
 }
 
 // eachLine calls f with each line of a file, as long as it returns true. Lines
@@ -917,12 +955,17 @@ func imagesInMedia(dir fs.FS) ([]Image, error) {
 	if err != nil {
 		return nil, err
 	}
+	_, err = fs.Stat(dir, imageFolder)
+	pages := err == nil
 	bySlug := map[string]*Image{}
 	for _, e := range entries {
 		name := path.Join("media", e.Name())
 		slug, width, ok := renditionName(name)
 		if !ok || !e.Type().IsRegular() {
 			continue
+		}
+		if _, err := fs.Lstat(dir, path.Join(imageFolder, slug)); pages && errors.Is(err, fs.ErrNotExist) {
+			continue // a cover of a clip
 		}
 		r, err := measureRendition(dir, name)
 		if _, unread := errors.AsType[*fs.PathError](err); unread {
@@ -992,16 +1035,43 @@ func Extension(mediaType string) string {
 // measureRendition reads a rendition's size from its header. One that was cut
 // lacks the marker at its end and is an error.
 func measureRendition(dir fs.FS, name string) (Rendition, error) {
-	data, err := fs.ReadFile(dir, name)
+	info, err := lstatRegular(dir, name)
 	if err != nil {
 		return Rendition{}, err
 	}
-	if !bytes.HasSuffix(data, []byte{0xff, 0xd9}) { // EOI, ITU T.81 B.1.1.3
-		return Rendition{}, fmt.Errorf("reading %s: cut", name)
+	if info.Size() > maxLooked {
+		return Rendition{}, fmt.Errorf("reading %s: it is too large", name)
 	}
-	config, err := jpeg.DecodeConfig(bytes.NewReader(data))
+	f, err := dir.Open(name)
+	if err != nil {
+		return Rendition{}, err
+	}
+	defer f.Close()
+	// It is never in memory as a whole: nobody knows what it is.
+	read, sum := &ending{}, sha256.New()
+	all := io.TeeReader(f, io.MultiWriter(read, sum))
+	config, err := jpeg.DecodeConfig(all)
+	if _, failed := io.Copy(io.Discard, all); failed != nil {
+		return Rendition{}, failed
+	}
 	if err != nil {
 		return Rendition{}, fmt.Errorf("reading %s: %w", name, err)
 	}
-	return Rendition{Path: name, Width: config.Width, Height: config.Height, Bytes: int64(len(data)), Sum: mediaSum(data)}, nil
+	if !bytes.HasSuffix(read.last, []byte{0xff, 0xd9}) { // EOI, ITU T.81 B.1.1.3
+		return Rendition{}, fmt.Errorf("reading %s: cut", name)
+	}
+	return Rendition{Path: name, Width: config.Width, Height: config.Height, Bytes: read.size, Sum: sumText(sum.Sum(nil))}, nil
+}
+
+// ending notes how much was written to it, and the last two bytes.
+type ending struct {
+	size int64
+	last []byte
+}
+
+func (e *ending) Write(p []byte) (int, error) {
+	e.size += int64(len(p))
+	e.last = append(e.last, p[max(0, len(p)-2):]...)
+	e.last = e.last[max(0, len(e.last)-2):]
+	return len(p), nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -119,6 +120,52 @@ func TestSalvage(t *testing.T) {
 	}
 }
 
+// What is left of a damaged site tells the cover of a clip from an image.
+func TestSalvageWithCovers(t *testing.T) {
+	s := exampleState(2)
+	s.Demo = true
+	cover := Rendition{Path: "media/00000000000000cc-48-0a.jpg", Width: 48, Height: 32, Bytes: 1}
+	s.Images[0].Videos = []Video{{Key: "key", Status: "completed", Clip: &Clip{
+		Published: Published{Path: "media/00000000000000cd-0a.mp4", Bytes: 1}, Width: 48, Height: 32, Poster: []Rendition{cover},
+	}}}
+	data := encodeState(t, s)
+	picture := &fstest.MapFile{Data: jpegBytes(t, 48, 32)}
+	site := fstest.MapFS{"index.html": {}, cover.Path: picture}
+	for _, m := range s.Images {
+		site["image/"+m.Slug+"/index.html"] = &fstest.MapFile{}
+		site[m.Renditions[0].Path] = picture
+	}
+	for name, state := range map[string][]byte{
+		"another checksum": bytes.Replace(data, []byte("checksum"), []byte("chocksum"), 1), "empty": nil,
+	} {
+		site[StateName] = &fstest.MapFile{Data: state}
+		got, repaired, err := LoadState(site)
+		if err != nil || !repaired || !got.InPieces || len(got.Images) != 2 || got.Demo != (state != nil) {
+			t.Errorf("%s: %d images, repaired %v, in pieces %v, demo %v, %v", name, len(got.Images), repaired, got.InPieces, got.Demo, err)
+		}
+	}
+}
+
+// What is no picture in media/ takes no memory, however large it is.
+func TestSalvageHugeFile(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "media"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, size := range map[string]int64{"index.html": 0, "media/00000000000000cc-48-0a.jpg": 1 << 40, "media/00000000000000cd-48-0a.jpg": 64 << 20} {
+		if err := errors.Join(os.WriteFile(filepath.Join(dir, name), nil, 0o644), os.Truncate(filepath.Join(dir, name), size)); err != nil {
+			t.Skip(err)
+		}
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	s, _, err := LoadState(os.DirFS(dir))
+	runtime.ReadMemStats(&after)
+	if n := after.TotalAlloc - before.TotalAlloc; err != nil || len(s.Images) > 0 || n > 8<<20 {
+		t.Errorf("%d images, %d bytes of memory, %v", len(s.Images), n, err)
+	}
+}
+
 func TestNewerState(t *testing.T) {
 	site := fstest.MapFS{StateName: {Data: []byte(`{"version": 2, "anything": []}`)}, "index.html": {}}
 	if _, _, err := LoadState(site); !errors.Is(err, ErrNewerState) {
@@ -131,6 +178,10 @@ func TestHostileState(t *testing.T) {
 	for name, spoil := range map[string]func(*Image){
 		"slug":      func(m *Image) { m.Slug = "../../../etc" },
 		"rendition": func(m *Image) { m.Renditions[0].Path = "../index.html" },
+		"another's": func(m *Image) { m.Renditions[0].Path = exampleImage(2).Renditions[0].Path },
+		"width":     func(m *Image) { m.Renditions[0].Width++ },
+		"hash":      func(m *Image) { m.SHA256 = exampleImage(2).SHA256 },
+		"filed":     func(m *Image) { m.Original = &Published{Path: "media/00000000000000cc-0a.jpg", Bytes: 1} },
 		"original":  func(m *Image) { m.Original = &Published{Path: "/etc/passwd"} },
 		"colour":    func(m *Image) { m.Color = "red;}</style>" },
 		"size":      func(m *Image) { m.Width = -1 },
