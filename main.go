@@ -741,7 +741,8 @@ type gallery struct {
 	cache *fetch.Cache
 	state *render.State
 
-	repaired bool // the state, from its copy or from pieces
+	repaired bool     // the state, from its copy or from pieces
+	secrets  []secret // those of the options
 
 	result   result
 	siteSize func() (int64, error) // of a site that was built; nil where none was
@@ -1023,6 +1024,7 @@ func (g *gallery) prepare() error {
 		AllowPrivateHosts: g.opts.allowPrivate, UserAgent: userAgent(), Logf: g.ui.detail, Step: g.step,
 	}
 	g.decoded = semaphore.NewWeighted(int64(g.opts.maxPixels))
+	g.secrets = g.opts.secrets()
 	g.result.Out, g.result.DryRun, g.result.Problems = g.opts.out, g.opts.dryRun, []problem{}
 	if err := render.CheckTemplates(g.site); err != nil {
 		return err
@@ -1263,8 +1265,30 @@ func (g *gallery) loadState() error {
 			g.state.Images = append(g.state.Images, hidden)
 		}
 	}
+	g.forgetSecrets()
 	g.unhidden = g.site.Content.Unhide(g.state)
 	return nil
+}
+
+// forgetSecrets takes out of the state what became a secret only now, as the id of an account that is
+// named the first time: it would be published further on, or end every run that writes something.
+func (g *gallery) forgetSecrets() {
+	for i := range g.state.Images {
+		m := &g.state.Images[i]
+		if tells(m.Name, g.secrets) {
+			m.Name = ""
+		}
+		for j := range m.Videos {
+			if v := &m.Videos[j]; tells(v.Prompt, g.secrets) {
+				v.Prompt = g.ui.private.Hide(v.Prompt)
+			}
+		}
+	}
+}
+
+// tells reports whether a text has one of the secrets in it.
+func tells(text string, secrets []secret) bool {
+	return text != "" && slices.ContainsFunc(secrets, func(s secret) bool { return strings.Contains(text, s.value) })
 }
 
 // checkDemo refuses the state of the demo for a real gallery, and the other way round.
@@ -1570,7 +1594,7 @@ func (g *gallery) namesOf(files []fetch.File) map[string]render.FileName {
 	names := make(map[string]render.FileName, len(files))
 	for i := range files {
 		if f := &files[i]; f.Name != "" {
-			names[f.Key()] = render.FileName{Text: f.Name, Private: publicName(f) == ""}
+			names[f.Key()] = render.FileName{Text: f.Name, Private: publicName(f, g.secrets) == ""}
 		}
 	}
 	return names
@@ -1984,7 +2008,7 @@ func (g *gallery) describe(m *render.Image, f *fetch.File) {
 		return
 	}
 	m.Account = g.opts.label(f.Account)
-	m.Name = cmp.Or(publicName(f), m.Name)
+	m.Name = cmp.Or(publicName(f, g.secrets), m.Name)
 	m.Scene = cmp.Or(f.Scene, m.Scene)
 	m.Status = cmp.Or(f.Status, m.Status)
 }
@@ -2016,11 +2040,11 @@ var (
 	idNumber = regexp.MustCompile(`[0-9]{15,}`)
 )
 
-// publicName is the file's name, unless it tells a number of the owner's
-// account, or what may be the number of another file: names that upload tools
-// make up do that.
-func publicName(f *fetch.File) string {
-	if f.Account != "" && strings.Contains(f.Name, f.Account) {
+// publicName is the file's name, unless it tells one of the secrets, a number of
+// the owner's account, or what may be the number of another file: names that
+// upload tools make up do that.
+func publicName(f *fetch.File, secrets []secret) string {
+	if f.Account != "" && strings.Contains(f.Name, f.Account) || tells(f.Name, secrets) {
 		return ""
 	}
 	if !hasNumber(f.Name) {
@@ -2131,8 +2155,8 @@ func wasSoundOrFilm(t task, skipped map[string]render.Skipped) bool {
 }
 
 func taskName(t task) string {
-	if t.file != nil && publicName(t.file) != "" {
-		return publicName(t.file)
+	if t.file != nil && publicName(t.file, nil) != "" {
+		return publicName(t.file, nil)
 	}
 	if t.image != nil {
 		return cmp.Or(t.image.Name, t.image.Slug)
