@@ -62,7 +62,10 @@ func (o *Output) Restore(ctx context.Context, s *State, media []Medium, read fun
 			return err
 		}
 		data, err := read(m)
-		if err != nil {
+		if err == nil && int64(len(data)) != m.Bytes {
+			err = fmt.Errorf("%s: it has %d bytes instead of %d", m.Path, len(data), m.Bytes)
+		}
+		if err := cmp.Or(err, verifySum(m.Sum, data)); err != nil { // the disk may have changed it
 			return err
 		}
 		if err := o.Write(m.Path, data); err != nil {
@@ -95,8 +98,20 @@ func ReadPublished(data []byte) (*State, []Medium, error) {
 	for _, m := range s.visible() {
 		media = append(media, m.Media()...)
 	}
-	slices.SortFunc(media, func(a, b Medium) int { return cmp.Compare(a.Path, b.Path) })
-	return s, slices.CompactFunc(media, func(a, b Medium) bool { return a.Published == b.Published }), nil
+	slices.SortFunc(media, func(a, b Medium) int { return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(b.Sum, a.Sum)) })
+	media = slices.CompactFunc(media, Medium.agrees)
+	for i := range media[min(1, len(media)):] {
+		if media[i].Path == media[i+1].Path {
+			return nil, nil, errDamaged // verified as the one, it would be shown as the other
+		}
+	}
+	return s, media, nil
+}
+
+// agrees reports whether m and n say the same of one file. An older version has noted no sum.
+func (m Medium) agrees(n Medium) bool {
+	sums := m.Sum == n.Sum || m.Sum == "" || n.Sum == ""
+	return m.Path == n.Path && m.Bytes == n.Bytes && sums && m.Pixels() == n.Pixels()
 }
 
 // Media are the files in media/ that the image needs.

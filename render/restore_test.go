@@ -74,6 +74,26 @@ func TestReadPublished(t *testing.T) {
 	if err != nil || len(state.Images) != 3 || len(media) != 5 {
 		t.Fatalf("got %d files, %v", len(media), err)
 	}
+	poster := s.Images[1].Renditions[0]
+	clip := &Clip{Published: Published{Path: "media/00000000000000cd-0a.mp4", Bytes: 1}, Width: 48, Height: 32, Poster: []Rendition{poster}}
+	s.Images[0].Videos = []Video{{Key: "key", Clip: clip}}
+	if _, media, err := ReadPublished(encodeState(t, s)); err != nil || len(media) != 6 {
+		t.Errorf("a file that two have: %d files, %v", len(media), err)
+	}
+	s.Images[1].Renditions[0].Sum = "one"
+	if _, media, err := ReadPublished(encodeState(t, s)); err != nil || len(media) != 6 {
+		t.Errorf("a file that an older version has not summed: %d files, %v", len(media), err)
+	}
+	for name, spoil := range map[string]func(r *Rendition){
+		"sum": func(r *Rendition) { r.Sum = "another" }, "length": func(r *Rendition) { r.Bytes++ }, "size": func(r *Rendition) { r.Height++ },
+	} {
+		clip.Poster[0] = poster
+		spoil(&clip.Poster[0])
+		if _, _, err := ReadPublished(encodeState(t, s)); !errors.Is(err, errDamaged) {
+			t.Errorf("a file of another %s: got %v", name, err)
+		}
+	}
+	s.Images[0].Videos = nil
 	s.Images[0].Original.Path = "../index.html"
 	if _, _, err := ReadPublished(encodeState(t, s)); !errors.Is(err, errDamaged) {
 		t.Errorf("a path outside: got %v", err)
