@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -206,5 +207,25 @@ func TestReadMedium(t *testing.T) {
 	}
 	if data, err := (Medium{Published: Published{Path: "media/whole.jpg", Bytes: 7}}).Read(root); err != nil || len(data) != 8 {
 		t.Errorf("of a file that is too long %d bytes were read, %v", len(data), err)
+	}
+}
+
+// What pieces of a state tell is added to a published one, and what is hidden there stays hidden.
+func TestAdopt(t *testing.T) {
+	s, left := exampleState(3), exampleState(5)
+	for i := range left.Images {
+		if m := &left.Images[i]; m.Slug == exampleImage(1).Slug || m.Slug == exampleImage(4).Slug {
+			*m = *Tombstone(m.Slug, m.Keys...)
+		}
+	}
+	s.Adopt(left)
+	var hidden []string
+	for _, m := range s.Images {
+		if m.Hidden {
+			hidden = append(hidden, m.Slug)
+		}
+	}
+	if want := []string{exampleImage(1).Slug, exampleImage(4).Slug}; len(s.Images) != 5 || !slices.Equal(hidden, want) {
+		t.Errorf("%d images, hidden: %q, want %q", len(s.Images), hidden, want)
 	}
 }

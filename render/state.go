@@ -895,19 +895,24 @@ func salvage(dir fs.FS) (*State, error) {
 	return s, nil
 }
 
-// Adopt takes over the images that only another state has. The cover of a clip
-// looks like an image there, when nothing but its pictures is left.
+// Adopt takes over the images that only another state has, and hides those that
+// are hidden there. The cover of a clip looks like an image there, when nothing
+// but its pictures is left.
 func (s *State) Adopt(other *State) {
-	known := map[string]bool{}
+	at, covers := map[string]int{}, map[string]bool{}
 	for i := range s.Images {
-		known[s.Images[i].Slug] = true
+		at[s.Images[i].Slug] = i
 		for r := range s.Images[i].pictures {
 			slug, _ := mediaSlug(r.Path)
-			known[slug] = true
+			covers[slug] = true
 		}
 	}
 	for _, m := range other.Images {
-		if !known[m.Slug] {
+		i, known := at[m.Slug]
+		switch {
+		case known && m.Hidden:
+			s.Images[i].Merge(m)
+		case !known && (m.Hidden || !covers[m.Slug]):
 			s.Images = append(s.Images, m)
 		}
 	}
