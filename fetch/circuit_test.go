@@ -65,8 +65,10 @@ func TestCircuit(t *testing.T) {
 			t.Error("after a probe without an answer the host is asked again")
 		}
 		time.Sleep(restFor + time.Second)
-		if !do(answer(nil)) || !do(answer(nil)) || !do(answer(nil)) {
-			t.Error("a host that answers again is left alone")
+		for range 3 {
+			if !do(answer(nil)) {
+				t.Error("a host that answers again is left alone")
+			}
 		}
 	})
 }

@@ -465,19 +465,13 @@ func (o *Output) replace(name string, data []byte, done func(*temporary) error) 
 }
 
 // makeFolder makes a folder and those above it. A link or a file in its place
-// is removed: written through, it would lead elsewhere.
+// is removed: written through, it would lead elsewhere. The caller holds o.mu.
 func (o *Output) makeFolder(name string) error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.makeFolderLocked(name)
-}
-
-func (o *Output) makeFolderLocked(name string) error {
 	if o.folders[name] {
 		return nil
 	}
 	parent := path.Dir(name)
-	if err := o.makeFolderLocked(parent); err != nil {
+	if err := o.makeFolder(parent); err != nil {
 		return err
 	}
 	if o.asked[parent]++; o.asked[parent] == listFrom {

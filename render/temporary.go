@@ -22,7 +22,7 @@ func (o *Output) create(name string) (*temporary, error) {
 	o.mu.Lock()
 	o.serial++
 	t := &temporary{out: o, name: name, serial: o.serial, search: newSecretSearch(o.opts.Secrets)}
-	err := o.makeFolderLocked(dir)
+	err := o.makeFolder(dir)
 	o.mu.Unlock()
 	if err != nil {
 		return nil, err
