@@ -1305,6 +1305,9 @@ func (g *gallery) list(ctx context.Context) (listing, error) {
 		Root: g.opts.api, Token: g.opts.token, Timeout: g.opts.timeout, UserAgent: userAgent(), Logf: g.ui.detail,
 		Expected: len(g.state.Images), Known: g.knownOfVideos(),
 	}
+	for _, s := range g.opts.secrets() {
+		api.Secrets = append(api.Secrets, s.value)
+	}
 	l := newListing()
 	for i := range g.opts.accounts {
 		before := l.items[sourceFiles] + l.items[sourceVideos]
@@ -2008,7 +2011,9 @@ func (g *gallery) describe(m *render.Image, f *fetch.File) {
 		return
 	}
 	m.Account = g.opts.label(f.Account)
-	m.Name = cmp.Or(publicName(f, g.secrets), m.Name)
+	if f.Name != "" {
+		m.Name = publicName(f, g.secrets)
+	}
 	m.Scene = cmp.Or(f.Scene, m.Scene)
 	m.Status = cmp.Or(f.Status, m.Status)
 }
@@ -2044,7 +2049,7 @@ var (
 // the owner's account, or what may be the number of another file: names that
 // upload tools make up do that.
 func publicName(f *fetch.File, secrets []secret) string {
-	if f.Account != "" && strings.Contains(f.Name, f.Account) || tells(f.Name, secrets) {
+	if f.Secret || f.Account != "" && strings.Contains(f.Name, f.Account) || tells(f.Name, secrets) {
 		return ""
 	}
 	if !hasNumber(f.Name) {

@@ -47,6 +47,7 @@ type File struct {
 	URL           string // cdn_url
 	Scene, Status string // as the service gave them, "" when missing; numbers as they were written
 	Account       string // the account it was listed for, "" when none was named
+	Secret        bool   // Name holds a secret or an id: it tells files apart, and is never printed or published
 
 	key string // "" when it has not been made yet
 }

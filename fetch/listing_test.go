@@ -667,13 +667,23 @@ func TestHideCases(t *testing.T) {
 func TestWithhold(t *testing.T) {
 	r := NewRedactor("letters-only", "98765")
 	list := Listing{
-		Files:  []File{{Name: "a letters-only.jpg", Scene: "LETTERS-only", Status: "98765"}, {Name: "bGV0dGVycy1vbmx5.jpg"}, {Name: "98765"}, {Name: "a.jpg", Scene: "10"}},
-		Videos: []Video{{Prompt: "a letters-only sea", StatusLabel: "of 98765"}},
+		Files: []File{{Name: "a letters-only.jpg", Scene: "LETTERS-only", Status: "98765"}, {Name: "bGV0dGVycy1vbmx5.jpg"}, {Name: "98765"}, {Name: "a.jpg", Scene: "10"},
+			{Name: "user:12-minimax:34-file:5.jpg"}, {Name: "user:1234-0123456789abcdef.jpg"}, {Name: "123456789012345.jpg"}, {Name: "IMG_20240701_120000.jpg"}},
+		Videos: []Video{{Prompt: "a letters-only sea", StatusLabel: "of 98765"},
+			{Prompt: "as in https://cdn.example/moss/prod/2024-10-12-05/user/a.png, by user:12-minimax:34-file:5 in 1,234,567 colours"},
+			{Prompt: "cdn.example%2Fmoss%2Fprod%2Fa.png USER%3a12%2DABC 311111111111111111 Bearer 0123456789abcdef"},
+			{Prompt: "a user: 12-year-old, the bearer of moss and products"}},
 	}
 	r.withhold(&list)
 	want := Listing{
-		Files:  []File{{Scene: redacted, Status: redacted}, {}, {}, {Name: "a.jpg", Scene: "10"}},
-		Videos: []Video{{Prompt: "a [redacted] sea", StatusLabel: "of [redacted]"}},
+		Files: []File{{Name: "a letters-only.jpg", Scene: redacted, Status: redacted, Secret: true}, {Name: "bGV0dGVycy1vbmx5.jpg", Secret: true},
+			{Name: "98765", Secret: true}, {Name: "a.jpg", Scene: "10"},
+			{Name: "user:12-minimax:34-file:5.jpg", Secret: true}, {Name: "user:1234-0123456789abcdef.jpg", Secret: true},
+			{Name: "123456789012345.jpg", Secret: true}, {Name: "IMG_20240701_120000.jpg"}},
+		Videos: []Video{{Prompt: "a [redacted] sea", StatusLabel: "of [redacted]"},
+			{Prompt: "as in [redacted] by [redacted] in 1,234,567 colours"},
+			{Prompt: "[redacted] [redacted] [redacted] [redacted]"},
+			{Prompt: "a user: 12-year-old, the bearer of moss and products"}},
 	}
 	if fmt.Sprint(list) != fmt.Sprint(want) {
 		t.Errorf("%+v, want %+v", list, want)

@@ -49,6 +49,26 @@ var (
 	address = regexp.MustCompile(`(?i)https?://[^\s"'<>]+`)
 )
 
+// identifying is what a text that is published must not repeat, whoever's it is: an id of a user, an account or a file,
+// what has the form of a token, the address of an image, and a number as long as that of a file. Shorter numbers are
+// common in names and prompts.
+var identifying = regexp.MustCompile(`(?i)user(?::|%3A)[0-9]+(?:-|%2D)[\w:%-]+|bearer(?: |%20|\+)[\w.~+/:=%-]{16,}|` +
+	`[^\s"'<>]*moss(?:/|\\/|%2F)prod(?:/|\\/|%2F)[^\s"'<>]*|[0-9]{15,}`)
+
+// identifies reports whether identifying finds something in s. Most texts have nothing that can be the beginning of it.
+func identifies(s string) bool {
+	digits, longest := 0, 0
+	for i := range len(s) {
+		if digits++; s[i] < '0' || s[i] > '9' {
+			digits = 0
+		}
+		longest = max(longest, digits)
+	}
+	lower := strings.ToLower(s)
+	begins := func(word string) bool { return strings.Contains(lower, word) }
+	return (longest >= 15 || begins("user") || begins("bearer") || begins("moss")) && identifying.MatchString(s)
+}
+
 // shortestPrivate is the length of the shortest text that private, folder or address find, in bytes.
 const shortestPrivate = len("123456")
 
@@ -169,12 +189,13 @@ func (r Redactor) withhold(list *Listing) {
 	for i := range list.Files {
 		f := &list.Files[i]
 		f.Scene, f.Status = r.message(f.Scene), r.message(f.Status)
-		if r.has(f.Name) {
-			f.Name = "" // a name with a part struck out is none
-		}
+		f.Secret = r.has(f.Name) || identifies(f.Name)
 	}
 	for i := range list.Videos {
 		v := &list.Videos[i]
-		v.Prompt, v.StatusLabel = r.Hide(v.Prompt), r.message(v.StatusLabel)
+		if v.Prompt = r.Hide(v.Prompt); identifies(v.Prompt) {
+			v.Prompt = identifying.ReplaceAllLiteralString(v.Prompt, redacted)
+		}
+		v.StatusLabel = r.message(v.StatusLabel)
 	}
 }

@@ -27,6 +27,7 @@ type API struct {
 	UserAgent string        // "firstframe" when empty
 	Expected  int           // files that there are likely to be, for the limit of the first request; 0 when not known
 	Known     []string      // keys of the images that the listing of videos had before
+	Secrets   []string      // more that must not be shown than the token and the account: those of other accounts
 
 	// Logf is told of every request and every new try. It gets neither the token nor an account nor a query. Nil is
 	// silent.
@@ -149,7 +150,7 @@ func (a *API) newSession(doing, account string, limit int) (*session, error) {
 	if strings.ContainsFunc(a.Token, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return nil, fmt.Errorf("%s: the token contains a character that cannot be part of a token, such as a blank or a line break", doing)
 	}
-	s := &session{API: *a, doing: doing, account: account, root: root, maxAnswer: maxAnswer, redactor: NewRedactor(a.Token, account)}
+	s := &session{API: *a, doing: doing, account: account, root: root, maxAnswer: maxAnswer, redactor: NewRedactor(append([]string{a.Token, account}, a.Secrets...)...)}
 	if s.Logf == nil {
 		s.Logf = func(string, ...any) {}
 	}
