@@ -30,6 +30,7 @@ type FileName struct {
 type Matches struct {
 	content *Content
 	images  []Named
+	slugs   map[string]bool
 	byImage [][]string // names of captions
 	used    map[string]bool
 
@@ -69,8 +70,10 @@ func (c *Content) find(name string) (string, bool) {
 
 // captionsOf returns the names of the captions that mean an image: the one with
 // its slug, else those with the names of its files, each with its extension or
-// else without it. bySlug says that it is the one.
-func (c *Content) captionsOf(slug string, files ...string) (names []string, bySlug bool) {
+// else without it. bySlug says that it is the one. A caption with the slug of
+// another image is about that one, whatever files are called: a picture that is
+// saved from the gallery has the slug for its name, and may be uploaded.
+func (c *Content) captionsOf(isSlug func(string) bool, slug string, files ...string) (names []string, bySlug bool) {
 	if name, ok := c.find(slug); ok {
 		return []string{name}, true
 	}
@@ -79,7 +82,7 @@ func (c *Content) captionsOf(slug string, files ...string) (names []string, bySl
 		if !ok {
 			name, ok = c.find(stem(file))
 		}
-		if ok && !slices.Contains(names, name) {
+		if ok && !isSlug(name) && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
@@ -106,8 +109,9 @@ func (c *Content) choose(names []string) (Caption, bool) {
 
 // Hides reports whether the owner wants an image not to be published. It is
 // known by slug or by the names of its files, so that it need not even be made.
+// A name that may be a slug is left to Match, which knows all images.
 func (c *Content) Hides(slug string, files ...string) bool {
-	names, _ := c.captionsOf(slug, files...)
+	names, _ := c.captionsOf(isSlug, slug, files...)
 	caption, ok := c.choose(names)
 	return ok && caption.hides()
 }
@@ -136,9 +140,12 @@ func (c *Content) Unhide(s *State) []Image {
 
 // Match finds out which captions mean which images.
 func (c *Content) Match(images []Named) Matches {
-	m := Matches{content: c, images: images, byImage: make([][]string, len(images)), used: map[string]bool{}}
+	m := Matches{content: c, images: images, slugs: map[string]bool{}, byImage: make([][]string, len(images)), used: map[string]bool{}}
 	if len(c.Captions) == 0 {
 		return m
+	}
+	for _, image := range images {
+		m.slugs[image.Slug] = true
 	}
 	meant := map[string][]int{}
 	for i, image := range images {
@@ -146,7 +153,7 @@ func (c *Content) Match(images []Named) Matches {
 		for j, name := range image.Names {
 			files[j] = name.Text
 		}
-		names, bySlug := c.captionsOf(image.Slug, files...)
+		names, bySlug := c.captionsOf(m.isSlug, image.Slug, files...)
 		m.byImage[i] = names
 		for _, name := range names {
 			m.used[name] = true
@@ -207,6 +214,8 @@ func (m Matches) Hides(i int) bool {
 	return ok && caption.hides()
 }
 
+func (m Matches) isSlug(name string) bool { return m.slugs[name] }
+
 // Join makes one of the files that turned out to be the same image. The places
 // stay: those of the others are left without any name.
 func Join(images []Named) []Named {
@@ -263,7 +272,7 @@ func (m Matches) Apply(images []Image) {
 func (m Matches) Warnings(leftOut ...string) []string {
 	used := maps.Clone(m.used)
 	for _, file := range leftOut {
-		names, _ := m.content.captionsOf("", file)
+		names, _ := m.content.captionsOf(m.isSlug, "", file)
 		for _, name := range names {
 			used[name] = true
 		}
