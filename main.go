@@ -800,6 +800,7 @@ type problem struct {
 // listing is what all accounts listed together.
 type listing struct {
 	files    []fetch.File             // one for each key, by upload date and key
+	places   map[string]int           // of the files while they are added, by key; nil before one is met again
 	sources  map[string]string        // of each file, by its key
 	videos   map[string][]fetch.Video // by the keys of their source images
 	complete map[string]bool          // sources in whose listings nothing can be missing
@@ -1322,8 +1323,13 @@ func (g *gallery) list(ctx context.Context) (listing, error) {
 	if (g.opts.prompts || g.opts.clips) && l.asked[sourceVideos] == 0 && !g.opts.demo {
 		g.ui.advise("use --source both, which asks for files and videos", "prompts and clips come with the videos, which were not asked for")
 	}
-	l.remember(g.state.Images, g.opts.accounts)
+	images := g.state.Images
+	if len(g.unhidden) > 0 {
+		images = slices.Concat(images, g.unhidden)
+	}
+	l.remember(images, g.state.Filmed, g.opts.accounts)
 	sortFiles(l.files)
+	l.places = nil
 	if len(l.files) == 0 {
 		return l, g.emptyListing()
 	}
@@ -1370,6 +1376,9 @@ func (g *gallery) ask(ctx context.Context, l *listing, source string, list func(
 	}
 	if silent < len(answer.Videos) {
 		l.used[a.id], l.sure[a.id] = true, answer.Complete && len(answer.Skipped) == 0
+	}
+	if source == sourceVideos && len(answer.Skipped) > 0 {
+		l.used[a.id] = true // what cannot be read may be a video that was made from an image
 	}
 	l.asked[source]++
 	if !answer.Complete {
@@ -1435,7 +1444,8 @@ func (a account) name(i, n int) string {
 }
 
 // add takes over one account's answer. The same file from both sources is one,
-// that of the listing of files, which knows more of it.
+// that of the listing of files, which knows more of it. Of one that a listing has
+// twice, it does not matter which comes first.
 func (l *listing) add(source string, answer fetch.Listing) {
 	if len(l.sources) == 0 {
 		// Into the same memory: a file is read before another takes its place.
@@ -1443,16 +1453,18 @@ func (l *listing) add(source string, answer fetch.Listing) {
 	}
 	for _, f := range answer.Files {
 		key := f.Key()
-		switch l.sources[key] {
-		case "":
-			l.files = append(l.files, f)
-		case source, sourceFiles:
+		known := l.sources[key]
+		if known == "" {
+			if l.places != nil {
+				l.places[key] = len(l.files)
+			}
+			l.files, l.sources[key] = append(l.files, f), source
 			continue
-		default:
-			i := slices.IndexFunc(l.files, func(g fetch.File) bool { return g.Key() == key })
-			l.files[i] = f
 		}
-		l.sources[key] = source
+		other := l.place(key)
+		if known == source && f.Account == other.Account && sayMore(&f, other) || known != source && source == sourceFiles {
+			*other, l.sources[key] = f, source
+		}
 	}
 	for _, v := range answer.Videos {
 		for _, key := range v.Files {
@@ -1461,39 +1473,62 @@ func (l *listing) add(source string, answer fetch.Listing) {
 	}
 }
 
-// usedBefore reports whether a video is known that was made from an image.
-func usedBefore(m *render.Image) bool {
-	return !m.Hidden && (m.Source == sourceVideos || len(m.Videos) > 0)
+// place is where the file with this key is.
+func (l *listing) place(key string) *fetch.File {
+	if l.places == nil {
+		l.places = make(map[string]int, len(l.files))
+		for i := range l.files {
+			l.places[l.files[i].Key()] = i
+		}
+	}
+	return &l.files[l.places[key]]
+}
+
+// sayMore reports whether f is to be taken, and not another entry of the same
+// file: one that has a name, and else by the order of what they say.
+func sayMore(f, other *fetch.File) bool {
+	return cmp.Or(cmp.Compare(f.Name, other.Name), cmp.Compare(f.URL, other.URL), cmp.Compare(f.Type, other.Type),
+		cmp.Compare(f.Scene, other.Scene), cmp.Compare(f.Status, other.Status)) > 0
 }
 
 // remember marks the accounts from whose images videos were made before, though
-// none may be listed today. The state does not tell whose an image is: one that
-// nobody lists now may be that of any account, if its label does not say more.
-func (l *listing) remember(images []render.Image, accounts []account) {
+// none may be listed today. The state does not tell whose an image is: while one
+// of its uploads is not listed, it may be that of any account, if its label does
+// not say more; and so may be what is not in the state any more.
+func (l *listing) remember(images []render.Image, filmed bool, accounts []account) {
 	byKey := map[string]int{}
 	for i := range images {
-		if usedBefore(&images[i]) {
+		if images[i].WasUsed() {
 			for _, key := range images[i].Keys {
 				byKey[key] = i
 			}
 		}
 	}
-	listed := map[int]bool{}
+	listed := map[int]int{} // uploads of each image
 	for i := range l.files {
 		if at, known := byKey[l.files[i].Key()]; known {
-			listed[at], l.used[l.files[i].Account] = true, true
+			l.used[l.files[i].Account] = true
+			listed[at]++
 		}
 	}
 	for i := range images {
-		m := &images[i]
-		if !usedBefore(m) || listed[i] {
-			continue
+		if m := &images[i]; m.WasUsed() && listed[i] < len(m.Keys) {
+			l.rememberUnlisted(m, accounts)
 		}
-		labelled := slices.ContainsFunc(accounts, func(a account) bool { return a.label == m.Account })
-		for _, a := range accounts {
-			if m.Account == "" || a.label == m.Account || !labelled {
-				l.used[a.id] = true
-			}
+	}
+	for _, a := range accounts {
+		l.used[a.id] = l.used[a.id] || filmed
+	}
+}
+
+// rememberUnlisted marks the accounts that a used image may be of. Its label is
+// that of the account of its first upload.
+func (l *listing) rememberUnlisted(m *render.Image, accounts []account) {
+	labelled := len(m.Keys) == 1 && m.Account != "" &&
+		slices.ContainsFunc(accounts, func(a account) bool { return a.label == m.Account })
+	for _, a := range accounts {
+		if !labelled || a.label == m.Account {
+			l.used[a.id] = true
 		}
 	}
 }
@@ -1522,7 +1557,7 @@ func (g *gallery) warnOfUnused(l listing) {
 	for i := range g.state.Images {
 		m := &g.state.Images[i]
 		suspect := slices.ContainsFunc(m.Keys, func(key string) bool { return suspects[key] })
-		used := usedBefore(m) || slices.ContainsFunc(m.Keys, func(key string) bool { return len(l.videos[key]) > 0 })
+		used := m.WasUsed() || slices.ContainsFunc(m.Keys, func(key string) bool { return len(l.videos[key]) > 0 })
 		if suspect && !used && !m.Hidden && !g.hides(m) && !g.site.Content.Shows(m.Slug) {
 			slugs = append(slugs, m.Slug)
 		}
@@ -1558,13 +1593,14 @@ func (g *gallery) nothingUsable() error {
 // emptyListing is an error where there is no gallery either: an empty site is
 // never what its owner wants.
 func (g *gallery) emptyListing() error {
+	first := len(g.state.Images)+len(g.unhidden) == 0
 	if len(g.result.Problems) > 0 {
-		if len(g.state.Images) == 0 {
+		if first {
 			return errNothingUsable
 		}
 		return nil
 	}
-	if len(g.state.Images) == 0 {
+	if first {
 		return &hintedError{errors.New("the service lists no images"), g.emptyHint()}
 	}
 	g.ui.advise(g.emptyHint(), "the service lists no images; all that were published stay")
@@ -1780,13 +1816,22 @@ func (g *gallery) isUnhidden(key string) bool {
 }
 
 // keepUnhidden puts those back that did not come: they are tried again by the
-// next run.
-func (g *gallery) keepUnhidden() {
+// next run. It returns their slugs.
+func (g *gallery) keepUnhidden() []string {
+	var missing []string
 	for _, hidden := range g.unhidden {
-		if !slices.ContainsFunc(g.state.Images, func(m render.Image) bool { return m.Slug == hidden.Slug }) {
+		i := slices.IndexFunc(g.state.Images, func(m render.Image) bool {
+			// Before a download, only the key is known.
+			return m.Slug == hidden.Slug || m.Slug == "" && slices.ContainsFunc(m.Keys, func(key string) bool { return slices.Contains(hidden.Keys, key) })
+		})
+		if i < 0 {
 			g.state.Images = append(g.state.Images, hidden)
+			missing = append(missing, hidden.Slug)
+			continue
 		}
+		g.state.Images[i].Used = g.state.Images[i].Used || hidden.Used
 	}
+	return missing
 }
 
 // skipped is what the state says of files and videos that were not what they
@@ -2222,6 +2267,7 @@ func (g *gallery) relate(l listing) {
 	for i := range g.state.Images {
 		m := &g.state.Images[i]
 		if m.Hidden {
+			m.Used = m.Used || slices.ContainsFunc(m.Keys, func(key string) bool { return len(l.videos[key]) > 0 })
 			continue
 		}
 		if len(l.videos) == 0 && len(m.Videos) == 0 {
@@ -2462,6 +2508,10 @@ func (g *gallery) finishState(l listing) int {
 		}
 	}
 	g.dropLabels()
+	wasUsed := func(m render.Image) bool { return m.WasUsed() }
+	if len(l.videos) > 0 && len(g.opts.accounts) == 1 && !slices.ContainsFunc(g.state.Images, wasUsed) {
+		g.state.Filmed = true // by an image that did not come; of several accounts, that would count for all
+	}
 	code := exitOK
 	if g.result.Failed > 0 || g.lost > 0 || g.result.Skipped > 0 && !g.opts.demo {
 		code = exitIncomplete
@@ -2528,7 +2578,11 @@ func (g *gallery) prune(l listing, code int) int {
 		g.ui.hint("if that is meant, use --prune=force")
 		return exitGuarded
 	}
-	g.state.Images = slices.DeleteFunc(g.state.Images, func(m render.Image) bool { return !m.Hidden && !m.Listed })
+	g.state.Images = slices.DeleteFunc(g.state.Images, func(m render.Image) bool {
+		removed := !m.Hidden && !m.Listed
+		g.state.Filmed = g.state.Filmed || removed && m.WasUsed()
+		return removed
+	})
 	g.state.Skipped = slices.DeleteFunc(g.state.Skipped, func(s render.Skipped) bool { return !l.has(s.Key) })
 	g.result.Removed = gone
 	return code

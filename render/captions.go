@@ -255,7 +255,7 @@ func (m Matches) Apply(images []Image) {
 			caption, _ = m.content.choose(m.byImage[i])
 		}
 		if image.Hidden || caption.hides() {
-			*image = *Tombstone(image.Slug, image.Keys...)
+			image.bury(image.Keys)
 			continue
 		}
 		image.Title = cmp.Or(caption.Title, titleFromName(image.Name))

@@ -44,6 +44,10 @@ type State struct {
 	Demo    bool    `json:"demo,omitempty"` // made of the demo's pictures
 	Images  []Image `json:"images"`         // newest first, see SortImages
 
+	// Filmed says that videos were made from images that are not here, because they were removed or
+	// never came: else the images tell.
+	Filmed bool `json:"filmed,omitempty"`
+
 	// Skipped are the files that turned out to be no images, so that they are
 	// not downloaded again by every run. By key.
 	Skipped []Skipped `json:"skipped"`
@@ -107,8 +111,12 @@ type Image struct {
 	SourceType string `json:"digital_source_type,omitempty"`
 
 	// Hidden images were taken out by the owner: all that is left of them are
-	// the slug and the keys, so that they do not come back.
+	// the slug and the keys, so that they do not come back, and Used.
 	Hidden bool `json:"hidden,omitempty"`
+
+	// Used says of an image that is or was hidden that a video was made from it:
+	// as long as it is known that some are used, unused ones are not published.
+	Used bool `json:"used,omitempty"`
 
 	sum fingerprint // of all of the above, while pages are made; see sumImages
 }
@@ -190,13 +198,24 @@ func Tombstone(slug string, keys ...string) *Image {
 	return &Image{Slug: slug, Keys: append([]string{}, keys...), Renditions: []Rendition{}, Hidden: true}
 }
 
+// bury makes m a tombstone with these keys.
+func (m *Image) bury(keys []string) {
+	used := m.WasUsed()
+	*m = *Tombstone(m.Slug, keys...)
+	m.Used = used
+}
+
+// WasUsed reports whether a video is known that was made from the image.
+func (m *Image) WasUsed() bool { return m.Used || len(m.Videos) > 0 }
+
 // Merge takes over from n, the same bytes, how its renditions were made. If n
 // is of another file, its keys are added, and its name and date win if it was
 // uploaded earlier: which of the two was met first must not matter. If one of
 // them is hidden, so is the image.
 func (m *Image) Merge(n Image) {
 	if m.Hidden || n.Hidden {
-		*m = *Tombstone(m.Slug, uniqueKeys(slices.Concat(m.Keys, n.Keys))...)
+		m.Used = m.WasUsed() || n.WasUsed()
+		m.bury(uniqueKeys(slices.Concat(m.Keys, n.Keys)))
 		return
 	}
 	first, second := *m, n
@@ -208,6 +227,7 @@ func (m *Image) Merge(n Image) {
 	m.Stripped = stripped
 	m.Keys = uniqueKeys(slices.Concat(first.Keys, second.Keys))
 	m.Listed = first.Listed || second.Listed
+	m.Used = first.Used || second.Used
 	m.MergeVideos(second.Videos)
 	m.Type, m.Width, m.Height, m.Bytes, m.SHA256 = made.Type, made.Width, made.Height, made.Bytes, made.SHA256
 	m.Color, m.Camera, m.Renditions, m.Original, m.Withheld = made.Color, made.Camera, made.Renditions, made.Original, made.Withheld
@@ -249,8 +269,11 @@ var errDamaged = errors.New("damaged")
 // so that it covers all bytes before it.
 const checksumLead = "\n\"checksum\": \"sha256:"
 
-// demoLine is the second line of the demo's state.
-const demoLine = `"demo": true,`
+// What follows the first line of a state where it applies.
+const (
+	demoLine   = `"demo": true,`
+	filmedLine = `"filmed": true,`
+)
 
 // Encode returns the state's bytes: an image on each line, so that a version
 // control system shows what changed, and a checksum at the end.
@@ -282,6 +305,9 @@ func (s *State) writeTo(w io.Writer) ([]byte, error) {
 	head := fmt.Sprintf("{\"version\": %d,", stateVersion)
 	if s.Demo {
 		head += "\n" + demoLine
+	}
+	if s.Filmed {
+		head += "\n" + filmedLine
 	}
 	err := writeText(both, head+"\n\"images\": [", nil)
 	err = encodeLines(both, s.Images, err)
@@ -426,6 +452,9 @@ func (s *State) readFrom(l *stateLines) bool {
 	}
 	line := l.next()
 	if s.Demo = string(line) == demoLine; s.Demo {
+		line = l.next()
+	}
+	if s.Filmed = string(line) == filmedLine; s.Filmed {
 		line = l.next()
 	}
 	var ok bool
@@ -657,7 +686,7 @@ func (m *Image) read(line []byte) error {
 // and the keys of a hidden image, and the minute at which something was made.
 func (m *Image) reduce() {
 	if m.Hidden {
-		*m = *Tombstone(m.Slug, m.Keys...)
+		m.bury(m.Keys)
 		return
 	}
 	m.Uploaded = m.Uploaded.UTC().Truncate(time.Hour)
@@ -871,6 +900,7 @@ func salvage(dir fs.FS) (*State, error) {
 	for _, name := range []string{StateName, backupName} {
 		err := eachLine(dir, name, func(line []byte) bool {
 			s.Demo = s.Demo || string(bytes.TrimRight(line, "\n")) == demoLine
+			s.Filmed = s.Filmed || string(bytes.TrimRight(line, "\n")) == filmedLine
 			if !bytes.HasPrefix(line, []byte(`{"slug":`)) {
 				return true
 			}

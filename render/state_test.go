@@ -272,6 +272,30 @@ func TestTombstone(t *testing.T) {
 	}
 }
 
+// That a video was made from an image is known of it when it is hidden, whatever else is forgotten,
+// and of what is not there any more, also where a state is damaged.
+func TestUseIsKept(t *testing.T) {
+	m := exampleImage(1)
+	m.Videos = []Video{{Key: "video", Prompt: "a dawn"}}
+	m.Merge(*Tombstone(m.Slug, "key"))
+	s := &State{Images: []Image{m, exampleImage(2)}, Filmed: true}
+	data := encodeState(t, s)
+	if bytes.Contains(data, []byte("dawn")) {
+		t.Errorf("a prompt of a hidden image is kept: %s", data)
+	}
+	for name, data := range map[string][]byte{"whole": data, "damaged": data[:len(data)-5]} {
+		got, _, err := LoadState(fstest.MapFS{StateName: {Data: data}, "index.html": {}})
+		if err != nil || !got.Filmed || len(got.Images) != 2 {
+			t.Fatalf("%s: it became %+v, %v", name, got, err)
+		}
+		for _, m := range got.Images {
+			if m.WasUsed() != m.Hidden {
+				t.Errorf("%s: it became %+v", name, m)
+			}
+		}
+	}
+}
+
 // A state of before may have more of a hidden image than is needed, and the
 // second in which a photograph was taken. Neither is kept.
 func TestOldStateIsReduced(t *testing.T) {
