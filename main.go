@@ -808,6 +808,7 @@ type listing struct {
 	asked    map[string]int           // accounts, by source; below 0 where one's listing was cut
 	items    map[string]int           // in the listings, by their source
 	empty    bool                     // an account has nothing in any of them
+	without  map[string][]string      // labels of the accounts that have nothing in a listing, by its source
 
 	// By the ids of the accounts: whether videos were ever made from its images,
 	// and whether all of them are listed now.
@@ -817,7 +818,7 @@ type listing struct {
 func newListing() listing {
 	return listing{
 		sources: map[string]string{}, videos: map[string][]fetch.Video{}, complete: map[string]bool{},
-		asked: map[string]int{}, items: map[string]int{}, used: map[string]bool{}, sure: map[string]bool{},
+		asked: map[string]int{}, items: map[string]int{}, without: map[string][]string{}, used: map[string]bool{}, sure: map[string]bool{},
 	}
 }
 
@@ -922,7 +923,7 @@ func (g *gallery) update(ctx context.Context) (int, error) {
 
 // hasToHide reports whether the site shows an image that the owner hides now.
 func (g *gallery) hasToHide() bool {
-	if g.opts.dryRun || g.opts.shard.of > 0 || len(g.site.Content.Captions) == 0 {
+	if g.opts.shard.of > 0 || len(g.site.Content.Captions) == 0 {
 		return false
 	}
 	matches := g.site.Content.Match(g.allNamed())
@@ -955,7 +956,12 @@ func (g *gallery) takeDown(ctx context.Context, out *render.Output, cause error)
 		g.ui.hint(hint)
 	}
 	g.relate(listing{})
-	return g.publish(ctx, out, g.finishState(listing{}))
+	code := g.finishState(listing{})
+	if g.opts.dryRun {
+		g.result.Changed = true
+		return g.report(code)
+	}
+	return g.publish(ctx, out, code)
 }
 
 // publish writes the site, and reports the run with this exit code.
@@ -1385,7 +1391,10 @@ func (g *gallery) ask(ctx context.Context, l *listing, source string, list func(
 		l.cut = true
 		l.asked[source] = -len(g.opts.accounts) // never all of them
 	}
-	l.items[source] += len(answer.Files) + len(answer.Skipped) + len(answer.Videos)
+	n := len(answer.Files) + len(answer.Skipped) + len(answer.Videos)
+	if l.items[source] += n; n == 0 {
+		l.without[source] = append(l.without[source], a.label)
+	}
 	return len(answer.Files) + len(answer.Skipped), nil
 }
 
@@ -2007,6 +2016,12 @@ func (g *gallery) keep(o fetch.Original, err error) error {
 	return err
 }
 
+// isStored reports whether the original of an image is in the cache.
+func (g *gallery) isStored(m *render.Image) bool {
+	_, ok := g.cache.Stored(m.SHA256)
+	return ok && m.SHA256 != ""
+}
+
 // original finds the bytes of a task's image: in the cache, which spares a
 // download when only the settings changed, else where the listing says.
 func (g *gallery) original(ctx context.Context, t task) (fetch.Original, error) {
@@ -2499,7 +2514,11 @@ func fatal(err error) bool {
 
 // finishState applies the owner's words and removals, and returns the exit code.
 func (g *gallery) finishState(l listing) int {
-	g.keepUnhidden()
+	missing := g.keepUnhidden()
+	if len(missing) > 0 && l.sources != nil {
+		g.ui.warn("%s not shown again, because the service does not list it now or it cannot be downloaded: %s",
+			plural(len(missing), "hidden image is", "hidden images are"), someOf(missing))
+	}
 	matches := g.site.Content.Match(g.allNamed())
 	matches.Apply(g.state.Images)
 	if l.sources != nil { // else the names are not known
@@ -2547,7 +2566,7 @@ func (g *gallery) dropLabels() {
 // deletion: the service lists a part of what there is, and sometimes nothing.
 // So nothing goes unless every listing was whole and every download worked,
 // and unless that is forced no more than half, and nothing while an account has
-// nothing, or the listing that an image was in.
+// nothing, or the listing that an image was in, in any account that it may be of.
 func (g *gallery) prune(l listing, code int) int {
 	switch {
 	case g.result.Failed > 0:
@@ -2565,8 +2584,9 @@ func (g *gallery) prune(l listing, code int) int {
 		all++
 		if !m.Listed {
 			gone++
-			n, asked := l.items[m.Source]
-			empty = empty || asked && n == 0
+			empty = empty || slices.ContainsFunc(l.without[m.Source], func(label string) bool {
+				return m.Account == "" || label == m.Account
+			})
 		}
 	}
 	if gone > 0 && g.opts.prune != "force" && (empty || 2*gone > all) {
@@ -2604,7 +2624,13 @@ func (l *listing) has(key string) bool {
 // preview says what a run would do. Of a file that is new it is not known what
 // it is until it is downloaded: it is counted as an image.
 func (g *gallery) preview(l listing, tasks []task) (int, error) {
-	for _, t := range tasks {
+	outcomes, due := make([]outcome, len(tasks)), len(tasks)
+	for i, t := range tasks {
+		if t.image != nil && t.file == nil && !g.isStored(t.image) {
+			outcomes[i].err = errNoOriginal
+			due--
+			continue
+		}
 		if t.image != nil {
 			g.result.Remade++
 			g.ui.detail("would make renditions of %s", taskName(t))
@@ -2620,10 +2646,11 @@ func (g *gallery) preview(l listing, tasks []task) (int, error) {
 		g.describe(&m, t.file)
 		g.state.Images = append(g.state.Images, m)
 	}
+	g.merge(tasks, outcomes, nil)
 	g.relate(l)
 	g.result.Clips = countFunc(g.takes(l), func(t *take) bool { return !t.known })
 	code := g.finishState(l)
-	g.result.Changed = len(tasks) > 0 || g.result.Removed > 0 || g.result.Clips > 0
+	g.result.Changed = due > 0 || g.result.Removed > 0 || g.result.Clips > 0
 	if !g.result.Changed {
 		same, err := render.UpToDate(g.opts.out, g.state, g.site)
 		if err != nil {
