@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
 	"image/png"
+	"io/fs"
 	"maps"
 	"math/rand/v2"
 	"net/http/httptest"
@@ -61,6 +63,7 @@ type model struct {
 	images  map[string]*shown // by slug
 	sounds  map[int]bool
 	cached  map[int]bool
+	filmed  bool // videos were made from an image that was removed
 }
 
 // A turn is what one run meets.
@@ -76,6 +79,7 @@ type turn struct {
 	listed, filmed map[int]bool    // what they have
 	tombs          map[string]bool // slugs of what was hidden before
 	wanted         map[int]bool    // uploads that were hidden, and are to be shown again
+	again          []*shown        // what they were
 	failed         int
 }
 
@@ -89,13 +93,14 @@ func (w *turn) hides(slug string, names ...string) bool {
 
 // run says how a run ends, and changes the model if the run changes the site.
 func (m *model) run(w *turn) int {
-	before := m.images
-	m.images, w.wanted, w.tombs = map[string]*shown{}, map[int]bool{}, map[string]bool{}
+	before, sounds, filmed := m.images, maps.Clone(m.sounds), m.filmed
+	m.images, w.wanted, w.again, w.tombs = map[string]*shown{}, map[int]bool{}, nil, map[string]bool{}
 	for slug, i := range before {
 		if hidden, said := w.hidden[slug]; i.hidden && said && !hidden { // "hidden: false" brings it back
 			for _, k := range i.keys {
 				w.wanted[k] = true
 			}
+			w.again = append(w.again, i)
 			continue
 		}
 		c := *i
@@ -103,11 +108,14 @@ func (m *model) run(w *turn) int {
 	}
 	code := m.update(w)
 	if code == exitFailed || code == exitRefused {
-		m.images = before
+		m.images, m.sounds, m.filmed = before, sounds, filmed
 	}
 	for slug, i := range before {
-		if i.hidden && m.images[slug] == nil {
+		now := m.images[slug]
+		if i.hidden && now == nil {
 			m.images[slug] = i // it did not come
+		} else if now != nil {
+			now.used = now.used || i.used
 		}
 	}
 	return code
@@ -145,7 +153,7 @@ func (m *model) update(w *turn) int {
 	for slug, i := range m.images {
 		i.used = i.used || slices.ContainsFunc(i.keys, func(k int) bool { return w.filmed[k] })
 		if i.hidden || w.hides(slug, m.names(w, i)...) {
-			m.images[slug] = &shown{keys: i.keys, hidden: true}
+			m.images[slug] = &shown{keys: i.keys, used: i.used, hidden: true}
 		}
 	}
 	code := exitOK
@@ -176,7 +184,7 @@ func (m *model) takeDown(w *turn) int {
 	}
 	for slug, i := range m.images {
 		if w.hides(slug, i.name) {
-			m.images[slug] = &shown{keys: i.keys, hidden: true}
+			m.images[slug] = &shown{keys: i.keys, used: i.used, hidden: true}
 		}
 	}
 	return exitIncomplete
@@ -195,22 +203,18 @@ func (m *model) known(k int) *shown {
 // fresh are the uploads that the gallery does not have yet, and should. Once an
 // account has a video that was made from an image, auto leaves out the others.
 func (m *model) fresh(w *turn) []int {
-	used := map[int]bool{}
+	used := map[int]bool{0: m.filmed, 1: m.filmed}
 	for k, filmed := range w.filmed {
 		used[m.uploads[k].account] = used[m.uploads[k].account] || filmed
 	}
-	for _, i := range m.images {
-		owners := map[int]bool{}
+	for _, i := range slices.Concat(slices.Collect(maps.Values(m.images)), w.again) {
 		for _, k := range i.keys {
-			if w.listed[k] || w.filmed[k] {
-				owners[m.uploads[k].account] = true
+			switch {
+			case i.used && (w.listed[k] || w.filmed[k]):
+				used[m.uploads[k].account] = true
+			case i.used: // of any account
+				used[0], used[1] = true, true
 			}
-		}
-		if i.used && len(owners) == 0 {
-			owners = map[int]bool{0: true, 1: true}
-		}
-		for a := range owners {
-			used[a] = used[a] || i.used
 		}
 	}
 	var fresh []int
@@ -318,16 +322,15 @@ func (m *model) add(w *turn, k int) {
 
 // prune removes what is not listed any more, unless that may be a mistake.
 func (m *model) prune(w *turn) int {
-	has := map[string]bool{
-		sourceFiles: len(w.files) > 0, sourceVideos: len(w.videos)+len(w.words) > 0,
-	}
-	empty := false
+	without, empty := map[string]bool{}, false // listings that have nothing of an account
 	for account := range 2 {
-		some := w.asked[sourceVideos] && w.words[account]
-		for k := range m.uploads {
-			some = some || m.uploads[k].account == account && (w.listed[k] || w.filmed[k])
+		files, videos := false, w.asked[sourceVideos] && w.words[account]
+		for k, u := range m.uploads {
+			files = files || u.account == account && w.listed[k]
+			videos = videos || u.account == account && w.filmed[k]
 		}
-		empty = empty || !some
+		without[sourceFiles], without[sourceVideos] = without[sourceFiles] || !files, without[sourceVideos] || !videos
+		empty = empty || !files && !videos
 	}
 	visible, gone := 0, 0
 	for _, i := range m.images {
@@ -336,13 +339,17 @@ func (m *model) prune(w *turn) int {
 		}
 		if !i.hidden && !i.listed {
 			gone++
-			empty = empty || w.asked[i.source] && !has[i.source]
+			empty = empty || w.asked[i.source] && without[i.source]
 		}
 	}
 	if gone > 0 && w.prune == "guarded" && (empty || 2*gone > visible) {
 		return exitGuarded
 	}
-	maps.DeleteFunc(m.images, func(_ string, i *shown) bool { return !i.hidden && !i.listed })
+	maps.DeleteFunc(m.images, func(_ string, i *shown) bool {
+		removed := !i.hidden && !i.listed
+		m.filmed = m.filmed || removed && i.used
+		return removed
+	})
 	maps.DeleteFunc(m.sounds, func(k int, _ bool) bool { return !w.listed[k] && !w.filmed[k] })
 	return exitOK
 }
@@ -400,6 +407,7 @@ func (h *history) play(exits map[int]int) {
 	for n := range 50 {
 		h.change(&w)
 		want := h.model.run(&w)
+		h.pretend(&w)
 		args, code, said := h.run(&w)
 		exits[code]++
 		public, err := h.public()
@@ -417,7 +425,38 @@ func (h *history) play(exits map[int]int) {
 			h.t.Fatalf("FIRSTFRAME_SEED=%d, run %d, %v: exit code %d, want %d; public are %v, want %v\n%+v\n%+v\n%s",
 				h.seed, n+1, args, code, want, public, visible, w, h.model.uploads, said)
 		}
+		if code != exitFailed && !w.refused && !w.gone && len(h.model.images) > 0 {
+			h.repeat(&w, n, code)
+		}
 	}
+}
+
+// pretend makes a dry run, which must not change anything.
+func (h *history) pretend(w *turn) {
+	before := h.tree()
+	if _, _, said := h.run(w, "--dry-run"); !maps.Equal(h.tree(), before) {
+		h.t.Fatalf("seed %d: a dry run has changed the site: %s", h.seed, said)
+	}
+}
+
+// repeat makes the same run again, in which nothing is new, and a dry run, which
+// must come to the same unless there are downloads that fail.
+func (h *history) repeat(w *turn, n, code int) {
+	before := h.tree()
+	for _, more := range []string{"--dry-run", "--limit=0"} {
+		args, again, said := h.run(w, more)
+		if again != code && (more == "--limit=0" || code != exitIncomplete) || !maps.Equal(h.tree(), before) {
+			h.t.Fatalf("FIRSTFRAME_SEED=%d, run %d once more, %v: exit code %d, want %d, and no change: %s", h.seed, n+1, args, again, code, said)
+		}
+	}
+}
+
+func (h *history) tree() map[string]string {
+	files, err := snapshotTree(filepath.Join(h.dir, "out"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		h.t.Fatal(err)
+	}
+	return files
 }
 
 // change makes the next turn of the one before.
@@ -483,7 +522,7 @@ func (h *history) sources(k int) []int {
 }
 
 // run is the real thing.
-func (h *history) run(w *turn) (args []string, code int, said string) {
+func (h *history) run(w *turn, more ...string) (args []string, code int, said string) {
 	h.service.Recover()
 	pictures := slices.Clone(h.service.Pictures)
 	for k := range pictures {
@@ -520,7 +559,7 @@ func (h *history) run(w *turn) (args []string, code int, said string) {
 		words["images/"+name+".md"] = fmt.Sprintf("---\nhidden: %v\n---\n", hidden)
 	}
 	writeFiles(h.t, content, words)
-	args = []string{"--source=" + w.source}
+	args = append(more, "--source="+w.source)
 	if w.prune != "" {
 		args = append(args, "--prune="+w.prune)
 	}
