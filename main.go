@@ -2648,9 +2648,10 @@ func (g *gallery) preview(l listing, tasks []task) (int, error) {
 	}
 	g.merge(tasks, outcomes, nil)
 	g.relate(l)
-	g.result.Clips = countFunc(g.takes(l), func(t *take) bool { return !t.known })
+	takes := g.takes(l)
+	g.result.Clips = countFunc(takes, func(t *take) bool { return !t.known })
 	code := g.finishState(l)
-	g.result.Changed = due > 0 || g.result.Removed > 0 || g.result.Clips > 0
+	g.result.Changed = due > 0 || g.result.Removed > 0 || len(takes) > 0
 	if !g.result.Changed {
 		same, err := render.UpToDate(g.opts.out, g.state, g.site)
 		if err != nil {
