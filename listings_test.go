@@ -339,6 +339,28 @@ func TestPruneWithEmptyAccount(t *testing.T) {
 	c.wantPublic(1, 3, 4, 5)
 }
 
+// An image that a video was made from was in the listing of videos, too. While
+// that has nothing, or is not there, the image may be in it.
+func TestPruneWithoutVideos(t *testing.T) {
+	for _, videos := range []string{"[]", "404"} {
+		c := newChanging(t)
+		c.files[""] = list(c.file("f1", 1, "a.png"), c.file("f2", 2, "b.png"), c.file("f3", 3, "c.png"))
+		c.videos[""] = list(c.video("v1", "", "f1", 1))
+		c.run("--source=both")
+		c.files[""], c.videos[""] = list(c.file("f2", 2, "b.png"), c.file("f3", 3, "c.png")), videos
+		if code, _ := c.run("--prune"); code != exitGuarded {
+			t.Errorf("%s: exit code %d, want %d", videos, code, exitGuarded)
+		}
+		c.wantPublic(1, 2, 3)
+		// Of what no video was made from, files says enough.
+		c.files[""] = list(c.file("f1", 1, "a.png"), c.file("f2", 2, "b.png"))
+		if code, _ := c.run("--prune"); code != exitOK {
+			t.Errorf("%s: exit code %d, want %d", videos, code, exitOK)
+		}
+		c.wantPublic(1, 2)
+	}
+}
+
 // A dry run says what a run would do where the service refuses and something is
 // hidden, and of images that cannot be made again.
 func TestDryRunIsTrue(t *testing.T) {
@@ -417,6 +439,19 @@ func (c *changing) shuffled(account string, from int, random *rand.Rand) {
 		random.Shuffle(len(items), func(i, j int) { items[i], items[j] = items[j], items[i] })
 	}
 	c.files[account], c.videos[account] = list(files...), list(videos...)
+}
+
+// A second upload of an image that only the videos had is all the same after one
+// run: the next one has nothing to write.
+func TestSecondUploadSettlesAtOnce(t *testing.T) {
+	c := newChanging(t)
+	c.videos[""] = list(c.video("v1", "", "f1", 1))
+	c.run()
+	c.files[""] = list(c.file("f2", 1, "a.png"), c.file("f3", 3, "c.png"))
+	c.run("--source=files")
+	if code, said := c.run("--source=files"); code != exitOK || !strings.HasPrefix(said, "nothing new") {
+		t.Errorf("exit code %d: %s", code, said)
+	}
 }
 
 // More uploads than are asked for at first, of which most are not published, are

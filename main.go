@@ -808,7 +808,7 @@ type listing struct {
 	asked    map[string]int           // accounts, by source; below 0 where one's listing was cut
 	items    map[string]int           // in the listings, by their source
 	empty    bool                     // an account has nothing in any of them
-	without  map[string][]string      // labels of the accounts that have nothing in a listing, by its source
+	without  map[string][]string      // labels of the accounts that have nothing in a listing, or no such listing, by its source
 
 	// By the ids of the accounts: whether videos were ever made from its images,
 	// and whether all of them are listed now.
@@ -1360,6 +1360,7 @@ func (g *gallery) listAccount(ctx context.Context, api *fetch.API, l *listing, i
 		// It knows the account: it has answered about the files. So it has no such
 		// listing, as in 2024.
 		g.ui.detail("the service does not list the videos of %s", a.name(i, len(g.opts.accounts)))
+		l.without[sourceVideos] = append(l.without[sourceVideos], a.label)
 		return nil
 	}
 	return err
@@ -1792,8 +1793,13 @@ func (g *gallery) reconcile(l listing, upToDate []bool) []task {
 				continue
 			}
 			tasks = append(tasks, task{file: f, source: l.sources[f.Key()]})
-		case known && (fileOf[at] == nil || images[at].Keys[0] == f.Key()):
-			fileOf[at] = f
+		default:
+			if fileOf[at] == nil || images[at].Keys[0] == f.Key() {
+				fileOf[at] = f
+			}
+			if l.sources[f.Key()] == sourceFiles && !images[at].Hidden {
+				images[at].Source = sourceFiles // which of the two was asked first must not matter
+			}
 		}
 	}
 	for i := range images {
@@ -1803,9 +1809,6 @@ func (g *gallery) reconcile(l listing, upToDate []bool) []task {
 		}
 		if f != nil && !m.Hidden {
 			g.describe(m, f)
-			if l.sources[f.Key()] == sourceFiles {
-				m.Source = sourceFiles // which of the two was asked first must not matter
-			}
 		}
 		if !m.Hidden && !upToDate[i] {
 			t := task{file: f, image: m}
@@ -2584,9 +2587,7 @@ func (g *gallery) prune(l listing, code int) int {
 		all++
 		if !m.Listed {
 			gone++
-			empty = empty || slices.ContainsFunc(l.without[m.Source], func(label string) bool {
-				return m.Account == "" || label == m.Account
-			})
+			empty = empty || l.mayBeMissing(&m)
 		}
 	}
 	if gone > 0 && g.opts.prune != "force" && (empty || 2*gone > all) {
@@ -2606,6 +2607,13 @@ func (g *gallery) prune(l listing, code int) int {
 	g.state.Skipped = slices.DeleteFunc(g.state.Skipped, func(s render.Skipped) bool { return !l.has(s.Key) })
 	g.result.Removed = gone
 	return code
+}
+
+// mayBeMissing reports whether an image may be that of an account which has nothing
+// now in a listing that the image was in. Of what videos were made from, both were.
+func (l *listing) mayBeMissing(m *render.Image) bool {
+	mayBeOf := func(label string) bool { return m.Account == "" || label == m.Account }
+	return slices.ContainsFunc(l.without[m.Source], mayBeOf) || m.WasUsed() && slices.ContainsFunc(l.without[sourceVideos], mayBeOf)
 }
 
 // has reports whether a file or a video of this key is listed.

@@ -283,11 +283,11 @@ func (m *model) look(w *turn) {
 		if at >= 0 || w.asked[i.source] {
 			i.listed = at >= 0
 		}
-		if at >= 0 && w.listed[i.keys[at]] && !i.hidden {
+		if slices.ContainsFunc(i.keys, func(k int) bool { return w.listed[k] }) && !i.hidden {
 			i.source = sourceFiles
-			if at == 0 {
-				i.name = m.uploads[i.keys[0]].name
-			}
+		}
+		if at == 0 && w.listed[i.keys[0]] && !i.hidden {
+			i.name = m.uploads[i.keys[0]].name
 		}
 	}
 }
@@ -309,7 +309,10 @@ func (m *model) add(w *turn, k int) {
 	}
 	if i := m.images[u.slug]; i != nil {
 		if i.keys[0] < k {
-			n.name, n.source = i.name, i.source
+			n.name = i.name
+		}
+		if i.source == sourceFiles {
+			n.source = sourceFiles
 		}
 		n.keys, n.used, n.hidden = append(n.keys, i.keys...), n.used || i.used, i.hidden
 		slices.Sort(n.keys)
@@ -339,7 +342,7 @@ func (m *model) prune(w *turn) int {
 		}
 		if !i.hidden && !i.listed {
 			gone++
-			empty = empty || w.asked[i.source] && without[i.source]
+			empty = empty || w.asked[i.source] && without[i.source] || i.used && w.source != sourceFiles && without[sourceVideos]
 		}
 	}
 	if gone > 0 && w.prune == "guarded" && (empty || 2*gone > visible) {

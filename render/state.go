@@ -228,6 +228,9 @@ func (m *Image) Merge(n Image) {
 	m.Keys = uniqueKeys(slices.Concat(first.Keys, second.Keys))
 	m.Listed = first.Listed || second.Listed
 	m.Used = first.Used || second.Used
+	if second.Source != "" {
+		m.Source = min(first.Source, second.Source) // "files" before "videos", which has no names
+	}
 	m.MergeVideos(second.Videos)
 	m.Type, m.Width, m.Height, m.Bytes, m.SHA256 = made.Type, made.Width, made.Height, made.Bytes, made.SHA256
 	m.Color, m.Camera, m.Renditions, m.Original, m.Withheld = made.Color, made.Camera, made.Renditions, made.Original, made.Withheld
