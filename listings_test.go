@@ -249,8 +249,10 @@ func TestUnreadableVideos(t *testing.T) {
 		c := newChanging(t)
 		c.files[""] = list(c.file("f1", 1, "a.png"), c.file("f2", 2, "b.png"))
 		c.videos[""] = list(video)
-		if code, _ := c.run(); code != exitFailed {
-			t.Errorf("%s: exit code %d, want %d: nothing is known to be used", video, code, exitFailed)
+		for _, args := range [][]string{{"--dry-run"}, {}} {
+			if code, _ := c.run(args...); code != exitFailed {
+				t.Errorf("%s %v: exit code %d, want %d: nothing is known to be used", video, args, code, exitFailed)
+			}
 		}
 		if _, err := os.Stat(filepath.Join(c.dir, "out/index.html")); err == nil {
 			t.Errorf("%s: something is published", video)

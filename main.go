@@ -2655,6 +2655,9 @@ func (g *gallery) preview(l listing, tasks []task) (int, error) {
 		g.state.Images = append(g.state.Images, m)
 	}
 	g.merge(tasks, outcomes, nil)
+	if len(g.state.Images) == 0 && len(l.sources) > 0 {
+		return 0, g.nothingUsable()
+	}
 	g.relate(l)
 	takes := g.takes(l)
 	g.result.Clips = countFunc(takes, func(t *take) bool { return !t.known })
