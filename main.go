@@ -1329,11 +1329,7 @@ func (g *gallery) list(ctx context.Context) (listing, error) {
 	if (g.opts.prompts || g.opts.clips) && l.asked[sourceVideos] == 0 && !g.opts.demo {
 		g.ui.advise("use --source both, which asks for files and videos", "prompts and clips come with the videos, which were not asked for")
 	}
-	images := g.state.Images
-	if len(g.unhidden) > 0 {
-		images = slices.Concat(images, g.unhidden)
-	}
-	l.remember(images, g.state.Filmed, g.opts.accounts)
+	l.remember(g.state, g.unhidden, g.opts.accounts)
 	sortFiles(l.files)
 	l.places = nil
 	if len(l.files) == 0 {
@@ -1504,30 +1500,35 @@ func sayMore(f, other *fetch.File) bool {
 // remember marks the accounts from whose images videos were made before, though
 // none may be listed today. The state does not tell whose an image is: while one
 // of its uploads is not listed, it may be that of any account, if its label does
-// not say more; and so may be what is not in the state any more.
-func (l *listing) remember(images []render.Image, filmed bool, accounts []account) {
+// not say more; and so may be what is not in the state any more. What the owner
+// shows again is not in it now.
+func (l *listing) remember(state *render.State, unhidden []render.Image, accounts []account) {
+	var used []*render.Image // not copied: others look at what is in place
 	byKey := map[string]int{}
-	for i := range images {
-		if images[i].WasUsed() {
-			for _, key := range images[i].Keys {
-				byKey[key] = i
+	for _, images := range [][]render.Image{state.Images, unhidden} {
+		for i := range images {
+			if m := &images[i]; m.WasUsed() {
+				for _, key := range m.Keys {
+					byKey[key] = len(used)
+				}
+				used = append(used, m)
 			}
 		}
 	}
-	listed := map[int]int{} // uploads of each image
+	listed := make([]int, len(used)) // uploads of each image
 	for i := range l.files {
 		if at, known := byKey[l.files[i].Key()]; known {
 			l.used[l.files[i].Account] = true
 			listed[at]++
 		}
 	}
-	for i := range images {
-		if m := &images[i]; m.WasUsed() && listed[i] < len(m.Keys) {
+	for i, m := range used {
+		if listed[i] < len(m.Keys) {
 			l.rememberUnlisted(m, accounts)
 		}
 	}
 	for _, a := range accounts {
-		l.used[a.id] = l.used[a.id] || filmed
+		l.used[a.id] = l.used[a.id] || state.Filmed
 	}
 }
 
@@ -2017,12 +2018,6 @@ func (g *gallery) keep(o fetch.Original, err error) error {
 		g.cache.Forget(o)
 	}
 	return err
-}
-
-// isStored reports whether the original of an image is in the cache.
-func (g *gallery) isStored(m *render.Image) bool {
-	_, ok := g.cache.Stored(m.SHA256)
-	return ok && m.SHA256 != ""
 }
 
 // original finds the bytes of a task's image: in the cache, which spares a
@@ -2634,10 +2629,12 @@ func (l *listing) has(key string) bool {
 func (g *gallery) preview(l listing, tasks []task) (int, error) {
 	outcomes, due := make([]outcome, len(tasks)), len(tasks)
 	for i, t := range tasks {
-		if t.image != nil && t.file == nil && !g.isStored(t.image) {
-			outcomes[i].err = errNoOriginal
-			due--
-			continue
+		if t.image != nil && t.file == nil {
+			if _, ok := g.cache.Stored(t.image.SHA256); !ok {
+				outcomes[i].err = errNoOriginal
+				due--
+				continue
+			}
 		}
 		if t.image != nil {
 			g.result.Remade++
