@@ -911,7 +911,7 @@ func (g *gallery) update(ctx context.Context) (int, error) {
 	if g.opts.shard.of > 0 {
 		return g.finishPart(out)
 	}
-	if len(g.state.Images) == 0 && len(listed.sources) > 0 {
+	if g.hasNoImage() && len(listed.sources) > 0 {
 		return 0, g.nothingUsable()
 	}
 	g.relate(listed)
@@ -1592,6 +1592,9 @@ func someOf(slugs []string) string {
 	return strings.Join(slugs, ", ")
 }
 
+// hasNoImage reports whether the gallery has no image, not even a hidden one.
+func (g *gallery) hasNoImage() bool { return len(g.state.Images)+len(g.unhidden) == 0 }
+
 var errNothingUsable = errors.New("none of the files that the service lists can be used")
 
 // nothingUsable is the error where no file could be used and there is no site:
@@ -1604,14 +1607,13 @@ func (g *gallery) nothingUsable() error {
 // emptyListing is an error where there is no gallery either: an empty site is
 // never what its owner wants.
 func (g *gallery) emptyListing() error {
-	first := len(g.state.Images)+len(g.unhidden) == 0
 	if len(g.result.Problems) > 0 {
-		if first {
+		if g.hasNoImage() {
 			return errNothingUsable
 		}
 		return nil
 	}
-	if first {
+	if g.hasNoImage() {
 		return &hintedError{errors.New("the service lists no images"), g.emptyHint()}
 	}
 	g.ui.advise(g.emptyHint(), "the service lists no images; all that were published stay")
@@ -2652,7 +2654,7 @@ func (g *gallery) preview(l listing, tasks []task) (int, error) {
 		g.state.Images = append(g.state.Images, m)
 	}
 	g.merge(tasks, outcomes, nil)
-	if len(g.state.Images) == 0 && len(l.sources) > 0 {
+	if g.hasNoImage() && len(l.sources) > 0 {
 		return 0, g.nothingUsable()
 	}
 	g.relate(l)
