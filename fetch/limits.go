@@ -92,7 +92,7 @@ func Limits() [][3]string {
 		{"fields of an item", number(maxFields), "the others are not read"},
 		{"unusable items that are named one by one", number(maxSkipped), "the others are counted"},
 		{"a file's name", size(maxName), "it is cut"},
-		{"a prompt", size(maxPrompt), "it is cut"},
+		{"a prompt", size(maxPrompt), "it is cut between two words"},
 		{"files asked for", number(lastLimit), ends},
 		{"videos of one page", number(maxPage), "the next page begins there"},
 		{"pages of a listing", number(maxPages), ends},

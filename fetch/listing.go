@@ -269,7 +269,7 @@ func (s *itemSplitter) end(n int) error {
 // files have in common is kept once.
 func parseFile(o *object) (File, error) {
 	f := File{
-		ID: o.text("file_id"), Name: cut(o.text("file_name"), maxName), Type: unique.Make(o.text("file_type")).Value(),
+		ID: o.text("file_id"), Name: cutWords(o.text("file_name"), maxName), Type: unique.Make(o.text("file_type")).Value(),
 		URL: o.text("cdn_url"), Scene: unique.Make(o.scalar("file_scene")).Value(), Status: unique.Make(o.scalar("file_status")).Value(),
 	}
 	switch {

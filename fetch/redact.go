@@ -37,6 +37,19 @@ func cut(s string, n int) string {
 	return s[:n] + "…"
 }
 
+// cutWords shortens s to n bytes at most, between two words: the rest of a secret would not be known
+// as one. Of a single long word nothing is left.
+func cutWords(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	end := strings.LastIndexFunc(cut(s, n), unicode.IsSpace)
+	if end < 0 {
+		return ""
+	}
+	return s[:end] + "…"
+}
+
 const redacted = "[redacted]"
 
 var (

@@ -288,7 +288,7 @@ type videoItem struct {
 func parseVideo(raw json.RawMessage, account string) videoItem {
 	o := readObject(raw)
 	v := Video{
-		ID: cmp.Or(o.text("videoId"), o.text("id")), Prompt: cut(o.text("desc"), maxPrompt),
+		ID: cmp.Or(o.text("videoId"), o.text("id")), Prompt: cutWords(o.text("desc"), maxPrompt),
 		Status: o.integer("status", -1), StatusLabel: o.text("statusLabel"), Final: o.boolean("statusFinal"),
 		Width: o.integer("width", 0), Height: o.integer("height", 0),
 		Cover: o.text("coverURL"), URL: cmp.Or(o.text("downloadURL"), o.text("videoURL")),
