@@ -181,7 +181,7 @@ Environment:
   USEAPI_ACCOUNT      accounts to list, separated by commas or lines, as with
                       --account
   SOURCE_DATE_EPOCH   what to take for today, in Unix seconds: the date of
-                      images of which no other is known
+                      images without any other date
   NO_COLOR            no colour in messages
 
 Exit codes:
@@ -747,7 +747,7 @@ type gallery struct {
 	result   result
 	siteSize func() (int64, error) // of a site that was built; nil where none was
 	fresh    []string              // the slugs of the new images
-	lost     int                   // images of which no picture is left, here or at the service
+	lost     int                   // images without any picture left, here or at the service
 	parts    []part
 	buried   []render.Image      // what the published site hides, for a part of it
 	decoded  *semaphore.Weighted // the pixels of the files that are verified now
@@ -781,7 +781,7 @@ type result struct {
 	SoundsAndFilms int `json:"sounds_and_films"` // among the uploads, found by this run
 
 	Clips   int `json:"clips"`   // that were added by this run
-	Failed  int `json:"failed"`  // files that could not be got, made or read
+	Failed  int `json:"failed"`  // files that could not be downloaded, made or read
 	Written int `json:"written"` // files of the site that were written
 
 	SiteBytes int64 `json:"site_bytes"` // of all published files
@@ -2453,7 +2453,7 @@ func (g *gallery) takes(l listing) []*take {
 	return takes
 }
 
-// shoot gets a clip and its poster. A cover that cannot be had costs the clip its
+// shoot gets a clip and its poster. A cover that cannot be downloaded costs the clip its
 // poster, not more.
 func (g *gallery) shoot(ctx context.Context, t *take) {
 	if !t.known {

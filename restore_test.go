@@ -16,7 +16,7 @@ import (
 	"firstframe/render"
 )
 
-// restorer has a published site of six images, of which the service lists two.
+// restorer has a published site of six images. The service lists two of them.
 type restorer struct {
 	t       *testing.T
 	dir     string

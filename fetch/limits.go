@@ -26,7 +26,7 @@ const (
 	// maxSkipped is how many unusable items are named one by one.
 	maxSkipped = 100
 	// maxName and maxPrompt are how many bytes of a name and of a prompt are kept: several times
-	// what file systems and the service allow. Whoever shows them or looks for secrets in them must
+	// what file systems and the service allow. Showing them, and looking for secrets in them, must
 	// not be held up by millions.
 	maxName   = 1 << 10
 	maxPrompt = 16 << 10

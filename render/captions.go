@@ -39,7 +39,7 @@ type Matches struct {
 	Ambiguous []Ambiguous
 }
 
-// Ambiguous is a caption that may mean several images, of which not all are
+// Ambiguous is a caption that may mean several images, and not all of them are
 // hidden already.
 type Ambiguous struct {
 	File   string // of the caption

@@ -49,7 +49,7 @@ func newInkTable(profile []byte) (*inkTable, error) {
 	return t, nil
 }
 
-// rgb converts one pixel, of which 255 means full ink.
+// rgb converts one pixel. 255 means full ink.
 func (t *inkTable) rgb(c, m, y, k uint8) (r, g, b uint8) {
 	v := t.grid.at([4]float32{float32(c) / 255, float32(m) / 255, float32(y) / 255, float32(k) / 255})
 	return uint8(v[0]/257 + 0.5), uint8(v[1]/257 + 0.5), uint8(v[2]/257 + 0.5)

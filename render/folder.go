@@ -152,7 +152,7 @@ func (f *Folder) open(name string) (*os.File, fs.FileInfo, error) {
 	return file, opened, nil
 }
 
-// look returns what is at a path, all parts of which but the last are folders.
+// look returns what is at a path. All its parts but the last must be folders.
 func (f *Folder) look(name string) (info fs.FileInfo, err error) {
 	if !fs.ValidPath(name) {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}

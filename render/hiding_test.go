@@ -257,7 +257,7 @@ func webpHideaways(t testing.TB) []hideaway {
 	return out
 }
 
-// A byte that no pixel needs could be anybody's secret. Whoever finds another place
+// A byte that no pixel needs could be anybody's secret. If you find another place
 // for one: add it.
 func TestNothingHides(t *testing.T) {
 	for _, h := range hideaways(t) {

@@ -153,7 +153,7 @@ func (t *iccTable) readColors(content []byte) bool {
 	return true
 }
 
-// readCurves returns n curves, each of which begins at a multiple of four bytes.
+// readCurves returns n curves. Each begins at a multiple of four bytes.
 func readCurves(content []byte, n int) []byte {
 	var out []byte
 	for range n {

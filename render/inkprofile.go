@@ -70,7 +70,7 @@ func numbers(data []byte, width int) []uint16 {
 // curve is a function from 0 to 1 to the same range.
 type curve func(float64) float64
 
-// sampled is a curve between entries of a table, of which there are at least two.
+// sampled is a curve between the entries of a table, at least two.
 func sampled(table []uint16) curve {
 	return func(v float64) float64 {
 		at := unit(v) * float64(len(table)-1)
@@ -130,14 +130,14 @@ func formula(kind uint16, parameters []byte) curve {
 	case 0:
 		a = 1
 		f = power
-	case 1, 2: // of which only 2 has c
+	case 1, 2: // only 2 has c
 		f = func(x float64) float64 {
 			if a*x+b < 0 {
 				return c
 			}
 			return power(x) + c
 		}
-	default: // of which only 4 has e and f
+	default: // only 4 has e and f
 		f = func(x float64) float64 {
 			if x < d {
 				return c*x + below

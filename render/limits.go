@@ -70,7 +70,7 @@ const (
 	contentTime  = time.Minute      // for reading all, and for rendering all that are tried before the first request
 )
 
-// A state, of which two hundred thousand images have about 250 MiB. What a run
+// A state. That of two hundred thousand images has about 250 MiB. What a run
 // writes stays within these limits, so that the next run can read it: see
 // State.writeTo and MergeVideos.
 const (

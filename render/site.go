@@ -40,7 +40,7 @@ type Options struct {
 // media are in place before. All files are staged first, so that an error until
 // then leaves the old site as it was. Then they take their places in an order
 // in which every link of every page that can be reached resolves whenever the
-// run is killed: assets, new pages without links to what is not there yet,
+// run is killed: assets, new pages without links to what does not exist yet,
 // pages, the files that list them, the index, the state, and last the removal
 // of what nobody refers to any more. Where nothing changed, nothing is written.
 func Build(ctx context.Context, out *Output, state *State, opts Options) error {

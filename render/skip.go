@@ -5,9 +5,8 @@ import "time"
 // maxRest is for how many days a file that is no image is left alone at most.
 const maxRest = 32
 
-// Again returns what to note of a file of which s was noted before, if anything,
-// and which is, on this day, found to be no image: it is tried again after a day,
-// then after 2, 4 and so on. A page of an error is all that some servers have on
+// Again returns what to note about a file that was found to be no image on this day. s is what was
+// noted before, if anything. The file is tried again after a day, then after 2, 4 and so on. A page of an error is all that some servers have on
 // a bad day, but most files that are no images stay so. An entry that has changed
 // begins anew.
 func (s Skipped) Again(found Skipped, day time.Time) Skipped {

@@ -56,7 +56,7 @@ type State struct {
 }
 
 // Skipped is a file or a video of a listing that was not what it should be, or a
-// cover that could not be had: it has a key of its own, and no known type. An
+// cover that could not be downloaded: it has a key of its own, and no known type. An
 // older version has written no more than Key and Type.
 type Skipped struct {
 	Key   string `json:"key"`
@@ -416,7 +416,7 @@ func openState(dir fs.FS, name string) (*State, error) {
 	return readState(f, int(min(info.Size(), MaxState+1)))
 }
 
-// readState reads a state of so many bytes, of which few are in memory at a time.
+// readState reads a state of so many bytes. Few of them are in memory at a time.
 func readState(r io.Reader, size int) (*State, error) {
 	buffered := bufio.NewReaderSize(r, 64<<10)
 	if head, _ := buffered.Peek(headSize); isNewer(head) {

@@ -25,7 +25,7 @@ var ErrUnsupported = errors.New("jpeg: unsupported kind")
 
 var errCorrupt = errors.New("jpeg: invalid format")
 
-// MaxScans bounds the work for a file of which each scan, of a few bytes, is
+// MaxScans bounds the work for a file in which each scan, of a few bytes, is
 // for the whole picture. Encoders make about ten.
 const MaxScans = 100
 

@@ -114,7 +114,7 @@ func readFrame(in *bufio.Reader) (frame, error) {
 	}
 }
 
-// readExtension reads an extension, of which only the graphic control matters
+// readExtension reads an extension. Only the graphic control matters
 // (23): it tells which color is transparent.
 func (f *frame) readExtension(in *bufio.Reader) error {
 	label, err := in.ReadByte()
