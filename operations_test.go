@@ -29,7 +29,7 @@ import (
 // is left must be a whole site without anything private in it that has lost nothing, and the next
 // run must end with the bytes of one that nobody disturbed.
 //
-// An ordinary run tries every third operation, in each way others. All of them are tried by
+// An ordinary run tries every ninth operation, in each way others. All of them are tried by
 //
 //	FIRSTFRAME_OPERATIONS=all go test -run TestEveryOperationFails -v .
 func TestEveryOperationFails(t *testing.T) {
@@ -40,7 +40,7 @@ func TestEveryOperationFails(t *testing.T) {
 		t.Run(j.name, func(t *testing.T) {
 			w := newOperationsWorld(t, j)
 			for i, way := range failures {
-				points := w.tryAll(way, i)
+				points := w.tryAll(way, 3*i)
 				t.Logf("%s: %d operations failed", way.name, points)
 				if points == 0 {
 					t.Errorf("%s: no operation failed", way.name)
@@ -297,9 +297,9 @@ func (w *operationsWorld) tree(dir string) map[string]string {
 
 // tryAll lets one operation after the other fail in a way, each in a new copy, and returns how many.
 func (w *operationsWorld) tryAll(way failure, offset int) int {
-	stride := int64(3)
-	if os.Getenv("FIRSTFRAME_OPERATIONS") == "all" {
-		stride, offset = 1, 0
+	stride := operationsStride(9)
+	if stride == 1 {
+		offset = 0
 	}
 	var points atomic.Int64
 	var ended atomic.Bool
@@ -317,6 +317,15 @@ func (w *operationsWorld) tryAll(way failure, offset int) int {
 	}
 	_ = group.Wait() // nothing in it fails
 	return int(points.Load())
+}
+
+// operationsStride is how far apart the operations are that a test tries: a number for ordinary runs,
+// or 1 where all are wanted.
+func operationsStride(ordinary int64) int64 {
+	if os.Getenv("FIRSTFRAME_OPERATIONS") == "all" {
+		return 1
+	}
+	return ordinary
 }
 
 // try lets operations fail from one on, and looks at what is left. It reports whether there were as

@@ -93,8 +93,8 @@ func TestInterruptedRestore(t *testing.T) {
 	r.run("calm", "--restore", r.site)
 	calm, err := snapshotTree(filepath.Join(r.dir, "calm"))
 	check(t, err)
-	points := 0
-	for again, without := "again", "without"; r.killed(again, points); points++ {
+	points, stride := 0, int(operationsStride(5))
+	for again, without := "again", "without"; r.killed(again, points); points += stride {
 		name := fmt.Sprintf("killed before operation %d", points)
 		r.run(again, "--restore", r.site)
 		r.same(name, calm, again)

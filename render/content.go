@@ -2,6 +2,7 @@ package render
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,7 +10,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 	"unicode"
 
 	"golang.org/x/text/language"
@@ -81,9 +81,10 @@ func isLanguage(tag string) bool {
 // name what has no effect.
 func LoadContent(dir fs.FS) (*Content, []string, error) {
 	c := &Content{Captions: map[string]Caption{}}
-	deadline := time.Now().Add(contentTime)
+	ctx, cancel := context.WithTimeout(context.Background(), contentTime)
+	defer cancel()
 	var warnings []string
-	folders, err := forMarkdown(dir, ".", deadline, func(name, file string, data []byte) error {
+	folders, err := forMarkdown(ctx, dir, ".", func(name, file string, data []byte) error {
 		unknown, err := c.addPage(name, file, data)
 		warnings = append(warnings, unknown...)
 		return err
@@ -95,7 +96,7 @@ func LoadContent(dir fs.FS) (*Content, []string, error) {
 		return nil, nil, err
 	}
 	tags := map[string]bool{}
-	folders, err = forMarkdown(dir, captionFolder, deadline, func(name, file string, data []byte) error {
+	folders, err = forMarkdown(ctx, dir, captionFolder, func(name, file string, data []byte) error {
 		caption := Caption{File: file}
 		body, unknown, err := parseFrontMatter(file, data, &caption)
 		caption.Body = body

@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,7 +10,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
@@ -18,7 +18,7 @@ const captionFolder = "images"
 
 // forMarkdown calls f for every Markdown file of a folder, by name. It returns
 // the folders in it. No file takes long; thousands that are made for it would.
-func forMarkdown(dir fs.FS, folder string, deadline time.Time, f func(name, file string, data []byte) error) (folders []string, err error) {
+func forMarkdown(ctx context.Context, dir fs.FS, folder string, f func(name, file string, data []byte) error) (folders []string, err error) {
 	entries, err := fs.ReadDir(dir, folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -40,7 +40,7 @@ func forMarkdown(dir fs.FS, folder string, deadline time.Time, f func(name, file
 		case !isMarkdown:
 			continue
 		}
-		if time.Now().After(deadline) {
+		if ctx.Err() != nil {
 			return nil, fmt.Errorf("reading all files takes more than %v", contentTime)
 		}
 		data, err := fs.ReadFile(dir, file)
