@@ -355,7 +355,7 @@ func TestPublicName(t *testing.T) {
 		{"123456789012345.jpg", "", ""}, // as long as an id
 		{"12345678901234.jpg", "", "12345678901234.jpg"},
 	} {
-		if got := publicName(&fetch.File{Name: tt.name, ID: id, URL: address, Account: tt.account}, nil); got != tt.want {
+		if got := publicName(&fetch.File{Name: tt.name, ID: id, URL: address, Account: tt.account}); got != tt.want {
 			t.Errorf("%s of account %q is shown as %q, want %q", tt.name, tt.account, got, tt.want)
 		}
 	}

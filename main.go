@@ -741,8 +741,7 @@ type gallery struct {
 	cache *fetch.Cache
 	state *render.State
 
-	repaired bool     // the state, from its copy or from pieces
-	secrets  []secret // those of the options
+	repaired bool // the state, from its copy or from pieces
 
 	result   result
 	siteSize func() (int64, error) // of a site that was built; nil where none was
@@ -1031,7 +1030,6 @@ func (g *gallery) prepare() error {
 		AllowPrivateHosts: g.opts.allowPrivate, UserAgent: userAgent(), Logf: g.ui.detail, Step: g.step,
 	}
 	g.decoded = semaphore.NewWeighted(int64(g.opts.maxPixels))
-	g.secrets = g.opts.secrets()
 	g.result.Out, g.result.DryRun, g.result.Problems = g.opts.out, g.opts.dryRun, []problem{}
 	if err := render.CheckTemplates(g.site); err != nil {
 		return err
@@ -1282,20 +1280,14 @@ func (g *gallery) loadState() error {
 func (g *gallery) forgetSecrets() {
 	for i := range g.state.Images {
 		m := &g.state.Images[i]
-		if tells(m.Name, g.secrets) {
-			m.Name = ""
+		if g.ui.private.Hide(m.Name) != m.Name {
+			m.Name = "" // a name with a part struck out is none
 		}
 		for j := range m.Videos {
-			if v := &m.Videos[j]; tells(v.Prompt, g.secrets) {
-				v.Prompt = g.ui.private.Hide(v.Prompt)
-			}
+			v := &m.Videos[j]
+			v.Prompt = g.ui.private.Hide(v.Prompt)
 		}
 	}
-}
-
-// tells reports whether a text has one of the secrets in it.
-func tells(text string, secrets []secret) bool {
-	return text != "" && slices.ContainsFunc(secrets, func(s secret) bool { return strings.Contains(text, s.value) })
 }
 
 // checkDemo refuses the state of the demo for a real gallery, and the other way round.
@@ -1646,7 +1638,7 @@ func (g *gallery) namesOf(files []fetch.File) map[string]render.FileName {
 	names := make(map[string]render.FileName, len(files))
 	for i := range files {
 		if f := &files[i]; f.Name != "" {
-			names[f.Key()] = render.FileName{Text: f.Name, Private: publicName(f, g.secrets) == ""}
+			names[f.Key()] = render.FileName{Text: f.Name, Private: publicName(f) == ""}
 		}
 	}
 	return names
@@ -2072,7 +2064,7 @@ func (g *gallery) describe(m *render.Image, f *fetch.File) {
 	}
 	m.Account = g.opts.label(f.Account)
 	if f.Name != "" {
-		m.Name = publicName(f, g.secrets)
+		m.Name = publicName(f)
 	}
 	m.Scene = cmp.Or(f.Scene, m.Scene)
 	m.Status = cmp.Or(f.Status, m.Status)
@@ -2108,8 +2100,8 @@ var (
 // publicName is the file's name, unless it tells one of the secrets, a number of
 // the owner's account, or what may be the number of another file: names that
 // upload tools make up do that.
-func publicName(f *fetch.File, secrets []secret) string {
-	if f.Secret || f.Account != "" && strings.Contains(f.Name, f.Account) || tells(f.Name, secrets) {
+func publicName(f *fetch.File) string {
+	if f.Secret || f.Account != "" && strings.Contains(f.Name, f.Account) {
 		return ""
 	}
 	if !hasNumber(f.Name) {
@@ -2166,13 +2158,13 @@ func (g *gallery) merge(tasks []task, outcomes []outcome, made []render.Image) {
 			g.ui.detail("%s keeps the renditions that it has: %v", taskName(tasks[i]), o.err)
 		case o.skipped != nil:
 			before := skipped[o.skipped.Key]
-			skipped[o.skipped.Key] = before.Again(*o.skipped, today)
 			if fetch.SoundOrFilm(o.skipped.Type) { // videos are made from those, too
 				skipped[o.skipped.Key] = before.AgainLate(*o.skipped, today)
 				g.result.SoundsAndFilms++
 				g.ui.detail("%s is a sound or a film: %s", taskName(tasks[i]), o.skipped.Type)
 				continue
 			}
+			skipped[o.skipped.Key] = before.Again(*o.skipped, today)
 			g.result.Skipped++
 			g.note(taskName(tasks[i]), o.err)
 		case o.err != nil && wasSoundOrFilm(tasks[i], skipped):
@@ -2220,8 +2212,8 @@ func wasSoundOrFilm(t task, skipped map[string]render.Skipped) bool {
 }
 
 func taskName(t task) string {
-	if t.file != nil && publicName(t.file, nil) != "" {
-		return publicName(t.file, nil)
+	if t.file != nil && publicName(t.file) != "" {
+		return publicName(t.file)
 	}
 	if t.image != nil {
 		return cmp.Or(t.image.Name, t.image.Slug)
