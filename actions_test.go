@@ -437,7 +437,7 @@ func (h *host) job(job *workflowJob, inputs, results map[string]any, conclusions
 type machine struct {
 	*host
 	temp, workspace string
-	theirs          bool // it unpacked a poisoned cache: whoever made that sees all that is done here
+	theirs          bool // it unpacked a poisoned cache: its maker sees all that is done here
 }
 
 func (m *machine) scope(inputs map[string]any) *scope {

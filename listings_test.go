@@ -456,7 +456,7 @@ func TestSecondUploadSettlesAtOnce(t *testing.T) {
 	}
 }
 
-// More uploads than are asked for at first, of which most are not published, are
+// More uploads than are asked for at first, most of them not published, are
 // asked for with as many requests by every run.
 func TestManyUnusedUploads(t *testing.T) {
 	c := newChanging(t)

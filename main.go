@@ -1682,8 +1682,8 @@ func (g *gallery) hides(m *render.Image) bool {
 
 // checkCaptions refuses a caption that may mean several images, before anything
 // is written. Uploads of the same bytes are one image: where new ones have the
-// same name, they are downloaded to know that. Parts are made without: whoever
-// merges them looks at all.
+// same name, they are downloaded to know that. Parts are made without this: the
+// run that merges them looks at all of them.
 func (g *gallery) checkCaptions(ctx context.Context, tasks []task) error {
 	if len(g.site.Content.Captions) == 0 || g.opts.shard.of > 0 {
 		return nil

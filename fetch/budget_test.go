@@ -44,7 +44,7 @@ func TestTimeBudget(t *testing.T) {
 			if o, err := c.Original(t.Context(), list.Files[0]); err != nil || !o.Cached {
 				t.Errorf("%+v, %v", o, err)
 			}
-			// Whoever interrupts a run is told so.
+			// An interrupted run says so.
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
 			if _, err := c.Original(ctx, list.Files[2]); !errors.Is(err, context.Canceled) {

@@ -62,7 +62,7 @@ var (
 	address = regexp.MustCompile(`(?i)https?://[^\s"'<>]+`)
 )
 
-// identifying is what a text that is published must not repeat, whoever's it is: an id of a user, an account or a file,
+// identifying is what a text that is published must not repeat, whether it is the owner's or not: an id of a user, an account or a file,
 // what has the form of a token, the address of an image, and a number as long as that of a file. Shorter numbers are
 // common in names and prompts.
 var identifying = regexp.MustCompile(`(?i)user(?::|%3A)[0-9]+(?:-|%2D)[\w:%-]+|bearer(?: |%20|\+)[\w.~+/:=%-]{16,}|` +

@@ -151,7 +151,7 @@ func fromLab(l, a, b float64) [3]float64 {
 	return [3]float64{profileWhite[0] * cube(y+a/500), profileWhite[1] * cube(y), profileWhite[2] * cube(y-b/200)}
 }
 
-// inkGrid is a table of three values for amounts of four inks, of which the first
+// inkGrid is a table of three values for amounts of four inks. The first
 // changes most slowly.
 type inkGrid struct {
 	sizes  [4]int // at least 2 each
