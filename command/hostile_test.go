@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"bytes"
@@ -82,7 +82,7 @@ func TestHostileTexts(t *testing.T) {
 	command := func(want int) {
 		t.Helper()
 		var stdout, stderr bytes.Buffer
-		code := run(t.Context(), []string{
+		code := Run(t.Context(), repositoryFiles(), []string{
 			"--api", server.URL, "--allow-private-hosts", "--source=both", "--prompts", "--content", content, "--base-url=https://example.com/g/",
 			"--out", out, "--cache", filepath.Join(dir, "cache"), "-v",
 		}, strings.NewReader(""), &stdout, &stderr)
@@ -235,7 +235,7 @@ func TestRestoreHugePicture(t *testing.T) {
 	t.Setenv("USEAPI_TOKEN", "user:1234-secret-token")
 	out := filepath.Join(t.TempDir(), "out")
 	var stdout, stderr bytes.Buffer
-	code := run(t.Context(), []string{
+	code := Run(t.Context(), repositoryFiles(), []string{
 		"--api", site.URL, "--allow-private-hosts", "--restore", site.URL, "--out", out, "--cache", t.TempDir(),
 	}, strings.NewReader(""), &stdout, &stderr)
 	if code != exitFailed || !strings.Contains(stderr.String(), "more than 64,000,000 pixels") || media != 0 {

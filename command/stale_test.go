@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"io/fs"
@@ -85,7 +85,7 @@ func TestPartsInRepository(t *testing.T) {
 		check(t, os.WriteFile(filepath.Join(h.repository, dir, partName), []byte(`{"shard":1,"of":3}`), 0o644))
 		check(t, os.Symlink("/etc/hostname", filepath.Join(h.repository, dir, "stolen.txt")))
 	}
-	got := h.run(".github/workflows/shards.yml")
+	got := h.run("../.github/workflows/shards.yml")
 	h.check("with parts in the repository", "a.jpg b.jpg c.jpg", got)
 	for name, dir := range h.uploads {
 		if info, err := os.Stat(dir); err != nil || !info.IsDir() {

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"bytes"
@@ -259,7 +259,7 @@ func (w *operationsWorld) do(dir string, r oneRun, step func(operation, path str
 		args = append(args, strings.NewReplacer("{}", dir, "{site}", w.site).Replace(arg))
 	}
 	var out bytes.Buffer
-	code = runStepwise(context.Background(), args, strings.NewReader(""), &out, &out, step)
+	code = runStepwise(context.Background(), repositoryFiles(), args, strings.NewReader(""), &out, &out, step)
 	return code, out.String()
 }
 

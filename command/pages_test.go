@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"bytes"
@@ -102,7 +102,7 @@ type site struct {
 func buildDemo(t *testing.T) string {
 	dir := t.TempDir()
 	for _, c := range []*exec.Cmd{
-		exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", filepath.Join(dir, "firstframe"), "."),
+		exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", filepath.Join(dir, "firstframe"), ".."),
 		exec.CommandContext(t.Context(), filepath.Join(dir, "firstframe"), "--demo", "--cache", "cache", "--out", "site"),
 	} {
 		if filepath.IsAbs(c.Args[0]) {
@@ -161,7 +161,7 @@ func buildSite(t *testing.T, dir string, service *fetchtest.Service, flags ...st
 	defer server.Close()
 	out := filepath.Join(dir, "site")
 	var messages bytes.Buffer
-	code := run(t.Context(), append([]string{
+	code := Run(t.Context(), repositoryFiles(), append([]string{
 		"--api", server.URL, "--allow-private-hosts", "--token-file", "-",
 		"--out", out, "--cache", filepath.Join(dir, "cache"), "--content", filepath.Join(dir, "content"),
 	}, flags...), strings.NewReader(service.Token), &messages, &messages)

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"bytes"
@@ -417,7 +417,7 @@ func (h *host) job(job *workflowJob, inputs, results map[string]any, conclusions
 				with[name] = s.evaluate(h.t, e[1])
 			}
 		}
-		called, _ := h.call(strings.TrimPrefix(job.Uses, "./"), with, nil, nil)
+		called, _ := h.call("../"+strings.TrimPrefix(job.Uses, "./"), with, nil, nil)
 		for _, conclusion := range called {
 			s.failed = s.failed || conclusion == "failure"
 		}
@@ -550,11 +550,9 @@ func (m *machine) command(s *scope, step workflowStep) *exec.Cmd {
 	check(m.t, os.WriteFile(output, nil, 0o644))
 	cmd := exec.Command("bash", "--noprofile", "--norc", "-eo", "pipefail", script)
 	cmd.Dir = m.workspace
-	repository, err := os.Getwd()
-	check(m.t, err)
 	cmd.Env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + m.temp, "GITHUB_ACTIONS=true", "CI=true",
-		"GITHUB_WORKSPACE=" + m.workspace, "GITHUB_ACTION_PATH=" + repository, "RUNNER_TEMP=" + m.temp,
+		"GITHUB_WORKSPACE=" + m.workspace, "GITHUB_ACTION_PATH=" + repository(), "RUNNER_TEMP=" + m.temp,
 		"GITHUB_OUTPUT=" + output, "GITHUB_STEP_SUMMARY=" + filepath.Join(m.temp, "summary"),
 		"GITHUB_RUN_ID=" + strconv.Itoa(m.now.run), "GITHUB_RUN_ATTEMPT=" + strconv.Itoa(m.now.number), "GOFLAGS=" + os.Getenv("GOFLAGS"), "GOPROXY=" + os.Getenv("GOPROXY"),
 	}
@@ -598,7 +596,7 @@ func (m *machine) composite(with map[string]string) (map[string]any, error) {
 
 // enter returns our action with what its expressions can name.
 func (m *machine) enter(with map[string]string) (*compositeAction, *scope) {
-	a := readYAML[compositeAction](m.t, "action.yml")
+	a := readYAML[compositeAction](m.t, "../action.yml")
 	inputs := map[string]any{}
 	for name, input := range a.Inputs {
 		inputs[name] = input.Default
@@ -616,7 +614,7 @@ func (m *machine) enter(with map[string]string) (*compositeAction, *scope) {
 // checkout gives the job the owner's words. The program's source stays where
 // it is: our action finds it by its own path.
 func (m *machine) checkout() error {
-	if err := copyTree(filepath.Join(".github", "init"), m.workspace); err != nil || m.repository == "" {
+	if err := copyTree(filepath.Join("..", ".github", "init"), m.workspace); err != nil || m.repository == "" {
 		return err
 	}
 	return copyTree(m.repository, m.workspace)
@@ -830,7 +828,7 @@ func TestSummarySize(t *testing.T) {
 	}
 }
 
-const galleryWorkflow = ".github/workflows/gallery.yml"
+const galleryWorkflow = "../.github/workflows/gallery.yml"
 
 // crawl follows every link of the site at root, and checks the page that is
 // shown for addresses which are not there, at three depths.
@@ -970,7 +968,7 @@ func TestScheduledRuns(t *testing.T) {
 // without a download of its own; if one fails, nothing is published.
 func TestShardsWorkflow(t *testing.T) {
 	t.Parallel()
-	const shards = ".github/workflows/shards.yml"
+	const shards = "../.github/workflows/shards.yml"
 	h := newHost(t)
 	names := strings.Fields("a.jpg b.jpg c.jpg d.jpg e.jpg f.jpg g.jpg h.jpg i.jpg j.jpg")
 	s := h.serve(names...)
@@ -1004,7 +1002,7 @@ func TestPartsHideWhatIsHidden(t *testing.T) {
 	writeFiles(t, h.repository, map[string]string{"content/images/b.md": "---\nhidden: true\n---\n"})
 	h.run(galleryWorkflow)
 	h.repository = ""
-	if got := h.run(".github/workflows/shards.yml"); got["gallery"] != "success" {
+	if got := h.run("../.github/workflows/shards.yml"); got["gallery"] != "success" {
 		t.Fatalf("the jobs are %v\n%s", got, h.log)
 	}
 	if got := strings.TrimSpace(strings.Join(h.images(), " ")); got != "a.jpg" { // the hidden one has no name
@@ -1033,7 +1031,7 @@ func TestPartsHideWhatIsHidden(t *testing.T) {
 // say that its images may be lost.
 func TestPublishedSiteIsGone(t *testing.T) {
 	t.Parallel()
-	const shards = ".github/workflows/shards.yml"
+	const shards = "../.github/workflows/shards.yml"
 	h := newHost(t)
 	s := h.serve("a.jpg", "b.jpg", "c.jpg")
 	h.run(galleryWorkflow)
@@ -1189,7 +1187,7 @@ func TestNoExpressionInScripts(t *testing.T) {
 
 // Every input that has a flag reaches it, and each is one that there is.
 func TestActionInputsAreFlags(t *testing.T) {
-	a := readYAML[compositeAction](t, "action.yml")
+	a := readYAML[compositeAction](t, "../action.yml")
 	step := stepOf(t, a.Runs.Steps, "run")
 	opts, _ := parseOptions([]string{"--version"}, strings.NewReader(""))
 	loop := strings.ReplaceAll(step.Run[strings.Index(step.Run, "for name in "):strings.Index(step.Run, "; do")], "\\\n", " ")
@@ -1246,8 +1244,8 @@ func TestActionIsCancelled(t *testing.T) {
 // allSteps returns the steps of our action and of all workflows' jobs.
 func allSteps(t *testing.T) map[string][]workflowStep {
 	t.Helper()
-	steps := map[string][]workflowStep{"action.yml": readYAML[compositeAction](t, "action.yml").Runs.Steps}
-	names, err := filepath.Glob(".github/workflows/*.yml")
+	steps := map[string][]workflowStep{"../action.yml": readYAML[compositeAction](t, "../action.yml").Runs.Steps}
+	names, err := filepath.Glob("../.github/workflows/*.yml")
 	check(t, err)
 	for _, name := range names {
 		for job, j := range readYAML[workflow](t, name).Jobs {
@@ -1261,10 +1259,10 @@ var pinned = regexp.MustCompile(`^\s*(?:- )?uses: (?:\./[a-z./]*|([a-z-]+/[a-z/-
 
 // A tag can be moved to another commit by whoever gets hold of the action.
 func TestActionsArePinned(t *testing.T) {
-	names, err := filepath.Glob(".github/workflows/*.yml")
+	names, err := filepath.Glob("../.github/workflows/*.yml")
 	check(t, err)
 	pins := map[string]string{}
-	for _, name := range append(names, "action.yml") {
+	for _, name := range append(names, "../action.yml") {
 		data, err := os.ReadFile(name)
 		check(t, err)
 		for _, line := range strings.Split(string(data), "\n") {
@@ -1306,7 +1304,7 @@ func TestPermissions(t *testing.T) {
 // runs on the main branch can write: npm's packages in the checks, for example.
 func TestNoCacheBesideTheToken(t *testing.T) {
 	for name, steps := range allSteps(t) {
-		token := name == "action.yml" || slices.ContainsFunc(steps, func(s workflowStep) bool {
+		token := name == "../action.yml" || slices.ContainsFunc(steps, func(s workflowStep) bool {
 			return s.Uses == "./" || strings.Contains(fmt.Sprint(s.With, s.Env), "secrets.")
 		})
 		for _, step := range steps {
@@ -1326,7 +1324,7 @@ func TestNoCacheBesideTheToken(t *testing.T) {
 
 // Nothing that a stranger can start runs with the rights of the repository.
 func TestTriggers(t *testing.T) {
-	names, err := filepath.Glob(".github/workflows/*.yml")
+	names, err := filepath.Glob("../.github/workflows/*.yml")
 	check(t, err)
 	for _, name := range names {
 		w := readYAML[workflow](t, name)
@@ -1350,9 +1348,9 @@ func TestTriggers(t *testing.T) {
 func programFiles(t *testing.T) []string {
 	t.Helper()
 	list, err := exec.Command("go", "list", "-deps", "-f",
-		`{{if and .Module .Module.Main}}{{$d := .Dir}}{{range .GoFiles}}{{$d}}/{{.}}{{"\n"}}{{end}}{{range .EmbedFiles}}{{$d}}/{{.}}{{"\n"}}{{end}}{{end}}`, ".").Output()
+		`{{if and .Module .Module.Main}}{{$d := .Dir}}{{range .GoFiles}}{{$d}}/{{.}}{{"\n"}}{{end}}{{range .EmbedFiles}}{{$d}}/{{.}}{{"\n"}}{{end}}{{end}}`, "..").Output()
 	check(t, err)
-	here, err := os.Getwd()
+	here, err := filepath.Abs("..")
 	check(t, err)
 	var names []string
 	for _, name := range strings.Split(strings.TrimSpace(string(list)), "\n") {
@@ -1368,7 +1366,7 @@ func programFiles(t *testing.T) []string {
 
 // A container is built of the program's source and of nothing that is private.
 func TestContainerfile(t *testing.T) {
-	recipe, err := os.ReadFile(".github/Containerfile")
+	recipe, err := os.ReadFile("../.github/Containerfile")
 	check(t, err)
 	var sources []string
 	for _, m := range regexp.MustCompile(`(?m)^COPY ([^-].*) \S+$`).FindAllStringSubmatch(string(recipe), -1) {
@@ -1426,7 +1424,7 @@ func TestShellcheck(t *testing.T) {
 
 // eachRecipe runs a test with each of the recipes of PUBLISHING.md, as it is written.
 func eachRecipe(t *testing.T, test func(t *testing.T, name, script string)) {
-	guide, err := os.ReadFile("PUBLISHING.md")
+	guide, err := os.ReadFile("../PUBLISHING.md")
 	check(t, err)
 	tools := map[string][]string{"branch": {"git"}, "rsync": {"rsync"}, "rclone": {"rclone"}, "media": {"rclone", "rsync"}}
 	blocks := regexp.MustCompile("(?s)\n```sh ([a-z]+)\n(.*?)\n```\n").FindAllStringSubmatch(string(guide), -1)

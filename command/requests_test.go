@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"bytes"
@@ -66,7 +66,7 @@ func TestRequestsWithNothingNew(t *testing.T) {
 		args = append(args, "--api", server.URL, "--out", filepath.Join(dir, "out"), "--cache", filepath.Join(dir, "cache"))
 		command := func() string {
 			var stdout, stderr bytes.Buffer
-			if code := run(t.Context(), args, strings.NewReader(""), &stdout, &stderr); code != exitOK {
+			if code := Run(t.Context(), repositoryFiles(), args, strings.NewReader(""), &stdout, &stderr); code != exitOK {
 				t.Fatalf("%+v: exit code %d: %s", tt, code, &stderr)
 			}
 			return stdout.String()

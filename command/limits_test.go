@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"flag"
@@ -17,7 +17,7 @@ import (
 
 var update = flag.Bool("update", false, "write the table of limits anew")
 
-const limitsFile = ".github/LIMITS.md"
+const limitsFile = "../.github/LIMITS.md"
 
 // limits are those of this package.
 func limits() [][3]string {

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"bytes"
@@ -113,7 +113,7 @@ func (c *changing) run(args ...string) (code int, said string) {
 	for _, a := range c.accounts {
 		all = append(all, "--account", a)
 	}
-	code = run(c.t.Context(), append(all, args...), strings.NewReader(""), &out, &out)
+	code = Run(c.t.Context(), repositoryFiles(), append(all, args...), strings.NewReader(""), &out, &out)
 	c.t.Logf("%v: %d\n%s", args, code, &out)
 	return code, out.String()
 }

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"bytes"
@@ -130,7 +130,7 @@ func placed(t *testing.T, kind string) []byte {
 		extra := pngChunk("eXIf", gpsBlock()) + pngChunk("iTXt", "XML:com.adobe.xmp\x00\x00\x00\x00\x00"+xmp) + pngChunk("tEXt", "Comment\x00"+canaryPlace)
 		return slices.Concat(data[:33], []byte(extra), data[33:]) // behind the header
 	case "webp":
-		data, err := os.ReadFile("render/testdata/lossy.webp")
+		data, err := os.ReadFile("../render/testdata/lossy.webp")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -292,7 +292,7 @@ func TestNothingLeaks(t *testing.T) {
 					"--api=" + w.api, "--allow-private-hosts", "--out=" + out, "--cache=" + filepath.Join(dir, "cache"), "--timeout=20s", "--source=both",
 				}, tt.args, more)
 				var stdout, stderr bytes.Buffer
-				exit := run(t.Context(), args, strings.NewReader(""), &stdout, &stderr)
+				exit := Run(t.Context(), repositoryFiles(), args, strings.NewReader(""), &stdout, &stderr)
 				if exit != tt.exit && more[0] == "-v" {
 					t.Errorf("exit code %d, want %d:\n%s", exit, tt.exit, stderr.String())
 				}

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"bytes"
@@ -568,7 +568,7 @@ func (h *history) run(w *turn, more ...string) (args []string, code int, said st
 		args = append(args, "--prune="+w.prune)
 	}
 	var out bytes.Buffer
-	code = run(h.t.Context(), append([]string{
+	code = Run(h.t.Context(), repositoryFiles(), append([]string{
 		"--api", h.api, "--allow-private-hosts", "--account=1001", "--account=1002", "--widths=6", "--content", content,
 		"--out", filepath.Join(h.dir, "out"), "--cache", filepath.Join(h.dir, "cache"),
 	}, args...), strings.NewReader(""), &out, &out)

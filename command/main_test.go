@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"bytes"
@@ -39,7 +39,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"firstframe": main})
+	testscript.Main(m, map[string]func(){"firstframe": func() { Main(repositoryFiles()) }})
 }
 
 // TestScripts runs testdata/script: the specification of the command's
@@ -438,7 +438,7 @@ func checkMode(ts *testscript.TestScript, neg bool, args []string) {
 
 // The README must name every flag, and no other.
 func TestReadmeFlags(t *testing.T) {
-	readme, err := os.ReadFile("README.md")
+	readme, err := os.ReadFile("../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -485,20 +485,21 @@ func TestClean(t *testing.T) {
 
 // The list of faults names only tests that there are.
 func TestFaultsAreTested(t *testing.T) {
-	list, err := os.ReadFile(".github/FAULTS.md")
+	list, err := os.ReadFile("../.github/FAULTS.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var source []byte
-	for _, pattern := range []string{"*_test.go", "*/*_test.go", "*/*/*_test.go"} {
-		files, _ := filepath.Glob(pattern)
-		for _, name := range files {
-			data, err := os.ReadFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			source = append(source, data...)
+	err = filepath.WalkDir("..", func(name string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(name, "_test.go") {
+			return err
 		}
+		data, err := os.ReadFile(name)
+		source = append(source, data...)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	for _, match := range regexp.MustCompile("`((?:Test|Fuzz)[A-Z]\\w+|[a-z]+\\.txtar)`").FindAllStringSubmatch(string(list), -1) {
 		name := match[1]
@@ -542,7 +543,7 @@ func TestInterruptedAtToken(t *testing.T) {
 	time.AfterFunc(10*time.Millisecond, cancel)
 	defer time.AfterFunc(10*time.Second, func() { silent.Close() }).Stop() // an empty token, if nothing else ends it
 	var stdout, stderr bytes.Buffer
-	if code := run(ctx, []string{"--token-file=-"}, stdin, &stdout, &stderr); code != exitInterrupted {
+	if code := Run(ctx, repositoryFiles(), []string{"--token-file=-"}, stdin, &stdout, &stderr); code != exitInterrupted {
 		t.Errorf("exit code %d, want %d: %s", code, exitInterrupted, &stderr)
 	}
 }
