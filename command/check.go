@@ -1,0 +1,74 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/dustin/go-humanize"
+
+	"firstframe/render"
+)
+
+// checkOut is the value of --check without one: the folder of --out. No folder
+// is called so.
+const checkOut = "--out"
+
+// checked is the document that --check --json prints.
+type checked struct {
+	Out      string           `json:"out"`
+	Images   int              `json:"images"`
+	Files    int              `json:"files"`
+	Bytes    int64            `json:"bytes"` // of what is published
+	Errors   []render.Finding `json:"errors"`
+	Warnings []render.Finding `json:"warnings"`
+	Exit     int              `json:"exit"`
+}
+
+// checkSite says what is wrong with the site in a folder, and returns the exit
+// code. Nothing is asked for and nothing written.
+func checkSite(ctx context.Context, o options, ui *terminal) (int, error) {
+	root, err := os.OpenRoot(o.check)
+	if err != nil {
+		return 0, fmt.Errorf("checking %s: %w", o.check, err)
+	}
+	defer root.Close()
+	checks := render.CheckOptions{RootPath: o.rootPath(), Secrets: o.unpublishable()}
+	report, err := render.Check(ctx, root.FS(), checks)
+	if err != nil {
+		return 0, fmt.Errorf("checking %s: %w", o.check, err)
+	}
+	c := checked{
+		Out: o.check, Images: report.Images, Files: report.Files, Bytes: report.Bytes,
+		Errors: ui.cleaned(report.Errors), Warnings: ui.cleaned(report.Warnings),
+	}
+	for _, f := range c.Warnings {
+		ui.warn("%s", f)
+	}
+	for _, f := range c.Errors {
+		ui.failure("%s", f)
+	}
+	if len(c.Errors) > 0 {
+		c.Exit = exitFailed
+	}
+	if o.json {
+		return c.Exit, ui.document(c)
+	}
+	if !o.quiet {
+		return c.Exit, ui.line(c.summary())
+	}
+	return c.Exit, nil
+}
+
+// summary is the result in one line.
+func (c checked) summary() string {
+	found := "no errors"
+	if n := len(c.Errors); n > 0 {
+		found = count(n, "error")
+	}
+	if n := len(c.Warnings); n > 0 {
+		found += ", " + count(n, "warning")
+	}
+	return fmt.Sprintf("%s in %s: %s, %s, %s", found, c.Out, count(c.Images, "image"), count(c.Files, "file"),
+		humanize.Bytes(uint64(c.Bytes)))
+}

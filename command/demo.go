@@ -1,0 +1,33 @@
+package command
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"firstframe/fetch/fetchtest"
+)
+
+// startDemo runs the service with generated pictures on a loopback port, and
+// points the options at it.
+func startDemo(o *options) (*http.Server, error) {
+	o.token = "demo"
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("starting the demo: %w", err)
+	}
+	server := &http.Server{
+		Handler:           &fetchtest.Service{Token: o.token, Pictures: fetchtest.Demo(), Videos: fetchtest.DemoVideos()},
+		ReadHeaderTimeout: 10 * time.Second,
+	}
+	go server.Serve(listener) // until Close, which does not wait for a picture that is being drawn
+	o.api, o.allowPrivate, o.accounts = "http://"+listener.Addr().String(), true, []account{{}}
+	// The demo shows what there is, unless it is told not to.
+	if !o.flags.Changed("source") {
+		o.source = sourceBoth
+	}
+	o.prompts = o.prompts || !o.flags.Changed("prompts")
+	o.clips = o.clips || !o.flags.Changed("clips")
+	return server, nil
+}

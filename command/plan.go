@@ -1,0 +1,188 @@
+package command
+
+import (
+	"cmp"
+	"runtime"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"firstframe/fetch"
+	"firstframe/render"
+)
+
+// task is an image that has to be made: of a file, of an image that is known
+// already, or of both.
+type task struct {
+	file   *fetch.File
+	source string        // that listed the file
+	image  *render.Image // nil for a new one
+}
+
+// outcome is what became of a task.
+type outcome struct {
+	image   *render.Image
+	skipped *render.Skipped
+	err     error
+}
+
+// reconcile compares the listing with the state, and returns what is to be
+// done. It is told which images are as the settings want them.
+func (g *gallery) reconcile(l listing, upToDate []bool) []task {
+	images := g.state.Images
+	byKey := make(map[string]int, len(images))
+	for i := range images {
+		for _, key := range images[i].Keys {
+			byKey[key] = i
+		}
+	}
+	skipped, today := g.skipped(), now()
+	var tasks []task
+	fileOf := make([]*fetch.File, len(images))
+	for i := range l.files {
+		f := &l.files[i]
+		switch at, known := byKey[f.Key()]; {
+		case !known:
+			s, skipped := skipped[f.Key()]
+			if g.opts.source == sourceAuto && l.unused(f) && !g.isUnhidden(f.Key()) {
+				if !skipped {
+					g.result.Unused++
+				}
+				if name, captioned := g.names[f.Key()]; captioned {
+					g.leftOut = append(g.leftOut, name.Text)
+				}
+				continue
+			}
+			if skipped && !s.Due(f.Entry(), today) {
+				continue
+			}
+			tasks = append(tasks, task{file: f, source: l.sources[f.Key()]})
+		default:
+			if fileOf[at] == nil || images[at].Keys[0] == f.Key() {
+				fileOf[at] = f
+			}
+			if l.sources[f.Key()] == sourceFiles && !images[at].Hidden {
+				images[at].Source = sourceFiles // which of the two was asked first must not matter
+			}
+		}
+	}
+	for i := range images {
+		m, f := &images[i], fileOf[i]
+		if l.complete[m.Source] || f != nil {
+			m.Listed = f != nil
+		}
+		if f != nil && !m.Hidden {
+			g.describe(m, f)
+		}
+		if !m.Hidden && !upToDate[i] {
+			t := task{file: f, image: m}
+			if t.file != nil {
+				t.source = l.sources[t.file.Key()]
+			}
+			tasks = append(tasks, t)
+		}
+	}
+	return tasks
+}
+
+// upToDate reports of each image whether it is as the settings want it. Several
+// are looked at at once: it means a look at every file. An error is the disk's:
+// what cannot be looked at is not gone.
+func (g *gallery) upToDate(images []render.Image) ([]bool, error) {
+	whole := make([]bool, len(images))
+	group := errgroup.Group{}
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	const atOnce = 256
+	for from := 0; from < len(images); from += atOnce {
+		group.Go(func() error {
+			for i := from; i < min(from+atOnce, len(images)); i++ {
+				if images[i].Hidden {
+					whole[i] = true
+					continue
+				}
+				var err error
+				if whole[i], err = g.isUpToDate(&images[i]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return whole, group.Wait()
+}
+
+// isUpToDate reports whether the image's renditions are those of the settings,
+// and in place. What is not in place is taken off the image.
+func (g *gallery) isUpToDate(m *render.Image) (bool, error) {
+	if all, err := render.KeepInPlace(g.opts.out, m); !all || err != nil {
+		return false, err
+	}
+	if !g.opts.originals {
+		m.Original, m.Withheld = nil, 0 // the sweep takes the file away
+	} else if !m.IsWithheld() && (m.Original == nil || m.Original.Path != render.OriginalPath(m.SHA256, m.Type)) {
+		return false, nil
+	}
+	return g.planned(m), nil
+}
+
+// planned reports whether the image's renditions are those of the settings.
+func (g *gallery) planned(m *render.Image) bool {
+	same := func(a, b render.Rendition) bool { return a.Path == b.Path }
+	return slices.EqualFunc(m.Renditions, g.maker.Plan(m.SHA256, m.Width, m.Height), same)
+}
+
+func taskName(t task) string {
+	if t.file != nil && publicName(t.file) != "" {
+		return publicName(t.file)
+	}
+	if t.image != nil {
+		return cmp.Or(t.image.Name, t.image.Slug)
+	}
+	return "a file without a name"
+}
+
+// preview says what a run would do. Of a file that is new it is not known what
+// it is until it is downloaded: it is counted as an image.
+func (g *gallery) preview(l listing, tasks []task) (int, error) {
+	outcomes, due := make([]outcome, len(tasks)), len(tasks)
+	for i, t := range tasks {
+		if t.image != nil && t.file == nil {
+			if _, ok := g.cache.Stored(t.image.SHA256); !ok {
+				outcomes[i].err = errNoOriginal
+				due--
+				continue
+			}
+		}
+		if t.image != nil {
+			g.result.Remade++
+			g.ui.detail("would make renditions of %s", taskName(t))
+			continue
+		}
+		if g.site.Content.Hides("", t.file.Name) {
+			g.state.Images = append(g.state.Images, *render.Tombstone("", t.file.Key()))
+			continue
+		}
+		g.result.New++
+		g.ui.detail("would download %s", taskName(t))
+		m := render.Image{Keys: []string{t.file.Key()}, Source: t.source, Listed: true}
+		g.describe(&m, t.file)
+		g.state.Images = append(g.state.Images, m)
+	}
+	g.merge(tasks, outcomes, nil)
+	if g.hasNoImage() && len(l.sources) > 0 {
+		return 0, g.nothingUsable()
+	}
+	g.relate(l)
+	takes := g.takes(l)
+	g.result.Clips = countFunc(takes, func(t *take) bool { return !t.known })
+	code := g.finishState(l)
+	g.result.Changed = due > 0 || g.result.Removed > 0 || len(takes) > 0
+	if !g.result.Changed {
+		same, err := render.UpToDate(g.opts.out, g.state, g.site)
+		if err != nil {
+			return 0, err
+		}
+		g.result.Changed = !same
+	}
+	return g.report(code)
+}

@@ -1,0 +1,58 @@
+package command
+
+import (
+	"slices"
+
+	"firstframe/render"
+)
+
+// prune removes the images that no listing has any more. Absence is not
+// deletion: the service lists a part of what there is, and sometimes nothing.
+// So nothing goes unless every listing was whole and every download worked,
+// and unless that is forced no more than half, and nothing while an account has
+// nothing, or the listing that an image was in, in any account that it may be of.
+func (g *gallery) prune(l listing, code int) int {
+	switch {
+	case g.result.Failed > 0:
+		g.ui.warn("nothing is pruned: some files could not be got")
+		return code
+	case l.cut:
+		g.ui.warn("nothing is pruned: the listing was cut, so what is missing in it may still be there")
+		return code
+	}
+	gone, all, empty := 0, 0, l.empty
+	for _, m := range g.state.Images {
+		if m.Hidden {
+			continue
+		}
+		all++
+		if !m.Listed {
+			gone++
+			empty = empty || l.mayBeMissing(&m)
+		}
+	}
+	if gone > 0 && g.opts.prune != "force" && (empty || 2*gone > all) {
+		why := ""
+		if empty {
+			why = "a listing is empty, and "
+		}
+		g.ui.failure("nothing is pruned: %s%d of %s would be removed", why, gone, count(all, "image"))
+		g.ui.hint("if that is meant, use --prune=force")
+		return exitGuarded
+	}
+	g.state.Images = slices.DeleteFunc(g.state.Images, func(m render.Image) bool {
+		removed := !m.Hidden && !m.Listed
+		g.state.Filmed = g.state.Filmed || removed && m.WasUsed()
+		return removed
+	})
+	g.state.Skipped = slices.DeleteFunc(g.state.Skipped, func(s render.Skipped) bool { return !l.has(s.Key) })
+	g.result.Removed = gone
+	return code
+}
+
+// mayBeMissing reports whether an image may be that of an account which has nothing
+// now in a listing that the image was in. Of what videos were made from, both were.
+func (l *listing) mayBeMissing(m *render.Image) bool {
+	mayBeOf := func(label string) bool { return m.Account == "" || label == m.Account }
+	return slices.ContainsFunc(l.without[m.Source], mayBeOf) || m.WasUsed() && slices.ContainsFunc(l.without[sourceVideos], mayBeOf)
+}

@@ -1,0 +1,64 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+)
+
+// serve serves dir until ctx ends. Hidden files are ours or the owner's, and
+// are not served; for what is not there the page 404 is.
+func serve(ctx context.Context, addr, dir string, ui *terminal) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return fmt.Errorf("serving %s: %w", dir, err)
+	}
+	defer root.Close()
+	if host, port, _ := net.SplitHostPort(addr); host == "" {
+		addr = net.JoinHostPort("127.0.0.1", port)
+	}
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return &hintedError{fmt.Errorf("serving %s: %w", dir, err), "choose another port, as in --serve=127.0.0.1:8000"}
+	}
+	server := &http.Server{Handler: siteHandler(root.FS()), ReadHeaderTimeout: 10 * time.Second}
+	ui.info("serving %s at http://%s/ until interrupted", dir, listener.Addr())
+	stopped := context.AfterFunc(ctx, func() { server.Close() })
+	defer stopped()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serving %s: %w", dir, err)
+	}
+	return nil
+}
+
+func siteHandler(site fs.FS) http.Handler {
+	files := http.FileServerFS(site)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := strings.Trim(r.URL.Path, "/")
+		if name == "" {
+			name = "."
+		}
+		info, err := fs.Stat(site, name)
+		if err == nil && info.IsDir() {
+			_, err = fs.Stat(site, strings.TrimPrefix(name+"/index.html", "./"))
+		}
+		if err == nil && !strings.Contains("/"+name, "/.") || name == "." {
+			files.ServeHTTP(w, r)
+			return
+		}
+		page, err := fs.ReadFile(site, "404.html")
+		if err != nil {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.WriteHeader(http.StatusNotFound)
+		w.Write(page)
+	})
+}

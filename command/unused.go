@@ -1,0 +1,94 @@
+package command
+
+import (
+	"fmt"
+	"slices"
+
+	"firstframe/fetch"
+	"firstframe/render"
+)
+
+// remember marks the accounts from whose images videos were made before, though
+// none may be listed today. The state does not tell whose an image is: while one
+// of its uploads is not listed, it may be that of any account, if its label does
+// not say more; and so may be what is not in the state any more. What the owner
+// shows again is not in it now.
+func (l *listing) remember(state *render.State, unhidden []render.Image, accounts []account) {
+	var used []*render.Image // not copied: others look at what is in place
+	byKey := map[string]int{}
+	for _, images := range [][]render.Image{state.Images, unhidden} {
+		for i := range images {
+			if m := &images[i]; m.WasUsed() {
+				for _, key := range m.Keys {
+					byKey[key] = len(used)
+				}
+				used = append(used, m)
+			}
+		}
+	}
+	listed := make([]int, len(used)) // uploads of each image
+	for i := range l.files {
+		if at, known := byKey[l.files[i].Key()]; known {
+			l.used[l.files[i].Account] = true
+			listed[at]++
+		}
+	}
+	for i, m := range used {
+		if listed[i] < len(m.Keys) {
+			l.rememberUnlisted(m, accounts)
+		}
+	}
+	for _, a := range accounts {
+		l.used[a.id] = l.used[a.id] || state.Filmed
+	}
+}
+
+// rememberUnlisted marks the accounts that a used image may be of. Its label is
+// that of the account of its first upload.
+func (l *listing) rememberUnlisted(m *render.Image, accounts []account) {
+	labelled := len(m.Keys) == 1 && m.Account != "" &&
+		slices.ContainsFunc(accounts, func(a account) bool { return a.label == m.Account })
+	for _, a := range accounts {
+		if !labelled || a.label == m.Account {
+			l.used[a.id] = true
+		}
+	}
+}
+
+// unused reports whether a file is an upload that no video was made from, as far
+// as the listings tell: in an account in which some are used.
+func (l *listing) unused(f *fetch.File) bool {
+	key := f.Key()
+	return l.used[f.Account] && l.sources[key] == sourceFiles && len(l.videos[key]) == 0
+}
+
+// warnOfUnused names the images that were published although they seem to be
+// such uploads: by another --source, or when it was not known yet that videos
+// are listed. What the owner has decided about is not named.
+func (g *gallery) warnOfUnused(l listing) {
+	if g.opts.source != sourceAuto || g.opts.shard.of > 0 {
+		return
+	}
+	suspects := map[string]bool{}
+	for i := range l.files {
+		if f := &l.files[i]; l.sure[f.Account] && l.unused(f) {
+			suspects[f.Key()] = true
+		}
+	}
+	var slugs []string
+	for i := range g.state.Images {
+		m := &g.state.Images[i]
+		suspect := slices.ContainsFunc(m.Keys, func(key string) bool { return suspects[key] })
+		used := m.WasUsed() || slices.ContainsFunc(m.Keys, func(key string) bool { return len(l.videos[key]) > 0 })
+		if suspect && !used && !m.Hidden && !g.hides(m) && !g.site.Content.Shows(m.Slug) {
+			slugs = append(slugs, m.Slug)
+		}
+	}
+	if len(slugs) == 0 {
+		return
+	}
+	g.ui.advise(fmt.Sprintf("to take one out, write hidden: true in %s; to keep it without this warning, hidden: false",
+		g.captionFile()),
+		fmt.Sprintf("%s published although no video that is listed was made from %s: %s", plural(len(slugs), "image is", "images are"),
+			map[bool]string{true: "it", false: "them"}[len(slugs) == 1], someOf(slugs)))
+}
