@@ -26,6 +26,7 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/net/html"
 
+	"firstframe/command/terminal"
 	"firstframe/fetch/fetchtest"
 	"firstframe/render"
 )
@@ -782,35 +783,27 @@ func parseOutputs(t *testing.T, text string) map[string]string {
 // A folder's name may hold anything; it must not become another output.
 func TestStepOutputs(t *testing.T) {
 	hostile := "out\nEOF\nend-\nchanged=true\nchanged<<X\ntrue\nX"
-	text := stepOutputs([][2]string{{"path", hostile}, {"changed", "false"}})
+	write := func() string {
+		name := filepath.Join(t.TempDir(), "outputs")
+		t.Setenv("GITHUB_OUTPUT", name)
+		check(t, terminal.WriteOutputs([][2]string{{"path", hostile}, {"changed", "false"}}))
+		text, err := os.ReadFile(name)
+		check(t, err)
+		return string(text)
+	}
+	text := write()
 	outputs := parseOutputs(t, text)
 	if len(outputs) != 2 || outputs["path"] != hostile || outputs["changed"] != "false" {
 		t.Errorf("the outputs are %q", outputs)
 	}
-	if text == stepOutputs([][2]string{{"path", hostile}, {"changed", "false"}}) {
+	if text == write() {
 		t.Error("the delimiters can be guessed")
-	}
-}
-
-// A name in the summary must be no markup, link or mention.
-func TestMarkdownText(t *testing.T) {
-	for in, want := range map[string]string{
-		"wet sand":               "wet sand",
-		"a|b":                    "a&#124;b",
-		"[x](http://e.org)":      "&#91;x&#93;&#40;http&#58;&#47;&#47;e&#46;org&#41;",
-		"@name\n# <b>":           "&#64;name &#35; &#60;b&#62;",
-		"\u202e\x1b":             "",
-		strings.Repeat("é", 400): strings.Repeat("é", longestMarkdown) + "…",
-	} {
-		if got := markdownText(in); got != want {
-			t.Errorf("markdownText(%q) = %q, want %q", in, got, want)
-		}
 	}
 }
 
 // The runner refuses a summary of more than 1 MiB.
 func TestSummarySize(t *testing.T) {
-	g := &gallery{ui: &terminal{}, state: &render.State{}}
+	g := &gallery{ui: &terminal.Terminal{}, state: &render.State{}}
 	g.opts.baseURL = "https://example.org/" + strings.Repeat("x", 2000) + "/"
 	long := problem{strings.Repeat("|", 500), strings.Repeat("\U0001f600", 9999)}
 	for i := range 20_000 {

@@ -121,7 +121,7 @@ func (g *gallery) ambiguous(matches render.Matches, hiding bool) error {
 			}
 		}
 		if unknown > 0 && g.opts.dryRun {
-			g.ui.warn("%s: several images may have this name", a.File)
+			g.ui.Warn("%s: several images may have this name", a.File)
 			continue
 		}
 		if unknown > 0 {
@@ -173,7 +173,7 @@ func (g *gallery) withoutListing(ctx context.Context, out *render.Output, cause 
 func (g *gallery) takeDown(ctx context.Context, out *render.Output, cause error) (int, error) {
 	g.problem("", cause)
 	if hint := hintFor(cause); hint != "" && !g.opts.quiet {
-		g.ui.hint(hint)
+		g.ui.Hint(hint)
 	}
 	g.relate(listing{})
 	code := g.finishState(listing{})

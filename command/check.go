@@ -7,6 +7,7 @@ import (
 
 	"github.com/dustin/go-humanize"
 
+	"firstframe/command/terminal"
 	"firstframe/render"
 )
 
@@ -27,7 +28,7 @@ type checked struct {
 
 // checkSite says what is wrong with the site in a folder, and returns the exit
 // code. Nothing is asked for and nothing written.
-func checkSite(ctx context.Context, o options, ui *terminal) (int, error) {
+func checkSite(ctx context.Context, o options, ui *terminal.Terminal) (int, error) {
 	root, err := os.OpenRoot(o.check)
 	if err != nil {
 		return 0, fmt.Errorf("checking %s: %w", o.check, err)
@@ -40,22 +41,22 @@ func checkSite(ctx context.Context, o options, ui *terminal) (int, error) {
 	}
 	c := checked{
 		Out: o.check, Images: report.Images, Files: report.Files, Bytes: report.Bytes,
-		Errors: ui.cleaned(report.Errors), Warnings: ui.cleaned(report.Warnings),
+		Errors: cleaned(ui, report.Errors), Warnings: cleaned(ui, report.Warnings),
 	}
 	for _, f := range c.Warnings {
-		ui.warn("%s", f)
+		ui.Warn("%s", f)
 	}
 	for _, f := range c.Errors {
-		ui.failure("%s", f)
+		ui.Error("%s", f)
 	}
 	if len(c.Errors) > 0 {
 		c.Exit = exitFailed
 	}
 	if o.json {
-		return c.Exit, ui.document(c)
+		return c.Exit, ui.Document(c)
 	}
 	if !o.quiet {
-		return c.Exit, ui.line(c.summary())
+		return c.Exit, ui.Result(c.summary())
 	}
 	return c.Exit, nil
 }
@@ -71,4 +72,13 @@ func (c checked) summary() string {
 	}
 	return fmt.Sprintf("%s in %s: %s, %s, %s", found, c.Out, count(c.Images, "image"), count(c.Files, "file"),
 		humanize.Bytes(uint64(c.Bytes)))
+}
+
+// cleaned returns the findings with everything from the site made harmless to print.
+func cleaned(ui *terminal.Terminal, findings []render.Finding) []render.Finding {
+	clean := make([]render.Finding, len(findings))
+	for i, f := range findings {
+		clean[i] = render.Finding{File: ui.Clean(f.File), Problem: ui.Clean(f.Problem)}
+	}
+	return clean
 }

@@ -35,7 +35,7 @@ const clipsAtOnce = 4
 // film gets the finished videos, where they are to be published.
 func (g *gallery) film(ctx context.Context, l listing) error {
 	takes := g.takes(l)
-	bar := g.ui.progress("clips", len(takes))
+	bar := g.ui.Progress("clips", len(takes))
 	defer bar.Close()
 	group, shared := errgroup.WithContext(ctx)
 	group.SetLimit(clipsAtOnce)
@@ -89,7 +89,7 @@ func (g *gallery) finishTake(t *take, skipped map[string]render.Skipped, today t
 	}
 	switch {
 	case t.bare != nil:
-		g.ui.detail("a clip has no poster: %v", t.bare)
+		g.ui.Detail("a clip has no poster: %v", t.bare)
 		skip(cover, "application/octet-stream", t.listed.CoverEntry())
 	case t.clip != nil && len(t.clip.Poster) > 0:
 		delete(skipped, cover)

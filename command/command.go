@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"firstframe/command/terminal"
 	"firstframe/render"
 )
 
@@ -60,19 +61,20 @@ func Run(ctx context.Context, files Files, args []string, stdin io.Reader, stdou
 // may let it fail; see render.OutputOptions.
 func runStepwise(ctx context.Context, files Files, args []string, stdin io.Reader, stdout, stderr io.Writer,
 	step func(operation, path string) error) int {
-	ui := &terminal{stdout: stdout, stderr: stderr, actions: os.Getenv("GITHUB_ACTIONS") == "true"}
-	// What is wrong with the options is said before the token is read.
-	ui.keepPrivate(options{token: os.Getenv("USEAPI_TOKEN"), accounts: parseAccounts(nil)})
+	ui := &terminal.Terminal{Stdout: stdout, Stderr: stderr, Actions: os.Getenv("GITHUB_ACTIONS") == "true"}
+	// Errors in the options are reported before the token and the accounts are read from them.
+	environment := options{token: os.Getenv("USEAPI_TOKEN"), accounts: parseAccounts(nil)}
+	ui.Private = environment.redactor()
 	opts, err := parseOptions(args, interruptible{ctx, stdin})
 	if errors.Is(err, pflag.ErrHelp) {
 		fmt.Fprint(stdout, helpText, flagUsages(opts.flags), helpEnd)
 		return exitOK
 	}
 	if err != nil {
-		return ui.fail(err)
+		return fail(ui, err)
 	}
-	ui.keepPrivate(opts)
-	ui.quiet, ui.verbose = opts.quiet, opts.verbose
+	ui.Private = opts.redactor()
+	ui.Quiet, ui.Verbose = opts.quiet, opts.verbose
 	switch {
 	case opts.version:
 		fmt.Fprintln(stdout, "firstframe", version())
@@ -80,43 +82,43 @@ func runStepwise(ctx context.Context, files Files, args []string, stdin io.Reade
 	case opts.exportTheme != "":
 		n, err := render.ExportTheme(files.Theme, opts.exportTheme)
 		if err != nil {
-			return ui.fail(err)
+			return fail(ui, err)
 		}
 		fmt.Fprintf(stdout, "%d files written to %s\n", n, opts.exportTheme)
 		return exitOK
 	}
 	if opts.init {
 		if err := initFolder(files.Starter, ".", stdout); err != nil {
-			return ui.fail(err)
+			return fail(ui, err)
 		}
 		return exitOK
 	}
 	if opts.check != "" {
 		code, err := checkSite(ctx, opts, ui)
 		if err != nil {
-			return ui.fail(err)
+			return fail(ui, err)
 		}
 		return code
 	}
 	if opts.demo {
 		service, err := startDemo(&opts)
 		if err != nil {
-			return ui.fail(err)
+			return fail(ui, err)
 		}
 		defer service.Close()
 	}
 	g := &gallery{files: files, opts: opts, ui: ui, step: step}
 	code, err := g.update(ctx)
-	ui.stage("")
+	ui.End()
 	if err == nil {
 		err = g.tellRunner()
 	}
 	if err != nil {
-		return ui.fail(err)
+		return fail(ui, err)
 	}
 	if opts.serve != "" && !opts.dryRun {
 		if err := serve(ctx, opts.serve, opts.out, ui); err != nil {
-			return ui.fail(err)
+			return fail(ui, err)
 		}
 	}
 	return code

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"firstframe/command/terminal"
 	"firstframe/fetch"
 	"firstframe/render"
 )
@@ -28,18 +29,18 @@ func (e *hintedError) Unwrap() error { return e.error }
 var errNothingUsable = errors.New("none of the files that the service lists can be used")
 
 // fail prints an error with its hint, and returns its exit code.
-func (t *terminal) fail(err error) int {
-	t.stage("")
+func fail(ui *terminal.Terminal, err error) int {
+	ui.End()
 	if errors.Is(err, context.Canceled) {
-		t.say("31", "error", "interrupted; the site is as complete as it was")
+		ui.Error("interrupted; the site is as complete as it was")
 		return exitInterrupted
 	}
 	hint := hintFor(err)
-	t.failure("%v", err)
+	ui.Error("%v", err)
 	if hint != "" {
-		t.hint(hint)
+		ui.Hint(hint)
 	}
-	t.summarizeFailure(err, hint)
+	summarizeFailure(ui, err, hint)
 	if _, wrong := errors.AsType[*usageError](err); wrong {
 		return exitUsage
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/pflag"
 
+	"firstframe/command/terminal"
 	"firstframe/fetch"
 	"firstframe/render"
 )
@@ -34,9 +35,9 @@ func limits() [][3]string {
 		{"the token", humanize.IBytes(longestToken), "exit 2"},
 		{"parts for `--merge`", fmt.Sprint(mostShards), "exit 2"},
 		{"a part's `" + partName + "`", humanize.IBytes(longestPartFile), "exit 1"},
-		{"annotations of a step", fmt.Sprint(maxAnnotations), "the others are in the log only"},
+		{"annotations of a step", fmt.Sprint(terminal.MaxAnnotations), "the others are in the log only"},
 		{"lines of each list in a step's summary", fmt.Sprint(listedInSummary), "the others are counted"},
-		{"a text in a step's summary", fmt.Sprint(longestMarkdown) + " letters", "it is cut"},
+		{"a text in a step's summary", fmt.Sprint(terminal.MaxMarkdown) + " letters", "it is cut"},
 	}
 }
 

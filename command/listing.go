@@ -46,7 +46,7 @@ func newListing() listing {
 // list asks every account for what it has.
 func (g *gallery) list(ctx context.Context) (listing, error) {
 	api := &fetch.API{
-		Root: g.opts.api, Token: g.opts.token, Timeout: g.opts.timeout, UserAgent: userAgent(), Logf: g.ui.detail,
+		Root: g.opts.api, Token: g.opts.token, Timeout: g.opts.timeout, UserAgent: userAgent(), Logf: g.ui.Detail,
 		Expected: len(g.state.Images), Known: g.knownOfVideos(),
 	}
 	for _, s := range g.opts.secrets() {
@@ -64,7 +64,7 @@ func (g *gallery) list(ctx context.Context) (listing, error) {
 		l.complete[source] = n == len(g.opts.accounts)
 	}
 	if (g.opts.prompts || g.opts.clips) && l.asked[sourceVideos] == 0 && !g.opts.demo {
-		g.ui.advise("use --source both, which asks for files and videos", "prompts and clips come with the videos, which were not asked for")
+		g.ui.Advise("use --source both, which asks for files and videos", "prompts and clips come with the videos, which were not asked for")
 	}
 	l.remember(g.state, g.unhidden, g.opts.accounts)
 	sortFiles(l.files)
@@ -86,13 +86,13 @@ func (g *gallery) listAccount(ctx context.Context, api *fetch.API, l *listing, i
 		}
 	}
 	if g.opts.source == sourceAuto && n == 0 {
-		g.ui.info("no files are listed for %s: taking the source images of its videos", a.name(i, len(g.opts.accounts)))
+		g.ui.Info("no files are listed for %s: taking the source images of its videos", a.name(i, len(g.opts.accounts)))
 	}
 	_, err := g.ask(ctx, l, sourceVideos, api.Videos, a)
 	if service, ok := errors.AsType[*fetch.ServiceError](err); ok && service.Status == http.StatusNotFound && g.opts.source == sourceAuto {
 		// It knows the account: it has answered about the files. So it has no such
 		// listing, as in 2024.
-		g.ui.detail("the service does not list the videos of %s", a.name(i, len(g.opts.accounts)))
+		g.ui.Detail("the service does not list the videos of %s", a.name(i, len(g.opts.accounts)))
 		l.without[sourceVideos] = append(l.without[sourceVideos], a.label)
 		return nil
 	}
@@ -112,7 +112,7 @@ func (g *gallery) ask(ctx context.Context, l *listing, source string, list func(
 	l.add(source, answer)
 	silent := countFunc(answer.Videos, func(v fetch.Video) bool { return len(v.Files) == 0 })
 	if silent > 0 {
-		g.ui.detail("%s no source image: text to video", plural(silent, "video has", "videos have"))
+		g.ui.Detail("%s no source image: text to video", plural(silent, "video has", "videos have"))
 	}
 	if silent < len(answer.Videos) {
 		l.used[a.id], l.sure[a.id] = true, answer.Complete && len(answer.Skipped) == 0
@@ -248,7 +248,7 @@ func (g *gallery) emptyListing() error {
 	if g.hasNoImage() {
 		return &hintedError{errors.New("the service lists no images"), g.emptyHint()}
 	}
-	g.ui.advise(g.emptyHint(), "the service lists no images; all that were published stay")
+	g.ui.Advise(g.emptyHint(), "the service lists no images; all that were published stay")
 	return nil
 }
 

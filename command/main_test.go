@@ -28,12 +28,10 @@ import (
 	"sync"
 	"testing"
 	"time"
-	"unicode"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/spf13/pflag"
 
-	"firstframe/fetch"
 	"firstframe/fetch/fetchtest"
 	"firstframe/render"
 )
@@ -463,26 +461,6 @@ func TestReadmeFlags(t *testing.T) {
 	}
 }
 
-// What the service or a file name says must not break out of its line, nor
-// speak to a CI runner, nor tell the token.
-func TestClean(t *testing.T) {
-	ui := &terminal{private: fetch.NewRedactor("user:1-token")}
-	for in, want := range map[string]string{
-		"a\n::add-mask::x":          "a ::add-mask::x",
-		"##[error]x":                "# #[error]x",
-		"a user:1-token b":          "a [redacted] b",
-		"user%3A1-token":            "[redacted]",
-		"Basic dXNlcjoxLXRva2Vu":    "Basic [redacted]",
-		"user:1-\x00token":          "[redacted]",
-		"red\x1b[31m":               "red[31m",
-		"left\u202eright\u2028\x00": "leftright",
-	} {
-		if got := ui.clean(in); got != want {
-			t.Errorf("clean(%q) = %q, want %q", in, got, want)
-		}
-	}
-}
-
 // The list of faults names only tests that there are.
 func TestFaultsAreTested(t *testing.T) {
 	list, err := os.ReadFile("../.github/FAULTS.md")
@@ -508,32 +486,6 @@ func TestFaultsAreTested(t *testing.T) {
 			t.Errorf("there is no %s", name)
 		}
 	}
-}
-
-// FuzzClean looks for text that breaks out of its line in a log, or speaks to
-// the terminal or to the runner that shows it.
-func FuzzClean(f *testing.F) {
-	for _, s := range []string{"a\n::add-mask::x", "##[error]x", "\x1b[31m", "a\u202eb\u2028c", "::error::x", "#\u200b#[x", "%0A::x", "user:1-token"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		for _, actions := range []bool{false, true} {
-			var out bytes.Buffer
-			ui := &terminal{stderr: &out, actions: actions, private: fetch.NewRedactor("user:1-token")}
-			ui.warn("%s", text)
-			said := out.String()
-			rest, whole := strings.CutSuffix(said, "\n")
-			start := "firstframe: warning: "
-			if actions {
-				start = "::warning title=firstframe::"
-			}
-			if !whole || !strings.HasPrefix(rest, start) || strings.ContainsFunc(rest, unicode.IsControl) ||
-				strings.Contains(rest, "##[") || strings.ContainsAny(rest, "\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069") ||
-				strings.Contains(strings.ToLower(rest), "user:1-token") {
-				t.Errorf("%q is said as %q", text, said)
-			}
-		}
-	})
 }
 
 // Whoever is asked for the token may interrupt, too.

@@ -23,7 +23,7 @@ func (g *gallery) perform(ctx context.Context, out *render.Output, tasks []task)
 			g.tombstones[m.Slug] = true
 		}
 	}
-	bar := g.ui.progress("images", len(tasks))
+	bar := g.ui.Progress("images", len(tasks))
 	defer bar.Close()
 	outcomes, made := make([]outcome, len(tasks)), make([]render.Image, len(tasks))
 	downloads, cpu := fetch.NewQueue(len(tasks)), semaphore.NewWeighted(int64(g.opts.jobs))
@@ -158,16 +158,16 @@ func (g *gallery) merge(tasks []task, outcomes []outcome, made []render.Image) {
 		switch {
 		case errors.Is(o.err, errNoOriginal) && len(tasks[i].image.Renditions) == 0:
 			g.lost++
-			g.ui.detail("%s has no pictures: %v", taskName(tasks[i]), o.err)
+			g.ui.Detail("%s has no pictures: %v", taskName(tasks[i]), o.err)
 		case errors.Is(o.err, errNoOriginal):
 			kept++
-			g.ui.detail("%s keeps the renditions that it has: %v", taskName(tasks[i]), o.err)
+			g.ui.Detail("%s keeps the renditions that it has: %v", taskName(tasks[i]), o.err)
 		case o.skipped != nil:
 			before := skipped[o.skipped.Key]
 			if fetch.SoundOrFilm(o.skipped.Type) { // videos are made from those, too
 				skipped[o.skipped.Key] = before.AgainLate(*o.skipped, today)
 				g.result.SoundsAndFilms++
-				g.ui.detail("%s is a sound or a film: %s", taskName(tasks[i]), o.skipped.Type)
+				g.ui.Detail("%s is a sound or a film: %s", taskName(tasks[i]), o.skipped.Type)
 				continue
 			}
 			skipped[o.skipped.Key] = before.Again(*o.skipped, today)
@@ -176,7 +176,7 @@ func (g *gallery) merge(tasks []task, outcomes []outcome, made []render.Image) {
 		case o.err != nil && wasSoundOrFilm(tasks[i], skipped):
 			s := skipped[tasks[i].file.Key()]
 			skipped[s.Key] = s.AgainLate(s, today)
-			g.ui.detail("%s was a sound or a film: %v", taskName(tasks[i]), o.err)
+			g.ui.Detail("%s was a sound or a film: %v", taskName(tasks[i]), o.err)
 		case o.err != nil:
 			g.problem(taskName(tasks[i]), o.err)
 		}
@@ -202,12 +202,12 @@ func (g *gallery) merge(tasks []task, outcomes []outcome, made []render.Image) {
 	}
 	g.setSkipped(skipped)
 	if kept > 0 {
-		g.ui.warn("%s cannot be made again with these settings: not listed any more, and not in the cache",
+		g.ui.Warn("%s cannot be made again with these settings: not listed any more, and not in the cache",
 			count(kept, "image"))
 	}
 	if g.lost > 0 {
-		g.ui.advise("if they are published, move "+g.opts.out+" away and run with --restore URL: it brings them back",
-			plural(g.lost, "image has", "images have")+" no pictures any more, and cannot be made again: not listed, and not in the cache")
+		g.ui.Advise("if they are published, move "+g.opts.out+" away and run with --restore URL: it brings them back",
+			"%s no pictures any more, and cannot be made again: not listed, and not in the cache", plural(g.lost, "image has", "images have"))
 	}
 }
 

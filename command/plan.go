@@ -155,7 +155,7 @@ func (g *gallery) preview(l listing, tasks []task) (int, error) {
 		}
 		if t.image != nil {
 			g.result.Remade++
-			g.ui.detail("would make renditions of %s", taskName(t))
+			g.ui.Detail("would make renditions of %s", taskName(t))
 			continue
 		}
 		if g.site.Content.Hides("", t.file.Name) {
@@ -163,7 +163,7 @@ func (g *gallery) preview(l listing, tasks []task) (int, error) {
 			continue
 		}
 		g.result.New++
-		g.ui.detail("would download %s", taskName(t))
+		g.ui.Detail("would download %s", taskName(t))
 		m := render.Image{Keys: []string{t.file.Key()}, Source: t.source, Listed: true}
 		g.describe(&m, t.file)
 		g.state.Images = append(g.state.Images, m)

@@ -14,10 +14,10 @@ import (
 func (g *gallery) prune(l listing, code int) int {
 	switch {
 	case g.result.Failed > 0:
-		g.ui.warn("nothing is pruned: some files could not be got")
+		g.ui.Warn("nothing is pruned: some files could not be got")
 		return code
 	case l.cut:
-		g.ui.warn("nothing is pruned: the listing was cut, so what is missing in it may still be there")
+		g.ui.Warn("nothing is pruned: the listing was cut, so what is missing in it may still be there")
 		return code
 	}
 	gone, all, empty := 0, 0, l.empty
@@ -36,8 +36,8 @@ func (g *gallery) prune(l listing, code int) int {
 		if empty {
 			why = "a listing is empty, and "
 		}
-		g.ui.failure("nothing is pruned: %s%d of %s would be removed", why, gone, count(all, "image"))
-		g.ui.hint("if that is meant, use --prune=force")
+		g.ui.Error("nothing is pruned: %s%d of %s would be removed", why, gone, count(all, "image"))
+		g.ui.Hint("if that is meant, use --prune=force")
 		return exitGuarded
 	}
 	g.state.Images = slices.DeleteFunc(g.state.Images, func(m render.Image) bool {

@@ -36,7 +36,7 @@ func (g *gallery) restore(ctx context.Context, out *render.Output) error {
 			return err
 		}
 		left = g.state
-		g.ui.warn("%s is damaged or missing", filepath.Join(g.opts.out, render.StateName))
+		g.ui.Warn("%s is damaged or missing", filepath.Join(g.opts.out, render.StateName))
 	}
 	if restored, err := g.bringBack(ctx, out, left); !restored || err != nil {
 		return err
@@ -54,7 +54,7 @@ func (g *gallery) bringBack(ctx context.Context, out *render.Output, left *rende
 		if g.opts.published {
 			return false, &hintedError{fmt.Errorf("there is no gallery at %s, although one was published before", g.opts.restore), missingHint}
 		}
-		g.ui.info("nothing is published at %s yet", g.opts.restore)
+		g.ui.Info("nothing is published at %s yet", g.opts.restore)
 		return false, nil
 	}
 	if err != nil {
@@ -101,7 +101,7 @@ func (g *gallery) bringBack(ctx context.Context, out *render.Output, left *rende
 	if err := out.Restore(ctx, state, media, read); err != nil {
 		return false, err
 	}
-	g.ui.info("restored %s from %s", count(len(state.Images), "image"), g.opts.restore)
+	g.ui.Info("restored %s from %s", count(len(state.Images), "image"), g.opts.restore)
 	return true, nil
 }
 
@@ -124,7 +124,7 @@ const restoredAtOnce = 4
 
 // fetchPublished downloads published files into a folder, and verifies them.
 func (g *gallery) fetchPublished(ctx context.Context, media []render.Medium, folder string) error {
-	bar := g.ui.progress("files", len(media))
+	bar := g.ui.Progress("files", len(media))
 	defer bar.Close()
 	group, shared := errgroup.WithContext(ctx)
 	group.SetLimit(restoredAtOnce)

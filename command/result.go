@@ -58,14 +58,14 @@ const shownAlike = 3
 
 // note keeps an error for the result, and warns of it unless that was said often enough.
 func (g *gallery) note(name string, err error) {
-	g.result.Problems = append(g.result.Problems, problem{g.ui.clean(name), g.ui.clean(err.Error())})
+	g.result.Problems = append(g.result.Problems, problem{g.ui.Clean(name), g.ui.Clean(err.Error())})
 	if errors.Is(err, fetch.ErrTimeBudget) {
 		g.late++
-		g.ui.detail("%s: %v", name, err)
+		g.ui.Detail("%s: %v", name, err)
 		return
 	}
 	if name == "" {
-		g.ui.warn("%v", err)
+		g.ui.Warn("%v", err)
 		return
 	}
 	if g.alike == nil {
@@ -73,21 +73,21 @@ func (g *gallery) note(name string, err error) {
 	}
 	g.alike[err.Error()]++
 	if g.alike[err.Error()] > shownAlike {
-		g.ui.detail("%s: %v", name, err)
+		g.ui.Detail("%s: %v", name, err)
 		return
 	}
-	g.ui.warn("%s: %v", name, err)
+	g.ui.Warn("%s: %v", name, err)
 }
 
 // sumUp says of how many more files a warning was due.
 func (g *gallery) sumUp() {
 	for _, message := range slices.Sorted(maps.Keys(g.alike)) {
 		if more := g.alike[message] - shownAlike; more > 0 {
-			g.ui.warn("%s more: %s", humanize.Comma(int64(more)), message)
+			g.ui.Warn("%s more: %s", humanize.Comma(int64(more)), message)
 		}
 	}
 	if g.late > 0 {
-		g.ui.warn("%s left to the next run: the %v of --time-budget for all downloads are over",
+		g.ui.Warn("%s left to the next run: the %v of --time-budget for all downloads are over",
 			plural(g.late, "file is", "files are"), g.opts.budget)
 	}
 }
@@ -100,10 +100,10 @@ func (g *gallery) report(code int) (int, error) {
 		return code, err
 	}
 	if g.opts.json {
-		return code, g.ui.document(g.result)
+		return code, g.ui.Document(g.result)
 	}
 	if !g.opts.quiet {
-		return code, g.ui.line(g.result.summary())
+		return code, g.ui.Result(g.result.summary())
 	}
 	return code, nil
 }
@@ -111,7 +111,7 @@ func (g *gallery) report(code int) (int, error) {
 // weigh finds the size of the site, where somebody is told: it means a look
 // at every file, and a run with nothing new says nothing of it.
 func (g *gallery) weigh() error {
-	if !g.opts.json && !g.result.Changed && !g.ui.actions {
+	if !g.opts.json && !g.result.Changed && !g.ui.Actions {
 		return nil
 	}
 	measure := g.siteSize

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"firstframe/command/terminal"
 	"firstframe/fetch"
 	"firstframe/fetch/fetchtest"
 	"firstframe/render"
@@ -20,7 +21,7 @@ import (
 type gallery struct {
 	files Files
 	opts  options
-	ui    *terminal
+	ui    *terminal.Terminal
 
 	site  render.Options
 	maker *render.Maker
@@ -53,7 +54,7 @@ type gallery struct {
 // update makes the site what the listings say, and returns the exit code.
 func (g *gallery) update(ctx context.Context) (int, error) {
 	debug.SetGCPercent(startGarbage)
-	g.ui.stage("Settings")
+	g.ui.Begin("Settings")
 	if err := g.prepare(); err != nil {
 		return 0, err
 	}
@@ -71,7 +72,7 @@ func (g *gallery) update(ctx context.Context) (int, error) {
 	}
 	defer g.cache.Close()
 	if g.opts.restore != "" {
-		g.ui.stage("Restoring")
+		g.ui.Begin("Restoring")
 		if err := g.restore(ctx, out); err != nil {
 			return 0, fmt.Errorf("restoring the site: %w", err)
 		}
@@ -79,7 +80,7 @@ func (g *gallery) update(ctx context.Context) (int, error) {
 	if err := g.loadState(); err != nil {
 		return 0, err
 	}
-	g.ui.stage("Listing")
+	g.ui.Begin("Listing")
 	// While the service answers there is time to look at the disk.
 	var upToDate []bool
 	looked := make(chan error, 1)
@@ -115,7 +116,7 @@ func (g *gallery) update(ctx context.Context) (int, error) {
 			return 0, err
 		}
 	}
-	g.ui.stage("Pictures")
+	g.ui.Begin("Pictures")
 	outcomes, made, err := g.perform(ctx, out, tasks)
 	if err != nil {
 		return 0, err
@@ -145,7 +146,7 @@ func (g *gallery) prepare() error {
 		return err
 	}
 	for _, w := range slices.Concat(warnings, more) {
-		g.ui.warn("%s", w)
+		g.ui.Warn("%s", w)
 	}
 	g.site = render.Options{
 		Title: g.opts.title, BaseURL: g.opts.baseURL, MediaURL: g.opts.mediaURL, Theme: theme, Content: content, GitIgnore: g.files.GitIgnore,
@@ -155,12 +156,12 @@ func (g *gallery) prepare() error {
 		return fmt.Errorf("looking through the words: %w", err)
 	}
 	for _, w := range g.site.Warnings() {
-		g.ui.warn("%s", w)
+		g.ui.Warn("%s", w)
 	}
 	g.maker = &render.Maker{Widths: g.opts.widths, Quality: g.opts.quality, MaxPixels: g.opts.maxPixels}
 	g.cache = &fetch.Cache{
 		Dir: g.opts.cache, MaxBytes: g.opts.maxBytes, Timeout: g.opts.timeout, TimeBudget: g.opts.budget,
-		AllowPrivateHosts: g.opts.allowPrivate, UserAgent: userAgent(), Logf: g.ui.detail, Step: g.step,
+		AllowPrivateHosts: g.opts.allowPrivate, UserAgent: userAgent(), Logf: g.ui.Detail, Step: g.step,
 	}
 	g.decoded = semaphore.NewWeighted(int64(g.opts.maxPixels))
 	g.result.Out, g.result.DryRun, g.result.Problems = g.opts.out, g.opts.dryRun, []problem{}
@@ -195,7 +196,7 @@ func (g *gallery) publish(ctx context.Context, out *render.Output, code int) (in
 	if len(g.state.Images) > largeGallery {
 		debug.SetGCPercent(largeGarbage)
 	}
-	g.ui.stage("Pages")
+	g.ui.Begin("Pages")
 	if err := g.renew(out); err != nil {
 		return 0, err
 	}
@@ -223,7 +224,7 @@ func (g *gallery) renew(out *render.Output) error {
 		dropped += n
 	}
 	if dropped > 0 {
-		g.ui.warn("%s of an earlier version cannot be stripped of their metadata, and are not published any more", count(dropped, "file"))
+		g.ui.Warn("%s of an earlier version cannot be stripped of their metadata, and are not published any more", count(dropped, "file"))
 	}
 	return nil
 }

@@ -160,13 +160,13 @@ func (o *options) unpublishable() []render.Secret {
 	return secrets
 }
 
-// keepPrivate tells t what it must never print.
-func (t *terminal) keepPrivate(o options) {
+// redactor returns what hides the secrets in everything that is printed.
+func (o *options) redactor() fetch.Redactor {
 	var values []string
 	for _, s := range o.secrets() {
 		values = append(values, s.value)
 	}
-	t.private = fetch.NewRedactor(values...)
+	return fetch.NewRedactor(values...)
 }
 
 // forgetSecrets takes out of the state what became a secret only now, as the id of an account that is
@@ -174,12 +174,12 @@ func (t *terminal) keepPrivate(o options) {
 func (g *gallery) forgetSecrets() {
 	for i := range g.state.Images {
 		m := &g.state.Images[i]
-		if g.ui.private.Hide(m.Name) != m.Name {
+		if g.ui.Private.Hide(m.Name) != m.Name {
 			m.Name = "" // a name with a part struck out is none
 		}
 		for j := range m.Videos {
 			v := &m.Videos[j]
-			v.Prompt = g.ui.private.Hide(v.Prompt)
+			v.Prompt = g.ui.Private.Hide(v.Prompt)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"errors"
+	"firstframe/command/terminal"
 	"fmt"
 	"io/fs"
 	"net"
@@ -14,7 +15,7 @@ import (
 
 // serve serves dir until ctx ends. Hidden files are ours or the owner's, and
 // are not served; for what is not there the page 404 is.
-func serve(ctx context.Context, addr, dir string, ui *terminal) error {
+func serve(ctx context.Context, addr, dir string, ui *terminal.Terminal) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return fmt.Errorf("serving %s: %w", dir, err)
@@ -28,7 +29,7 @@ func serve(ctx context.Context, addr, dir string, ui *terminal) error {
 		return &hintedError{fmt.Errorf("serving %s: %w", dir, err), "choose another port, as in --serve=127.0.0.1:8000"}
 	}
 	server := &http.Server{Handler: siteHandler(root.FS()), ReadHeaderTimeout: 10 * time.Second}
-	ui.info("serving %s at http://%s/ until interrupted", dir, listener.Addr())
+	ui.Info("serving %s at http://%s/ until interrupted", dir, listener.Addr())
 	stopped := context.AfterFunc(ctx, func() { server.Close() })
 	defer stopped()
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {

@@ -223,7 +223,7 @@ func (g *gallery) fromParts(ctx context.Context, t task) (outcome, bool) {
 			return outcome{err: ctx.Err()}, true
 		}
 		if err != nil {
-			g.ui.warn("the part in %s: %v; %s is made again here", p.dir, err, taskName(t))
+			g.ui.Warn("the part in %s: %v; %s is made again here", p.dir, err, taskName(t))
 			continue
 		}
 		for _, name := range slices.Sorted(maps.Keys(files)) {

@@ -31,7 +31,7 @@ func (g *gallery) loadState() error {
 		}
 	}
 	if g.repaired {
-		g.ui.warn("%s was damaged or missing, and has been put together again with %s",
+		g.ui.Warn("%s was damaged or missing, and has been put together again with %s",
 			filepath.Join(g.opts.out, render.StateName), count(len(g.state.Images), "image"))
 	}
 	if err := g.checkDemo(g.state, g.opts.out, "choose another folder with --out, or remove that one"); err != nil {
@@ -60,14 +60,14 @@ func (g *gallery) checkDemo(s *render.State, where, hint string) error {
 func (g *gallery) finishState(l listing) int {
 	missing := g.keepUnhidden()
 	if len(missing) > 0 && l.sources != nil {
-		g.ui.warn("%s not shown again, because the service does not list it now or it cannot be downloaded: %s",
+		g.ui.Warn("%s not shown again, because the service does not list it now or it cannot be downloaded: %s",
 			plural(len(missing), "hidden image is", "hidden images are"), someOf(missing))
 	}
 	matches := g.site.Content.Match(g.allNamed())
 	matches.Apply(g.state.Images)
 	if l.sources != nil { // else the names are not known
 		for _, w := range matches.Warnings(g.leftOut...) {
-			g.ui.warn("%s", w)
+			g.ui.Warn("%s", w)
 		}
 	}
 	g.dropLabels()

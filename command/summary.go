@@ -2,30 +2,30 @@ package command
 
 import (
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 
 	"github.com/dustin/go-humanize"
 
+	"firstframe/command/terminal"
 	"firstframe/render"
 )
 
 // tellRunner writes the step's summary and its outputs.
 func (g *gallery) tellRunner() error {
-	if !g.ui.actions {
+	if !g.ui.Actions {
 		return nil
 	}
 	size := g.result.SiteBytes
 	// The site is there, and people can read the log: that is no reason not to publish it.
-	if err := appendTo(os.Getenv("GITHUB_STEP_SUMMARY"), g.summary(size)); err != nil {
-		g.ui.warn("writing the step's summary: %v", err)
+	if err := terminal.WriteSummary(g.summary(size)); err != nil {
+		g.ui.Warn("writing the step's summary: %v", err)
 	}
 	if g.opts.dryRun {
 		return nil
 	}
 	r := g.result
-	err := appendTo(os.Getenv("GITHUB_OUTPUT"), stepOutputs([][2]string{
+	err := terminal.WriteOutputs([][2]string{
 		{"changed", strconv.FormatBool(r.Changed)},
 		{"images", strconv.Itoa(r.Images)},
 		{"new", strconv.Itoa(r.New)},
@@ -33,7 +33,7 @@ func (g *gallery) tellRunner() error {
 		{"site-bytes", strconv.FormatInt(size, 10)},
 		{"path", r.Out},
 		{"exit", strconv.Itoa(r.Exit)},
-	}))
+	})
 	if err != nil {
 		return fmt.Errorf("writing the step's outputs: %w", err)
 	}
@@ -47,7 +47,7 @@ const listedInSummary = 50
 func (g *gallery) summary(size int64) string {
 	r := g.result
 	var b strings.Builder
-	fmt.Fprintf(&b, "### %s\n\n", markdownText(g.ui.clean(r.summary())))
+	fmt.Fprintf(&b, "### %s\n\n", terminal.Markdown(g.ui.Clean(r.summary())))
 	b.WriteString("| Gallery | |\n|:--|--:|\n")
 	row := func(label, value string) { fmt.Fprintf(&b, "| %s | %s |\n", label, value) }
 	row("Images", humanize.Comma(int64(r.Images)))
@@ -63,12 +63,12 @@ func (g *gallery) summary(size int64) string {
 	row("Without alt text", humanize.Comma(int64(len(bare))))
 	row("Size", fmt.Sprintf("%s, %.1f %% of the 1 GB that GitHub Pages takes",
 		humanize.Bytes(uint64(size)), 100*float64(size)/render.PagesLimit))
-	for _, s := range g.ui.stages {
-		row("Time: "+s.name, fmt.Sprintf("%.2f s", s.took.Seconds()))
+	for _, s := range g.ui.Stages() {
+		row("Time: "+s.Name, fmt.Sprintf("%.2f s", s.Took.Seconds()))
 	}
 	summaryList(&b, "Problems", len(r.Problems), func(i int) string {
 		p := r.Problems[i]
-		return strings.TrimPrefix(markdownText(p.Name)+": ", ": ") + markdownText(p.Error)
+		return strings.TrimPrefix(terminal.Markdown(p.Name)+": ", ": ") + terminal.Markdown(p.Error)
 	})
 	summaryList(&b, "New images", len(g.fresh), func(i int) string { return g.reference(g.fresh[i]) })
 	summaryList(&b, "Without alt text: name them in content/images/", len(bare),
@@ -113,34 +113,13 @@ func (g *gallery) reference(slug string) string {
 
 // summarizeFailure is the summary of a run that ended with an error. Where it
 // cannot be written, the log has it all the same.
-func (t *terminal) summarizeFailure(err error, hint string) {
-	if !t.actions {
+func summarizeFailure(ui *terminal.Terminal, err error, hint string) {
+	if !ui.Actions {
 		return
 	}
-	text := "### The gallery was not updated\n\n" + markdownText(t.clean(err.Error())) + "\n"
+	text := "### The gallery was not updated\n\n" + terminal.Markdown(ui.Clean(err.Error())) + "\n"
 	if hint != "" {
-		text += "\n" + markdownText(t.clean(hint)) + "\n"
+		text += "\n" + terminal.Markdown(ui.Clean(hint)) + "\n"
 	}
-	_ = appendTo(os.Getenv("GITHUB_STEP_SUMMARY"), text)
-}
-
-// longestMarkdown bounds one text in the summary, in letters.
-const longestMarkdown = 300
-
-// markdownText makes one line of text mean itself in Markdown: whatever could
-// begin markup, a link or a mention becomes a character reference.
-func markdownText(s string) string {
-	var b strings.Builder
-	letters := []rune(render.OneLine(s))
-	for _, r := range letters[:min(len(letters), longestMarkdown)] {
-		if r > ' ' && r < 0x7f && !('0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z') {
-			fmt.Fprintf(&b, "&#%d;", r)
-			continue
-		}
-		b.WriteRune(r)
-	}
-	if len(letters) > longestMarkdown {
-		b.WriteString("…")
-	}
-	return b.String()
+	_ = terminal.WriteSummary(text)
 }

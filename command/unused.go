@@ -87,8 +87,8 @@ func (g *gallery) warnOfUnused(l listing) {
 	if len(slugs) == 0 {
 		return
 	}
-	g.ui.advise(fmt.Sprintf("to take one out, write hidden: true in %s; to keep it without this warning, hidden: false",
+	g.ui.Advise(fmt.Sprintf("to take one out, write hidden: true in %s; to keep it without this warning, hidden: false",
 		g.captionFile()),
-		fmt.Sprintf("%s published although no video that is listed was made from %s: %s", plural(len(slugs), "image is", "images are"),
-			map[bool]string{true: "it", false: "them"}[len(slugs) == 1], someOf(slugs)))
+		"%s published although no video that is listed was made from %s: %s", plural(len(slugs), "image is", "images are"),
+		map[bool]string{true: "it", false: "them"}[len(slugs) == 1], someOf(slugs))
 }
