@@ -803,7 +803,7 @@ func TestStepOutputs(t *testing.T) {
 
 // The runner refuses a summary of more than 1 MiB.
 func TestSummarySize(t *testing.T) {
-	g := &gallery{ui: &terminal.Terminal{}, state: &render.State{}}
+	g := &run{ui: &terminal.Terminal{}, state: &render.State{}}
 	g.opts.baseURL = "https://example.org/" + strings.Repeat("x", 2000) + "/"
 	long := problem{strings.Repeat("|", 500), strings.Repeat("\U0001f600", 9999)}
 	for i := range 20_000 {

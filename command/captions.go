@@ -15,8 +15,8 @@ import (
 // namesOf are the names of the files, where there are captions that may be about
 // them. They are those that were uploaded, and not only what may be shown: they
 // never leave this run.
-func (g *gallery) namesOf(files []fetch.File) map[string]render.FileName {
-	if len(g.site.Content.Captions) == 0 {
+func (r *run) namesOf(files []fetch.File) map[string]render.FileName {
+	if len(r.site.Content.Captions) == 0 {
 		return nil
 	}
 	names := make(map[string]render.FileName, len(files))
@@ -30,13 +30,13 @@ func (g *gallery) namesOf(files []fetch.File) map[string]render.FileName {
 
 // named is an image with all its names that are known: the one that is shown,
 // and those under which its files are listed now.
-func (g *gallery) named(m *render.Image) render.Named {
+func (r *run) named(m *render.Image) render.Named {
 	n := render.Named{Slug: m.Slug, Hidden: m.Hidden}
 	if m.Name != "" {
 		n.Names = append(n.Names, render.FileName{Text: m.Name})
 	}
 	for _, key := range m.Keys {
-		if name, ok := g.names[key]; ok && name.Text != m.Name {
+		if name, ok := r.names[key]; ok && name.Text != m.Name {
 			n.Names = append(n.Names, name)
 		}
 	}
@@ -44,51 +44,51 @@ func (g *gallery) named(m *render.Image) render.Named {
 }
 
 // allNamed are all images, with their names; none where there are no captions.
-func (g *gallery) allNamed() []render.Named {
-	if len(g.site.Content.Captions) == 0 {
+func (r *run) allNamed() []render.Named {
+	if len(r.site.Content.Captions) == 0 {
 		return nil
 	}
-	all := make([]render.Named, len(g.state.Images))
-	for i := range g.state.Images {
-		all[i] = g.named(&g.state.Images[i])
+	all := make([]render.Named, len(r.state.Images))
+	for i := range r.state.Images {
+		all[i] = r.named(&r.state.Images[i])
 	}
 	return all
 }
 
 // hides reports whether the owner hides an image, by whatever name.
-func (g *gallery) hides(m *render.Image) bool {
+func (r *run) hides(m *render.Image) bool {
 	var names []string
-	for _, name := range g.named(m).Names {
+	for _, name := range r.named(m).Names {
 		names = append(names, name.Text)
 	}
-	return g.site.Content.Hides(m.Slug, names...)
+	return r.site.Content.Hides(m.Slug, names...)
 }
 
 // checkCaptions refuses a caption that may mean several images, before anything
 // is written. Uploads of the same bytes are one image: where new ones have the
 // same name, they are downloaded to know that. Parts are made without this: the
 // run that merges them looks at all of them.
-func (g *gallery) checkCaptions(ctx context.Context, tasks []task) error {
-	if len(g.site.Content.Captions) == 0 || g.opts.shard.of > 0 {
+func (r *run) checkCaptions(ctx context.Context, tasks []task) error {
+	if len(r.site.Content.Captions) == 0 || r.opts.shard.of > 0 {
 		return nil
 	}
-	named := g.allNamed()
+	named := r.allNamed()
 	known := len(named)
 	var files []task
 	for _, t := range tasks {
 		if t.image == nil {
-			named = append(named, render.Named{Names: []render.FileName{g.names[t.file.Key()]}})
+			named = append(named, render.Named{Names: []render.FileName{r.names[t.file.Key()]}})
 			files = append(files, t)
 		}
 	}
-	matches := g.site.Content.Match(named)
-	if !g.opts.dryRun { // which downloads nothing
+	matches := r.site.Content.Match(named)
+	if !r.opts.dryRun { // which downloads nothing
 		for _, a := range matches.Ambiguous {
 			for _, i := range a.Images {
 				if i < known {
 					continue
 				}
-				original, err := g.original(ctx, files[i-known])
+				original, err := r.original(ctx, files[i-known])
 				if notImage := new(fetch.NotImageError); errors.As(err, &notImage) {
 					named[i] = render.Named{}
 				} else if fatal(err) || ctx.Err() != nil {
@@ -98,14 +98,14 @@ func (g *gallery) checkCaptions(ctx context.Context, tasks []task) error {
 				}
 			}
 		}
-		matches = g.site.Content.Match(render.Join(named))
+		matches = r.site.Content.Match(render.Join(named))
 	}
-	return g.ambiguous(matches, false)
+	return r.ambiguous(matches, false)
 }
 
 // ambiguous returns an error for the captions that may mean several images: for
 // all of them, or for those that hide.
-func (g *gallery) ambiguous(matches render.Matches, hiding bool) error {
+func (r *run) ambiguous(matches render.Matches, hiding bool) error {
 	var errs []string
 	for _, a := range matches.Ambiguous {
 		if hiding && !a.Hides {
@@ -120,8 +120,8 @@ func (g *gallery) ambiguous(matches render.Matches, hiding bool) error {
 				slugs = append(slugs, slug)
 			}
 		}
-		if unknown > 0 && g.opts.dryRun {
-			g.ui.Warn("%s: several images may have this name", a.File)
+		if unknown > 0 && r.opts.dryRun {
+			r.ui.Warn("%s: several images may have this name", a.File)
 			continue
 		}
 		if unknown > 0 {
@@ -133,22 +133,22 @@ func (g *gallery) ambiguous(matches render.Matches, hiding bool) error {
 		return nil
 	}
 	return &hintedError{errors.New(strings.Join(errs, "; ")),
-		fmt.Sprintf("give the file the name of the one that is meant, as in %s; nothing was changed", g.captionFile())}
+		fmt.Sprintf("give the file the name of the one that is meant, as in %s; nothing was changed", r.captionFile())}
 }
 
 // captionFile is the name of a caption, for hints.
-func (g *gallery) captionFile() string {
-	return filepath.Join(cmp.Or(g.opts.content, "content"), "images", "SLUG.md")
+func (r *run) captionFile() string {
+	return filepath.Join(cmp.Or(r.opts.content, "content"), "images", "SLUG.md")
 }
 
 // hasToHide reports whether the site shows an image that the owner hides now.
-func (g *gallery) hasToHide() bool {
-	if g.opts.shard.of > 0 || len(g.site.Content.Captions) == 0 {
+func (r *run) hasToHide() bool {
+	if r.opts.shard.of > 0 || len(r.site.Content.Captions) == 0 {
 		return false
 	}
-	matches := g.site.Content.Match(g.allNamed())
-	for i := range g.state.Images {
-		if m := &g.state.Images[i]; !m.Hidden && (g.hides(m) || matches.Hides(i)) {
+	matches := r.site.Content.Match(r.allNamed())
+	for i := range r.state.Images {
+		if m := &r.state.Images[i]; !m.Hidden && (r.hides(m) || matches.Hides(i)) {
 			return true
 		}
 	}
@@ -156,30 +156,30 @@ func (g *gallery) hasToHide() bool {
 }
 
 // withoutListing ends a run that could not find out what there is.
-func (g *gallery) withoutListing(ctx context.Context, out *render.Output, cause error) (int, error) {
-	if ctx.Err() != nil || !g.hasToHide() {
+func (r *run) withoutListing(ctx context.Context, out *render.Output, cause error) (int, error) {
+	if ctx.Err() != nil || !r.hasToHide() {
 		return 0, cause
 	}
-	if err := g.ambiguous(g.site.Content.Match(g.allNamed()), true); err != nil {
+	if err := r.ambiguous(r.site.Content.Match(r.allNamed()), true); err != nil {
 		return 0, err
 	}
-	return g.takeDown(ctx, out, cause)
+	return r.takeDown(ctx, out, cause)
 }
 
 // takeDown publishes the site without what the owner hides, where there is no
 // listing. That cannot wait until there is one: the service may not answer for
 // days, and when a subscription has ended never again. All images stay as they
 // are, and the cause is one of the run's problems.
-func (g *gallery) takeDown(ctx context.Context, out *render.Output, cause error) (int, error) {
-	g.problem("", cause)
-	if hint := hintFor(cause); hint != "" && !g.opts.quiet {
-		g.ui.Hint(hint)
+func (r *run) takeDown(ctx context.Context, out *render.Output, cause error) (int, error) {
+	r.problem("", cause)
+	if hint := hintFor(cause); hint != "" && !r.opts.quiet {
+		r.ui.Hint(hint)
 	}
-	g.relate(listing{})
-	code := g.finishState(listing{})
-	if g.opts.dryRun {
-		g.result.Changed = true
-		return g.report(code)
+	r.relate(listing{})
+	code := r.finishState(listing{})
+	if r.opts.dryRun {
+		r.result.Changed = true
+		return r.report(code)
 	}
-	return g.publish(ctx, out, code)
+	return r.publish(ctx, out, code)
 }

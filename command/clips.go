@@ -33,16 +33,16 @@ const clipType = "video/mp4"
 const clipsAtOnce = 4
 
 // film gets the finished videos, where they are to be published.
-func (g *gallery) film(ctx context.Context, l listing) error {
-	takes := g.takes(l)
-	bar := g.ui.Progress("clips", len(takes))
+func (r *run) film(ctx context.Context, l listing) error {
+	takes := r.takes(l)
+	bar := r.ui.Progress("clips", len(takes))
 	defer bar.Close()
 	group, shared := errgroup.WithContext(ctx)
 	group.SetLimit(clipsAtOnce)
 	for _, i := range fetch.Turns(len(takes), now()) {
 		t := takes[i]
 		group.Go(func() error {
-			g.shoot(shared, t)
+			r.shoot(shared, t)
 			bar.Add(1)
 			if fatal(t.err) || shared.Err() != nil {
 				return t.err
@@ -53,18 +53,18 @@ func (g *gallery) film(ctx context.Context, l listing) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	skipped, today := g.skipped(), now()
+	skipped, today := r.skipped(), now()
 	for _, t := range takes {
-		g.finishTake(t, skipped, today)
+		r.finishTake(t, skipped, today)
 	}
-	g.setSkipped(skipped)
+	r.setSkipped(skipped)
 	return ctx.Err()
 }
 
 // finishTake puts what became of a take into the state. A clip that cannot be
 // stripped may be one that is cut where it is stored, so it is tried again as one
 // that is no video.
-func (g *gallery) finishTake(t *take, skipped map[string]render.Skipped, today time.Time) {
+func (r *run) finishTake(t *take, skipped map[string]render.Skipped, today time.Time) {
 	key, cover := t.listed.Key(), t.listed.CoverKey()
 	skip := func(key, mediaType, entry string) {
 		skipped[key] = skipped[key].Again(render.Skipped{Key: key, Type: mediaType, Entry: entry}, today)
@@ -74,22 +74,22 @@ func (g *gallery) finishTake(t *take, skipped map[string]render.Skipped, today t
 	switch {
 	case errors.As(t.err, &wrongType):
 		skip(key, wrongType.Type, t.listed.Entry())
-		g.result.Skipped++
-		g.note("a clip", t.err)
+		r.result.Skipped++
+		r.note("a clip", t.err)
 	case withheld:
 		skip(key, clipType, t.listed.Entry())
-		g.problem("a clip", t.err)
+		r.problem("a clip", t.err)
 	case t.err != nil:
-		g.problem("a clip", t.err)
+		r.problem("a clip", t.err)
 	default:
 		delete(skipped, key)
 		if !t.known {
-			g.result.Clips++
+			r.result.Clips++
 		}
 	}
 	switch {
 	case t.bare != nil:
-		g.ui.Detail("a clip has no poster: %v", t.bare)
+		r.ui.Detail("a clip has no poster: %v", t.bare)
 		skip(cover, "application/octet-stream", t.listed.CoverEntry())
 	case t.clip != nil && len(t.clip.Poster) > 0:
 		delete(skipped, cover)
@@ -106,18 +106,18 @@ func (g *gallery) finishTake(t *take, skipped map[string]render.Skipped, today t
 
 // takes are the finished videos that are listed and not published yet, or lack
 // their poster, in the order of their keys.
-func (g *gallery) takes(l listing) []*take {
-	if !g.opts.clips {
+func (r *run) takes(l listing) []*take {
+	if !r.opts.clips {
 		return nil
 	}
-	skipped, today := g.skipped(), now()
+	skipped, today := r.skipped(), now()
 	due := func(key, entry string) bool {
 		s, noted := skipped[key]
 		return !noted || s.Due(entry, today)
 	}
 	byKey := map[string]*take{}
-	for i := range g.state.Images {
-		m := &g.state.Images[i]
+	for i := range r.state.Images {
+		m := &r.state.Images[i]
 		if m.Slug != "" && len(m.Renditions) == 0 {
 			continue // it has no page to show it on, and a new one, in a preview, no slug
 		}
@@ -129,8 +129,8 @@ func (g *gallery) takes(l listing) []*take {
 			}
 		}
 	}
-	for i := range g.state.Images {
-		videos := g.state.Images[i].Videos
+	for i := range r.state.Images {
+		videos := r.state.Images[i].Videos
 		for j := range videos {
 			v := &videos[j]
 			t := byKey[v.Key]
@@ -162,9 +162,9 @@ func (g *gallery) takes(l listing) []*take {
 
 // shoot gets a clip and its poster. A cover that cannot be downloaded costs the clip its
 // poster, not more.
-func (g *gallery) shoot(ctx context.Context, t *take) {
+func (r *run) shoot(ctx context.Context, t *take) {
 	if !t.known {
-		if t.clip, t.err = g.clip(ctx, t.listed); t.err != nil {
+		if t.clip, t.err = r.clip(ctx, t.listed); t.err != nil {
 			t.clip = nil
 			return
 		}
@@ -172,7 +172,7 @@ func (g *gallery) shoot(ctx context.Context, t *take) {
 	if !t.cover {
 		return
 	}
-	poster, err := g.poster(ctx, t.listed)
+	poster, err := r.poster(ctx, t.listed)
 	switch {
 	case err == nil:
 		clip := *t.clip
@@ -188,21 +188,21 @@ func (g *gallery) shoot(ctx context.Context, t *take) {
 }
 
 // clip gets one finished video.
-func (g *gallery) clip(ctx context.Context, v fetch.Video) (*render.Clip, error) {
-	original, err := g.cache.Clip(ctx, v, g.opts.maxClip)
+func (r *run) clip(ctx context.Context, v fetch.Video) (*render.Clip, error) {
+	original, err := r.cache.Clip(ctx, v, r.opts.maxClip)
 	if err != nil {
 		return nil, err
 	}
-	clip, err := g.maker.Film(ctx, sourceOf(original))
-	return clip, g.keep(original, err)
+	clip, err := r.maker.Film(ctx, sourceOf(original))
+	return clip, r.keep(original, err)
 }
 
 // poster gets the cover of a video.
-func (g *gallery) poster(ctx context.Context, v fetch.Video) ([]render.Rendition, error) {
-	cover, err := g.cache.Cover(ctx, v)
+func (r *run) poster(ctx context.Context, v fetch.Video) ([]render.Rendition, error) {
+	cover, err := r.cache.Cover(ctx, v)
 	if err != nil {
 		return nil, err
 	}
-	picture, err := g.maker.Make(ctx, sourceOf(cover))
-	return picture.Renditions, g.keep(cover, err)
+	picture, err := r.maker.Make(ctx, sourceOf(cover))
+	return picture.Renditions, r.keep(cover, err)
 }

@@ -107,11 +107,11 @@ func runStepwise(ctx context.Context, files Files, args []string, stdin io.Reade
 		}
 		defer service.Close()
 	}
-	g := &gallery{files: files, opts: opts, ui: ui, step: step}
-	code, err := g.update(ctx)
+	r := &run{files: files, opts: opts, ui: ui, step: step}
+	code, err := r.update(ctx)
 	ui.End()
 	if err == nil {
-		err = g.tellRunner()
+		err = r.tellRunner()
 	}
 	if err != nil {
 		return fail(ui, err)

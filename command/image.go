@@ -13,7 +13,7 @@ import (
 
 // imageOf turns what was fetched into what is published: the only place that
 // knows the words of both.
-func (g *gallery) imageOf(t task, o fetch.Original, p render.Picture) *render.Image {
+func (r *run) imageOf(t task, o fetch.Original, p render.Picture) *render.Image {
 	m := &render.Image{
 		Slug: render.Slug(o.SHA256), Type: o.Type, SHA256: o.SHA256, Bytes: o.Bytes,
 		Width: p.Width, Height: p.Height, Color: p.Color, Camera: p.Camera, Renditions: p.Renditions,
@@ -35,17 +35,17 @@ func (g *gallery) imageOf(t task, o fetch.Original, p render.Picture) *render.Im
 	if m.Uploaded.IsZero() {
 		m.Uploaded = uploadDate(t.file, o)
 	}
-	g.describe(m, t.file)
+	r.describe(m, t.file)
 	return m
 }
 
 // describe takes over what the listing says of an image. A field that it
 // leaves out is not one that the owner cleared.
-func (g *gallery) describe(m *render.Image, f *fetch.File) {
+func (r *run) describe(m *render.Image, f *fetch.File) {
 	if m.Keys[0] != f.Key() {
 		return
 	}
-	m.Account = g.opts.label(f.Account)
+	m.Account = r.opts.label(f.Account)
 	if f.Name != "" {
 		m.Name = publicName(f)
 	}
@@ -113,9 +113,9 @@ func sourceOf(o fetch.Original) render.Original {
 
 // relate tells every image which videos were made from it. Prompts and clips
 // that are not to be published do not even get into the state.
-func (g *gallery) relate(l listing) {
-	for i := range g.state.Images {
-		m := &g.state.Images[i]
+func (r *run) relate(l listing) {
+	for i := range r.state.Images {
+		m := &r.state.Images[i]
 		if m.Hidden {
 			m.Used = m.Used || slices.ContainsFunc(m.Keys, func(key string) bool { return len(l.videos[key]) > 0 })
 			continue
@@ -131,10 +131,10 @@ func (g *gallery) relate(l listing) {
 		}
 		m.MergeVideos(listed)
 		for j := range m.Videos {
-			if !g.opts.prompts {
+			if !r.opts.prompts {
 				m.Videos[j].Prompt = ""
 			}
-			if !g.opts.clips {
+			if !r.opts.clips {
 				m.Videos[j].Clip, m.Videos[j].Withheld = nil, 0
 			}
 		}

@@ -44,55 +44,55 @@ func newListing() listing {
 }
 
 // list asks every account for what it has.
-func (g *gallery) list(ctx context.Context) (listing, error) {
+func (r *run) list(ctx context.Context) (listing, error) {
 	api := &fetch.API{
-		Root: g.opts.api, Token: g.opts.token, Timeout: g.opts.timeout, UserAgent: userAgent(), Logf: g.ui.Detail,
-		Expected: len(g.state.Images), Known: g.knownOfVideos(),
+		Root: r.opts.api, Token: r.opts.token, Timeout: r.opts.timeout, UserAgent: userAgent(), Logf: r.ui.Detail,
+		Expected: len(r.state.Images), Known: r.knownOfVideos(),
 	}
-	for _, s := range g.opts.secrets() {
+	for _, s := range r.opts.secrets() {
 		api.Secrets = append(api.Secrets, s.value)
 	}
 	l := newListing()
-	for i := range g.opts.accounts {
+	for i := range r.opts.accounts {
 		before := l.items[sourceFiles] + l.items[sourceVideos]
-		if err := g.listAccount(ctx, api, &l, i); err != nil {
+		if err := r.listAccount(ctx, api, &l, i); err != nil {
 			return l, err
 		}
 		l.empty = l.empty || l.items[sourceFiles]+l.items[sourceVideos] == before
 	}
 	for source, n := range l.asked {
-		l.complete[source] = n == len(g.opts.accounts)
+		l.complete[source] = n == len(r.opts.accounts)
 	}
-	if (g.opts.prompts || g.opts.clips) && l.asked[sourceVideos] == 0 && !g.opts.demo {
-		g.ui.Advise("use --source both, which asks for files and videos", "prompts and clips come with the videos, which were not asked for")
+	if (r.opts.prompts || r.opts.clips) && l.asked[sourceVideos] == 0 && !r.opts.demo {
+		r.ui.Advise("use --source both, which asks for files and videos", "prompts and clips come with the videos, which were not asked for")
 	}
-	l.remember(g.state, g.unhidden, g.opts.accounts)
+	l.remember(r.state, r.unhidden, r.opts.accounts)
 	sortFiles(l.files)
 	l.places = nil
 	if len(l.files) == 0 {
-		return l, g.emptyListing()
+		return l, r.emptyListing()
 	}
 	return l, nil
 }
 
 // listAccount asks for what one of the accounts has. The listing of files comes
 // first: where it is refused, nothing else is asked.
-func (g *gallery) listAccount(ctx context.Context, api *fetch.API, l *listing, i int) error {
-	a, n := g.opts.accounts[i], 0
-	if g.opts.source != sourceVideos {
+func (r *run) listAccount(ctx context.Context, api *fetch.API, l *listing, i int) error {
+	a, n := r.opts.accounts[i], 0
+	if r.opts.source != sourceVideos {
 		var err error
-		if n, err = g.ask(ctx, l, sourceFiles, api.Files, a); err != nil || g.opts.source == sourceFiles {
+		if n, err = r.ask(ctx, l, sourceFiles, api.Files, a); err != nil || r.opts.source == sourceFiles {
 			return err
 		}
 	}
-	if g.opts.source == sourceAuto && n == 0 {
-		g.ui.Info("no files are listed for %s: taking the source images of its videos", a.name(i, len(g.opts.accounts)))
+	if r.opts.source == sourceAuto && n == 0 {
+		r.ui.Info("no files are listed for %s: taking the source images of its videos", a.name(i, len(r.opts.accounts)))
 	}
-	_, err := g.ask(ctx, l, sourceVideos, api.Videos, a)
-	if service, ok := errors.AsType[*fetch.ServiceError](err); ok && service.Status == http.StatusNotFound && g.opts.source == sourceAuto {
+	_, err := r.ask(ctx, l, sourceVideos, api.Videos, a)
+	if service, ok := errors.AsType[*fetch.ServiceError](err); ok && service.Status == http.StatusNotFound && r.opts.source == sourceAuto {
 		// It knows the account: it has answered about the files. So it has no such
 		// listing, as in 2024.
-		g.ui.Detail("the service does not list the videos of %s", a.name(i, len(g.opts.accounts)))
+		r.ui.Detail("the service does not list the videos of %s", a.name(i, len(r.opts.accounts)))
 		l.without[sourceVideos] = append(l.without[sourceVideos], a.label)
 		return nil
 	}
@@ -101,18 +101,18 @@ func (g *gallery) listAccount(ctx context.Context, api *fetch.API, l *listing, i
 
 // ask takes over what an account has in one of the listings, and returns how
 // many files there are.
-func (g *gallery) ask(ctx context.Context, l *listing, source string, list func(context.Context, string, int) (fetch.Listing, error), a account) (int, error) {
-	answer, err := list(ctx, a.id, g.opts.limit)
+func (r *run) ask(ctx context.Context, l *listing, source string, list func(context.Context, string, int) (fetch.Listing, error), a account) (int, error) {
+	answer, err := list(ctx, a.id, r.opts.limit)
 	if err != nil {
 		return 0, err
 	}
 	for _, err := range answer.Skipped {
-		g.problem("", err)
+		r.problem("", err)
 	}
 	l.add(source, answer)
 	silent := countFunc(answer.Videos, func(v fetch.Video) bool { return len(v.Files) == 0 })
 	if silent > 0 {
-		g.ui.Detail("%s no source image: text to video", plural(silent, "video has", "videos have"))
+		r.ui.Detail("%s no source image: text to video", plural(silent, "video has", "videos have"))
 	}
 	if silent < len(answer.Videos) {
 		l.used[a.id], l.sure[a.id] = true, answer.Complete && len(answer.Skipped) == 0
@@ -123,7 +123,7 @@ func (g *gallery) ask(ctx context.Context, l *listing, source string, list func(
 	l.asked[source]++
 	if !answer.Complete {
 		l.cut = true
-		l.asked[source] = -len(g.opts.accounts) // never all of them
+		l.asked[source] = -len(r.opts.accounts) // never all of them
 	}
 	n := len(answer.Files) + len(answer.Skipped) + len(answer.Videos)
 	if l.items[source] += n; n == 0 {
@@ -134,10 +134,10 @@ func (g *gallery) ask(ctx context.Context, l *listing, source string, list func(
 
 // knownOfVideos are the keys of the images that only the listing of videos has:
 // if one is missing in it, the image is not listed any more.
-func (g *gallery) knownOfVideos() []string {
+func (r *run) knownOfVideos() []string {
 	var keys []string
-	for i := range g.state.Images {
-		if m := &g.state.Images[i]; m.Listed && !m.Hidden && m.Source == sourceVideos {
+	for i := range r.state.Images {
+		if m := &r.state.Images[i]; m.Listed && !m.Hidden && m.Source == sourceVideos {
 			keys = append(keys, m.Keys...)
 		}
 	}
@@ -238,24 +238,24 @@ func (l *listing) has(key string) bool {
 
 // emptyListing is an error where there is no gallery either: an empty site is
 // never what its owner wants.
-func (g *gallery) emptyListing() error {
-	if len(g.result.Problems) > 0 {
-		if g.hasNoImage() {
+func (r *run) emptyListing() error {
+	if len(r.result.Problems) > 0 {
+		if r.hasNoImage() {
 			return errNothingUsable
 		}
 		return nil
 	}
-	if g.hasNoImage() {
-		return &hintedError{errors.New("the service lists no images"), g.emptyHint()}
+	if r.hasNoImage() {
+		return &hintedError{errors.New("the service lists no images"), r.emptyHint()}
 	}
-	g.ui.Advise(g.emptyHint(), "the service lists no images; all that were published stay")
+	r.ui.Advise(r.emptyHint(), "the service lists no images; all that were published stay")
 	return nil
 }
 
 // emptyHint says why nothing may be listed, and what to try.
-func (g *gallery) emptyHint() string {
+func (r *run) emptyHint() string {
 	why := "only images that a video was made from are listed"
-	if g.opts.source == sourceFiles {
+	if r.opts.source == sourceFiles {
 		why = "the listing of files may have nothing although there are images: try --source videos"
 	}
 	return why + "; with several accounts name one with --account ID"

@@ -22,8 +22,8 @@ const (
 
 // makeRoom lets pages be made with as much garbage as usual, unless the run is
 // one that makes pictures, too: those have taken the most memory that it needs.
-func (g *gallery) makeRoom() {
-	if g.result.New+g.result.Remade == 0 {
+func (r *run) makeRoom() {
+	if r.result.New+r.result.Remade == 0 {
 		debug.SetGCPercent(usualGarbage)
 	}
 }

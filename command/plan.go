@@ -28,15 +28,15 @@ type outcome struct {
 
 // reconcile compares the listing with the state, and returns what is to be
 // done. It is told which images are as the settings want them.
-func (g *gallery) reconcile(l listing, upToDate []bool) []task {
-	images := g.state.Images
+func (r *run) reconcile(l listing, upToDate []bool) []task {
+	images := r.state.Images
 	byKey := make(map[string]int, len(images))
 	for i := range images {
 		for _, key := range images[i].Keys {
 			byKey[key] = i
 		}
 	}
-	skipped, today := g.skipped(), now()
+	skipped, today := r.skipped(), now()
 	var tasks []task
 	fileOf := make([]*fetch.File, len(images))
 	for i := range l.files {
@@ -44,12 +44,12 @@ func (g *gallery) reconcile(l listing, upToDate []bool) []task {
 		switch at, known := byKey[f.Key()]; {
 		case !known:
 			s, skipped := skipped[f.Key()]
-			if g.opts.source == sourceAuto && l.unused(f) && !g.isUnhidden(f.Key()) {
+			if r.opts.source == sourceAuto && l.unused(f) && !r.isUnhidden(f.Key()) {
 				if !skipped {
-					g.result.Unused++
+					r.result.Unused++
 				}
-				if name, captioned := g.names[f.Key()]; captioned {
-					g.leftOut = append(g.leftOut, name.Text)
+				if name, captioned := r.names[f.Key()]; captioned {
+					r.leftOut = append(r.leftOut, name.Text)
 				}
 				continue
 			}
@@ -72,7 +72,7 @@ func (g *gallery) reconcile(l listing, upToDate []bool) []task {
 			m.Listed = f != nil
 		}
 		if f != nil && !m.Hidden {
-			g.describe(m, f)
+			r.describe(m, f)
 		}
 		if !m.Hidden && !upToDate[i] {
 			t := task{file: f, image: m}
@@ -88,7 +88,7 @@ func (g *gallery) reconcile(l listing, upToDate []bool) []task {
 // upToDate reports of each image whether it is as the settings want it. Several
 // are looked at at once: it means a look at every file. An error is the disk's:
 // what cannot be looked at is not gone.
-func (g *gallery) upToDate(images []render.Image) ([]bool, error) {
+func (r *run) upToDate(images []render.Image) ([]bool, error) {
 	whole := make([]bool, len(images))
 	group := errgroup.Group{}
 	group.SetLimit(runtime.GOMAXPROCS(0))
@@ -101,7 +101,7 @@ func (g *gallery) upToDate(images []render.Image) ([]bool, error) {
 					continue
 				}
 				var err error
-				if whole[i], err = g.isUpToDate(&images[i]); err != nil {
+				if whole[i], err = r.isUpToDate(&images[i]); err != nil {
 					return err
 				}
 			}
@@ -113,22 +113,22 @@ func (g *gallery) upToDate(images []render.Image) ([]bool, error) {
 
 // isUpToDate reports whether the image's renditions are those of the settings,
 // and in place. What is not in place is taken off the image.
-func (g *gallery) isUpToDate(m *render.Image) (bool, error) {
-	if all, err := render.KeepInPlace(g.opts.out, m); !all || err != nil {
+func (r *run) isUpToDate(m *render.Image) (bool, error) {
+	if all, err := render.KeepInPlace(r.opts.out, m); !all || err != nil {
 		return false, err
 	}
-	if !g.opts.originals {
+	if !r.opts.originals {
 		m.Original, m.Withheld = nil, 0 // the sweep takes the file away
 	} else if !m.IsWithheld() && (m.Original == nil || m.Original.Path != render.OriginalPath(m.SHA256, m.Type)) {
 		return false, nil
 	}
-	return g.planned(m), nil
+	return r.planned(m), nil
 }
 
 // planned reports whether the image's renditions are those of the settings.
-func (g *gallery) planned(m *render.Image) bool {
+func (r *run) planned(m *render.Image) bool {
 	same := func(a, b render.Rendition) bool { return a.Path == b.Path }
-	return slices.EqualFunc(m.Renditions, g.maker.Plan(m.SHA256, m.Width, m.Height), same)
+	return slices.EqualFunc(m.Renditions, r.maker.Plan(m.SHA256, m.Width, m.Height), same)
 }
 
 func taskName(t task) string {
@@ -143,46 +143,46 @@ func taskName(t task) string {
 
 // preview says what a run would do. Of a file that is new it is not known what
 // it is until it is downloaded: it is counted as an image.
-func (g *gallery) preview(l listing, tasks []task) (int, error) {
+func (r *run) preview(l listing, tasks []task) (int, error) {
 	outcomes, due := make([]outcome, len(tasks)), len(tasks)
 	for i, t := range tasks {
 		if t.image != nil && t.file == nil {
-			if _, ok := g.cache.Stored(t.image.SHA256); !ok {
+			if _, ok := r.cache.Stored(t.image.SHA256); !ok {
 				outcomes[i].err = errNoOriginal
 				due--
 				continue
 			}
 		}
 		if t.image != nil {
-			g.result.Remade++
-			g.ui.Detail("would make renditions of %s", taskName(t))
+			r.result.Remade++
+			r.ui.Detail("would make renditions of %s", taskName(t))
 			continue
 		}
-		if g.site.Content.Hides("", t.file.Name) {
-			g.state.Images = append(g.state.Images, *render.Tombstone("", t.file.Key()))
+		if r.site.Content.Hides("", t.file.Name) {
+			r.state.Images = append(r.state.Images, *render.Tombstone("", t.file.Key()))
 			continue
 		}
-		g.result.New++
-		g.ui.Detail("would download %s", taskName(t))
+		r.result.New++
+		r.ui.Detail("would download %s", taskName(t))
 		m := render.Image{Keys: []string{t.file.Key()}, Source: t.source, Listed: true}
-		g.describe(&m, t.file)
-		g.state.Images = append(g.state.Images, m)
+		r.describe(&m, t.file)
+		r.state.Images = append(r.state.Images, m)
 	}
-	g.merge(tasks, outcomes, nil)
-	if g.hasNoImage() && len(l.sources) > 0 {
-		return 0, g.nothingUsable()
+	r.merge(tasks, outcomes, nil)
+	if r.hasNoImage() && len(l.sources) > 0 {
+		return 0, r.nothingUsable()
 	}
-	g.relate(l)
-	takes := g.takes(l)
-	g.result.Clips = countFunc(takes, func(t *take) bool { return !t.known })
-	code := g.finishState(l)
-	g.result.Changed = due > 0 || g.result.Removed > 0 || len(takes) > 0
-	if !g.result.Changed {
-		same, err := render.UpToDate(g.opts.out, g.state, g.site)
+	r.relate(l)
+	takes := r.takes(l)
+	r.result.Clips = countFunc(takes, func(t *take) bool { return !t.known })
+	code := r.finishState(l)
+	r.result.Changed = due > 0 || r.result.Removed > 0 || len(takes) > 0
+	if !r.result.Changed {
+		same, err := render.UpToDate(r.opts.out, r.state, r.site)
 		if err != nil {
 			return 0, err
 		}
-		g.result.Changed = !same
+		r.result.Changed = !same
 	}
-	return g.report(code)
+	return r.report(code)
 }

@@ -11,17 +11,17 @@ import (
 // So nothing goes unless every listing was whole and every download worked,
 // and unless that is forced no more than half, and nothing while an account has
 // nothing, or the listing that an image was in, in any account that it may be of.
-func (g *gallery) prune(l listing, code int) int {
+func (r *run) prune(l listing, code int) int {
 	switch {
-	case g.result.Failed > 0:
-		g.ui.Warn("nothing is pruned: some files could not be got")
+	case r.result.Failed > 0:
+		r.ui.Warn("nothing is pruned: some files could not be got")
 		return code
 	case l.cut:
-		g.ui.Warn("nothing is pruned: the listing was cut, so what is missing in it may still be there")
+		r.ui.Warn("nothing is pruned: the listing was cut, so what is missing in it may still be there")
 		return code
 	}
 	gone, all, empty := 0, 0, l.empty
-	for _, m := range g.state.Images {
+	for _, m := range r.state.Images {
 		if m.Hidden {
 			continue
 		}
@@ -31,22 +31,22 @@ func (g *gallery) prune(l listing, code int) int {
 			empty = empty || l.mayBeMissing(&m)
 		}
 	}
-	if gone > 0 && g.opts.prune != "force" && (empty || 2*gone > all) {
+	if gone > 0 && r.opts.prune != "force" && (empty || 2*gone > all) {
 		why := ""
 		if empty {
 			why = "a listing is empty, and "
 		}
-		g.ui.Error("nothing is pruned: %s%d of %s would be removed", why, gone, count(all, "image"))
-		g.ui.Hint("if that is meant, use --prune=force")
+		r.ui.Error("nothing is pruned: %s%d of %s would be removed", why, gone, count(all, "image"))
+		r.ui.Hint("if that is meant, use --prune=force")
 		return exitGuarded
 	}
-	g.state.Images = slices.DeleteFunc(g.state.Images, func(m render.Image) bool {
+	r.state.Images = slices.DeleteFunc(r.state.Images, func(m render.Image) bool {
 		removed := !m.Hidden && !m.Listed
-		g.state.Filmed = g.state.Filmed || removed && m.WasUsed()
+		r.state.Filmed = r.state.Filmed || removed && m.WasUsed()
 		return removed
 	})
-	g.state.Skipped = slices.DeleteFunc(g.state.Skipped, func(s render.Skipped) bool { return !l.has(s.Key) })
-	g.result.Removed = gone
+	r.state.Skipped = slices.DeleteFunc(r.state.Skipped, func(s render.Skipped) bool { return !l.has(s.Key) })
+	r.result.Removed = gone
 	return code
 }
 

@@ -25,36 +25,36 @@ import (
 // run, unless the owner knows better; whatever else goes wrong ends it, because a
 // run without the state would publish less than there was. A part of a site only
 // needs to know what is hidden.
-func (g *gallery) restore(ctx context.Context, out *render.Output) error {
-	there, err := render.HasSite(os.DirFS(g.opts.out))
+func (r *run) restore(ctx context.Context, out *render.Output) error {
+	there, err := render.HasSite(os.DirFS(r.opts.out))
 	if err != nil {
 		return err
 	}
 	left := &render.State{}
 	if there {
-		if err := g.readState(); err != nil || !g.state.InPieces {
+		if err := r.readState(); err != nil || !r.state.InPieces {
 			return err
 		}
-		left = g.state
-		g.ui.Warn("%s is damaged or missing", filepath.Join(g.opts.out, render.StateName))
+		left = r.state
+		r.ui.Warn("%s is damaged or missing", filepath.Join(r.opts.out, render.StateName))
 	}
-	if restored, err := g.bringBack(ctx, out, left); !restored || err != nil {
+	if restored, err := r.bringBack(ctx, out, left); !restored || err != nil {
 		return err
 	}
-	g.state = nil
+	r.state = nil
 	return nil
 }
 
 // bringBack restores the published site, together with images that only pieces of
 // a state here tell of. It reports whether there is one.
-func (g *gallery) bringBack(ctx context.Context, out *render.Output, left *render.State) (bool, error) {
-	data, err := g.cache.Published(ctx, g.opts.restore+render.StateName, render.MaxState)
+func (r *run) bringBack(ctx context.Context, out *render.Output, left *render.State) (bool, error) {
+	data, err := r.cache.Published(ctx, r.opts.restore+render.StateName, render.MaxState)
 	var failed *fetch.DownloadError
 	if errors.As(err, &failed) && failed.Status == http.StatusNotFound {
-		if g.opts.published {
-			return false, &hintedError{fmt.Errorf("there is no gallery at %s, although one was published before", g.opts.restore), missingHint}
+		if r.opts.published {
+			return false, &hintedError{fmt.Errorf("there is no gallery at %s, although one was published before", r.opts.restore), missingHint}
 		}
-		g.ui.Info("nothing is published at %s yet", g.opts.restore)
+		r.ui.Info("nothing is published at %s yet", r.opts.restore)
 		return false, nil
 	}
 	if err != nil {
@@ -64,35 +64,35 @@ func (g *gallery) bringBack(ctx context.Context, out *render.Output, left *rende
 	if err != nil {
 		return false, fmt.Errorf("reading %s: %w", render.StateName, err)
 	}
-	if err := g.checkDemo(state, g.opts.restore, "choose another address with --restore"); err != nil {
+	if err := r.checkDemo(state, r.opts.restore, "choose another address with --restore"); err != nil {
 		return false, err
 	}
-	if g.opts.shard.of > 0 {
-		g.buried = slices.DeleteFunc(state.Images, func(m render.Image) bool { return !m.Hidden })
+	if r.opts.shard.of > 0 {
+		r.buried = slices.DeleteFunc(state.Images, func(m render.Image) bool { return !m.Hidden })
 		return false, nil
 	}
 	state.Adopt(left)
-	if err := g.cache.Open(); err != nil {
+	if err := r.cache.Open(); err != nil {
 		return false, err
 	}
 	// Named by the output folder, which is locked: what is in it was left by a
 	// run that was killed.
-	abs, err := filepath.Abs(g.opts.out)
+	abs, err := filepath.Abs(r.opts.out)
 	if err != nil {
 		return false, err
 	}
-	folder := filepath.Join(g.opts.cache, fmt.Sprintf("restored-%x", sha256.Sum256([]byte(abs)))[:25])
-	defer g.removeAll(folder)
-	if err := g.removeAll(folder); err != nil {
+	folder := filepath.Join(r.opts.cache, fmt.Sprintf("restored-%x", sha256.Sum256([]byte(abs)))[:25])
+	defer r.removeAll(folder)
+	if err := r.removeAll(folder); err != nil {
 		return false, err
 	}
-	if err := g.before("mkdir", folder); err != nil {
+	if err := r.before("mkdir", folder); err != nil {
 		return false, err
 	}
 	if err := os.Mkdir(folder, 0o700); err != nil {
 		return false, err
 	}
-	if err := g.fetchPublished(ctx, media, folder); err != nil {
+	if err := r.fetchPublished(ctx, media, folder); err != nil {
 		return false, err
 	}
 	read := func(m render.Medium) ([]byte, error) {
@@ -101,12 +101,12 @@ func (g *gallery) bringBack(ctx context.Context, out *render.Output, left *rende
 	if err := out.Restore(ctx, state, media, read); err != nil {
 		return false, err
 	}
-	g.ui.Info("restored %s from %s", count(len(state.Images), "image"), g.opts.restore)
+	r.ui.Info("restored %s from %s", count(len(state.Images), "image"), r.opts.restore)
 	return true, nil
 }
 
-func (g *gallery) removeAll(folder string) error {
-	if err := g.before("remove", folder); err != nil {
+func (r *run) removeAll(folder string) error {
+	if err := r.before("remove", folder); err != nil {
 		return err
 	}
 	return os.RemoveAll(folder)
@@ -123,22 +123,22 @@ const missingHint = "check the address: a renamed repository and another domain 
 const restoredAtOnce = 4
 
 // fetchPublished downloads published files into a folder, and verifies them.
-func (g *gallery) fetchPublished(ctx context.Context, media []render.Medium, folder string) error {
-	bar := g.ui.Progress("files", len(media))
+func (r *run) fetchPublished(ctx context.Context, media []render.Medium, folder string) error {
+	bar := r.ui.Progress("files", len(media))
 	defer bar.Close()
 	group, shared := errgroup.WithContext(ctx)
 	group.SetLimit(restoredAtOnce)
 	for _, m := range media {
 		group.Go(func() error {
 			defer bar.Add(1)
-			data, err := g.verified(shared, m, func() ([]byte, error) {
-				return g.cache.Published(shared, cmp.Or(g.opts.mediaURL, g.opts.restore)+m.Path, m.Bytes)
+			data, err := r.verified(shared, m, func() ([]byte, error) {
+				return r.cache.Published(shared, cmp.Or(r.opts.mediaURL, r.opts.restore)+m.Path, m.Bytes)
 			})
 			if err != nil {
 				return fmt.Errorf("%s: %w", m.Path, err)
 			}
 			name := filepath.Join(folder, filepath.Base(m.Path))
-			if err := g.before("write", name); err != nil {
+			if err := r.before("write", name); err != nil {
 				return err
 			}
 			return os.WriteFile(name, data, 0o600)
@@ -150,20 +150,20 @@ func (g *gallery) fetchPublished(ctx context.Context, media []render.Medium, fol
 // verified returns the bytes of a file that another machine has made, if they are those that a run
 // there has written. It reads no more than a download may have, and all calls together decode no
 // more pixels at a time than one picture may have.
-func (g *gallery) verified(ctx context.Context, m render.Medium, read func() ([]byte, error)) ([]byte, error) {
-	if limit := max(g.opts.maxBytes, g.opts.maxClip); m.Bytes > limit {
+func (r *run) verified(ctx context.Context, m render.Medium, read func() ([]byte, error)) ([]byte, error) {
+	if limit := max(r.opts.maxBytes, r.opts.maxClip); m.Bytes > limit {
 		return nil, &fetch.TooLargeError{Limit: limit}
 	}
-	if m.Pixels() > int64(g.opts.maxPixels) {
-		return nil, fmt.Errorf("it has more than %s pixels", humanize.Comma(int64(g.opts.maxPixels)))
+	if m.Pixels() > int64(r.opts.maxPixels) {
+		return nil, fmt.Errorf("it has more than %s pixels", humanize.Comma(int64(r.opts.maxPixels)))
 	}
 	data, err := read()
 	if err != nil {
 		return nil, err
 	}
-	if err := g.decoded.Acquire(ctx, m.Pixels()); err != nil {
+	if err := r.decoded.Acquire(ctx, m.Pixels()); err != nil {
 		return nil, err
 	}
-	defer g.decoded.Release(m.Pixels())
+	defer r.decoded.Release(m.Pixels())
 	return data, m.Verify(data)
 }

@@ -47,9 +47,9 @@ type problem struct {
 
 // problem notes a file that could not be used: the run goes on, and its exit
 // code says that something is missing.
-func (g *gallery) problem(name string, err error) {
-	g.result.Failed++
-	g.note(name, err)
+func (r *run) problem(name string, err error) {
+	r.result.Failed++
+	r.note(name, err)
 }
 
 // shownAlike is how many files are named for which the same is said. An outage
@@ -57,78 +57,78 @@ func (g *gallery) problem(name string, err error) {
 const shownAlike = 3
 
 // note keeps an error for the result, and warns of it unless that was said often enough.
-func (g *gallery) note(name string, err error) {
-	g.result.Problems = append(g.result.Problems, problem{g.ui.Clean(name), g.ui.Clean(err.Error())})
+func (r *run) note(name string, err error) {
+	r.result.Problems = append(r.result.Problems, problem{r.ui.Clean(name), r.ui.Clean(err.Error())})
 	if errors.Is(err, fetch.ErrTimeBudget) {
-		g.late++
-		g.ui.Detail("%s: %v", name, err)
+		r.late++
+		r.ui.Detail("%s: %v", name, err)
 		return
 	}
 	if name == "" {
-		g.ui.Warn("%v", err)
+		r.ui.Warn("%v", err)
 		return
 	}
-	if g.alike == nil {
-		g.alike = map[string]int{}
+	if r.alike == nil {
+		r.alike = map[string]int{}
 	}
-	g.alike[err.Error()]++
-	if g.alike[err.Error()] > shownAlike {
-		g.ui.Detail("%s: %v", name, err)
+	r.alike[err.Error()]++
+	if r.alike[err.Error()] > shownAlike {
+		r.ui.Detail("%s: %v", name, err)
 		return
 	}
-	g.ui.Warn("%s: %v", name, err)
+	r.ui.Warn("%s: %v", name, err)
 }
 
 // sumUp says of how many more files a warning was due.
-func (g *gallery) sumUp() {
-	for _, message := range slices.Sorted(maps.Keys(g.alike)) {
-		if more := g.alike[message] - shownAlike; more > 0 {
-			g.ui.Warn("%s more: %s", humanize.Comma(int64(more)), message)
+func (r *run) sumUp() {
+	for _, message := range slices.Sorted(maps.Keys(r.alike)) {
+		if more := r.alike[message] - shownAlike; more > 0 {
+			r.ui.Warn("%s more: %s", humanize.Comma(int64(more)), message)
 		}
 	}
-	if g.late > 0 {
-		g.ui.Warn("%s left to the next run: the %v of --time-budget for all downloads are over",
-			plural(g.late, "file is", "files are"), g.opts.budget)
+	if r.late > 0 {
+		r.ui.Warn("%s left to the next run: the %v of --time-budget for all downloads are over",
+			plural(r.late, "file is", "files are"), r.opts.budget)
 	}
 }
 
 // report prints the result, and returns the exit code.
-func (g *gallery) report(code int) (int, error) {
-	g.result.Exit = code
-	g.sumUp()
-	if err := g.weigh(); err != nil {
+func (r *run) report(code int) (int, error) {
+	r.result.Exit = code
+	r.sumUp()
+	if err := r.weigh(); err != nil {
 		return code, err
 	}
-	if g.opts.json {
-		return code, g.ui.Document(g.result)
+	if r.opts.json {
+		return code, r.ui.Document(r.result)
 	}
-	if !g.opts.quiet {
-		return code, g.ui.Result(g.result.summary())
+	if !r.opts.quiet {
+		return code, r.ui.Result(r.result.summary())
 	}
 	return code, nil
 }
 
 // weigh finds the size of the site, where somebody is told: it means a look
 // at every file, and a run with nothing new says nothing of it.
-func (g *gallery) weigh() error {
-	if !g.opts.json && !g.result.Changed && !g.ui.Actions {
+func (r *run) weigh() error {
+	if !r.opts.json && !r.result.Changed && !r.ui.Actions {
 		return nil
 	}
-	measure := g.siteSize
+	measure := r.siteSize
 	if measure == nil {
-		measure = func() (int64, error) { return render.Size(g.opts.out) }
+		measure = func() (int64, error) { return render.Size(r.opts.out) }
 	}
 	size, err := measure()
 	if err != nil {
 		return fmt.Errorf("measuring the site: %w", err)
 	}
-	g.result.SiteBytes = size
+	r.result.SiteBytes = size
 	counted := map[string]bool{}
-	for _, m := range g.state.Images {
+	for _, m := range r.state.Images {
 		for _, v := range m.Videos {
 			if v.Clip != nil && !counted[v.Clip.Path] {
 				counted[v.Clip.Path] = true
-				g.result.ClipBytes += v.Clip.Bytes
+				r.result.ClipBytes += v.Clip.Bytes
 			}
 		}
 	}

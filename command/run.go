@@ -17,8 +17,8 @@ import (
 	"firstframe/render"
 )
 
-// gallery is one run.
-type gallery struct {
+// run is one run.
+type run struct {
 	files Files
 	opts  options
 	ui    *terminal.Terminal
@@ -52,199 +52,199 @@ type gallery struct {
 }
 
 // update makes the site what the listings say, and returns the exit code.
-func (g *gallery) update(ctx context.Context) (int, error) {
+func (r *run) update(ctx context.Context) (int, error) {
 	debug.SetGCPercent(startGarbage)
-	g.ui.Begin("Settings")
-	if err := g.prepare(); err != nil {
+	r.ui.Begin("Settings")
+	if err := r.prepare(); err != nil {
 		return 0, err
 	}
-	if err := g.openParts(); err != nil {
+	if err := r.openParts(); err != nil {
 		return 0, err
 	}
-	defer g.closeParts()
+	defer r.closeParts()
 	var out *render.Output
-	if !g.opts.dryRun {
+	if !r.opts.dryRun {
 		var err error
-		if out, err = render.OpenOutput(g.opts.out, render.OutputOptions{Secrets: g.opts.unpublishable(), Step: g.step}); err != nil {
+		if out, err = render.OpenOutput(r.opts.out, render.OutputOptions{Secrets: r.opts.unpublishable(), Step: r.step}); err != nil {
 			return 0, err
 		}
 		defer out.Close()
 	}
-	defer g.cache.Close()
-	if g.opts.restore != "" {
-		g.ui.Begin("Restoring")
-		if err := g.restore(ctx, out); err != nil {
+	defer r.cache.Close()
+	if r.opts.restore != "" {
+		r.ui.Begin("Restoring")
+		if err := r.restore(ctx, out); err != nil {
 			return 0, fmt.Errorf("restoring the site: %w", err)
 		}
 	}
-	if err := g.loadState(); err != nil {
+	if err := r.loadState(); err != nil {
 		return 0, err
 	}
-	g.ui.Begin("Listing")
+	r.ui.Begin("Listing")
 	// While the service answers there is time to look at the disk.
 	var upToDate []bool
 	looked := make(chan error, 1)
 	go func() {
 		var err error
-		upToDate, err = g.upToDate(g.state.Images)
+		upToDate, err = r.upToDate(r.state.Images)
 		looked <- err
 	}()
-	listed, err := g.list(ctx)
+	listed, err := r.list(ctx)
 	if err := <-looked; err != nil {
 		return 0, err
 	}
 	if err != nil {
-		return g.withoutListing(ctx, out, err)
+		return r.withoutListing(ctx, out, err)
 	}
-	g.names = g.namesOf(listed.files)
-	listed.files = slices.DeleteFunc(listed.files, func(f fetch.File) bool { return !g.opts.shard.has(f.Key()) })
-	tasks := g.reconcile(listed, upToDate)
-	if err := g.checkCaptions(ctx, tasks); err != nil {
+	r.names = r.namesOf(listed.files)
+	listed.files = slices.DeleteFunc(listed.files, func(f fetch.File) bool { return !r.opts.shard.has(f.Key()) })
+	tasks := r.reconcile(listed, upToDate)
+	if err := r.checkCaptions(ctx, tasks); err != nil {
 		return 0, err
 	}
-	g.warnOfUnused(listed)
-	if g.opts.dryRun {
-		return g.preview(listed, tasks)
+	r.warnOfUnused(listed)
+	if r.opts.dryRun {
+		return r.preview(listed, tasks)
 	}
 	if len(tasks) > 0 {
 		debug.SetGCPercent(usualGarbage)
-		if len(g.state.Images)+len(tasks) > largeGallery {
+		if len(r.state.Images)+len(tasks) > largeGallery {
 			debug.SetGCPercent(largeGarbage)
 		}
 		// A disk that cannot be written to is found before anything is downloaded.
-		if err := g.cache.Open(); err != nil {
+		if err := r.cache.Open(); err != nil {
 			return 0, err
 		}
 	}
-	g.ui.Begin("Pictures")
-	outcomes, made, err := g.perform(ctx, out, tasks)
+	r.ui.Begin("Pictures")
+	outcomes, made, err := r.perform(ctx, out, tasks)
 	if err != nil {
 		return 0, err
 	}
-	g.merge(tasks, outcomes, made)
-	if g.opts.shard.of > 0 {
-		return g.finishPart(out)
+	r.merge(tasks, outcomes, made)
+	if r.opts.shard.of > 0 {
+		return r.finishPart(out)
 	}
-	if g.hasNoImage() && len(listed.sources) > 0 {
-		return 0, g.nothingUsable()
+	if r.hasNoImage() && len(listed.sources) > 0 {
+		return 0, r.nothingUsable()
 	}
-	g.relate(listed)
-	if err := g.film(ctx, listed); err != nil {
+	r.relate(listed)
+	if err := r.film(ctx, listed); err != nil {
 		return 0, err
 	}
-	return g.publish(ctx, out, g.finishState(listed))
+	return r.publish(ctx, out, r.finishState(listed))
 }
 
 // prepare checks what the owner gave before the first request is made.
-func (g *gallery) prepare() error {
-	theme, warnings, err := render.LoadTheme(g.files.Theme, g.opts.theme)
+func (r *run) prepare() error {
+	theme, warnings, err := render.LoadTheme(r.files.Theme, r.opts.theme)
 	if err != nil {
 		return err
 	}
-	content, more, err := g.loadContent()
+	content, more, err := r.loadContent()
 	if err != nil {
 		return err
 	}
 	for _, w := range slices.Concat(warnings, more) {
-		g.ui.Warn("%s", w)
+		r.ui.Warn("%s", w)
 	}
-	g.site = render.Options{
-		Title: g.opts.title, BaseURL: g.opts.baseURL, MediaURL: g.opts.mediaURL, Theme: theme, Content: content, GitIgnore: g.files.GitIgnore,
-		NoIndex: g.opts.noIndex, Changing: g.makeRoom,
+	r.site = render.Options{
+		Title: r.opts.title, BaseURL: r.opts.baseURL, MediaURL: r.opts.mediaURL, Theme: theme, Content: content, GitIgnore: r.files.GitIgnore,
+		NoIndex: r.opts.noIndex, Changing: r.makeRoom,
 	}
-	if err := g.site.CheckSecrets(g.opts.unpublishable()); err != nil {
+	if err := r.site.CheckSecrets(r.opts.unpublishable()); err != nil {
 		return fmt.Errorf("looking through the words: %w", err)
 	}
-	for _, w := range g.site.Warnings() {
-		g.ui.Warn("%s", w)
+	for _, w := range r.site.Warnings() {
+		r.ui.Warn("%s", w)
 	}
-	g.maker = &render.Maker{Widths: g.opts.widths, Quality: g.opts.quality, MaxPixels: g.opts.maxPixels}
-	g.cache = &fetch.Cache{
-		Dir: g.opts.cache, MaxBytes: g.opts.maxBytes, Timeout: g.opts.timeout, TimeBudget: g.opts.budget,
-		AllowPrivateHosts: g.opts.allowPrivate, UserAgent: userAgent(), Logf: g.ui.Detail, Step: g.step,
+	r.maker = &render.Maker{Widths: r.opts.widths, Quality: r.opts.quality, MaxPixels: r.opts.maxPixels}
+	r.cache = &fetch.Cache{
+		Dir: r.opts.cache, MaxBytes: r.opts.maxBytes, Timeout: r.opts.timeout, TimeBudget: r.opts.budget,
+		AllowPrivateHosts: r.opts.allowPrivate, UserAgent: userAgent(), Logf: r.ui.Detail, Step: r.step,
 	}
-	g.decoded = semaphore.NewWeighted(int64(g.opts.maxPixels))
-	g.result.Out, g.result.DryRun, g.result.Problems = g.opts.out, g.opts.dryRun, []problem{}
-	if err := render.CheckTemplates(g.site); err != nil {
+	r.decoded = semaphore.NewWeighted(int64(r.opts.maxPixels))
+	r.result.Out, r.result.DryRun, r.result.Problems = r.opts.out, r.opts.dryRun, []problem{}
+	if err := render.CheckTemplates(r.site); err != nil {
 		return err
 	}
-	return render.CheckOutput(g.opts.out)
+	return render.CheckOutput(r.opts.out)
 }
 
 // loadContent reads the owner's words, else those of the demo where it runs.
-func (g *gallery) loadContent() (*render.Content, []string, error) {
+func (r *run) loadContent() (*render.Content, []string, error) {
 	switch {
-	case g.opts.content == "" && g.opts.demo:
+	case r.opts.content == "" && r.opts.demo:
 		return render.LoadContent(fetchtest.Content())
-	case g.opts.content == "":
+	case r.opts.content == "":
 		return &render.Content{Captions: map[string]render.Caption{}}, nil, nil // as of an empty folder
 	}
-	dir, err := render.OpenContent(g.opts.content)
+	dir, err := render.OpenContent(r.opts.content)
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading the content folder: %w", err)
 	}
 	defer dir.Close()
 	content, warnings, err := render.LoadContent(dir)
 	if err != nil {
-		return nil, nil, fmt.Errorf("reading the content folder %s: %w", g.opts.content, err)
+		return nil, nil, fmt.Errorf("reading the content folder %s: %w", r.opts.content, err)
 	}
 	return content, warnings, nil
 }
 
 // publish writes the site, and reports the run with this exit code.
-func (g *gallery) publish(ctx context.Context, out *render.Output, code int) (int, error) {
-	if len(g.state.Images) > largeGallery {
+func (r *run) publish(ctx context.Context, out *render.Output, code int) (int, error) {
+	if len(r.state.Images) > largeGallery {
 		debug.SetGCPercent(largeGarbage)
 	}
-	g.ui.Begin("Pages")
-	if err := g.renew(out); err != nil {
+	r.ui.Begin("Pages")
+	if err := r.renew(out); err != nil {
 		return 0, err
 	}
-	if err := render.Build(ctx, out, g.state, g.site); err != nil {
+	if err := render.Build(ctx, out, r.state, r.site); err != nil {
 		return 0, err
 	}
-	g.result.Written = out.Written()
-	g.result.Changed = out.Written()+out.Removed() > 0
-	g.siteSize = out.Size
-	return g.report(code)
+	r.result.Written = out.Written()
+	r.result.Changed = out.Written()+out.Removed() > 0
+	r.siteSize = out.Size
+	return r.report(code)
 }
 
 // renew takes out of what is published what earlier versions left in it.
-func (g *gallery) renew(out *render.Output) error {
+func (r *run) renew(out *render.Output) error {
 	dropped := 0
-	for i := range g.state.Images {
-		m := &g.state.Images[i]
+	for i := range r.state.Images {
+		m := &r.state.Images[i]
 		if m.Hidden || m.Stripped >= render.StrippedNow {
 			continue // as all are, but for the first run of a version
 		}
-		n, err := out.Renew(m, g.planned(m))
+		n, err := out.Renew(m, r.planned(m))
 		if err != nil {
 			return err
 		}
 		dropped += n
 	}
 	if dropped > 0 {
-		g.ui.Warn("%s of an earlier version cannot be stripped of their metadata, and are not published any more", count(dropped, "file"))
+		r.ui.Warn("%s of an earlier version cannot be stripped of their metadata, and are not published any more", count(dropped, "file"))
 	}
 	return nil
 }
 
 // hasNoImage reports whether the gallery has no image, not even a hidden one.
-func (g *gallery) hasNoImage() bool { return len(g.state.Images)+len(g.unhidden) == 0 }
+func (r *run) hasNoImage() bool { return len(r.state.Images)+len(r.unhidden) == 0 }
 
 // nothingUsable is the error where no file could be used and there is no site:
 // an empty one is never what its owner wants.
-func (g *gallery) nothingUsable() error {
-	g.sumUp()
+func (r *run) nothingUsable() error {
+	r.sumUp()
 	return errNothingUsable
 }
 
 // before asks for an operation that is about to change the disk; see step.
-func (g *gallery) before(operation, path string) error {
-	if g.step == nil {
+func (r *run) before(operation, path string) error {
+	if r.step == nil {
 		return nil
 	}
-	return g.step(operation, path)
+	return r.step(operation, path)
 }
 
 // now is the time, in UTC, or what SOURCE_DATE_EPOCH says it is.

@@ -171,15 +171,15 @@ func (o *options) redactor() fetch.Redactor {
 
 // forgetSecrets takes out of the state what became a secret only now, as the id of an account that is
 // named the first time: it would be published further on, or end every run that writes something.
-func (g *gallery) forgetSecrets() {
-	for i := range g.state.Images {
-		m := &g.state.Images[i]
-		if g.ui.Private.Hide(m.Name) != m.Name {
+func (r *run) forgetSecrets() {
+	for i := range r.state.Images {
+		m := &r.state.Images[i]
+		if r.ui.Private.Hide(m.Name) != m.Name {
 			m.Name = "" // a name with a part struck out is none
 		}
 		for j := range m.Videos {
 			v := &m.Videos[j]
-			v.Prompt = g.ui.Private.Hide(v.Prompt)
+			v.Prompt = r.ui.Private.Hide(v.Prompt)
 		}
 	}
 }

@@ -72,12 +72,12 @@ type part struct {
 }
 
 // finishPart writes which part this is. The pages are made of all parts.
-func (g *gallery) finishPart(out *render.Output) (int, error) {
-	render.SortImages(g.state.Images)
-	if err := out.SaveState(g.state); err != nil {
+func (r *run) finishPart(out *render.Output) (int, error) {
+	render.SortImages(r.state.Images)
+	if err := out.SaveState(r.state); err != nil {
 		return 0, err
 	}
-	data, err := json.Marshal(partFile{g.opts.shard.number, g.opts.shard.of})
+	data, err := json.Marshal(partFile{r.opts.shard.number, r.opts.shard.of})
 	if err != nil {
 		return 0, fmt.Errorf("encoding %s: %w", partName, err)
 	}
@@ -85,19 +85,19 @@ func (g *gallery) finishPart(out *render.Output) (int, error) {
 		return 0, err
 	}
 	code := exitOK
-	if g.result.Failed > 0 {
+	if r.result.Failed > 0 {
 		code = exitIncomplete
 	}
-	g.result.Images = len(g.state.Images)
-	g.result.Written = out.Written()
-	g.result.Changed = out.Written() > 0
-	return g.report(code)
+	r.result.Images = len(r.state.Images)
+	r.result.Written = out.Written()
+	r.result.Changed = out.Written() > 0
+	return r.report(code)
 }
 
 // openParts reads the parts in the folders of --merge, each of which is one or
 // holds some, and refuses them if one of all is missing.
-func (g *gallery) openParts() error {
-	for _, dir := range g.opts.merge {
+func (r *run) openParts() error {
+	for _, dir := range r.opts.merge {
 		found, err := filepath.Glob(filepath.Join(escapeGlob(dir), "*", partName))
 		if err != nil {
 			return fmt.Errorf("looking for parts in %s: %w", dir, err)
@@ -118,16 +118,16 @@ func (g *gallery) openParts() error {
 			if err != nil {
 				return fmt.Errorf("reading the part in %s: %w", filepath.Dir(name), err)
 			}
-			g.parts = append(g.parts, p)
+			r.parts = append(r.parts, p)
 		}
 	}
-	if len(g.parts) == 0 {
+	if len(r.parts) == 0 {
 		return nil
 	}
-	of, there := g.parts[0].file.Of, map[int]bool{}
-	for _, p := range g.parts {
+	of, there := r.parts[0].file.Of, map[int]bool{}
+	for _, p := range r.parts {
 		if p.file.Of != of {
-			return fmt.Errorf("%s is one of %d parts, and %s one of %d", g.parts[0].dir, of, p.dir, p.file.Of)
+			return fmt.Errorf("%s is one of %d parts, and %s one of %d", r.parts[0].dir, of, p.dir, p.file.Of)
 		}
 		there[p.file.Shard] = true
 	}
@@ -179,8 +179,8 @@ func openPart(dir string) (p part, err error) {
 	return p, nil
 }
 
-func (g *gallery) closeParts() {
-	for _, p := range g.parts {
+func (r *run) closeParts() {
+	for _, p := range r.parts {
 		p.root.Close()
 	}
 }
@@ -192,12 +192,12 @@ var errWithheld = errors.New("its original cannot be stripped, and is not publis
 // and with the same settings. Else this run does the task itself, also where a
 // file of the part is damaged: the site is the same then, and nobody has to find
 // out which machine is to be asked again.
-func (g *gallery) fromParts(ctx context.Context, t task) (outcome, bool) {
+func (r *run) fromParts(ctx context.Context, t task) (outcome, bool) {
 	if t.file == nil {
 		return outcome{}, false
 	}
 	key := t.file.Key()
-	for _, p := range g.parts {
+	for _, p := range r.parts {
 		if s, skipped := p.skips[key]; skipped && t.image == nil && s.Entry == t.file.Entry() {
 			return outcome{skipped: &s, err: &fetch.NotImageError{Type: s.Type}}, true
 		}
@@ -205,7 +205,7 @@ func (g *gallery) fromParts(ctx context.Context, t task) (outcome, bool) {
 		if found == nil || t.image != nil && t.image.Slug != found.Slug {
 			continue
 		}
-		if t.image == nil && g.site.Content.Hides(found.Slug, t.file.Name) {
+		if t.image == nil && r.site.Content.Hides(found.Slug, t.file.Name) {
 			return outcome{image: render.Tombstone(found.Slug, key)}, true
 		}
 		if found.Hidden {
@@ -215,32 +215,32 @@ func (g *gallery) fromParts(ctx context.Context, t task) (outcome, bool) {
 			continue
 		}
 		m := *found // another task may have the same
-		if all, err := render.KeepInPlace(p.dir, &m); !all || err != nil || !g.planned(&m) || g.opts.originals && m.Original == nil && !m.IsWithheld() {
+		if all, err := render.KeepInPlace(p.dir, &m); !all || err != nil || !r.planned(&m) || r.opts.originals && m.Original == nil && !m.IsWithheld() {
 			continue
 		}
-		files, err := g.readFiles(ctx, p, &m)
+		files, err := r.readFiles(ctx, p, &m)
 		if ctx.Err() != nil {
 			return outcome{err: ctx.Err()}, true
 		}
 		if err != nil {
-			g.ui.Warn("the part in %s: %v; %s is made again here", p.dir, err, taskName(t))
+			r.ui.Warn("the part in %s: %v; %s is made again here", p.dir, err, taskName(t))
 			continue
 		}
 		for _, name := range slices.Sorted(maps.Keys(files)) {
-			if err := g.maker.Write(name, files[name]); err != nil {
+			if err := r.maker.Write(name, files[name]); err != nil {
 				return outcome{err: err}, true
 			}
 		}
 		// The date in the part is that of the file which it saw first.
 		original := fetch.Original{SHA256: m.SHA256, Type: m.Type, Bytes: m.Bytes, Modified: m.Uploaded}
-		image := g.imageOf(t, original, render.Picture{
+		image := r.imageOf(t, original, render.Picture{
 			Width: m.Width, Height: m.Height, Color: m.Color, Camera: m.Camera, Renditions: m.Renditions,
 		})
-		if g.opts.originals && m.IsWithheld() {
+		if r.opts.originals && m.IsWithheld() {
 			image.Withhold()
 			return outcome{image: image, err: errWithheld}, true
 		}
-		if g.opts.originals {
+		if r.opts.originals {
 			image.Original = m.Original
 		}
 		return outcome{image: image}, true
@@ -256,15 +256,15 @@ func ofItself(m *render.Image) bool {
 }
 
 // readFiles reads the files of an image in a part, verified, by their paths. Its errors name the file.
-func (g *gallery) readFiles(ctx context.Context, p part, m *render.Image) (map[string][]byte, error) {
+func (r *run) readFiles(ctx context.Context, p part, m *render.Image) (map[string][]byte, error) {
 	// The clips come later, with the videos. What an earlier version left in a file is not taken over.
 	wanted := render.Image{Renditions: m.Renditions, Stripped: render.StrippedNow}
-	if g.opts.originals {
+	if r.opts.originals {
 		wanted.Original = m.Original
 	}
 	files := map[string][]byte{}
 	for _, f := range wanted.Media() {
-		data, err := g.verified(ctx, f, func() ([]byte, error) { return f.Read(p.root) })
+		data, err := r.verified(ctx, f, func() ([]byte, error) { return f.Read(p.root) })
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", f.Path, err)
 		}

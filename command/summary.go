@@ -12,27 +12,27 @@ import (
 )
 
 // tellRunner writes the step's summary and its outputs.
-func (g *gallery) tellRunner() error {
-	if !g.ui.Actions {
+func (r *run) tellRunner() error {
+	if !r.ui.Actions {
 		return nil
 	}
-	size := g.result.SiteBytes
+	size := r.result.SiteBytes
 	// The site is there, and people can read the log: that is no reason not to publish it.
-	if err := terminal.WriteSummary(g.summary(size)); err != nil {
-		g.ui.Warn("writing the step's summary: %v", err)
+	if err := terminal.WriteSummary(r.summary(size)); err != nil {
+		r.ui.Warn("writing the step's summary: %v", err)
 	}
-	if g.opts.dryRun {
+	if r.opts.dryRun {
 		return nil
 	}
-	r := g.result
+	result := r.result
 	err := terminal.WriteOutputs([][2]string{
-		{"changed", strconv.FormatBool(r.Changed)},
-		{"images", strconv.Itoa(r.Images)},
-		{"new", strconv.Itoa(r.New)},
-		{"failed", strconv.Itoa(r.Failed)},
+		{"changed", strconv.FormatBool(result.Changed)},
+		{"images", strconv.Itoa(result.Images)},
+		{"new", strconv.Itoa(result.New)},
+		{"failed", strconv.Itoa(result.Failed)},
 		{"site-bytes", strconv.FormatInt(size, 10)},
-		{"path", r.Out},
-		{"exit", strconv.Itoa(r.Exit)},
+		{"path", result.Out},
+		{"exit", strconv.Itoa(result.Exit)},
 	})
 	if err != nil {
 		return fmt.Errorf("writing the step's outputs: %w", err)
@@ -44,35 +44,35 @@ func (g *gallery) tellRunner() error {
 const listedInSummary = 50
 
 // summary is the step's summary, in Markdown.
-func (g *gallery) summary(size int64) string {
-	r := g.result
+func (r *run) summary(size int64) string {
+	result := r.result
 	var b strings.Builder
-	fmt.Fprintf(&b, "### %s\n\n", terminal.Markdown(g.ui.Clean(r.summary())))
+	fmt.Fprintf(&b, "### %s\n\n", terminal.Markdown(r.ui.Clean(result.summary())))
 	b.WriteString("| Gallery | |\n|:--|--:|\n")
 	row := func(label, value string) { fmt.Fprintf(&b, "| %s | %s |\n", label, value) }
-	row("Images", humanize.Comma(int64(r.Images)))
-	row("New", humanize.Comma(int64(r.New)))
-	row("Made again", humanize.Comma(int64(r.Remade)))
-	row("Removed", humanize.Comma(int64(r.Removed)))
-	row("Failed", humanize.Comma(int64(r.Failed)))
-	row("Skipped: no images", humanize.Comma(int64(r.Skipped)))
-	row("Sounds and films", humanize.Comma(int64(r.SoundsAndFilms)))
-	row("Unused uploads left out; `--source both` publishes them", humanize.Comma(int64(r.Unused)))
-	row("No longer listed", humanize.Comma(int64(r.Unlisted)))
-	bare := g.withoutAlt()
+	row("Images", humanize.Comma(int64(result.Images)))
+	row("New", humanize.Comma(int64(result.New)))
+	row("Made again", humanize.Comma(int64(result.Remade)))
+	row("Removed", humanize.Comma(int64(result.Removed)))
+	row("Failed", humanize.Comma(int64(result.Failed)))
+	row("Skipped: no images", humanize.Comma(int64(result.Skipped)))
+	row("Sounds and films", humanize.Comma(int64(result.SoundsAndFilms)))
+	row("Unused uploads left out; `--source both` publishes them", humanize.Comma(int64(result.Unused)))
+	row("No longer listed", humanize.Comma(int64(result.Unlisted)))
+	bare := r.withoutAlt()
 	row("Without alt text", humanize.Comma(int64(len(bare))))
 	row("Size", fmt.Sprintf("%s, %.1f %% of the 1 GB that GitHub Pages takes",
 		humanize.Bytes(uint64(size)), 100*float64(size)/render.PagesLimit))
-	for _, s := range g.ui.Stages() {
+	for _, s := range r.ui.Stages() {
 		row("Time: "+s.Name, fmt.Sprintf("%.2f s", s.Took.Seconds()))
 	}
-	summaryList(&b, "Problems", len(r.Problems), func(i int) string {
-		p := r.Problems[i]
+	summaryList(&b, "Problems", len(result.Problems), func(i int) string {
+		p := result.Problems[i]
 		return strings.TrimPrefix(terminal.Markdown(p.Name)+": ", ": ") + terminal.Markdown(p.Error)
 	})
-	summaryList(&b, "New images", len(g.fresh), func(i int) string { return g.reference(g.fresh[i]) })
+	summaryList(&b, "New images", len(r.fresh), func(i int) string { return r.reference(r.fresh[i]) })
 	summaryList(&b, "Without alt text: name them in content/images/", len(bare),
-		func(i int) string { return g.reference(bare[i]) })
+		func(i int) string { return r.reference(bare[i]) })
 	return b.String()
 }
 
@@ -93,9 +93,9 @@ func summaryList(b *strings.Builder, title string, n int, item func(int) string)
 
 // withoutAlt returns the slugs of the images of which the owner said nothing
 // to those who cannot see them.
-func (g *gallery) withoutAlt() []string {
+func (r *run) withoutAlt() []string {
 	var slugs []string
-	for _, m := range g.state.Images {
+	for _, m := range r.state.Images {
 		if !m.Hidden && len(m.Renditions) > 0 && m.Alt == "" {
 			slugs = append(slugs, m.Slug)
 		}
@@ -104,11 +104,11 @@ func (g *gallery) withoutAlt() []string {
 }
 
 // reference is an image's slug, as a link where the site's address is known.
-func (g *gallery) reference(slug string) string {
-	if g.opts.baseURL == "" {
+func (r *run) reference(slug string) string {
+	if r.opts.baseURL == "" {
 		return slug
 	}
-	return fmt.Sprintf("[%s](%s)", slug, strings.NewReplacer("(", "%28", ")", "%29").Replace(g.opts.baseURL+"image/"+slug+"/"))
+	return fmt.Sprintf("[%s](%s)", slug, strings.NewReplacer("(", "%28", ")", "%29").Replace(r.opts.baseURL+"image/"+slug+"/"))
 }
 
 // summarizeFailure is the summary of a run that ended with an error. Where it

@@ -65,8 +65,8 @@ func (l *listing) unused(f *fetch.File) bool {
 // warnOfUnused names the images that were published although they seem to be
 // such uploads: by another --source, or when it was not known yet that videos
 // are listed. What the owner has decided about is not named.
-func (g *gallery) warnOfUnused(l listing) {
-	if g.opts.source != sourceAuto || g.opts.shard.of > 0 {
+func (r *run) warnOfUnused(l listing) {
+	if r.opts.source != sourceAuto || r.opts.shard.of > 0 {
 		return
 	}
 	suspects := map[string]bool{}
@@ -76,19 +76,19 @@ func (g *gallery) warnOfUnused(l listing) {
 		}
 	}
 	var slugs []string
-	for i := range g.state.Images {
-		m := &g.state.Images[i]
+	for i := range r.state.Images {
+		m := &r.state.Images[i]
 		suspect := slices.ContainsFunc(m.Keys, func(key string) bool { return suspects[key] })
 		used := m.WasUsed() || slices.ContainsFunc(m.Keys, func(key string) bool { return len(l.videos[key]) > 0 })
-		if suspect && !used && !m.Hidden && !g.hides(m) && !g.site.Content.Shows(m.Slug) {
+		if suspect && !used && !m.Hidden && !r.hides(m) && !r.site.Content.Shows(m.Slug) {
 			slugs = append(slugs, m.Slug)
 		}
 	}
 	if len(slugs) == 0 {
 		return
 	}
-	g.ui.Advise(fmt.Sprintf("to take one out, write hidden: true in %s; to keep it without this warning, hidden: false",
-		g.captionFile()),
+	r.ui.Advise(fmt.Sprintf("to take one out, write hidden: true in %s; to keep it without this warning, hidden: false",
+		r.captionFile()),
 		"%s published although no video that is listed was made from %s: %s", plural(len(slugs), "image is", "images are"),
 		map[bool]string{true: "it", false: "them"}[len(slugs) == 1], someOf(slugs))
 }
