@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"firstframe/fetch/demo"
 	"firstframe/fetch/fetchtest"
 )
 
@@ -18,7 +19,7 @@ func startDemo(o *options) (*http.Server, error) {
 		return nil, fmt.Errorf("starting the demo: %w", err)
 	}
 	server := &http.Server{
-		Handler:           &fetchtest.Service{Token: o.token, Pictures: fetchtest.Demo(), Videos: fetchtest.DemoVideos()},
+		Handler:           &fetchtest.Service{Token: o.token, Pictures: demo.Pictures(), Videos: demo.Videos()},
 		ReadHeaderTimeout: 10 * time.Second,
 	}
 	go server.Serve(listener) // until Close, which does not wait for a picture that is being drawn

@@ -32,6 +32,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/spf13/pflag"
 
+	"firstframe/fetch/demo"
 	"firstframe/fetch/fetchtest"
 	"firstframe/render"
 )
@@ -155,7 +156,7 @@ func setVideos(ts *testscript.TestScript, neg bool, args []string) {
 
 // demoClip is one of the demo's clips.
 func demoClip() []byte {
-	videos := fetchtest.DemoVideos()
+	videos := demo.Videos()
 	return videos[slices.IndexFunc(videos, func(v fetchtest.Video) bool { return v.Clip != nil })].Clip
 }
 

@@ -13,7 +13,7 @@ import (
 
 	"firstframe/command/terminal"
 	"firstframe/fetch"
-	"firstframe/fetch/fetchtest"
+	"firstframe/fetch/demo"
 	"firstframe/render"
 )
 
@@ -175,7 +175,7 @@ func (r *run) prepare() error {
 func (r *run) loadContent() (*render.Content, []string, error) {
 	switch {
 	case r.opts.content == "" && r.opts.demo:
-		return render.LoadContent(fetchtest.Content())
+		return render.LoadContent(demo.Content())
 	case r.opts.content == "":
 		return &render.Content{Captions: map[string]render.Caption{}}, nil, nil // as of an empty folder
 	}

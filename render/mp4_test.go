@@ -341,7 +341,7 @@ func TestSampleSizes(t *testing.T) {
 // clips are real films: those of the demo.
 func clips(t testing.TB) map[string][]byte {
 	t.Helper()
-	paths, err := filepath.Glob("../fetch/fetchtest/clips/*.mp4")
+	paths, err := filepath.Glob("../fetch/demo/clips/*.mp4")
 	if err != nil || len(paths) == 0 {
 		t.Fatal("there are no clips", err)
 	}

@@ -8,11 +8,11 @@ import (
 	"os"
 	"slices"
 
-	"firstframe/fetch/fetchtest"
+	"firstframe/fetch/demo"
 )
 
 func main() {
-	for _, p := range fetchtest.Demo() {
+	for _, p := range demo.Pictures() {
 		if !slices.Contains(os.Args[1:], p.Name) {
 			continue
 		}

@@ -1,37 +1,44 @@
-package fetchtest
+// Package demo is the account behind --demo: what package fetchtest serves when there is no real
+// account. All pictures are drawn by code, so the demo needs neither files nor a network.
+//
+// Pictures and Videos list the uploads and the videos made from them (demo.go, videos.go). Content
+// returns what their owner wrote about them (content.go, content/*.md).
+//
+// A picture is painted on a canvas (canvas.go) in linear light (colour.go), with gradient noise for
+// everything that looks grown rather than drawn (noise.go). Then it is developed like a film and
+// encoded (files.go), one of them with a camera's metadata (exif.go). The pictures themselves are
+// landscapes (landscapes.go, with their common parts in nature.go), skies (skies.go), close views
+// (still.go) and patterns (abstract.go). The two clips are files (clips), because Go has no encoder
+// for a video that browsers play.
+package demo
 
 import (
-	"image"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"firstframe/fetch/fetchtest"
 )
 
-// Demo returns the pictures of the demo gallery, the first upload first. They are drawn, not loaded, and are the same
-// at every call; each is drawn when it is first asked for. Among them is what happens in a real account: a picture that was uploaded twice, a photo that lies on
-// its side and tells where it was taken, and a file that is no picture.
-func Demo() []Picture { return demo(1) }
+// Pictures returns the uploads of the demo, the first one first. They are the same at every call.
+// Each is drawn when it is first downloaded. Three of them show what happens in real accounts: a
+// picture uploaded twice, a photo stored on its side with its place in EXIF, and a file that is not
+// a picture.
+func Pictures() []fetchtest.Picture { return pictures(1) }
 
-// Draw returns a landscape, a sky or an abstract composition: which one, and which variant of it, depends on the seed.
-func Draw(width, height int, seed uint64) image.Image {
-	c := newCanvas(width, height, seed)
-	sketches[seed%uint64(len(sketches))].draw(c)
-	return c.image()
-}
-
-// sketch is a picture to be drawn.
+// sketch is a picture that can be drawn.
 type sketch struct {
 	name     string
 	w, h     int
 	uploaded string // the hour, in UTC
 	draw     func(*canvas)
-	save     func(*canvas, func(*canvas)) []byte // nil: as a JPEG
+	save     func(*canvas, func(*canvas)) []byte // draws and encodes; nil means saveJPEG
 }
 
-// sketches are in the order of their uploads.
+// sketches are all pictures of the demo, in the order of their uploads.
 var sketches = []sketch{
 	{"misty-ridge-dawn.jpg", 1920, 1080, "2024-07-02 06", mistyDawn, nil},
 	{"homage-to-a-square.png", 900, 900, "2024-07-02 19", square, savePaletted},
@@ -81,13 +88,14 @@ var sketches = []sketch{
 	{"first-snow.jpg", 1152, 864, "2024-11-19 17", snowfall, nil},
 }
 
-// demo makes the pictures of all sketches, at a fraction of their size. Each is drawn when it is first downloaded, and
-// as many at once as there are processors: a second run of the demo downloads nothing, and so draws nothing.
-func demo(shrink int) []Picture {
-	pictures := make([]Picture, len(sketches))
+// pictures returns all uploads, with the width and the height of each picture divided by shrink. At
+// most one picture per processor is drawn at a time. A second run of the demo downloads nothing, so
+// it draws nothing.
+func pictures(shrink int) []fetchtest.Picture {
+	list := make([]fetchtest.Picture, len(sketches))
 	processors := make(chan struct{}, runtime.GOMAXPROCS(0))
 	for i, s := range sketches {
-		pictures[i] = Picture{
+		list[i] = fetchtest.Picture{
 			Name: s.name, Type: fileType(s.name), Uploaded: hour(s.uploaded), Scene: 10, Status: 1,
 			Draw: sync.OnceValue(func() []byte {
 				processors <- struct{}{}
@@ -96,10 +104,10 @@ func demo(shrink int) []Picture {
 			}),
 		}
 	}
-	return withOddities(pictures)
+	return withOddities(list)
 }
 
-// bytes draws the sketch, and encodes it.
+// bytes draws the sketch and encodes it.
 func (s sketch) bytes(seed uint64, shrink int) []byte {
 	c := newCanvas(s.w/shrink, s.h/shrink, seed)
 	save := s.save
@@ -109,20 +117,20 @@ func (s sketch) bytes(seed uint64, shrink int) []byte {
 	return save(c, s.draw)
 }
 
-// withOddities adds what is no picture of its own: an upload that was repeated under another name, and a video that
-// says it is a JPEG.
-func withOddities(pictures []Picture) []Picture {
-	i := slices.IndexFunc(pictures, func(p Picture) bool { return p.Name == "beach-final.jpg" })
-	again := pictures[i]
+// withOddities adds a second upload of one picture under another name, and a video that claims to
+// be a JPEG.
+func withOddities(list []fetchtest.Picture) []fetchtest.Picture {
+	i := slices.IndexFunc(list, func(p fetchtest.Picture) bool { return p.Name == "beach-final.jpg" })
+	again := list[i]
 	again.Name, again.Uploaded = "beach-final-v2.jpg", hour("2024-07-18 13")
-	clip := Picture{Name: "clip.mp4", Type: "jpeg", Data: clipData(), Uploaded: hour("2024-08-23 12"), Scene: 10, Status: 1}
-	pictures = append(pictures, again, clip)
-	slices.SortStableFunc(pictures, func(a, b Picture) int { return a.Uploaded.Compare(b.Uploaded) })
-	return pictures
+	video := fetchtest.Picture{Name: "clip.mp4", Type: "jpeg", Data: cutVideo(), Uploaded: hour("2024-08-23 12"), Scene: 10, Status: 1}
+	list = append(list, again, video)
+	slices.SortStableFunc(list, func(a, b fetchtest.Picture) int { return a.Uploaded.Compare(b.Uploaded) })
+	return list
 }
 
-// clipData is the beginning of an MP4, cut off.
-func clipData() []byte {
+// cutVideo returns the first bytes of an MP4, cut off.
+func cutVideo() []byte {
 	data := []byte("\x00\x00\x00\x20ftypisom\x00\x00\x02\x00isomiso2avc1mp41\x00\x00\x00\x08free\x00\x04\x1f\x5amdat")
 	for i := range 400 {
 		data = append(data, byte(256*dice(i, 1)))
@@ -130,20 +138,20 @@ func clipData() []byte {
 	return data
 }
 
-// fileType is what the service calls a file of that name.
+// fileType returns the file_type that the service gives a file of that name.
 func fileType(name string) string {
-	switch ext := strings.ToLower(filepath.Ext(name)); ext {
-	case ".jpg":
+	extension := strings.ToLower(filepath.Ext(name))
+	if extension == ".jpg" {
 		return "jpeg"
-	default:
-		return ext[1:]
 	}
+	return extension[1:]
 }
 
+// hour parses an hour of a table in this package, in UTC.
 func hour(s string) time.Time {
 	t, err := time.Parse("2006-01-02 15", s)
 	if err != nil {
-		panic(err) // in the table above
+		panic(err) // a typing mistake in a table
 	}
 	return t
 }

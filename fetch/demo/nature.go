@@ -1,4 +1,4 @@
-package fetchtest
+package demo
 
 // What the landscapes have in common: outlines one behind the other, ground in perspective, water, clouds, trees.
 

@@ -1,0 +1,21 @@
+package demo
+
+import (
+	"embed"
+	"io/fs"
+)
+
+// content is the folder that Content returns.
+//
+//go:embed content
+var content embed.FS
+
+// Content returns the words of the demo's owner, laid out like a gallery's content folder: an
+// introduction, another page and the captions.
+func Content() fs.FS {
+	sub, err := fs.Sub(content, "content")
+	if err != nil {
+		panic(err) // cannot happen: the name is a constant
+	}
+	return sub
+}
