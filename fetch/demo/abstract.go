@@ -2,7 +2,7 @@ package demo
 
 import "math"
 
-// flow is thousands of threads that follow a field.
+// flow is thousands of threads that follow a vector field.
 func flow(c *canvas) {
 	ground := hex(0xf4ecdf)
 	c.bloom, c.vignette = .05, .12
@@ -14,7 +14,7 @@ func flow(c *canvas) {
 	pts := make([]point, 0, 60)
 	for i := range 2600 {
 		x, y := c.between(-.1, c.aspect+.1), c.between(-.1, 1.1)
-		// Threads of one region share their colour, with a stranger now and then.
+		// Threads in one region have the same colour, with a few exceptions.
 		k := int(clamp(.5+.62*c.at(x*1.4+8, y*1.4)) * (float32(len(tones)) - .01))
 		if c.rnd.Float32() < .12 {
 			k = c.rnd.IntN(len(tones))
@@ -64,7 +64,7 @@ func glass(c *canvas) {
 	})
 }
 
-// paperCut is layers of cut paper, every one throwing a shadow on the one behind.
+// paperCut is layers of cut paper, each with a shadow on the one behind.
 func paperCut(c *canvas) {
 	c.bloom, c.vignette = .06, .2
 	sheets := newRamp(stop{0, 0xfbe3b8}, stop{.2, 0xf7b267}, stop{.4, 0xf4845f}, stop{.6, 0xd1495b}, stop{.8, 0x6d3b70},
@@ -80,7 +80,7 @@ func paperCut(c *canvas) {
 	}
 	grain := c.field(1, func(x, y float32) float32 { return c.at(x*160, y*160) + .6*c.at(x*60, y*300) })
 	c.each(func(x, y float32) rgb {
-		// Every sheet is covered by the next one further out: begin with the last that covers this pixel.
+		// Sheets further out lie on top, so begin with the outermost one that covers this pixel.
 		first := min(layers-1, int(max(0, hypot(x-c.aspect*.5, (y-.5)*1.08)-.11+.12)/.078))
 		for first > 0 && edge[first](x, y) < c.px {
 			first--
@@ -92,7 +92,7 @@ func paperCut(c *canvas) {
 			if e < -.08 {
 				break // too far away for its shadow
 			}
-			// The light comes from above on the left: look for the paper's edge there.
+			// The light comes from the top left, so look there for the edge of the paper.
 			s := edge[k](x-.012, y-.020)
 			shadow := .62 * smooth(-.030, .012, s) * smooth(.004, -.002, e)
 			col = col.times(1 - shadow)
@@ -104,7 +104,7 @@ func paperCut(c *canvas) {
 	})
 }
 
-// circles are discs of coloured glass, laid over each other.
+// circles are overlapping discs of coloured glass.
 func circles(c *canvas) {
 	c.bloom, c.vignette = .05, .10
 	paper := hex(0xf6f0e4)
@@ -156,7 +156,7 @@ func bauhaus(c *canvas) {
 		case 3: // a dot in a quarter
 			col = mix(col, inks[figure], cover(1-hypot(u, 1-v)))
 			col = mix(col, inks[(figure+2)%len(inks)], cover(.25-hypot(u-.36, v-.64)))
-		case 4: // a half, and its answer
+		case 4: // two halves
 			col = mix(col, inks[figure], cover(.5-hypot(u-.5, v)))
 			col = mix(col, inks[(figure+1)%len(inks)], cover(.5-hypot(u-.5, 1-v)))
 		default: // bars
@@ -190,19 +190,22 @@ func silk(c *canvas, tints *ramp, shine rgb, scale float32) {
 	})
 }
 
+// silkTeal is silk in teal and copper.
 func silkTeal(c *canvas) {
 	silk(c, newRamp(stop{0, 0x06202e}, stop{.3, 0x0f5566}, stop{.52, 0x2f9c95}, stop{.7, 0xe7c58e}, stop{.85, 0xe48a5b},
 		stop{1, 0x8f2f3f}), hex(0xfff0d9), 1.1)
 }
 
+// marble is silk in the colours of rose marble.
 func marble(c *canvas) {
 	silk(c, newRamp(stop{0, 0x1a1320}, stop{.35, 0x4b2748}, stop{.5, 0xb5566a}, stop{.64, 0xf0b7a4}, stop{.8, 0xf9ead9},
 		stop{1, 0xd9a24f}), hex(0xffe9d0), .9)
 }
 
+// waves is the interference pattern at rest.
 func waves(c *canvas) { interference(c, 0) }
 
-// interference is the pattern of a few points that all swing at the same pace.
+// interference is the pattern of waves from a few points that swing at the same frequency.
 func interference(c *canvas, phase float32) {
 	c.bloom, c.vignette = .3, .3
 	tints := newRamp(stop{0, 0x03071c}, stop{.3, 0x10296b}, stop{.5, 0x3c54c4}, stop{.68, 0xb06fd8}, stop{.84, 0xffa99a},
@@ -228,7 +231,7 @@ func interference(c *canvas, phase float32) {
 	})
 }
 
-// coral is a maze as it grows on shells and reefs, with its light and shade.
+// coral is a maze like those on shells and reefs, with light and shade.
 func coral(c *canvas) {
 	c.bloom, c.vignette = .15, .3
 	type wave struct{ x, y, phase float32 }
@@ -261,14 +264,14 @@ func coral(c *canvas) {
 	})
 }
 
-// wobble is a cosine, near enough.
+// wobble approximates a cosine.
 func wobble(a float32) float32 {
 	t := a * (1 / (2 * math.Pi))
 	s := 2 * abs(t-float32(floor(t+.5)))
 	return 1 - 2*s*s*(3-2*s)
 }
 
-// square is four squares in each other, after Albers.
+// square is four nested squares, after Josef Albers.
 func square(c *canvas) {
 	c.bloom, c.grain, c.vignette = 0, 1.2, 0
 	sheets := [...]rgb{hex(0x1e3d59), hex(0x2f6c7d), hex(0xe07a3f), hex(0xf7c35f)}
@@ -276,7 +279,7 @@ func square(c *canvas) {
 		x -= c.aspect / 2
 		col := sheets[0]
 		for k, half := range [...]float32{.40, .29, .18} {
-			// The squares sink: three parts of the space above, one below.
+			// Each square is low in the one around it: three parts of the space above, one below.
 			mid := .5 + float32(k+1)*.045
 			d := half - max(abs(x), abs(y-mid))
 			col = mix(col, sheets[k+1], clamp(d/c.px+.5))
@@ -286,7 +289,7 @@ func square(c *canvas) {
 	})
 }
 
-// ribbons are bands of light that turn about each other.
+// ribbons are bands of light that wind around each other.
 func ribbons(c *canvas) {
 	c.bloom, c.vignette = .35, .25
 	ground := newRamp(stop{0, 0x0b0d26}, stop{.6, 0x231544}, stop{1, 0x3d1c50})
@@ -307,7 +310,7 @@ func ribbons(c *canvas) {
 					continue
 				}
 				cover := clamp((1-abs(v))*wide[i]/c.px + .2)
-				// Silk: one border shines, the other is nearly clear.
+				// As with silk, one border shines and the other is nearly transparent.
 				sheen := .16 + .84*pow2(.5+.5*v)
 				p := &c.pix[j*c.w+i]
 				col := mix(tint, tints.at(t+.22), .5+.5*v).times(.30 + 1.0*sheen)
@@ -317,7 +320,7 @@ func ribbons(c *canvas) {
 	}
 }
 
-// contours is a map of a country that is not there.
+// contours is a map of an invented country.
 func contours(c *canvas) {
 	c.bloom, c.grain, c.vignette = 0, .9, .08
 	tints := newRamp(stop{0, 0x1c5d78}, stop{.28, 0x5ea3a8}, stop{.36, 0xa9cbb6}, stop{.37, 0xdfe0b8}, stop{.55, 0xecd9a2},
@@ -342,7 +345,8 @@ func contours(c *canvas) {
 	})
 }
 
-// julia is an orbit trap of z² + k: how near every point comes to two lines before it leaves.
+// julia is an orbit trap of z² + k: the colour is how close each point comes to two lines before it
+// escapes.
 func julia(c *canvas) {
 	c.bloom, c.vignette = .35, .3
 	tints := newRamp(stop{0, 0x04060f}, stop{.3, 0x14284f}, stop{.5, 0x2f7f8f}, stop{.68, 0xe8b86a}, stop{.85, 0xff7f50},

@@ -7,26 +7,28 @@ import (
 	"slices"
 )
 
-// canvas is a picture while it is painted. Places are measured in heights of the picture: y runs from 0 at the top to
-// 1, x from 0 to the aspect ratio. So a picture looks the same at every size.
+// canvas is a picture while it is painted. The unit of length is the picture's height: y runs from
+// 0 at the top to 1, x from 0 to the aspect ratio. So a picture looks the same at every size.
 type canvas struct {
 	w, h   int
 	aspect float32
-	px     float32 // the size of a pixel
+	px     float32 // size of a pixel
 	pix    []rgb
-	alpha  []uint8 // how opaque every pixel is; nil: all are
+	alpha  []uint8 // opacity of each pixel; nil when all are opaque
 	rnd    *rand.Rand
 	*noise
-	change []float32 // the working memory of fill
+	change []float32 // scratch memory of fill
 
-	// What the lens and the film add when the picture is developed.
-	bloom    float32 // how much of the highlights is scattered, 0 to about 1
-	grain    float32 // the strength of the grain, in steps of 8-bit values
-	vignette float32 // how much darker the corners are, 0 to 1
+	// The effects of lens and film, which develop adds.
+	bloom    float32 // share of the highlights that is scattered, 0 to about 1
+	grain    float32 // strength of the grain, in steps of 8-bit values
+	vignette float32 // darkening of the corners, 0 to 1
 }
 
+// point is a place on the canvas.
 type point struct{ x, y float32 }
 
+// newCanvas returns a black canvas. The seed decides everything random that is painted on it.
 func newCanvas(w, h int, seed uint64) *canvas {
 	rnd := rand.New(rand.NewPCG(seed, 0x66697273746672))
 	return &canvas{
@@ -53,7 +55,7 @@ func (c *canvas) each(f func(x, y float32) rgb) {
 	}
 }
 
-// over repaints every pixel from what is there.
+// over repaints every pixel, given its colour so far.
 func (c *canvas) over(f func(x, y float32, under rgb) rgb) {
 	for j := range c.h {
 		y := (float32(j) + .5) * c.px
@@ -64,13 +66,14 @@ func (c *canvas) over(f func(x, y float32, under rgb) rgb) {
 	}
 }
 
-// field computes f once for every step×step pixels and returns a function that interpolates. Soft things need no more,
-// and cost a fraction of it.
+// field computes f once for every step×step pixels and returns a function that interpolates. This
+// is good enough for soft things, and takes a fraction of the time.
 func (c *canvas) field(step int, f func(x, y float32) float32) func(x, y float32) float32 {
 	return c.tallField(step, 1, f)
 }
 
-// tallField is a field that goes on below the picture, as high as several pictures.
+// tallField is like field, but covers an area as tall as several pictures: it continues below this
+// one.
 func (c *canvas) tallField(step, high int, f func(x, y float32) float32) func(x, y float32) float32 {
 	w, h := c.w/step+3, high*c.h/step+3
 	values := make([]float32, w*h)
@@ -90,7 +93,7 @@ func (c *canvas) tallField(step, high int, f func(x, y float32) float32) func(x,
 	}
 }
 
-// clampTo holds v between 0 and just below most.
+// clampTo limits v to between 0 and just below most.
 func clampTo(v, most float32) float32 {
 	if v < 0 {
 		return 0
@@ -101,7 +104,8 @@ func clampTo(v, most float32) float32 {
 	return v
 }
 
-// sample returns the colour at a place, interpolated; outside of the picture the edge goes on.
+// sample returns the interpolated colour at a place. Outside the picture it is the colour of the
+// nearest edge.
 func (c *canvas) sample(x, y float32) rgb {
 	x, y = clampTo(x/c.px-.5, float32(c.w-1)), clampTo(y/c.px-.5, float32(c.h-1))
 	i, j := int(x), int(y)
@@ -110,15 +114,15 @@ func (c *canvas) sample(x, y float32) rgb {
 	return mix(mix(p[0], p[1], fx), mix(p[c.w], p[c.w+1], fx), fy)
 }
 
-// paint says what a pixel becomes where a shape covers it.
+// paint returns the new colour of a pixel that a shape covers.
 type paint func(x, y float32, under rgb) rgb
 
-// flat covers evenly.
+// flat paints one colour evenly.
 func flat(col rgb, alpha float32) paint {
 	return func(_, _ float32, under rgb) rgb { return mix(under, col, alpha) }
 }
 
-// light adds instead of covering.
+// light adds a colour instead of covering what is there.
 func light(col rgb) paint {
 	return func(_, _ float32, under rgb) rgb { return under.plus(col) }
 }
@@ -129,7 +133,7 @@ func (c *canvas) box(x0, y0, x1, y1 float32) image.Rectangle {
 		Intersect(image.Rect(0, 0, c.w, c.h))
 }
 
-// disc paints a circle whose edge is soft wide (at least a pixel).
+// disc paints a circle. Its edge fades over the width soft, at least a pixel.
 func (c *canvas) disc(x, y, r, soft float32, f paint) {
 	soft = max(soft, c.px)
 	b := c.box(x-r-soft, y-r-soft, x+r+soft, y+r+soft)
@@ -162,8 +166,8 @@ func (c *canvas) glow(x, y, r float32, col rgb) {
 	}
 }
 
-// fill paints a polygon, every pixel by the area that is covered. Parts that overlap count once if they turn the same
-// way round.
+// fill paints a polygon, each pixel in proportion to its covered area. Overlapping parts count once
+// if they turn the same way.
 func (c *canvas) fill(pts []point, f paint) {
 	x0, y0, x1, y1 := pts[0].x, pts[0].y, pts[0].x, pts[0].y
 	for _, p := range pts {
@@ -173,7 +177,8 @@ func (c *canvas) fill(pts []point, f paint) {
 	if b.Empty() {
 		return
 	}
-	// A cell holds by how much the cover changes from the pixel before. Rows are mostly empty: a thread is thin.
+	// Each cell holds the change of cover from the pixel before it. Most of a row is empty, because
+	// a thread is thin.
 	stride := b.Dx() + 2
 	c.change = slices.Grow(c.change[:0], stride*b.Dy())[:stride*b.Dy()]
 	clear(c.change)
@@ -197,7 +202,8 @@ func (c *canvas) fill(pts []point, f paint) {
 	}
 }
 
-// edge adds one side of a polygon, in pixels relative to the box b, cut at the borders of rows and columns.
+// edge adds one side of a polygon to change. Its ends are in pixels relative to the box b. It is
+// cut at the borders of rows and columns.
 func edge(change []float32, stride int, b image.Rectangle, p, q point) {
 	dir := float32(1)
 	if p.y > q.y {
@@ -232,7 +238,8 @@ func edge(change []float32, stride int, b image.Rectangle, p, q point) {
 	}
 }
 
-// stroke paints a line through the points; its width goes evenly from the first to the second value.
+// stroke paints a line through the points. Its width changes evenly from the first value to the
+// second.
 func (c *canvas) stroke(pts []point, from, to float32, f paint) {
 	if len(pts) < 2 {
 		return
@@ -241,7 +248,7 @@ func (c *canvas) stroke(pts []point, from, to float32, f paint) {
 	for i, p := range pts {
 		a, b := pts[max(i-1, 0)], pts[min(i+1, len(pts)-1)]
 		dx, dy := b.x-a.x, b.y-a.y
-		// Thinner than a pixel would flicker: thin lines are faint by their cover alone.
+		// A line thinner than a pixel needs no care: it covers little, so it is faint.
 		k := lerp(from, to, float32(i)/float32(len(pts)-1)) / 2 / max(hypot(dx, dy), 1e-9)
 		outline[i] = point{p.x - dy*k, p.y + dx*k}
 		outline[2*len(pts)-1-i] = point{p.x + dy*k, p.y - dx*k}
@@ -249,8 +256,8 @@ func (c *canvas) stroke(pts []point, from, to float32, f paint) {
 	c.fill(outline, f)
 }
 
-// develop turns light into 8-bit values: the glow of the lens, a soft shoulder for the highlights, and a grain that
-// also keeps smooth skies from banding.
+// develop turns light into 8-bit values. It adds the glow of the lens, a soft shoulder for the
+// highlights, and grain, which also prevents bands in smooth skies.
 func (c *canvas) develop() *image.RGBA {
 	img := image.NewRGBA(image.Rect(0, 0, c.w, c.h))
 	glow := c.scatter()
@@ -281,7 +288,7 @@ func (c *canvas) develop() *image.RGBA {
 	return img
 }
 
-// image is the developed picture, cut out if it has an alpha channel.
+// image returns the developed picture, transparent where it has an alpha channel.
 func (c *canvas) image() image.Image {
 	img := c.develop()
 	if c.alpha == nil {
@@ -290,13 +297,13 @@ func (c *canvas) image() image.Image {
 	for i, a := range c.alpha {
 		img.Pix[4*i+3] = a
 		if a == 0 {
-			copy(img.Pix[4*i:], "\x00\x00\x00") // or the grain would be packed, unseen
+			copy(img.Pix[4*i:], "\x00\x00\x00") // otherwise invisible grain would take up space in the file
 		}
 	}
 	return &image.NRGBA{Pix: img.Pix, Stride: img.Stride, Rect: img.Rect}
 }
 
-// curve is the film: linear light, by its square root, to 8-bit values.
+// curve is the film: it maps the square root of linear light to 8-bit values.
 var curve = func() (t [4096]float32) {
 	for i := range t {
 		v := math.Pow(float64(i)/2048, 2)
@@ -313,6 +320,7 @@ var curve = func() (t [4096]float32) {
 	return t
 }()
 
+// tone returns the 8-bit value of an amount of light.
 func tone(v, grain float32) uint8 {
 	if v < 0 {
 		v = 0
@@ -326,10 +334,11 @@ func tone(v, grain float32) uint8 {
 	return uint8(v)
 }
 
-// scatterStep is how many pixels the blurred copy takes together.
+// scatterStep is the width and the height of a pixel of the blurred copy, in pixels.
 const scatterStep = 8
 
-// scatter returns a small blurred copy of the picture with the highlights stressed.
+// scatter returns a small blurred copy of the picture that emphasizes the highlights; nil without
+// bloom.
 func (c *canvas) scatter() *canvas {
 	if c.bloom == 0 {
 		return nil
@@ -357,7 +366,7 @@ func (c *canvas) scatter() *canvas {
 	return s
 }
 
-// row returns a row of a picture of which s is the small copy, w pixels wide; nil if there is none.
+// row returns a row of s enlarged to a width of w pixels; nil when s is nil.
 func (s *canvas) row(y float32, w int) []rgb {
 	if s == nil {
 		return nil
@@ -376,7 +385,8 @@ func (s *canvas) row(y float32, w int) []rgb {
 	return out
 }
 
-// blur averages over 2r+1 pixels in both directions; three times over is as good as a bell curve.
+// blur averages over 2r+1 pixels in both directions. Doing it three times is close to a Gaussian
+// blur.
 func (c *canvas) blur(r int) {
 	line := make([]rgb, max(c.w, c.h))
 	pass := func(start, stride, n int) {

@@ -2,25 +2,27 @@ package demo
 
 import "math"
 
-// rgb is a colour in linear light, where mixing colours is mixing light: fog, glow and soft edges come out as a lens
-// would draw them. 1 is white; the sun may be brighter.
+// rgb is a colour in linear light. Mixing such colours mixes light, so fog, glow and soft edges
+// look as if seen through a lens. White is 1; the sun may be brighter.
 type rgb struct{ r, g, b float32 }
 
+// plus adds light, times scales it, tint filters it, and luma returns its brightness.
 func (a rgb) plus(b rgb) rgb      { return rgb{a.r + b.r, a.g + b.g, a.b + b.b} }
 func (a rgb) times(k float32) rgb { return rgb{a.r * k, a.g * k, a.b * k} }
 func (a rgb) tint(b rgb) rgb      { return rgb{a.r * b.r, a.g * b.g, a.b * b.b} }
 func (a rgb) luma() float32       { return .2126*a.r + .7152*a.g + .0722*a.b }
 
+// mix interpolates between a at t = 0 and b at t = 1.
 func mix(a, b rgb, t float32) rgb {
 	return rgb{a.r + (b.r-a.r)*t, a.g + (b.g-a.g)*t, a.b + (b.b-a.b)*t}
 }
 
-// hex reads a colour as designers write it: 0xrrggbb in sRGB.
+// hex returns the light of a colour as designers write it: 0xrrggbb in sRGB.
 func hex(v uint32) rgb {
 	return rgb{linear[v>>16&255], linear[v>>8&255], linear[v&255]}
 }
 
-// linear is the light of every sRGB value.
+// linear holds the light of each sRGB value.
 var linear = func() (t [256]float32) {
 	for i := range t {
 		s := float64(i) / 255
@@ -33,16 +35,17 @@ var linear = func() (t [256]float32) {
 	return t
 }()
 
-// stop is a colour (as for hex) at a place of a ramp.
+// stop is a colour, as hex takes it, at a place on a ramp.
 type stop struct {
 	at     float32
 	colour uint32
 }
 
-// ramp is a colour gradient over [0, 1]. It is mixed in Oklab, where the way from orange to blue leads through rose
-// and not through grey.
+// ramp is a colour gradient over [0, 1]. Colours are mixed in Oklab, where the way from orange to
+// blue leads through rose instead of grey.
 type ramp [1024]rgb
 
+// newRamp returns a gradient through stops, which are in the order of their places.
 func newRamp(stops ...stop) *ramp {
 	r := new(ramp)
 	k := 0
@@ -62,11 +65,12 @@ func newRamp(stops ...stop) *ramp {
 	return r
 }
 
-// at returns the colour at t; outside of [0, 1] the ends go on.
+// at returns the colour at t. Outside [0, 1] it is the colour of the nearer end.
 func (r *ramp) at(t float32) rgb {
 	return r[int(clamp(t)*float32(len(r)-1)+.5)]
 }
 
+// toLab converts linear light to Oklab (https://bottosson.github.io/posts/oklab/).
 func toLab(c rgb) rgb {
 	cbrt := func(v float32) float32 { return float32(math.Cbrt(float64(v))) }
 	l := cbrt(.4122214708*c.r + .5363325363*c.g + .0514459929*c.b)
@@ -79,6 +83,7 @@ func toLab(c rgb) rgb {
 	}
 }
 
+// fromLab converts Oklab to linear light.
 func fromLab(c rgb) rgb {
 	l := c.r + .3963377774*c.g + .2158037573*c.b
 	m := c.r - .1055613458*c.g - .0638541728*c.b

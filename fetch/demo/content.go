@@ -15,7 +15,7 @@ var content embed.FS
 func Content() fs.FS {
 	sub, err := fs.Sub(content, "content")
 	if err != nil {
-		panic(err) // cannot happen: the name is a constant
+		panic(err) // cannot happen, because the name is a constant
 	}
 	return sub
 }

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// photo is what a camera writes into a picture.
+// photo is the metadata that a camera writes into a picture.
 type photo struct {
 	make, model, lens string
 	taken             string // as EXIF wants it: 2006:01:02 15:04:05
@@ -18,7 +18,7 @@ type photo struct {
 	lat, lon          [3]uint32 // degrees, minutes, seconds; north and east
 }
 
-// exif puts the data of a photo into a JPEG, in front of everything else, as cameras do.
+// exif returns a JPEG with the metadata inserted before everything else, as cameras do.
 func (p photo) exif(jpeg []byte) []byte {
 	tiff := p.tiff()
 	segment := []byte{0xff, 0xe1}
@@ -28,8 +28,8 @@ func (p photo) exif(jpeg []byte) []byte {
 	return slices.Insert(jpeg, 2, segment...)
 }
 
-// tiff is three directories, one after the other, every one followed by its long values. The first one names the
-// places of the others, so their sizes must be known before they are written: they are written twice.
+// tiff returns three directories in a row, each followed by its long values. The first one holds
+// the offsets of the others, so their sizes must be known first. That is why they are built twice.
 func (p photo) tiff() []byte {
 	build := func(exifAt, gpsAt uint32) (head, exif, gps []byte) {
 		head = directory{
@@ -53,27 +53,32 @@ func (p photo) tiff() []byte {
 	return append(append(append(out, head...), exif...), gps...)
 }
 
-// directory is an image file directory of TIFF; its entries are in ascending order of their tags.
+// directory is an image file directory of TIFF. Its entries must be sorted by their ids.
 type directory []tag
 
+// tag is an entry of a directory.
 type tag struct {
 	id, kind uint16
 	count    uint32
 	value    []byte
 }
 
+// text returns a tag with a string.
 func text(id uint16, s string) tag {
 	return tag{id, 2, uint32(len(s) + 1), append([]byte(s), 0)}
 }
 
+// short returns a tag with a 16-bit number.
 func short(id, v uint16) tag {
 	return tag{id, 3, 1, binary.BigEndian.AppendUint16(nil, v)}
 }
 
+// long returns a tag with a 32-bit number.
 func long(id uint16, v uint32) tag {
 	return tag{id, 4, 1, binary.BigEndian.AppendUint32(nil, v)}
 }
 
+// fractions returns a tag with numbers, each as numerator and denominator.
 func fractions(id uint16, values ...[2]uint32) tag {
 	var b []byte
 	for _, v := range values {
@@ -83,11 +88,11 @@ func fractions(id uint16, values ...[2]uint32) tag {
 	return tag{id, 5, uint32(len(values)), b}
 }
 
-// bytes lays a directory out that begins at an offset of the file.
+// bytes encodes a directory that begins at the offset at of the file.
 func (d directory) bytes(at uint32) []byte {
 	var head, tail bytes.Buffer
 	write := func(v any) { binary.Write(&head, binary.BigEndian, v) }
-	// A count, 12 bytes for every entry, and the offset of the next directory, which is none.
+	// A count, 12 bytes per entry, and the offset of the next directory: 0, because there is none.
 	end := at + 2 + 12*uint32(len(d)) + 4
 	write(uint16(len(d)))
 	for _, e := range d {
@@ -101,15 +106,15 @@ func (d directory) bytes(at uint32) []byte {
 		write(end + uint32(tail.Len()))
 		tail.Write(e.value)
 		if tail.Len()%2 == 1 {
-			tail.WriteByte(0) // values begin at even offsets
+			tail.WriteByte(0) // values must begin at even offsets
 		}
 	}
 	write(uint32(0))
 	return append(head.Bytes(), tail.Bytes()...)
 }
 
-// turned is the picture as a camera stores it that is held upright: orientation 6, to be turned clockwise by a quarter
-// when it is shown.
+// turned returns img as a camera stores it when held upright: lying on its side. A viewer turns it
+// clockwise by a quarter, which is orientation 6.
 func turned(img *image.RGBA) *image.RGBA {
 	w, h := img.Bounds().Dx(), img.Bounds().Dy()
 	out := image.NewRGBA(image.Rect(0, 0, h, w))

@@ -13,18 +13,20 @@ import (
 	"slices"
 )
 
+// saveJPEG draws a picture and encodes it as a JPEG.
 func saveJPEG(c *canvas, paint func(*canvas)) []byte {
 	paint(c)
 	return jpegData(c.develop())
 }
 
+// jpegData returns img as a JPEG of quality 90.
 func jpegData(img image.Image) []byte {
 	var b bytes.Buffer
 	must(jpeg.Encode(&b, img, &jpeg.Options{Quality: 90}))
 	return b.Bytes()
 }
 
-// savePhoto saves as a camera does: on its side, with all that it knows.
+// savePhoto draws a picture and encodes it like a camera: on its side and with metadata.
 func savePhoto(c *canvas, paint func(*canvas)) []byte {
 	paint(c)
 	return photo{
@@ -34,24 +36,28 @@ func savePhoto(c *canvas, paint func(*canvas)) []byte {
 	}.exif(jpegData(turned(c.develop())))
 }
 
+// savePNG draws a picture and encodes it as a PNG, with transparency.
 func savePNG(c *canvas, paint func(*canvas)) []byte {
 	paint(c)
 	return pngData(c.image())
 }
 
-// pngData packs quickly rather than tightly: the grain leaves little to pack.
+// pngData returns img as a PNG. It uses the fastest compression, because grain hardly compresses
+// anyway.
 func pngData(img image.Image) []byte {
 	var b bytes.Buffer
 	must((&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&b, img))
 	return b.Bytes()
 }
 
+// savePaletted draws a picture and encodes it as a PNG with 40 colours.
 func savePaletted(c *canvas, paint func(*canvas)) []byte {
 	paint(c)
 	img := c.develop()
 	return pngData(dithered(img, palette(40, img)))
 }
 
+// saveGIF draws a picture and encodes it as a still GIF with 40 colours.
 func saveGIF(c *canvas, paint func(*canvas)) []byte {
 	paint(c)
 	img := c.develop()
@@ -60,14 +66,14 @@ func saveGIF(c *canvas, paint func(*canvas)) []byte {
 	return b.Bytes()
 }
 
-// saveLoop saves a swing of the interference pattern, after which it begins anew.
+// saveLoop encodes one period of the interference pattern as an animated GIF that loops smoothly.
 func saveLoop(c *canvas, _ func(*canvas)) []byte {
 	const frames = 8
 	var film gif.GIF
 	var colours color.Palette
 	for k := range frames {
 		interference(c, float32(k)/frames*2*math.Pi)
-		c.grain = .5 // every frame has its own grain, and much of it would flicker
+		c.grain = .5 // strong grain would flicker, because it differs from frame to frame
 		img := c.develop()
 		if colours == nil {
 			colours = palette(56, img)
@@ -80,14 +86,15 @@ func saveLoop(c *canvas, _ func(*canvas)) []byte {
 	return b.Bytes()
 }
 
+// dithered returns img in the colours of a palette.
 func dithered(img image.Image, colours color.Palette) *image.Paletted {
 	out := image.NewPaletted(img.Bounds(), colours)
 	draw.FloydSteinberg.Draw(out, img.Bounds(), img, image.Point{})
 	return out
 }
 
-// palette finds the n colours that suit a picture: its colours are parted in two where they are spread widest, again
-// and again (median cut).
+// palette returns at most n colours that suit img. It splits the most widely spread group of
+// colours in two, again and again (median cut).
 func palette(n int, img *image.RGBA) color.Palette {
 	var all [][3]uint8
 	for i := 0; i < len(img.Pix); i += 4 * 11 {
@@ -108,7 +115,7 @@ func palette(n int, img *image.RGBA) color.Palette {
 			}
 		}
 		if width < 0 {
-			break // fewer colours than places
+			break // img has fewer than n colours
 		}
 		part := parts[best]
 		slices.SortFunc(part, func(a, b [3]uint8) int { return cmp.Compare(a[channel], b[channel]) })
@@ -130,7 +137,7 @@ func palette(n int, img *image.RGBA) color.Palette {
 	return colours
 }
 
-// must is for writes to memory, which do not fail.
+// must panics on an error of writing to memory, which cannot happen.
 func must(err error) {
 	if err != nil {
 		panic(err)

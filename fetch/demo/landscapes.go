@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// mistyRidges is a range behind a range behind a range, the valleys filled with mist.
+// mistyRidges are mountain ranges behind each other, with mist in the valleys.
 func mistyRidges(c *canvas, sky *ramp, sunX, sunY float32, sun, mist, far, near rgb, rows int) {
 	c.sky(sky, 1.5, .03)
 	c.clouds(.52, 1.1, -.22, sun, mist.times(.8), .55)
@@ -24,7 +24,7 @@ func mistyRidges(c *canvas, sky *ramp, sunX, sunY float32, sun, mist, far, near 
 			c.spruces(tops[k], lerp(.006, .075, (t-.45)/.55), lerp(.0022, .017, (t-.45)/.55), k)
 		}
 	}
-	// The mist is high enough that every row can have its own piece of it.
+	// The mist is tall enough for each row to have its own piece.
 	wisps := c.tallField(8, 4, func(x, y float32) float32 { return c.at(x*2.4, y*7) })
 	glow := c.field(8, func(x, y float32) float32 { return exp(-hypot(x-sunX, (y-sunY)*1.4) * 2.6) })
 	for k, top := range tops {
@@ -45,17 +45,19 @@ func mistyRidges(c *canvas, sky *ramp, sunX, sunY float32, sun, mist, far, near 
 	}
 }
 
+// mistyDawn is a range in the mist at sunrise.
 func mistyDawn(c *canvas) {
 	sky := newRamp(stop{0, 0x33416f}, stop{.25, 0x7d6f9e}, stop{.45, 0xd995a0}, stop{.62, 0xf9c39a}, stop{.8, 0xffe3b8})
 	mistyRidges(c, sky, c.aspect*.64, .40, hex(0xffd9a0), hex(0xf3bfa6), hex(0xb98fa6), hex(0x1b1a33), 7)
 }
 
+// blueHour is a range after sunset, with a crescent moon.
 func blueHour(c *canvas) {
 	sky := newRamp(stop{0, 0x070d24}, stop{.3, 0x15306b}, stop{.55, 0x4d78b4}, stop{.72, 0xb5bfd6}, stop{.82, 0xf2c3ac})
 	c.bloom = .35
 	mistyRidges(c, sky, c.aspect*.30, .62, hex(0xf2c3ac), hex(0x8fa6cc), hex(0x5f7fb4), hex(0x060b1c), 6)
 	c.stars(260, .40, .12)
-	// The crescent is what a second disc leaves of the first.
+	// The crescent is a disc with a second disc in front of it.
 	mx, my := c.aspect*.72, float32(.20)
 	c.glow(mx, my, .22, hex(0xc9d8ff).times(.10))
 	c.disc(mx, my, .032, 0, func(x, y float32, under rgb) rgb {
@@ -64,12 +66,13 @@ func blueHour(c *canvas) {
 	})
 }
 
+// mistyValley is a valley in the mist on a grey morning.
 func mistyValley(c *canvas) {
 	sky := newRamp(stop{0, 0x8fb3b8}, stop{.4, 0xc7d8cc}, stop{.7, 0xf1ecd2}, stop{1, 0xfdf5dc})
 	mistyRidges(c, sky, c.aspect*.36, .26, hex(0xfff3cf), hex(0xdde6d4), hex(0x9dbcb0), hex(0x0f2a25), 6)
 }
 
-// alpenglow is a snowy range in the last sun.
+// alpenglow is a snowy range in the last sunlight.
 func alpenglow(c *canvas) {
 	sky := newRamp(stop{0, 0x23406f}, stop{.3, 0x5f7fae}, stop{.55, 0xc9a9bd}, stop{.75, 0xf6c7ae})
 	c.sky(sky, 1.5, 0)
@@ -112,7 +115,7 @@ func dunes(c *canvas) {
 			return .58*crest + .08*c.at(x*.7, z*.7)
 		},
 		colour: func(s spot) rgb {
-			// The wind leaves ripples; they are too fine to be ground.
+			// Ripples from the wind are too fine for the height of the ground.
 			ripple := 1 + .11*sin(95*(s.z*.8+s.x*.35)+5*c.fbm(s.x*1.5, s.z*1.5, 2))*exp(-s.z*.5)
 			lit := sun.times(s.light * ripple).plus(shade.times(.36))
 			return mix(sand.tint(lit), haze, 1-exp(-max(0, s.z-1)*.075))
@@ -132,7 +135,7 @@ func mesa(c *canvas) {
 	c.ground(ground{
 		height: func(x, z float32) float32 {
 			n := c.fbm(x*.36+8.2, z*.36+1, 4) + .22
-			// Hard layers stand as walls, soft ones lie as terraces.
+			// Hard layers form walls, soft ones terraces.
 			wall := .50*smooth(.15, .21, n) + .26*smooth(.29, .34, n) + .34*smooth(.01, .07, n)
 			return wall*smooth(1.5, 3.6, z) + .12*n + .02*c.fbm(x*5, z*5, 3)
 		},
@@ -183,7 +186,7 @@ func cloudSea(c *canvas) {
 	}
 }
 
-// lake is a range and its mirror image.
+// lake is a range and its reflection.
 func lake(c *canvas) {
 	sky := newRamp(stop{0, 0x3f6f9f}, stop{.35, 0x93b4c9}, stop{.6, 0xf3dcc2}, stop{.75, 0xffe9c9})
 	c.sky(sky, 1.35, 0)
@@ -229,7 +232,7 @@ func meadows(c *canvas) {
 			u += .4 * dice(j, 3)
 			fu, fv := u-float32(i), v-float32(j)
 			col := crops[int(dice(i, j)*float32(len(crops)))]
-			// Rows of the plough, across or along; far away they melt.
+			// Furrows run across or along the field, and blur in the distance.
 			row := fu
 			if dice(i, j+77) < .5 {
 				row = fv
@@ -243,7 +246,7 @@ func meadows(c *canvas) {
 	})
 }
 
-// fogForest is tall trunks in fog, one row behind the other.
+// fogForest is rows of tall trunks in fog.
 func fogForest(c *canvas) {
 	fog := newRamp(stop{0, 0x9fb4ae}, stop{.35, 0xd6dccb}, stop{.6, 0xe9e2c8}, stop{1, 0x8fa59c})
 	c.each(func(x, y float32) rgb { return fog.at(y + .06*c.fbm(x*3, y*3, 4)) })
@@ -270,7 +273,7 @@ func fogForest(c *canvas) {
 	}
 }
 
-// spruce draws one tree: a body, and branches that hang from it with their twigs.
+// spruce paints one tree: a body, and hanging branches with twigs.
 func (c *canvas) spruce(x, base, tall float32, col rgb) {
 	f := flat(col, 1)
 	half := tall * c.between(.12, .16)
@@ -298,7 +301,7 @@ func (c *canvas) spruce(x, base, tall float32, col rgb) {
 	}
 }
 
-// islands lie in the haze of the evening.
+// islands is a sea with islands in the evening haze.
 func islands(c *canvas) {
 	sky := newRamp(stop{0, 0x6c5b8f}, stop{.3, 0xd68a94}, stop{.5, 0xf9b98a}, stop{.65, 0xffe0a8})
 	c.sky(sky, 1.25, .02)
@@ -334,7 +337,7 @@ func lowSun(c *canvas) {
 	c.glitter(c.aspect*.5, .55, .05, hex(0xffc27a).times(1.1))
 }
 
-// sailboat lies in the light of the evening.
+// sailboat is a boat in evening light.
 func sailboat(c *canvas) {
 	sky := newRamp(stop{0, 0xd9785a}, stop{.35, 0xf2a765}, stop{.6, 0xffd894})
 	c.sky(sky, 1.2, .02)
@@ -358,7 +361,7 @@ func sailboat(c *canvas) {
 	c.water(.647, .20, hex(0x5a2a2a))
 }
 
-// lighthouse throws its beams over a dusky coast.
+// lighthouse is a coast at dusk with the beams of a lighthouse.
 func lighthouse(c *canvas) {
 	sky := newRamp(stop{0, 0x0d1a3a}, stop{.35, 0x2f4a78}, stop{.6, 0x93839c}, stop{.78, 0xf0a98a})
 	c.sky(sky, 1.25, 0)
@@ -428,7 +431,7 @@ func city(c *canvas) {
 	c.water(shore, .34, hex(0x06081a))
 }
 
-// tower is a high-rise with its windows.
+// tower paints a high-rise with its windows.
 func (c *canvas) tower(x0, y0, x1, y1 float32, body rgb, lamps []rgb, bright, cell float32) {
 	c.fill([]point{{x0, y0}, {x1, y0}, {x1, y1}, {x0, y1}}, func(_, y float32, _ rgb) rgb {
 		return body.times(1 + .5*(y-y0))
@@ -440,7 +443,7 @@ func (c *canvas) tower(x0, y0, x1, y1 float32, body rgb, lamps []rgb, bright, ce
 	share := c.between(.15, .55)
 	own := lamps[c.rnd.IntN(len(lamps))]
 	for y := y0 + cell; y < y1-cell; y += cell * 1.5 {
-		// Whole floors are dark: people go home together.
+		// Whole floors are dark, because people go home at the same time.
 		floorShare := share * c.between(.3, 1.5)
 		for x := x0 + cell*.7; x < x1-cell; x += cell * 1.15 {
 			if c.rnd.Float32() > floorShare {
@@ -507,6 +510,7 @@ func (c *canvas) snowySpruce(x, base, tall float32, col, snow rgb) {
 	}
 }
 
+// hut paints a small house with lit windows.
 func (c *canvas) hut(x, y float32) {
 	wood, warm := hex(0x2a2230), hex(0xffb45a)
 	c.fill([]point{{x - .075, y - .09}, {x + .075, y - .09}, {x + .075, y + .03}, {x - .075, y + .03}}, flat(wood, 1))
@@ -521,7 +525,7 @@ func (c *canvas) hut(x, y float32) {
 	c.glow(x, y-.035, .30, warm.times(.10))
 }
 
-// beach is a shore seen from above.
+// beach is a shore from above.
 func beach(c *canvas) {
 	sea := newRamp(stop{0, 0x0b4f6c}, stop{.30, 0x12809a}, stop{.52, 0x2fb3b5}, stop{.68, 0x86d8c9}, stop{.76, 0xc9e6cf},
 		stop{.78, 0xc7a982}, stop{.84, 0xd9bd93}, stop{1, 0xf0dcb8})
@@ -530,7 +534,7 @@ func beach(c *canvas) {
 	bends := c.tallField(4, 3, func(x, y float32) float32 { return c.fbm(x*3, y*3, 3) })
 	reefs := c.field(3, func(x, y float32) float32 { return c.fbm(x*4+9, y*4, 4) })
 	c.each(func(x, y float32) rgb {
-		// How far up the beach: below .77 is water.
+		// How far up the beach this is; below .77 is water.
 		s := .16 + .80*(x/c.aspect*.62+y*.46) + .10*bay(x, y)
 		col := sea.at(s)
 		depth := .775 - s

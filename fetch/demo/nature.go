@@ -1,10 +1,12 @@
+// The parts that landscapes share: outlines in front of each other, ground in perspective, water,
+// clouds and trees.
+
 package demo
 
-// What the landscapes have in common: outlines one behind the other, ground in perspective, water, clouds, trees.
-
-// line is an outline against what is behind it: a y for every column of pixels.
+// line is an outline against the background: a y for each column of pixels.
 type line []float32
 
+// line returns the outline whose y at each x is f(x).
 func (c *canvas) line(f func(x float32) float32) line {
 	l := make(line, c.w)
 	for i := range l {
@@ -13,14 +15,14 @@ func (c *canvas) line(f func(x float32) float32) line {
 	return l
 }
 
-// below paints everything under a line, down to the next line in front of it (nil: to the bottom). f is told how deep
-// under the line a pixel is.
+// below paints everything under the line top, down to the line until in front of it, or to the
+// bottom when that is nil. f gets the depth of a pixel under the line.
 func (c *canvas) below(top, until line, f func(x, y, depth float32, under rgb) rgb) {
 	first := float32(1)
 	for _, y := range top {
 		first = min(first, y)
 	}
-	lean := make(line, c.w) // how many pixels the edge is wide, seen vertically
+	lean := make(line, c.w) // vertical width of the edge
 	for i := range top {
 		slope := (top[min(i+1, c.w-1)] - top[max(i-1, 0)]) / (2 * c.px)
 		lean[i] = c.px * sqrt(1+slope*slope)
@@ -48,7 +50,7 @@ func (c *canvas) spruces(l line, size, spacing float32, row int) {
 			wide := h * (.15 + .07*dice(j, row+1))
 			t := abs(x-(float32(j)+dice(j, row+2))*spacing) / wide
 			if t < 1 {
-				// Branches hang: every tier is a tooth.
+				// Branches hang, so each tier is a tooth.
 				tier := t * (5 + 3*dice(j, row+3))
 				tall = max(tall, h*(1-t)+h*.10*(tier-float32(int(tier))-.5)*min(1, 3*t))
 			}
@@ -57,29 +59,30 @@ func (c *canvas) spruces(l line, size, spacing float32, row int) {
 	}
 }
 
-// ground is a landscape in perspective, seen from eye above the plane and lit by a low sun.
+// ground is a landscape in perspective under a low sun.
 type ground struct {
 	height     func(x, z float32) float32
 	colour     func(s spot) rgb
-	eye        float32
-	horizon    float32 // the y of the horizon in the picture
-	focal      float32 // how many heights wide the world is seen at its own distance: 1 is a normal lens
+	eye        float32 // height of the viewer above the plane
+	horizon    float32 // y of the horizon in the picture
+	focal      float32 // focal length in picture heights: 1 is a normal lens
 	near, far  float32
-	sun        float32 // the tangent of the elevation of the sun
+	sun        float32 // tangent of the sun's elevation
 	side       float32 // −1: the sun is on the left, 1: on the right
-	front      float32 // how far the sun stands behind the beholder; negative: against the light
-	shadowEdge float32 // how soft shadows are
+	front      float32 // how far the sun is behind the viewer; negative when it is in front
+	shadowEdge float32 // softness of shadows
 }
 
-// spot is a place of the ground as its colour needs it.
+// spot is a place on the ground, with what its colour depends on.
 type spot struct {
 	x, z, h float32
-	light   float32 // direct sun, 0 to 1
-	steep   float32 // the slope
+	light   float32 // direct sunlight, 0 to 1
+	steep   float32 // slope
 }
 
-// ground walks every column of the picture from near to far and paints what rises above all that is nearer. Columns
-// are walked away from the sun, so that the shadow of one falls on the next.
+// ground paints a landscape. It walks each column of the picture from near to far and paints what
+// rises above everything nearer. It goes through the columns away from the sun, so that each throws
+// its shadow on the next.
 func (c *canvas) ground(g ground) {
 	const steps = 400
 	heights, shadows := make([]float32, steps), make([]float32, steps)
@@ -89,7 +92,7 @@ func (c *canvas) ground(g ground) {
 	column, cover := make([]rgb, c.h), make([]float32, c.h)
 	norm := 1 / sqrt(1+g.sun*g.sun+g.front*g.front)
 	grow := pow(g.far/g.near, 1./steps)
-	// Mountains beyond the border throw their shadows into the picture.
+	// The loop starts outside the picture, because mountains there throw shadows into it.
 	for i := -c.w / 8; i < c.w; i++ {
 		sx := (float32(i)+.5)*c.px - c.aspect/2
 		low, z, seen := float32(c.h), g.near, false
@@ -107,7 +110,7 @@ func (c *canvas) ground(g ground) {
 			visible := i >= 0 && k > 0 && top < low
 			if visible {
 				if !seen {
-					last = s // what lies between is hidden
+					last = s // the ground in between is hidden
 				}
 				g.span(column, cover, last, s, low, top)
 				low = top
@@ -121,7 +124,8 @@ func (c *canvas) ground(g ground) {
 	}
 }
 
-// span paints a piece of a column, from one place to the next one behind it; every pixel by what is covered of it.
+// span paints the piece of a column between two places, each pixel in proportion to its covered
+// part.
 func (g *ground) span(column []rgb, cover []float32, from, to spot, low, top float32) {
 	for j := int(top); j < len(column) && float32(j) < low; j++ {
 		a, b := max(top, float32(j)), min(low, float32(j+1))
@@ -135,7 +139,8 @@ func (g *ground) span(column []rgb, cover []float32, from, to spot, low, top flo
 	}
 }
 
-// put moves a finished column into the picture. With the sun on the right, the first one is the last of the picture.
+// put moves a finished column into the picture. With the sun on the right, columns are numbered
+// from the right.
 func (g *ground) put(c *canvas, i int, column []rgb, cover []float32) {
 	if g.side > 0 {
 		i = c.w - 1 - i
@@ -149,15 +154,15 @@ func (g *ground) put(c *canvas, i int, column []rgb, cover []float32) {
 	}
 }
 
-// water covers everything below the horizon and mirrors what is above it. chop is the height of the waves: .02 for a
-// lake in the morning, .3 for the sea.
+// water covers everything below the horizon and reflects what is above it. chop is the height of
+// the waves: .02 for a lake in the morning, .3 for the sea.
 func (c *canvas) water(horizon, chop float32, deep rgb) {
 	start := max(0, int(horizon/c.px+.5))
 	for j := start; j < c.h; j++ {
 		y := (float32(j) + .5) * c.px
 		down := y - horizon
-		z := .12 / (down + .006) // the distance
-		// Flat water mirrors; water seen from above is looked into.
+		z := .12 / (down + .006) // distance
+		// Seen at a flat angle, water reflects. Seen from above, it is transparent.
 		mirror := .30 + .66*exp(-down*2.6)
 		for i := range c.w {
 			x := (float32(i) + .5) * c.px
@@ -175,7 +180,7 @@ func (c *canvas) water(horizon, chop float32, deep rgb) {
 	}
 }
 
-// glitter is the path of light that the sun or the moon draws on the waves, from the horizon to the beholder.
+// glitter paints the path of light on the waves from the sun or the moon to the viewer.
 func (c *canvas) glitter(x, horizon, wide float32, col rgb) {
 	for j := max(0, int(horizon/c.px+.5)); j < c.h; j++ {
 		down := (float32(j)+.5)*c.px - horizon
@@ -195,11 +200,11 @@ func (c *canvas) glitter(x, horizon, wide float32, col rgb) {
 	}
 }
 
-// clouds lays a layer of clouds over the sky above the horizon. cover is how much of the sky they take, −1 to 1; lit
-// and dark are their sides.
+// clouds paints clouds above the horizon. cover is how much of the sky they fill, −1 to 1. lit and
+// dark are the colours of their sides.
 func (c *canvas) clouds(horizon, size, cover float32, lit, dark rgb, alpha float32) {
 	density := c.field(3, func(x, y float32) float32 {
-		// Clouds lie flat and draw together towards the horizon.
+		// Clouds are flat and get closer to each other towards the horizon.
 		z := 1 / (max(horizon-y, 0) + .18)
 		u, v := (x-c.aspect/2)*z/size, z*2.2/size
 		warp := c.fbm(u*.6+9, v*.6, 2)
@@ -219,13 +224,13 @@ func (c *canvas) clouds(horizon, size, cover float32, lit, dark rgb, alpha float
 	})
 }
 
-// sky paints a gradient from the top of the picture, high of which fills it; drift bends it, as haze does.
+// sky paints a vertical gradient that is high pictures tall. drift bends it, like haze.
 func (c *canvas) sky(tints *ramp, high, drift float32) {
 	bend := c.field(8, func(x, y float32) float32 { return drift * c.fbm(x*2, y*7, 3) })
 	c.each(func(x, y float32) rgb { return tints.at(y*high + bend(x, y)) })
 }
 
-// sun puts a disc with its glow into the sky.
+// sun paints a disc and its glow.
 func (c *canvas) sun(x, y, r float32, col rgb, haze float32) {
 	glow := c.field(4, func(px, py float32) float32 {
 		d := hypot(px-x, py-y)
@@ -235,7 +240,8 @@ func (c *canvas) sun(x, y, r float32, col rgb, haze float32) {
 	c.disc(x, y, r, c.px*1.5, flat(col.times(3), 1))
 }
 
-// trunk grows a tree: a branch that bends and divides until it is thin. Every twig's end goes to leaf.
+// trunk paints a tree: a branch that bends and divides until it is thin. It calls leaf with the end
+// of each twig.
 func (c *canvas) trunk(x, y, angle, length, width float32, f paint, leaf func(x, y float32)) {
 	pts := make([]point, 0, 9)
 	for i := range 9 {
@@ -259,13 +265,14 @@ func (c *canvas) trunk(x, y, angle, length, width float32, f paint, leaf func(x,
 	}
 }
 
-// stars strews stars above a line. bright is the share of large ones.
+// stars scatters stars above a line. bright is the share of large ones.
 func (c *canvas) stars(count int, low, bright float32) {
 	tints := [...]rgb{hex(0xcfdcff), hex(0xffffff), hex(0xfff1dc), hex(0xffd9b0)}
 	for range count {
 		x, y := c.between(0, c.aspect), c.between(0, low)
 		m := pow(c.rnd.Float32(), 1/bright)
-		// A star is a point; what grows is its glow. In a small picture it must not fall between the pixels.
+		// A bright star is a point with a larger glow. In a small picture it must not fall between
+		// pixels.
 		r := max(.0012+.0022*m, 1.1*c.px)
 		fade := smooth(low, low*.55, y)
 		c.glow(x, y, r, tints[c.rnd.IntN(len(tints))].times((.12+2.2*m)*fade))

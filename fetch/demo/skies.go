@@ -2,11 +2,11 @@ package demo
 
 import "math"
 
-// milkyWay rises over a ridge.
+// milkyWay is the Milky Way over a ridge.
 func milkyWay(c *canvas) {
 	sky := newRamp(stop{0, 0x05070f}, stop{.5, 0x0d1730}, stop{.85, 0x24365a}, stop{1, 0x7d6a6e})
 	c.bloom, c.vignette = .3, .3
-	// The band leans over the picture; u runs along it, v across.
+	// The band is diagonal; u runs along it, v across.
 	band := func(x, y float32) (u, v float32) {
 		dx, dy := x-c.aspect*.52, y-.45
 		return dx*.48 - dy*.88, dx*.88 + dy*.48
@@ -45,11 +45,12 @@ func milkyWay(c *canvas) {
 	c.below(near, nil, flatBelow(hex(0x04060d)))
 }
 
+// flatBelow paints one colour evenly; it is for below.
 func flatBelow(col rgb) func(x, y, depth float32, under rgb) rgb {
 	return func(_, _, _ float32, _ rgb) rgb { return col }
 }
 
-// aurora hangs over a fjord.
+// aurora is northern lights over a fjord.
 func aurora(c *canvas) {
 	sky := newRamp(stop{0, 0x040a1c}, stop{.5, 0x0a2038}, stop{.75, 0x164454})
 	c.bloom = .4
@@ -61,7 +62,7 @@ func aurora(c *canvas) {
 		for k := range 3 {
 			o := float32(k) * 5.3
 			foot := .50 - .11*float32(k) + .13*c.at(x*.9+o, o) + .05*c.at(x*2.3+o, 4)
-			// A curtain is bright where it folds towards us.
+			// A curtain is bright where it folds towards the viewer.
 			fold := clamp(.5 + .75*c.at(x*2.1+o+.4*c.at(x*4, o), 2))
 			up := foot - y
 			ray := .60 + .55*c.at(x*26+o+c.at(x*5, y*2), y*.7) + .3*c.at(x*70, o)
@@ -110,7 +111,7 @@ func moonSea(c *canvas) {
 	c.glitter(mx, .60, r*1.1, cold.times(1.3))
 }
 
-// moon returns the colour of the full moon at a place of its disc.
+// moon returns the colour of the full moon at a place on its disc.
 func (c *canvas) moon(x, y float32) rgb {
 	maria := smooth(-.10, .35, c.fbm(x*1.3+4.2, y*1.3+1.7, 5))
 	rough := 1 + .22*c.fbm(x*6, y*6, 4)
@@ -126,7 +127,7 @@ func (c *canvas) moon(x, y float32) rgb {
 	return mix(hex(0xfff6e3), hex(0xa3a29e), maria).times(rough * (.55 + .45*limb))
 }
 
-// starTrails turn about the pole while the shutter is open.
+// starTrails is the sky turning around the pole while the shutter is open.
 func starTrails(c *canvas) {
 	sky := newRamp(stop{0, 0x070d24}, stop{.6, 0x13264a}, stop{.95, 0x5a5470}, stop{1, 0x9c7466})
 	c.bloom = .2
@@ -157,7 +158,7 @@ func starTrails(c *canvas) {
 	})
 }
 
-// ringedPlanet hangs over a frozen moon.
+// ringedPlanet is a planet above a frozen moon.
 func ringedPlanet(c *canvas) {
 	c.bloom, c.vignette = .3, .3
 	haze := c.field(4, func(x, y float32) float32 { return c.fbm(x*1.2+c.fbm(x*2, y*2, 3), y*1.2, 5) })
@@ -181,10 +182,11 @@ func ringedPlanet(c *canvas) {
 // planet is a banded globe with rings, lit from the left.
 type planet struct {
 	x, y, r      float32
-	tilt, open   float32 // how the rings lean, and how far they are open towards us
+	tilt, open   float32 // angle of the rings, and how far they open towards the viewer
 	bands, rings *ramp
 }
 
+// draw paints the planet: the rings behind the globe, the globe, and the rings before it.
 func (p planet) draw(c *canvas) {
 	sinT, cosT := sin(p.tilt), cos(p.tilt)
 	sun := [3]float32{-.80, -.25, .55}
@@ -205,7 +207,7 @@ func (p planet) draw(c *canvas) {
 				lat := v*.95 + z*p.open
 				swirl := .05*c.fbm(u*2.2+3, lat*9, 4) + .02*c.at(u*7, lat*30)
 				band := p.bands.at(.5 + .5*sin((lat+swirl)*9+1.2*sin(lat*23)))
-				// The rings throw their shadow on the globe.
+				// The rings throw a shadow on the globe.
 				_, dark := p.ring(c, u*1.25, (v*1.1-.16)/p.open*1.02)
 				if v < .10 {
 					dark = 0
@@ -221,7 +223,8 @@ func (p planet) draw(c *canvas) {
 	}
 }
 
-// ring returns the colour and the density of the rings at a place of their plane, in radii of the globe.
+// ring returns the colour and the density of the rings at a distance from the centre, in radii of
+// the globe.
 func (p planet) ring(c *canvas, u, v float32) (rgb, float32) {
 	r := hypot(u, v)
 	t := (r - 1.3) / (2.35 - 1.3)
@@ -233,7 +236,8 @@ func (p planet) ring(c *canvas, u, v float32) (rgb, float32) {
 	return p.rings.at(t).times(.75 + .4*fine), clamp(.25+.75*fine) * gap * .92
 }
 
-// shadow is how much light reaches the rings: the globe throws a beam of shadow, away from the sun.
+// shadow returns how much light reaches a place on the rings. The globe throws a shadow away from
+// the sun.
 func (p planet) shadow(u, v float32) float32 {
 	const awayX, awayZ = .87, -.49
 	v /= p.open
@@ -267,7 +271,7 @@ func nebula(c *canvas) {
 	}
 }
 
-// sparkle is a bright star with the cross that a telescope's struts give it.
+// sparkle paints a bright star with a cross, which comes from the struts of a telescope.
 func (c *canvas) sparkle(x, y, r float32, col rgb) {
 	c.glow(x, y, r*.9, col.times(.28))
 	c.glow(x, y, r*.16, col.times(3))
@@ -282,6 +286,7 @@ func (c *canvas) sparkle(x, y, r float32, col rgb) {
 	}
 }
 
+// pow2 returns the square of v, 0 when v is negative.
 func pow2(v float32) float32 { v = max(v, 0); return v * v }
 
 // eclipse is the sun's corona around the moon.
@@ -317,7 +322,7 @@ func eclipse(c *canvas) {
 	c.sparkle(dx, dy, .20, hex(0xfff3dd))
 }
 
-// redPlanet is a range of dunes and rock under two moons.
+// redPlanet is dunes and rocks under two moons.
 func redPlanet(c *canvas) {
 	sky := newRamp(stop{0, 0x2b1a2e}, stop{.35, 0x7a3f44}, stop{.6, 0xd98a62}, stop{.75, 0xf6c79a})
 	c.sky(sky, 1.35, .02)

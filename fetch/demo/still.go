@@ -2,7 +2,7 @@ package demo
 
 import "math"
 
-// blurredCity is a street at night, far out of focus.
+// blurredCity paints a street at night, far out of focus.
 func (c *canvas) blurredCity() {
 	sky := newRamp(stop{0, 0x0a1226}, stop{.5, 0x1c2f4a}, stop{.75, 0x3a3546}, stop{1, 0x0d1018})
 	c.sky(sky, 1, .12)
@@ -15,7 +15,7 @@ func (c *canvas) blurredCity() {
 	}
 }
 
-// bokeh is a point of light as an open lens blurs it: a disc, brighter at its rim.
+// bokeh paints a point of light that a lens blurs to a disc, brighter at its rim.
 func (c *canvas) bokeh(x, y, r float32, col rgb) {
 	c.disc(x, y, r, r*.08, func(px, py float32, under rgb) rgb {
 		d := hypot(px-x, py-y) / r
@@ -23,6 +23,7 @@ func (c *canvas) bokeh(x, y, r float32, col rgb) {
 	})
 }
 
+// bokeh is many lights out of focus.
 func bokeh(c *canvas) {
 	c.bloom, c.vignette = .5, .35
 	ground := newRamp(stop{0, 0x140a1f}, stop{.5, 0x3a1830}, stop{1, 0x0f0a18})
@@ -37,7 +38,7 @@ func bokeh(c *canvas) {
 	}
 }
 
-// rainWindow is the same street through a wet pane.
+// rainWindow is a street at night through a wet window.
 func rainWindow(c *canvas) {
 	c.bloom, c.vignette = .35, .35
 	c.blurredCity()
@@ -50,7 +51,7 @@ func rainWindow(c *canvas) {
 		x, y := c.between(0, c.aspect), c.between(0, 1)
 		c.drop(street, x, y, r, c.between(1, 1.25))
 		if t > .985 {
-			// A heavy drop has run down and left a trail of small ones.
+			// A heavy drop leaves a trail of small ones.
 			for k := range 26 {
 				s := r * c.between(.06, .26) * (1 - float32(k)/34)
 				c.drop(street, x+c.between(-.1, .1)*r+.004*sin(float32(k)*.5), y-r*1.3-float32(k)*c.between(.010, .016), s, 1.2)
@@ -59,7 +60,7 @@ func rainWindow(c *canvas) {
 	}
 }
 
-// drop is a lens of water that shows the street upside down.
+// drop paints a drop of water, a lens that shows the street upside down.
 func (c *canvas) drop(street *canvas, x, y, r, tall float32) {
 	b := c.box(x-r, y-r*tall, x+r, y+r*tall)
 	for j := b.Min.Y; j < b.Max.Y; j++ {
@@ -81,7 +82,7 @@ func (c *canvas) drop(street *canvas, x, y, r, tall float32) {
 	}
 }
 
-// ink sinks through clear water.
+// ink is ink sinking through clear water.
 func ink(c *canvas) {
 	c.bloom, c.vignette = .12, .25
 	water := newRamp(stop{0, 0xf6f3ee}, stop{1, 0xcfd8dc})
@@ -98,7 +99,7 @@ func ink(c *canvas) {
 		p := plume(x, y)
 		dense := clamp(body * (.06 + 1.7*smooth(.22, .80, p)))
 		veil := clamp(body * .5)
-		// Ink absorbs: the thicker it is, the fewer colours get through.
+		// Ink absorbs light: the thicker it is, the fewer colours get through.
 		warm := smooth(-.25, .30, q(x, y)+.4*(x/c.aspect-.5))
 		absorb := mix(rgb{3.4, 2.0, .75}, rgb{.55, 3.1, 2.2}, warm)
 		k := dense*1.7 + veil*.25
@@ -107,7 +108,7 @@ func ink(c *canvas) {
 	})
 }
 
-// balloons rise over a valley in the morning.
+// balloons is a valley with hot-air balloons in the morning.
 func balloons(c *canvas) {
 	sky := newRamp(stop{0, 0x5f8fc0}, stop{.35, 0xb5cbd6}, stop{.6, 0xfbdcb8}, stop{.8, 0xffe9cc})
 	mistyRidges(c, sky, c.aspect*.22, .46, hex(0xffe2b0), hex(0xf7dcc2), hex(0xb3a9b8), hex(0x2b3a3f), 5)
@@ -125,10 +126,10 @@ func balloons(c *canvas) {
 	}
 }
 
-// balloon is an envelope of gores with its basket; the light comes from the left.
+// balloon paints a striped envelope with its basket, lit from the left.
 func (c *canvas) balloon(x, y, r float32, coat []rgb, fade float32) {
 	mist := hex(0xf0d6c2)
-	wide := func(t float32) float32 { // half the width at a height t from −1 (top) to 1.45 (mouth)
+	wide := func(t float32) float32 { // half the width at the height t, from −1 (top) to 1.45 (mouth)
 		if t < 0 {
 			return sqrt(max(0, 1-t*t))
 		}
@@ -167,7 +168,7 @@ func (c *canvas) balloon(x, y, r float32, coat []rgb, fade float32) {
 	c.fill([]point{{x - .15*r, y + 1.76*r}, {x + .15*r, y + 1.76*r}, {x + .12*r, y + 1.98*r}, {x - .12*r, y + 1.98*r}}, flat(dark, 1))
 }
 
-// lanterns of paper float up from a lake.
+// lanterns is paper lanterns rising from a lake.
 func lanterns(c *canvas) {
 	c.bloom, c.vignette = .55, .35
 	sky := newRamp(stop{0, 0x060a1c}, stop{.45, 0x141d44}, stop{.7, 0x3a2a55}, stop{1, 0x6b3a4f})
@@ -185,7 +186,7 @@ func lanterns(c *canvas) {
 	c.water(.74, .16, hex(0x04060f))
 }
 
-// lantern is a paper bag with a flame in it.
+// lantern paints a paper bag with a flame in it.
 func (c *canvas) lantern(x, y, s, lean float32) {
 	if s > .012 {
 		c.glow(x, y, s*4.2, hex(0xff8a3a).times(.16))
@@ -206,7 +207,7 @@ func (c *canvas) lantern(x, y, s, lean float32) {
 	c.stroke([]point{pts[6], pts[7]}, s*.07, s*.07, flat(hex(0x5a2410), 1))
 }
 
-// loneTree stands on a hill in front of a great sun.
+// loneTree is a tree on a hill in front of a large sun.
 func loneTree(c *canvas) {
 	c.bloom = .3
 	sky := newRamp(stop{0, 0x3f2a4f}, stop{.3, 0xa8485c}, stop{.55, 0xf08a5a}, stop{.8, 0xffcf8a})
@@ -234,6 +235,7 @@ func loneTree(c *canvas) {
 	}
 }
 
+// bird paints a bird in the distance.
 func (c *canvas) bird(x, y, s float32, col rgb) {
 	lift := c.between(.25, .7) * s
 	for _, side := range [...]float32{-1, 1} {
@@ -242,7 +244,7 @@ func (c *canvas) bird(x, y, s float32, col rgb) {
 	}
 }
 
-// bubble is of soap; what is around it, and shines through it, is left clear.
+// bubble is a soap bubble on a transparent background, and partly transparent itself.
 func bubble(c *canvas) {
 	c.bloom, c.grain, c.vignette = 0, .6, 0
 	c.alpha = make([]uint8, len(c.pix))
@@ -254,7 +256,7 @@ func bubble(c *canvas) {
 		u, v := (x-cx)/r, (y-cy)/r
 		d := hypot(u, v)
 		z := sqrt(max(0, 1-d*d))
-		// The film is thicker below, and thicker still where one looks along it.
+		// The film looks thicker below, and where the view runs along it.
 		swirl := c.fbm(u*.8+c.fbm(u*1.1+3, v*1.1, 2)*1.3, v*1.5+c.fbm(u*1.1, v*1.1+7, 2)*1.3, 2)
 		thick := .9*v + 1.3*swirl + .75/(z+.30)
 		col := film.at(thick - float32(floor(thick)))

@@ -1,6 +1,6 @@
 //go:build ignore
 
-// Draw writes pictures of the demo into the current folder: go run draw.go NAME…
+// Draw writes pictures of the demo to the current folder: go run draw.go NAME…
 package main
 
 import (

@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# Makes the clips of the demo out of two of its pictures, by a slow zoom. Needs Go, and ffmpeg with libx264.
+# Makes the clips of the demo from two of its pictures, with a slow zoom. Needs Go, and ffmpeg with
+# libx264.
 set -euo pipefail
 cd "$(dirname "$0")"
 clips=$PWD
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# H.264 in its baseline profile plays everywhere. The index is in front (faststart), so that a clip begins to play before
-# it has arrived; nothing tells the encoder, its settings (bitexact, and no SEI units) or the date, and there is one
-# thread, so that the same encoder makes the same bytes.
+# H.264 in its baseline profile plays everywhere. The index comes first (faststart), so that a clip
+# starts to play while it is still arriving. The same encoder must make the same bytes, so there is
+# one thread, and the file names neither the encoder, its settings (bitexact, no SEI units) nor the
+# date.
 clip() { # PICTURE CLIP WIDTHxHEIGHT ZOOM
   ffmpeg -v error -y -i "$scratch/$1" -vf "
       scale=2560:-2:flags=area, gblur=0.8,
