@@ -11,34 +11,35 @@ import (
 	"time"
 )
 
-// Fault answers a request in the place of the service. body is what the right answer would have had: the listing, or
-// the data of the picture; nil when there is none.
+// Fault answers a request instead of the service. body is the body of the right answer: the
+// listing, or the bytes of the download; nil when there is none.
 type Fault func(w http.ResponseWriter, r *http.Request, body []byte)
 
-// plan is a fault that is to happen.
+// plan is a fault that has yet to happen.
 type plan struct {
-	name  string // of the picture, or the prompt of the video; "" for any
-	times int    // that it is still to happen; below 0 without end
+	name  string // name of the picture, or prompt of the video; "" for any download
+	times int    // how often it still happens; below 0 forever
 	fault Fault
 }
 
-// FailListing makes the next requests for the listing of files fail, so many of them; all from now on when times is below 0.
-// Faults happen in the order in which they are asked for, each after the one before is used up.
+// FailListing makes the next requests for the listing of files fail: as many as times, or all when
+// times is below 0. Faults happen in the order of the calls, each after the previous one is used
+// up.
 func (s *Service) FailListing(times int, fault Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.listing = append(s.listing, &plan{times: times, fault: fault})
 }
 
-// FailVideos does so with the listing of videos.
+// FailVideos is like FailListing, but for the listing of videos.
 func (s *Service) FailVideos(times int, fault Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.videoListings = append(s.videoListings, &plan{times: times, fault: fault})
 }
 
-// FailDownload makes the next downloads fail of the pictures with this name, or of the covers and clips of the videos
-// with this prompt; of any when it is "".
+// FailDownload is like FailListing, but for downloads: of the pictures with this name, or of the
+// covers and clips of the videos with this prompt. When name is "", it applies to all downloads.
 func (s *Service) FailDownload(name string, times int, fault Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -52,7 +53,7 @@ func (s *Service) Recover() {
 	s.listing, s.videoListings, s.downloads = nil, nil, nil
 }
 
-// fault returns the fault that is to happen now, nil for none, and counts it.
+// fault returns the fault for this request and uses it up once; nil when there is none.
 func (s *Service) fault(plans *[]*plan, name string) Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -67,7 +68,7 @@ func (s *Service) fault(plans *[]*plan, name string) Fault {
 	return list[i].fault
 }
 
-// Answer answers with status and body. The headers are pairs of a name and a value.
+// Answer answers with status and body. headers are names and values in turn.
 func Answer(status int, body string, headers ...string) Fault {
 	return func(w http.ResponseWriter, _ *http.Request, _ []byte) {
 		for i := 0; i+1 < len(headers); i += 2 {
@@ -78,7 +79,7 @@ func Answer(status int, body string, headers ...string) Fault {
 	}
 }
 
-// Data answers with other bytes, as if they were a picture of contentType.
+// Data answers with data, as if it were a picture of contentType.
 func Data(data []byte, contentType string) Fault {
 	return Answer(http.StatusOK, string(data), "Content-Type", contentType, "Content-Length", strconv.Itoa(len(data)))
 }
@@ -88,12 +89,12 @@ func Redirect(status int, url string) Fault {
 	return Answer(status, "", "Location", url)
 }
 
-// Hang never answers: no header comes until the client leaves.
+// Hang never answers. Not even a header arrives before the client leaves.
 func Hang() Fault {
 	return func(_ http.ResponseWriter, r *http.Request, _ []byte) { <-r.Context().Done() }
 }
 
-// Stall sends n bytes of the body, and then nothing until the client leaves.
+// Stall sends n bytes of the body and then nothing until the client leaves.
 func Stall(n int) Fault {
 	return func(w http.ResponseWriter, r *http.Request, body []byte) {
 		start(w, body, n)
@@ -101,7 +102,7 @@ func Stall(n int) Fault {
 	}
 }
 
-// Drip sends the body byte by byte, one each interval, until the client leaves.
+// Drip sends one byte of the body each interval, until the client leaves.
 func Drip(interval time.Duration) Fault {
 	return func(w http.ResponseWriter, r *http.Request, body []byte) {
 		start(w, body, 0)
@@ -119,7 +120,7 @@ func Drip(interval time.Duration) Fault {
 	}
 }
 
-// Cut promises the whole body by its Content-Length, sends n bytes, and closes the connection.
+// Cut announces the whole body by its Content-Length, sends n bytes, and closes the connection.
 func Cut(n int) Fault {
 	return func(w http.ResponseWriter, _ *http.Request, body []byte) {
 		start(w, body, n)
@@ -127,7 +128,7 @@ func Cut(n int) Fault {
 	}
 }
 
-// CutChunked sends n bytes of the body in chunks, and closes the connection without the chunk that ends it.
+// CutChunked sends n bytes of the body in chunks and closes the connection without the final chunk.
 func CutChunked(n int) Fault {
 	return func(w http.ResponseWriter, _ *http.Request, body []byte) {
 		_, _ = w.Write(body[:min(n, len(body))])
@@ -136,8 +137,8 @@ func CutChunked(n int) Fault {
 	}
 }
 
-// CutOld answers in HTTP/1.0 without a length, so that the end of the connection is the end of the body, and sends only n
-// bytes of it. No client can tell.
+// CutOld answers in HTTP/1.0 without a length, so the end of the connection is the end of the body.
+// It sends only n bytes. No client can notice that.
 func CutOld(n int) Fault {
 	return func(w http.ResponseWriter, _ *http.Request, body []byte) {
 		conn := hijack(w)
@@ -147,18 +148,18 @@ func CutOld(n int) Fault {
 	}
 }
 
-// Reset resets the connection instead of an answer.
+// Reset resets the connection instead of answering.
 func Reset() Fault {
 	return func(w http.ResponseWriter, _ *http.Request, _ []byte) {
 		conn := hijack(w)
 		if tcp, ok := conn.(*net.TCPConn); ok {
-			_ = tcp.SetLinger(0) // closing sends a reset, not an end
+			_ = tcp.SetLinger(0) // makes Close send a reset instead of an end
 		}
 		_ = conn.Close()
 	}
 }
 
-// Endless sends the body, and then zeros until the client leaves.
+// Endless sends the body and then zeros until the client leaves.
 func Endless() Fault {
 	return func(w http.ResponseWriter, _ *http.Request, body []byte) {
 		_, err := w.Write(body)
@@ -168,7 +169,7 @@ func Endless() Fault {
 	}
 }
 
-// Bomb sends the body and n zeros behind it, compressed, whether the client has asked for that or not.
+// Bomb sends the body and n zeros after it, compressed, even if the client did not ask for that.
 func Bomb(n int64) Fault {
 	return func(w http.ResponseWriter, _ *http.Request, body []byte) {
 		w.Header().Set("Content-Encoding", "gzip")
@@ -178,7 +179,7 @@ func Bomb(n int64) Fault {
 	}
 }
 
-// zeros is an endless reader.
+// zeros is an endless reader of zeros.
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) {
@@ -186,7 +187,7 @@ func (zeros) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// start promises body and sends its first n bytes.
+// start announces body and sends its first n bytes.
 func start(w http.ResponseWriter, body []byte, n int) {
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(http.StatusOK)
@@ -194,7 +195,7 @@ func start(w http.ResponseWriter, body []byte, n int) {
 	_ = http.NewResponseController(w).Flush()
 }
 
-// hijack takes the connection away from the server. Only HTTP/1 has one for each answer.
+// hijack takes the connection from the server. This works only with HTTP/1, where it is not shared.
 func hijack(w http.ResponseWriter) net.Conn {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {

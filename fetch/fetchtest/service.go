@@ -1,6 +1,10 @@
-// Package fetchtest is the service as an http.Handler over a set of pictures: its listings of files and of the videos
-// that were made from them (video.go), and the CDN that the listings point to, on the same host. It answers as the service does, down to the shape of its ids and paths, and
-// it fails on demand in the ways in which services and networks fail (fault.go). It serves the tests, and --demo.
+// Package fetchtest is a fake of the service, as an http.Handler over a set of pictures and videos.
+// The tests and --demo talk to it over real HTTP.
+//
+// Service answers like the real one, down to the shape of its ids and paths (service.go). It has
+// the listing of files and the downloads that both listings point to. The listing of videos is in
+// video.go. On demand, it fails in the ways in which services and networks fail: each Fault is one
+// such way (fault.go).
 package fetchtest
 
 import (
@@ -18,46 +22,46 @@ import (
 	"time"
 )
 
-// DefaultAccount is the account of a Service that names none.
+// DefaultAccount is the account of a Service without Accounts.
 const DefaultAccount = "288230376151711"
 
-// defaultLimit is the service's own, when the request has none.
+// defaultLimit is the number of files in an answer when the request has no limit.
 const defaultLimit = 10
 
-// unknownUpload is the hour in the path of a picture that does not tell when it was uploaded: that of the sample in
-// the service's documentation.
+// unknownUpload is the hour in the path of a Picture without Uploaded. It is from the sample in the
+// service's documentation.
 var unknownUpload = time.Date(2024, time.October, 11, 21, 0, 0, 0, time.UTC)
 
-// Picture is an upload: an image that videos were made from, as a rule, but it need be neither.
+// Picture is an upload. Usually it is an image that videos were made from, but it can be anything.
 type Picture struct {
-	ID          string        // file_id; made from the other fields when empty
+	ID          string        // file_id; derived from the other fields when empty
 	Name        string        // file_name
-	Type        string        // file_type, as in "jpeg" or "png"; also the extension in the path
-	Data        []byte        // what is downloaded; it need not be a picture
-	Draw        func() []byte // makes Data for each download, where it is slow to make and may not be asked for; else nil
-	Uploaded    time.Time     // for the path and Last-Modified; when zero, there is no Last-Modified
-	Account     string        // whose it is; the first of the service when empty
+	Type        string        // file_type, for example "jpeg" or "png"; also the extension in the path
+	Data        []byte        // bytes of the download, not necessarily a picture
+	Draw        func() []byte // returns the bytes instead of Data, when a download asks for them; or nil
+	Uploaded    time.Time     // time in the path and in Last-Modified; when zero, there is no Last-Modified
+	Account     string        // the first account of the service when empty
 	Scene       int           // file_scene; 10 when 0
 	Status      int           // file_status; 1 when 0
-	ContentType string        // of the download; by Type when empty
-	Unlisted    bool          // not in the listing of files; it is there all the same, and may be in that of videos
+	ContentType string        // Content-Type of the download; derived from Type when empty
+	Unlisted    bool          // missing in the listing of files, but can be downloaded, and videos can name it
 }
 
-// Service answers for the service. Its fields must not change after the first request; Set and SetVideos change the
-// pictures and the videos.
+// Service is the fake. Its fields must not change after the first request. Set and SetVideos
+// replace the pictures and the videos.
 type Service struct {
-	Token     string    // that a listing must carry; any will do when empty
-	Accounts  []string  // that are configured; DefaultAccount when there are none
-	Pictures  []Picture // in the order in which they are listed
-	Videos    []Video   // in the order in which they are listed: that of the service is the newest first
+	Token     string    // required token for listings; when empty, any token is accepted
+	Accounts  []string  // configured accounts; DefaultAccount when empty
+	Pictures  []Picture // in the order of the listing
+	Videos    []Video   // in the order of the listing; the real service lists the newest first
 	HideFiles bool      // the listing of files is empty, as if it were retired
-	CDN       string    // root of the URLs in the listings; "http://" or "https://" and the request's host when empty
-	Record    bool      // keep the requests for Requests
+	CDN       string    // root of the URLs in listings; when empty, the scheme and the host of the request
+	Record    bool      // remember requests for Requests
 
 	mu            sync.Mutex
-	entries       []entry          // Pictures, as they are listed; nil when they and the videos have to be made again
-	videos        []videoEntry     // Videos, as they are listed
-	paths         map[string]entry // what is downloaded, by its path
+	entries       []entry          // from Pictures; nil when they and the videos must be derived again
+	videos        []videoEntry     // from Videos
+	paths         map[string]entry // downloads by path
 	listing       []*plan
 	videoListings []*plan
 	downloads     []*plan
@@ -65,20 +69,20 @@ type Service struct {
 	requests      []Request
 }
 
-// Request is a request that was made.
+// Request is a request that the service received.
 type Request struct {
 	Path   string
 	Query  string
 	Header http.Header
 }
 
-// entry is a picture, or something else that can be downloaded, with what is derived from it.
+// entry is a Picture with its defaults filled in, or another download, and its path.
 type entry struct {
 	Picture
 	path string
 }
 
-// data is what is downloaded.
+// data returns the bytes of the download.
 func (p Picture) data() []byte {
 	if p.Draw != nil {
 		return p.Draw()
@@ -86,14 +90,14 @@ func (p Picture) data() []byte {
 	return p.Data
 }
 
-// Set replaces the pictures, between two requests or during them.
+// Set replaces the pictures, even while requests are running.
 func (s *Service) Set(pictures []Picture) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.Pictures, s.entries = slices.Clone(pictures), nil
 }
 
-// Paths returns the paths of the downloads, in the order of the pictures.
+// Paths returns the paths of the pictures, in the order of Pictures.
 func (s *Service) Paths() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -105,13 +109,13 @@ func (s *Service) Paths() []string {
 	return paths
 }
 
-// Listings returns how many requests there were for the listing of files.
+// Listings returns the number of requests for the listing of files.
 func (s *Service) Listings() int { return s.Count(filesPath) }
 
-// VideoListings returns how many requests there were for the listing of videos, with every page.
+// VideoListings returns the number of requests for the listing of videos. Each page counts.
 func (s *Service) VideoListings() int { return s.Count(videosPath) }
 
-// Downloads returns how many requests there were for anything but a listing.
+// Downloads returns the number of requests for anything but a listing.
 func (s *Service) Downloads() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -124,26 +128,27 @@ func (s *Service) Downloads() int {
 	return n
 }
 
-// Count returns how many requests there were for path.
+// Count returns the number of requests for path.
 func (s *Service) Count(path string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.counts[path]
 }
 
-// Requests returns the requests so far, when s records them.
+// Requests returns all requests so far if Record is set.
 func (s *Service) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.requests)
 }
 
+// The paths of the listings.
 const (
 	filesPath  = "/v1/minimax/files/"
 	videosPath = "/v1/minimax/videos/"
 )
 
-// ServeHTTP answers a listing or a download, or fails as it was told to.
+// ServeHTTP answers a request, or lets the next planned fault answer it.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.count(r)
 	switch r.URL.Path {
@@ -174,6 +179,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// count counts r, and remembers it if Record is set.
 func (s *Service) count(r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -186,6 +192,7 @@ func (s *Service) count(r *http.Request) {
 	}
 }
 
+// find returns the download at path, if there is one.
 func (s *Service) find(path string) (entry, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -194,18 +201,20 @@ func (s *Service) find(path string) (entry, bool) {
 	return e, ok
 }
 
-// reply is an answer in JSON.
+// reply is an answer with a JSON body.
 type reply struct {
 	status int
 	body   []byte
 }
 
+// write sends the reply.
 func (a reply) write(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(a.status)
-	_, _ = w.Write(a.body) // a client that has left is none of our business
+	_, _ = w.Write(a.body) // an error means that the client has left
 }
 
+// refuse returns an error of the service.
 func refuse(status int, message string) reply {
 	return reply{status, encode(struct {
 		Error string `json:"error"`
@@ -213,15 +222,16 @@ func refuse(status int, message string) reply {
 	}{message, status})}
 }
 
+// encode returns v as JSON.
 func encode(v any) []byte {
 	body, err := json.Marshal(v)
 	if err != nil {
-		panic(err) // of strings and numbers only, it cannot fail
+		panic(err) // cannot happen with strings and numbers
 	}
 	return body
 }
 
-// file is an item of the listing.
+// file is an item in the listing of files.
 type file struct {
 	ID     string `json:"file_id"`
 	Name   string `json:"file_name"`
@@ -232,7 +242,7 @@ type file struct {
 	Status int    `json:"file_status"`
 }
 
-// list answers a request for the files of an account.
+// list answers a request for the listing of files.
 func (s *Service) list(r *http.Request) reply {
 	account, limit, no := s.asked(r, defaultLimit)
 	if no != nil {
@@ -256,8 +266,8 @@ func (s *Service) list(r *http.Request) reply {
 	return reply{http.StatusOK, encode(files)}
 }
 
-// asked returns which account a request for a listing is about, and how many items it asks for, or what refuses it. The
-// token comes first, and then what is asked for.
+// asked returns the account and the number of items that a request for a listing asks for, or the
+// reply that refuses it. It checks the token before the parameters.
 func (s *Service) asked(r *http.Request, limit int) (account string, n int, no *reply) {
 	deny := func(status int, message string) (string, int, *reply) {
 		answer := refuse(status, message)
@@ -289,7 +299,7 @@ func (s *Service) asked(r *http.Request, limit int) (account string, n int, no *
 	return account, limit, nil
 }
 
-// root is where the URLs of a listing begin.
+// root returns the beginning of all URLs in a listing.
 func (s *Service) root(r *http.Request) string {
 	switch {
 	case s.CDN != "":
@@ -300,6 +310,7 @@ func (s *Service) root(r *http.Request) string {
 	return "http://" + r.Host
 }
 
+// accounts returns the configured accounts, at least one.
 func (s *Service) accounts() []string {
 	if len(s.Accounts) == 0 {
 		return []string{DefaultAccount}
@@ -307,7 +318,8 @@ func (s *Service) accounts() []string {
 	return s.Accounts
 }
 
-// derive makes the entries of the pictures and the videos, once for each set of them. s.mu is held.
+// derive makes the entries from the pictures and the videos, unless it has already done so. The
+// caller holds s.mu.
 func (s *Service) derive() {
 	if s.entries != nil {
 		return
@@ -320,7 +332,7 @@ func (s *Service) derive() {
 		p.Status = cmp.Or(p.Status, 1)
 		h := sha256.New()
 		for _, part := range []string{p.ID, p.Name, p.Type, p.Account, p.Uploaded.UTC().Format(time.RFC3339)} {
-			fmt.Fprintf(h, "%d:%s", len(part), part) // with its length, so that no two pictures run together alike
+			fmt.Fprintf(h, "%d:%s", len(part), part) // the lengths prevent that different parts give the same hash
 		}
 		h.Write(p.Data)
 		if p.ID == "" {
@@ -332,8 +344,8 @@ func (s *Service) derive() {
 	s.deriveVideos()
 }
 
-// path is where p is on the CDN: in a folder of the hour in which it was uploaded, in UTC+8, under a name of one of the
-// two kinds that there are.
+// path returns the path of p on the CDN. Its folder is named after the hour of the upload in UTC+8.
+// The file name has one of the two forms that the service uses.
 func path(p Picture, folder string, h hash.Hash) string {
 	uploaded := p.Uploaded
 	if uploaded.IsZero() {
@@ -353,7 +365,7 @@ func path(p Picture, folder string, h hash.Hash) string {
 	return fmt.Sprintf("/moss/prod/%s/user/%s/%s.%s", hour, folder, name, extension)
 }
 
-// number derives a number of 18 digits from h, another one for each purpose.
+// number derives a number of 18 digits from h. It differs for each purpose.
 func number(h hash.Hash, purpose string) uint64 {
 	sum := sha256.Sum256(h.Sum([]byte(purpose)))
 	return 1e17 + binary.BigEndian.Uint64(sum[:])%9e17

@@ -13,9 +13,11 @@ import (
 	"time"
 )
 
+// token is the token of the services in these tests.
 const token = "user:1234-test"
 
-// get asks h for path as the owner of the token would, and returns the status, the body and the headers.
+// get sends h a GET for path with a bearer token, unless that is empty. It returns the status, the
+// body and the headers.
 func get(t *testing.T, h http.Handler, path, bearer string) (int, string, http.Header) {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
@@ -27,6 +29,7 @@ func get(t *testing.T, h http.Handler, path, bearer string) (int, string, http.H
 	return w.Code, w.Body.String(), w.Header()
 }
 
+// frames returns n pictures named "frame 0", "frame 1" and so on.
 func frames(n int) []Picture {
 	list := make([]Picture, n)
 	for i := range list {
@@ -40,7 +43,8 @@ func frames(n int) []Picture {
 	return list
 }
 
-// The answers are those of the service's documentation, field by field: a client that works with this one works with it.
+// The answers match the service's documentation in every field, so a client that works with the
+// fake works with the real service.
 func TestAnswers(t *testing.T) {
 	several := &Service{Token: token, Accounts: []string{"111", "222"}, Pictures: frames(3)}
 	several.Pictures[2].Account = "222"
@@ -72,7 +76,7 @@ func TestAnswers(t *testing.T) {
 	} {
 		status, body, header := get(t, test.service, "/v1/minimax/files/"+test.query, test.token)
 		if status != test.status || !strings.HasPrefix(body, test.want) || !strings.HasPrefix(header.Get("Content-Type"), "application/json") {
-			t.Errorf("%q answers %d %s", test.query, status, body)
+			t.Errorf("%q: got status %d and %s, want %d and %s", test.query, status, body, test.status, test.want)
 		}
 		var list []map[string]any
 		if status == 200 && (json.Unmarshal([]byte(body), &list) != nil || len(list) != test.files) {
@@ -81,7 +85,8 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// Ids and paths have the shape of the real ones, are the same on every run, and lead to the bytes.
+// Ids and paths have the shape of the real ones and are the same on every run. The paths lead to
+// the bytes.
 func TestListedFiles(t *testing.T) {
 	s := &Service{Token: token, Pictures: frames(40)}
 	_, body, _ := get(t, s, "http://cdn.example:8080/v1/minimax/files/?limit=40", token)
@@ -119,7 +124,7 @@ func TestListedFiles(t *testing.T) {
 			}
 		}
 		if seen[f.ID] || seen[f.URL] {
-			t.Errorf("%+v is there twice", f)
+			t.Errorf("%+v is listed twice", f)
 		}
 		seen[f.ID], seen[f.URL] = true, true
 		status, data, header := get(t, s, f.URL, "")
@@ -128,17 +133,17 @@ func TestListedFiles(t *testing.T) {
 		}
 	}
 	if of[0] == 0 || of[1] == 0 || of[0]+of[1] != 40 {
-		t.Errorf("%d paths of the one kind, %d of the other", of[0], of[1])
+		t.Errorf("got %d paths of the first form and %d of the second, want some of both", of[0], of[1])
 	}
 	if status, _, _ := get(t, s, "/moss/prod/2024-10-12-05/user/multi_chat_file/none.jpg", ""); status != 404 {
-		t.Errorf("a path of no picture answers %d", status)
+		t.Errorf("a path without a picture: got status %d, want 404", status)
 	}
 	if s.Listings() != 1 || s.Downloads() != 41 || s.Count(s.Paths()[0]) != 1 {
-		t.Errorf("counted %d listings, %d downloads", s.Listings(), s.Downloads())
+		t.Errorf("got %d listings and %d downloads, want 1 and 41", s.Listings(), s.Downloads())
 	}
 }
 
-// Pictures come and go while they are asked for.
+// Pictures can change while requests are running.
 func TestSet(t *testing.T) {
 	s := &Service{Token: token, Pictures: frames(1), Record: true}
 	var wg sync.WaitGroup
@@ -154,14 +159,14 @@ func TestSet(t *testing.T) {
 	wg.Wait()
 	s.Set(nil)
 	if _, body, _ := get(t, s, "/v1/minimax/files/", token); body != "[]" {
-		t.Errorf("after the last picture: %s", body)
+		t.Errorf("without pictures: got %s, want []", body)
 	}
 	if s.Listings() != 9 || s.Downloads() != 8 || len(s.Requests()) != 17 {
-		t.Errorf("%d listings, %d downloads, %d recorded", s.Listings(), s.Downloads(), len(s.Requests()))
+		t.Errorf("got %d listings, %d downloads and %d recorded requests, want 9, 8 and 17", s.Listings(), s.Downloads(), len(s.Requests()))
 	}
 }
 
-// Faults happen as often as they were asked for, to whom, and in order.
+// Faults happen as often as planned, to the planned pictures, and in order.
 func TestFaults(t *testing.T) {
 	s := &Service{Token: token, Pictures: frames(2)}
 	a, b := s.Paths()[0], s.Paths()[1]
@@ -172,22 +177,22 @@ func TestFaults(t *testing.T) {
 		status int
 	}{{b, 302}, {b, 200}, {a, 503}, {a, 503}, {a, 200}} {
 		if status, _, _ := get(t, s, want.path, ""); status != want.status {
-			t.Errorf("%d: %d, want %d", i, status, want.status)
+			t.Errorf("request %d: got status %d, want %d", i, status, want.status)
 		}
 	}
 	s.FailListing(-1, Answer(500, ""))
 	for range 3 {
 		if status, _, _ := get(t, s, "/v1/minimax/files/", token); status != 500 {
-			t.Errorf("without end: %d", status)
+			t.Errorf("permanent fault: got status %d, want 500", status)
 		}
 	}
 	s.Recover()
 	if status, _, _ := get(t, s, "/v1/minimax/files/", token); status != 200 {
-		t.Errorf("recovered: %d", status)
+		t.Errorf("after Recover: got status %d, want 200", status)
 	}
 }
 
-// On the wire, each way to fail is what its name says.
+// A real client sees what the name of each fault says.
 func TestFaultsOnTheWire(t *testing.T) {
 	data := []byte("0123456789")
 	s := &Service{Pictures: []Picture{{Name: "a", Type: "png", Data: data}}}
@@ -199,7 +204,7 @@ func TestFaultsOnTheWire(t *testing.T) {
 		fault  Fault
 		length int64
 		body   string
-		broken bool // the body does not end as it should
+		broken bool // reading the body fails
 	}{
 		"cut":         {Cut(4), 10, "0123", true},
 		"cut chunked": {CutChunked(4), -1, "0123", true},
@@ -218,15 +223,15 @@ func TestFaultsOnTheWire(t *testing.T) {
 		body, err := io.ReadAll(resp.Body)
 		resp.Body.Close()
 		if resp.ContentLength != test.length || string(body) != test.body || (err != nil) != test.broken {
-			t.Errorf("%s: length %d, body %q, %v", name, resp.ContentLength, body, err)
+			t.Errorf("%s: got length %d, body %q, error %v", name, resp.ContentLength, body, err)
 		}
 	}
 	s.Recover()
 	s.FailDownload("", 1, Reset())
-	s.FailDownload("", 1, Reset()) // a client may ask again by itself on a connection that it has used before
+	s.FailDownload("", 1, Reset()) // the client may repeat the request when the connection was used before
 	if resp, err := client.Get(srv.URL + s.Paths()[0]); err == nil {
 		resp.Body.Close()
-		t.Error("reset: there is an answer")
+		t.Error("reset: got an answer")
 	}
 	s.Recover()
 	s.FailDownload("", 1, Bomb(1<<20))
@@ -236,6 +241,6 @@ func TestFaultsOnTheWire(t *testing.T) {
 	}
 	defer resp.Body.Close()
 	if body, err := io.ReadAll(resp.Body); err != nil || len(body) > 10_000 || resp.Header.Get("Content-Encoding") != "gzip" {
-		t.Errorf("bomb: %d bytes, %v", len(body), err)
+		t.Errorf("bomb: got %d compressed bytes, error %v", len(body), err)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// defaultVideos is the service's own limit for videos, when the request has none.
+// defaultVideos is the number of videos in an answer when the request has no limit.
 const defaultVideos = 30
 
 // The statuses of a video.
@@ -17,40 +17,41 @@ const (
 	Pending    = 0
 	Processing = 1
 	Completed  = 2
-	Moderated  = 5 // one of three: 7 and 14 are, too
+	Moderated  = 5 // so are 7 and 14
 	Queued     = 11
 )
 
-// Video is a video, finished or not.
+// Video is a video in any status.
 type Video struct {
-	ID            string        // videoId; made from the other fields when empty
+	ID            string        // videoId; derived from the other fields when empty
 	Prompt        string        // desc
-	Status        int           // Pending and so on, or any other number
-	Files         []string      // names or IDs of the Pictures that it was made from; what none has is left out
-	Width, Height int           // not in the listing when 0
-	Cover         []byte        // when nil, it is the first of the pictures, if there is one, once the video is Completed
-	DrawCover     func() []byte // makes Cover for each download, as Draw of a Picture does
-	Clip          []byte        // not in the listing when nil
-	Paid          bool          // the clip has a downloadURL, too
-	Created       time.Time     // for the paths and Last-Modified; when zero, there is no Last-Modified
-	Account       string        // whose it is; the first of the service when empty
+	Status        int           // Pending, Processing and so on, or any other number
+	Files         []string      // names or IDs of its source Pictures; unknown ones are ignored
+	Width, Height int           // missing in the listing when 0
+	Cover         []byte        // when nil, a Completed video has its first source picture as its cover
+	DrawCover     func() []byte // returns the bytes instead of Cover, when a download asks for them; or nil
+	Clip          []byte        // missing in the listing when nil
+	Paid          bool          // the clip also has a downloadURL
+	Created       time.Time     // time in the paths and in Last-Modified; when zero, there is no Last-Modified
+	Account       string        // the first account of the service when empty
 }
 
-// videoEntry is a video with what is derived from it. What can be downloaded has a path.
+// videoEntry is a Video with its downloads. Those that exist have a path.
 type videoEntry struct {
 	Video
 	cover, clip, download entry
 	origins               []entry
 }
 
-// SetVideos replaces the videos, between two requests or during them.
+// SetVideos replaces the videos, even while requests are running.
 func (s *Service) SetVideos(videos []Video) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.Videos, s.entries = slices.Clone(videos), nil
 }
 
-// deriveVideos makes the entries of the videos out of those of the pictures. s.mu is held.
+// deriveVideos makes the entries of the videos. Those of the pictures must exist. The caller holds
+// s.mu.
 func (s *Service) deriveVideos() {
 	byName, byID := make(map[string]entry, len(s.entries)), make(map[string]entry, len(s.entries))
 	for _, e := range s.entries {
@@ -98,7 +99,7 @@ func (s *Service) deriveVideos() {
 	}
 }
 
-// video is an item of the listing. A field that is empty is not in it.
+// video is an item in the listing of videos. Empty fields are omitted.
 type video struct {
 	ID          string   `json:"id"`
 	VideoID     string   `json:"videoId"`
@@ -117,14 +118,15 @@ type video struct {
 	CanRetry    bool     `json:"canRetry"`
 }
 
+// origin is a source picture of a video.
 type origin struct {
 	ID   string `json:"id"`
 	URL  string `json:"url"`
 	Type string `json:"type"`
 }
 
-// listVideos answers a request for a page of the videos of an account: of those behind lastVideoId, when it has one.
-// Behind a video that is not there is none.
+// listVideos answers a request for a page of the listing of videos. With lastVideoId, the page
+// begins after that video, and is empty if there is no such video.
 func (s *Service) listVideos(r *http.Request) reply {
 	account, limit, no := s.asked(r, defaultVideos)
 	if no != nil {
@@ -152,6 +154,7 @@ func (s *Service) listVideos(r *http.Request) reply {
 	return reply{http.StatusOK, encode(videos)}
 }
 
+// item returns the video as it is listed. URLs begin with root.
 func (e videoEntry) item(root string) video {
 	at := func(target entry) string {
 		if target.path == "" {
@@ -173,7 +176,7 @@ func (e videoEntry) item(root string) video {
 	return v
 }
 
-// meaning returns what the service says of a status, and whether it will not change any more.
+// meaning returns what the service says about a status, and whether the status is final.
 func meaning(status int) (label string, final bool, message string) {
 	switch status {
 	case Pending:

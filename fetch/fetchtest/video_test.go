@@ -8,6 +8,7 @@ import (
 	"time"
 )
 
+// films returns n videos named "prompt 0", "prompt 1" and so on.
 func films(n int) []Video {
 	list := make([]Video, n)
 	for i := range list {
@@ -21,7 +22,7 @@ func films(n int) []Video {
 	return list
 }
 
-// The answers are those of the service's documentation, and refused is what the listing of files refuses.
+// The answers match the service's documentation, and the same requests are refused as for files.
 func TestVideoAnswers(t *testing.T) {
 	several := &Service{Token: token, Accounts: []string{"111", "222"}, Videos: films(3)}
 	several.Videos[2].Account = "222"
@@ -53,7 +54,7 @@ func TestVideoAnswers(t *testing.T) {
 	} {
 		status, body, header := get(t, test.service, "/v1/minimax/videos/"+test.query, test.token)
 		if status != test.status || !strings.HasPrefix(body, test.want) || !strings.HasPrefix(header.Get("Content-Type"), "application/json") {
-			t.Errorf("%q answers %d %.200s", test.query, status, body)
+			t.Errorf("%q: got status %d and %.200s, want %d and %s", test.query, status, body, test.status, test.want)
 		}
 		var list []map[string]any
 		if status == 200 && (json.Unmarshal([]byte(body), &list) != nil || len(list) != test.videos) {
@@ -61,11 +62,11 @@ func TestVideoAnswers(t *testing.T) {
 		}
 	}
 	if n := single.VideoListings(); n != 10 || single.Listings() != 0 || single.Downloads() != 0 {
-		t.Errorf("counted %d, %d, %d", n, single.Listings(), single.Downloads())
+		t.Errorf("got %d listings of videos, %d of files and %d downloads, want 10, 0 and 0", n, single.Listings(), single.Downloads())
 	}
 }
 
-// The origin files are those of the other listing, and every URL leads to its bytes.
+// The origin files are those in the listing of files, and each URL leads to its bytes.
 func TestListedVideos(t *testing.T) {
 	created := time.Date(2024, 10, 12, 8, 15, 0, 0, time.UTC)
 	s := &Service{Token: token, Pictures: frames(3), Videos: []Video{
@@ -99,7 +100,7 @@ func TestListedVideos(t *testing.T) {
 		t.Errorf("%+v", v)
 	}
 	if strings.Contains(body, "null") || strings.Contains(body, `:""`) || strings.Contains(body, `"width":0`) {
-		t.Errorf("there are fields without a value: %s", body)
+		t.Errorf("got fields without a value: %s", body)
 	}
 	for url, want := range map[string]string{
 		videos[0].CoverURL:    string(s.Pictures[2].Data),
@@ -110,31 +111,31 @@ func TestListedVideos(t *testing.T) {
 	} {
 		status, data, header := get(t, s, url, "")
 		if status != 200 || data != want || header.Get("Last-Modified") != "Sat, 12 Oct 2024 08:15:00 GMT" || !strings.Contains(url, "/2024-10-12-16/") {
-			t.Errorf("%s: %d %q %v", url, status, data, header)
+			t.Errorf("%s: got status %d, body %q and headers %v", url, status, data, header)
 		}
 		if want := map[bool]string{true: "image/jpeg", false: "video/mp4"}[strings.HasSuffix(url, ".jpg")]; header.Get("Content-Type") != want {
-			t.Errorf("%s is %s", url, header.Get("Content-Type"))
+			t.Errorf("%s: got type %s", url, header.Get("Content-Type"))
 		}
 	}
 	if videos[1].DownloadURL != "" || videos[0].VideoURL == videos[0].DownloadURL {
-		t.Error("who has paid does not get a URL of its own, or who has not does")
+		t.Error("a paid clip has no download URL, or an unpaid one has")
 	}
 }
 
 func TestHideFiles(t *testing.T) {
 	s := &Service{Token: token, Pictures: frames(1), Videos: films(1), HideFiles: true}
 	if _, body, _ := get(t, s, "/v1/minimax/files/", token); body != "[]" {
-		t.Errorf("the files are listed: %s", body)
+		t.Errorf("got files: %s", body)
 	}
 	if _, body, _ := get(t, s, "/v1/minimax/videos/", token); !strings.Contains(body, `"originFiles":[{`) {
-		t.Errorf("the videos have no files: %s", body)
+		t.Errorf("the videos have no origin files: %s", body)
 	}
 	if status, _, _ := get(t, s, s.Paths()[0], ""); status != 200 {
-		t.Errorf("the picture answers %d", status)
+		t.Errorf("picture: got status %d, want 200", status)
 	}
 }
 
-// Each listing fails on its own.
+// A fault of one listing does not affect the other.
 func TestVideoFaults(t *testing.T) {
 	s := &Service{Token: token, Pictures: frames(1), Videos: films(1)}
 	s.FailVideos(1, Answer(503, ""))
@@ -142,19 +143,19 @@ func TestVideoFaults(t *testing.T) {
 	s.FailDownload("prompt 0", 1, Answer(410, ""))
 	for _, want := range []int{503, 200} {
 		if status, _, _ := get(t, s, "/v1/minimax/videos/", token); status != want {
-			t.Errorf("videos: %d, want %d", status, want)
+			t.Errorf("videos: got status %d, want %d", status, want)
 		}
 	}
 	if status, _, _ := get(t, s, "/v1/minimax/files/", token); status != 500 {
-		t.Errorf("files: %d", status)
+		t.Errorf("files: got status %d, want 500", status)
 	}
 	for _, want := range []int{410, 200} {
 		if status, _, _ := get(t, s, s.videos[0].cover.path, ""); status != want {
-			t.Errorf("cover: %d, want %d", status, want)
+			t.Errorf("cover: got status %d, want %d", status, want)
 		}
 	}
 	s.SetVideos(nil)
 	if _, body, _ := get(t, s, "/v1/minimax/videos/", token); body != "[]" {
-		t.Errorf("after the last video: %s", body)
+		t.Errorf("without videos: got %s, want []", body)
 	}
 }
