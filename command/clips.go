@@ -39,7 +39,7 @@ func (r *run) film(ctx context.Context, l listing) error {
 	defer bar.Close()
 	group, shared := errgroup.WithContext(ctx)
 	group.SetLimit(clipsAtOnce)
-	for _, i := range fetch.Turns(len(takes), now()) {
+	for _, i := range fetch.DailyOrder(len(takes), now()) {
 		t := takes[i]
 		group.Go(func() error {
 			r.shoot(shared, t)

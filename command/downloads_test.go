@@ -31,7 +31,7 @@ func TestBrokenOriginalInCache(t *testing.T) {
 	for _, f := range listed.Files {
 		o, err := cache.Original(t.Context(), f)
 		check(t, err)
-		check(t, cache.Keep(o))
+		check(t, cache.Remember(o))
 	}
 	if exit, said := m.run(""); exit != exitIncomplete || m.service.Downloads() != 2 {
 		t.Fatalf("exit code %d after %d downloads: %s", exit, m.service.Downloads(), said)

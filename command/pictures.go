@@ -32,7 +32,7 @@ func (r *run) perform(ctx context.Context, out *render.Output, tasks []task) ([]
 	}
 	group, shared := errgroup.WithContext(ctx)
 	group.SetLimit(fetch.AtOnce + r.opts.jobs)
-	for _, i := range fetch.Turns(len(tasks), now()) {
+	for _, i := range fetch.DailyOrder(len(tasks), now()) {
 		if downloads.Next(shared) != nil {
 			break
 		}
@@ -115,7 +115,7 @@ func (r *run) do(ctx context.Context, downloads *fetch.Queue, cpu *semaphore.Wei
 // of using it, or of keeping it.
 func (r *run) keep(o fetch.Original, err error) error {
 	if err == nil {
-		return r.cache.Keep(o)
+		return r.cache.Remember(o)
 	}
 	if !fatal(err) && !errors.Is(err, context.Canceled) {
 		r.cache.Forget(o)

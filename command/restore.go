@@ -48,7 +48,7 @@ func (r *run) restore(ctx context.Context, out *render.Output) error {
 // bringBack restores the published site, together with images that only pieces of
 // a state here tell of. It reports whether there is one.
 func (r *run) bringBack(ctx context.Context, out *render.Output, left *render.State) (bool, error) {
-	data, err := r.cache.Published(ctx, r.opts.restore+render.StateName, render.MaxState)
+	data, err := r.cache.SiteFile(ctx, r.opts.restore+render.StateName, render.MaxState)
 	var failed *fetch.DownloadError
 	if errors.As(err, &failed) && failed.Status == http.StatusNotFound {
 		if r.opts.published {
@@ -132,7 +132,7 @@ func (r *run) fetchPublished(ctx context.Context, media []render.Medium, folder 
 		group.Go(func() error {
 			defer bar.Add(1)
 			data, err := r.verified(shared, m, func() ([]byte, error) {
-				return r.cache.Published(shared, cmp.Or(r.opts.mediaURL, r.opts.restore)+m.Path, m.Bytes)
+				return r.cache.SiteFile(shared, cmp.Or(r.opts.mediaURL, r.opts.restore)+m.Path, m.Bytes)
 			})
 			if err != nil {
 				return fmt.Errorf("%s: %w", m.Path, err)

@@ -52,7 +52,7 @@ func TestTimeBudget(t *testing.T) {
 			}
 			// What is published is restored as a whole, or not at all.
 			s.Recover()
-			if data, err := c.Published(t.Context(), list.Files[1].URL, 1<<20); err != nil || len(data) == 0 {
+			if data, err := c.SiteFile(t.Context(), list.Files[1].URL, 1<<20); err != nil || len(data) == 0 {
 				t.Errorf("restoring: %v", err)
 			}
 		})

@@ -3,16 +3,10 @@ package fetch
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -60,22 +54,9 @@ type Cache struct {
 	connect   sync.Once
 	transport *http.Transport
 	pictures  circuits // of the hosts of originals
-	films     circuits // of those of clips and covers: they come last, and pictures must not cost them their turn
+	videos    circuits // of those of clips and covers: they come last, and pictures must not cost them their turn
 	starting  sync.Once
 	ends      time.Time // when TimeBudget is over
-}
-
-// Original is a picture as its owner uploaded it, or a video that was made from it, verified and on disk.
-type Original struct {
-	Path     string
-	SHA256   string // 64 hex digits
-	Bytes    int64
-	Type     string    // "image/jpeg", "image/png", "image/gif", "image/webp" or "video/mp4": from the bytes
-	Modified time.Time // the Last-Modified of its download, in UTC; zero when there was none
-	Cached   bool      // it was on disk already
-
-	key     string // of the file or video that it was asked for as; "" when it was asked for by its hash
-	address string // a hash of where it came from; "" when it was asked for by its hash
 }
 
 // StoreError says that the disk failed, and where. No other original will have more luck.
@@ -198,7 +179,7 @@ func (w wanted) check(mediaType string) error {
 
 // get returns the bytes that are known by key, or that are at a URL.
 func (c *Cache) get(ctx context.Context, key, address string, w wanted) (Original, error) {
-	if kept, ok := c.kept(key, entryOf(address, "")); ok && w.check(kept.Type) == nil {
+	if kept, ok := c.remembered(key, entryOf(address, "")); ok && w.check(kept.Type) == nil {
 		return kept, nil
 	}
 	if err := c.Open(); err != nil {
@@ -233,7 +214,7 @@ func (c *Cache) budgeted(ctx context.Context) (context.Context, context.CancelFu
 
 // Keep says that o could be used: from now on these are the bytes of its file or video, and no
 // download is needed. Its error is a *StoreError.
-func (c *Cache) Keep(o Original) error {
+func (c *Cache) Remember(o Original) error {
 	if o.Cached || o.key == "" {
 		return nil
 	}
@@ -251,125 +232,20 @@ func (c *Cache) Forget(o Original) {
 	}
 }
 
-// Stored returns the original whose SHA-256 this is, in hex digits, if c has it whole. Its Modified is that of the
-// latest of its downloads.
-func (c *Cache) Stored(sha256 string) (Original, bool) {
-	if !isSHA256.MatchString(sha256) {
-		return Original{}, false
+// Clip returns the bytes of v itself, of at most maxBytes (64 MiB when 0), as Original does with those of a picture. Its
+// error is a *NotVideoError when they are no MP4, and otherwise as that of Original.
+func (c *Cache) Clip(ctx context.Context, v Video, maxBytes int64) (Original, error) {
+	if v.URL == "" {
+		return Original{}, &DownloadError{Err: errors.New("the video has none yet")}
 	}
-	r, err := readRecord(c.recordPath(sha256))
-	if err != nil || r.SHA256 != sha256 {
-		return Original{}, false
-	}
-	return c.verified(r)
+	return c.get(ctx, v.Key(), v.URL, wanted{circuits: &c.videos, clip: true, limit: cmp.Or(maxBytes, maxOriginal)})
 }
 
-// kept returns the original that the file or video with this key had, if c has it whole, and if it came
-// from this address: another service may use the same ids for other pictures.
-func (c *Cache) kept(key, address string) (Original, bool) {
-	r, err := readRecord(c.keyPath(key))
-	if err != nil || r.Address != address {
-		return Original{}, false
+// Cover returns the cover picture of v, as Original does.
+func (c *Cache) Cover(ctx context.Context, v Video) (Original, error) {
+	if v.Cover == "" {
+		return Original{}, &DownloadError{Err: errors.New("the video has no cover")}
 	}
-	o, ok := c.verified(r)
-	o.key, o.address = key, address
-	return o, ok
-}
-
-// verified returns the original that r tells of, if its bytes are what r says. A power failure may have left a file
-// that is empty or half written under its final name, and disks fail: only the hash tells.
-func (c *Cache) verified(r record) (Original, bool) {
-	path := c.originalPath(r.SHA256, r.Type)
-	// To open a FIFO would wait for ever.
-	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() || info.Size() != r.Bytes {
-		return Original{}, false
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return Original{}, false
-	}
-	defer file.Close()
-	hash := sha256.New()
-	if n, err := io.Copy(hash, io.LimitReader(file, r.Bytes)); err != nil || n != r.Bytes || hex.EncodeToString(hash.Sum(nil)) != r.SHA256 {
-		return Original{}, false
-	}
-	return Original{Path: path, SHA256: r.SHA256, Bytes: r.Bytes, Type: r.Type, Modified: r.Modified, Cached: true}, true
-}
-
-// keep gives the complete bytes in temporary their final name. What they are is written first: an original without it
-// would not be found by its hash.
-func (c *Cache) keep(temporary string, o Original) error {
-	if err := c.mkdir(filepath.Dir(o.Path)); err != nil {
-		return err
-	}
-	if err := c.writeRecord(c.recordPath(o.SHA256), o); err != nil {
-		return err
-	}
-	return c.rename(temporary, o.Path)
-}
-
-// record is what is remembered of an original. It has no name, no URL and no id in it.
-type record struct {
-	SHA256   string    `json:"sha256"`
-	Type     string    `json:"type"`
-	Bytes    int64     `json:"bytes"`
-	Modified time.Time `json:"modified,omitzero"`
-	Address  string    `json:"address,omitempty"` // a hash of where it came from, in the record of a key
-}
-
-// maxRecord is many times the length of a record, in bytes.
-const maxRecord = 4 << 10
-
-var isSHA256 = regexp.MustCompile(`^[0-9a-f]{64}$`)
-
-// readRecord reads a record, and believes it no further than that a path can be made of it.
-func readRecord(path string) (record, error) {
-	// To open a FIFO would wait for ever, and some devices never end.
-	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() || info.Size() > maxRecord {
-		return record{}, fmt.Errorf("%s: not the record of an original", path)
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return record{}, err
-	}
-	var r record
-	if err := json.Unmarshal(data, &r); err != nil {
-		return record{}, err
-	}
-	if !isSHA256.MatchString(r.SHA256) || extensions[r.Type] == "" {
-		return record{}, fmt.Errorf("%s: not the record of an original", path)
-	}
-	return r, nil
-}
-
-// writeRecord writes what o is to path, whole or not at all.
-func (c *Cache) writeRecord(path string, o Original) error {
-	data, err := json.Marshal(record{o.SHA256, o.Type, o.Bytes, o.Modified, o.address})
-	if err != nil {
-		return err
-	}
-	temporary, err := c.create(c.temporaries())
-	if err != nil {
-		return err
-	}
-	_, err = temporary.Write(append(data, '\n'))
-	if err = errors.Join(err, temporary.Close()); err == nil {
-		err = c.rename(temporary.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, c.remove(temporary.Name()))
-	}
-	return nil
-}
-
-func (c *Cache) temporaries() string { return filepath.Join(c.Dir, "temporary") }
-
-func (c *Cache) keyPath(key string) string { return filepath.Join(c.Dir, "keys", key+".json") }
-
-func (c *Cache) recordPath(sha256 string) string {
-	return filepath.Join(c.Dir, "originals", sha256[:2], sha256+".json")
-}
-
-func (c *Cache) originalPath(sha256, mediaType string) string {
-	return filepath.Join(c.Dir, "originals", sha256[:2], sha256+extensions[mediaType])
+	key := File{URL: v.Cover}.Key()
+	return c.get(ctx, key, v.Cover, wanted{circuits: &c.videos, limit: cmp.Or(c.MaxBytes, maxOriginal)})
 }

@@ -14,8 +14,8 @@ import (
 // answered other downloads.
 var ErrResting = fmt.Errorf("it has not answered %d downloads in a row; the next run tries again", silentAfter)
 
-// attempt is how a download ended, after all its tries.
-type attempt struct {
+// outcome is how a download ended, after all its tries.
+type outcome struct {
 	original Original
 	err      error
 	silent   bool      // the host gave no answer that one could use: it stalled, refused to connect, or is busy
@@ -44,7 +44,7 @@ func (c *circuits) of(host string) *circuit {
 
 // circuit is that of one host. It opens when downloads fail one after the other.
 type circuit struct {
-	breaker *gobreaker.CircuitBreaker[attempt]
+	breaker *gobreaker.CircuitBreaker[outcome]
 
 	mu       sync.Mutex
 	answered time.Time // when the host last answered
@@ -56,7 +56,7 @@ var (
 )
 
 func newCircuit() *circuit {
-	return &circuit{breaker: gobreaker.NewCircuitBreaker[attempt](gobreaker.Settings{
+	return &circuit{breaker: gobreaker.NewCircuitBreaker[outcome](gobreaker.Settings{
 		Timeout:     restFor,
 		ReadyToTrip: func(n gobreaker.Counts) bool { return n.ConsecutiveFailures >= silentAfter },
 		IsExcluded:  func(err error) bool { return errors.Is(err, errNoVerdict) },
@@ -65,8 +65,8 @@ func newCircuit() *circuit {
 
 // do makes a download, unless the host is left alone: then it is not allowed. Closed tells the
 // download whether the host is still asked; it always is for the one that finds that out.
-func (c *circuit) do(download func(closed func() bool) attempt) (a attempt, allowed bool) {
-	_, _ = c.breaker.Execute(func() (attempt, error) {
+func (c *circuit) do(download func(closed func() bool) outcome) (a outcome, allowed bool) {
+	_, _ = c.breaker.Execute(func() (outcome, error) {
 		allowed = true
 		probe := c.breaker.State() == gobreaker.StateHalfOpen
 		a = download(func() bool { return probe || c.breaker.State() == gobreaker.StateClosed })
@@ -79,7 +79,7 @@ func (c *circuit) do(download func(closed func() bool) attempt) (a attempt, allo
 // does not, and errNoVerdict when it says neither. Slow pictures among good ones all give up at the
 // same time, with no good one in between: they do not count where the host has answered since their
 // last tries began.
-func (c *circuit) verdict(a attempt) error {
+func (c *circuit) verdict(a outcome) error {
 	_, disk := errors.AsType[*StoreError](a.err)
 	if disk || errors.Is(a.err, context.Canceled) {
 		return errNoVerdict

@@ -14,12 +14,12 @@ import (
 )
 
 // answer is a download that ends at once, with what its host did.
-func answer(err error) func(func() bool) attempt {
-	return func(func() bool) attempt { return attempt{err: err, last: time.Now()} }
+func answer(err error) func(func() bool) outcome {
+	return func(func() bool) outcome { return outcome{err: err, last: time.Now()} }
 }
 
-func silence(func() bool) attempt {
-	return attempt{err: errors.New("nothing arrived"), silent: true, last: time.Now()}
+func silence(func() bool) outcome {
+	return outcome{err: errors.New("nothing arrived"), silent: true, last: time.Now()}
 }
 
 // A host that does not answer several downloads in a row is left alone, and asked by one of them
@@ -28,8 +28,8 @@ func TestCircuit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var all circuits
 		asked := 0
-		do := func(download func(func() bool) attempt) bool {
-			_, allowed := all.of("cdn.example").do(func(closed func() bool) attempt {
+		do := func(download func(func() bool) outcome) bool {
+			_, allowed := all.of("cdn.example").do(func(closed func() bool) outcome {
 				asked++
 				return download(closed)
 			})
@@ -52,7 +52,7 @@ func TestCircuit(t *testing.T) {
 		}
 		// One probe at a time, and it fails.
 		time.Sleep(2 * time.Second)
-		probed := do(func(closed func() bool) attempt {
+		probed := do(func(closed func() bool) outcome {
 			if do(answer(nil)) {
 				t.Error("two probes at the same time")
 			}
@@ -75,7 +75,7 @@ func TestCircuit(t *testing.T) {
 
 // What says nothing of the host, or says that it is there, does not open the circuit.
 func TestCircuitStaysClosed(t *testing.T) {
-	for name, between := range map[string]func(func() bool) attempt{
+	for name, between := range map[string]func(func() bool) outcome{
 		"a picture":     answer(nil),
 		"not a picture": answer(&NotImageError{"text/html"}),
 		"not there":     answer(&DownloadError{Status: 404}),
@@ -98,7 +98,7 @@ func TestCircuitStaysClosed(t *testing.T) {
 	} {
 		var all circuits
 		for range 10 {
-			if _, allowed := all.of("a").do(func(func() bool) attempt { return attempt{err: err, silent: true} }); !allowed {
+			if _, allowed := all.of("a").do(func(func() bool) outcome { return outcome{err: err, silent: true} }); !allowed {
 				t.Errorf("%s: refused", name)
 			}
 		}
@@ -114,8 +114,8 @@ func TestCircuitOfSlowPictures(t *testing.T) {
 		time.Sleep(time.Second)
 		all.of("a").do(answer(nil))
 		for range 3 * silentAfter {
-			_, allowed := all.of("a").do(func(func() bool) attempt {
-				return attempt{err: errors.New("nothing arrived"), silent: true, last: began}
+			_, allowed := all.of("a").do(func(func() bool) outcome {
+				return outcome{err: errors.New("nothing arrived"), silent: true, last: began}
 			})
 			if !allowed {
 				t.Fatal("a host that answers is left alone")

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -64,7 +62,7 @@ func (c *Cache) download(ctx context.Context, address string, w wanted) (Origina
 	if err != nil {
 		return Original{}, &DownloadError{Err: errors.New("it is not a URL"), Tries: 1}
 	}
-	ended, allowed := w.circuits.of(u.Host).do(func(closed func() bool) attempt {
+	ended, allowed := w.circuits.of(u.Host).do(func(closed func() bool) outcome {
 		return c.attempt(ctx, u, w, closed)
 	})
 	if !allowed {
@@ -74,12 +72,12 @@ func (c *Cache) download(ctx context.Context, address string, w wanted) (Origina
 }
 
 // attempt makes a download with all its tries. No try follows another once the host is left alone.
-func (c *Cache) attempt(ctx context.Context, u *url.URL, w wanted, closed func() bool) attempt {
+func (c *Cache) attempt(ctx context.Context, u *url.URL, w wanted, closed func() bool) outcome {
 	logf := c.Logf
 	if logf == nil {
 		logf = func(string, ...any) {}
 	}
-	var a attempt
+	var a outcome
 	// Where a try was when it failed: a redirect may have led to another host.
 	var at string
 	var before error // of the try before
@@ -92,7 +90,7 @@ func (c *Cache) attempt(ctx context.Context, u *url.URL, w wanted, closed func()
 		at, a.last = host(u), time.Now()
 		logf("GET %s", at)
 		original, err := c.try(ctx, u, w, &at)
-		var more *again
+		var more *retryable
 		if a.silent = errors.As(err, &more); a.silent {
 			before = more.err
 		}
@@ -159,7 +157,7 @@ func (c *Cache) follow(ctx context.Context, u *url.URL, accept string, at *strin
 		}
 		resp, err := c.request(ctx, u, accept)
 		if err != nil {
-			return failure(err)
+			return networkError(err)
 		}
 		next, err := redirect(resp)
 		if err == nil && next == nil {
@@ -233,11 +231,11 @@ func (c *Cache) receive(resp *http.Response, w wanted) (Original, error) {
 	}
 	body, err := decoded(resp, w.limit)
 	if err != nil {
-		return Original{}, bodyFailure(err, w.limit)
+		return Original{}, bodyError(err, w.limit)
 	}
 	head, err := io.ReadAll(io.LimitReader(body, sniffed))
 	if err != nil {
-		return Original{}, bodyFailure(err, w.limit)
+		return Original{}, bodyError(err, w.limit)
 	}
 	mediaType := MediaType(head)
 	if err := w.check(mediaType); err != nil {
@@ -262,7 +260,7 @@ func (c *Cache) receive(resp *http.Response, w wanted) (Original, error) {
 	if path || rename {
 		return Original{}, &StoreError{err}
 	}
-	return Original{}, bodyFailure(err, w.limit)
+	return Original{}, bodyError(err, w.limit)
 }
 
 // checkStatus returns the error of an answer whose status is not 200.
@@ -272,47 +270,7 @@ func checkStatus(resp *http.Response) error {
 	case resp.StatusCode == http.StatusOK:
 		return nil
 	case temporary(resp.StatusCode):
-		return &again{err: err, wait: retryAfter(resp.Header, "")}
+		return &retryable{err: err, wait: retryAfter(resp.Header, "")}
 	}
 	return err
-}
-
-// store streams at most limit bytes through SHA-256 into a temporary file and keeps it as o. Whatever happens, no
-// temporary file is left behind.
-func (c *Cache) store(body io.Reader, limit int64, o Original) (_ Original, err error) {
-	file, err := c.create(c.temporaries())
-	if err != nil {
-		return Original{}, err
-	}
-	defer func() {
-		if err != nil {
-			// What went wrong first is what matters.
-			_ = file.Close()
-			_ = c.remove(file.Name())
-		}
-	}()
-	hash := sha256.New()
-	o.Bytes, err = io.Copy(io.MultiWriter(hash, file), io.LimitReader(body, limit+1))
-	if err != nil {
-		return Original{}, err
-	}
-	if o.Bytes > limit {
-		return Original{}, &TooLargeError{limit}
-	}
-	if err := file.Close(); err != nil {
-		return Original{}, err
-	}
-	o.SHA256 = hex.EncodeToString(hash.Sum(nil))
-	o.Path = c.originalPath(o.SHA256, o.Type)
-	return o, c.keep(file.Name(), o)
-}
-
-// lastModified returns the Last-Modified of an answer in UTC; zero when it is missing, or no time at which a file can
-// have been uploaded.
-func lastModified(h http.Header) time.Time {
-	t, err := http.ParseTime(h.Get("Last-Modified"))
-	if err != nil || t.Year() < 2000 || t.Year() > 2099 {
-		return time.Time{}
-	}
-	return t.UTC()
 }

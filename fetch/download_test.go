@@ -51,7 +51,7 @@ func keep(t *testing.T, c *Cache, f File) (Original, error) {
 	t.Helper()
 	o, err := c.Original(t.Context(), f)
 	if err == nil {
-		err = c.Keep(o)
+		err = c.Remember(o)
 	}
 	return o, err
 }
@@ -385,21 +385,21 @@ func TestCutWhereItIsStored(t *testing.T) {
 	s.FailDownload("", 1, fetchtest.Data(data[:100], "image/png"))
 	cut := get(data[:100], 1)
 	whole := get(data, 2)
-	if err := c.Keep(whole); err != nil {
+	if err := c.Remember(whole); err != nil {
 		t.Fatal(err)
 	}
 	if o := get(data, 2); !o.Cached {
 		t.Errorf("%+v is not cached", o)
 	}
 	// A cache of before may have it for good.
-	if err := c.Keep(cut); err != nil {
+	if err := c.Remember(cut); err != nil {
 		t.Fatal(err)
 	}
 	cached := get(data[:100], 2)
 	c.Forget(cached)
 	get(data, 3)
 	// What was found by its hash has no file that could be forgotten.
-	if o, ok := c.Stored(whole.SHA256); !ok || c.Keep(o) != nil {
+	if o, ok := c.Stored(whole.SHA256); !ok || c.Remember(o) != nil {
 		t.Error("not stored")
 	} else {
 		c.Forget(o)

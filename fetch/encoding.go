@@ -43,17 +43,17 @@ func (e compressedError) Error() string {
 	return fmt.Sprintf("it came compressed %s, although that was not asked for; another try may help later", string(e))
 }
 
-// bodyFailure is the error of reading a body of at most limit bytes, as failure makes it.
-func bodyFailure(err error, limit int64) error {
+// bodyError is the error of reading a body of at most limit bytes, as failure makes it.
+func bodyError(err error, limit int64) error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return &TooLargeError{limit}
 	}
 	_, corrupt := errors.AsType[flate.CorruptInputError](err)
 	if corrupt || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) {
-		return &again{err: errors.New("its compressed bytes are damaged")}
+		return &retryable{err: errors.New("its compressed bytes are damaged")}
 	}
 	if unknown, ok := errors.AsType[compressedError](err); ok {
 		return unknown
 	}
-	return failure(err)
+	return networkError(err)
 }

@@ -13,11 +13,11 @@ const (
 	patience = 100 * time.Millisecond
 )
 
-// Turns returns the order in which n downloads begin, which is another one every day. A host that
+// DailyOrder returns the order in which n downloads begin, which is another one every day. A host that
 // fails several in a row is left alone, and all downloads together have an end. In the order of the
 // listing, those that fail in every run could come first in every run, and what comes after them would
 // never have its turn.
-func Turns(n int, day time.Time) []int {
+func DailyOrder(n int, day time.Time) []int {
 	seed := uint64(day.UTC().Truncate(24 * time.Hour).Unix())
 	return rand.New(rand.NewPCG(seed, 0)).Perm(n)
 }

@@ -26,14 +26,14 @@ func temporary(status int) bool {
 	return false
 }
 
-// again is an error after which it is worth to try again.
-type again struct {
+// retryable is an error after which it is worth to try again.
+type retryable struct {
 	err  error
 	wait time.Duration // how long the other side asks to wait, 0 when it does not
 }
 
-func (e *again) Error() string { return e.err.Error() }
-func (e *again) Unwrap() error { return e.err }
+func (e *retryable) Error() string { return e.err.Error() }
+func (e *retryable) Unwrap() error { return e.err }
 
 // outOfTime says that the time for all tries is over, or would be after the next wait.
 type outOfTime struct {
@@ -80,7 +80,7 @@ func retry[T any](ctx context.Context, first time.Duration, logf func(string, ..
 		if ctx.Err() != nil {
 			return v, backoff.Permanent(err) // it ended because ctx did: last is still the one before
 		}
-		a, ok := errors.AsType[*again](err)
+		a, ok := errors.AsType[*retryable](err)
 		if !ok {
 			last = err
 			return v, backoff.Permanent(err)

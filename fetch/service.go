@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -35,73 +34,6 @@ type API struct {
 
 	IdleTimeout time.Duration // how long nothing may arrive before a try is given up; 0 means 30 s
 	FirstWait   time.Duration // before the second try, doubled for each further one; 0 means 1 s
-}
-
-// ServiceError is an answer of the service that is an error: by its status, or by an error object with status 200.
-type ServiceError struct {
-	Status  int           // of the answer, or the code in the error object when the status was 200
-	Message string        // what the service said: one short line, without secrets and ids; "" when it said nothing
-	Tries   int           // how often it was asked
-	Wait    time.Duration // how long it asked to wait, when that is longer than the time that was left
-
-	doing string // what was asked for, as in "listing files"
-}
-
-// Error is "listing files: the service answered 401 Unauthorized: <message>".
-func (e *ServiceError) Error() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s: the service answered %s", cmp.Or(e.doing, "asking the service"), status(e.Status))
-	if e.Message != "" {
-		fmt.Fprintf(&b, ": %s", e.Message)
-	}
-	if e.Tries > 1 {
-		fmt.Fprintf(&b, " (after %d tries)", e.Tries)
-	}
-	if e.Wait > 0 {
-		fmt.Fprintf(&b, "; it asks to wait for %v, which is longer than the time that is left", e.Wait)
-	}
-	return b.String()
-}
-
-// sessionBroken is the service's own status for an account that it cannot use.
-const sessionBroken = 596
-
-// Hint says what to do about e, as a clause without a capital letter or a period; "" when there is nothing to do but
-// to wait.
-func (e *ServiceError) Hint() string {
-	about := func(word string) bool { return strings.Contains(strings.ToLower(e.Message), word) }
-	switch {
-	case e.Status == http.StatusBadRequest && about("account"):
-		return "several accounts are configured at the service: pass --account ID, once for each that is to be listed"
-	case e.Status == http.StatusBadRequest && about("limit"):
-		return "pass a --limit that the service accepts"
-	case e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden:
-		return "check the token, which must be complete, with its \"user:\": see https://useapi.net/docs/start-here/setup-useapi"
-	case e.Status == http.StatusPaymentRequired || e.Status == http.StatusPreconditionFailed:
-		return "check the subscription and the credits: see https://useapi.net/docs/start-here/setup-useapi"
-	case e.Status == http.StatusNotFound:
-		return "the service does not know this account, or not this address: check --account and --api"
-	case e.Status == sessionBroken:
-		return "the service has lost its session with this account: add the account to the service again, see https://useapi.net/docs/start-here/setup-minimax"
-	case e.Status >= 300 && e.Status < 400:
-		return "check --api: the token is never sent to where a redirect leads"
-	}
-	return ""
-}
-
-// Refused reports whether the service does not want this request, so that trying again does not help.
-func (e *ServiceError) Refused() bool {
-	switch e.Status {
-	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusPaymentRequired, http.StatusForbidden,
-		http.StatusNotFound, http.StatusPreconditionFailed, sessionBroken:
-		return true
-	}
-	return false
-}
-
-// status names a status as in "503 Service Unavailable". The words are the standard's, never those of the answer.
-func status(code int) string {
-	return strings.TrimSpace(strconv.Itoa(code) + " " + http.StatusText(code))
 }
 
 // tooLargeError says that an answer is larger than limit, in bytes.
@@ -268,7 +200,7 @@ func (s *session) answer(header http.Header, body io.Reader, read func(answer io
 		return err
 	}
 	if object, ok := errorObject(whole); ok {
-		return s.answered(object.status(), object.message(), retryAfter(header, object.RetryAfter))
+		return s.answerError(object.status(), object.message(), retryAfter(header, object.RetryAfter))
 	}
 	switch t := MediaType(whole); t {
 	case "text/html", "text/xml", "image/svg+xml":
@@ -292,9 +224,9 @@ func firstByte(r *bufio.Reader) (byte, error) {
 
 // unreached is a failure of the network, with the host that was to be reached.
 func (s *session) unreached(err error) error {
-	err = failure(err)
-	if temporary, ok := errors.AsType[*again](err); ok {
-		return &again{err: fmt.Errorf("%s: %w", s.root.Host, temporary.err)}
+	err = networkError(err)
+	if temporary, ok := errors.AsType[*retryable](err); ok {
+		return &retryable{err: fmt.Errorf("%s: %w", s.root.Host, temporary.err)}
 	}
 	return fmt.Errorf("%s: %w", s.root.Host, err)
 }
@@ -306,7 +238,7 @@ func (s *session) refusal(resp *http.Response) error {
 		if to, err := resp.Request.URL.Parse(resp.Header.Get("Location")); err == nil {
 			where = fmt.Sprintf("a redirect to %s://%s%s", to.Scheme, to.Host, to.EscapedPath())
 		}
-		return s.answered(resp.StatusCode, where+", which is refused", 0)
+		return s.answerError(resp.StatusCode, where+", which is refused", 0)
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxExplanation+1))
 	if err != nil || len(body) > maxExplanation {
@@ -317,59 +249,14 @@ func (s *session) refusal(resp *http.Response) error {
 	if !ok && MediaType(body) == "text/plain" {
 		message = string(body)
 	}
-	return s.answered(resp.StatusCode, message, retryAfter(resp.Header, object.RetryAfter))
+	return s.answerError(resp.StatusCode, message, retryAfter(resp.Header, object.RetryAfter))
 }
 
 // answered is the error of an answer, as an again where another try may help.
-func (s *session) answered(status int, message string, wait time.Duration) error {
+func (s *session) answerError(status int, message string, wait time.Duration) error {
 	err := &ServiceError{Status: status, Message: s.redactor.message(message), Tries: 1, doing: s.doing}
 	if temporary(status) {
-		return &again{err: err, wait: wait}
+		return &retryable{err: err, wait: wait}
 	}
 	return err
-}
-
-// errorAnswer is what the service sends instead of a list: {"error": "…", "code": 400}.
-type errorAnswer struct {
-	Error      json.RawMessage // a string, or an object with a message
-	Code       json.RawMessage // a number, or a number in a string
-	RetryAfter string          // an ISO time, with 429
-}
-
-// errorObject returns the error object that body is. What is no JSON object, or has no error in its first maxFields, is
-// none.
-func errorObject(body []byte) (errorAnswer, bool) {
-	// A list is not read for this: Unmarshal would go through all of it before it says that it is no object.
-	if !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) {
-		return errorAnswer{}, false
-	}
-	body = bytes.TrimSpace(body)
-	if !json.Valid(body) {
-		return errorAnswer{}, false
-	}
-	o := readObject(body)
-	e := errorAnswer{Error: o.raw("error"), Code: o.raw("code")}
-	_ = json.Unmarshal(o.raw("retryAfter"), &e.RetryAfter) // of another type, it is no time to wait for
-	return e, len(e.Error) > 0 && string(e.Error) != "null"
-}
-
-func (e errorAnswer) message() string {
-	var text string
-	if json.Unmarshal(e.Error, &text) == nil {
-		return text
-	}
-	var object map[string]json.RawMessage
-	if json.Unmarshal(e.Error, &object) == nil && json.Unmarshal(object["message"], &text) == nil {
-		return text
-	}
-	return ""
-}
-
-// status is the code of e when that is an HTTP status of an error, else 200: the status that the answer had.
-func (e errorAnswer) status() int {
-	code, err := strconv.Atoi(strings.Trim(string(e.Code), `"`))
-	if err != nil || code < 400 || code > 599 {
-		return http.StatusOK
-	}
-	return code
 }

@@ -89,18 +89,18 @@ func (w *watched) Close() error {
 // failure says in words of this package what went wrong on the network, as an again when another try may help. It
 // passes nothing on that it does not know, because errors of net/http can contain a URL, or bytes that the other side
 // sent.
-func failure(err error) error {
+func networkError(err error) error {
 	if known, ok := errors.AsType[*addressError](err); ok {
 		return known
 	}
 	if known, ok := errors.AsType[*stalledError](err); ok {
-		return &again{err: known}
+		return &retryable{err: known}
 	}
 	if name, ok := errors.AsType[*net.DNSError](err); ok {
 		if name.IsNotFound {
 			return errors.New("no such host")
 		}
-		return &again{err: errors.New("the host's name could not be resolved")}
+		return &retryable{err: errors.New("the host's name could not be resolved")}
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return errors.New("the certificate of the host cannot be trusted: " + certificate(err))
@@ -109,7 +109,7 @@ func failure(err error) error {
 		return errors.New("the host does not speak TLS on this port")
 	}
 	if errno, ok := errors.AsType[syscall.Errno](err); ok {
-		return &again{err: errno}
+		return &retryable{err: errno}
 	}
 	switch timeout, ok := errors.AsType[net.Error](err); {
 	case errors.Is(err, context.Canceled):
@@ -117,11 +117,11 @@ func failure(err error) error {
 	case errors.Is(err, context.DeadlineExceeded):
 		return context.DeadlineExceeded
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return &again{err: errors.New("the connection was closed before the answer was complete")}
+		return &retryable{err: errors.New("the connection was closed before the answer was complete")}
 	case ok && timeout.Timeout():
-		return &again{err: errors.New("connecting took too long")}
+		return &retryable{err: errors.New("connecting took too long")}
 	}
-	return &again{err: errors.New("the connection failed")}
+	return &retryable{err: errors.New("the connection failed")}
 }
 
 // certificate says why a certificate was refused, without the names in it.

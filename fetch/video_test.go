@@ -615,7 +615,7 @@ func TestClip(t *testing.T) {
 	if header.Get("Authorization") != "" || header.Get("Accept") != "video/mp4" {
 		t.Errorf("asked with %v", header)
 	}
-	if err := c.Keep(clip); err != nil {
+	if err := c.Remember(clip); err != nil {
 		t.Fatal(err)
 	}
 	clip.Cached = true

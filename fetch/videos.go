@@ -174,7 +174,7 @@ func (v *videoPages) add(body []byte) (bool, error) {
 	}
 	v.back = false
 	for i, item := range page {
-		v.take(v.items+i+1, item)
+		v.addItem(v.items+i+1, item)
 	}
 	v.items += len(page)
 	v.list.Complete = len(page) == 0 && next != isTrue
@@ -209,7 +209,7 @@ func (v *videoPages) full() bool {
 }
 
 // take adds what is new in an item.
-func (v *videoPages) take(position int, item videoItem) {
+func (v *videoPages) addItem(position int, item videoItem) {
 	if id := item.video.ID; id != "" && id != v.last {
 		v.before, v.last = v.last, id
 	}
@@ -339,22 +339,4 @@ func (item *videoItem) origins(list json.RawMessage, v *Video) error {
 		first = fmt.Errorf("there are %d images of the video, and no more than %d are read", n, maxOrigins)
 	}
 	return cmp.Or(err, first)
-}
-
-// Clip returns the bytes of v itself, of at most maxBytes (64 MiB when 0), as Original does with those of a picture. Its
-// error is a *NotVideoError when they are no MP4, and otherwise as that of Original.
-func (c *Cache) Clip(ctx context.Context, v Video, maxBytes int64) (Original, error) {
-	if v.URL == "" {
-		return Original{}, &DownloadError{Err: errors.New("the video has none yet")}
-	}
-	return c.get(ctx, v.Key(), v.URL, wanted{circuits: &c.films, clip: true, limit: cmp.Or(maxBytes, maxOriginal)})
-}
-
-// Cover returns the cover picture of v, as Original does.
-func (c *Cache) Cover(ctx context.Context, v Video) (Original, error) {
-	if v.Cover == "" {
-		return Original{}, &DownloadError{Err: errors.New("the video has no cover")}
-	}
-	key := File{URL: v.Cover}.Key()
-	return c.get(ctx, key, v.Cover, wanted{circuits: &c.films, limit: cmp.Or(c.MaxBytes, maxOriginal)})
 }

@@ -12,7 +12,7 @@ import (
 // Published downloads a file of a published site: at most limit bytes, with the tries, the time and the addresses of any
 // other download, and without keeping it. What it is is for the caller to judge. Its error is the error of ctx when that
 // has ended, a *TooLargeError, and else a *DownloadError.
-func (c *Cache) Published(ctx context.Context, address string, limit int64) ([]byte, error) {
+func (c *Cache) SiteFile(ctx context.Context, address string, limit int64) ([]byte, error) {
 	logf := c.Logf
 	if logf == nil {
 		logf = func(string, ...any) {}
@@ -29,7 +29,7 @@ func (c *Cache) Published(ctx context.Context, address string, limit int64) ([]b
 		logf("GET %s: %s", at, cut(oneLine(u.Path), longest))
 		var data []byte
 		err := c.follow(ctx, u, "*/*", &at, func(resp *http.Response) (err error) {
-			data, err = receivePublished(resp, limit)
+			data, err = receiveSiteFile(resp, limit)
 			return err
 		})
 		return data, err
@@ -43,7 +43,7 @@ func (c *Cache) Published(ctx context.Context, address string, limit int64) ([]b
 	return nil, failedAt(at, err, tries)
 }
 
-func receivePublished(resp *http.Response, limit int64) ([]byte, error) {
+func receiveSiteFile(resp *http.Response, limit int64) ([]byte, error) {
 	if err := checkStatus(resp); err != nil {
 		return nil, err
 	}
@@ -52,11 +52,11 @@ func receivePublished(resp *http.Response, limit int64) ([]byte, error) {
 	}
 	body, err := decoded(resp, limit)
 	if err != nil {
-		return nil, bodyFailure(err, limit)
+		return nil, bodyError(err, limit)
 	}
 	data, err := io.ReadAll(io.LimitReader(body, limit+1))
 	if err != nil {
-		return nil, bodyFailure(err, limit)
+		return nil, bodyError(err, limit)
 	}
 	if int64(len(data)) > limit {
 		return nil, &TooLargeError{limit}

@@ -11,7 +11,7 @@ import (
 )
 
 // A published site is as little to be trusted as any other address.
-func TestPublished(t *testing.T) {
+func TestSiteFile(t *testing.T) {
 	body := bytes.Repeat([]byte("x"), 1000)
 	answering := func(fault fetchtest.Fault) string {
 		return serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -24,19 +24,19 @@ func TestPublished(t *testing.T) {
 		})).URL
 	}
 	c := newCache(t)
-	data, err := c.Published(t.Context(), answering(fetchtest.Data(body, "image/jpeg")), 1000)
+	data, err := c.SiteFile(t.Context(), answering(fetchtest.Data(body, "image/jpeg")), 1000)
 	if err != nil || !bytes.Equal(data, body) {
 		t.Errorf("got %d bytes, %v", len(data), err)
 	}
 	compressed := fetchtest.Answer(200, string(zipped(body)), "Content-Encoding", "gzip")
-	if data, err := c.Published(t.Context(), answering(compressed), 1000); err != nil || !bytes.Equal(data, body) {
+	if data, err := c.SiteFile(t.Context(), answering(compressed), 1000); err != nil || !bytes.Equal(data, body) {
 		t.Errorf("compressed: got %d bytes, %v", len(data), err)
 	}
 	var large *TooLargeError
 	for name, fault := range map[string]fetchtest.Fault{
 		"too large": fetchtest.Data(body, "image/jpeg"), "endless": fetchtest.Endless(), "a bomb": fetchtest.Bomb(1 << 20),
 	} {
-		if data, err := c.Published(t.Context(), answering(fault), 999); !errors.As(err, &large) {
+		if data, err := c.SiteFile(t.Context(), answering(fault), 999); !errors.As(err, &large) {
 			t.Errorf("%s: got %d bytes, %v", name, len(data), err)
 		}
 	}
@@ -46,13 +46,13 @@ func TestPublished(t *testing.T) {
 		"compressed in another way": fetchtest.Answer(200, "abc", "Content-Encoding", "br"),
 		"a redirect to a file":      fetchtest.Redirect(302, "file:///etc/passwd"),
 	} {
-		if _, err := c.Published(t.Context(), answering(fault), 1000); !errors.As(err, &failed) {
+		if _, err := c.SiteFile(t.Context(), answering(fault), 1000); !errors.As(err, &failed) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
 	c = newCache(t)
 	c.AllowPrivateHosts = false
-	if _, err := c.Published(t.Context(), answering(fetchtest.Data(body, "")), 1000); err == nil || !strings.Contains(err.Error(), "not a public address") {
+	if _, err := c.SiteFile(t.Context(), answering(fetchtest.Data(body, "")), 1000); err == nil || !strings.Contains(err.Error(), "not a public address") {
 		t.Errorf("a private address: got %v", err)
 	}
 }
