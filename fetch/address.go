@@ -6,18 +6,19 @@ import (
 	"syscall"
 )
 
-// global is where all public IPv6 addresses are. Outside of it are loopback, link-local and unique local addresses,
-// multicast, NAT64 (64:ff9b::/96, which leads to any IPv4 address) and IPv4 written as IPv6 (::ffff:0:0/96).
+// global contains all public IPv6 addresses. It does not contain loopback, link-local and unique
+// local addresses, multicast, NAT64 (64:ff9b::/96, which leads to any IPv4 address) and IPv4
+// addresses written as IPv6 (::ffff:0:0/96).
 var global = netip.MustParsePrefix("2000::/3")
 
-// reserved are the addresses that are not public, although their form is.
+// reserved contains the special addresses among IPv4 and global.
 var reserved = prefixes(
 	"0.0.0.0/8",         // this host
 	"10.0.0.0/8",        // private
 	"100.64.0.0/10",     // carrier-grade NAT
 	"127.0.0.0/8",       // loopback
-	"168.63.129.16/32",  // the platform of Azure, for its virtual machines
-	"169.254.0.0/16",    // link-local, with the metadata of clouds
+	"168.63.129.16/32",  // services of Azure for its virtual machines
+	"169.254.0.0/16",    // link-local, including the metadata services of clouds
 	"172.16.0.0/12",     // private
 	"192.0.0.0/24",      // IETF protocols
 	"192.0.2.0/24",      // documentation
@@ -35,6 +36,7 @@ var reserved = prefixes(
 	"3fff::/20",         // documentation
 )
 
+// prefixes parses a list of prefixes.
 func prefixes(list ...string) []netip.Prefix {
 	parsed := make([]netip.Prefix, len(list))
 	for i, s := range list {
@@ -43,7 +45,7 @@ func prefixes(list ...string) []netip.Prefix {
 	return parsed
 }
 
-// public reports whether addr is an address in the public internet.
+// public reports whether addr is a public address on the internet.
 func public(addr netip.Addr) bool {
 	if !addr.Is4() && !global.Contains(addr) {
 		return false
@@ -56,15 +58,17 @@ func public(addr netip.Addr) bool {
 	return true
 }
 
-// addressError says that a name or a URL led to an address that is not public.
+// addressError means that a name or a URL leads to an address that is not public.
 type addressError struct{ addr string }
 
+// Error returns the address and what is wrong with it.
 func (e *addressError) Error() string {
 	return fmt.Sprintf("%s is not a public address, and is not asked", e.addr)
 }
 
-// dialPublic is a net.Dialer.Control: it sees the address that is about to be dialled, with the name long resolved,
-// so a name cannot be public when it is checked and private when it is used.
+// dialPublic is a net.Dialer.Control that rejects addresses that are not public. It gets the
+// address that is about to be dialled, after the name was resolved. So a name cannot lead to a
+// public address for the check and to a private one for the connection.
 func dialPublic(_, address string, _ syscall.RawConn) error {
 	ap, err := netip.ParseAddrPort(address)
 	if err != nil {

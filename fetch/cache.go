@@ -12,67 +12,74 @@ import (
 	"time"
 )
 
+// The temporary files of the cache.
 const (
-	// leftover is when a temporary file cannot belong to a run any more.
+	// leftover is the age at which a temporary file cannot belong to a running process any more.
 	leftover = 24 * time.Hour
-	// temporaryPrefix starts the names of the files that are not complete yet.
+	// temporaryPrefix begins the names of incomplete files.
 	temporaryPrefix = "download-"
 )
 
-// Cache holds the originals on disk, private and disposable. It is safe for concurrent use, and by several processes
-// at the same time. It must not be copied, and its fields must not change once it is used.
+// Cache holds the originals on disk. It is private and can be deleted. Several goroutines and
+// several processes can use it at the same time. It must not be copied, and its fields must not
+// change after its first use.
 //
-//	originals/<2 digits>/<sha256>.jpg    the bytes
-//	originals/<2 digits>/<sha256>.json   what they are
-//	keys/<key of a file>.json            which file, or video, had which bytes at which address, once they could be used
-//	temporary/download-*                 what is not complete yet
+//	originals/<2 digits>/<sha256>.jpg    bytes
+//	originals/<2 digits>/<sha256>.json   their type, size and date
+//	keys/<key>.json                      the bytes of a file or video and their address, once the caller could use them
+//	temporary/download-*                 incomplete files
 type Cache struct {
 	Dir         string
-	MaxBytes    int64         // of one picture; 0 means 64 MiB
+	MaxBytes    int64         // limit for one picture; 0 means 64 MiB
 	Timeout     time.Duration // for one file with all its tries and waits; 0 means 5 minutes
-	TimeBudget  time.Duration // for all originals, clips and covers together, from the first download on; 0 means no end
-	IdleTimeout time.Duration // how long nothing may arrive before a try is given up; 0 means 30 s
+	TimeBudget  time.Duration // for all originals, clips and covers together, from the first download on; 0 means no limit
+	IdleTimeout time.Duration // time without a byte that ends a try; 0 means 30 s
 	UserAgent   string        // "firstframe" when empty
 
-	// AllowPrivateHosts lets downloads go to addresses that are not public, and through the proxy of the environment.
-	// Otherwise there is no proxy: it would resolve names and dial in our place, where nobody checks the address.
+	// AllowPrivateHosts allows downloads from addresses that are not public, and through the proxy
+	// of the environment. Otherwise no proxy is used, because it would dial for us, and nobody
+	// would check the address.
 	AllowPrivateHosts bool
 
-	// Logf is told of every request and every new try, with the host only. It is called by several goroutines. Nil is
-	// silent.
+	// Logf logs every request and every retry, with the host only. Several goroutines call it. Nil
+	// logs nothing.
 	Logf func(format string, args ...any)
 
-	FirstWait time.Duration // before the second try, doubled for each further one; 0 means 1 s
+	FirstWait time.Duration // wait before the second try; each further one doubles it; 0 means 1 s
 
-	// Step is called before each operation that changes the disk, with its name as in package os and the
-	// path. An error stands for that of the operation, which is then left out: so a test makes each of
-	// them fail in turn. It is called by several goroutines. Nil lets all of them happen.
+	// Step is called before each operation that changes the disk, with its name as in package os
+	// and the path. If it returns an error, the operation is skipped and fails with that error. So
+	// a test can make each of them fail in turn. Several goroutines call it. Nil allows all of
+	// them.
 	Step func(operation, path string) error
 
 	opening   sync.Once
 	openErr   error
 	connect   sync.Once
 	transport *http.Transport
-	pictures  circuits // of the hosts of originals
-	videos    circuits // of those of clips and covers: they come last, and pictures must not cost them their turn
+	pictures  circuits // for originals
+	videos    circuits // for clips and covers, which come last and must not suffer from failed pictures
 	starting  sync.Once
-	ends      time.Time // when TimeBudget is over
+	ends      time.Time // end of TimeBudget
 }
 
-// StoreError says that the disk failed, and where. No other original will have more luck.
+// StoreError means that the disk failed. It will fail for other originals, too.
 type StoreError struct {
-	Err error // of the system, with the path
+	Err error // error of the system, with the path
 }
 
+// Error returns the error of the system after what was being done.
 func (e *StoreError) Error() string { return "keeping an original: " + e.Err.Error() }
+
+// Unwrap returns the error of the system.
 func (e *StoreError) Unwrap() error { return e.Err }
 
-// ErrTimeBudget is the error of a download for which no time was left.
+// ErrTimeBudget means that no time was left for a download.
 var ErrTimeBudget = errors.New("the time for all downloads is over")
 
-// Open makes the folders of c, checks that they can be written to, and removes what killed runs have left in them. It
-// does its work once; Original calls it before the first download, and whoever wants to know earlier calls it earlier.
-// Its error is a *StoreError.
+// Open makes the folders of c, checks that they are writable, and removes what killed runs left in
+// them. It does so only once. Original calls it before the first download; call it earlier to find
+// problems earlier. Its error is a *StoreError.
 func (c *Cache) Open() error {
 	c.opening.Do(func() {
 		if err := c.open(); err != nil {
@@ -82,6 +89,7 @@ func (c *Cache) Open() error {
 	return c.openErr
 }
 
+// open does the work of Open.
 func (c *Cache) open() error {
 	for _, dir := range []string{c.temporaries(), filepath.Join(c.Dir, "originals"), filepath.Join(c.Dir, "keys")} {
 		if err := c.mkdir(dir); err != nil {
@@ -101,7 +109,7 @@ func (c *Cache) open() error {
 	return nil
 }
 
-// clean removes the temporary files in dir that cannot belong to a run any more.
+// clean removes the temporary files in dir that cannot belong to a running process any more.
 func (c *Cache) clean(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -115,18 +123,19 @@ func (c *Cache) clean(dir string) error {
 		if err != nil || time.Since(info.ModTime()) < leftover {
 			continue
 		}
-		// Another run may have been quicker to remove it; and if it stays, it does no harm.
+		// An error does not matter: another run may have removed the file, and a left-over file
+		// does no harm.
 		_ = c.remove(filepath.Join(dir, entry.Name()))
 	}
 	return nil
 }
 
-// Close closes the connections that wait for another download. c can still be used.
+// Close closes idle connections. c can still be used.
 func (c *Cache) Close() {
 	c.pool().CloseIdleConnections()
 }
 
-// pool returns the transport of all downloads: one, so that they share their connections.
+// pool returns the transport that all downloads use, so that they share connections.
 func (c *Cache) pool() *http.Transport {
 	c.connect.Do(func() {
 		idle := cmp.Or(c.IdleTimeout, idleTimeout)
@@ -136,29 +145,30 @@ func (c *Cache) pool() *http.Transport {
 		} else {
 			c.transport = newTransport(idle, dialPublic)
 		}
-		// It is decoded that undoes a compression, within the limit for the file.
+		// Function decoded undoes compression, because it knows the limit for the file.
 		c.transport.DisableCompression = true
 	})
 	return c.transport
 }
 
-// Original returns the bytes of f, verified: those on disk when they were kept for f and still have
-// their size and hash, else those that it downloads. A download that is complete can still be a
-// broken picture, so the next call downloads again until Keep is told that this one could be used.
-// Its error is a *NotImageError when they are no picture, a *StoreError when the disk fails,
-// ErrTimeBudget, the error of ctx when that has ended, and else a *DownloadError.
+// Original returns the original of f, verified. It comes from the disk if Remember was called for
+// it, and its size and hash are still right. Otherwise it is downloaded. A complete download can
+// still be a broken picture, so each call downloads it again until Remember is called.
+//
+// The error is a *NotImageError when the bytes are not a picture, a *StoreError when the disk
+// fails, ErrTimeBudget, the error of ctx when that has ended, and otherwise a *DownloadError.
 func (c *Cache) Original(ctx context.Context, f File) (Original, error) {
 	return c.get(ctx, f.Key(), f.URL, wanted{circuits: &c.pictures, limit: cmp.Or(c.MaxBytes, maxOriginal)})
 }
 
-// wanted is what a download has to be.
+// wanted describes what a download must be.
 type wanted struct {
-	circuits *circuits // that say whether its host is left alone
-	clip     bool      // an MP4, not a picture
-	limit    int64     // in bytes
+	circuits *circuits // circuit breakers of the hosts
+	clip     bool      // whether it must be an MP4 instead of a picture
+	limit    int64     // largest size, in bytes
 }
 
-// accept is the header that asks for it.
+// accept returns the Accept header of the request.
 func (w wanted) accept() string {
 	if w.clip {
 		return clipType
@@ -166,7 +176,7 @@ func (w wanted) accept() string {
 	return "image/*"
 }
 
-// check refuses bytes of another type.
+// check returns an error unless mediaType is acceptable.
 func (w wanted) check(mediaType string) error {
 	switch {
 	case w.clip && mediaType != clipType:
@@ -177,7 +187,7 @@ func (w wanted) check(mediaType string) error {
 	return nil
 }
 
-// get returns the bytes that are known by key, or that are at a URL.
+// get returns the original that is remembered for key. If there is none, it downloads address.
 func (c *Cache) get(ctx context.Context, key, address string, w wanted) (Original, error) {
 	if kept, ok := c.remembered(key, entryOf(address, "")); ok && w.check(kept.Type) == nil {
 		return kept, nil
@@ -203,7 +213,7 @@ func (c *Cache) get(ctx context.Context, key, address string, w wanted) (Origina
 	return original, nil
 }
 
-// budgeted returns ctx with the end of all downloads. The time begins with the first of them.
+// budgeted returns ctx with the deadline of all downloads. TimeBudget begins with the first call.
 func (c *Cache) budgeted(ctx context.Context) (context.Context, context.CancelFunc) {
 	if c.TimeBudget <= 0 {
 		return context.WithCancel(ctx)
@@ -212,7 +222,7 @@ func (c *Cache) budgeted(ctx context.Context) (context.Context, context.CancelFu
 	return context.WithDeadlineCause(ctx, c.ends, ErrTimeBudget)
 }
 
-// Keep says that o could be used: from now on these are the bytes of its file or video, and no
+// Remember records that o is usable: from now on, its file or video has these bytes, and no
 // download is needed. Its error is a *StoreError.
 func (c *Cache) Remember(o Original) error {
 	if o.Cached || o.key == "" {
@@ -224,16 +234,17 @@ func (c *Cache) Remember(o Original) error {
 	return nil
 }
 
-// Forget says that o could not be used: the next call for its file or video downloads it again. The
-// bytes stay under their hash, because they can be those of another file, too.
+// Forget records that o is not usable: the next call for its file or video downloads it again. The
+// bytes stay on disk, because another file may have the same ones.
 func (c *Cache) Forget(o Original) {
 	if o.key != "" {
-		_ = c.remove(c.keyPath(o.key)) // if that fails, the next run tries again
+		_ = c.remove(c.keyPath(o.key)) // if this fails, the next run does it again
 	}
 }
 
-// Clip returns the bytes of v itself, of at most maxBytes (64 MiB when 0), as Original does with those of a picture. Its
-// error is a *NotVideoError when they are no MP4, and otherwise as that of Original.
+// Clip returns the video file of v, like Original returns a picture. It may have at most maxBytes
+// (64 MiB when 0). The error is a *NotVideoError when the file is not an MP4, and otherwise the
+// same as from Original.
 func (c *Cache) Clip(ctx context.Context, v Video, maxBytes int64) (Original, error) {
 	if v.URL == "" {
 		return Original{}, &DownloadError{Err: errors.New("the video has none yet")}
@@ -241,7 +252,7 @@ func (c *Cache) Clip(ctx context.Context, v Video, maxBytes int64) (Original, er
 	return c.get(ctx, v.Key(), v.URL, wanted{circuits: &c.videos, clip: true, limit: cmp.Or(maxBytes, maxOriginal)})
 }
 
-// Cover returns the cover picture of v, as Original does.
+// Cover returns the cover picture of v, like Original.
 func (c *Cache) Cover(ctx context.Context, v Video) (Original, error) {
 	if v.Cover == "" {
 		return Original{}, &DownloadError{Err: errors.New("the video has no cover")}

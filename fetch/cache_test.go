@@ -16,8 +16,8 @@ import (
 	"firstframe/fetch/fetchtest"
 )
 
-// Sixteen at a time, of the same files, through two caches in one folder: everybody gets everything, and nothing but
-// originals is left.
+// Sixteen at a time, of the same files, through two caches in one folder: everybody gets
+// everything, and nothing but originals is left.
 func TestConcurrent(t *testing.T) {
 	s := &fetchtest.Service{Token: token, Pictures: pictures(20)}
 	for i := 10; i < 20; i++ {
@@ -74,7 +74,8 @@ func TestConcurrent(t *testing.T) {
 	}
 }
 
-// What a killed run has left is removed once it is old; what another run is writing just now is not.
+// What a killed run has left is removed once it is old; what another run is writing just now is
+// not.
 func TestLeftovers(t *testing.T) {
 	c := newCache(t)
 	if err := os.MkdirAll(c.temporaries(), 0o700); err != nil {
@@ -158,7 +159,8 @@ func TestReadOnlyCache(t *testing.T) {
 	}
 }
 
-// The picture that does not fit on the disk, in a process of its own, since its limit is for all of the process.
+// The picture that does not fit on the disk, in a process of its own, since its limit is for all of
+// the process.
 func TestFileTooBig(t *testing.T) {
 	t.Parallel()
 	if os.Getenv("FIRSTFRAME_TEST_FILE_SIZE") == "" {

@@ -12,8 +12,8 @@ import (
 	"firstframe/fetch/fetchtest"
 )
 
-// Whatever takes the place of a file in the cache, it is not waited for, and not read without end: the
-// picture is downloaded again.
+// Whatever takes the place of a file in the cache, it is not waited for, and not read without end:
+// the picture is downloaded again.
 func TestStrangeFilesInCache(t *testing.T) {
 	s, f := one(t, fetchtest.Picture{Name: "a", Type: "png", Data: picture(1)})
 	for name, put := range map[string]func(path string) error{

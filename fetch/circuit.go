@@ -10,20 +10,21 @@ import (
 	"github.com/sony/gobreaker/v2"
 )
 
-// ErrResting is the reason of a DownloadError when the host was not asked, because it has not
-// answered other downloads.
+// ErrResting is the reason of a DownloadError when no request was sent, because the host did not
+// answer other downloads.
 var ErrResting = fmt.Errorf("it has not answered %d downloads in a row; the next run tries again", silentAfter)
 
-// outcome is how a download ended, after all its tries.
+// outcome is the result of a download after all its tries.
 type outcome struct {
 	original Original
 	err      error
-	silent   bool      // the host gave no answer that one could use: it stalled, refused to connect, or is busy
-	last     time.Time // when the last try began
+	silent   bool      // whether the host gave no usable answer: it stalled, refused the connection, or is busy
+	last     time.Time // start of the last try
 }
 
-// circuits are the circuit breakers of all hosts, so that an outage costs the tries of a few
-// downloads and not those of a thousand. The zero value is ready for use, by several goroutines.
+// circuits are the circuit breakers of all hosts. With them, an outage costs the tries of a few
+// downloads and not those of a thousand. The zero value is ready to use, and safe for concurrent
+// use.
 type circuits struct {
 	mu    sync.Mutex
 	hosts map[string]*circuit
@@ -42,19 +43,22 @@ func (c *circuits) of(host string) *circuit {
 	return c.hosts[host]
 }
 
-// circuit is that of one host. It opens when downloads fail one after the other.
+// circuit is the circuit breaker of one host. It opens when several downloads in a row get no
+// answer.
 type circuit struct {
 	breaker *gobreaker.CircuitBreaker[outcome]
 
 	mu       sync.Mutex
-	answered time.Time // when the host last answered
+	answered time.Time // time of the last answer
 }
 
+// What a download says about its host, unless it answered.
 var (
 	errSilent    = errors.New("the host is silent")
 	errNoVerdict = errors.New("nothing is known of the host")
 )
 
+// newCircuit returns a closed circuit.
 func newCircuit() *circuit {
 	return &circuit{breaker: gobreaker.NewCircuitBreaker[outcome](gobreaker.Settings{
 		Timeout:     restFor,
@@ -63,8 +67,9 @@ func newCircuit() *circuit {
 	})}
 }
 
-// do makes a download, unless the host is left alone: then it is not allowed. Closed tells the
-// download whether the host is still asked; it always is for the one that finds that out.
+// do calls download, unless the circuit is open; then it reports false. download can call closed to
+// find out whether the circuit is still closed. For the one download that probes a silent host,
+// closed always returns true.
 func (c *circuit) do(download func(closed func() bool) outcome) (a outcome, allowed bool) {
 	_, _ = c.breaker.Execute(func() (outcome, error) {
 		allowed = true
@@ -75,10 +80,10 @@ func (c *circuit) do(download func(closed func() bool) outcome) (a outcome, allo
 	return a, allowed
 }
 
-// verdict returns nil when a download says that the host answers, errSilent when it says that it
-// does not, and errNoVerdict when it says neither. Slow pictures among good ones all give up at the
-// same time, with no good one in between: they do not count where the host has answered since their
-// last tries began.
+// verdict returns nil when the host answered, errSilent when it did not, and errNoVerdict when a
+// download says nothing about its host. A silent download does not count if the host has answered
+// another one since its last try began. Otherwise a few slow pictures that time out together would
+// open the circuit of a host that serves all others.
 func (c *circuit) verdict(a outcome) error {
 	_, disk := errors.AsType[*StoreError](a.err)
 	if disk || errors.Is(a.err, context.Canceled) {

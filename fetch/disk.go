@@ -6,8 +6,9 @@ import (
 	"os"
 )
 
-// Whatever changes the disk goes through these, which ask Step first.
+// Every operation that changes the disk is here. Each calls Step first.
 
+// step calls Step, if it is set.
 func (c *Cache) step(operation, path string) error {
 	if c.Step == nil {
 		return nil
@@ -15,13 +16,13 @@ func (c *Cache) step(operation, path string) error {
 	return c.Step(operation, path)
 }
 
-// temporaryFile is a file that is not complete yet.
+// temporaryFile is a file that is not complete.
 type temporaryFile struct {
 	*os.File
 	step func(operation, path string) error
 }
 
-// create makes a temporary file in a folder.
+// create creates a temporary file in a folder.
 func (c *Cache) create(dir string) (temporaryFile, error) {
 	if err := c.step("create", dir); err != nil {
 		return temporaryFile{}, err
@@ -30,6 +31,7 @@ func (c *Cache) create(dir string) (temporaryFile, error) {
 	return temporaryFile{file, c.step}, err
 }
 
+// Write writes p to the file.
 func (f temporaryFile) Write(p []byte) (int, error) {
 	if err := f.step("write", f.Name()); err != nil {
 		return 0, err
@@ -37,6 +39,7 @@ func (f temporaryFile) Write(p []byte) (int, error) {
 	return f.File.Write(p)
 }
 
+// mkdir makes a folder and its parents, if they are missing.
 func (c *Cache) mkdir(path string) error {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return nil
@@ -47,6 +50,7 @@ func (c *Cache) mkdir(path string) error {
 	return os.MkdirAll(path, 0o700)
 }
 
+// rename renames a file.
 func (c *Cache) rename(from, to string) error {
 	if err := c.step("rename", to); err != nil {
 		return err
@@ -54,7 +58,7 @@ func (c *Cache) rename(from, to string) error {
 	return os.Rename(from, to)
 }
 
-// remove removes a file that may be gone already.
+// remove removes a file. It is no error if the file does not exist.
 func (c *Cache) remove(path string) error {
 	if err := c.step("remove", path); err != nil {
 		return err

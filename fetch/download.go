@@ -15,15 +15,16 @@ import (
 	"time"
 )
 
-// DownloadError says why a file could not be downloaded. It names the host at most, never a path or a query.
+// DownloadError means that a file could not be downloaded. It names the host at most, never a path
+// or a query.
 type DownloadError struct {
-	Host   string // the one that failed: the last one, when there were redirects; "" when the URL has none
-	Status int    // of its answer, 0 when the reason is another
-	Err    error  // the reason, when it is not the status
-	Tries  int    // how often it was asked
+	Host   string // host that failed, the last one after redirects; "" when the URL has none
+	Status int    // status of the answer; 0 when that is not the reason
+	Err    error  // the reason, unless it is the status
+	Tries  int    // number of tries
 }
 
-// Error is as in "GET cdn.example: unexpected status 404 Not Found".
+// Error returns for example "GET cdn.example: unexpected status 404 Not Found".
 func (e *DownloadError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "GET %s: ", cmp.Or(e.Host, "its URL"))
@@ -42,21 +43,23 @@ func (e *DownloadError) Error() string {
 	return b.String()
 }
 
+// Unwrap returns the reason, unless it is the status.
 func (e *DownloadError) Unwrap() error { return e.Err }
 
-// Gone reports whether the host has answered that the file is not there, or not for us, so that trying again in this
-// run does not help.
+// Gone reports whether the host answered that the file is missing or forbidden, so that a retry in
+// this run does not help.
 func (e *DownloadError) Gone() bool {
 	return e.Status == http.StatusNotFound || e.Status == http.StatusForbidden || e.Status == http.StatusGone
 }
 
-// TooLargeError says that a file is larger than the limit.
+// TooLargeError means that a file is larger than the limit, in bytes.
 type TooLargeError struct{ Limit int64 }
 
+// Error returns the limit in words.
 func (e *TooLargeError) Error() string { return fmt.Sprintf("it is larger than %d bytes", e.Limit) }
 
-// download downloads what is at a URL, with its tries, and keeps it if it is what is wanted. It
-// fails at once while its host is left alone.
+// download downloads address with retries, and stores it if it is what is wanted. It fails
+// immediately while the circuit of the host is open.
 func (c *Cache) download(ctx context.Context, address string, w wanted) (Original, error) {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -71,16 +74,15 @@ func (c *Cache) download(ctx context.Context, address string, w wanted) (Origina
 	return ended.original, ended.err
 }
 
-// attempt makes a download with all its tries. No try follows another once the host is left alone.
+// attempt downloads u with retries. It does not retry once the circuit of the host is open.
 func (c *Cache) attempt(ctx context.Context, u *url.URL, w wanted, closed func() bool) outcome {
 	logf := c.Logf
 	if logf == nil {
 		logf = func(string, ...any) {}
 	}
 	var a outcome
-	// Where a try was when it failed: a redirect may have led to another host.
-	var at string
-	var before error // of the try before
+	var at string    // host of the last request, because a redirect may lead to another one
+	var before error // error of the previous try
 	tries := 0
 	original, _, err := retry(ctx, c.FirstWait, logf, func() (Original, error) {
 		if before != nil && !closed() {
@@ -104,7 +106,7 @@ func (c *Cache) attempt(ctx context.Context, u *url.URL, w wanted, closed func()
 	return a
 }
 
-// shown is the error of a download as the caller gets it.
+// shown returns the error of a download for the caller.
 func shown(at string, err error, tries int) error {
 	if no, ok := errors.AsType[*NotImageError](err); ok {
 		return no
@@ -118,7 +120,7 @@ func shown(at string, err error, tries int) error {
 	return failedAt(at, err, tries)
 }
 
-// failedAt is the error of a download that has failed at a host.
+// failedAt returns the error of a download that failed at a host.
 func failedAt(at string, err error, tries int) error {
 	failed := &DownloadError{Host: at, Err: err, Tries: tries}
 	if late, ok := errors.AsType[*outOfTime](err); !ok && errors.Is(err, context.Canceled) {
@@ -132,13 +134,14 @@ func failedAt(at string, err error, tries int) error {
 	return failed
 }
 
-// statusError is an answer with a status that is not 200.
+// statusError is a status other than 200.
 type statusError int
 
+// Error returns the status in words.
 func (e statusError) Error() string { return "unexpected status " + status(int(e)) }
 
-// try downloads what is at u, following redirects, and keeps it. at is the host that it has got to. Its errors are safe to
-// show, and an again where another try may help.
+// try downloads u, following redirects, and stores it. It sets at to the current host. Its errors
+// are safe to show. They are retryable where another try may help.
 func (c *Cache) try(ctx context.Context, u *url.URL, w wanted, at *string) (Original, error) {
 	var original Original
 	err := c.follow(ctx, u, w.accept(), at, func(resp *http.Response) (err error) {
@@ -148,7 +151,7 @@ func (c *Cache) try(ctx context.Context, u *url.URL, w wanted, at *string) (Orig
 	return original, err
 }
 
-// follow asks for u, and for where it redirects to, and hands the answer that is no redirect to receive.
+// follow requests u, follows redirects, and passes the final answer to receive.
 func (c *Cache) follow(ctx context.Context, u *url.URL, accept string, at *string, receive func(*http.Response) error) error {
 	for redirects := 0; ; redirects++ {
 		*at = host(u)
@@ -176,7 +179,7 @@ func (c *Cache) follow(ctx context.Context, u *url.URL, accept string, at *strin
 	}
 }
 
-// request asks for u with nothing but who is asking: no token, no cookie, and not where the URL comes from.
+// request requests u. It sends no token, no cookie and no Referer.
 func (c *Cache) request(ctx context.Context, u *url.URL, accept string) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
@@ -184,11 +187,12 @@ func (c *Cache) request(ctx context.Context, u *url.URL, accept string) (*http.R
 	}
 	req.Header.Set("User-Agent", cmp.Or(c.UserAgent, userAgent))
 	req.Header.Set("Accept", accept)
-	req.Header.Set("Accept-Encoding", "identity") // a picture is compressed already
+	req.Header.Set("Accept-Encoding", "identity") // pictures are already compressed
 	return send(c.pool(), req, cmp.Or(c.IdleTimeout, idleTimeout))
 }
 
-// downloadable refuses a URL that is not http or https, or that carries a password.
+// downloadable returns an error unless u is an http or https URL with a host and without a
+// password.
 func downloadable(u *url.URL) error {
 	switch {
 	case u.Scheme != "http" && u.Scheme != "https":
@@ -201,10 +205,10 @@ func downloadable(u *url.URL) error {
 	return nil
 }
 
-// host returns the host of u as it may be shown.
+// host returns the host of u, safe to show.
 func host(u *url.URL) string { return cut(oneLine(u.Hostname()), longest) }
 
-// redirect returns where resp redirects to, nil when it does not.
+// redirect returns the URL that resp redirects to; nil when it does not.
 func redirect(resp *http.Response) (*url.URL, error) {
 	switch resp.StatusCode {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
@@ -223,8 +227,8 @@ func redirect(resp *http.Response) (*url.URL, error) {
 	return u, nil
 }
 
-// receive keeps the body of resp if it is what is wanted. The first bytes decide, before a file is made: a video of
-// gigabytes where a picture should be is left where it is.
+// receive stores the body of resp if it is what is wanted. It decides by the first bytes, before it
+// makes a file. So it does not read gigabytes of video where a picture should be.
 func (c *Cache) receive(resp *http.Response, w wanted) (Original, error) {
 	if err := checkStatus(resp); err != nil {
 		return Original{}, err
@@ -254,7 +258,7 @@ func (c *Cache) receive(resp *http.Response, w wanted) (Original, error) {
 	if _, ok := errors.AsType[*TooLargeError](err); ok {
 		return Original{}, err
 	}
-	// Only what the disk does is about a path, or about a rename of two.
+	// Only errors of the disk are about paths.
 	_, path := errors.AsType[*fs.PathError](err)
 	_, rename := errors.AsType[*os.LinkError](err)
 	if path || rename {
@@ -263,7 +267,7 @@ func (c *Cache) receive(resp *http.Response, w wanted) (Original, error) {
 	return Original{}, bodyError(err, w.limit)
 }
 
-// checkStatus returns the error of an answer whose status is not 200.
+// checkStatus returns an error when the status is not 200.
 func checkStatus(resp *http.Response) error {
 	err := statusError(resp.StatusCode)
 	switch {

@@ -27,7 +27,8 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 )
 
-// newCache returns a cache in a folder of its own that may ask the loopback, and loses no time between its tries.
+// newCache returns a cache in a folder of its own that may ask the loopback, and loses no time
+// between its tries.
 func newCache(t *testing.T) *Cache {
 	t.Helper()
 	c := &Cache{Dir: filepath.Join(t.TempDir(), "cache"), AllowPrivateHosts: true, FirstWait: time.Millisecond}
@@ -352,8 +353,8 @@ func TestRetryAfterOfADownload(t *testing.T) {
 	}
 }
 
-// HTTP/1.0 without a length ends where the connection ends. Nobody can tell that from a cut, so what has come is an
-// original, and it is for the decoder to find the picture incomplete.
+// HTTP/1.0 without a length ends where the connection ends. Nobody can tell that from a cut, so
+// what has come is an original, and it is for the decoder to find the picture incomplete.
 func TestCutOld(t *testing.T) {
 	data := picture(1)
 	s, f := one(t, fetchtest.Picture{Name: "a", Type: "png", Data: data})
@@ -422,7 +423,8 @@ func TestDrip(t *testing.T) {
 	}
 }
 
-// A download that is larger than the limit stops there, whether it says so or not, and is not tried again.
+// A download that is larger than the limit stops there, whether it says so or not, and is not tried
+// again.
 func TestTooLarge(t *testing.T) {
 	data := picture(1)
 	for name, test := range map[string]struct {
@@ -554,7 +556,8 @@ func TestCompressedDownload(t *testing.T) {
 	}
 }
 
-// Without leave, no connection is made to an address that is not public, however it is written or reached.
+// Without leave, no connection is made to an address that is not public, however it is written or
+// reached.
 func TestPrivateHosts(t *testing.T) {
 	var connections atomic.Int32
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(picture(1)) }))
@@ -579,7 +582,8 @@ func TestPrivateHosts(t *testing.T) {
 			t.Errorf("%s: %v", host, err)
 		}
 	}
-	// How a number or an octal is read is up to the resolver: as a loopback address, or as no name at all. Both are refused.
+	// How a number or an octal is read is up to the resolver: as a loopback address, or as no name
+	// at all. Both are refused.
 	for _, host := range []string{"2130706433", "0x7f000001", "0177.0.0.1", "127.1"} {
 		c := newCache(t)
 		c.AllowPrivateHosts = false
@@ -596,8 +600,8 @@ func TestPrivateHosts(t *testing.T) {
 	}
 }
 
-// rebinding returns the dialer of a cache that is not allowed to ask private hosts, in a world in which every name is at
-// the address that this returns.
+// rebinding returns the dialer of a cache that is not allowed to ask private hosts, in a world in
+// which every name is at the address that this returns.
 func rebinding(t *testing.T, address func() [4]byte) *net.Dialer {
 	t.Helper()
 	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
@@ -634,7 +638,8 @@ func rebinding(t *testing.T, address func() [4]byte) *net.Dialer {
 	return &net.Dialer{Control: dialPublic, Resolver: resolver}
 }
 
-// A name is checked at the address that is dialled, so it does not help it to be public somewhere else.
+// A name is checked at the address that is dialled, so it does not help it to be public somewhere
+// else.
 func TestRebinding(t *testing.T) {
 	var connections atomic.Int32
 	srv := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -664,7 +669,8 @@ func TestRebinding(t *testing.T) {
 	}
 }
 
-// A redirect is a URL from outside like any other: a public host must not lead into the owner's network.
+// A redirect is a URL from outside like any other: a public host must not lead into the owner's
+// network.
 func TestRedirectToPrivateHost(t *testing.T) {
 	var inside atomic.Int32
 	target := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -674,7 +680,8 @@ func TestRedirectToPrivateHost(t *testing.T) {
 	front := serve(t, http.RedirectHandler(strings.Replace(target.URL, "127.0.0.1", "127.0.0.2", 1)+"/secret", http.StatusFound))
 	c := newCache(t)
 	c.AllowPrivateHosts = false
-	// The front is taken for public, and nothing else is: its is the only exact address that passes.
+	// The front is taken for public, and nothing else is: its is the only exact address that
+	// passes.
 	c.pool().DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 		if address == front.Listener.Addr().String() {
 			return new(net.Dialer).DialContext(ctx, network, address)
@@ -754,7 +761,8 @@ func TestRefusedURLs(t *testing.T) {
 	}
 }
 
-// A proxy dials in our place, and so past the check of the address: there is one only where there is no check.
+// A proxy dials in our place, and so past the check of the address: there is one only where there
+// is no check.
 func TestProxy(t *testing.T) {
 	if c := newCache(t); c.pool().Proxy == nil {
 		t.Error("no proxy, although every address may be asked")

@@ -11,10 +11,9 @@ import (
 	"strings"
 )
 
-// decoded returns the body of resp without the compression that its header names. Downloads ask for
-// none, but some servers compress all the same. Gzip is undone, any other compression is an error.
-// The caller bounds what it reads; decoded bounds what arrives for it, because a compressed body
-// can be long and yet decode to nothing.
+// decoded returns the body of resp without compression. Downloads ask for no compression, but some
+// servers compress anyway. Gzip is undone; any other compression is an error. The caller must limit
+// what it reads. decoded limits what arrives, because a long compressed body can decode to nothing.
 func decoded(resp *http.Response, limit int64) (io.Reader, error) {
 	encoding := strings.ToLower(strings.Join(resp.Header.Values("Content-Encoding"), ", "))
 	switch encoding {
@@ -24,26 +23,26 @@ func decoded(resp *http.Response, limit int64) (io.Reader, error) {
 	case "br", "deflate", "zstd":
 		return nil, compressedError("(" + encoding + ")")
 	default:
-		return nil, compressedError("in an unknown way") // the header is not repeated: it can say anything
+		return nil, compressedError("in an unknown way") // the error does not repeat the header, because it can contain anything
 	}
-	// Gzip makes bytes that it cannot compress hardly longer: its blocks add less than a
-	// thousandth.
+	// Incompressible bytes grow by less than a thousandth.
 	body := bufio.NewReader(http.MaxBytesReader(nil, resp.Body, limit+limit/1024+1024))
 	magic, err := body.Peek(2)
 	if err == nil && string(magic) == "\x1f\x8b" {
 		return gzip.NewReader(body)
 	}
-	return body, nil // the header lies; a failure to read comes again
+	return body, nil // the header is wrong; an error of Peek comes again when reading
 }
 
-// compressedError says how an answer was compressed.
+// compressedError is how an answer was compressed, for a message.
 type compressedError string
 
+// Error returns the error in words.
 func (e compressedError) Error() string {
 	return fmt.Sprintf("it came compressed %s, although that was not asked for; another try may help later", string(e))
 }
 
-// bodyError is the error of reading a body of at most limit bytes, as failure makes it.
+// bodyError describes an error of reading a body of at most limit bytes, like networkError.
 func bodyError(err error, limit int64) error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return &TooLargeError{limit}

@@ -19,7 +19,8 @@ import (
 	"go.uber.org/goleak"
 )
 
-// A connection or a goroutine that outlives its request would pile up in a run over thousands of images.
+// A connection or a goroutine that outlives its request would pile up in a run over thousands of
+// images.
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // quiet is the log of the servers. What they would say of cut connections is no news.

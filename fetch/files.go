@@ -9,12 +9,14 @@ import (
 	"unique"
 )
 
-// Files lists the files of account; of the only account of the owner when it is "". With a limit above 0, at most so
-// many are asked for and returned. With a limit of 0 all are: there is no other page to ask for, so the limit of the
-// request doubles until the answer is shorter than it. An answer that does not grow with the limit is cut by the
-// service, as far as can be told; then what it has is returned with Complete false.
+// Files lists the files of account, or of the owner's only account when account is "". A limit
+// above 0 is the largest number of files to request and return; 0 means all. The service has no
+// pages for files. So to get all, the limit of the request doubles until the answer is shorter. If
+// an answer does not grow with the limit, the service probably cut it. Then Files returns what
+// there is, with Complete false.
 //
-// An error is a *ServiceError when the service answered with one. It contains neither the token nor the account.
+// The error is a *ServiceError when the service answered with one. It contains neither the token
+// nor the account.
 func (a *API) Files(ctx context.Context, account string, limit int) (Listing, error) {
 	s, ctx, err := a.session(ctx, "listing files", account, limit)
 	if err != nil {
@@ -23,11 +25,11 @@ func (a *API) Files(ctx context.Context, account string, limit int) (Listing, er
 	defer s.close()
 
 	var list Listing
-	listed := -1 // items in the answer before, none yet
+	listed := -1 // items in the previous answer; -1 when there was none
 	for ask := cmp.Or(limit, a.firstAsk()); ; ask *= 2 {
 		next, n, err := s.files(ctx, ask)
 		if _, tooLarge := errors.AsType[*tooLargeError](err); tooLarge && listed >= 0 {
-			// The smaller answer is good, and all that can be had.
+			// The previous, smaller answer is good, and there is no way to get more.
 			list.Requests = s.requests
 			return list, nil
 		}
@@ -51,13 +53,14 @@ func (a *API) Files(ctx context.Context, account string, limit int) (Listing, er
 	}
 }
 
-// firstAsk is the limit of the first request for all files: enough for those that are expected and some new ones, so that
-// a run with nothing new makes one request whatever the size of its gallery.
+// firstAsk returns the limit of the first request for all files. It leaves room for the expected
+// files and some new ones, so a run with nothing new needs one request, however large the gallery
+// is.
 func (a *API) firstAsk() int {
 	return min(max(firstLimit, a.Expected+a.Expected/8), lastLimit)
 }
 
-// files asks once for at most ask files, and returns how many items there were in the answer.
+// files requests at most ask files. It also returns the number of items in the answer.
 func (s *session) files(ctx context.Context, ask int) (Listing, int, error) {
 	s.maxAnswer = max(maxAnswer, ask*maxItem)
 	var (
@@ -75,9 +78,9 @@ func (s *session) files(ctx context.Context, ask int) (Listing, int, error) {
 	return list, n, nil
 }
 
-// parseFiles reads a listing, and returns how many items there are in it. Those beyond the first keep are counted, but
-// not looked at: a service that sends more than it was asked for must not fill the memory. There is room for those that
-// are expected from the start.
+// parseFiles reads a listing, and also returns its number of items. Items after the first keep are
+// counted but not parsed, so that a service that sends too many cannot fill the memory. expected is
+// the likely number of files.
 func parseFiles(answer io.Reader, account string, keep, expected int) (Listing, int, error) {
 	var (
 		list    Listing
@@ -95,9 +98,9 @@ func parseFiles(answer io.Reader, account string, keep, expected int) (Listing, 
 			return
 		}
 		f.Account = account
-		f.key = f.Key() // which is asked for again and again
+		f.key = f.Key() // computed once, because it is needed often
 		if list.Files == nil {
-			list.Files = make([]File, 0, min(keep, expected+expected/32)) // grown bit by bit there would be two of it
+			list.Files = make([]File, 0, min(keep, expected+expected/32)) // growing would need the memory twice
 		}
 		list.Files = append(list.Files, f)
 	})
@@ -108,8 +111,8 @@ func parseFiles(answer io.Reader, account string, keep, expected int) (Listing, 
 	return list, n, nil
 }
 
-// parseFile reads one item. All fields are optional but cdn_url, without which there is nothing to download. What many
-// files have in common is kept once.
+// parseFile parses one item. Only cdn_url is required, because there is nothing to download without
+// it. Values that many files share are stored once.
 func parseFile(o *object) (File, error) {
 	f := File{
 		ID: o.text("file_id"), Name: cutWords(o.text("file_name"), maxName), Type: unique.Make(o.text("file_type")).Value(),

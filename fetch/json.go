@@ -1,3 +1,7 @@
+// A reader of untrusted JSON. It keeps one item in memory, keeps few fields of it, and never fails
+// for a field that nobody needs. It takes a quarter of the time and of the memory of encoding/json;
+// BenchmarkParseFiles measures it.
+
 package fetch
 
 import (
@@ -13,12 +17,12 @@ import (
 	"unicode/utf8"
 )
 
-// eachItem calls do for every item of the JSON array that list is, and returns how many there are. One item is in memory
-// at a time, and do must not keep it.
+// eachItem calls do for every item of the JSON array in list, and returns their number. Only one
+// item is in memory at a time, so do must not keep it.
 func eachItem(list io.Reader, do func(i int, item json.RawMessage)) (int, error) {
 	var split itemSplitter
 	items := bufio.NewScanner(list)
-	items.Buffer(nil, math.MaxInt) // an item may be as large as the answer, and that has its limit
+	items.Buffer(nil, math.MaxInt) // the limit of the answer also limits its items
 	items.Split(split.next)
 	n := 0
 	for ; items.Scan(); n++ {
@@ -34,27 +38,28 @@ func eachItem(list io.Reader, do func(i int, item json.RawMessage)) (int, error)
 	return n, split.end(n)
 }
 
-// badItem says where a list is not JSON any more.
+// badItem returns the error for a list that is not JSON from an item on, counted from 0.
 func badItem(item int, err error) error {
 	return fmt.Errorf("the service's list is not JSON, at item %d: %s", item+1, cut(oneLine(err.Error()), longest))
 }
 
+// errNoList means that an answer is not a list.
 var errNoList = errors.New("the service answered with something else where a list was expected")
 
-// itemSplitter divides a JSON array into its items, for a bufio.Scanner. It sees where they begin and end, not whether
-// they are JSON.
+// itemSplitter splits a JSON array into its items, for a bufio.Scanner. It finds where they begin
+// and end, but does not check that they are JSON.
 type itemSplitter struct {
-	began    bool // behind the bracket that begins the list
-	items    int  // begun so far
-	between  bool // behind an item, where a comma or the list's end has to come
-	ended    bool // behind the list's end
-	scanned  int  // bytes of the item that has begun
-	depth    int  // behind them
-	inString bool // there
-	escaped  bool // the next character, in a string
+	began    bool // after the opening bracket of the list
+	items    int  // number of items so far
+	between  bool // after an item, before a comma or the end of the list
+	ended    bool // after the end of the list
+	scanned  int  // bytes of the current item that were looked at
+	depth    int  // nesting depth after those bytes
+	inString bool // whether they end inside a string
+	escaped  bool // whether they end with a backslash in a string
 }
 
-// next is a bufio.SplitFunc.
+// next returns the next item. It is a bufio.SplitFunc.
 func (s *itemSplitter) next(data []byte, _ bool) (int, []byte, error) {
 	if s.scanned > 0 {
 		return s.item(data, 0)
@@ -82,7 +87,8 @@ func (s *itemSplitter) next(data []byte, _ bool) (int, []byte, error) {
 	return len(data), nil, nil
 }
 
-// item returns the item that begins at start, if all of it is in data, and something behind it.
+// item returns the item that begins at start, if data contains all of it and at least one byte
+// after it.
 func (s *itemSplitter) item(data []byte, start int) (int, []byte, error) {
 	item := data[start:]
 	for i := s.scanned; i < len(item); i++ {
@@ -120,7 +126,7 @@ func (s *itemSplitter) item(data []byte, start int) (int, []byte, error) {
 	return start, nil, nil
 }
 
-// end returns what is wrong with the end of the list, after n items.
+// end returns an error if the list does not end after n items.
 func (s *itemSplitter) end(n int) error {
 	switch {
 	case !s.began:
@@ -131,35 +137,36 @@ func (s *itemSplitter) end(n int) error {
 	return nil
 }
 
-// object is an item whose fields are read one by one. Each may be missing or null. What is of another type than it
-// should be is as good as missing, and err says so of the first one. The fields are looked up by their exact names: a
-// struct would also accept them in another case.
+// object is a JSON object whose fields are read one by one. Fields may be missing or null. A field
+// of the wrong type counts as missing, and err names the first such field. Names must match
+// exactly, whereas decoding into a struct would ignore case.
 type object struct {
 	fields []field
 	err    error
 }
 
-// field is a field of an object; its value as it is written.
+// field is a field of an object. Its value is JSON.
 type field struct{ name, value []byte }
 
+// readObject parses item, which must be valid JSON.
 func readObject(item json.RawMessage) *object {
 	var o object
 	o.read(item)
 	return &o
 }
 
-// read makes o the object that item is, whatever it was before.
+// read replaces o with the fields of item, which must be valid JSON.
 func (o *object) read(item json.RawMessage) {
 	o.err, o.fields = nil, o.fields[:0]
 	if kind(item) != "an object" {
 		o.err = fmt.Errorf("it is %s, not an object", kind(item))
 		return
 	}
-	o.fields = slices.Grow(o.fields, 8) // as many as most have
+	o.fields = slices.Grow(o.fields, 8) // most items have at most 8
 	for rest := skipBlanks(item[1:]); rest[0] == '"'; {
 		end := valueEnd(rest)
 		f := field{name: unquoted(rest[:end])}
-		rest = skipBlanks(skipBlanks(rest[end:])[1:]) // behind the colon
+		rest = skipBlanks(skipBlanks(rest[end:])[1:]) // after the colon
 		end = valueEnd(rest)
 		f.value, rest = rest[:end], skipBlanks(rest[end:])
 		if rest[0] == ',' {
@@ -169,36 +176,33 @@ func (o *object) read(item json.RawMessage) {
 	}
 }
 
-// add keeps f, unless there are too many already.
+// add keeps f, unless o already has maxFields.
 func (o *object) add(f field) {
 	if i := slices.IndexFunc(o.fields, func(g field) bool { return bytes.Equal(f.name, g.name) }); i >= 0 {
-		o.fields[i] = f // the last one counts
+		o.fields[i] = f // the last of several fields with one name counts
 	} else if len(o.fields) < maxFields {
 		o.fields = append(o.fields, f)
 	}
 }
 
-// unquoted returns the text of a string that is valid JSON.
+// unquoted returns the text of a JSON string, which must be valid.
 func unquoted(quoted []byte) []byte {
 	if bytes.IndexByte(quoted, '\\') < 0 && utf8.Valid(quoted) {
-		return quoted[1 : len(quoted)-1] // as nearly all are
+		return quoted[1 : len(quoted)-1] // nearly all strings are like this
 	}
 	var text string
-	_ = json.Unmarshal(quoted, &text) // which does not fail with what is valid
+	_ = json.Unmarshal(quoted, &text) // cannot fail, because it is valid
 	return []byte(text)
 }
 
-func skipBlanks(b []byte) []byte {
-	for len(b) > 0 && isBlank(b[0]) {
-		b = b[1:]
-	}
-	return b
-}
+// skipBlanks returns b without the blanks at its beginning.
+func skipBlanks(b []byte) []byte { return bytes.TrimLeft(b, " \t\r\n") }
 
+// isBlank reports whether JSON allows b between values.
 func isBlank(b byte) bool { return b == ' ' || b == '\t' || b == '\r' || b == '\n' }
 
-// valueEnd returns where the JSON value ends that valid begins with. It must be known to be valid and to have something
-// behind it, as the values in an object do.
+// valueEnd returns the length of the JSON value at the beginning of valid. The value must be valid
+// and something must follow it, as is the case inside an object.
 func valueEnd(valid []byte) int {
 	depth := 0
 	for i := 0; ; i++ {
@@ -216,7 +220,7 @@ func valueEnd(valid []byte) int {
 			depth++
 		case '}', ']':
 			if depth == 0 {
-				return i // of the object that the value is in
+				return i // the end of the surrounding object
 			}
 			if depth--; depth == 0 {
 				return i + 1
@@ -229,7 +233,7 @@ func valueEnd(valid []byte) int {
 	}
 }
 
-// raw returns the value of a field as it is written; nothing when it is missing.
+// raw returns the JSON of a field; nil when it is missing.
 func (o *object) raw(name string) json.RawMessage {
 	for _, f := range o.fields {
 		if string(f.name) == name {
@@ -239,7 +243,7 @@ func (o *object) raw(name string) json.RawMessage {
 	return nil
 }
 
-// is returns the field when it is of the kind that it should be.
+// is returns the field if it is of the wanted kind.
 func (o *object) is(name, want string) (json.RawMessage, bool) {
 	raw := o.raw(name)
 	switch kind(raw) {
@@ -252,13 +256,14 @@ func (o *object) is(name, want string) (json.RawMessage, bool) {
 	return nil, false
 }
 
+// wrong sets err, unless it is set.
 func (o *object) wrong(name, how string) {
 	if o.err == nil {
 		o.err = fmt.Errorf("%s is %s", name, how)
 	}
 }
 
-// text returns a string. An id that comes as a number is no longer the right one: it has more digits than a float64.
+// text returns a string. It does not accept numbers, because an id has more digits than a float64.
 func (o *object) text(name string) string {
 	raw, ok := o.is(name, "a string")
 	if !ok {
@@ -267,7 +272,8 @@ func (o *object) text(name string) string {
 	return string(unquoted(raw))
 }
 
-// scalar returns a number as it is written, one line of the text of a string, "true" or "false"; "" for nothing.
+// scalar returns a number in its original spelling, a string as one line, "true" or "false"; ""
+// when missing.
 func (o *object) scalar(name string) string {
 	switch raw := o.raw(name); kind(raw) {
 	case "null":
@@ -282,7 +288,7 @@ func (o *object) scalar(name string) string {
 	}
 }
 
-// integer returns a whole number, however it is written; missing when it is.
+// integer returns a whole number in any spelling, or missing when there is none.
 func (o *object) integer(name string, missing int) int {
 	raw, ok := o.is(name, "a number")
 	if !ok {
@@ -296,12 +302,13 @@ func (o *object) integer(name string, missing int) int {
 	return int(n)
 }
 
+// boolean returns a boolean; false when missing.
 func (o *object) boolean(name string) bool {
 	raw, _ := o.is(name, "a boolean")
 	return string(raw) == "true"
 }
 
-// kind names what raw is, without its content. Nothing at all is null.
+// kind returns the kind of JSON value that raw is. An empty raw is null.
 func kind(raw json.RawMessage) string {
 	if len(raw) == 0 {
 		return "null"

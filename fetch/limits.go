@@ -7,79 +7,83 @@ import (
 	"github.com/dustin/go-humanize"
 )
 
-// What comes from the service or from a host is bounded in bytes, items, depth
-// and time. All these limits are here; Limits lists them.
+// All limits for what comes from the service or another host: bytes, items, depth and time. Limits
+// lists them.
 
 // Answers of the service.
 const (
-	// maxAnswer is the size of an answer that is still read, unless more than maxAnswer/maxItem
-	// files are asked for, which is done only where there are likely to be so many: then it is
-	// maxItem for each, twice the usual.
+	// maxAnswer is the largest accepted answer, in bytes. A request for more than maxAnswer/maxItem
+	// files accepts maxItem for each of them, twice the usual size. Such a request is sent only
+	// when there are likely to be so many.
 	maxAnswer = 16 << 20
 	maxItem   = 1 << 10
-	// maxExplanation is how much of an answer is read that is an error.
+	// maxExplanation is the largest answer with an error whose message is shown, in bytes.
 	maxExplanation = 64 << 10
-	// maxDepth is how deep an item may be nested, as deep as encoding/json goes in a list.
+	// maxDepth is the deepest nesting of an item. encoding/json has the same limit for a list with
+	// such an item.
 	maxDepth = 9999
-	// maxFields is how many fields of an item are kept: several times what the service sends.
+	// maxFields is how many fields of an item are kept, several times as many as the service sends.
 	maxFields = 64
 	// maxSkipped is how many unusable items are named one by one.
 	maxSkipped = 100
-	// maxName and maxPrompt are how many bytes of a name and of a prompt are kept: several times
-	// what file systems and the service allow. Showing them, and looking for secrets in them, must
-	// not be held up by millions.
+	// maxName and maxPrompt are how many bytes of a name and of a prompt are kept. That is several
+	// times what file systems and the service allow. Millions of bytes would slow down showing them
+	// and searching them for secrets.
 	maxName   = 1 << 10
 	maxPrompt = 16 << 10
 )
 
 // Listings.
 const (
-	// firstLimit is how many files are asked for when all are wanted. The default of the service is
-	// 10; nobody is known to have a thousand, so that one request is enough for all but few.
+	// firstLimit is the limit of the first request for all files. The default of the service is 10.
+	// No owner is known to have a thousand files, so one request is enough for nearly all.
 	firstLimit = 1000
-	// lastLimit is where asking for more ends.
+	// lastLimit is the largest limit of a request for files.
 	lastLimit = firstLimit << 7
-	// maxPage is how many videos of one page are read, if a service sends more than it was asked
-	// for. The next page begins behind the last one that was read.
+	// maxPage is how many videos of one page are read, if the service sends more than requested.
+	// The next page begins after the last video that was read.
 	maxPage = 10_000
-	// maxPages, maxEntries and maxPagesTogether, in bytes, are where a listing ends that would go
-	// on for ever. What is read is kept in memory. 64 MiB are some 20,000 videos with prompts of
-	// 2,000 characters.
+	// maxPages, maxEntries and maxPagesTogether (in bytes) end a listing that would go on forever.
+	// They limit the memory, because the result is kept there. 64 MiB are some 20,000 videos with
+	// prompts of 2,000 characters.
 	maxPages         = 1000
 	maxEntries       = 100_000
 	maxPagesTogether = 4 * maxAnswer
-	// maxOrigins is how many source images of one video are read: many times what a video is made
-	// from.
+	// maxOrigins is how many source images of one video are read, many times as many as a video can
+	// have.
 	maxOrigins = 64
-	// listingTime is the time for one listing with all its requests, tries and waits.
+	// listingTime is the time for one listing with all its requests, retries and waits.
 	listingTime = 2 * time.Minute
 )
 
 // Requests and downloads.
 const (
-	// maxTries is how often one request is sent at most: more requests do not free a service that
-	// is busy for longer.
+	// maxTries is how often a request is sent at most. If a service stays busy after so many, more
+	// requests do not help it.
 	maxTries = 4
 	// maxRedirects is how many redirects of one download are followed.
 	maxRedirects = 5
-	// maxHeaders is how many bytes the headers of an answer may have.
+	// maxHeaders is the largest size of all headers of an answer, in bytes.
 	maxHeaders = 64 << 10
-	// connectTime is the time for a connection, and again for its TLS handshake.
+	// connectTime is the time for a connection, and the time for its TLS handshake.
 	connectTime = 10 * time.Second
-	// idleTimeout is how long nothing may arrive before a try is given up.
+	// idleTimeout is the time without a byte that ends a try.
 	idleTimeout = 30 * time.Second
-	// maxOriginal is three times what the makers of videos accept for an image.
+	// maxOriginal is the largest original, in bytes, three times as large as image-to-video
+	// services accept.
 	maxOriginal = 64 << 20
-	// downloadTime is the time for one file with all its tries and waits: 64 MiB at 2 Mbit/s.
+	// downloadTime is the time for one file with all its retries and waits, enough for 64 MiB at 2
+	// Mbit/s.
 	downloadTime = 5 * time.Minute
-	// silentAfter is how many downloads in a row a host may fail to answer, each with all its
-	// tries, before it is left alone.
+	// silentAfter is the number of downloads in a row without an answer, each with all its tries,
+	// after which a host is left alone.
 	silentAfter = 5
-	// restFor is how long it is left alone before one download asks it again.
+	// restFor is how long a silent host is left alone before one download tries it again.
 	restFor = 30 * time.Second
 )
 
-// Limits returns all limits of this package: what is bounded, the limit, and what happens beyond it.
+// Limits returns all limits of this package. Each row has what is limited, the limit, and what
+// happens beyond it.
 func Limits() [][3]string {
 	size := func(bytes uint64) string { return humanize.IBytes(bytes) }
 	number := func(n int64) string { return humanize.Comma(n) }

@@ -4,23 +4,23 @@ import (
 	"fmt"
 )
 
-// Listing is what the service says that there is. It is a window: what is not in it may exist all the same.
+// Listing is what the service says there is. It may be incomplete: a missing file can still exist.
 type Listing struct {
-	Files    []File  // in the service's order; twice if the listing of files has them twice
-	Videos   []Video // in the service's order, each once; only in a listing of videos
-	Complete bool    // false when the answer was cut, at the caller's limit or the service's, so that there may be more
-	Skipped  []error // items that could not be used; each names the item by its position, and what is wrong with it
-	Requests int     // sent for it, with every try
+	Files    []File  // in the order of the service; may contain duplicates
+	Videos   []Video // in the order of the service, without duplicates; empty for a listing of files
+	Complete bool    // false when a limit of the caller or the service cut the list, so there may be more
+	Skipped  []error // unusable items; each error has the position of the item and what is wrong with it
+	Requests int     // number of requests, including retries
 }
 
-// skips are what is wrong with the items that cannot be used: the first maxSkipped of them one by one, so that
-// thousands of items that are nothing do not become thousands of errors.
+// skips collects what is wrong with unusable items. It keeps the first maxSkipped errors and counts
+// the others, so that thousands of bad items do not become thousands of errors.
 type skips struct {
 	named []error
 	more  int
 }
 
-// add adds what is wrong with the item at a position, which is counted from 1.
+// add adds the error of the item at a position, counted from 1.
 func (s *skips) add(position int, err error) {
 	if len(s.named) == maxSkipped {
 		s.more++
@@ -29,6 +29,7 @@ func (s *skips) add(position int, err error) {
 	s.named = append(s.named, fmt.Errorf("item %d of the listing: %w", position, err))
 }
 
+// errors returns the errors, the last one with the number of those not kept.
 func (s *skips) errors() []error {
 	if s.more == 0 {
 		return s.named

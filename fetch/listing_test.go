@@ -97,7 +97,8 @@ func TestListingOfAccounts(t *testing.T) {
 	}
 }
 
-// The limit grows until the answer is shorter than it; an answer that does not grow with it is cut by the service.
+// The limit grows until the answer is shorter than it; an answer that does not grow with it is cut
+// by the service.
 func TestLimit(t *testing.T) {
 	for _, test := range []struct {
 		have, serverMax, limit int
@@ -250,7 +251,8 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// What is no list is an error that names what it is, after one request, and costs no more memory than its size allows.
+// What is no list is an error that names what it is, after one request, and costs no more memory
+// than its size allows.
 func TestNoList(t *testing.T) {
 	for name, test := range map[string]struct{ body, want string }{
 		"a page":          {"<!DOCTYPE html><html>" + token, "a page (text/html)"},
@@ -294,8 +296,8 @@ func TestNoList(t *testing.T) {
 	}
 }
 
-// A list is divided where encoding/json divides it, however little of it arrives at a time; and what encoding/json does
-// not take is no list.
+// A list is divided where encoding/json divides it, however little of it arrives at a time; and
+// what encoding/json does not take is no list.
 func TestItemsOfAList(t *testing.T) {
 	for _, body := range []string{
 		`[]`, " [ ] \n", `[1]`, `[1,2 , 3]`, `["a","]","\"","\\",",\\\""]`, `[{"a":"}"},[["]"]],{},[],null,true,-1.5e+7]`,
@@ -493,8 +495,8 @@ func TestOddStatus(t *testing.T) {
 	}
 }
 
-// The service is not asked again before the time that it has named. Waiting longer is allowed, so there is no upper
-// bound to test.
+// The service is not asked again before the time that it has named. Waiting longer is allowed, so
+// there is no upper bound to test.
 func TestRetryAfter(t *testing.T) {
 	for name, fault := range map[string]func(until time.Time) fetchtest.Fault{
 		"seconds": func(time.Time) fetchtest.Fault { return fetchtest.Answer(429, "", "Retry-After", "2") },
@@ -663,7 +665,8 @@ func TestHideCases(t *testing.T) {
 	}
 }
 
-// What is published of a listing must not repeat a secret, in whatever form, and whatever else it looks like.
+// What is published of a listing must not repeat a secret, in whatever form, and whatever else it
+// looks like.
 func TestWithhold(t *testing.T) {
 	r := NewRedactor("letters-only", "98765")
 	list := Listing{
@@ -690,7 +693,8 @@ func TestWithhold(t *testing.T) {
 	}
 }
 
-// A message can neither break out of its line nor colour it, and the terminal of nobody is filled with it.
+// A message can neither break out of its line nor colour it, and the terminal of nobody is filled
+// with it.
 func TestMessage(t *testing.T) {
 	r := NewRedactor(token)
 	for said, want := range map[string]string{

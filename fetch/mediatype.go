@@ -9,15 +9,15 @@ import (
 	"unicode/utf8"
 )
 
-// sniffed is how many bytes MediaType looks at: enough to get past the XML declaration and the comment that drawing
-// programs write before an <svg>.
+// sniffed is how many bytes MediaType looks at. It is enough to skip the XML declaration and the
+// comment that drawing programs write before an <svg>.
 const sniffed = 1024
 
-// clipType is the only video that is taken: that of the service, and what every browser plays.
+// clipType is the only accepted type of video. The service uses it, and every browser plays it.
 const clipType = "video/mp4"
 
-// extensions are what is taken, by its media type, with the extension of its originals. Each of the pictures can be
-// decoded here; everything else is named and left alone.
+// extensions maps each accepted media type to the extension of its originals. This program can
+// decode all of these pictures.
 var extensions = map[string]string{
 	"image/jpeg": ".jpg",
 	"image/png":  ".png",
@@ -26,11 +26,12 @@ var extensions = map[string]string{
 	clipType:     ".mp4",
 }
 
-// NotImageError says that the bytes are not a picture that can be published.
+// NotImageError means that the bytes are not a picture that can be published.
 type NotImageError struct {
 	Type string // what they really are, as MediaType names it
 }
 
+// Error returns what the bytes are and what was expected.
 func (e *NotImageError) Error() string {
 	if e.Type == "empty" {
 		return "not a picture but empty"
@@ -38,17 +39,18 @@ func (e *NotImageError) Error() string {
 	return fmt.Sprintf("not a JPEG, PNG, GIF or WebP picture but %s", e.Type)
 }
 
-// SoundOrFilm reports whether something of this media type can be heard or watched. The service makes videos from those,
-// too, so that the listing of files has them.
+// SoundOrFilm reports whether a media type is audio or video. The service can use those as input,
+// too, so the listing of files contains them.
 func SoundOrFilm(mediaType string) bool {
 	return strings.HasPrefix(mediaType, "audio/") || strings.HasPrefix(mediaType, "video/") || mediaType == "application/ogg"
 }
 
-// NotVideoError says that the bytes are not a video that can be published.
+// NotVideoError means that the bytes are not a video that can be published.
 type NotVideoError struct {
 	Type string // what they really are, as MediaType names it
 }
 
+// Error returns what the bytes are and what was expected.
 func (e *NotVideoError) Error() string {
 	if e.Type == "empty" {
 		return "not a video but empty"
@@ -56,7 +58,7 @@ func (e *NotVideoError) Error() string {
 	return fmt.Sprintf("not an MP4 video but %s", e.Type)
 }
 
-// signatures are what http.DetectContentType does not know, or knows by another name.
+// signatures are the types that http.DetectContentType does not know, or knows by another name.
 var signatures = []struct{ magic, mediaType string }{
 	{"II*\x00", "image/tiff"},
 	{"MM\x00*", "image/tiff"},
@@ -76,8 +78,9 @@ var signatures = []struct{ magic, mediaType string }{
 	{"\x28\xb5\x2f\xfd", "application/zstd"},
 }
 
-// MediaType returns the media type of a file that starts with head, without parameters; "empty" when there are no
-// bytes, "application/octet-stream" when they are nothing known. Only the first 1024 bytes count.
+// MediaType returns the media type of a file that begins with head, without parameters. It returns
+// "empty" when there are no bytes and "application/octet-stream" when the type is unknown. Only the
+// first 1024 bytes count.
 func MediaType(head []byte) string {
 	if len(head) == 0 {
 		return "empty"
@@ -94,7 +97,7 @@ func MediaType(head []byte) string {
 	if t := framed(head); t != "" {
 		return t
 	}
-	// A byte order mark hides the markup behind it from DetectContentType, but not from a browser.
+	// A byte order mark hides markup from DetectContentType, but not from a browser.
 	text := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), "\t\n\f\r ")
 	if isSVG(text) {
 		return "image/svg+xml"
@@ -104,7 +107,7 @@ func MediaType(head []byte) string {
 	}
 	t, _, _ := strings.Cut(http.DetectContentType(text), ";")
 	if len(text) < len(head) && !strings.HasPrefix(t, "text/") {
-		// Only text may start with white space: a picture behind a blank is not a picture.
+		// Only text may begin with white space. A picture after a blank is not a picture.
 		t, _, _ = strings.Cut(http.DetectContentType(head), ";")
 	}
 	if t == "text/plain" && (text[0] == '{' || text[0] == '[') {
@@ -113,12 +116,14 @@ func MediaType(head []byte) string {
 	return t
 }
 
-// isoMedia tells the files apart that start with a box "ftyp": video and sound, but also AVIF and HEIC.
+// isoMedia returns the media type of a file that begins with a box "ftyp": video, audio, AVIF or
+// HEIC. It returns "" for other files.
 func isoMedia(head []byte) string {
 	if len(head) < 12 || string(head[4:8]) != "ftyp" {
 		return ""
 	}
-	// The major brand comes first, then a version, then the compatible ones; mif1 says no more than "some picture".
+	// The major brand comes first, then a version, then compatible brands. mif1 only means some
+	// kind of picture.
 	brands := []string{string(head[8:12])}
 	end := min(int64(binary.BigEndian.Uint32(head)), int64(len(head)))
 	for i := int64(16); i+4 <= end; i += 4 {
@@ -146,12 +151,13 @@ func isoMedia(head []byte) string {
 	return "video/mp4"
 }
 
-// framed tells streams that have no header of their own, only a sign at the start of every frame.
+// framed returns the media type of a stream without a header, which only has a mark at the
+// beginning of each frame. It returns "" for other files.
 func framed(head []byte) string {
 	if isTransportStream(head) {
 		return "video/mp2t"
 	}
-	// Eleven bits of ones; a layer of 0 is AAC, and version 01 and bit rate 15 are reserved.
+	// A frame begins with eleven ones. Layer 0 means AAC. Version 01 and bit rate 15 are reserved.
 	if len(head) < 4 || head[0] != 0xff || head[1]&0xe0 != 0xe0 {
 		return ""
 	}
@@ -167,8 +173,8 @@ func framed(head []byte) string {
 	return ""
 }
 
-// isTransportStream reports whether head starts packets of MPEG, each with the same first byte. A page
-// of text can have that one where the second packet starts; but its padding is no text.
+// isTransportStream reports whether head consists of MPEG packets, which all begin with the same
+// byte. Text can have that byte in the right places, but the padding of a stream is not text.
 func isTransportStream(head []byte) bool {
 	const packet = 188
 	if len(head) <= packet || utf8.Valid(head) {
@@ -182,7 +188,8 @@ func isTransportStream(head []byte) bool {
 	return true
 }
 
-// isSVG reports whether the first element of text is <svg>, after any declaration, comments and document type.
+// isSVG reports whether the first element of text is <svg>. A declaration, comments and a document
+// type may precede it.
 func isSVG(text []byte) bool {
 	for {
 		text = bytes.TrimLeft(text, "\t\n\f\r ")
@@ -193,7 +200,7 @@ func isSVG(text []byte) bool {
 		case bytes.HasPrefix(text, []byte("<?")):
 			end = "?>"
 		case len(text) > 9 && strings.EqualFold(string(text[:9]), "<!doctype"):
-			// An internal subset in brackets has marks of its own that end with ">".
+			// An internal subset in brackets contains ">" itself.
 			end = ">"
 			if bracket := bytes.IndexByte(text, '['); bracket >= 0 && bracket < bytes.IndexByte(text, '>') {
 				end = "]>"

@@ -34,7 +34,8 @@ var mediaTypes = map[string]string{
 	"\x1a\x45\xdf\xa3":                                 "video/webm",
 	"G" + strings.Repeat("\xff", 187) + "G":            "video/mp2t",
 	strings.Repeat("G"+strings.Repeat("\xff", 187), 6): "video/mp2t",
-	// A page that happens to have the sign of a stream once: taken for a film, it would never be tried again.
+	// A page that happens to have the sign of a stream once: taken for a film, it would never be
+	// tried again.
 	"Gateway timeout" + strings.Repeat(".", 173) + "G":                    "text/plain",
 	"G" + strings.Repeat("\xff", 187) + "G" + strings.Repeat("\xff", 200): "text/plain",
 	"\x00\x00\x01\xba":   "video/mpeg",

@@ -14,30 +14,31 @@ import (
 	"time"
 )
 
-// Original is a picture as its owner uploaded it, or a video that was made from it, verified and on disk.
+// Original is an uploaded picture, a video or its cover, verified and on disk.
 type Original struct {
 	Path     string
 	SHA256   string // 64 hex digits
 	Bytes    int64
-	Type     string    // "image/jpeg", "image/png", "image/gif", "image/webp" or "video/mp4": from the bytes
-	Modified time.Time // the Last-Modified of its download, in UTC; zero when there was none
-	Cached   bool      // it was on disk already
+	Type     string    // from the bytes: "image/jpeg", "image/png", "image/gif", "image/webp" or "video/mp4"
+	Modified time.Time // Last-Modified of the download, in UTC; zero when there was none
+	Cached   bool      // whether it was on disk already
 
-	key     string // of the file or video that it was asked for as; "" when it was asked for by its hash
-	address string // a hash of where it came from; "" when it was asked for by its hash
+	key     string // key of the file or video; "" when Stored returned it
+	address string // hash of its address; "" when Stored returned it
 }
 
-// record is what is remembered of an original. It has no name, no URL and no id in it.
+// record is what the cache remembers about an original, as JSON. It contains neither a name nor a
+// URL nor an id.
 type record struct {
 	SHA256   string    `json:"sha256"`
 	Type     string    `json:"type"`
 	Bytes    int64     `json:"bytes"`
 	Modified time.Time `json:"modified,omitzero"`
-	Address  string    `json:"address,omitempty"` // a hash of where it came from, in the record of a key
+	Address  string    `json:"address,omitempty"` // hash of its address, only in the record of a key
 }
 
-// Stored returns the original whose SHA-256 this is, in hex digits, if c has it whole. Its Modified is that of the
-// latest of its downloads.
+// Stored returns the original with this SHA-256, in hex digits, if c has it and it is intact. Its
+// Modified is from the latest download.
 func (c *Cache) Stored(sha256 string) (Original, bool) {
 	if !isSHA256.MatchString(sha256) {
 		return Original{}, false
@@ -49,8 +50,9 @@ func (c *Cache) Stored(sha256 string) (Original, bool) {
 	return c.verified(r)
 }
 
-// kept returns the original that the file or video with this key had, if c has it whole, and if it came
-// from this address: another service may use the same ids for other pictures.
+// remembered returns the original of the file or video with this key, if c has it and it is intact.
+// It must have come from this address, because another service may use the same ids for other
+// pictures.
 func (c *Cache) remembered(key, address string) (Original, bool) {
 	r, err := readRecord(c.keyPath(key))
 	if err != nil || r.Address != address {
@@ -61,11 +63,12 @@ func (c *Cache) remembered(key, address string) (Original, bool) {
 	return o, ok
 }
 
-// verified returns the original that r tells of, if its bytes are what r says. A power failure may have left a file
-// that is empty or half written under its final name, and disks fail: only the hash tells.
+// verified returns the original of r, if its size and its hash are right. A power failure may leave
+// an empty or half written file under its final name, and disks fail, so the hash must be checked
+// each time.
 func (c *Cache) verified(r record) (Original, bool) {
 	path := c.originalPath(r.SHA256, r.Type)
-	// To open a FIFO would wait for ever.
+	// Opening a FIFO would wait forever.
 	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() || info.Size() != r.Bytes {
 		return Original{}, false
 	}
@@ -81,8 +84,8 @@ func (c *Cache) verified(r record) (Original, bool) {
 	return Original{Path: path, SHA256: r.SHA256, Bytes: r.Bytes, Type: r.Type, Modified: r.Modified, Cached: true}, true
 }
 
-// keep gives the complete bytes in temporary their final name. What they are is written first: an original without it
-// would not be found by its hash.
+// finish gives the complete file temporary its final name. It writes the record first, because
+// Stored does not find an original without one.
 func (c *Cache) finish(temporary string, o Original) error {
 	if err := c.mkdir(filepath.Dir(o.Path)); err != nil {
 		return err
@@ -93,14 +96,16 @@ func (c *Cache) finish(temporary string, o Original) error {
 	return c.rename(temporary, o.Path)
 }
 
-// maxRecord is many times the length of a record, in bytes.
+// maxRecord is many times the size of a record, in bytes.
 const maxRecord = 4 << 10
 
+// isSHA256 matches the hex digits of a SHA-256.
 var isSHA256 = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-// readRecord reads a record, and believes it no further than that a path can be made of it.
+// readRecord reads a record. It makes sure that the paths of its original can be derived from it,
+// and checks nothing else.
 func readRecord(path string) (record, error) {
-	// To open a FIFO would wait for ever, and some devices never end.
+	// Opening a FIFO would wait forever, and some devices never end.
 	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() || info.Size() > maxRecord {
 		return record{}, fmt.Errorf("%s: not the record of an original", path)
 	}
@@ -118,7 +123,7 @@ func readRecord(path string) (record, error) {
 	return r, nil
 }
 
-// writeRecord writes what o is to path, whole or not at all.
+// writeRecord writes the record of o to path, completely or not at all.
 func (c *Cache) writeRecord(path string, o Original) error {
 	data, err := json.Marshal(record{o.SHA256, o.Type, o.Bytes, o.Modified, o.address})
 	if err != nil {
@@ -138,20 +143,24 @@ func (c *Cache) writeRecord(path string, o Original) error {
 	return nil
 }
 
+// temporaries returns the folder of incomplete files.
 func (c *Cache) temporaries() string { return filepath.Join(c.Dir, "temporary") }
 
+// keyPath returns the path of the record of a key.
 func (c *Cache) keyPath(key string) string { return filepath.Join(c.Dir, "keys", key+".json") }
 
+// recordPath returns the path of the record of an original.
 func (c *Cache) recordPath(sha256 string) string {
 	return filepath.Join(c.Dir, "originals", sha256[:2], sha256+".json")
 }
 
+// originalPath returns the path of an original.
 func (c *Cache) originalPath(sha256, mediaType string) string {
 	return filepath.Join(c.Dir, "originals", sha256[:2], sha256+extensions[mediaType])
 }
 
-// store streams at most limit bytes through SHA-256 into a temporary file and keeps it as o. Whatever happens, no
-// temporary file is left behind.
+// store streams at most limit bytes through SHA-256 into a temporary file and then files it as o.
+// It never leaves the temporary file behind.
 func (c *Cache) store(body io.Reader, limit int64, o Original) (_ Original, err error) {
 	file, err := c.create(c.temporaries())
 	if err != nil {
@@ -159,7 +168,7 @@ func (c *Cache) store(body io.Reader, limit int64, o Original) (_ Original, err 
 	}
 	defer func() {
 		if err != nil {
-			// What went wrong first is what matters.
+			// The first error is the one that matters.
 			_ = file.Close()
 			_ = c.remove(file.Name())
 		}
@@ -180,8 +189,8 @@ func (c *Cache) store(body io.Reader, limit int64, o Original) (_ Original, err 
 	return o, c.finish(file.Name(), o)
 }
 
-// lastModified returns the Last-Modified of an answer in UTC; zero when it is missing, or no time at which a file can
-// have been uploaded.
+// lastModified returns the Last-Modified of an answer in UTC; zero when it is missing, or cannot be
+// the time of an upload.
 func lastModified(h http.Header) time.Time {
 	t, err := http.ParseTime(h.Get("Last-Modified"))
 	if err != nil || t.Year() < 2000 || t.Year() > 2099 {

@@ -6,59 +6,64 @@ import (
 	"time"
 )
 
+// The pace of downloads.
 const (
-	// AtOnce is how many downloads are under way at the same time at most.
+	// AtOnce is the largest number of downloads at the same time.
 	AtOnce = 16
-	// patience is how long none may end until one more begins.
+	// patience is how long Next waits for a download to end before it starts one more.
 	patience = 100 * time.Millisecond
 )
 
-// DailyOrder returns the order in which n downloads begin, which is another one every day. A host that
-// fails several in a row is left alone, and all downloads together have an end. In the order of the
-// listing, those that fail in every run could come first in every run, and what comes after them would
-// never have its turn.
+// DailyOrder returns the order in which n downloads should start. It is random but the same for a
+// whole day. A host that fails several times in a row is left alone, and the time for all downloads
+// is limited. So in a fixed order, the same failing downloads could come first in every run, and
+// those after them would never start.
 func DailyOrder(n int, day time.Time) []int {
 	seed := uint64(day.UTC().Truncate(24 * time.Hour).Unix())
 	return rand.New(rand.NewPCG(seed, 0)).Perm(n)
 }
 
-// Queue tells when each of many downloads begins: AtOnce of them while many are left, and towards the end no more than
-// are still to begin, so that there are two in the end. Downloads that share a full line all end at almost the same time,
-// and what is to be done with the last ones would begin when nothing is left to wait for. Where it is not the line that
-// is slow, but each connection, as to a host far away, few would take longer than many: there one more begins whenever
-// none has ended for a while.
+// Queue staggers downloads. At most AtOnce run at the same time. Near the end, no more run than are
+// left to start, so the number shrinks to two. Downloads that share a slow line end at almost the
+// same time. Without the queue, the work on the last ones would begin only when no download is left
+// to overlap with.
+//
+// If each connection is slow instead of the line, as with a distant host, fewer downloads take
+// longer. So whenever none ends for a while, the queue starts one more.
 type Queue struct {
-	left     int // still to begin
-	underWay int
-	more     int // than are left may be under way, because none ended
-	ended    chan struct{}
+	left    int // number of downloads to start
+	running int
+	extra   int // how many more than left may run, because none ended for a while
+	ended   chan struct{}
 }
 
-// NewQueue returns a Queue of n downloads.
+// NewQueue returns a Queue for n downloads.
 func NewQueue(n int) *Queue {
 	return &Queue{left: n, ended: make(chan struct{}, AtOnce)}
 }
 
-// Next waits until another download shall begin. It is called by one goroutine. Its error is that of ctx.
+// Next waits until the next download should start. Only one goroutine may call it. Its error is the
+// error of ctx.
 func (q *Queue) Next(ctx context.Context) error {
-	for q.underWay == AtOnce || q.underWay > q.left+q.more {
+	for q.running == AtOnce || q.running > q.left+q.extra {
 		var slow <-chan time.Time
-		if q.underWay < AtOnce {
+		if q.running < AtOnce {
 			slow = time.After(patience)
 		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-q.ended:
-			q.underWay--
+			q.running--
 		case <-slow:
-			q.more = q.underWay - q.left
+			q.extra = q.running - q.left
 		}
 	}
 	q.left--
-	q.underWay++
+	q.running++
 	return ctx.Err()
 }
 
-// Done says that a download has ended, once for each that Next has let begin. Any goroutine may call it.
+// Done must be called when a download has ended, once for each successful Next. Any goroutine may
+// call it.
 func (q *Queue) Done() { q.ended <- struct{}{} }

@@ -10,11 +10,11 @@ import (
 	"unicode/utf8"
 )
 
-// longest is how many bytes of a message from outside are shown.
+// longest is the largest length of a message from outside that is shown, in bytes.
 const longest = 300
 
-// oneLine makes text from outside fit to be shown: control and format characters (which could break a line, colour a
-// terminal or turn its order around) become blanks, and blanks become one.
+// oneLine makes text from outside safe to show. It replaces control and format characters, which
+// could break the line, colour a terminal or reverse the order of text, and merges blanks.
 func oneLine(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) || r == utf8.RuneError {
@@ -25,7 +25,7 @@ func oneLine(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
-// cut shortens s to n bytes at most, between two characters.
+// cut shortens s to at most n bytes, between two characters.
 func cut(s string, n int) string {
 	if len(s) <= n {
 		return s
@@ -37,8 +37,8 @@ func cut(s string, n int) string {
 	return s[:n] + "…"
 }
 
-// cutWords shortens s to n bytes at most, between two words: the rest of a secret would not be known
-// as one. Of a single long word nothing is left.
+// cutWords shortens s to at most n bytes, between two words. A part of a secret would not be
+// recognized as one, so words are never cut. A single long word becomes "".
 func cutWords(s string, n int) string {
 	if len(s) <= n {
 		return s
@@ -50,25 +50,29 @@ func cutWords(s string, n int) string {
 	return s[:end] + "…"
 }
 
+// redacted replaces secrets.
 const redacted = "[redacted]"
 
+// What a message of the service must not repeat.
 var (
-	// private is what an id looks like: of a file, a video or a user, and any long number, since the ids of accounts
-	// and uploaders are numbers of six digits and more.
+	// private matches ids of files, videos and users, and long numbers, because the ids of accounts
+	// and uploaders are numbers of at least six digits.
 	private = regexp.MustCompile(`(?i)user:\d+[\w:-]*|\d{6,}`)
-	// folder is where the images of all users are, with whatever stands behind it.
+	// folder matches the folder with the images of all users, and everything after it.
 	folder = regexp.MustCompile(`(?i)moss(?:/|\\/|%2F)prod[^\s"'<>]*`)
-	// address is a URL in a message. Those of the service's own site are help; others can be the private URL of an image.
+	// address matches a URL. URLs of the service's own site are helpful; others can be the private
+	// URL of an image.
 	address = regexp.MustCompile(`(?i)https?://[^\s"'<>]+`)
 )
 
-// identifying is what a text that is published must not repeat, whether it is the owner's or not: an id of a user, an account or a file,
-// what has the form of a token, the address of an image, and a number as long as that of a file. Shorter numbers are
-// common in names and prompts.
+// identifying matches what a published text must not repeat, even if it is not the owner's: an id
+// of a user, an account or a file, anything in the form of a token, the address of an image, and a
+// number as long as that of a file. Shorter numbers are common in names and prompts.
 var identifying = regexp.MustCompile(`(?i)user(?::|%3A)[0-9]+(?:-|%2D)[\w:%-]+|bearer(?: |%20|\+)[\w.~+/:=%-]{16,}|` +
 	`[^\s"'<>]*moss(?:/|\\/|%2F)prod(?:/|\\/|%2F)[^\s"'<>]*|[0-9]{15,}`)
 
-// identifies reports whether identifying finds something in s. Most texts have nothing that can be the beginning of it.
+// identifies reports whether identifying matches in s. It first looks for what a match must
+// contain, because most texts have nothing of it, and the expression is slow.
 func identifies(s string) bool {
 	digits, longest := 0, 0
 	for i := range len(s) {
@@ -82,17 +86,18 @@ func identifies(s string) bool {
 	return (longest >= 15 || begins("user") || begins("bearer") || begins("moss")) && identifying.MatchString(s)
 }
 
-// shortestPrivate is the length of the shortest text that private, folder or address find, in bytes.
+// shortestPrivate is the length of the shortest match of private, folder and address, in bytes.
 const shortestPrivate = len("123456")
 
-// Redactor takes secrets out of text. The zero value knows none.
+// Redactor removes secrets from text. The zero value knows no secrets.
 type Redactor struct {
 	secrets *regexp.Regexp // nil when there is no secret
-	folded  []string       // the same, folded: looked for first, in a fraction of the time
+	folded  []string       // the same, folded; searched first, because that is much faster
 }
 
-// Forms returns the ways in which a secret may be written: as it is, URL-encoded, and in base64 at any of its three
-// alignments, so that it is found inside of a longer encoded text, too. None is returned twice. An empty secret has none.
+// Forms returns the ways to write a secret: unchanged, URL-encoded, and in base64 at each of the
+// three alignments, so that it is also found inside a longer encoded text. There are no duplicates.
+// An empty secret has no forms.
 func Forms(secret string) []string {
 	if secret == "" {
 		return nil
@@ -103,9 +108,9 @@ func Forms(secret string) []string {
 		forms = append(forms, encoding.EncodeToString([]byte(secret)))
 		for offset := range 3 {
 			encoded := encoding.EncodeToString([]byte("\x00\x00\x00"[:offset] + secret))
-			// The characters whose six bits are all of the secret.
+			// These characters depend on nothing but the secret.
 			inner := encoded[(offset*8+5)/6 : (offset+len(secret))*8/6]
-			// Fewer than eight are in any text, and then it is not the secret that is found.
+			// Fewer than eight characters occur in any text by chance.
 			if len(inner) >= 8 {
 				forms = append(forms, inner)
 			}
@@ -115,12 +120,14 @@ func Forms(secret string) []string {
 	return slices.Compact(forms)
 }
 
-// escape is a character in a URL that is written by its number.
+// escape matches an escaped byte in a URL.
 var escape = regexp.MustCompile(`%[0-9A-F]{2}`)
 
+// lowerEscapes returns s with the hex digits of its escaped bytes in lower case.
 func lowerEscapes(s string) string { return escape.ReplaceAllStringFunc(s, strings.ToLower) }
 
-// NewRedactor returns a redactor of secrets, in any of their Forms, in any case. Empty secrets are none.
+// NewRedactor returns a Redactor that removes secrets in all their Forms, in upper and lower case.
+// It ignores empty secrets.
 func NewRedactor(secrets ...string) Redactor {
 	var forms []string
 	for _, s := range secrets {
@@ -129,7 +136,8 @@ func NewRedactor(secrets ...string) Redactor {
 	if len(forms) == 0 {
 		return Redactor{}
 	}
-	// The longest first: the first alternative that matches is the one that is taken.
+	// The longest form comes first, because a regular expression takes the first alternative that
+	// matches.
 	slices.SortFunc(forms, func(a, b string) int { return len(b) - len(a) })
 	folded := make([]string, len(forms))
 	for i, form := range forms {
@@ -141,7 +149,8 @@ func NewRedactor(secrets ...string) Redactor {
 	return Redactor{regexp.MustCompile("(?i)" + strings.Join(forms, "|")), slices.Compact(folded)}
 }
 
-// fold returns the first of the characters that differ in their case only, as a regular expression understands it.
+// fold returns the same character for all characters that differ only in case, as regular
+// expressions define it.
 func fold(r rune) rune {
 	switch {
 	case 'a' <= r && r <= 'z':
@@ -156,7 +165,7 @@ func fold(r rune) rune {
 	return first
 }
 
-// has reports whether there is a secret in s.
+// has reports whether s contains a secret.
 func (r Redactor) has(s string) bool {
 	if r.secrets == nil {
 		return false
@@ -165,8 +174,8 @@ func (r Redactor) has(s string) bool {
 	return slices.ContainsFunc(r.folded, func(form string) bool { return strings.Contains(s, form) })
 }
 
-// message returns text from outside as one short line without secrets. It is shortened last, so that no part of a
-// secret is left at its end.
+// message returns text from outside as one short line without secrets and ids. It shortens the text
+// last, so that no part of a secret remains at the end.
 func (r Redactor) message(s string) string {
 	s = r.Hide(oneLine(s))
 	if len(s) < shortestPrivate {
@@ -180,7 +189,7 @@ func (r Redactor) message(s string) string {
 		if host := u.Hostname(); host != "useapi.net" && !strings.HasSuffix(host, ".useapi.net") {
 			return u.Scheme + "://" + u.Host + "/…"
 		}
-		// The path is decoded, and whatever was encoded in it may be a secret now.
+		// The path is now decoded, so it may contain a secret that was encoded before.
 		return u.Scheme + "://" + u.Host + r.Hide(oneLine(u.Path))
 	})
 	s = folder.ReplaceAllLiteralString(s, redacted)
@@ -188,7 +197,7 @@ func (r Redactor) message(s string) string {
 	return cut(s, longest)
 }
 
-// Hide returns s without the secrets.
+// Hide returns s with all secrets replaced.
 func (r Redactor) Hide(s string) string {
 	if !r.has(s) {
 		return s
@@ -196,8 +205,8 @@ func (r Redactor) Hide(s string) string {
 	return r.secrets.ReplaceAllLiteralString(s, redacted)
 }
 
-// withhold takes out of list what may be shown and should not be: a service that repeats a secret in a field must not
-// get it published.
+// withhold removes secrets from the fields of list that may be shown, and marks file names with
+// secrets. A service that repeats a secret in such a field must not get it published.
 func (r Redactor) withhold(list *Listing) {
 	for i := range list.Files {
 		f := &list.Files[i]

@@ -12,11 +12,12 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// firstWait is the wait before the second try. The next ones double it; each is spread by half, so that the
-// runs of many owners that start at the same full hour do not come back together.
+// firstWait is the wait before the second try. Each further wait is twice as long. Waits vary by
+// half at random, so that the runs of many owners that start at the same full hour do not retry
+// together.
 const firstWait = time.Second
 
-// temporary reports whether an answer with this status may be another one in a moment.
+// temporary reports whether a retry can get another answer than this status.
 func temporary(status int) bool {
 	switch status {
 	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError,
@@ -26,21 +27,25 @@ func temporary(status int) bool {
 	return false
 }
 
-// retryable is an error after which it is worth to try again.
+// retryable is an error after which a retry may help.
 type retryable struct {
 	err  error
-	wait time.Duration // how long the other side asks to wait, 0 when it does not
+	wait time.Duration // wait that the other side asks for, 0 when it does not
 }
 
+// Error returns the text of the error.
 func (e *retryable) Error() string { return e.err.Error() }
+
+// Unwrap returns the error.
 func (e *retryable) Unwrap() error { return e.err }
 
-// outOfTime says that the time for all tries is over, or would be after the next wait.
+// outOfTime means that the time for all tries is over, or would be over after the next wait.
 type outOfTime struct {
-	last error         // of the last try that had an end of its own; nil when there was none
-	wait time.Duration // how long the other side asked to wait, 0 when it did not
+	last error         // error of the last try that did not end with the time; nil when there was none
+	wait time.Duration // wait that the other side asked for, 0 when it did not
 }
 
+// Error returns the last error, and why there was no further try.
 func (e *outOfTime) Error() string {
 	switch {
 	case e.wait > 0:
@@ -51,6 +56,7 @@ func (e *outOfTime) Error() string {
 	return "no complete answer in the time for it"
 }
 
+// Unwrap returns the last error and context.DeadlineExceeded.
 func (e *outOfTime) Unwrap() []error {
 	if e.last == nil {
 		return []error{context.DeadlineExceeded}
@@ -58,9 +64,10 @@ func (e *outOfTime) Unwrap() []error {
 	return []error{e.last, context.DeadlineExceeded}
 }
 
-// retry calls try until it succeeds, fails with another error than again, has been called maxTries times, or ctx ends.
-// ctx must have a deadline. It returns how often try was called, and the last error without its again; when the end of
-// ctx was the reason, that is outOfTime, or context.Canceled.
+// retry calls try until it succeeds, returns an error that is not retryable, has been called
+// maxTries times, or ctx ends. ctx must have a deadline. retry also returns the number of calls.
+// Its error is the last one, without the retryable around it. When ctx ended, it is outOfTime or
+// context.Canceled.
 func retry[T any](ctx context.Context, first time.Duration, logf func(string, ...any), try func() (T, error)) (T, int, error) {
 	deadline, _ := ctx.Deadline()
 	wait := backoff.NewExponentialBackOff()
@@ -78,7 +85,7 @@ func retry[T any](ctx context.Context, first time.Duration, logf func(string, ..
 			return v, nil
 		}
 		if ctx.Err() != nil {
-			return v, backoff.Permanent(err) // it ended because ctx did: last is still the one before
+			return v, backoff.Permanent(err) // ctx ended this try, so last stays the error before it
 		}
 		a, ok := errors.AsType[*retryable](err)
 		if !ok {
@@ -115,9 +122,9 @@ func retry[T any](ctx context.Context, first time.Duration, logf func(string, ..
 	return v, tries, last
 }
 
-// retryAfter returns how long an answer asks to wait: by its header, in seconds or as a date, or by the time in its
-// body, whichever is longer; 0 when it does not ask. A date is compared with the clock of who set it, when the answer
-// tells, since the own one may be wrong.
+// retryAfter returns the wait that an answer asks for, 0 when it does not. It is the longer one of
+// the header Retry-After, in seconds or as a date, and the time iso in the body. A date is compared
+// with the header Date if there is one, because our own clock may be wrong.
 func retryAfter(h http.Header, iso string) time.Duration {
 	now, err := http.ParseTime(h.Get("Date"))
 	if err != nil {

@@ -15,49 +15,50 @@ import (
 	"time"
 )
 
-// listBuffer is how much of a list is read at a time.
+// listBuffer is the size of the buffer for reading a list, in bytes.
 const listBuffer = 64 << 10
 
-// API is the service's side that lists files and videos. It can be copied, and used by several goroutines at the same time.
+// API lists files and videos from the service. It can be copied. It is safe for concurrent use.
 type API struct {
 	Root      string        // "https://api.useapi.net"; "/v1/minimax/…" is appended
-	Token     string        // the whole of it, as in "user:1234-abcd"
+	Token     string        // complete, for example "user:1234-abcd"
 	Timeout   time.Duration // for one listing with all its requests, tries and waits; 0 means 2 minutes
 	UserAgent string        // "firstframe" when empty
-	Expected  int           // files that there are likely to be, for the limit of the first request; 0 when not known
-	Known     []string      // keys of the images that the listing of videos had before
-	Secrets   []string      // more that must not be shown than the token and the account: those of other accounts
+	Expected  int           // likely number of files, which sets the limit of the first request; 0 when unknown
+	Known     []string      // keys of the images in the last listing of videos
+	Secrets   []string      // more text that must not be shown, besides the token and the account
 
-	// Logf is told of every request and every new try. It gets neither the token nor an account nor a query. Nil is
-	// silent.
+	// Logf logs every request and every retry. It never gets the token, an account or a query. Nil
+	// logs nothing.
 	Logf func(format string, args ...any)
 
-	IdleTimeout time.Duration // how long nothing may arrive before a try is given up; 0 means 30 s
-	FirstWait   time.Duration // before the second try, doubled for each further one; 0 means 1 s
+	IdleTimeout time.Duration // time without a byte that ends a try; 0 means 30 s
+	FirstWait   time.Duration // wait before the second try; each further one doubles it; 0 means 1 s
 }
 
-// tooLargeError says that an answer is larger than limit, in bytes.
+// tooLargeError means that an answer is larger than limit, in bytes.
 type tooLargeError struct{ limit int }
 
+// Error returns the limit in words.
 func (e *tooLargeError) Error() string {
 	return fmt.Sprintf("the answer is larger than %d MiB", e.limit>>20)
 }
 
-// session is one listing: the requests that belong together, with one deadline and one connection.
+// session is one listing. Its requests share a deadline and a connection.
 type session struct {
 	API
-	doing     string // "listing files"
+	doing     string // for example "listing files"
 	account   string
 	root      *url.URL
 	transport *http.Transport
 	redactor  Redactor
-	maxAnswer int // the size of an answer that is still read
-	requests  int // sent so far, with every try
+	maxAnswer int // largest accepted answer, in bytes
+	requests  int // sent so far, including retries
 	cancel    context.CancelFunc
 }
 
-// session checks what the caller and the owner have set, and returns a session that must be closed, and its context,
-// which has its deadline.
+// session validates the settings. It returns a session, which the caller must close, and a context
+// with its deadline.
 func (a *API) session(ctx context.Context, doing, account string, limit int) (*session, context.Context, error) {
 	s, err := a.newSession(doing, account, limit)
 	if err != nil {
@@ -67,6 +68,7 @@ func (a *API) session(ctx context.Context, doing, account string, limit int) (*s
 	return s, ctx, nil
 }
 
+// newSession validates the settings and returns a session without a deadline.
 func (a *API) newSession(doing, account string, limit int) (*session, error) {
 	root, err := url.Parse(a.Root)
 	switch {
@@ -87,20 +89,22 @@ func (a *API) newSession(doing, account string, limit int) (*session, error) {
 		s.Logf = func(string, ...any) {}
 	}
 	s.IdleTimeout = cmp.Or(s.IdleTimeout, idleTimeout)
-	// The service is where the owner says that it is, so any address will do, and the proxy of the environment too.
+	// The owner chose this address, so it may be private, and the proxy of the environment may be
+	// used.
 	s.transport = newTransport(s.IdleTimeout, nil)
 	s.transport.Proxy = http.ProxyFromEnvironment
 	return s, nil
 }
 
+// close ends the session and its connection.
 func (s *session) close() {
 	s.cancel()
 	s.transport.CloseIdleConnections()
 }
 
-// list asks for at most limit items of what is listed at path. With after, they are those that come after it. What read
-// gets is the answer, while it arrives: a list, or else anything that is not an error object. It is called once for each
-// try whose answer is worth reading, and must begin anew each time.
+// list requests at most limit items of the listing at path, only those after the video after if
+// that is set. read gets the answer while it arrives: a list, or anything else that is not an error
+// object. A retry calls read again, so read must start from scratch each time.
 func (s *session) list(ctx context.Context, path string, limit int, after string, read func(answer io.Reader) error) error {
 	query := url.Values{"limit": {strconv.Itoa(limit)}}
 	if s.account != "" {
@@ -112,7 +116,7 @@ func (s *session) list(ctx context.Context, path string, limit int, after string
 	return s.get(ctx, path, query, read)
 }
 
-// get has the body of the answer to a GET of path read.
+// get sends a GET for path, with retries, and lets read read the body of the answer.
 func (s *session) get(ctx context.Context, path string, query url.Values, read func(answer io.Reader) error) error {
 	u := s.root.JoinPath(path)
 	shown := u.String()
@@ -139,7 +143,8 @@ func (s *session) get(ctx context.Context, path string, query url.Values, read f
 	return fmt.Errorf("%s: %w", s.doing, err)
 }
 
-// try sends one request. Its errors are safe to show, and an again where another try may help.
+// try sends one request. Its errors are safe to show. They are retryable where another try may
+// help.
 func (s *session) try(ctx context.Context, u *url.URL, read func(answer io.Reader) error) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
@@ -158,18 +163,20 @@ func (s *session) try(ctx context.Context, u *url.URL, read func(answer io.Reade
 	}
 	body := &arriving{body: resp.Body, limit: s.maxAnswer, failed: s.unreached}
 	err = s.answer(resp.Header, body, read)
-	return cmp.Or(body.err, err) // why nothing more came says more than what was missing
+	return cmp.Or(body.err, err) // the reason why reading stopped says more than what was missing
 }
 
-// arriving is the body of an answer while it arrives.
+// arriving is the body of an answer while it arrives. It enforces the limit and remembers why it
+// ended.
 type arriving struct {
 	body   io.Reader
-	limit  int               // of its size, in bytes
-	failed func(error) error // makes an error of try of what the network says
-	size   int               // of what has arrived
-	err    error             // why nothing more comes, unless this is the end; as those of try
+	limit  int               // largest size, in bytes
+	failed func(error) error // turns an error of the network into one of try
+	size   int               // bytes that have arrived
+	err    error             // why reading stopped before the end; an error of try
 }
 
+// Read reads the next bytes. It fails when there are more than limit.
 func (a *arriving) Read(p []byte) (int, error) {
 	if a.err != nil {
 		return 0, a.err
@@ -187,8 +194,9 @@ func (a *arriving) Read(p []byte) (int, error) {
 	return n, a.err
 }
 
-// answer has an answer read that is no error. A list is read while it arrives: it may be of a hundred thousand files.
-// All else is short, and is looked at as a whole.
+// answer lets read read the answer, unless it is an error object or a page. A list is read while it
+// arrives, because it can have a hundred thousand files. Everything else is short and is read at
+// once.
 func (s *session) answer(header http.Header, body io.Reader, read func(answer io.Reader) error) error {
 	arriving := bufio.NewReaderSize(body, listBuffer)
 	first, err := firstByte(arriving)
@@ -209,7 +217,7 @@ func (s *session) answer(header http.Header, body io.Reader, read func(answer io
 	return read(bytes.NewReader(whole))
 }
 
-// firstByte returns the next byte that is no blank, and leaves it where it is.
+// firstByte returns the next byte that is not blank, without consuming it.
 func firstByte(r *bufio.Reader) (byte, error) {
 	for {
 		b, err := r.ReadByte()
@@ -222,7 +230,7 @@ func firstByte(r *bufio.Reader) (byte, error) {
 	}
 }
 
-// unreached is a failure of the network, with the host that was to be reached.
+// unreached returns a failure of the network with the name of the service's host.
 func (s *session) unreached(err error) error {
 	err = networkError(err)
 	if temporary, ok := errors.AsType[*retryable](err); ok {
@@ -231,7 +239,7 @@ func (s *session) unreached(err error) error {
 	return fmt.Errorf("%s: %w", s.root.Host, err)
 }
 
-// refusal makes an error of an answer whose status is not 200.
+// refusal returns the error for an answer whose status is not 200.
 func (s *session) refusal(resp *http.Response) error {
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
 		where := "a redirect that leads nowhere"
@@ -242,7 +250,7 @@ func (s *session) refusal(resp *http.Response) error {
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxExplanation+1))
 	if err != nil || len(body) > maxExplanation {
-		body = nil // a part of a message could end in a part of a secret
+		body = nil // a cut message could end with a part of a secret
 	}
 	object, ok := errorObject(body)
 	message := object.message()
@@ -252,7 +260,7 @@ func (s *session) refusal(resp *http.Response) error {
 	return s.answerError(resp.StatusCode, message, retryAfter(resp.Header, object.RetryAfter))
 }
 
-// answered is the error of an answer, as an again where another try may help.
+// answerError returns the error for an answer. It is retryable where another try may help.
 func (s *session) answerError(status int, message string, wait time.Duration) error {
 	err := &ServiceError{Status: status, Message: s.redactor.message(message), Tries: 1, doing: s.doing}
 	if temporary(status) {

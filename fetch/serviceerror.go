@@ -11,17 +11,18 @@ import (
 	"time"
 )
 
-// ServiceError is an answer of the service that is an error: by its status, or by an error object with status 200.
+// ServiceError means that the service answered with an error: a status, or an error object with
+// status 200.
 type ServiceError struct {
-	Status  int           // of the answer, or the code in the error object when the status was 200
-	Message string        // what the service said: one short line, without secrets and ids; "" when it said nothing
-	Tries   int           // how often it was asked
-	Wait    time.Duration // how long it asked to wait, when that is longer than the time that was left
+	Status  int           // status of the answer, or the code in the error object when that was 200
+	Message string        // one short line of the service without secrets and ids; "" when there was none
+	Tries   int           // number of requests
+	Wait    time.Duration // wait that the service asked for, if that was longer than the time left
 
-	doing string // what was asked for, as in "listing files"
+	doing string // for example "listing files"
 }
 
-// Error is "listing files: the service answered 401 Unauthorized: <message>".
+// Error returns for example "listing files: the service answered 401 Unauthorized: <message>".
 func (e *ServiceError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: the service answered %s", cmp.Or(e.doing, "asking the service"), status(e.Status))
@@ -37,11 +38,11 @@ func (e *ServiceError) Error() string {
 	return b.String()
 }
 
-// sessionBroken is the service's own status for an account that it cannot use.
+// sessionBroken is the service's own status for an account that it has lost access to.
 const sessionBroken = 596
 
-// Hint says what to do about e, as a clause without a capital letter or a period; "" when there is nothing to do but
-// to wait.
+// Hint returns what the owner can do about e, in lower case and without a period; "" when waiting
+// is all that helps.
 func (e *ServiceError) Hint() string {
 	about := func(word string) bool { return strings.Contains(strings.ToLower(e.Message), word) }
 	switch {
@@ -63,7 +64,7 @@ func (e *ServiceError) Hint() string {
 	return ""
 }
 
-// Refused reports whether the service does not want this request, so that trying again does not help.
+// Refused reports whether the service refuses this request, so that a retry does not help.
 func (e *ServiceError) Refused() bool {
 	switch e.Status {
 	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusPaymentRequired, http.StatusForbidden,
@@ -73,22 +74,24 @@ func (e *ServiceError) Refused() bool {
 	return false
 }
 
-// status names a status as in "503 Service Unavailable". The words are the standard's, never those of the answer.
+// status returns for example "503 Service Unavailable". The words come from the standard, never
+// from the answer.
 func status(code int) string {
 	return strings.TrimSpace(strconv.Itoa(code) + " " + http.StatusText(code))
 }
 
-// errorAnswer is what the service sends instead of a list: {"error": "…", "code": 400}.
+// errorAnswer is an error object, which the service sends instead of a list: {"error": "…", "code":
+// 400}.
 type errorAnswer struct {
 	Error      json.RawMessage // a string, or an object with a message
 	Code       json.RawMessage // a number, or a number in a string
 	RetryAfter string          // an ISO time, with 429
 }
 
-// errorObject returns the error object that body is. What is no JSON object, or has no error in its first maxFields, is
-// none.
+// errorObject parses an error object. It reports false when body is not a JSON object, or has no
+// error in its first maxFields.
 func errorObject(body []byte) (errorAnswer, bool) {
-	// A list is not read for this: Unmarshal would go through all of it before it says that it is no object.
+	// This check is cheap. Validation would read all of a long list first.
 	if !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) {
 		return errorAnswer{}, false
 	}
@@ -98,10 +101,11 @@ func errorObject(body []byte) (errorAnswer, bool) {
 	}
 	o := readObject(body)
 	e := errorAnswer{Error: o.raw("error"), Code: o.raw("code")}
-	_ = json.Unmarshal(o.raw("retryAfter"), &e.RetryAfter) // of another type, it is no time to wait for
+	_ = json.Unmarshal(o.raw("retryAfter"), &e.RetryAfter) // a value of another type is ignored
 	return e, len(e.Error) > 0 && string(e.Error) != "null"
 }
 
+// message returns the text of the error; "" when it has none.
 func (e errorAnswer) message() string {
 	var text string
 	if json.Unmarshal(e.Error, &text) == nil {
@@ -114,7 +118,8 @@ func (e errorAnswer) message() string {
 	return ""
 }
 
-// status is the code of e when that is an HTTP status of an error, else 200: the status that the answer had.
+// status returns the code of e if it is an HTTP status of an error. Otherwise it returns 200, the
+// status of the answer.
 func (e errorAnswer) status() int {
 	code, err := strconv.Atoi(strings.Trim(string(e.Code), `"`))
 	if err != nil || code < 400 || code > 599 {

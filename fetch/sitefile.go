@@ -9,9 +9,10 @@ import (
 	"net/url"
 )
 
-// Published downloads a file of a published site: at most limit bytes, with the tries, the time and the addresses of any
-// other download, and without keeping it. What it is is for the caller to judge. Its error is the error of ctx when that
-// has ended, a *TooLargeError, and else a *DownloadError.
+// SiteFile downloads a file of a published site, at most limit bytes. The same retries, timeouts
+// and address checks apply as to other downloads, but the file is not stored, and the caller checks
+// its content. The error is the error of ctx when that has ended, a *TooLargeError, or otherwise a
+// *DownloadError.
 func (c *Cache) SiteFile(ctx context.Context, address string, limit int64) ([]byte, error) {
 	logf := c.Logf
 	if logf == nil {
@@ -43,6 +44,7 @@ func (c *Cache) SiteFile(ctx context.Context, address string, limit int64) ([]by
 	return nil, failedAt(at, err, tries)
 }
 
+// receiveSiteFile returns the body of resp, at most limit bytes.
 func receiveSiteFile(resp *http.Response, limit int64) ([]byte, error) {
 	if err := checkStatus(resp); err != nil {
 		return nil, err

@@ -13,34 +13,35 @@ import (
 	"time"
 )
 
-// userAgent is who asks, unless the caller says otherwise.
+// userAgent is the default User-Agent.
 const userAgent = "firstframe"
 
-// newTransport returns a transport that dials with control. Nothing in it waits for ever; the rest is
-// bounded by send, which is given the same idle.
+// newTransport returns a transport that dials with control. It limits the time for connecting; send
+// limits all other waits, with the same idle.
 func newTransport(idle time.Duration, control func(network, address string, c syscall.RawConn) error) *http.Transport {
 	dialer := &net.Dialer{Timeout: connectTime, Control: control}
 	return &http.Transport{
 		DialContext:            dialer.DialContext,
-		ForceAttemptHTTP2:      true, // which an own dialer turns off
+		ForceAttemptHTTP2:      true, // a custom dialer turns it off
 		TLSHandshakeTimeout:    connectTime,
 		IdleConnTimeout:        90 * time.Second,
 		MaxIdleConnsPerHost:    AtOnce,
 		MaxResponseHeaderBytes: maxHeaders,
-		// All requests to a host share one connection of HTTP/2. If it dies silently, so would every
-		// try of all of them: nothing else closes it, and each new try would take it again. So a
-		// silent connection is asked for a sign of life, and closed before a try is given up.
+		// All requests to a host share one HTTP/2 connection. If it dies silently, all of them
+		// stall, and every retry would use the same connection again. So a silent connection gets a
+		// ping, and is closed before a try times out.
 		HTTP2: &http.HTTP2Config{SendPingTimeout: idle / 3, PingTimeout: idle / 3},
 	}
 }
 
-// stalledError says that nothing arrived for a while.
+// stalledError means that no byte arrived for the time idle.
 type stalledError struct{ idle time.Duration }
 
+// Error returns how long nothing arrived.
 func (e *stalledError) Error() string { return fmt.Sprintf("nothing arrived for %v", e.idle) }
 
-// send sends req and returns its answer. It fails when for idle no header, and later no byte of the body, arrives. The
-// caller closes the body.
+// send sends req and returns its answer. It fails when no header arrives for the time idle. Reading
+// the body fails when no byte arrives for that time. The caller must close the body.
 func send(t *http.Transport, req *http.Request, idle time.Duration) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(req.Context())
 	timer := time.AfterFunc(idle, func() { cancel(&stalledError{idle}) })
@@ -48,7 +49,7 @@ func send(t *http.Transport, req *http.Request, idle time.Duration) (*http.Respo
 	timer.Stop()
 	if err != nil {
 		if cause := context.Cause(ctx); cause != nil {
-			err = cause // why it was cancelled says more than that it was
+			err = cause // the cause says more than "context canceled"
 		}
 		cancel(nil)
 		return nil, err
@@ -57,8 +58,8 @@ func send(t *http.Transport, req *http.Request, idle time.Duration) (*http.Respo
 	return resp, nil
 }
 
-// watched is the body of an answer. Its timer runs only while it is read: what the reader does in between takes as
-// long as it takes.
+// watched is the body of an answer. Its timer runs only during reads, so the reader can take its
+// time in between.
 type watched struct {
 	body   io.ReadCloser
 	ctx    context.Context
@@ -67,6 +68,7 @@ type watched struct {
 	idle   time.Duration
 }
 
+// Read reads the next bytes. It fails when none arrives for the time idle.
 func (w *watched) Read(p []byte) (int, error) {
 	w.timer.Reset(w.idle)
 	n, err := w.body.Read(p)
@@ -79,16 +81,17 @@ func (w *watched) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// Close ends the request.
 func (w *watched) Close() error {
 	err := w.body.Close()
 	w.timer.Stop()
-	w.cancel(nil) // after Close: before it, a connection that could be used again would be thrown away
+	w.cancel(nil) // after Close, because otherwise a reusable connection would be closed
 	return err
 }
 
-// failure says in words of this package what went wrong on the network, as an again when another try may help. It
-// passes nothing on that it does not know, because errors of net/http can contain a URL, or bytes that the other side
-// sent.
+// networkError describes an error of the network in our own words. The result is retryable when a
+// retry may help. It never repeats an unknown error, because errors of net/http can contain a URL,
+// or bytes that the other side sent.
 func networkError(err error) error {
 	if known, ok := errors.AsType[*addressError](err); ok {
 		return known
@@ -124,7 +127,7 @@ func networkError(err error) error {
 	return &retryable{err: errors.New("the connection failed")}
 }
 
-// certificate says why a certificate was refused, without the names in it.
+// certificate returns why a certificate was refused, without the names in it.
 func certificate(err error) string {
 	if _, ok := errors.AsType[x509.HostnameError](err); ok {
 		return "it is for another name"

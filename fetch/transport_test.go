@@ -79,8 +79,8 @@ func (n *network) lose() {
 	n.lost = make(chan struct{})
 }
 
-// All downloads from a host share one connection of HTTP/2. When it dies silently, a try on a new one
-// works. Otherwise one lost connection looks like a host that is down.
+// All downloads from a host share one connection of HTTP/2. When it dies silently, a try on a new
+// one works. Otherwise one lost connection looks like a host that is down.
 func TestLostConnection(t *testing.T) {
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ProtoMajor != 2 {

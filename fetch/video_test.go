@@ -22,7 +22,8 @@ import (
 // mp4 is enough of one to be known by its first bytes.
 var mp4 = []byte("\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom\x00\x00\x00\x08mdat")
 
-// films returns n videos, the newest first, each made from one of the pictures that are named like those of pictures.
+// films returns n videos, the newest first, each made from one of the pictures that are named like
+// those of pictures.
 func films(n, pictures int) []fetchtest.Video {
 	list := make([]fetchtest.Video, n)
 	for i := range list {
@@ -74,7 +75,8 @@ func TestVideoListing(t *testing.T) {
 	if len(list.Videos) != 3 || !list.Complete || list.Requests != 2 || list.Skipped != nil {
 		t.Fatalf("%+v", list)
 	}
-	// The same file has the same key in both listings, so that it is one image whichever of them is read.
+	// The same file has the same key in both listings, so that it is one image whichever of them is
+	// read.
 	files, err := api.Files(t.Context(), "", 0)
 	if err != nil {
 		t.Fatal(err)
@@ -236,7 +238,8 @@ func TestEndOfPages(t *testing.T) {
 	}
 }
 
-// A page may tell whether there is another one: then the last is not asked for what comes behind it.
+// A page may tell whether there is another one: then the last is not asked for what comes behind
+// it.
 func TestHasNext(t *testing.T) {
 	page := func(list, next string) string { return `{"videos":` + ids(list) + `,"hasNext":` + next + `}` }
 	for name, test := range map[string]struct {
@@ -274,7 +277,8 @@ func TestHasNext(t *testing.T) {
 	}
 }
 
-// A list that never ends is left at one of its bounds, and a page of thousands is read as far as it may be.
+// A list that never ends is left at one of its bounds, and a page of thousands is read as far as it
+// may be.
 func TestEndlessPages(t *testing.T) {
 	for name, v := range map[string]*videoPages{
 		"pages":   {pages: maxPages - 2, seen: map[string]bool{}},
@@ -297,7 +301,8 @@ func TestEndlessPages(t *testing.T) {
 	}
 }
 
-// New videos shift what a page is. Nothing is lost of what was there before, and nothing is there twice.
+// New videos shift what a page is. Nothing is lost of what was there before, and nothing is there
+// twice.
 func TestGrowingList(t *testing.T) {
 	all := films(350, 350)
 	for name, list := range map[string]func(w http.ResponseWriter, s *fetchtest.Service, r *http.Request, n int){
@@ -346,7 +351,8 @@ func TestManyOrigins(t *testing.T) {
 	}
 }
 
-// Behind a video that is deleted while the list is read, the service has nothing. That is not the end.
+// Behind a video that is deleted while the list is read, the service has nothing. That is not the
+// end.
 func TestDeletedMeanwhile(t *testing.T) {
 	all := films(250, 250)
 	before, err := newAPI(serve(t, &fetchtest.Service{Token: token, Pictures: frames(250), Videos: all})).Videos(t.Context(), "", 0)
@@ -415,7 +421,8 @@ func TestVideoLimit(t *testing.T) {
 	}
 }
 
-// A service that wants smaller pages gets them; what it does not like for another reason is not asked for twice.
+// A service that wants smaller pages gets them; what it does not like for another reason is not
+// asked for twice.
 func TestPageTooLarge(t *testing.T) {
 	s := &fetchtest.Service{Token: token, Record: true, Pictures: frames(1), Videos: films(40, 1)}
 	s.FailVideos(1, fetchtest.Answer(400, `{"error":"Parameter limit must be at most 50","code":400}`))
@@ -535,7 +542,8 @@ func TestPrompts(t *testing.T) {
 	}
 }
 
-// What is refused on any page is refused as a listing of files is, with one request, and nothing is returned.
+// What is refused on any page is refused as a listing of files is, with one request, and nothing is
+// returned.
 func TestVideosRefused(t *testing.T) {
 	for _, status := range []int{400, 401, 402, 403, 404, 412, 596} {
 		for page := range 2 {

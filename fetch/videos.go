@@ -14,29 +14,33 @@ import (
 	"time"
 )
 
+// The sizes of a page.
 const (
-	// pageLimit is how many videos are asked for at a time. The service names no maximum; a hundred are few enough not
-	// to look like one, and so many that most owners have all their videos in one or two pages.
+	// pageLimit is the number of videos to request at a time. The service names no maximum. A
+	// hundred is a modest number, and enough for most owners to get all their videos in one or two
+	// pages.
 	pageLimit = 100
-	// defaultPage is the service's own limit, for when it finds pageLimit too large.
+	// defaultPage is the service's default, for when the service refuses pageLimit.
 	defaultPage = 30
 )
 
-// Video is an entry of the listing of videos. ID, URLs and Account are private: they are never printed or published.
+// Video is an entry of the listing of videos. ID, URLs and Account are private: they are never
+// printed or published.
 type Video struct {
 	ID            string   // videoId, else id
-	Prompt        string   // desc, as it was written; untrusted
-	Status        int      // as the service gave it; -1 when missing
-	StatusLabel   string   // statusLabel as given, "" when missing
+	Prompt        string   // desc, as its author wrote it; untrusted
+	Status        int      // -1 when missing
+	StatusLabel   string   // statusLabel, "" when missing
 	Final         bool     // statusFinal: the status will not change any more
-	Width, Height int      // as given, 0 when missing
+	Width, Height int      // 0 when missing
 	Cover         string   // coverURL
-	URL           string   // downloadURL if there is one (paid, without the watermark), else videoURL; "" when there is none yet
-	Files         []string // keys of its source images (File.Key), in order, each once
-	Account       string   // the account it was listed for, "" when none was named
+	URL           string   // downloadURL (paid, without the watermark), else videoURL; "" when there is none yet
+	Files         []string // keys of its source images (File.Key), in order, without duplicates
+	Account       string   // account of the listing, "" when none was named
 }
 
-// Key names v without telling what it is, as the Key of a File does. No video has the key of a file.
+// Key returns a public name of v that does not reveal its ID, like the Key of a File. No video has
+// the key of a file.
 func (v Video) Key() string {
 	if v.ID != "" {
 		return keyOf("video\x00" + v.ID)
@@ -45,15 +49,17 @@ func (v Video) Key() string {
 	return keyOf(strings.Join(named, "\x00"))
 }
 
-// Entry is a hash of what the listing says of where v is, as the Entry of a File.
+// Entry returns a hash of the address of v in the listing, like the Entry of a File.
 func (v Video) Entry() string { return entryOf(v.URL, clipType) }
 
-// CoverKey and CoverEntry are the Key and the Entry of the cover of v.
-func (v Video) CoverKey() string   { return keyOf("cover\x00" + v.Key()) }
+// CoverKey returns the Key of the cover of v.
+func (v Video) CoverKey() string { return keyOf("cover\x00" + v.Key()) }
+
+// CoverEntry returns the Entry of the cover of v.
 func (v Video) CoverEntry() string { return entryOf(v.Cover, "") }
 
-// Created returns when v was made, to the hour and in UTC, as the path of its cover tells, else that of the video. It is
-// zero when neither tells.
+// Created returns the hour in which v was made, in UTC, from the path of its cover, else from that
+// of the video. It is zero when neither has an hour.
 func (v Video) Created() time.Time {
 	if t := hourIn(v.Cover); !t.IsZero() {
 		return t
@@ -61,8 +67,8 @@ func (v Video) Created() time.Time {
 	return hourIn(v.URL)
 }
 
-// State returns what the status of v means: "pending", "processing", "completed", "moderated" (the service does not
-// show it), "queued", or "unknown".
+// State returns the meaning of the status: "pending", "processing", "completed", "moderated" (the
+// service does not show the video), "queued" or "unknown".
 func (v Video) State() string {
 	switch v.Status {
 	case 0:
@@ -79,17 +85,19 @@ func (v Video) State() string {
 	return "unknown"
 }
 
-// Videos lists the videos of account, as Files does with files, and with the same errors. Files of the listing are the
-// images that the videos were made from, each once; the service does not tell their names. With a limit above 0, at
-// most so many are returned; then Videos are those of the pages that were read until there were so many, and some may
-// be made from images beyond the limit.
+// Videos lists the videos of account, like Files lists files and with the same errors. The Files of
+// the listing are the source images of the videos, without duplicates. The service does not give
+// their names. A limit above 0 is the largest number of images to return. Then Videos reads pages
+// until it has so many, and some videos may have source images that are not in Files.
 //
-// The list is read page by page, each from the last video of the one before. It ends with a page that says so (hasNext is
-// false), is empty, or brings no video that was not on an earlier page, whatever the number of videos on it: how many a
-// service gives at most, it does not say. It ends with Complete false after
-// 1,000 pages, 100,000 videos and images, or 64 MiB. Videos that are made meanwhile, at the top, are for the next listing.
-// Where an image that is Known is not on any of them, the end is asked for once more, from the video before the last one:
-// a page is empty, too, behind a video that was deleted meanwhile.
+// Videos reads the list page by page. Each page begins after the last video of the previous one.
+// The list ends with a page that says so (hasNext is false), is empty, or has no new video. The
+// number of videos on a page says nothing, because the service does not name its maximum. After
+// 1,000 pages, 100,000 videos and images, or 64 MiB, the list ends with Complete false. Videos made
+// in the meantime appear at the top, so the next listing will have them.
+//
+// A page is also empty when the video before it was deleted in the meantime. So if an image in
+// Known was missing, Videos requests the end once more, from the last but one video on.
 func (a *API) Videos(ctx context.Context, account string, limit int) (Listing, error) {
 	s, ctx, err := a.session(ctx, "listing videos", account, limit)
 	if err != nil {
@@ -123,23 +131,23 @@ func (a *API) Videos(ctx context.Context, account string, limit int) (Listing, e
 	return v.list, nil
 }
 
-// aboutLimit reports whether the service does not like how many items it was asked for.
+// aboutLimit reports whether the service refused the requested number of items.
 func aboutLimit(err error) bool {
 	refused, ok := errors.AsType[*ServiceError](err)
 	return ok && refused.Status == http.StatusBadRequest && strings.Contains(strings.ToLower(refused.Message), "limit")
 }
 
-// videoPages are the pages of a listing, put together.
+// videoPages puts the pages of a listing together.
 type videoPages struct {
 	account string
 	limit   int
-	pages   int             // so far
-	items   int             // on them
-	size    int             // of them, in bytes
-	last    string          // the video behind which the next page begins
-	before  string          // the one before it
-	back    bool            // the next page begins behind that one
-	sure    string          // the last video when that was so
+	pages   int             // number of pages so far
+	items   int             // number of items on them
+	size    int             // size of the pages, in bytes
+	last    string          // the last video, after which the next page begins
+	before  string          // the last but one video
+	back    bool            // whether the next page begins after before instead of last
+	sure    string          // the last video that was confirmed to be the end
 	seen    map[string]bool // keys of videos and files
 	list    Listing
 	skipped skips
@@ -166,8 +174,8 @@ func (v *videoPages) add(body []byte) (bool, error) {
 		return item.video.ID != "" && !v.seen[item.video.Key()]
 	})
 	if v.pages > 1 && !fresh {
-		// This is the end if nothing comes behind the last video. Other videos once more are what a service sends that
-		// does not understand where it was asked to begin.
+		// This is the end if nothing follows the last video. A service that ignores where the page
+		// should begin repeats other videos.
 		v.list.Complete = next != isTrue && (len(page) == 0 && !v.back || len(page) == 1 && page[0].video.ID == v.last)
 		v.back = false
 		return false, nil
@@ -180,13 +188,13 @@ func (v *videoPages) add(body []byte) (bool, error) {
 	v.list.Complete = len(page) == 0 && next != isTrue
 	if next == isFalse && len(page) < maxPage {
 		v.list.Complete = v.limit == 0 || len(v.list.Files) < v.limit
-		v.sure = v.last // there is nothing behind it
+		v.sure = v.last // nothing follows it
 		return false, nil
 	}
 	return fresh && !v.full(), nil
 }
 
-// after is the video behind which the next page begins; "" for the first page.
+// after returns the video after which the next page begins; "" for the first page.
 func (v *videoPages) after() string {
 	if v.back {
 		return v.before
@@ -194,21 +202,22 @@ func (v *videoPages) after() string {
 	return v.last
 }
 
-// askBack makes the next page that behind the last video but one, unless it was that already, or there was no video:
-// what must come is the last one, and nothing else.
+// askBack makes the next page begin after the last but one video, and reports whether that page is
+// needed. It should contain the last video and nothing else. It is not needed if the end was
+// confirmed, or there was no video.
 func (v *videoPages) askBack() bool {
 	v.back = v.last != v.sure
 	v.sure = v.last
 	return v.back
 }
 
-// full reports whether there is enough of the list, or all that can be kept.
+// full reports whether the caller's limit or a limit of the list is reached.
 func (v *videoPages) full() bool {
 	return v.limit > 0 && len(v.list.Files) >= v.limit ||
 		v.pages >= maxPages || len(v.seen) >= maxEntries || v.size >= maxPagesTogether
 }
 
-// take adds what is new in an item.
+// addItem adds the video and the images of an item, unless they are known.
 func (v *videoPages) addItem(position int, item videoItem) {
 	if id := item.video.ID; id != "" && id != v.last {
 		v.before, v.last = v.last, id
@@ -234,14 +243,15 @@ func (v *videoPages) addItem(position int, item videoItem) {
 	}
 }
 
-// The values of a field that says yes or no, where it does.
+// The JSON of booleans.
 const (
 	isTrue  = "true"
 	isFalse = "false"
 )
 
-// unwrap returns the list in an object that has one: the only one of its first maxFields that is an array of objects, or
-// an empty one; and its field hasNext as it is written. What is no object is returned as it is, with an empty one.
+// unwrap finds the list in an object: the only array of objects among its first maxFields, or else
+// an empty array. It also returns the JSON of the field hasNext. It returns anything but an object
+// unchanged, with an empty hasNext.
 func unwrap(body []byte) (list []byte, hasNext string, err error) {
 	body = bytes.TrimSpace(body)
 	if !bytes.HasPrefix(body, []byte("{")) {
@@ -275,16 +285,17 @@ func unwrap(body []byte) (list []byte, hasNext string, err error) {
 	return nil, "", errNoList
 }
 
-// videoItem is an item of the listing: a video with its source images.
+// videoItem is an item in the listing of videos: a video with its source images.
 type videoItem struct {
 	video  Video
-	images []File // those that can be downloaded
-	err    error  // what is wrong with it, if anything
-	usable bool   // as a video; if not, it has an ID at most
+	images []File // source images that can be downloaded
+	err    error  // what is wrong with the item, or nil
+	usable bool   // whether it is a usable video; otherwise it has an ID at most
 }
 
-// parseVideo reads one item. All fields are optional, but something has to tell it from others. An image without a URL
-// is an error, and belongs to the video all the same: it may be known from elsewhere.
+// parseVideo parses one item. Every field is optional, but one must distinguish it from others. An
+// image without a URL is an error, but still belongs to the video, because its file may be known
+// from elsewhere.
 func parseVideo(raw json.RawMessage, account string) videoItem {
 	o := readObject(raw)
 	v := Video{
@@ -309,7 +320,7 @@ func parseVideo(raw json.RawMessage, account string) videoItem {
 	return item
 }
 
-// origins reads the source images of v. Its error is that of the first that cannot be used.
+// origins parses the source images of v. It returns the error of the first unusable one.
 func (item *videoItem) origins(list json.RawMessage, v *Video) error {
 	var first error
 	seen := map[string]bool{}
