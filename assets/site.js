@@ -31,12 +31,18 @@ const facets = {
 };
 const fold = (text) => text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "");
 
-const fields = "slug title alt caption tags time name format width height bytes color renditions prompt account clips original".split(" ");
+const named = (names) => (row) => {
+  const object = {};
+  names.forEach((name, i) => object[name] = row[i]);
+  return object;
+};
 window.firstframe = {
-  load({ images, media = root }) {
+  load({ fields, images, media = root }) {
     base = media;
-    all = images.map((row) => Object.fromEntries(fields.map((name, i) => [name, row[i]])));
+    all = images.map(named(fields.image));
     for (const m of all) {
+      m.renditions = m.renditions.map(named(fields.rendition));
+      m.clips = m.clips && m.clips.map(named(fields.clip));
       m.month = m.time ? new Date(m.time * 1000).toISOString().slice(0, 7) : "";
       m.text = fold([m.title, m.alt, m.name, m.caption, m.tags, m.prompt, day(m), m.month].join("\n"));
     }
@@ -51,7 +57,7 @@ function make(name, properties, ...children) {
   return Object.assign(element, properties);
 }
 
-const media = ({ slug }, [width, , key]) => `${base}media/${slug}-${width}-${key}.jpg`;
+const media = ({ slug }, { width, key }) => `${base}media/${slug}-${width}-${key}.jpg`;
 const page = ({ slug }) => `${root}image/${slug}/index.html`;
 const index = (slug) => list.findIndex((m) => m.slug === slug);
 
@@ -167,11 +173,11 @@ function search() {
   }
 
   function tile(m) {
-    const [width, height] = m.renditions.at(-1);
+    const { width, height } = m.renditions.at(-1);
     const img = make("img", {
       alt: m.alt || m.title, loading: "lazy", decoding: "async",
       sizes: `min(100vw, ${width / height} * clamp(12rem, 6rem + 10vw, 22rem))`,
-      srcset: m.renditions.map((r) => `${media(m, r)} ${r[0]}w`).join(", "), src: media(m, m.renditions[0]),
+      srcset: m.renditions.map((r) => `${media(m, r)} ${r.width}w`).join(", "), src: media(m, m.renditions[0]),
     });
     const label = make("span", { textContent: m.title, ariaHidden: !m.alt });
     return make("li", { style: `--r:${width / height};--c:#${m.color}` }, make("a", { href: page(m) }, img, label));
@@ -259,7 +265,7 @@ function view() {
     const files = (img.srcset || img.src).matchAll(/-(\d+)-(\w+)\.jpg/g);
     return {
       slug: slugOf(tile), title: tile.textContent, alt: img.alt,
-      renditions: Array.from(files, ([, width, key]) => [+width, width * img.height / img.width, key]),
+      renditions: Array.from(files, ([, width, key]) => ({ width: +width, height: width * img.height / img.width, key })),
     };
   }
 
@@ -404,7 +410,7 @@ function view() {
   }
 
   function slide(m) {
-    const [width, height] = m.renditions.at(-1);
+    const { width, height } = m.renditions.at(-1);
     const img = make("img", { width, height, alt: m.alt || m.title, draggable: false });
     const box = make("div", { className: "slide", tabIndex: 0, style: `--r:${width / height};--w:${width}px;--c:#${m.color}` }, img);
     track.append(box);
@@ -417,12 +423,12 @@ function view() {
     const { m, img } = s;
     img.src ||= tileOf(m.slug)?.querySelector("img").currentSrc || media(m, m.renditions[0]);
     const need = whole ? Infinity : img.clientWidth * devicePixelRatio;
-    const r = m.renditions.find(([width]) => width >= need) ?? m.renditions.at(-1);
-    if (r[0] <= s.width) return;
-    s.width = r[0];
+    const r = m.renditions.find(({ width }) => width >= need) ?? m.renditions.at(-1);
+    if (r.width <= s.width) return;
+    s.width = r.width;
     const sharp = make("img", { src: media(m, r) });
     await sharp.decode().catch(() => {});
-    if (s.width === r[0] && sharp.naturalWidth) img.src = sharp.src;
+    if (s.width === r.width && sharp.naturalWidth) img.src = sharp.src;
   }
 
   function describe(m) {
@@ -463,7 +469,7 @@ function view() {
     s.img.hidden = !!clip;
     press("film", !!clip);
     if (!clip) return;
-    s.video = make("video", { controls: true, playsInline: true, preload: "none", src: base + clip[0], poster: clip[1] && base + clip[1] });
+    s.video = make("video", { controls: true, playsInline: true, preload: "none", src: base + clip.path, poster: clip.poster && base + clip.poster });
     s.box.append(s.video);
     s.video.play().catch(() => {});
   }
@@ -483,7 +489,7 @@ function view() {
   }
 
   // The largest rendition's own pixels.
-  const most = () => Math.max(2, list[at].renditions.at(-1)[0] * zoom / here().img.offsetWidth);
+  const most = () => Math.max(2, list[at].renditions.at(-1).width * zoom / here().img.offsetWidth);
 
   // What is at x, y stays there.
   function scale(z, x = innerWidth / 2, y = innerHeight / 2) {

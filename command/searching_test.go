@@ -26,7 +26,7 @@ func TestSearchFigures(t *testing.T) {
 	v := &visit{world: &world{browser: startBrowser(t)}, site: serveSite(t, buildStudio(t))}
 	for _, count := range []int{1_000, 10_000} {
 		p := v.open(t, desktop)
-		p.visit(v.serveData(t, v.manyRows(t, count)), "index.html")
+		p.visit(v.serveData(t, v.manyPictures(t, count)), "index.html")
 		ask[bool](p, watchKeys)
 		call(p, performance.Enable, performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks})
 		report := func(what string) {

@@ -693,24 +693,23 @@ func testFilters(t *testing.T, v *visit) {
 	p.clean("the filters")
 }
 
-// manyRows are the site's data, and more of the kind, with prompts.
-func (v *visit) manyRows(t *testing.T, count int) [][]any {
-	rows := v.rows(t)
-	many := slices.Clone(rows)
-	for i := len(rows); i < count; i++ {
-		row := slices.Clone(rows[i%len(rows)])
-		row[0] = fmt.Sprintf("%016x", i) // which has no page
-		row[13] = fmt.Sprintf("A quiet street in the rain, lamp%05d, with lights that are about to go out", i)
-		many = append(many, row)
+// manyPictures are the site's data, and more of the kind, with prompts.
+func (v *visit) manyPictures(t *testing.T, count int) *searchData {
+	data := v.data(t)
+	own := data.Images
+	for i := len(own); i < count; i++ {
+		data.Images = append(data.Images, slices.Clone(own[i%len(own)]))
+		data.set(i, "slug", fmt.Sprintf("%016x", i)) // which has no page
+		data.set(i, "prompt", fmt.Sprintf("A quiet street in the rain, lamp%05d, with lights that are about to go out", i))
 	}
-	return many
+	return data
 }
 
 // testMany searches and walks through ten thousand pictures.
 func testMany(t *testing.T, v *visit) {
 	const count = 10_000
 	p := v.open(t, desktop)
-	root := v.serveData(t, v.manyRows(t, count))
+	root := v.serveData(t, v.manyPictures(t, count))
 	p.visit(root, "index.html")
 	if n := ask[int](p, `document.querySelectorAll(".tiles li").length`); n > 60 {
 		t.Errorf("the index has %d tiles", n)
@@ -744,23 +743,39 @@ func testMany(t *testing.T, v *visit) {
 	p.clean("the walk")
 }
 
-// rows are the data of the site.
-func (v *visit) rows(t *testing.T) [][]any {
+// searchData are what data.js holds. Each image is a list of values, in the order of the names of
+// the fields.
+type searchData struct {
+	Version int                 `json:"version"`
+	Fields  map[string][]string `json:"fields"`
+	Images  [][]any             `json:"images"`
+}
+
+// set changes a field of image i.
+func (d *searchData) set(i int, name string, value any) {
+	d.Images[i][slices.Index(d.Fields["image"], name)] = value
+}
+
+// setFilm gives image i a film: path, poster, width and height.
+func (d *searchData) setFilm(i int) { d.set(i, "clips", [][]any{{"media/film.mp4", "", 320, 180}}) }
+
+// data are the data of the site.
+func (v *visit) data(t *testing.T) *searchData {
 	text, err := os.ReadFile(filepath.Join(v.site.dir, "data.js"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var data struct{ Images [][]any }
+	data := &searchData{}
 	text = bytes.TrimSuffix(bytes.TrimPrefix(text, []byte("firstframe.load(")), []byte(");\n"))
-	if err := json.Unmarshal(text, &data); err != nil {
+	if err := json.Unmarshal(text, data); err != nil {
 		t.Fatal(err)
 	}
-	return data.Images
+	return data
 }
 
 // serveData serves the site with other data, or with none. Pictures that are
 // made up have the renditions of those that they were made from.
-func (v *visit) serveData(t *testing.T, rows [][]any) string {
+func (v *visit) serveData(t *testing.T, data *searchData) string {
 	site := siteHandler(os.DirFS(v.site.dir))
 	mux := http.NewServeMux()
 	mux.Handle("/", site)
@@ -772,13 +787,13 @@ func (v *visit) serveData(t *testing.T, rows [][]any) string {
 		site.ServeHTTP(w, r)
 	})
 	mux.HandleFunc("/data.js", func(w http.ResponseWriter, r *http.Request) {
-		if rows == nil {
+		if data == nil {
 			http.NotFound(w, r)
 			return
 		}
 		w.Header().Set("Content-Type", "text/javascript")
 		fmt.Fprint(w, "firstframe.load(")
-		_ = json.NewEncoder(w).Encode(map[string]any{"version": 1, "images": rows})
+		_ = json.NewEncoder(w).Encode(data)
 		fmt.Fprint(w, ")")
 	})
 	server := httptest.NewServer(mux)
@@ -967,12 +982,10 @@ func testBar(t *testing.T, v *visit) {
 		count  int
 		text   string
 	}{{size{320, 568}, 10_000, "100%"}, {size{360, 740}, studioSize, "200%"}} {
-		rows := v.manyRows(t, at.count)
-		film := slices.Clone(rows[0])
-		film[15] = [][]any{{"media/film.mp4", "", 320, 180}}
-		rows[0] = film
+		data := v.manyPictures(t, at.count)
+		data.setFilm(0)
 		p := v.open(t, at.screen)
-		p.visit(v.serveData(t, rows), "index.html")
+		p.visit(v.serveData(t, data), "index.html")
 		ask[bool](p, fmt.Sprintf(`{ document.documentElement.style.fontSize = %q; true }`, at.text))
 		p.click(v.tile(0))
 		v.shows(p, 0, 1, at.count)
@@ -1024,9 +1037,9 @@ func testViewerAccessibility(t *testing.T, v *visit) {
 
 // checkStates has axe look at what one page can turn into.
 func checkStates(v *visit, p *window, axe string) {
-	rows := v.rows(p.t)
-	rows[0][15] = [][]any{{"media/film.mp4", "", 320, 180}}
-	p.visit(v.serveData(p.t, rows), "index.html")
+	data := v.data(p.t)
+	data.setFilm(0)
+	p.visit(v.serveData(p.t, data), "index.html")
 	ask[bool](p, axe+"\n;true")
 	check := func(state string) {
 		p.t.Helper()

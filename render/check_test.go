@@ -139,7 +139,17 @@ func TestCheckFinds(t *testing.T) {
 			site[dataName].Data = bytes.ReplaceAll(site[dataName].Data, []byte(m.Slug), []byte(exampleImage(7).Slug))
 		}},
 		{"data of fewer images", "data.js: it has 0 images, and the state 3", true, func(t *testing.T, site fstest.MapFS, m *Image) {
-			site[dataName].Data = []byte("firstframe.load({\"version\":1,\"images\":[\n]});\n")
+			head, _, _ := bytes.Cut(site[dataName].Data, []byte("\n"))
+			site[dataName].Data = append(head, "\n]});\n"...)
+		}},
+		{"data of another version", "data.js: it cannot be read: its version is 1", false, func(t *testing.T, site fstest.MapFS, m *Image) {
+			site[dataName].Data = bytes.Replace(site[dataName].Data, []byte(`"version":2`), []byte(`"version":1`), 1)
+		}},
+		{"data without a field", `data.js: it cannot be read: the field "slug" is missing`, false, func(t *testing.T, site fstest.MapFS, m *Image) {
+			site[dataName].Data = bytes.Replace(site[dataName].Data, []byte(`"slug"`), []byte(`"snail"`), 1)
+		}},
+		{"a cut image in the data", "data.js: it cannot be read: an image in it is cut", false, func(t *testing.T, site fstest.MapFS, m *Image) {
+			site[dataName].Data = bytes.Replace(site[dataName].Data, []byte(`"slug"`), []byte(`"slug","new"`), 1)
 		}},
 		{"a cut feed", "feed.xml: it cannot be read", false, func(t *testing.T, site fstest.MapFS, m *Image) {
 			site[atomName].Data = site[atomName].Data[:500]

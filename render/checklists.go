@@ -42,7 +42,8 @@ func (c *checker) checkLists(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// checkData checks the data of the search. What it gives by position is in row.
+// checkData checks the data of the search: that they can be read, and that the files of every
+// image are there.
 func (c *checker) checkData(name string, data []byte) error {
 	data, begins := bytes.CutPrefix(data, []byte("firstframe.load("))
 	data, ends := bytes.CutSuffix(data, []byte(");\n"))
@@ -50,8 +51,12 @@ func (c *checker) checkData(name string, data []byte) error {
 		return errors.New("it is no call of firstframe.load")
 	}
 	var document struct {
-		Version int     `json:"version"`
-		Images  [][]any `json:"images"`
+		Version int `json:"version"`
+		Fields  struct {
+			Image     []string `json:"image"`
+			Rendition []string `json:"rendition"`
+		} `json:"fields"`
+		Images [][]any `json:"images"`
 	}
 	if err := json.Unmarshal(data, &document); err != nil {
 		return err
@@ -59,33 +64,62 @@ func (c *checker) checkData(name string, data []byte) error {
 	if document.Version != dataVersion {
 		return fmt.Errorf("its version is %d", document.Version)
 	}
+	image, err := newColumns(document.Fields.Image, "slug", "renditions", "original")
+	if err != nil {
+		return err
+	}
+	rendition, err := newColumns(document.Fields.Rendition, "width", "key")
+	if err != nil {
+		return err
+	}
 	// No error: a run that was killed between the two leaves that, and a site
 	// that is whole.
 	if n := len(document.Images); n != c.report.Images {
 		c.warn(name, "it has %d images, and the state %d", n, c.report.Images)
 	}
-	need := func(slug any, target string) {
-		if !c.has(target) {
-			c.error(name, "the image %v has no %s", slug, target)
-		}
-	}
-	for _, fields := range document.Images {
-		if len(fields) < 17 {
+	for _, m := range document.Images {
+		if len(m) != len(image) {
 			return errors.New("an image in it is cut")
 		}
-		slug, _ := fields[0].(string)
-		need(slug, imagePath(slug))
-		renditions, _ := fields[12].([]any)
-		for _, r := range renditions {
-			if r, ok := r.([]any); ok && len(r) == 3 {
-				need(slug, fmt.Sprintf("media/%s-%v-%v.jpg", slug, r[0], r[2]))
+		slug, _ := m[image["slug"]].(string)
+		need := func(target string) {
+			if !c.has(target) {
+				c.error(name, "the image %v has no %s", slug, target)
 			}
 		}
-		if original, _ := fields[16].(string); original != "" {
-			need(slug, original)
+		need(imagePath(slug))
+		renditions, _ := m[image["renditions"]].([]any)
+		for _, r := range renditions {
+			if r, ok := r.([]any); ok && len(r) == len(rendition) {
+				need(fmt.Sprintf("media/%s-%v-%v.jpg", slug, r[rendition["width"]], r[rendition["key"]]))
+			}
+		}
+		if original, _ := m[image["original"]].(string); original != "" {
+			need(original)
 		}
 	}
 	return nil
+}
+
+// columns are the positions of the fields in a row of the data, by name.
+type columns map[string]int
+
+// newColumns returns the positions of the fields that the data name. It fails if a field that the
+// checker needs is missing, or if two have one name.
+func newColumns(names []string, needed ...string) (columns, error) {
+	at := columns{}
+	for i, name := range names {
+		at[name] = i
+	}
+	if len(at) != len(names) {
+		return nil, errors.New("two fields have the same name")
+	}
+	for _, name := range needed {
+		if _, ok := at[name]; !ok {
+			return nil, fmt.Errorf("the field %q is missing", name)
+		}
+	}
+	return at, nil
 }
 
 // checkXML follows every address of the site in a document, wherever it stands.

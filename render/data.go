@@ -14,8 +14,8 @@ import (
 // not JSON, because a page that is opened from disk may load nothing else.
 const dataName = "data.js"
 
-// dataVersion is the version of its format; see row.
-const dataVersion = 1
+// dataVersion is the version of its format. Bump it when the same names mean something else.
+const dataVersion = 2
 
 // document is a file of the site that is neither page nor picture. Those of a
 // large gallery are as large as its state, and never in memory as a whole.
@@ -24,29 +24,25 @@ type document struct {
 	content func(io.Writer) error
 }
 
-// data writes the call of firstframe.load with all images, newest first. Each
-// has a line of its own, so that a version control system shows what changed.
+// data writes the call of firstframe.load with all images, newest first. The names of the fields
+// come first. Each image has its own line, so that a version control system shows what changed.
 func (g *pager) data(w io.Writer) error {
-	media := ""
-	if g.site.MediaURL != "" {
-		address, err := json.Marshal(g.site.MediaURL)
-		if err != nil {
-			return fmt.Errorf("encoding %s: %w", dataName, err)
-		}
-		media = `"media":` + string(address) + ","
+	head, err := dataHead(g.site)
+	if err != nil {
+		return err
 	}
-	if _, err := fmt.Fprintf(w, "firstframe.load({\"version\":%d,%s\"images\":[", dataVersion, media); err != nil {
+	if _, err := io.WriteString(w, "firstframe.load({"+head+"\"images\":["); err != nil {
 		return err
 	}
 	lead := "\n"
 	for _, m := range g.images {
-		fields, err := g.site.words.row(m)
+		fields, err := g.site.words.imageRow(m)
 		if err != nil {
 			return err
 		}
 		// Marshal escapes what would end a script element or a line of a script:
 		// <, > and &, U+2028 and U+2029.
-		line, err := json.Marshal(fields)
+		line, err := json.Marshal(fields.values())
 		if err != nil {
 			return fmt.Errorf("encoding %s: %w", dataName, err)
 		}
@@ -55,14 +51,64 @@ func (g *pager) data(w io.Writer) error {
 		}
 		lead = ",\n"
 	}
-	_, err := io.WriteString(w, "\n]});\n")
+	_, err = io.WriteString(w, "\n]});\n")
 	return err
 }
 
-// row is what the scripts know of an image, by position: names would be half
-// of the file. New fields come at the end; a position never changes its
-// meaning within a version.
-func (w *Words) row(m *Image) ([]any, error) {
+// dataHead returns what the data say once: the version, the names of the fields, and where the
+// media are, if that is not the site itself.
+func dataHead(site *Site) (string, error) {
+	image, err := site.words.imageRow(&Image{})
+	if err != nil {
+		return "", err
+	}
+	fields, err := json.Marshal(map[string][]string{
+		"image": image.names(), "rendition": renditionRow(Rendition{}).names(), "clip": clipRow(&Clip{}).names(),
+	})
+	if err != nil {
+		return "", fmt.Errorf("encoding %s: %w", dataName, err)
+	}
+	head := fmt.Sprintf(`"version":%d,"fields":%s,`, dataVersion, fields)
+	if site.MediaURL == "" {
+		return head, nil
+	}
+	address, err := json.Marshal(site.MediaURL)
+	if err != nil {
+		return "", fmt.Errorf("encoding %s: %w", dataName, err)
+	}
+	return head + `"media":` + string(address) + ",", nil
+}
+
+// row is an object in the data. Only its values are written there: with a name at each value the
+// file would be twice as large.
+type row []field
+
+// field is a value of a row, with the name by which the scripts and the checker know it.
+type field struct {
+	name  string
+	value any
+}
+
+// names returns the names of all fields.
+func (r row) names() []string {
+	names := make([]string, len(r))
+	for i, f := range r {
+		names[i] = f.name
+	}
+	return names
+}
+
+// values returns the values of all fields, in the order of their names.
+func (r row) values() []any {
+	values := make([]any, len(r))
+	for i, f := range r {
+		values[i] = f.value
+	}
+	return values
+}
+
+// imageRow returns what the scripts know of an image. A new field is one more line here.
+func (w *Words) imageRow(m *Image) (row, error) {
 	title, alt := w.title(m), w.alt(m)
 	if alt == title {
 		alt = ""
@@ -71,44 +117,79 @@ func (w *Words) row(m *Image) ([]any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the caption of %s: %w", m.Slug, err)
 	}
-	var uploaded int64
-	if !m.Uploaded.IsZero() {
-		uploaded = dayOf(m.Uploaded).Unix()
-	}
-	original := ""
-	if m.Original != nil {
-		original = m.Original.Path
-	}
-	var tags any = 0
-	if shown := shownTags(m); len(shown) > 0 {
-		tags = shown
-	}
-	renditions := make([][]any, len(m.Renditions))
-	for i, r := range m.Renditions {
-		renditions[i] = []any{r.Width, r.Height, renditionKey(r.Path)}
-	}
-	return []any{
-		m.Slug, title, alt, caption, tags, uploaded, printable(m.Name),
-		strings.TrimPrefix(m.Type, "image/"), m.Width, m.Height, m.Bytes,
-		strings.TrimPrefix(shownColor(m), "#"), renditions,
-		printable(m.Prompt()), printable(m.Account), clipRows(m),
-		original,
+	return row{
+		{"slug", m.Slug},
+		{"title", title},
+		{"alt", alt}, // "" where it is the title
+		{"caption", caption},
+		{"tags", orZero(shownTags(m))},
+		{"time", dayTime(m)},
+		{"name", printable(m.Name)},
+		{"format", strings.TrimPrefix(m.Type, "image/")},
+		{"width", m.Width},
+		{"height", m.Height},
+		{"bytes", m.Bytes},
+		{"color", strings.TrimPrefix(shownColor(m), "#")},
+		{"renditions", renditionRows(m)},
+		{"prompt", printable(m.Prompt())},
+		{"account", printable(m.Account)},
+		{"clips", orZero(clipRows(m))},
+		{"original", originalPath(m)},
 	}, nil
 }
 
-// clipRows are the published videos of an image, by position: path, poster or
-// "", width and height. It is 0 where there are none.
-func clipRows(m *Image) any {
-	var rows [][]any
-	for _, v := range m.Videos {
-		if c := v.Clip; c != nil {
-			rows = append(rows, []any{c.Path, c.poster(), c.Width, c.Height})
-		}
-	}
-	if rows == nil {
+// orZero returns a list, or 0 for an empty one: it is shorter, and as false to a script.
+func orZero[T any](list []T) any {
+	if len(list) == 0 {
 		return 0
 	}
+	return list
+}
+
+// dayTime returns the day of an image in seconds since 1970, or 0 if it is not known.
+func dayTime(m *Image) int64 {
+	if m.Uploaded.IsZero() {
+		return 0
+	}
+	return dayOf(m.Uploaded).Unix()
+}
+
+// originalPath returns where the published original is, or "".
+func originalPath(m *Image) string {
+	if m.Original == nil {
+		return ""
+	}
+	return m.Original.Path
+}
+
+// renditionRows returns the renditions of an image, the smallest first.
+func renditionRows(m *Image) [][]any {
+	rows := make([][]any, len(m.Renditions))
+	for i, r := range m.Renditions {
+		rows[i] = renditionRow(r).values()
+	}
 	return rows
+}
+
+// renditionRow returns what the scripts know of a rendition. They make its path from the slug.
+func renditionRow(r Rendition) row {
+	return row{{"width", r.Width}, {"height", r.Height}, {"key", renditionKey(r.Path)}}
+}
+
+// clipRows returns the published videos of an image.
+func clipRows(m *Image) [][]any {
+	var rows [][]any
+	for _, v := range m.Videos {
+		if v.Clip != nil {
+			rows = append(rows, clipRow(v.Clip).values())
+		}
+	}
+	return rows
+}
+
+// clipRow returns what the scripts know of a video. Its poster is "" if it has none.
+func clipRow(c *Clip) row {
+	return row{{"path", c.Path}, {"poster", c.poster()}, {"width", c.Width}, {"height", c.Height}}
 }
 
 // renditionKey is the last part of a rendition's name: those before it are the

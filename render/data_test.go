@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// readData returns the images of a site's data file.
-func readData(t *testing.T, dir string) [][]any {
+// readData returns the images of a site's data file. Each has its fields by name.
+func readData(t *testing.T, dir string) []map[string]any {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(dir, dataName))
 	if err != nil {
@@ -22,15 +22,39 @@ func readData(t *testing.T, dir string) [][]any {
 	data = bytes.TrimSuffix(bytes.TrimPrefix(data, []byte("firstframe.load(")), []byte(");\n"))
 	var document struct {
 		Version int
+		Fields  map[string][]string
 		Images  [][]any
 	}
 	if err := json.Unmarshal(data, &document); err != nil || document.Version != dataVersion {
 		t.Fatalf("version %d, %v", document.Version, err)
 	}
-	return document.Images
+	named := func(kind string, row []any) map[string]any {
+		names := document.Fields[kind]
+		if len(row) != len(names) {
+			t.Fatalf("%v has the fields %v", row, names)
+		}
+		object := map[string]any{}
+		for i, name := range names {
+			object[name] = row[i]
+		}
+		return object
+	}
+	var images []map[string]any
+	for _, row := range document.Images {
+		m := named("image", row)
+		for kind, list := range map[string]string{"rendition": "renditions", "clip": "clips"} {
+			if rows, ok := m[list].([]any); ok {
+				for i := range rows {
+					rows[i] = named(kind, rows[i].([]any))
+				}
+			}
+		}
+		images = append(images, m)
+	}
+	return images
 }
 
-// The scripts read by position: none may ever change its meaning.
+// The scripts and the checker read the data by these names.
 func TestData(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	s := exampleState(3)
@@ -48,10 +72,16 @@ func TestData(t *testing.T) {
 	if len(images) != 2 {
 		t.Fatalf("there are %d images, want those that have a page", len(images))
 	}
-	want := []any{
-		"0000000000000001", "Low tide", "Wet sand", "A heading and a link & code one two", []any{"sea", "dusk"},
-		1719792000.0, "picture-1.jpg", "jpeg", 96.0, 64.0, 1234.0, "102030",
-		[]any{[]any{48.0, 32.0, "0a"}, []any{96.0, 64.0, "0b"}}, "", "Studio", 0.0, "media/0000000000000001-0f.jpg",
+	want := map[string]any{
+		"slug": "0000000000000001", "title": "Low tide", "alt": "Wet sand",
+		"caption": "A heading and a link & code one two", "tags": []any{"sea", "dusk"},
+		"time": 1719792000.0, "name": "picture-1.jpg", "format": "jpeg",
+		"width": 96.0, "height": 64.0, "bytes": 1234.0, "color": "102030",
+		"renditions": []any{
+			map[string]any{"width": 48.0, "height": 32.0, "key": "0a"},
+			map[string]any{"width": 96.0, "height": 64.0, "key": "0b"},
+		},
+		"prompt": "", "account": "Studio", "clips": 0.0, "original": "media/0000000000000001-0f.jpg",
 	}
 	if diff := cmp.Diff(want, images[1]); diff != "" {
 		t.Error(diff)
@@ -59,8 +89,8 @@ func TestData(t *testing.T) {
 	if page := readSite(t, dir, imagePath(m.Slug)); !bytes.Contains(page, []byte("<dt>Account</dt><dd>Studio</dd>")) {
 		t.Error("the image's page does not name the account")
 	}
-	if images[0][2] != "" || images[0][4] != 0.0 || images[0][16] != "" {
-		t.Errorf("what there is not is %v, want nothing", images[0])
+	if m := images[0]; m["alt"] != "" || m["tags"] != 0.0 || m["original"] != "" {
+		t.Errorf("the missing values are %v, want empty ones", m)
 	}
 	for _, r := range m.Renditions {
 		if key := renditionKey(r.Path); !strings.HasSuffix(r.Path, "-"+key+".jpg") {

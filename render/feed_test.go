@@ -482,7 +482,7 @@ func TestHostileWordsForMachines(t *testing.T) {
 			t.Errorf("%s has %q", dataName, bad)
 		}
 	}
-	if got := readData(t, dir)[0][1]; got != shown {
+	if got := readData(t, dir)[0]["title"]; got != shown {
 		t.Errorf("%s has the title %q, want %q", dataName, got, shown)
 	}
 	for _, name := range []string{"index.html", imagePath(m.Slug)} {

@@ -239,7 +239,7 @@ func (opts Options) shared(site *Site) ([]byte, error) {
 
 // pagesVersion is part of every page's hash. It must change with the code of
 // this package whenever the same inputs give other pages.
-const pagesVersion = "9"
+const pagesVersion = "10"
 
 // visible are the images that have a page: those not hidden of which there is
 // a picture.
