@@ -1415,14 +1415,14 @@ func TestShellcheck(t *testing.T) {
 	}
 }
 
-// eachRecipe runs a test with each of the recipes of PUBLISHING.md, as it is written.
+// eachRecipe runs a test with each of the recipes of docs/publishing.md, as it is written.
 func eachRecipe(t *testing.T, test func(t *testing.T, name, script string)) {
-	guide, err := os.ReadFile("../PUBLISHING.md")
+	guide, err := os.ReadFile("../docs/publishing.md")
 	check(t, err)
 	tools := map[string][]string{"branch": {"git"}, "rsync": {"rsync"}, "rclone": {"rclone"}, "media": {"rclone", "rsync"}}
 	blocks := regexp.MustCompile("(?s)\n```sh ([a-z]+)\n(.*?)\n```\n").FindAllStringSubmatch(string(guide), -1)
 	if len(blocks) != len(tools) {
-		t.Fatalf("PUBLISHING.md has %d recipes", len(blocks))
+		t.Fatalf("docs/publishing.md has %d recipes", len(blocks))
 	}
 	for _, m := range blocks {
 		t.Run(m[1], func(t *testing.T) {

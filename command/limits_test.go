@@ -18,7 +18,7 @@ import (
 
 var update = flag.Bool("update", false, "write the table of limits anew")
 
-const limitsFile = "../.github/LIMITS.md"
+const limitsFile = "../docs/limits.md"
 
 // limits are those of this package.
 func limits() [][3]string {
@@ -43,7 +43,7 @@ func limits() [][3]string {
 
 // The table of limits says what the program does. After a change:
 //
-//	go test -run TestLimits . -update
+//	go test ./command -run TestLimits -update
 func TestLimits(t *testing.T) {
 	var b strings.Builder
 	for _, part := range []struct {
@@ -80,6 +80,6 @@ func TestLimits(t *testing.T) {
 		return
 	}
 	if string(old) != want {
-		t.Errorf("%s is stale: run go test -run TestLimits . -update", limitsFile)
+		t.Errorf("%s is stale: run go test ./command -run TestLimits -update", limitsFile)
 	}
 }

@@ -464,7 +464,7 @@ func TestReadmeFlags(t *testing.T) {
 
 // The list of faults names only tests that there are.
 func TestFaultsAreTested(t *testing.T) {
-	list, err := os.ReadFile("../.github/FAULTS.md")
+	list, err := os.ReadFile("../docs/faults.md")
 	if err != nil {
 		t.Fatal(err)
 	}

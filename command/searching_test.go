@@ -17,7 +17,7 @@ import (
 // searchRounds is how often each key of the question is measured.
 const searchRounds = 5
 
-// TestSearchFigures measures what PERFORMANCE.md tells about the search, and
+// TestSearchFigures measures what docs/performance.md tells about the search, and
 // asserts nothing about it: a machine may be busy. It counts what is on the page.
 func TestSearchFigures(t *testing.T) {
 	if os.Getenv("FIRSTFRAME_FIGURES") == "" {
