@@ -1,11 +1,11 @@
-// Package bench is what the programs that measure firstframe have in common: a
-// scratch folder with the programs, built from this repository; the service for
-// the tests, as a process of its own on loopback; runs whose time and memory
-// are measured; and tables in Markdown.
+// Package bench measures firstframe. It holds what its programs share: a scratch folder with the
+// programs, built from this repository; the test service, as its own process on loopback; measured
+// runs; and tables in Markdown.
 //
-// The programs are peers, gallery and network. Each takes no preparation but
-// Go, prints its tables on standard output and what it is doing on standard
-// error, and takes its scratch folder away at the end.
+// The programs to start are compare (started by the script peers), gallery and network. They need
+// only Go. They print tables to standard output and progress to standard error, and remove their
+// scratch folder at the end. Three more programs are built and started by a Lab: service, usage and
+// profiled.
 package bench
 
 import (
@@ -31,8 +31,7 @@ import (
 	"time"
 )
 
-// Main runs a program until it ends or is interrupted, and exits with 1 if that
-// is an error.
+// Main runs a program until it ends or is interrupted. It exits with 1 if run fails.
 func Main(name string, run func(context.Context) error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx)
@@ -43,22 +42,24 @@ func Main(name string, run func(context.Context) error) {
 	}
 }
 
-// Lab is a scratch folder with firstframe and the programs of this folder.
+// Lab is a scratch folder with the built programs.
 type Lab struct {
-	Dir     string
-	Log     io.Writer // what is being done
-	profile string
-	runs    int // of which there are profiles
+	Dir string
+	Log io.Writer // where progress is printed
+
+	profile    string // the folder for CPU profiles, or ""
+	repository string // the folder of this repository, if there are profiles
+	runs       int    // the number of profiles so far
 }
 
-// Options of a Lab.
+// Options are the options of a Lab.
 type Options struct {
-	Dir     string // made, and kept; "" is a temporary folder, which is removed
-	Profile string // a folder for the CPU profiles of firstframe's runs; "" makes none
+	Dir     string // a folder to create and keep; "" uses a temporary one and removes it
+	Profile string // a folder for a CPU profile of each run of firstframe; "" writes none
 }
 
-// Open builds the programs. It has to be called somewhere in the repository.
-// What it returns must be closed.
+// Open builds the programs. The working directory must be inside the repository. The caller must
+// call close. Open fails if the programs do not build.
 func Open(ctx context.Context, o Options) (_ *Lab, close func(), err error) {
 	l := &Lab{Dir: o.Dir, Log: os.Stderr, profile: o.Profile}
 	close = func() {}
@@ -75,7 +76,7 @@ func Open(ctx context.Context, o Options) (_ *Lab, close func(), err error) {
 	return l, close, nil
 }
 
-// build builds without cgo, as the action does.
+// build builds the programs into the scratch folder, without cgo, as the action does.
 func (l *Lab) build(ctx context.Context) error {
 	fmt.Fprintln(l.Log, "building firstframe")
 	var err error
@@ -86,15 +87,15 @@ func (l *Lab) build(ctx context.Context) error {
 	if err := os.MkdirAll(bin, 0o755); err != nil {
 		return err
 	}
-	args := []string{"build", "-trimpath", "-o", bin + string(filepath.Separator)}
+	args := []string{"build", "-trimpath", "-o", bin + string(filepath.Separator),
+		"firstframe", "firstframe/bench/usage", "firstframe/bench/service"}
 	if l.profile != "" {
-		overlay, err := l.profiled()
-		if err != nil {
+		if err := l.prepareProfiles(ctx); err != nil {
 			return err
 		}
-		args = append(args, "-overlay", overlay)
+		args = append(args, "firstframe/bench/profiled")
 	}
-	cmd := exec.CommandContext(ctx, "go", append(args, "firstframe", "firstframe/bench/usage", "firstframe/bench/service")...)
+	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("go build: %w\n%s", err, out)
@@ -102,68 +103,42 @@ func (l *Lab) build(ctx context.Context) error {
 	return nil
 }
 
-// profiled writes what the compiler is to take instead of main.go: the same,
-// but with a profile of each run. The command has no flag for that, since
-// nobody needs one who does not have the source at hand.
-func (l *Lab) profiled() (string, error) {
-	root, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}").Output()
+// prepareProfiles creates the folder for the profiles and finds the repository, which the program
+// profiled reads.
+func (l *Lab) prepareProfiles(ctx context.Context) error {
+	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}").Output()
 	if err != nil {
-		return "", fmt.Errorf("go list: %w", err)
+		return fmt.Errorf("go list: %w", err)
 	}
+	l.repository = strings.TrimSpace(string(root))
 	if l.profile, err = filepath.Abs(l.profile); err != nil {
-		return "", err
+		return err
 	}
-	if err := os.MkdirAll(l.profile, 0o755); err != nil {
-		return "", err
-	}
-	source := filepath.Join(strings.TrimSpace(string(root)), "main.go")
-	code, err := os.ReadFile(source)
-	if err != nil {
-		return "", err
-	}
-	const exit = "os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))"
-	if bytes.Count(code, []byte(exit)) != 1 {
-		return "", fmt.Errorf("%s has no %s", source, exit)
-	}
-	code = bytes.Replace(code, []byte(exit), []byte(`if f, err := os.Create(os.Getenv("FIRSTFRAME_PROFILE")); err == nil {
-		if err := pprof.StartCPUProfile(f); err != nil {
-			panic(err)
-		}
-	}
-	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
-	pprof.StopCPUProfile()
-	os.Exit(code)`), 1)
-	code = bytes.Replace(code, []byte("\"runtime\"\n"), []byte("\"runtime\"\n\t\"runtime/pprof\"\n"), 1)
-	changed, overlay := filepath.Join(l.Dir, "main.go"), filepath.Join(l.Dir, "overlay.json")
-	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{source: changed}})
-	if err != nil {
-		return "", err
-	}
-	return overlay, errors.Join(os.WriteFile(changed, code, 0o644), os.WriteFile(overlay, replace, 0o644))
+	return os.MkdirAll(l.profile, 0o755)
 }
 
-// Bin is the path of a program that was built.
+// Bin returns the path of a built program.
 func (l *Lab) Bin(name string) string { return filepath.Join(l.Dir, "bin", name) }
 
-// Path is a path in the scratch folder.
+// Path returns a path in the scratch folder.
 func (l *Lab) Path(elem ...string) string {
 	return filepath.Join(append([]string{l.Dir}, elem...)...)
 }
 
-// Use is what a run used.
+// Use is the time and memory of a run.
 type Use struct {
 	Wall   float64 // seconds
 	CPU    float64 // seconds, user and system
-	Memory int64   // bytes, at most at once
+	Memory int64   // bytes, at the peak
 }
 
-// Measure runs a command and returns what it used, and what it printed on
-// standard output. An exit code other than 0 is an error.
+// Measure runs a command in the scratch folder. It returns the run's time and memory, and its
+// standard output. It fails if the exit code is not 0.
 func (l *Lab) Measure(ctx context.Context, env []string, command ...string) (Use, []byte, error) {
 	name := l.Path("usage.json")
 	cmd := exec.CommandContext(ctx, l.Bin("usage"), append([]string{name}, command...)...)
 	var out, said bytes.Buffer
-	cmd.Dir = l.Dir // where there is no content
+	cmd.Dir = l.Dir // it has no folder content, which firstframe would read
 	cmd.Env, cmd.Stdout, cmd.Stderr = append(os.Environ(), env...), &out, &said
 	if err := cmd.Run(); err != nil {
 		return Use{}, nil, fmt.Errorf("%s: %w\n%s%s", strings.Join(command, " "), err, out.Bytes(), said.Bytes())
@@ -176,42 +151,44 @@ func (l *Lab) Measure(ctx context.Context, env []string, command ...string) (Use
 	return u, out.Bytes(), json.Unmarshal(data, &u)
 }
 
-// Result is what firstframe says that a run did.
+// Result is a run's own report.
 type Result struct {
-	Images  int // in the gallery
-	New     int // of them
-	Written int // files of the site
+	Images  int // images in the gallery
+	New     int // new images
+	Written int // files written to the site
 }
 
-// said is how it says so.
+// said matches the line that a run prints.
 var said = regexp.MustCompile(`^(?:nothing new: )?([\d,]+) images? in .*?(?:, ([\d,]+) new, (?:.*, )?([\d,]+) files? written.*)?\n$`)
 
-// parseResult reads the line that a run prints. The document that --json
-// prints would be easier to read, but has the size of the site in it, for which
-// every file is looked at: a run by a schedule does not.
+// parseResult reads the line that a run prints. It fails if the line has another form. The output
+// of --json would be easier to read, but it contains the size of the site. To get that, a run looks
+// at every file, which a scheduled run does not do.
 func parseResult(line []byte) (Result, error) {
 	m := said.FindSubmatch(line)
 	if m == nil {
-		return Result{}, fmt.Errorf("a run says: %s", line)
+		return Result{}, fmt.Errorf("unexpected output of a run: %s", line)
 	}
 	var n [3]int
 	for i, digits := range m[1:] {
-		n[i], _ = strconv.Atoi(strings.ReplaceAll(string(digits), ",", "")) // of digits, or 0 for none
+		n[i], _ = strconv.Atoi(strings.ReplaceAll(string(digits), ",", "")) // a missing number is 0
 	}
 	return Result{n[0], n[1], n[2]}, nil
 }
 
-// Firstframe runs firstframe on a service. The site is in site, which is the
-// name of a folder in the scratch folder, and the cache beside it.
+// Firstframe runs firstframe against a service. It builds the site in the folder named site in the
+// scratch folder, and keeps the cache beside it. It fails if the exit code is not 0.
 func (l *Lab) Firstframe(ctx context.Context, s *Service, site string, flags ...string) (Use, Result, error) {
-	env := []string{"USEAPI_TOKEN=" + Token, "USEAPI_ACCOUNT=", "GITHUB_ACTIONS="}
+	command := []string{l.Bin("firstframe")}
 	if l.profile != "" {
 		l.runs++
-		env = append(env, fmt.Sprintf("FIRSTFRAME_PROFILE=%s/%03d-%s.pprof", l.profile, l.runs, site))
+		profile := filepath.Join(l.profile, fmt.Sprintf("%03d-%s.pprof", l.runs, site))
+		command = []string{l.Bin("profiled"), profile, l.repository}
 	}
-	command := append([]string{l.Bin("firstframe"), "--api", s.URL, "--allow-private-hosts",
-		"--out", l.Path(site), "--cache", l.Path(site + "-cache")}, flags...)
-	u, line, err := l.Measure(ctx, env, command...)
+	command = append(command, "--api", s.URL, "--allow-private-hosts",
+		"--out", l.Path(site), "--cache", l.Path(site+"-cache"))
+	env := []string{"USEAPI_TOKEN=" + Token, "USEAPI_ACCOUNT=", "GITHUB_ACTIONS="}
+	u, line, err := l.Measure(ctx, env, append(command, flags...)...)
 	if err != nil {
 		return Use{}, Result{}, err
 	}
@@ -219,15 +196,15 @@ func (l *Lab) Firstframe(ctx context.Context, s *Service, site string, flags ...
 	return u, r, err
 }
 
-// NewSite makes an empty folder for a site, and returns its name, which begins with
-// kind. It stays until the scratch folder goes: where files have been removed, some
-// file systems are slow to make others for minutes.
+// NewSite creates an empty folder for a site and returns its name, which begins with kind. The
+// folder stays until the scratch folder is removed, because some file systems create files slowly
+// for minutes after others were removed.
 func (l *Lab) NewSite(kind string) (string, error) {
 	folder, err := os.MkdirTemp(l.Dir, kind+"-")
 	return filepath.Base(folder), err
 }
 
-// FirstBuild runs firstframe on a service where nothing is yet.
+// FirstBuild runs firstframe with an empty folder for the site and an empty cache.
 func (l *Lab) FirstBuild(ctx context.Context, s *Service, flags ...string) (Use, error) {
 	site, err := l.NewSite("site")
 	if err != nil {
@@ -237,7 +214,7 @@ func (l *Lab) FirstBuild(ctx context.Context, s *Service, flags ...string) (Use,
 	return u, err
 }
 
-// Written counts the files of a site and of its cache that were written since.
+// Written returns how many files of a site and its cache were written after since.
 func (l *Lab) Written(site string, since time.Time) (int, error) {
 	n := 0
 	count := func(_ string, d fs.DirEntry, err error) error {
@@ -254,18 +231,18 @@ func (l *Lab) Written(site string, since time.Time) (int, error) {
 	return n, err
 }
 
-// Now is a time that every file which is written later is younger than: file
-// systems count in steps of some milliseconds.
+// Now returns a time that is before the time of any file written later. It waits a moment, because
+// file systems count time in steps of some milliseconds.
 func Now() time.Time {
 	now := time.Now()
 	time.Sleep(30 * time.Millisecond)
 	return now
 }
 
-// Token is that of the service.
+// Token is the service's API token.
 const Token = "user:1234-benchmark"
 
-// SmallWidth is the width of the small pictures, in pixels.
+// SmallWidth is the width of the small pictures in pixels.
 const SmallWidth = 64
 
 // Service is a process that serves pictures.
@@ -275,8 +252,8 @@ type Service struct {
 	in  io.Closer
 }
 
-// Serve starts a service; see the program service for its flags. It ends when
-// it is closed, and also when this process ends in whatever way.
+// Serve starts a service. The program service describes its flags. The service ends when it is
+// closed, and when this process ends for any reason.
 func (l *Lab) Serve(ctx context.Context, flags ...string) (*Service, error) {
 	cmd := exec.CommandContext(ctx, l.Bin("service"), flags...)
 	cmd.Stderr = l.Log
@@ -301,14 +278,14 @@ func (l *Lab) Serve(ctx context.Context, flags ...string) (*Service, error) {
 
 // Close ends the service.
 func (s *Service) Close() error {
-	_ = s.in.Close() // which is what it waits for
+	_ = s.in.Close() // the service ends when its standard input does
 	return s.cmd.Wait()
 }
 
-// Count is how many requests there were since the last one was answered.
+// Count is the number of requests since the previous Count.
 type Count struct{ Listings, Downloads int }
 
-// Count returns how many requests there were since it was last asked.
+// Count returns the number of requests since the previous call.
 func (s *Service) Count(ctx context.Context) (Count, error) {
 	var c Count
 	body, err := s.ask(ctx, "/bench/count")
@@ -318,12 +295,13 @@ func (s *Service) Count(ctx context.Context) (Count, error) {
 	return c, err
 }
 
-// SetImages sets how many images there are, of a service that makes them.
+// SetImages sets the number of images of a service that was started with --images.
 func (s *Service) SetImages(ctx context.Context, n int) error {
 	_, err := s.ask(ctx, fmt.Sprintf("/bench/images?n=%d", n))
 	return err
 }
 
+// ask returns the body of the service's answer. It fails if the status is not 200.
 func (s *Service) ask(ctx context.Context, path string) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+path, nil)
 	if err != nil {
@@ -341,8 +319,8 @@ func (s *Service) ask(ctx context.Context, path string) ([]byte, error) {
 	return body, err
 }
 
-// Median is the middle of some numbers; of an even number of them, the mean of
-// the two in the middle.
+// Median returns the median of a number of each run, or 0 without runs. With an even number of runs
+// it returns the mean of the two in the middle.
 func Median[T any](runs []T, number func(T) float64) float64 {
 	numbers := make([]float64, len(runs))
 	for i, r := range runs {
@@ -356,16 +334,20 @@ func Median[T any](runs []T, number func(T) float64) float64 {
 	return (numbers[(n-1)/2] + numbers[n/2]) / 2
 }
 
-// Wall, CPU and Memory are for Median.
-func Wall(u Use) float64   { return u.Wall }
-func CPU(u Use) float64    { return u.CPU }
+// Wall returns the wall time in seconds, for Median.
+func Wall(u Use) float64 { return u.Wall }
+
+// CPU returns the processor time in seconds, for Median.
+func CPU(u Use) float64 { return u.CPU }
+
+// Memory returns the peak memory in bytes, for Median.
 func Memory(u Use) float64 { return float64(u.Memory) }
 
-// MB says bytes.
+// MB formats bytes as megabytes.
 func MB(bytes float64) string { return fmt.Sprintf("%.0f MB", bytes/1e6) }
 
-// Table writes a table in Markdown, whose first columns are words and whose
-// others are figures, which stand at the right.
+// Table writes a table in Markdown. The first columns, as many as words says, are aligned left. The
+// others hold figures and are aligned right.
 func Table(w io.Writer, words int, head []string, rows ...[]string) {
 	fmt.Fprintf(w, "\n| %s |\n|%s%s\n", strings.Join(head, " | "),
 		strings.Repeat("---|", words), strings.Repeat("--:|", len(head)-words))
@@ -375,10 +357,10 @@ func Table(w io.Writer, words int, head []string, rows ...[]string) {
 	fmt.Fprintln(w)
 }
 
-// Machine says what this is measured on.
+// Machine describes the machine: processors, system, Go version and load.
 func Machine() string {
 	model := runtime.GOARCH
-	info, _ := os.ReadFile("/proc/cpuinfo") // of Linux
+	info, _ := os.ReadFile("/proc/cpuinfo") // Linux only
 	for line := range strings.Lines(string(info)) {
 		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
 			model = strings.TrimSpace(value)

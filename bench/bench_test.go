@@ -2,6 +2,7 @@ package bench
 
 import (
 	"bytes"
+	"path/filepath"
 	"runtime"
 	"testing"
 )
@@ -21,17 +22,18 @@ func TestParseResult(t *testing.T) {
 		}
 	}
 	if _, err := parseResult([]byte("dry run: 3 images\n")); err == nil {
-		t.Error("anything counts as what a run says")
+		t.Error("parseResult accepts a line of another form")
 	}
 }
 
-// All that the measuring is made of, with three images.
+// TestLab measures runs with three images. The first one writes a profile.
 func TestLab(t *testing.T) {
 	if testing.Short() || runtime.GOOS == "windows" {
-		t.Skip("it builds the programs, which are for Unix")
+		t.Skip("the programs that it builds are for Unix")
 	}
 	ctx := t.Context()
-	lab, done, err := Open(ctx, Options{Dir: t.TempDir()})
+	profiles := t.TempDir()
+	lab, done, err := Open(ctx, Options{Dir: t.TempDir(), Profile: profiles})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,8 +60,12 @@ func TestLab(t *testing.T) {
 		}
 	}
 	check("the first build", Result{3, 3, 1})
+	if list, err := filepath.Glob(filepath.Join(profiles, "001-site.pprof")); len(list) != 1 {
+		t.Errorf("the first build wrote no profile: %v", err)
+	}
+	lab.profile = ""
 	if c, err := service.Count(ctx); err != nil || c != (Count{Listings: 2, Downloads: 3}) {
-		t.Errorf("%+v, %v", c, err)
+		t.Errorf("the first build sent %+v, %v", c, err)
 	}
 	now := Now()
 	check("nothing new", Result{Images: 3})

@@ -1,6 +1,6 @@
-// Compare measures a first build beside what other programs take for the same
-// pictures: sharp for nothing but the renditions, thumbsup and Hugo for a
-// gallery. The script bench/peers installs those, and runs it.
+// Compare measures a first build beside other programs with the same pictures. sharp makes only the
+// renditions; thumbsup and Hugo make a gallery. The script bench/peers installs them and runs this
+// program.
 package main
 
 import (
@@ -24,38 +24,42 @@ func main() { bench.Main("compare", run) }
 const (
 	widths  = "480,960,1920"
 	quality = "82"
-	// atOnce is how many pictures are worked on at the same time. Whoever has
-	// more than two processors gives the comparison two of them (see peers).
+	// atOnce is the number of pictures that a program works on at the same time. On a machine with
+	// more than two processors, bench/peers gives the comparison two of them.
 	atOnce = "2"
 )
 
+// sharpScript makes renditions with sharp.
+//
 //go:embed sharp.mjs
 var sharpScript []byte
 
-// The site that Hugo builds has a page for each picture, as ours, so that it
-// can work on several at once, if it does.
+// hugoConfig configures a site with a page for each picture, like ours. So Hugo can work on several
+// pictures at once.
 //
 //go:embed hugo.toml
 var hugoConfig string
 
+// hugoTemplate is the page of a picture.
+//
 //go:embed hugo.html
 var hugoTemplate []byte
 
 func run(ctx context.Context) error {
 	var c comparison
-	pflag.StringVar(&c.pictures, "pictures", "", "the folders phone, hd and ai are in `DIR`")
-	pflag.StringVar(&c.npm, "npm", "", "sharp and thumbsup are installed in `DIR`")
-	pflag.StringVar(&c.hugo, "hugo", "", "Hugo is `FILE`")
-	pflag.IntVar(&c.pairs, "pairs", 5, "take the median of `N` runs, in turn with sharp's")
-	pflag.IntVar(&c.few, "few", 3, "take the median of `N` runs of thumbsup and Hugo; 0 leaves them out")
-	many := pflag.Int("many", 500, "how many pictures must not take more memory than few; 0 leaves it out")
+	pflag.StringVar(&c.pictures, "pictures", "", "read the folders phone, hd and ai in `DIR`")
+	pflag.StringVar(&c.npm, "npm", "", "use sharp and thumbsup installed in `DIR`")
+	pflag.StringVar(&c.hugo, "hugo", "", "use `FILE` as Hugo")
+	pflag.IntVar(&c.pairs, "pairs", 5, "take the median of `N` runs, alternating with sharp")
+	pflag.IntVar(&c.few, "few", 3, "take the median of `N` runs of thumbsup and Hugo; 0 skips them")
+	many := pflag.Int("many", 500, "compare the memory for `N` pictures with that for few; 0 skips this")
 	var o bench.Options
 	pflag.StringVar(&o.Dir, "scratch", "", "work in `DIR`, and keep it")
-	pflag.StringVar(&o.Profile, "profile", "", "write a CPU profile of each run of firstframe's to `DIR`")
+	pflag.StringVar(&o.Profile, "profile", "", "write a CPU profile of each run of firstframe to `DIR`")
 	pflag.Parse()
 	for _, dir := range []*string{&c.pictures, &c.npm, &c.hugo} {
 		if *dir == "" {
-			return errors.New("--pictures, --npm and --hugo are needed; see bench/peers")
+			return errors.New("--pictures, --npm and --hugo are required; see bench/peers")
 		}
 		var err error
 		if *dir, err = filepath.Abs(*dir); err != nil {
@@ -86,7 +90,7 @@ func run(ctx context.Context) error {
 	return nil
 }
 
-// comparison is what is compared.
+// comparison holds the settings and the resulting rows.
 type comparison struct {
 	*bench.Lab
 	pictures, npm, hugo string
@@ -94,7 +98,7 @@ type comparison struct {
 	rows                [][]string
 }
 
-// prepare writes what the other programs read.
+// prepare writes the files that the other programs read.
 func (c *comparison) prepare() error {
 	for name, data := range map[string][]byte{
 		"sharp.mjs":                sharpScript,
@@ -120,6 +124,7 @@ func (c *comparison) prepare() error {
 	return nil
 }
 
+// write writes a file in the scratch folder.
 func (c *comparison) write(name string, data []byte) error {
 	if err := os.MkdirAll(filepath.Dir(c.Path(name)), 0o755); err != nil {
 		return err
@@ -127,14 +132,14 @@ func (c *comparison) write(name string, data []byte) error {
 	return os.WriteFile(c.Path(name), data, 0o644)
 }
 
-// contender is a program that firstframe is compared to.
+// contender is a program to compare firstframe with.
 type contender struct {
 	name    string
 	runs    int
-	command []string // writes into the folder "out" of the scratch folder
+	command []string // a command that writes to the folder "out" of the scratch folder
 }
 
-// contenders returns those for a set.
+// contenders returns the programs to compare for a set.
 func (c *comparison) contenders(set string) []contender {
 	pictures, out := filepath.Join(c.pictures, set), c.Path("out")
 	sharp := func(way string) []string {
@@ -149,7 +154,8 @@ func (c *comparison) contenders(set string) []contender {
 		list = append(list, contender{name: "sharp, enlarging to 1920", runs: c.pairs, command: sharp("enlarge")})
 	case "phone":
 		list = append(list,
-			// Its sizes are smaller by default: 120, 300 and 1000 high. It keeps them, and is the faster for it.
+			// thumbsup keeps its default sizes: 120, 300 and 1000 high. They are smaller, so it is
+			// faster.
 			contender{name: "thumbsup, three smaller sizes", runs: c.few, command: []string{
 				filepath.Join(c.npm, "node_modules", ".bin", "thumbsup"), "--input", pictures, "--output", out,
 				"--photo-quality", quality, "--concurrency", atOnce, "--database-file", filepath.Join(out, "thumbsup.db")}},
@@ -169,7 +175,7 @@ func (c *comparison) set(ctx context.Context, set string) error {
 	contenders := c.contenders(set)
 	ours := make([]bench.Use, 0, c.pairs)
 	theirs := make([][]bench.Use, len(contenders))
-	for round := -1; round < c.pairs; round++ { // the first one brings the files into memory
+	for round := -1; round < c.pairs; round++ { // round -1 brings the files into memory
 		fmt.Fprintf(c.Log, "%s: round %d of %d\n", set, round+1, c.pairs)
 		u, err := c.build(ctx, service)
 		if err != nil {
@@ -200,12 +206,12 @@ func (c *comparison) set(ctx context.Context, set string) error {
 	return nil
 }
 
-// build is a first build by firstframe.
+// build measures a first build by firstframe.
 func (c *comparison) build(ctx context.Context, service *bench.Service, flags ...string) (bench.Use, error) {
 	return c.FirstBuild(ctx, service, append([]string{"--widths", widths, "--quality", quality, "--jobs", atOnce}, flags...)...)
 }
 
-// peer is a run of another program.
+// peer measures a run of another program.
 func (c *comparison) peer(ctx context.Context, peer contender) (bench.Use, error) {
 	for _, dir := range []string{c.Path("out"), c.Path("hugo", "resources")} {
 		if err := os.RemoveAll(dir); err != nil {
@@ -219,8 +225,8 @@ func (c *comparison) peer(ctx context.Context, peer contender) (bench.Use, error
 	return u, err
 }
 
-// row adds what a program took. ours are the runs of firstframe's in the same
-// rounds; their part of the program's is the median of the rounds'.
+// row adds the row of a program. ours are firstframe's runs in the same rounds, or nil. The ratio
+// that it shows is the median of the ratios of the rounds.
 func (c *comparison) row(set, name string, uses, ours []bench.Use) {
 	part := func(number func(bench.Use) float64) string {
 		if ours == nil || len(uses) == 0 {
@@ -237,7 +243,7 @@ func (c *comparison) row(set, name string, uses, ours []bench.Use) {
 		part(bench.Wall), part(bench.CPU)})
 }
 
-// memory measures what many pictures of the set phone take, and as many as there are.
+// memory measures the set phone as it is, and with its pictures copied until they are many.
 func (c *comparison) memory(ctx context.Context, many int) error {
 	var rows [][]string
 	for _, count := range []int{0, many} {

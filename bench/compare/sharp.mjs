@@ -1,12 +1,16 @@
-// Makes the renditions of all pictures of a folder with sharp:
+// Makes the renditions of all pictures in a folder with sharp:
 //
 //   node sharp.mjs NODE_MODULES PICTURES OUT WIDTHS QUALITY AT_ONCE WAY
 //
-// The ways: "each" is a pipeline from the file for each size, as sharp's documentation has it. "once" decodes a file
-// once, and makes all sizes from the pixels of the largest; they are in memory together, but it is faster. "enlarge" is
-// each, but does not leave out what is wider than the picture.
+// WAY is one of these:
 //
-// So many pictures are worked on at once, each by one thread: more threads for each are no faster.
+// - "each" runs a pipeline from the file for each size, as sharp's documentation shows it.
+// - "once" decodes a file once and makes all sizes from the pixels of the largest. That is faster,
+//   but it keeps the pixels in memory.
+// - "enlarge" is like "each", but also makes the sizes that are wider than the picture.
+//
+// AT_ONCE is the number of pictures to work on at once. Each uses one thread, because more threads
+// are no faster.
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -19,13 +23,13 @@ sharp.cache(false); // no picture comes twice
 fs.mkdirSync(out, { recursive: true });
 const files = fs.readdirSync(pictures).filter((name) => /\.(jpe?g|png)$/i.test(name));
 
-const upright = (file) => sharp(file).rotate(); // as the camera says
+const upright = (file) => sharp(file).rotate(); // by the camera's orientation
 
 async function make(name) {
   const file = path.join(pictures, name);
   let sizes = widths.split(',').map(Number).sort((a, b) => b - a);
   if (way !== 'enlarge') {
-    // Like firstframe: a picture's own width takes the place of the first one above it.
+    // Like firstframe: a picture's own width replaces the first width above it.
     const { width } = await sharp(file).metadata();
     sizes = [...new Set(sizes.map((size) => Math.min(size, width)))];
   }

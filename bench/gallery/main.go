@@ -1,9 +1,8 @@
 //go:build unix
 
-// Gallery measures runs on large galleries: the first build, runs with nothing
-// new, one with one new image, and those with another theme. The images are
-// small, so that what remains is what grows with their number: the state, the
-// listing, the pages, and the files that have to be looked at.
+// Gallery measures runs on large galleries: the first build, runs with nothing new, runs with one
+// new image, and runs with another theme. The images are small, so the measured time is spent on
+// what grows with their number: the state, the listing, the pages, and the files to look at.
 //
 //	go run ./bench/gallery
 package main
@@ -28,7 +27,7 @@ func main() { bench.Main("gallery", run) }
 func run(ctx context.Context) error {
 	sizes := pflag.IntSlice("images", []int{1_000, 10_000, 100_000}, "measure galleries of `N` images each")
 	runs := pflag.Int("runs", 5, "take the median of `N` runs")
-	changed := pflag.Int("changed", 10_000, "at which of the `SIZES` one image and the theme are changed")
+	changed := pflag.Int("changed", 10_000, "add an image and change the theme in the gallery of `N` images")
 	var o bench.Options
 	pflag.StringVar(&o.Dir, "scratch", "", "work in `DIR`, and keep it")
 	pflag.StringVar(&o.Profile, "profile", "", "write a CPU profile of each run to `DIR`")
@@ -39,7 +38,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer done()
-	// Three renditions of each, as by default.
+	// Each image has three renditions, as by default.
 	w := bench.SmallWidth
 	g := &galleries{Lab: lab, runs: *runs, flags: []string{
 		"--base-url", "https://gallery.example/", "--widths", fmt.Sprintf("%d,%d,%d", w/4, w/2, w),
@@ -54,7 +53,7 @@ func run(ctx context.Context) error {
 	return nil
 }
 
-// galleries is what was measured.
+// galleries holds the settings and the results.
 type galleries struct {
 	*bench.Lab
 	runs  int
@@ -64,17 +63,17 @@ type galleries struct {
 	changes [][]string
 }
 
-// row is a gallery of one size.
+// row is the result for a gallery of one size.
 type row struct {
 	images              int
 	first               bench.Use
 	unchanged           []bench.Use
-	listings, downloads int // of the unchanged runs
-	written             int // by the unchanged runs
+	listings, downloads int // requests of the unchanged runs
+	written             int // files written by the unchanged runs
 }
 
-// measure builds a gallery of n images, and runs with nothing new. If it is to
-// be changed, it then gets one image more, and other themes.
+// measure measures the first build of a gallery of n images, and runs with nothing new. With
+// change, it also measures runs with one new image, and runs with another theme.
 func (g *galleries) measure(ctx context.Context, n int, change bool) error {
 	site, err := g.NewSite(fmt.Sprintf("gallery-%d", n))
 	if err != nil {
@@ -127,15 +126,15 @@ func (g *galleries) measure(ctx context.Context, n int, change bool) error {
 	return nil
 }
 
-// settle lets the disk finish what the run before has written, so that the next
-// one does not wait for it, and forgets the requests so far.
+// settle waits until the disk has stored what the last run wrote, so that the next run does not
+// have to wait for it. It also resets the count of requests.
 func settle(ctx context.Context, service *bench.Service) error {
 	syscall.Sync()
 	_, err := service.Count(ctx)
 	return err
 }
 
-// oneMore adds one image after the other.
+// oneMore measures runs that each find one new image.
 func (g *galleries) oneMore(ctx context.Context, service *bench.Service, site string, n int) error {
 	var uses []bench.Use
 	most := 0
@@ -161,7 +160,7 @@ func (g *galleries) oneMore(ctx context.Context, service *bench.Service, site st
 	return nil
 }
 
-// themes changes the style sheet, whose name is in every page.
+// themes measures runs with a changed style sheet. Its name is in every page.
 func (g *galleries) themes(ctx context.Context, service *bench.Service, site string, n int) error {
 	theme := g.Path("theme")
 	if err := os.RemoveAll(theme); err != nil {
@@ -196,6 +195,7 @@ func (g *galleries) themes(ctx context.Context, service *bench.Service, site str
 	return nil
 }
 
+// changed adds a row to the table of changes.
 func (g *galleries) changed(n int, what string, uses []bench.Use, written int) {
 	g.changes = append(g.changes, []string{what, humanize.Comma(int64(n)),
 		fmt.Sprintf("%.2f s", bench.Median(uses, bench.Wall)), fmt.Sprintf("%.2f s", bench.Median(uses, bench.CPU)),
@@ -207,8 +207,8 @@ func (g *galleries) print() {
 	var first, unchanged [][]string
 	for i, r := range g.rows {
 		images := humanize.Comma(int64(r.images))
-		// What each image costs is told by the difference to the gallery before:
-		// the rest is there without any.
+		// The cost of an image is the difference to the gallery before. The rest of the memory is
+		// used without any image, too.
 		growth := func(memory func(row) float64) string {
 			if i == 0 {
 				return ""

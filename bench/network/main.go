@@ -1,6 +1,6 @@
-// Network measures a first build over a slow network, beside the time that the
-// network takes alone and the time that the pictures take alone. Both happen at
-// once, so that the whole should hardly take longer than the longer of them.
+// Network measures a first build over a slow network. It also measures the downloads alone and the
+// work on the pictures alone. A build does both at once, so it should take hardly longer than the
+// longer of the two.
 //
 //	go run ./bench/network --pictures DIR
 package main
@@ -30,16 +30,16 @@ import (
 func main() { bench.Main("network", run) }
 
 func run(ctx context.Context) error {
-	pictures := pflag.String("pictures", "", "the folders of the sets are in `DIR`")
-	sets := pflag.StringSlice("sets", []string{"phone", "hd", "ai", "hd:96"}, "measure these `SETS`, of so many pictures each")
-	rate := pflag.String("rate", "100", "of all downloads together, in `MBIT` a second")
-	latency := pflag.String("latency", "40ms", "the `TIME` that a round trip takes")
+	pictures := pflag.String("pictures", "", "read the folders of the sets in `DIR`")
+	sets := pflag.StringSlice("sets", []string{"phone", "hd", "ai", "hd:96"}, "measure these `SETS`; :N copies the pictures until there are N")
+	rate := pflag.String("rate", "100", "limit all downloads together to `MBIT` a second")
+	latency := pflag.String("latency", "40ms", "let a round trip take `TIME`")
 	runs := pflag.Int("runs", 3, "take the median of `N` runs")
 	var o bench.Options
 	pflag.StringVar(&o.Dir, "scratch", "", "work in `DIR`, and keep it")
 	pflag.Parse()
 	if *pictures == "" {
-		return errors.New("--pictures is needed: the folder of the folders phone, hd and ai")
+		return errors.New("--pictures is required: the folder that holds phone, hd and ai")
 	}
 	folder, err := filepath.Abs(*pictures)
 	if err != nil {
@@ -69,17 +69,17 @@ func run(ctx context.Context) error {
 	return nil
 }
 
-// measured is what was measured of a set, in seconds.
+// measured holds the results for a set of pictures.
 type measured struct {
 	*bench.Lab
-	service []string // its flags
+	service []string // the service's flags
 
-	count                    int
-	bytes                    int64
-	network, local, together []float64
+	count                    int       // number of pictures
+	bytes                    int64     // their size
+	network, local, together []float64 // seconds of each run
 }
 
-// round measures each of the three once, one after the other.
+// round measures the downloads, the work on the pictures, and both together, once each.
 func (m *measured) round(ctx context.Context, slow ...string) error {
 	for _, step := range []struct {
 		flags []string
@@ -103,14 +103,14 @@ func (m *measured) round(ctx context.Context, slow ...string) error {
 	return nil
 }
 
-// build is a first build by firstframe.
+// build returns the seconds of a first build by firstframe.
 func (m *measured) build(ctx context.Context, service *bench.Service) (float64, error) {
 	u, err := m.FirstBuild(ctx, service)
 	return u.Wall, err
 }
 
-// download lists the pictures and gets them as firstframe does, and does
-// nothing with them. They are on another host than the listing.
+// download lists and downloads the pictures as firstframe does, and drops them. It returns the
+// seconds. The listing and the pictures use separate connections, as they come from separate hosts.
 func (m *measured) download(ctx context.Context, service *bench.Service) (float64, error) {
 	var listing http.Transport
 	defer listing.CloseIdleConnections()
@@ -146,6 +146,7 @@ func (m *measured) download(ctx context.Context, service *bench.Service) (float6
 	return took, err
 }
 
+// get sends a request and reads the body with read. It fails if the status is not 200.
 func get(ctx context.Context, transport *http.Transport, url string, read func(io.Reader) error) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
@@ -163,6 +164,7 @@ func get(ctx context.Context, transport *http.Transport, url string, read func(i
 	return read(resp.Body)
 }
 
+// row returns the table row of a set.
 func (m *measured) row(set string) []string {
 	same := func(seconds float64) float64 { return seconds }
 	network, local := bench.Median(m.network, same), bench.Median(m.local, same)

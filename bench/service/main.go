@@ -1,9 +1,8 @@
 //go:build unix
 
-// Service serves pictures on loopback as the service does, for measuring: it is
-// fetchtest's, with copies of pictures, or as many small ones as are wanted, and
-// with a slow network on demand. It prints its address, and ends when its
-// standard input does.
+// Service serves pictures on loopback for measurements. It is the service of package fetchtest with
+// the pictures of a folder or with small generated ones, and a slow network on demand. It prints
+// its address, and ends when its standard input does.
 package main
 
 import (
@@ -34,10 +33,10 @@ func main() {
 
 func run() error {
 	folder := pflag.String("pictures", "", "serve the JPEG and PNG files in `DIR`")
-	count := pflag.Int("count", 0, "serve `N` pictures: the folder's, each as often as needed, with other bytes each time")
-	images := pflag.Int("images", 0, "serve `N` small pictures that are made here")
-	rate := pflag.Float64("rate", 0, "of all connections together, in `MBIT` a second; 0 is as fast as it goes")
-	latency := pflag.Duration("latency", 0, "the `TIME` that a round trip takes")
+	count := pflag.Int("count", 0, "serve `N` pictures; copies with other bytes make up for missing ones")
+	images := pflag.Int("images", 0, "serve `N` small generated pictures")
+	rate := pflag.Float64("rate", 0, "limit all connections together to `MBIT` a second; 0 is no limit")
+	latency := pflag.Duration("latency", 0, "let a round trip take `TIME`")
 	pflag.Parse()
 
 	s := &server{service: &fetchtest.Service{Token: bench.Token}, latency: *latency}
@@ -55,48 +54,55 @@ func run() error {
 		return err
 	}
 	go func() {
-		_, _ = io.Copy(io.Discard, os.Stdin) // until whoever started this is gone
+		_, _ = io.Copy(io.Discard, os.Stdin) // until the parent process ends
 		os.Exit(0)
 	}()
 	fmt.Println("http://" + l.Addr().String())
 	if *rate > 0 {
-		// A network takes no time of the processors: it must not wait for the
-		// pictures. Only root may have it so.
+		// A real network does not compete for the processors, so it must not wait for the work on
+		// the pictures. Only root can raise the priority; for others the error is ignored.
 		_ = syscall.Setpriority(syscall.PRIO_PROCESS, 0, -15)
 		l = &slowListener{l, &bucket{perSecond: *rate * 1e6 / 8}}
 	}
 	return (&http.Server{Handler: s, ConnContext: newConnection}).Serve(l)
 }
 
-// server is the service, and what the measuring wants of it.
+// server is the service with latency and a count of requests.
 type server struct {
 	service *fetchtest.Service
 	latency time.Duration
 
 	mu       sync.Mutex
 	count    bench.Count
-	listings map[string]*answer // by their queries
+	listings map[string]*answer // earlier answers by token and address
 }
 
-// answer is a listing that was made.
+// answer is a recorded listing. It is an http.ResponseWriter.
 type answer struct {
 	header http.Header
 	status int
 	body   bytes.Buffer
 }
 
-func (a *answer) Header() http.Header         { return a.header }
-func (a *answer) WriteHeader(status int)      { a.status = status }
+// Header returns the header to set.
+func (a *answer) Header() http.Header { return a.header }
+
+// WriteHeader records the status.
+func (a *answer) WriteHeader(status int) { a.status = status }
+
+// Write records a part of the body.
 func (a *answer) Write(p []byte) (int, error) { return a.body.Write(p) }
 
+// set replaces the pictures.
 func (s *server) set(pictures []fetchtest.Picture) {
 	s.service.Set(pictures)
-	s.service.Paths() // makes now what would be made at the first request
+	s.service.Paths() // draws the pictures now and not at the first request
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.listings = map[string]*answer{}
 }
 
+// ServeHTTP answers a request of firstframe's or of a measuring program's.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {
 	case "/bench/count":
@@ -107,7 +113,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/bench/images":
 		n, err := strconv.Atoi(r.URL.Query().Get("n"))
 		if err != nil || n < 0 {
-			http.Error(w, "n is not a number of images", http.StatusBadRequest)
+			http.Error(w, "n must be a number of images", http.StatusBadRequest)
 			return
 		}
 		s.set(small(n))
@@ -123,8 +129,8 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// list answers from what was answered before: making a listing of thousands of
-// images takes longer than reading it, and is not what is measured.
+// list repeats the earlier answer to the same request. Making a listing of thousands of images
+// takes longer than reading it, and would distort the measurement.
 func (s *server) list(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

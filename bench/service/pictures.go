@@ -20,8 +20,8 @@ import (
 	"firstframe/fetch/fetchtest"
 )
 
-// load reads the pictures of a folder, in the order of their names. If they are
-// to be more, copies of them follow.
+// load reads the pictures of a folder in the order of their names. If count is larger than their
+// number, copies follow. It fails if the folder has no pictures.
 func load(dir string, count int) ([]fetchtest.Picture, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -42,7 +42,7 @@ func load(dir string, count int) ([]fetchtest.Picture, error) {
 	}
 	n := len(pictures)
 	if n == 0 {
-		return nil, fmt.Errorf("there are no pictures in %s", dir)
+		return nil, fmt.Errorf("no pictures in %s", dir)
 	}
 	for i := n; i < count; i++ {
 		p := pictures[i%n]
@@ -61,19 +61,17 @@ func load(dir string, count int) ([]fetchtest.Picture, error) {
 	return pictures, nil
 }
 
-// copied is a file with something behind its end: the same picture, but no
-// longer the same bytes.
+// copied returns the file with a number appended: the same picture with other bytes.
 func copied(file []byte, n int) []byte {
 	return binary.BigEndian.AppendUint64(slices.Clip(file), uint64(n))
 }
 
-// uploaded spreads images over time: twelve a day, the last ones the newest.
+// uploaded returns the upload time of image i: twelve a day, the last one is the newest.
 func uploaded(i int) time.Time {
 	return time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(i) * 2 * time.Hour)
 }
 
-// small makes n images of 64 × 48 pixels: some pictures, over and over, with
-// other names and other bytes.
+// small returns n images of 64 × 48 pixels: 16 pictures over and over, with other names and bytes.
 func small(n int) []fetchtest.Picture {
 	var files [16][]byte
 	for i := range files {
@@ -92,14 +90,14 @@ func small(n int) []fetchtest.Picture {
 	return pictures
 }
 
-// name is one that people could have given.
+// name returns a file name such as a person might choose.
 func name(i int) string {
 	things := []string{"lighthouse", "low tide", "paper boat", "night train", "orchard", "harbour", "glacier", "market"}
 	ways := []string{"at dusk", "in the rain", "from above", "after the storm", "in fog", "with birds", "in winter"}
 	return fmt.Sprintf("%s %s %d.jpg", things[i%len(things)], ways[i/len(things)%len(ways)], i)
 }
 
-// draw makes a small picture of waves.
+// draw returns a small picture of waves as JPEG.
 func draw(phase float64) []byte {
 	img := image.NewRGBA(image.Rect(0, 0, bench.SmallWidth, bench.SmallWidth*3/4))
 	for y := range img.Rect.Dy() {
@@ -110,7 +108,7 @@ func draw(phase float64) []byte {
 	}
 	var b bytes.Buffer
 	if err := jpeg.Encode(&b, img, nil); err != nil {
-		panic(err) // into memory it cannot fail
+		panic(err) // writing to memory cannot fail
 	}
 	return b.Bytes()
 }

@@ -1,15 +1,14 @@
 //go:build unix
 
-// Usage runs a command, and writes what it used to a file, as JSON: the wall
-// time from its start to its end and the processor time, user and system, both
-// in seconds, and the most memory that it had at once, in bytes. Processes that
-// the command started and waited for count; of their memory only that of the
-// largest does.
+// Usage runs a command and writes its time and memory to a file, as JSON: "wall" is the time from
+// start to end in seconds, "cpu" the processor time (user and system) in seconds, and "memory" the
+// peak memory in bytes. Child processes that the command waited for are included; "memory" is the
+// peak of the largest process.
 //
 //	usage FILE COMMAND ARGUMENT...
 //
-// It is a program of its own because the system counts as a process's memory
-// also what its parent had when it started it. This parent has next to nothing.
+// It is a program of its own because the system counts the memory of the parent at the start as
+// memory of the child. This parent has next to none.
 package main
 
 import (
@@ -36,7 +35,8 @@ func main() {
 	os.Exit(code)
 }
 
-// measure returns the exit code of the command.
+// measure runs the command, writes the file name, and returns the command's exit code. It fails if
+// the command does not start or the file cannot be written.
 func measure(name string, command []string) (int, error) {
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
