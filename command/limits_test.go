@@ -16,32 +16,32 @@ import (
 	"firstframe/render"
 )
 
-var update = flag.Bool("update", false, "write the table of limits anew")
+var update = flag.Bool("update", false, "rewrite the tables in docs/limits.md")
 
 const limitsFile = "../docs/limits.md"
 
-// limits are those of this package.
+// limits returns the limits of this package.
 func limits() [][3]string {
 	o := options{flags: pflag.NewFlagSet("firstframe", pflag.ContinueOnError)}
 	o.define()
 	def := func(name string) string { return o.flags.Lookup(name).DefValue + " (`--" + name + "`)" }
 	return [][3]string{
-		{"an original", def("max-bytes"), "the download has failed, exit 3"},
-		{"a video", def("max-clip-bytes"), "the download has failed, exit 3"},
-		{"a listing, and a download, with all tries", def("timeout"), "exit 1 for a listing, exit 3 for a download"},
-		{"all downloads together", def("time-budget"), "what is left is for the next run, exit 3"},
-		{"published files that are restored at the same time", fmt.Sprint(restoredAtOnce), "the others wait"},
-		{"clips that are downloaded at the same time", fmt.Sprint(clipsAtOnce), "the others wait"},
+		{"an original", def("max-bytes"), "the download fails, exit 3"},
+		{"a video", def("max-clip-bytes"), "the download fails, exit 3"},
+		{"a listing with all its tries, a download with all its tries", def("timeout"), "exit 1 for a listing, exit 3 for a download"},
+		{"all downloads together", def("time-budget"), "the next run downloads the rest, exit 3"},
+		{"published files restored at the same time", fmt.Sprint(restoredAtOnce), "the others wait"},
+		{"clips downloaded at the same time", fmt.Sprint(clipsAtOnce), "the others wait"},
 		{"the token", humanize.IBytes(longestToken), "exit 2"},
 		{"parts for `--merge`", fmt.Sprint(mostShards), "exit 2"},
 		{"a part's `" + partName + "`", humanize.IBytes(longestPartFile), "exit 1"},
-		{"annotations of a step", fmt.Sprint(terminal.MaxAnnotations), "the others are in the log only"},
-		{"lines of each list in a step's summary", fmt.Sprint(listedInSummary), "the others are counted"},
-		{"a text in a step's summary", fmt.Sprint(terminal.MaxMarkdown) + " letters", "it is cut"},
+		{"annotations of a step", fmt.Sprint(terminal.MaxAnnotations), "the rest is only in the log"},
+		{"lines of each list in a step's summary", fmt.Sprint(listedInSummary), "the rest is counted"},
+		{"a text in a step's summary", fmt.Sprint(terminal.MaxMarkdown) + " letters", "cut"},
 	}
 }
 
-// The table of limits says what the program does. After a change:
+// TestLimits compares the tables of docs/limits.md with the limits in the code. After a change, run:
 //
 //	go test ./command -run TestLimits -update
 func TestLimits(t *testing.T) {
@@ -57,12 +57,12 @@ func TestLimits(t *testing.T) {
 		fmt.Fprintf(&b, "\n## %s\n\n| what | limit | beyond it |\n|---|---|---|\n", part.title)
 		for _, row := range part.rows {
 			if slices.Contains(row[:], "") || strings.ContainsAny(strings.Join(row[:], ""), "|\n") {
-				t.Errorf("a row is not one of a table: %q", row)
+				t.Errorf("this row would break the table: %q", row)
 			}
 			fmt.Fprintf(&b, "| %s | %s | %s |\n", row[0], row[1], row[2])
 		}
 	}
-	const start, end = "<!-- What follows is written by TestLimits. -->\n", "\n<!-- That was all. -->\n"
+	const start, end = "<!-- TestLimits writes the following tables. -->\n", "\n<!-- End of the tables. -->\n"
 	old, err := os.ReadFile(limitsFile)
 	if err != nil {
 		t.Fatal(err)
@@ -70,7 +70,7 @@ func TestLimits(t *testing.T) {
 	head, rest, found := strings.Cut(string(old), start)
 	_, tail, ended := strings.Cut(rest, end)
 	if !found || !ended {
-		t.Fatalf("%s lacks the lines between which the table stands", limitsFile)
+		t.Fatalf("%s lacks the lines before and after the tables", limitsFile)
 	}
 	want := head + start + b.String() + end + tail
 	if *update {

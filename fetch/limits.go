@@ -87,27 +87,27 @@ const (
 func Limits() [][3]string {
 	size := func(bytes uint64) string { return humanize.IBytes(bytes) }
 	number := func(n int64) string { return humanize.Comma(n) }
-	const ends = "the listing ends there; nothing is pruned"
+	const ends = "the listing ends there, and nothing is pruned"
 	return [][3]string{
 		{"an answer of the service", size(maxAnswer), "exit 1"},
-		{"the same, where more than " + number(maxAnswer/maxItem) + " files are asked for", size(maxItem) + " for each", "exit 1"},
-		{"an answer that is an error", size(maxExplanation), "the message is not shown"},
-		{"levels of nesting in an item", number(maxDepth), "exit 1"},
-		{"fields of an item", number(maxFields), "the others are not read"},
-		{"unusable items that are named one by one", number(maxSkipped), "the others are counted"},
-		{"a file's name", size(maxName), "it is cut"},
-		{"a prompt", size(maxPrompt), "it is cut between two words"},
-		{"files asked for", number(lastLimit), ends},
-		{"videos of one page", number(maxPage), "the next page begins there"},
+		{"the same, when asking for more than " + number(maxAnswer/maxItem) + " files", size(maxItem) + " for each", "exit 1"},
+		{"an error answer", size(maxExplanation), "the message is not shown"},
+		{"nesting levels of an item", number(maxDepth), "exit 1"},
+		{"fields of an item", number(maxFields), "the rest is ignored"},
+		{"unusable items that are named one by one", number(maxSkipped), "the rest is counted"},
+		{"a file name", size(maxName), "cut"},
+		{"a prompt", size(maxPrompt), "cut between two words"},
+		{"files to ask for", number(lastLimit), ends},
+		{"videos on one page", number(maxPage), "the next page begins there"},
 		{"pages of a listing", number(maxPages), ends},
 		{"videos and images of a listing", number(maxEntries), ends},
 		{"all pages of a listing", size(maxPagesTogether), ends},
-		{"source images of a video", number(maxOrigins), "the others are not read, exit 3"},
-		{"tries of a request", number(maxTries), "the request has failed"},
-		{"redirects of a download", number(maxRedirects), "the download has failed"},
-		{"headers of an answer", size(maxHeaders), "the try has failed"},
-		{"connecting, and the TLS handshake", fmt.Sprint(connectTime), "the try has failed"},
-		{"time without a byte", fmt.Sprint(idleTimeout), "the try has failed"},
-		{"downloads in a row that a host does not answer", number(silentAfter), "it is left alone for " + fmt.Sprint(restFor)},
+		{"source images of a video", number(maxOrigins), "the rest is ignored, exit 3"},
+		{"tries of a request", number(maxTries), "the request fails"},
+		{"redirects of a download", number(maxRedirects), "the download fails"},
+		{"headers of an answer", size(maxHeaders), "the try fails"},
+		{"connecting, and the TLS handshake, each", fmt.Sprint(connectTime), "the try fails"},
+		{"time without a byte", fmt.Sprint(idleTimeout), "the try fails"},
+		{"downloads in a row that a host does not answer", number(silentAfter), "the host gets no request for " + fmt.Sprint(restFor)},
 	}
 }
