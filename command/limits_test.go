@@ -52,7 +52,7 @@ func TestLimits(t *testing.T) {
 	}{
 		{"The command", limits()},
 		{"What the service and other hosts send", fetch.Limits()},
-		{"Content, themes, states and pictures", render.Limits()},
+		{"Content, themes, states and pictures", slices.Concat(render.Limits(), render.StateLimits(), render.MediaLimits())},
 	} {
 		fmt.Fprintf(&b, "\n## %s\n\n| what | limit | beyond it |\n|---|---|---|\n", part.title)
 		for _, row := range part.rows {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/dustin/go-humanize"
 	"io/fs"
 	"path"
 	"regexp"
@@ -159,7 +160,7 @@ func (c *Content) checkTitles() error {
 		length += len(t.Title)
 	}
 	if length > maxTitles {
-		return fmt.Errorf("the titles of all further pages are longer than %s", sizeText(maxTitles))
+		return fmt.Errorf("the titles of all further pages are longer than %s", humanize.IBytes(maxTitles))
 	}
 	return nil
 }
@@ -168,7 +169,7 @@ func (c *Content) checkTitles() error {
 func checkLengths(file string, texts ...string) error {
 	for _, text := range texts {
 		if len(text) > maxWordsLength {
-			return fmt.Errorf("%s: a text in the front matter is longer than %s", file, sizeText(maxWordsLength))
+			return fmt.Errorf("%s: a text in the front matter is longer than %s", file, humanize.IBytes(maxWordsLength))
 		}
 	}
 	return nil
@@ -187,7 +188,7 @@ func checkTags(file string, tags []string, known map[string]bool) error {
 		return fmt.Errorf("%s: there are more than %d different tags", file, maxTagPages)
 	}
 	if slices.ContainsFunc(tags, func(tag string) bool { return len(tag) > maxTagLength }) {
-		return fmt.Errorf("%s: a tag is longer than %s", file, sizeText(maxTagLength))
+		return fmt.Errorf("%s: a tag is longer than %s", file, humanize.IBytes(maxTagLength))
 	}
 	return nil
 }

@@ -193,9 +193,9 @@ func (f *Folder) ReadFile(name string) ([]byte, error) {
 	f.bytes += int64(len(data))
 	switch {
 	case int64(len(data)) > f.limits.file:
-		return nil, fmt.Errorf("%s is larger than %s", name, sizeText(f.limits.file))
+		return nil, fmt.Errorf("%s is larger than %s", name, humanize.IBytes(uint64(f.limits.file)))
 	case f.bytes > f.limits.bytes:
-		return nil, fmt.Errorf("%s is too much: all files together are larger than %s", name, sizeText(f.limits.bytes))
+		return nil, fmt.Errorf("%s is too much: all files together are larger than %s", name, humanize.IBytes(uint64(f.limits.bytes)))
 	case len(f.files) == f.limits.files:
 		return nil, fmt.Errorf("%s is too much: there are more than %s files", name, humanize.Comma(int64(f.limits.files)))
 	}
@@ -223,6 +223,3 @@ func (f *Folder) ReadDir(name string) ([]fs.DirEntry, error) {
 	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
 	return entries, nil
 }
-
-// sizeText is a limit in bytes as people say it: "128 KiB".
-func sizeText(bytes int64) string { return humanize.IBytes(uint64(bytes)) }

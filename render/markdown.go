@@ -68,7 +68,7 @@ type bounded struct {
 
 func (b *bounded) Write(p []byte) (int, error) {
 	if len(b.bytes)+len(p) > b.room {
-		return 0, fmt.Errorf("it becomes more than %s", sizeText(b.limit))
+		return 0, fmt.Errorf("it becomes more than %s", humanize.IBytes(uint64(b.limit)))
 	}
 	b.bytes = append(b.bytes, p...)
 	return len(p), nil
@@ -117,7 +117,7 @@ func (c *Content) tryMarkdown() error {
 // lines of its file.
 func checkMarkdown(file, source string, before int) error {
 	if len(source) > maxMarkdown {
-		return fmt.Errorf("%s: the text is larger than %s", file, sizeText(maxMarkdown))
+		return fmt.Errorf("%s: the text is larger than %s", file, humanize.IBytes(maxMarkdown))
 	}
 	count := func(chars string) (n int) {
 		for i := range len(chars) {

@@ -210,7 +210,8 @@ type pager struct {
 	site    *Site
 	theme   *Theme
 	content *Content
-	images  []*Image // those to be seen, newest first
+	images  []*Image               // those to be seen, newest first
+	sums    map[*Image]fingerprint // of all that the state says of an image; see sumImages
 
 	policy   string // Content-Security-Policy
 	tagSlugs map[string]string
@@ -322,19 +323,28 @@ func (g *pager) pages() ([]draft, error) {
 	return append(pages, index.draft()), nil
 }
 
-// sumImages makes the hashes of images that the drafts' inputs need.
-func sumImages(images []*Image) error {
-	return inParts(len(images), func(from, to int) error {
+// sumImages computes the hashes of all images that the drafts' inputs need.
+func (g *pager) sumImages() error {
+	sums := make([]fingerprint, len(g.images))
+	err := inParts(len(g.images), func(from, to int) error {
 		var line bytes.Buffer
-		for _, m := range images[from:to] {
+		for i, m := range g.images[from:to] {
 			line.Reset()
 			if err := json.NewEncoder(&line).Encode(m); err != nil {
 				return fmt.Errorf("hashing the image %s: %w", m.Slug, err)
 			}
-			m.sum = fingerprintOf(line.Bytes())
+			sums[from+i] = fingerprintOf(line.Bytes())
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	g.sums = make(map[*Image]fingerprint, len(sums))
+	for i, m := range g.images {
+		g.sums[m] = sums[i]
+	}
+	return nil
 }
 
 // imageInputs are those of the page of image i: the image, its neighbours, its
@@ -344,7 +354,7 @@ func (g *pager) imageInputs(i int) []byte {
 	for k := i - 1; k <= i+1; k++ {
 		var sum fingerprint // of nothing, where there is no neighbour
 		if k >= 0 && k < len(g.images) {
-			sum = g.images[k].sum
+			sum = g.sums[g.images[k]]
 		}
 		b = append(b, sum[:]...)
 	}
@@ -362,7 +372,8 @@ func (g *pager) listInputs(names string, images []*Image, s pageRange) []byte {
 	newer, older := archivePage(max(s.start-1, 0), n), archivePage(min(s.end, n-1), n)
 	b := fmt.Appendf(nil, "%s\x00%d %d %d\x00", names, s.number, newer, older)
 	for _, m := range images[s.start:min(s.end+1, n)] { // and the next one, which the way on may lead to
-		b = append(b, m.sum[:]...)
+		sum := g.sums[m]
+		b = append(b, sum[:]...)
 	}
 	return b
 }

@@ -57,7 +57,7 @@ func Build(ctx context.Context, out *Output, state *State, opts Options) error {
 	}
 	images := state.visible()
 	g := opts.pager(images)
-	if err := sumImages(images); err != nil {
+	if err := g.sumImages(); err != nil {
 		return err
 	}
 	pages, err := g.pages()

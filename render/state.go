@@ -117,8 +117,6 @@ type Image struct {
 	// Used says of an image that is or was hidden that a video was made from it:
 	// as long as it is known that some are used, unused ones are not published.
 	Used bool `json:"used,omitempty"`
-
-	sum fingerprint // of all of the above, while pages are made; see sumImages
 }
 
 // Video is a video that was made from an image.
@@ -319,7 +317,7 @@ func (s *State) writeTo(w io.Writer) ([]byte, error) {
 	err = writeText(both, "],", err)
 	err = writeText(io.MultiWriter(w, all), checksumLead+hex.EncodeToString(sum.Sum(nil))+"\"}\n", err)
 	if err == nil && size > MaxState {
-		err = fmt.Errorf("%w: %s would have more than %s", ErrStateTooLarge, StateName, sizeText(MaxState))
+		err = fmt.Errorf("%w: %s would have more than %s", ErrStateTooLarge, StateName, humanize.IBytes(MaxState))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("encoding the state: %w", err)
@@ -364,7 +362,7 @@ func encodeLines[T any](w io.Writer, items []T, err error) error {
 					return err
 				}
 				if b.Len()-before > maxStateLine {
-					return fmt.Errorf("%w: one of the images would take more than %s in it", ErrStateTooLarge, sizeText(maxStateLine))
+					return fmt.Errorf("%w: one of the images would take more than %s in it", ErrStateTooLarge, humanize.IBytes(maxStateLine))
 				}
 				b.Truncate(b.Len() - 1) // Encode ends the line
 			}

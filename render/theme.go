@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"github.com/dustin/go-humanize"
 	"html/template"
 	"io/fs"
 	"os"
@@ -243,7 +244,7 @@ func (t *Theme) parseTemplates(files fs.FS) error {
 				return fmt.Errorf("reading the templates: %w", err)
 			}
 			if len(text) > maxTemplate {
-				return fmt.Errorf("parsing the templates: %s is larger than %s", path.Base(name), sizeText(maxTemplate))
+				return fmt.Errorf("parsing the templates: %s is larger than %s", path.Base(name), humanize.IBytes(maxTemplate))
 			}
 			total.Write(text)
 			// Parse errors name the template: call it by its file.

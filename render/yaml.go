@@ -52,7 +52,7 @@ func place(file string, err yaml.Error) string {
 // looks at tokens only, which take time in proportion to their number.
 func checkYAML(file string, data []byte) error {
 	if len(data) > maxYAML {
-		return fmt.Errorf("%s: the YAML in it is larger than %s", file, sizeText(maxYAML))
+		return fmt.Errorf("%s: the YAML in it is larger than %s", file, humanize.IBytes(maxYAML))
 	}
 	if bytes.Count(data, []byte("\n"))+bytes.Count(data, []byte("\r")) > maxYAMLLines {
 		return fmt.Errorf("%s: the YAML in it has more than %s lines", file, humanize.Comma(maxYAMLLines))
