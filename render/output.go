@@ -26,11 +26,11 @@ const (
 	lockName  = ".firstframe.lock"
 	tmpPrefix = ".firstframe-"
 	tmpSuffix = ".tmp"
-
-	// lockTries bounds the race against a run that removes its lock file while
-	// this one is opening it.
-	lockTries = 10
 )
+
+// lockTries bounds the race against a run that removes its lock file while
+// this one is opening it.
+const lockTries = 10
 
 // ErrForeign is the answer to an output folder that holds something else.
 var ErrForeign = errors.New("the folder is not empty and was not made by firstframe")
