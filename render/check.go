@@ -471,7 +471,7 @@ func (r Rendition) verify(data []byte) error {
 		return fmt.Errorf("it does not decode: %w", err)
 	}
 	if config.Width != r.Width || config.Height != r.Height || r.Width > maxSide || r.Height > maxSide {
-		return fmt.Errorf("it is %s instead of %s", dimensions(config.Width, config.Height), dimensions(r.Width, r.Height))
+		return fmt.Errorf("it is %d × %d instead of %d × %d", config.Width, config.Height, r.Width, r.Height)
 	}
 	if _, err := jpeg.Decode(bytes.NewReader(data)); err != nil {
 		return fmt.Errorf("it does not decode: %w", err)

@@ -21,39 +21,38 @@ func checkedSite(t *testing.T) (fstest.MapFS, *State) {
 	for i := range s.Images {
 		s.Images[i].Alt = "A picture"
 	}
-	opts := exampleOptions(t, "")
-	opts.BaseURL = "https://example.org/gallery/"
-	buildExample(t, dir, s, opts)
-	site := fstest.MapFS{}
-	root := os.DirFS(dir)
-	for _, name := range walk(t, dir) {
-		data, err := fs.ReadFile(root, name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		site[name] = &fstest.MapFile{Data: data}
+	theme, _, err := LoadTheme(os.DirFS(".."), "")
+	if err != nil {
+		t.Fatal(err)
 	}
-	return site, s
-}
-
-// walk returns the files of a folder.
-func walk(t *testing.T, dir string) []string {
-	t.Helper()
-	var names []string
-	err := filepath.WalkDir(dir, func(name string, d os.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
-			rel, _ := filepath.Rel(dir, name)
-			names = append(names, filepath.ToSlash(rel))
+	out, err := OpenOutput(dir, OutputOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	WriteExampleMedia(t, s, out.Write)
+	err = Build(t.Context(), out, s, Options{
+		Theme: theme, Content: &Content{}, GitIgnore: []byte("*.tmp\n"), BaseURL: "https://example.org/gallery/",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	site := fstest.MapFS{}
+	err = fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
 		}
+		data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
+		site[name] = &fstest.MapFile{Data: data}
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return names
+	return site, s
 }
 
-func check(t *testing.T, site fstest.MapFS, secrets ...Secret) Report {
+func checked(t *testing.T, site fstest.MapFS, secrets ...Secret) Report {
 	t.Helper()
 	report, err := Check(t.Context(), site, CheckOptions{Secrets: secrets})
 	if err != nil {
@@ -68,7 +67,7 @@ func says(findings []Finding, want string) bool {
 
 func TestCheckPassesASite(t *testing.T) {
 	site, _ := checkedSite(t)
-	r := check(t, site)
+	r := checked(t, site)
 	for _, f := range slices.Concat(r.Errors, r.Warnings) {
 		t.Error(f)
 	}
@@ -201,7 +200,11 @@ func TestCheckFinds(t *testing.T) {
 			site["own.png"] = picture(insertPNG(encodePNG(t, blocks(16, 16)), "iTXt", "XML:com.adobe.xmp\x00\x00\x00\x00\x00"+xmp))
 		}},
 		{"GPS in a WebP", "own.webp: it holds a GPS position, EXIF", false, func(t *testing.T, site fstest.MapFS, m *Image) {
-			bits := chunk(t, readTestdata(t, "lossy.webp"), "VP8 ")
+			lossy, err := os.ReadFile("testdata/lossy.webp")
+			if err != nil {
+				t.Fatal(err)
+			}
+			bits := string(lossy[20:]) // behind the heads of the file and of its only chunk
 			site["own.webp"] = picture([]byte(riffFile("VP8X", vp8x(1<<3, 64, 48), "VP8 ", bits, "EXIF", fullEXIF(1))))
 		}},
 		{"IPTC beside the site", "own.jpg: it holds IPTC", true, func(t *testing.T, site fstest.MapFS, m *Image) {
@@ -237,13 +240,16 @@ func TestCheckFinds(t *testing.T) {
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			var err error
 			site, s := checkedSite(t)
 			state := bytes.Clone(site[StateName].Data)
 			tt.spoil(t, site, &s.Images[1])
 			if f := site[StateName]; f != nil && bytes.Equal(f.Data, state) {
-				f.Data = encodeState(t, s)
+				if f.Data, err = s.Encode(); err != nil {
+					t.Fatal(err)
+				}
 			}
-			r := check(t, site)
+			r := checked(t, site)
 			found, other := r.Errors, r.Warnings
 			if tt.warning {
 				found, other = other, found
@@ -271,7 +277,7 @@ func TestCheckFindsSecrets(t *testing.T) {
 		"2882303761517112":        "",
 	} {
 		site := fstest.MapFS{"own.txt": {Data: []byte(content)}, ".git/config": {Data: []byte("user:1-abc")}}
-		r := check(t, site, secrets...)
+		r := checked(t, site, secrets...)
 		got := ""
 		for _, f := range r.Errors {
 			if f.File == "own.txt" {

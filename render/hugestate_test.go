@@ -98,7 +98,7 @@ func TestHostileStates(t *testing.T) {
 func fullImage() Image {
 	m := exampleImage(1)
 	marks := strings.Repeat(`{"[,<`, 100)
-	m.Name, m.Title, m.Alt, m.Caption = marks, marks, marks, strings.Repeat(`{`, maxMarkdown/2)+strings.Repeat(`,`, maxMarkdown/2)
+	m.Name, m.Title, m.Alt, m.Caption = marks, marks, marks, strings.Repeat(`{`, 32<<10)+strings.Repeat(`,`, 32<<10)
 	for i := range maxKeys - 1 {
 		m.Keys = append(m.Keys, fmt.Sprintf("%020x", 1000+i))
 	}

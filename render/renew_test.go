@@ -27,7 +27,7 @@ func TestRenew(t *testing.T) {
 	}
 	slug := strings.Repeat("a", 16)
 	plain := jpegBytes(t, 48, 32)
-	marked := insertJPEG(plain, jpegICC(makeProfile("GRAY", 300))...)
+	marked := insertJPEG(plain, 0xfe, "a secret comment")
 	original := write("media/"+slug+"-00.png", insertPNG(encodePNG(t, blocks(16, 16)), "sBIT", "secret"))
 	clip := &Clip{Published: write("media/"+slug+"-01.mp4", plainFilm().bytes()), Poster: []Rendition{rendition("media/"+slug+"-48-02.jpg", marked)}}
 	broken := &Clip{Published: write("media/"+slug+"-03.mp4", []byte("no film"))}

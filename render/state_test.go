@@ -33,7 +33,7 @@ func exampleImage(i int) Image {
 }
 
 func exampleState(n int) *State {
-	s := &State{Version: stateVersion}
+	s := &State{Version: 1}
 	for i := range n {
 		s.Images = append(s.Images, exampleImage(i))
 	}

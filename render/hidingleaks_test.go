@@ -1,0 +1,47 @@
+package render
+
+import (
+	"slices"
+	"testing"
+	"testing/fstest"
+)
+
+// The checker finds every hiding place, and nothing in what was stripped.
+func TestHidingPlacesAreFound(t *testing.T) {
+	for _, h := range hideaways(t) {
+		t.Run(h.name, func(t *testing.T) {
+			stripped, err := Strip(h.data, h.mediaType)
+			if err != nil {
+				t.Skip("a picture that is not read is not published:", err)
+			}
+			wantLeak(t, "media/0123456789abcdef-0123456789"+Extension(h.mediaType), h.data, stripped)
+		})
+	}
+	for name, data := range filmHideaways() {
+		t.Run(name, func(t *testing.T) {
+			stripped, err := StripMP4(data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantLeak(t, "media/0123456789abcdef-0123456789.mp4", data, stripped)
+		})
+	}
+}
+
+// wantLeak requires that a check of a site finds the file, and not the stripped one.
+func wantLeak(t testing.TB, name string, data, stripped []byte) {
+	t.Helper()
+	for _, test := range []struct {
+		data []byte
+		want bool
+	}{{data, true}, {stripped, false}} {
+		report, err := Check(t.Context(), fstest.MapFS{name: {Data: test.data}}, CheckOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := slices.ContainsFunc(report.Errors, func(f Finding) bool { return f.File == name })
+		if found != test.want {
+			t.Errorf("the check finds it: %t, want %t", found, test.want)
+		}
+	}
+}
