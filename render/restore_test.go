@@ -15,7 +15,14 @@ import (
 
 // Only the bytes that a run has written come back.
 func TestMediumVerify(t *testing.T) {
-	picture := jpegBytes(t, 48, 32)
+	published := func(width, height int) []byte {
+		data, err := Strip(grayJPEG(t, width, height), "image/jpeg")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data
+	}
+	picture := published(48, 32)
 	original := encodePNG(t, blocks(16, 16))
 	film, err := StripMP4(plainFilm().bytes())
 	if err != nil {
@@ -33,12 +40,12 @@ func TestMediumVerify(t *testing.T) {
 	}{
 		{name: "a rendition", path: rendition.Path, rendition: &rendition, data: picture},
 		{name: "a rendition with its sum", path: rendition.Path, rendition: &rendition, data: picture, sum: mediaSum(picture)},
-		{name: "another pixel", path: rendition.Path, rendition: &rendition, data: picture, sum: mediaSum(jpegBytes(t, 49, 32)), want: "not those that were written"},
+		{name: "another pixel", path: rendition.Path, rendition: &rendition, data: picture, sum: mediaSum(published(49, 32)), want: "not those that were written"},
 		{name: "another original", path: "media/00000000000000ff-0a.png", data: original, sum: mediaSum(picture), want: "not those that were written"},
 		{name: "cut", path: rendition.Path, rendition: &rendition, data: picture[:200], bytes: len(picture), want: "bytes instead of"},
 		{name: "cut and padded", path: rendition.Path, rendition: &rendition, data: append(bytes.Clone(picture[:len(picture)/2]), make([]byte, len(picture)-len(picture)/2)...), want: "i"},
 		{name: "a page", path: rendition.Path, rendition: &rendition, data: []byte("<!doctype html>"), want: "it is not what its name says"},
-		{name: "of another size", path: rendition.Path, rendition: &rendition, data: jpegBytes(t, 96, 64), want: "it is 96 × 64 instead of 48 × 32"},
+		{name: "of another size", path: rendition.Path, rendition: &rendition, data: published(96, 64), want: "it is 96 × 64 instead of 48 × 32"},
 		{name: "with metadata", path: rendition.Path, rendition: &rendition, data: insertJPEG(picture, markerAPP1, exifHead+fullEXIF(1)), want: "no part of the picture"},
 		{name: "with a profile as it was", path: rendition.Path, rendition: &rendition, data: insertJPEG(picture, jpegICC(makeProfile("GRAY", 300))...), want: "no part of the picture"},
 		{name: "by an earlier version", path: rendition.Path, rendition: &rendition, data: insertJPEG(picture, jpegICC(makeProfile("GRAY", 300))...), earlier: true},

@@ -23,7 +23,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func jpegBytes(t testing.TB, width, height int) []byte {
+// grayJPEG is a gray picture as package image/jpeg encodes it.
+func grayJPEG(t testing.TB, width, height int) []byte {
 	t.Helper()
 	m := image.NewGray(image.Rect(0, 0, width, height))
 	for i := range m.Pix {
@@ -33,7 +34,13 @@ func jpegBytes(t testing.TB, width, height int) []byte {
 	if err := jpeg.Encode(&b, m, nil); err != nil {
 		t.Fatal(err)
 	}
-	stripped, err := Strip(b.Bytes(), "image/jpeg") // as all that is published
+	return b.Bytes()
+}
+
+// jpegBytes is such a picture, stripped as everything that is published.
+func jpegBytes(t testing.TB, width, height int) []byte {
+	t.Helper()
+	stripped, err := Strip(grayJPEG(t, width, height), "image/jpeg")
 	if err != nil {
 		t.Fatal(err)
 	}
