@@ -28,7 +28,8 @@ import (
 
 	"firstframe/command/terminal"
 	"firstframe/fetch/fetchtest"
-	"firstframe/render"
+	"firstframe/render/gallery"
+	"firstframe/render/media"
 )
 
 // ---- The steps as they are written ----
@@ -305,7 +306,7 @@ func newHost(t *testing.T) *host {
 		case h.live == "":
 			http.NotFound(w, r)
 			return
-		case h.cut && strings.HasSuffix(r.URL.Path, render.StateName):
+		case h.cut && strings.HasSuffix(r.URL.Path, gallery.StateName):
 			w.Header().Set("Content-Length", "1000000")
 			_, _ = io.WriteString(w, `{"version":1,`)
 			w.(http.Flusher).Flush()
@@ -737,9 +738,9 @@ func (m *machine) deploy() error {
 // images returns the names of the published images; hidden ones have none.
 func (h *host) images() []string {
 	h.t.Helper()
-	data, err := os.ReadFile(filepath.Join(h.live, render.StateName))
+	data, err := os.ReadFile(filepath.Join(h.live, gallery.StateName))
 	check(h.t, err)
-	var state render.State
+	var state gallery.State
 	check(h.t, json.Unmarshal(data, &state))
 	var names []string
 	for _, m := range state.Images {
@@ -803,12 +804,12 @@ func TestStepOutputs(t *testing.T) {
 
 // The runner refuses a summary of more than 1 MiB.
 func TestSummarySize(t *testing.T) {
-	g := &run{ui: &terminal.Terminal{}, state: &render.State{}}
+	g := &run{ui: &terminal.Terminal{}, state: &gallery.State{}}
 	g.opts.baseURL = "https://example.org/" + strings.Repeat("x", 2000) + "/"
 	long := problem{strings.Repeat("|", 500), strings.Repeat("\U0001f600", 9999)}
 	for i := range 20_000 {
 		slug := fmt.Sprintf("%016x", i)
-		g.state.Images = append(g.state.Images, render.Image{Slug: slug, Renditions: make([]render.Rendition, 1)})
+		g.state.Images = append(g.state.Images, gallery.Image{Slug: slug, Renditions: make([]media.Rendition, 1)})
 		g.fresh = append(g.fresh, slug)
 		g.result.Problems = append(g.result.Problems, long)
 	}
@@ -1006,7 +1007,7 @@ func TestPartsHideWhatIsHidden(t *testing.T) {
 		if !strings.HasPrefix(name, "part-") {
 			continue
 		}
-		state, _, err := render.LoadState(os.DirFS(dir))
+		state, _, err := gallery.Load(os.DirFS(dir))
 		check(t, err)
 		for _, m := range state.Images {
 			if parts++; m.Name == "b.jpg" {

@@ -10,6 +10,8 @@ import (
 
 	"firstframe/fetch"
 	"firstframe/render"
+	"firstframe/render/gallery"
+	"firstframe/render/media"
 )
 
 // namesOf are the names of the files, where there are captions that may be about
@@ -30,7 +32,7 @@ func (r *run) namesOf(files []fetch.File) map[string]render.FileName {
 
 // named is an image with all its names that are known: the one that is shown,
 // and those under which its files are listed now.
-func (r *run) named(m *render.Image) render.Named {
+func (r *run) named(m *gallery.Image) render.Named {
 	n := render.Named{Slug: m.Slug, Hidden: m.Hidden}
 	if m.Name != "" {
 		n.Names = append(n.Names, render.FileName{Text: m.Name})
@@ -56,7 +58,7 @@ func (r *run) allNamed() []render.Named {
 }
 
 // hides reports whether the owner hides an image, by whatever name.
-func (r *run) hides(m *render.Image) bool {
+func (r *run) hides(m *gallery.Image) bool {
 	var names []string
 	for _, name := range r.named(m).Names {
 		names = append(names, name.Text)
@@ -94,7 +96,7 @@ func (r *run) checkCaptions(ctx context.Context, tasks []task) error {
 				} else if fatal(err) || ctx.Err() != nil {
 					return cmp.Or(ctx.Err(), err)
 				} else if err == nil {
-					named[i].Slug = render.Slug(original.SHA256)
+					named[i].Slug = media.Slug(original.SHA256)
 				}
 			}
 		}

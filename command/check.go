@@ -8,7 +8,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"firstframe/command/terminal"
-	"firstframe/render"
+	sitecheck "firstframe/render/check"
 )
 
 // checkOut is the value of --check without one: the folder of --out. No folder
@@ -17,13 +17,13 @@ const checkOut = "--out"
 
 // checked is the document that --check --json prints.
 type checked struct {
-	Out      string           `json:"out"`
-	Images   int              `json:"images"`
-	Files    int              `json:"files"`
-	Bytes    int64            `json:"bytes"` // of what is published
-	Errors   []render.Finding `json:"errors"`
-	Warnings []render.Finding `json:"warnings"`
-	Exit     int              `json:"exit"`
+	Out      string              `json:"out"`
+	Images   int                 `json:"images"`
+	Files    int                 `json:"files"`
+	Bytes    int64               `json:"bytes"` // of what is published
+	Errors   []sitecheck.Finding `json:"errors"`
+	Warnings []sitecheck.Finding `json:"warnings"`
+	Exit     int                 `json:"exit"`
 }
 
 // checkSite says what is wrong with the site in a folder, and returns the exit
@@ -34,8 +34,8 @@ func checkSite(ctx context.Context, o options, ui *terminal.Terminal) (int, erro
 		return 0, fmt.Errorf("checking %s: %w", o.check, err)
 	}
 	defer root.Close()
-	checks := render.CheckOptions{RootPath: o.rootPath(), Secrets: o.unpublishable()}
-	report, err := render.Check(ctx, root.FS(), checks)
+	checks := sitecheck.Options{RootPath: o.rootPath(), Secrets: o.unpublishable()}
+	report, err := sitecheck.Site(ctx, root.FS(), checks)
 	if err != nil {
 		return 0, fmt.Errorf("checking %s: %w", o.check, err)
 	}
@@ -75,10 +75,10 @@ func (c checked) summary() string {
 }
 
 // cleaned returns the findings with everything from the site made harmless to print.
-func cleaned(ui *terminal.Terminal, findings []render.Finding) []render.Finding {
-	clean := make([]render.Finding, len(findings))
+func cleaned(ui *terminal.Terminal, findings []sitecheck.Finding) []sitecheck.Finding {
+	clean := make([]sitecheck.Finding, len(findings))
 	for i, f := range findings {
-		clean[i] = render.Finding{File: ui.Clean(f.File), Problem: ui.Clean(f.Problem)}
+		clean[i] = sitecheck.Finding{File: ui.Clean(f.File), Problem: ui.Clean(f.Problem)}
 	}
 	return clean
 }

@@ -10,19 +10,20 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"firstframe/fetch"
-	"firstframe/render"
+	"firstframe/render/gallery"
+	"firstframe/render/media"
 )
 
 // take is a video whose clip has to be got, or the poster of its clip: the same
 // for every image that it was made from.
 type take struct {
 	listed fetch.Video
-	videos []*render.Video
-	clip   *render.Clip // nil until it is there
-	known  bool         // the clip is published, and lacks its poster
-	cover  bool         // a poster is due
-	err    error        // of the clip
-	bare   error        // why it has no poster
+	videos []*gallery.Video
+	clip   *media.Clip // nil until it is there
+	known  bool        // the clip is published, and lacks its poster
+	cover  bool        // a poster is due
+	err    error       // of the clip
+	bare   error       // why it has no poster
 }
 
 // clipType is the media type of a clip.
@@ -64,13 +65,13 @@ func (r *run) film(ctx context.Context, l listing) error {
 // finishTake puts what became of a take into the state. A clip that cannot be
 // stripped may be one that is cut where it is stored, so it is tried again as one
 // that is no video.
-func (r *run) finishTake(t *take, skipped map[string]render.Skipped, today time.Time) {
+func (r *run) finishTake(t *take, skipped map[string]gallery.Skipped, today time.Time) {
 	key, cover := t.listed.Key(), t.listed.CoverKey()
 	skip := func(key, mediaType, entry string) {
-		skipped[key] = skipped[key].Again(render.Skipped{Key: key, Type: mediaType, Entry: entry}, today)
+		skipped[key] = skipped[key].Again(gallery.Skipped{Key: key, Type: mediaType, Entry: entry}, today)
 	}
 	var wrongType *fetch.NotVideoError
-	_, withheld := errors.AsType[*render.WithheldError](t.err)
+	_, withheld := errors.AsType[*media.WithheldError](t.err)
 	switch {
 	case errors.As(t.err, &wrongType):
 		skip(key, wrongType.Type, t.listed.Entry())
@@ -188,7 +189,7 @@ func (r *run) shoot(ctx context.Context, t *take) {
 }
 
 // clip gets one finished video.
-func (r *run) clip(ctx context.Context, v fetch.Video) (*render.Clip, error) {
+func (r *run) clip(ctx context.Context, v fetch.Video) (*media.Clip, error) {
 	original, err := r.cache.Clip(ctx, v, r.opts.maxClip)
 	if err != nil {
 		return nil, err
@@ -198,7 +199,7 @@ func (r *run) clip(ctx context.Context, v fetch.Video) (*render.Clip, error) {
 }
 
 // poster gets the cover of a video.
-func (r *run) poster(ctx context.Context, v fetch.Video) ([]render.Rendition, error) {
+func (r *run) poster(ctx context.Context, v fetch.Video) ([]media.Rendition, error) {
 	cover, err := r.cache.Cover(ctx, v)
 	if err != nil {
 		return nil, err

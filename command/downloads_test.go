@@ -11,7 +11,7 @@ import (
 
 	"firstframe/fetch"
 	"firstframe/fetch/fetchtest"
-	"firstframe/render"
+	"firstframe/render/gallery"
 )
 
 // An older version kept whatever it had downloaded under the name of its file. A
@@ -156,7 +156,7 @@ func TestBadPicturesHideNoOthers(t *testing.T) {
 	published := 0
 	for day := 0; published < 5 && day < 60; day++ {
 		m.run(fmt.Sprintf("SOURCE_DATE_EPOCH=%d; export SOURCE_DATE_EPOCH; ", 1_795_000_000+day*86_400), "-q")
-		if state, _, err := render.LoadState(os.DirFS(m.out)); err == nil {
+		if state, _, err := gallery.Load(os.DirFS(m.out)); err == nil {
 			published = len(state.Images)
 		}
 	}
@@ -205,7 +205,7 @@ func TestPosterIsTriedAgain(t *testing.T) {
 			t.Errorf("exit code %d: %s", exit, said)
 		}
 		m.complete(1)
-		state, _, err := render.LoadState(os.DirFS(m.out))
+		state, _, err := gallery.Load(os.DirFS(m.out))
 		check(t, err)
 		clip := state.Images[0].Videos[0].Clip
 		if clip == nil {
@@ -249,7 +249,7 @@ func TestCutClipIsTriedAgain(t *testing.T) {
 		}
 		m.complete(1)
 	}
-	state, _, err := render.LoadState(os.DirFS(m.out))
+	state, _, err := gallery.Load(os.DirFS(m.out))
 	check(t, err)
 	if v := state.Images[0].Videos[0]; v.Clip == nil || len(v.Clip.Poster) == 0 || v.IsWithheld() || len(state.Skipped) > 0 {
 		t.Errorf("%+v, %+v", v, state.Skipped)

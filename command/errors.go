@@ -8,6 +8,8 @@ import (
 	"firstframe/command/terminal"
 	"firstframe/fetch"
 	"firstframe/render"
+	"firstframe/render/gallery"
+	"firstframe/render/secrets"
 )
 
 // usageError is a wrong use of the command, with what to type instead.
@@ -57,7 +59,7 @@ func hintFor(err error) string {
 		service *fetch.ServiceError
 		hinted  *hintedError
 	)
-	_, secret := errors.AsType[*render.SecretError](err)
+	_, secret := errors.AsType[*secrets.Error](err)
 	switch {
 	case errors.As(err, &wrong):
 		return wrong.hint
@@ -71,7 +73,7 @@ func hintFor(err error) string {
 		return "choose another folder with --out, or an empty one"
 	case errors.Is(err, render.ErrLocked):
 		return "wait until it has ended"
-	case errors.Is(err, render.ErrNewerState):
+	case errors.Is(err, gallery.ErrNewerState):
 		return "update firstframe"
 	}
 	return ""

@@ -20,7 +20,8 @@ import (
 	"golang.org/x/net/html"
 
 	"firstframe/fetch/fetchtest"
-	"firstframe/render"
+	"firstframe/render/gallery"
+	"firstframe/render/media"
 )
 
 // hostileTexts are what somebody may call a picture, write as a prompt, or put
@@ -92,7 +93,7 @@ func TestHostileTexts(t *testing.T) {
 		wantSafeLog(t, stdout.String()+stderr.String())
 	}
 	command(exitIncomplete)
-	state, _, err := render.LoadState(os.DirFS(out))
+	state, _, err := gallery.Load(os.DirFS(out))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,9 +216,9 @@ func wantSafeLog(t *testing.T, log string) {
 // JPEG of few bytes may have more pixels than there is room for.
 func TestRestoreHugePicture(t *testing.T) {
 	sum := strings.Repeat("a", 64)
-	state := render.State{Images: []render.Image{{
-		Slug: render.Slug(sum), SHA256: sum, Keys: []string{"key"}, Type: "image/jpeg", Width: 16384, Height: 16384,
-		Renditions: []render.Rendition{{Path: "media/" + render.Slug(sum) + "-16384-00.jpg", Width: 16384, Height: 16384, Bytes: 1000}},
+	state := gallery.State{Images: []gallery.Image{{
+		Slug: media.Slug(sum), SHA256: sum, Keys: []string{"key"}, Type: "image/jpeg", Width: 16384, Height: 16384,
+		Renditions: []media.Rendition{{Path: "media/" + media.Slug(sum) + "-16384-00.jpg", Width: 16384, Height: 16384, Bytes: 1000}},
 	}}}
 	data, err := state.Encode()
 	if err != nil {
@@ -225,7 +226,7 @@ func TestRestoreHugePicture(t *testing.T) {
 	}
 	media := 0
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/"+render.StateName {
+		if r.URL.Path == "/"+gallery.StateName {
 			w.Write(data)
 			return
 		}

@@ -8,16 +8,17 @@ import (
 	"time"
 
 	"firstframe/fetch"
-	"firstframe/render"
+	"firstframe/render/gallery"
+	"firstframe/render/media"
 )
 
 // imageOf turns what was fetched into what is published: the only place that
 // knows the words of both.
-func (r *run) imageOf(t task, o fetch.Original, p render.Picture) *render.Image {
-	m := &render.Image{
-		Slug: render.Slug(o.SHA256), Type: o.Type, SHA256: o.SHA256, Bytes: o.Bytes,
+func (r *run) imageOf(t task, o fetch.Original, p media.Picture) *gallery.Image {
+	m := &gallery.Image{
+		Slug: media.Slug(o.SHA256), Type: o.Type, SHA256: o.SHA256, Bytes: o.Bytes,
 		Width: p.Width, Height: p.Height, Color: p.Color, Camera: p.Camera, Renditions: p.Renditions,
-		Stripped: render.StrippedNow,
+		Stripped: media.StrippedNow,
 	}
 	if t.image != nil && t.image.Slug == m.Slug {
 		m.Keys, m.Name, m.Uploaded = t.image.Keys, t.image.Name, t.image.Uploaded
@@ -41,7 +42,7 @@ func (r *run) imageOf(t task, o fetch.Original, p render.Picture) *render.Image 
 
 // describe takes over what the listing says of an image. A field that it
 // leaves out is not one that the owner cleared.
-func (r *run) describe(m *render.Image, f *fetch.File) {
+func (r *run) describe(m *gallery.Image, f *fetch.File) {
 	if m.Keys[0] != f.Key() {
 		return
 	}
@@ -107,8 +108,8 @@ func hasNumber(s string) bool {
 }
 
 // sourceOf is an original in the words of package render.
-func sourceOf(o fetch.Original) render.Original {
-	return render.Original{Path: o.Path, SHA256: o.SHA256, Type: o.Type, Bytes: o.Bytes}
+func sourceOf(o fetch.Original) media.Original {
+	return media.Original{Path: o.Path, SHA256: o.SHA256, Type: o.Type, Bytes: o.Bytes}
 }
 
 // relate tells every image which videos were made from it. Prompts and clips
@@ -123,10 +124,10 @@ func (r *run) relate(l listing) {
 		if len(l.videos) == 0 && len(m.Videos) == 0 {
 			continue
 		}
-		var listed []render.Video
+		var listed []gallery.Video
 		for _, key := range m.Keys {
 			for _, v := range l.videos[key] {
-				listed = append(listed, render.Video{Key: v.Key(), Status: v.State(), Created: v.Created(), Prompt: v.Prompt})
+				listed = append(listed, gallery.Video{Key: v.Key(), Status: v.State(), Created: v.Created(), Prompt: v.Prompt})
 			}
 		}
 		m.MergeVideos(listed)

@@ -14,7 +14,8 @@ import (
 	"time"
 
 	"firstframe/fetch/fetchtest"
-	"firstframe/render"
+	sitecheck "firstframe/render/check"
+	"firstframe/render/gallery"
 )
 
 // A run may end at any moment, by a power cut or by a runner that has no more
@@ -189,7 +190,7 @@ func (k *killer) kill(settings []string, after time.Duration) {
 		k.early++
 		return
 	}
-	report, err := render.Check(k.t.Context(), os.DirFS(site), render.CheckOptions{})
+	report, err := sitecheck.Site(k.t.Context(), os.DirFS(site), sitecheck.Options{})
 	if err != nil {
 		k.t.Fatal(err)
 	}
@@ -198,7 +199,7 @@ func (k *killer) kill(settings []string, after time.Duration) {
 		case strings.Contains(f.Problem, "leads to no element"):
 			// A new image's page names its place on a page that does not have it yet:
 			// the link leads to that page's top until then.
-		case f.File == render.StateName && f.Problem == "it is not there":
+		case f.File == gallery.StateName && f.Problem == "it is not there":
 			// The first state comes after the first index.
 		default:
 			k.t.Errorf("round %d, killed after %v: %s", k.rounds, after, f)

@@ -130,7 +130,7 @@ func placed(t *testing.T, kind string) []byte {
 		extra := pngChunk("eXIf", gpsBlock()) + pngChunk("iTXt", "XML:com.adobe.xmp\x00\x00\x00\x00\x00"+xmp) + pngChunk("tEXt", "Comment\x00"+canaryPlace)
 		return slices.Concat(data[:33], []byte(extra), data[33:]) // behind the header
 	case "webp":
-		data, err := os.ReadFile("../render/testdata/lossy.webp")
+		data, err := os.ReadFile("../render/media/testdata/lossy.webp")
 		if err != nil {
 			t.Fatal(err)
 		}

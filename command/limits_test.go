@@ -14,6 +14,8 @@ import (
 	"firstframe/command/terminal"
 	"firstframe/fetch"
 	"firstframe/render"
+	"firstframe/render/gallery"
+	"firstframe/render/media"
 )
 
 var update = flag.Bool("update", false, "rewrite the tables in docs/limits.md")
@@ -52,7 +54,7 @@ func TestLimits(t *testing.T) {
 	}{
 		{"The command", limits()},
 		{"What the service and other hosts send", fetch.Limits()},
-		{"Content, themes, states and pictures", slices.Concat(render.Limits(), render.StateLimits(), render.MediaLimits())},
+		{"Content, themes, states and pictures", slices.Concat(render.Limits(), gallery.Limits(), media.Limits())},
 	} {
 		fmt.Fprintf(&b, "\n## %s\n\n| what | limit | beyond it |\n|---|---|---|\n", part.title)
 		for _, row := range part.rows {

@@ -16,7 +16,8 @@ import (
 	"strings"
 	"testing"
 
-	"firstframe/render"
+	"firstframe/render/gallery"
+	"firstframe/render/media"
 )
 
 // changing is a gallery, and a service that answers what it is told to. Its
@@ -129,13 +130,13 @@ func (c *changing) caption(name, front string) {
 }
 
 func slugOf(picture int) string {
-	return render.Slug(fmt.Sprintf("%x", sha256.Sum256(tinyPicture(picture).Data)))
+	return media.Slug(fmt.Sprintf("%x", sha256.Sum256(tinyPicture(picture).Data)))
 }
 
 // wantPublic compares the numbers of the pictures that anybody can see.
 func (c *changing) wantPublic(pictures ...int) {
 	c.t.Helper()
-	state, _, err := render.LoadState(os.DirFS(filepath.Join(c.dir, "out")))
+	state, _, err := gallery.Load(os.DirFS(filepath.Join(c.dir, "out")))
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -23,7 +23,8 @@ import (
 
 	"firstframe/fetch"
 	"firstframe/fetch/fetchtest"
-	"firstframe/render"
+	sitecheck "firstframe/render/check"
+	"firstframe/render/gallery"
 )
 
 // computer is where the command runs: the command in a folder of its own, with a service.
@@ -90,7 +91,7 @@ func (m *computer) succeed() {
 // complete checks the site, and that no temporary file is left in it.
 func (m *computer) complete(images int) {
 	m.t.Helper()
-	report, err := render.Check(m.t.Context(), os.DirFS(m.out), render.CheckOptions{})
+	report, err := sitecheck.Site(m.t.Context(), os.DirFS(m.out), sitecheck.Options{})
 	if err != nil {
 		m.t.Fatal(err)
 	}
@@ -441,7 +442,7 @@ func TestLinksInOut(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range []string{pages[1], filepath.Join(m.out, render.StateName)} {
+	for _, name := range []string{pages[1], filepath.Join(m.out, gallery.StateName)} {
 		if err := errors.Join(os.Remove(name), os.Link(precious, name)); err != nil {
 			t.Fatal(err)
 		}

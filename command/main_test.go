@@ -34,7 +34,8 @@ import (
 
 	"firstframe/fetch/demo"
 	"firstframe/fetch/fetchtest"
-	"firstframe/render"
+	sitecheck "firstframe/render/check"
+	"firstframe/render/gallery"
 )
 
 func TestMain(m *testing.M) {
@@ -399,12 +400,12 @@ func sameEntry(a, b string, bytesOnly bool) bool {
 // complete DIR IMAGES.
 func checkComplete(ts *testscript.TestScript, neg bool, args []string) {
 	site := os.DirFS(ts.MkAbs(args[0]))
-	report, err := render.Check(context.Background(), site, render.CheckOptions{})
+	report, err := sitecheck.Site(context.Background(), site, sitecheck.Options{})
 	ts.Check(err)
 	for _, f := range report.Errors {
 		ts.Logf("%s", f)
 	}
-	state, _, err := render.LoadState(site)
+	state, _, err := gallery.Load(site)
 	ts.Check(err)
 	visible := 0
 	for _, m := range state.Images {

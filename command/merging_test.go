@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"firstframe/render"
+	"firstframe/render/gallery"
 )
 
 // A part may come from a machine that lies, or that has an earlier version. What it says wrong, or
@@ -21,30 +21,30 @@ func TestHostilePart(t *testing.T) {
 	r.run("alone", "--merge", parts)
 	want, err := snapshotTree(filepath.Join(r.dir, "alone"))
 	check(t, err)
-	name := filepath.Join(parts, "1", render.StateName)
+	name := filepath.Join(parts, "1", gallery.StateName)
 	data, err := os.ReadFile(name)
 	check(t, err)
-	for what, spoil := range map[string]func(t *testing.T, images []render.Image){
-		"another type": func(t *testing.T, images []render.Image) {
+	for what, spoil := range map[string]func(t *testing.T, images []gallery.Image){
+		"another type": func(t *testing.T, images []gallery.Image) {
 			for i := range images {
 				images[i].Type, images[i].Original = "text/html", nil
 			}
 		},
-		"an original of another type": func(t *testing.T, images []render.Image) {
+		"an original of another type": func(t *testing.T, images []gallery.Image) {
 			images[0].Type, images[0].Original.Path = "image/png", strings.Replace(images[0].Original.Path, ".jpg", ".png", 1)
 		},
-		"an original of another name": func(t *testing.T, images []render.Image) {
+		"an original of another name": func(t *testing.T, images []gallery.Image) {
 			o := images[0].Original
 			to := strings.TrimSuffix(o.Path, ".jpg") + "00.jpg"
 			copyFile(t, filepath.Join(parts, "1", o.Path), filepath.Join(parts, "1", to))
 			o.Path = to
 		},
-		"no hash": func(t *testing.T, images []render.Image) { images[0].SHA256 = "" },
-		"hidden":  func(t *testing.T, images []render.Image) { images[0].Hidden = true },
-		"another width": func(t *testing.T, images []render.Image) {
+		"no hash": func(t *testing.T, images []gallery.Image) { images[0].SHA256 = "" },
+		"hidden":  func(t *testing.T, images []gallery.Image) { images[0].Hidden = true },
+		"another width": func(t *testing.T, images []gallery.Image) {
 			images[0].Width, images[0].Height = 2*images[0].Width, 2*images[0].Height
 		},
-		"free bytes of an earlier version": func(t *testing.T, images []render.Image) {
+		"free bytes of an earlier version": func(t *testing.T, images []gallery.Image) {
 			rendition := &images[0].Renditions[0]
 			file := filepath.Join(parts, "1", rendition.Path)
 			picture, err := os.ReadFile(file)
@@ -57,7 +57,7 @@ func TestHostilePart(t *testing.T) {
 		},
 	} {
 		t.Run(what, func(t *testing.T) {
-			state, _, err := render.ReadPublished(data)
+			state, _, err := gallery.ReadPublished(data)
 			check(t, err)
 			spoil(t, state.Images)
 			spoilt, err := state.Encode()

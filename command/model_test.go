@@ -20,7 +20,7 @@ import (
 	"time"
 
 	"firstframe/fetch/fetchtest"
-	"firstframe/render"
+	"firstframe/render/gallery"
 )
 
 // What is public after each run follows from the listings so far, and from the
@@ -579,7 +579,7 @@ func (h *history) run(w *turn, more ...string) (args []string, code int, said st
 // pages and the pictures must be of the same.
 func (h *history) public() ([]string, error) {
 	site := filepath.Join(h.dir, "out")
-	state, repaired, err := render.LoadState(os.DirFS(site))
+	state, repaired, err := gallery.Load(os.DirFS(site))
 	if err != nil || repaired {
 		return nil, fmt.Errorf("seed %d: the state is damaged: %v", h.seed, err)
 	}

@@ -22,7 +22,9 @@ import (
 
 	"firstframe/fetch"
 	"firstframe/fetch/fetchtest"
-	"firstframe/render"
+	sitecheck "firstframe/render/check"
+	"firstframe/render/gallery"
+	"firstframe/render/secrets"
 )
 
 // Every operation that changes the disk fails once, in each of three ways, in each kind of run. What
@@ -119,7 +121,7 @@ var journeys = []journey{
 	{
 		name:    "restore over a damaged site",
 		before:  []oneRun{{pictures: []string{"a.jpg", "b.png"}}},
-		removed: []string{render.StateName, ".firstframe-gallery.json"},
+		removed: []string{gallery.StateName, ".firstframe-gallery.json"},
 		run:     oneRun{pictures: []string{"a.jpg"}, args: []string{"--restore={site}"}},
 	},
 	{
@@ -373,7 +375,7 @@ func (w *operationsWorld) inspect(name, dir string, code int, said string) {
 		}
 		return
 	}
-	report, err := render.Check(context.Background(), os.DirFS(site), render.CheckOptions{Secrets: []render.Secret{
+	report, err := sitecheck.Site(context.Background(), os.DirFS(site), sitecheck.Options{Secrets: []secrets.Secret{
 		{Name: "the token", Forms: fetch.Forms(operationsToken)},
 		{Name: "the account", Forms: fetch.Forms(operationsAccount)},
 	}})
@@ -384,9 +386,9 @@ func (w *operationsWorld) inspect(name, dir string, code int, said string) {
 		switch {
 		case strings.Contains(f.Problem, "leads to no element"):
 			// A new image's page names its place on a page that does not have it yet.
-		case f.File == render.StateName && f.Problem == "it is not there":
+		case f.File == gallery.StateName && f.Problem == "it is not there":
 			// The first state comes after the first index.
-		case f.File == render.StateName && strings.HasSuffix(f.Problem, "has no page") && w.site != "":
+		case f.File == gallery.StateName && strings.HasSuffix(f.Problem, "has no page") && w.site != "":
 			// A state that is restored comes before the pages.
 		default:
 			w.t.Errorf("%s: %s (exit code %d: %s)", name, f, code, said)
@@ -417,7 +419,7 @@ func (w *operationsWorld) compare(name string, got map[string]string) {
 
 // visibleSlugs are the slugs of the images that a site shows by its state.
 func visibleSlugs(t *testing.T, site string) []string {
-	state, _, err := render.LoadState(os.DirFS(site))
+	state, _, err := gallery.Load(os.DirFS(site))
 	if err != nil {
 		t.Error(err)
 		return nil

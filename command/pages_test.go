@@ -33,7 +33,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"firstframe/fetch/fetchtest"
-	"firstframe/render"
+	"firstframe/render/gallery"
+	"firstframe/render/media"
 )
 
 // TestPages looks at the pages as a visitor does: with a browser, over HTTP and
@@ -91,10 +92,10 @@ type world struct {
 // site is a built site, and where it can be reached.
 type site struct {
 	dir    string
-	images []render.Image // newest first
-	root   string         // at the root of its host
-	repo   string         // in a folder of its host
-	disk   string         // without a server
+	images []gallery.Image // newest first
+	root   string          // at the root of its host
+	repo   string          // in a folder of its host
+	disk   string          // without a server
 }
 
 // buildDemo builds the demo by the command itself. The command is built without
@@ -200,7 +201,7 @@ func longPictures(t *testing.T) []fetchtest.Picture {
 // serveSite serves a site as --serve does, and as hosts do that give a site a
 // folder: what is beside it is not ours.
 func serveSite(t *testing.T, dir string) *site {
-	state, _, err := render.LoadState(os.DirFS(dir))
+	state, _, err := gallery.Load(os.DirFS(dir))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,10 +221,10 @@ func serveSite(t *testing.T, dir string) *site {
 	}
 }
 
-func imagePage(m render.Image) string { return "image/" + m.Slug + "/index.html" }
+func imagePage(m gallery.Image) string { return "image/" + m.Slug + "/index.html" }
 
 // pick returns the page of the first image that is so.
-func (s *site) pick(t *testing.T, what string, is func(render.Image) bool) string {
+func (s *site) pick(t *testing.T, what string, is func(gallery.Image) bool) string {
 	i := slices.IndexFunc(s.images, is)
 	if i < 0 {
 		t.Fatalf("%s has no %s picture", s.dir, what)
@@ -232,11 +233,11 @@ func (s *site) pick(t *testing.T, what string, is func(render.Image) bool) strin
 }
 
 func (s *site) landscape(t *testing.T) string {
-	return s.pick(t, "landscape", func(m render.Image) bool { return 2*m.Width > 3*m.Height })
+	return s.pick(t, "landscape", func(m gallery.Image) bool { return 2*m.Width > 3*m.Height })
 }
 
 func (s *site) portrait(t *testing.T) string {
-	return s.pick(t, "portrait", func(m render.Image) bool { return 2*m.Width < 3*m.Height && m.Width < m.Height })
+	return s.pick(t, "portrait", func(m gallery.Image) bool { return 2*m.Width < 3*m.Height && m.Width < m.Height })
 }
 
 // ---- The browser ----
@@ -691,7 +692,7 @@ func scrollThrough(p *window) {
 // must be neither cut nor stretched.
 func checkRatios(p *window, s *site, tiles []tile, what string) {
 	p.t.Helper()
-	largest := map[string]render.Rendition{}
+	largest := map[string]media.Rendition{}
 	for _, m := range s.images {
 		largest[m.Slug] = m.Renditions[len(m.Renditions)-1]
 	}

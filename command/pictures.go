@@ -9,13 +9,15 @@ import (
 
 	"firstframe/fetch"
 	"firstframe/render"
+	"firstframe/render/gallery"
+	"firstframe/render/media"
 )
 
 // perform does the tasks, several at once, and returns their outcomes in the
 // same order, and the memory that their images are in. The files of those that
 // were done are cleared. Only what would be so for every task is an error: the
 // others are in their outcomes.
-func (r *run) perform(ctx context.Context, out *render.Output, tasks []task) ([]outcome, []render.Image, error) {
+func (r *run) perform(ctx context.Context, out *render.Output, tasks []task) ([]outcome, []gallery.Image, error) {
 	r.maker.Write = out.Write
 	r.tombstones = map[string]bool{}
 	for i := range r.state.Images {
@@ -25,7 +27,7 @@ func (r *run) perform(ctx context.Context, out *render.Output, tasks []task) ([]
 	}
 	bar := r.ui.Progress("images", len(tasks))
 	defer bar.Close()
-	outcomes, made := make([]outcome, len(tasks)), make([]render.Image, len(tasks))
+	outcomes, made := make([]outcome, len(tasks)), make([]gallery.Image, len(tasks))
 	downloads, cpu := fetch.NewQueue(len(tasks)), semaphore.NewWeighted(int64(r.opts.jobs))
 	r.maker.Idle = func() (release func(), ok bool) {
 		return func() { cpu.Release(1) }, cpu.TryAcquire(1)
@@ -74,7 +76,7 @@ func (r *run) do(ctx context.Context, downloads *fetch.Queue, cpu *semaphore.Wei
 	downloads.Done()
 	var notImage *fetch.NotImageError
 	if errors.As(err, &notImage) && t.image == nil {
-		return outcome{skipped: &render.Skipped{Key: t.file.Key(), Type: notImage.Type, Entry: t.file.Entry()}, err: err}
+		return outcome{skipped: &gallery.Skipped{Key: t.file.Key(), Type: notImage.Type, Entry: t.file.Entry()}, err: err}
 	}
 	if err != nil {
 		return outcome{err: err}
@@ -83,9 +85,9 @@ func (r *run) do(ctx context.Context, downloads *fetch.Queue, cpu *semaphore.Wei
 		r.cache.Forget(original)
 		return outcome{err: errors.New("its bytes are not those that were published; the old ones stay")}
 	}
-	slug := render.Slug(original.SHA256)
+	slug := media.Slug(original.SHA256)
 	if t.image == nil && (r.tombstones[slug] || r.site.Content.Hides(slug, t.file.Name)) {
-		return outcome{image: render.Tombstone(slug, t.file.Key())}
+		return outcome{image: gallery.Tombstone(slug, t.file.Key())}
 	}
 	if err := cpu.Acquire(ctx, 1); err != nil {
 		return outcome{err: err}
@@ -99,7 +101,7 @@ func (r *run) do(ctx context.Context, downloads *fetch.Queue, cpu *semaphore.Wei
 	m := r.imageOf(t, original, picture)
 	if r.opts.originals {
 		published, err := r.maker.Publish(ctx, source)
-		if _, ok := errors.AsType[*render.WithheldError](err); ok {
+		if _, ok := errors.AsType[*media.WithheldError](err); ok {
 			m.Withhold()
 		}
 		if err != nil {
@@ -139,7 +141,7 @@ func (r *run) original(ctx context.Context, t task) (fetch.Original, error) {
 
 // merge puts the outcomes into the state, in the order of the tasks: the same
 // bytes from several files are one image. The images of the outcomes are in made.
-func (r *run) merge(tasks []task, outcomes []outcome, made []render.Image) {
+func (r *run) merge(tasks []task, outcomes []outcome, made []gallery.Image) {
 	if len(outcomes) == 0 {
 		return
 	}
@@ -213,6 +215,6 @@ func (r *run) merge(tasks []task, outcomes []outcome, made []render.Image) {
 
 // wasSoundOrFilm reports whether a file without an image is known as a sound or a film. It is no
 // failure when it is gone.
-func wasSoundOrFilm(t task, skipped map[string]render.Skipped) bool {
+func wasSoundOrFilm(t task, skipped map[string]gallery.Skipped) bool {
 	return t.image == nil && t.file != nil && fetch.SoundOrFilm(skipped[t.file.Key()].Type)
 }

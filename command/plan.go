@@ -9,20 +9,22 @@ import (
 
 	"firstframe/fetch"
 	"firstframe/render"
+	"firstframe/render/gallery"
+	"firstframe/render/media"
 )
 
 // task is an image that has to be made: of a file, of an image that is known
 // already, or of both.
 type task struct {
 	file   *fetch.File
-	source string        // that listed the file
-	image  *render.Image // nil for a new one
+	source string         // that listed the file
+	image  *gallery.Image // nil for a new one
 }
 
 // outcome is what became of a task.
 type outcome struct {
-	image   *render.Image
-	skipped *render.Skipped
+	image   *gallery.Image
+	skipped *gallery.Skipped
 	err     error
 }
 
@@ -88,7 +90,7 @@ func (r *run) reconcile(l listing, upToDate []bool) []task {
 // upToDate reports of each image whether it is as the settings want it. Several
 // are looked at at once: it means a look at every file. An error is the disk's:
 // what cannot be looked at is not gone.
-func (r *run) upToDate(images []render.Image) ([]bool, error) {
+func (r *run) upToDate(images []gallery.Image) ([]bool, error) {
 	whole := make([]bool, len(images))
 	group := errgroup.Group{}
 	group.SetLimit(runtime.GOMAXPROCS(0))
@@ -113,21 +115,21 @@ func (r *run) upToDate(images []render.Image) ([]bool, error) {
 
 // isUpToDate reports whether the image's renditions are those of the settings,
 // and in place. What is not in place is taken off the image.
-func (r *run) isUpToDate(m *render.Image) (bool, error) {
+func (r *run) isUpToDate(m *gallery.Image) (bool, error) {
 	if all, err := render.KeepInPlace(r.opts.out, m); !all || err != nil {
 		return false, err
 	}
 	if !r.opts.originals {
 		m.Original, m.Withheld = nil, 0 // the sweep takes the file away
-	} else if !m.IsWithheld() && (m.Original == nil || m.Original.Path != render.OriginalPath(m.SHA256, m.Type)) {
+	} else if !m.IsWithheld() && (m.Original == nil || m.Original.Path != media.OriginalPath(m.SHA256, m.Type)) {
 		return false, nil
 	}
 	return r.planned(m), nil
 }
 
 // planned reports whether the image's renditions are those of the settings.
-func (r *run) planned(m *render.Image) bool {
-	same := func(a, b render.Rendition) bool { return a.Path == b.Path }
+func (r *run) planned(m *gallery.Image) bool {
+	same := func(a, b media.Rendition) bool { return a.Path == b.Path }
 	return slices.EqualFunc(m.Renditions, r.maker.Plan(m.SHA256, m.Width, m.Height), same)
 }
 
@@ -159,12 +161,12 @@ func (r *run) preview(l listing, tasks []task) (int, error) {
 			continue
 		}
 		if r.site.Content.Hides("", t.file.Name) {
-			r.state.Images = append(r.state.Images, *render.Tombstone("", t.file.Key()))
+			r.state.Images = append(r.state.Images, *gallery.Tombstone("", t.file.Key()))
 			continue
 		}
 		r.result.New++
 		r.ui.Detail("would download %s", taskName(t))
-		m := render.Image{Keys: []string{t.file.Key()}, Source: t.source, Listed: true}
+		m := gallery.Image{Keys: []string{t.file.Key()}, Source: t.source, Listed: true}
 		r.describe(&m, t.file)
 		r.state.Images = append(r.state.Images, m)
 	}

@@ -3,7 +3,7 @@ package command
 import (
 	"slices"
 
-	"firstframe/render"
+	"firstframe/render/gallery"
 )
 
 // prune removes the images that no listing has any more. Absence is not
@@ -40,19 +40,19 @@ func (r *run) prune(l listing, code int) int {
 		r.ui.Hint("if that is meant, use --prune=force")
 		return exitGuarded
 	}
-	r.state.Images = slices.DeleteFunc(r.state.Images, func(m render.Image) bool {
+	r.state.Images = slices.DeleteFunc(r.state.Images, func(m gallery.Image) bool {
 		removed := !m.Hidden && !m.Listed
 		r.state.Filmed = r.state.Filmed || removed && m.WasUsed()
 		return removed
 	})
-	r.state.Skipped = slices.DeleteFunc(r.state.Skipped, func(s render.Skipped) bool { return !l.has(s.Key) })
+	r.state.Skipped = slices.DeleteFunc(r.state.Skipped, func(s gallery.Skipped) bool { return !l.has(s.Key) })
 	r.result.Removed = gone
 	return code
 }
 
 // mayBeMissing reports whether an image may be that of an account which has nothing
 // now in a listing that the image was in. Of what videos were made from, both were.
-func (l *listing) mayBeMissing(m *render.Image) bool {
+func (l *listing) mayBeMissing(m *gallery.Image) bool {
 	mayBeOf := func(label string) bool { return m.Account == "" || label == m.Account }
 	return slices.ContainsFunc(l.without[m.Source], mayBeOf) || m.WasUsed() && slices.ContainsFunc(l.without[sourceVideos], mayBeOf)
 }

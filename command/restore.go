@@ -16,6 +16,8 @@ import (
 
 	"firstframe/fetch"
 	"firstframe/render"
+	"firstframe/render/gallery"
+	"firstframe/render/media"
 )
 
 // restore brings back the site that is published, where there is none here, or
@@ -26,17 +28,17 @@ import (
 // run without the state would publish less than there was. A part of a site only
 // needs to know what is hidden.
 func (r *run) restore(ctx context.Context, out *render.Output) error {
-	there, err := render.HasSite(os.DirFS(r.opts.out))
+	there, err := gallery.HasSite(os.DirFS(r.opts.out))
 	if err != nil {
 		return err
 	}
-	left := &render.State{}
+	left := &gallery.State{}
 	if there {
 		if err := r.readState(); err != nil || !r.state.InPieces {
 			return err
 		}
 		left = r.state
-		r.ui.Warn("%s is damaged or missing", filepath.Join(r.opts.out, render.StateName))
+		r.ui.Warn("%s is damaged or missing", filepath.Join(r.opts.out, gallery.StateName))
 	}
 	if restored, err := r.bringBack(ctx, out, left); !restored || err != nil {
 		return err
@@ -47,8 +49,8 @@ func (r *run) restore(ctx context.Context, out *render.Output) error {
 
 // bringBack restores the published site, together with images that only pieces of
 // a state here tell of. It reports whether there is one.
-func (r *run) bringBack(ctx context.Context, out *render.Output, left *render.State) (bool, error) {
-	data, err := r.cache.SiteFile(ctx, r.opts.restore+render.StateName, render.MaxState)
+func (r *run) bringBack(ctx context.Context, out *render.Output, left *gallery.State) (bool, error) {
+	data, err := r.cache.SiteFile(ctx, r.opts.restore+gallery.StateName, gallery.MaxState)
 	var failed *fetch.DownloadError
 	if errors.As(err, &failed) && failed.Status == http.StatusNotFound {
 		if r.opts.published {
@@ -60,15 +62,15 @@ func (r *run) bringBack(ctx context.Context, out *render.Output, left *render.St
 	if err != nil {
 		return false, err
 	}
-	state, media, err := render.ReadPublished(data)
+	state, files, err := gallery.ReadPublished(data)
 	if err != nil {
-		return false, fmt.Errorf("reading %s: %w", render.StateName, err)
+		return false, fmt.Errorf("reading %s: %w", gallery.StateName, err)
 	}
 	if err := r.checkDemo(state, r.opts.restore, "choose another address with --restore"); err != nil {
 		return false, err
 	}
 	if r.opts.shard.of > 0 {
-		r.buried = slices.DeleteFunc(state.Images, func(m render.Image) bool { return !m.Hidden })
+		r.buried = slices.DeleteFunc(state.Images, func(m gallery.Image) bool { return !m.Hidden })
 		return false, nil
 	}
 	state.Adopt(left)
@@ -92,13 +94,13 @@ func (r *run) bringBack(ctx context.Context, out *render.Output, left *render.St
 	if err := os.Mkdir(folder, 0o700); err != nil {
 		return false, err
 	}
-	if err := r.fetchPublished(ctx, media, folder); err != nil {
+	if err := r.fetchPublished(ctx, files, folder); err != nil {
 		return false, err
 	}
-	read := func(m render.Medium) ([]byte, error) {
+	read := func(m media.Medium) ([]byte, error) {
 		return os.ReadFile(filepath.Join(folder, filepath.Base(m.Path)))
 	}
-	if err := out.Restore(ctx, state, media, read); err != nil {
+	if err := out.Restore(ctx, state, files, read); err != nil {
 		return false, err
 	}
 	r.ui.Info("restored %s from %s", count(len(state.Images), "image"), r.opts.restore)
@@ -123,7 +125,7 @@ const missingHint = "check the address: a renamed repository and another domain 
 const restoredAtOnce = 4
 
 // fetchPublished downloads published files into a folder, and verifies them.
-func (r *run) fetchPublished(ctx context.Context, media []render.Medium, folder string) error {
+func (r *run) fetchPublished(ctx context.Context, media []media.Medium, folder string) error {
 	bar := r.ui.Progress("files", len(media))
 	defer bar.Close()
 	group, shared := errgroup.WithContext(ctx)
@@ -150,7 +152,7 @@ func (r *run) fetchPublished(ctx context.Context, media []render.Medium, folder 
 // verified returns the bytes of a file that another machine has made, if they are those that a run
 // there has written. It reads no more than a download may have, and all calls together decode no
 // more pixels at a time than one picture may have.
-func (r *run) verified(ctx context.Context, m render.Medium, read func() ([]byte, error)) ([]byte, error) {
+func (r *run) verified(ctx context.Context, m media.Medium, read func() ([]byte, error)) ([]byte, error) {
 	if limit := max(r.opts.maxBytes, r.opts.maxClip); m.Bytes > limit {
 		return nil, &fetch.TooLargeError{Limit: limit}
 	}

@@ -14,6 +14,8 @@ import (
 
 	"firstframe/fetch/fetchtest"
 	"firstframe/render"
+	"firstframe/render/gallery"
+	"firstframe/render/media"
 )
 
 // restorer has a published site of six images. The service lists two of them.
@@ -23,8 +25,8 @@ type restorer struct {
 	service *fetchtest.Service
 	api     string
 	site    string // the address of the published site
-	state   *render.State
-	media   []render.Medium
+	state   *gallery.State
+	media   []media.Medium
 }
 
 func newRestorer(t *testing.T) *restorer {
@@ -39,9 +41,9 @@ func newRestorer(t *testing.T) *restorer {
 	live := httptest.NewServer(http.FileServer(http.Dir(filepath.Join(r.dir, "live"))))
 	t.Cleanup(live.Close)
 	r.site = live.URL + "/"
-	data, err := os.ReadFile(filepath.Join(r.dir, "live", render.StateName))
+	data, err := os.ReadFile(filepath.Join(r.dir, "live", gallery.StateName))
 	check(t, err)
-	r.state, r.media, err = render.ReadPublished(data)
+	r.state, r.media, err = gallery.ReadPublished(data)
 	check(t, err)
 	return r
 }
@@ -75,7 +77,7 @@ func (r *restorer) killed(out string, n int) bool {
 	o, err := render.OpenOutput(filepath.Join(r.dir, out), render.OutputOptions{Step: step})
 	if err == nil {
 		defer o.Close()
-		err = o.Restore(r.t.Context(), r.state, r.media, func(m render.Medium) ([]byte, error) {
+		err = o.Restore(r.t.Context(), r.state, r.media, func(m media.Medium) ([]byte, error) {
 			return os.ReadFile(filepath.Join(r.dir, "live", m.Path))
 		})
 	}
@@ -122,7 +124,7 @@ func (r *restorer) losesNothing(name, out string) {
 			r.t.Errorf("%s, without --restore: %v", name, err)
 		}
 	}
-	state, _, err := render.LoadState(os.DirFS(out))
+	state, _, err := gallery.Load(os.DirFS(out))
 	check(r.t, err)
 	if begun && len(state.Images) != 6 || !begun && len(before) > 0 {
 		r.t.Errorf("%s, without --restore: %d images are known", name, len(state.Images))
@@ -158,7 +160,7 @@ func TestDuplicateIsMendedOnce(t *testing.T) {
 	twice.Images = append(slices.Clone(twice.Images), twice.Images[2], twice.Images[0])
 	data, err := twice.Encode()
 	check(t, err)
-	for _, name := range []string{render.StateName, ".firstframe-gallery.json"} {
+	for _, name := range []string{gallery.StateName, ".firstframe-gallery.json"} {
 		check(t, os.WriteFile(filepath.Join(r.dir, "live", name), data, 0o644))
 	}
 	r.run("restored", "--restore", r.site)

@@ -15,6 +15,8 @@ import (
 	"firstframe/fetch"
 	"firstframe/fetch/demo"
 	"firstframe/render"
+	"firstframe/render/gallery"
+	"firstframe/render/media"
 )
 
 // run is one run.
@@ -24,9 +26,9 @@ type run struct {
 	ui    *terminal.Terminal
 
 	site  render.Options
-	maker *render.Maker
+	maker *media.Maker
 	cache *fetch.Cache
-	state *render.State
+	state *gallery.State
 
 	repaired bool // the state, from its copy or from pieces
 
@@ -35,7 +37,7 @@ type run struct {
 	fresh    []string              // the slugs of the new images
 	lost     int                   // images without any picture left, here or at the service
 	parts    []part
-	buried   []render.Image      // what the published site hides, for a part of it
+	buried   []gallery.Image     // what the published site hides, for a part of it
 	decoded  *semaphore.Weighted // the pixels of the files that are verified now
 
 	// step is called before each operation that changes the disk; see render.OutputOptions. Nil outside
@@ -47,7 +49,7 @@ type run struct {
 
 	names      map[string]render.FileName // of the listed files, by their keys; nil where there are no captions
 	tombstones map[string]bool            // slugs of the images that were hidden before
-	unhidden   []render.Image             // those that the owner shows again
+	unhidden   []gallery.Image            // those that the owner shows again
 	leftOut    []string                   // names of the uploads that are left out, where there are captions
 }
 
@@ -158,7 +160,7 @@ func (r *run) prepare() error {
 	for _, w := range r.site.Warnings() {
 		r.ui.Warn("%s", w)
 	}
-	r.maker = &render.Maker{Widths: r.opts.widths, Quality: r.opts.quality, MaxPixels: r.opts.maxPixels}
+	r.maker = &media.Maker{Widths: r.opts.widths, Quality: r.opts.quality, MaxPixels: r.opts.maxPixels}
 	r.cache = &fetch.Cache{
 		Dir: r.opts.cache, MaxBytes: r.opts.maxBytes, Timeout: r.opts.timeout, TimeBudget: r.opts.budget,
 		AllowPrivateHosts: r.opts.allowPrivate, UserAgent: userAgent(), Logf: r.ui.Detail, Step: r.step,
@@ -214,7 +216,7 @@ func (r *run) renew(out *render.Output) error {
 	dropped := 0
 	for i := range r.state.Images {
 		m := &r.state.Images[i]
-		if m.Hidden || m.Stripped >= render.StrippedNow {
+		if m.Hidden || m.Stripped >= media.StrippedNow {
 			continue // as all are, but for the first run of a version
 		}
 		n, err := out.Renew(m, r.planned(m))

@@ -12,6 +12,7 @@ import (
 
 	"firstframe/fetch"
 	"firstframe/render"
+	"firstframe/render/secrets"
 )
 
 // tokenHint says where the token comes from.
@@ -152,12 +153,12 @@ func (o *options) secrets() []secret {
 }
 
 // unpublishable are the secrets in all their forms, as package render looks for them.
-func (o *options) unpublishable() []render.Secret {
-	var secrets []render.Secret
+func (o *options) unpublishable() []secrets.Secret {
+	var values []secrets.Secret
 	for _, s := range o.secrets() {
-		secrets = append(secrets, render.Secret{Name: s.name, Forms: fetch.Forms(s.value)})
+		values = append(values, secrets.Secret{Name: s.name, Forms: fetch.Forms(s.value)})
 	}
-	return secrets
+	return values
 }
 
 // redactor returns what hides the secrets in everything that is printed.

@@ -16,6 +16,9 @@ import (
 
 	"firstframe/fetch"
 	"firstframe/render"
+	"firstframe/render/gallery"
+	"firstframe/render/media"
+	"firstframe/render/plainfs"
 )
 
 // A shard is one of several equal parts of the files; the zero value is all.
@@ -67,13 +70,13 @@ type part struct {
 	dir    string
 	root   *os.Root
 	file   partFile
-	images map[string]*render.Image // by key
-	skips  map[string]render.Skipped
+	images map[string]*gallery.Image // by key
+	skips  map[string]gallery.Skipped
 }
 
 // finishPart writes which part this is. The pages are made of all parts.
 func (r *run) finishPart(out *render.Output) (int, error) {
-	render.SortImages(r.state.Images)
+	gallery.SortImages(r.state.Images)
 	if err := out.SaveState(r.state); err != nil {
 		return 0, err
 	}
@@ -148,7 +151,7 @@ func escapeGlob(dir string) string {
 // openPart reads the state of a part. A part may come from anywhere: only regular files in it are
 // read, and no more of them than a part can have.
 func openPart(dir string) (p part, err error) {
-	p = part{dir: dir, images: map[string]*render.Image{}, skips: map[string]render.Skipped{}}
+	p = part{dir: dir, images: map[string]*gallery.Image{}, skips: map[string]gallery.Skipped{}}
 	if p.root, err = os.OpenRoot(dir); err != nil {
 		return p, err
 	}
@@ -157,14 +160,14 @@ func openPart(dir string) (p part, err error) {
 			p.root.Close()
 		}
 	}()
-	data, err := render.ReadRegular(p.root, partName, longestPartFile)
+	data, err := plainfs.Read(p.root, partName, longestPartFile)
 	if err != nil {
 		return p, fmt.Errorf("reading %s: %w", partName, err)
 	}
 	if err := json.Unmarshal(data, &p.file); err != nil || p.file.Shard < 1 || p.file.Of < p.file.Shard || p.file.Of > mostShards {
 		return p, fmt.Errorf("%s is not what --shard writes", partName)
 	}
-	state, err := render.OpenState(p.root.FS())
+	state, err := gallery.Open(p.root.FS())
 	if err != nil {
 		return p, err
 	}
@@ -206,7 +209,7 @@ func (r *run) fromParts(ctx context.Context, t task) (outcome, bool) {
 			continue
 		}
 		if t.image == nil && r.site.Content.Hides(found.Slug, t.file.Name) {
-			return outcome{image: render.Tombstone(found.Slug, key)}, true
+			return outcome{image: gallery.Tombstone(found.Slug, key)}, true
 		}
 		if found.Hidden {
 			continue // by captions of then
@@ -233,7 +236,7 @@ func (r *run) fromParts(ctx context.Context, t task) (outcome, bool) {
 		}
 		// The date in the part is that of the file which it saw first.
 		original := fetch.Original{SHA256: m.SHA256, Type: m.Type, Bytes: m.Bytes, Modified: m.Uploaded}
-		image := r.imageOf(t, original, render.Picture{
+		image := r.imageOf(t, original, media.Picture{
 			Width: m.Width, Height: m.Height, Color: m.Color, Camera: m.Camera, Renditions: m.Renditions,
 		})
 		if r.opts.originals && m.IsWithheld() {
@@ -250,15 +253,15 @@ func (r *run) fromParts(ctx context.Context, t task) (outcome, bool) {
 
 // ofItself reports whether a part says nothing of an image that its original would not say. What it
 // lacks, or what is another's, is made here.
-func ofItself(m *render.Image) bool {
-	return render.IsPicture(m.Type) && render.Slug(m.SHA256) == m.Slug &&
-		(m.Original == nil || m.Original.Path == render.OriginalPath(m.SHA256, m.Type))
+func ofItself(m *gallery.Image) bool {
+	return media.IsPicture(m.Type) && media.Slug(m.SHA256) == m.Slug &&
+		(m.Original == nil || m.Original.Path == media.OriginalPath(m.SHA256, m.Type))
 }
 
 // readFiles reads the files of an image in a part, verified, by their paths. Its errors name the file.
-func (r *run) readFiles(ctx context.Context, p part, m *render.Image) (map[string][]byte, error) {
+func (r *run) readFiles(ctx context.Context, p part, m *gallery.Image) (map[string][]byte, error) {
 	// The clips come later, with the videos. What an earlier version left in a file is not taken over.
-	wanted := render.Image{Renditions: m.Renditions, Stripped: render.StrippedNow}
+	wanted := gallery.Image{Renditions: m.Renditions, Stripped: media.StrippedNow}
 	if r.opts.originals {
 		wanted.Original = m.Original
 	}

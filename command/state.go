@@ -9,16 +9,16 @@ import (
 	"runtime/debug"
 	"slices"
 
-	"firstframe/render"
+	"firstframe/render/gallery"
 )
 
 // readState reads the state in the output folder.
 func (r *run) readState() (err error) {
-	if info, err := os.Stat(filepath.Join(r.opts.out, render.StateName)); err == nil && info.Size() > largeState {
+	if info, err := os.Stat(filepath.Join(r.opts.out, gallery.StateName)); err == nil && info.Size() > largeState {
 		debug.SetGCPercent(largeGarbage)
 	}
-	if r.state, r.repaired, err = render.LoadState(os.DirFS(r.opts.out)); err != nil {
-		return fmt.Errorf("reading %s: %w", filepath.Join(r.opts.out, render.StateName), err)
+	if r.state, r.repaired, err = gallery.Load(os.DirFS(r.opts.out)); err != nil {
+		return fmt.Errorf("reading %s: %w", filepath.Join(r.opts.out, gallery.StateName), err)
 	}
 	return nil
 }
@@ -32,14 +32,14 @@ func (r *run) loadState() error {
 	}
 	if r.repaired {
 		r.ui.Warn("%s was damaged or missing, and has been put together again with %s",
-			filepath.Join(r.opts.out, render.StateName), count(len(r.state.Images), "image"))
+			filepath.Join(r.opts.out, gallery.StateName), count(len(r.state.Images), "image"))
 	}
 	if err := r.checkDemo(r.state, r.opts.out, "choose another folder with --out, or remove that one"); err != nil {
 		return err
 	}
 	r.state.Demo = r.opts.demo
 	for _, hidden := range r.buried {
-		if !slices.ContainsFunc(r.state.Images, func(m render.Image) bool { return m.Slug == hidden.Slug }) {
+		if !slices.ContainsFunc(r.state.Images, func(m gallery.Image) bool { return m.Slug == hidden.Slug }) {
 			r.state.Images = append(r.state.Images, hidden)
 		}
 	}
@@ -49,7 +49,7 @@ func (r *run) loadState() error {
 }
 
 // checkDemo refuses the state of the demo for a real gallery, and the other way round.
-func (r *run) checkDemo(s *render.State, where, hint string) error {
+func (r *run) checkDemo(s *gallery.State, where, hint string) error {
 	if len(s.Images) == 0 || s.Demo == r.opts.demo {
 		return nil
 	}
@@ -71,7 +71,7 @@ func (r *run) finishState(l listing) int {
 		}
 	}
 	r.dropLabels()
-	wasUsed := func(m render.Image) bool { return m.WasUsed() }
+	wasUsed := func(m gallery.Image) bool { return m.WasUsed() }
 	if len(l.videos) > 0 && len(r.opts.accounts) == 1 && !slices.ContainsFunc(r.state.Images, wasUsed) {
 		r.state.Filmed = true // by an image that did not come; of several accounts, that would count for all
 	}
@@ -109,7 +109,7 @@ func (r *run) dropLabels() {
 // isUnhidden reports whether the owner shows an image again that came from this
 // file: then it is wanted, whatever it was used for.
 func (r *run) isUnhidden(key string) bool {
-	return slices.ContainsFunc(r.unhidden, func(m render.Image) bool { return slices.Contains(m.Keys, key) })
+	return slices.ContainsFunc(r.unhidden, func(m gallery.Image) bool { return slices.Contains(m.Keys, key) })
 }
 
 // keepUnhidden puts those back that did not come: they are tried again by the
@@ -117,7 +117,7 @@ func (r *run) isUnhidden(key string) bool {
 func (r *run) keepUnhidden() []string {
 	var missing []string
 	for _, hidden := range r.unhidden {
-		i := slices.IndexFunc(r.state.Images, func(m render.Image) bool {
+		i := slices.IndexFunc(r.state.Images, func(m gallery.Image) bool {
 			// Before a download, only the key is known.
 			return m.Slug == hidden.Slug || m.Slug == "" && slices.ContainsFunc(m.Keys, func(key string) bool { return slices.Contains(hidden.Keys, key) })
 		})
@@ -133,8 +133,8 @@ func (r *run) keepUnhidden() []string {
 
 // skipped is what the state says of files and videos that were not what they
 // should be, by their keys.
-func (r *run) skipped() map[string]render.Skipped {
-	skipped := make(map[string]render.Skipped, len(r.state.Skipped))
+func (r *run) skipped() map[string]gallery.Skipped {
+	skipped := make(map[string]gallery.Skipped, len(r.state.Skipped))
 	for _, s := range r.state.Skipped {
 		skipped[s.Key] = s
 	}
@@ -142,6 +142,6 @@ func (r *run) skipped() map[string]render.Skipped {
 }
 
 // setSkipped puts that into the state, sorted.
-func (r *run) setSkipped(skipped map[string]render.Skipped) {
-	r.state.Skipped = slices.SortedFunc(maps.Values(skipped), func(a, b render.Skipped) int { return cmp.Compare(a.Key, b.Key) })
+func (r *run) setSkipped(skipped map[string]gallery.Skipped) {
+	r.state.Skipped = slices.SortedFunc(maps.Values(skipped), func(a, b gallery.Skipped) int { return cmp.Compare(a.Key, b.Key) })
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"firstframe/command/terminal"
-	"firstframe/render"
+	sitecheck "firstframe/render/check"
 )
 
 // tellRunner writes the step's summary and its outputs.
@@ -62,7 +62,7 @@ func (r *run) summary(size int64) string {
 	bare := r.withoutAlt()
 	row("Without alt text", humanize.Comma(int64(len(bare))))
 	row("Size", fmt.Sprintf("%s, %.1f %% of the 1 GB that GitHub Pages takes",
-		humanize.Bytes(uint64(size)), 100*float64(size)/render.PagesLimit))
+		humanize.Bytes(uint64(size)), 100*float64(size)/sitecheck.PagesLimit))
 	for _, s := range r.ui.Stages() {
 		row("Time: "+s.Name, fmt.Sprintf("%.2f s", s.Took.Seconds()))
 	}

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"firstframe/fetch"
-	"firstframe/render"
+	"firstframe/render/gallery"
 )
 
 // remember marks the accounts from whose images videos were made before, though
@@ -13,10 +13,10 @@ import (
 // of its uploads is not listed, it may be that of any account, if its label does
 // not say more; and so may be what is not in the state any more. What the owner
 // shows again is not in it now.
-func (l *listing) remember(state *render.State, unhidden []render.Image, accounts []account) {
-	var used []*render.Image // not copied: others look at what is in place
+func (l *listing) remember(state *gallery.State, unhidden []gallery.Image, accounts []account) {
+	var used []*gallery.Image // not copied: others look at what is in place
 	byKey := map[string]int{}
-	for _, images := range [][]render.Image{state.Images, unhidden} {
+	for _, images := range [][]gallery.Image{state.Images, unhidden} {
 		for i := range images {
 			if m := &images[i]; m.WasUsed() {
 				for _, key := range m.Keys {
@@ -45,7 +45,7 @@ func (l *listing) remember(state *render.State, unhidden []render.Image, account
 
 // rememberUnlisted marks the accounts that a used image may be of. Its label is
 // that of the account of its first upload.
-func (l *listing) rememberUnlisted(m *render.Image, accounts []account) {
+func (l *listing) rememberUnlisted(m *gallery.Image, accounts []account) {
 	labelled := len(m.Keys) == 1 && m.Account != "" &&
 		slices.ContainsFunc(accounts, func(a account) bool { return a.label == m.Account })
 	for _, a := range accounts {

@@ -2,135 +2,12 @@ package render
 
 import (
 	"cmp"
-	"image"
 	"path/filepath"
-	"slices"
 	"testing"
 
-	"firstframe/render/planar"
+	"firstframe/render/gallery"
+	"firstframe/render/gallery/gallerytest"
 )
-
-// benchmarked are pictures as a phone and an image model make them.
-func benchmarked(b *testing.B, run func(b *testing.B, mediaType string, data []byte)) {
-	for _, p := range []struct {
-		name, mediaType string
-		width, height   int
-		encode          func(testing.TB, image.Image) []byte
-	}{
-		{"jpeg-4032x3024", "image/jpeg", 4032, 3024, encodeJPEG},
-		{"png-1024x1536", "image/png", 1024, 1536, encodePNG},
-	} {
-		data := p.encode(b, drawPicture(p.width, p.height))
-		b.Run(p.name, func(b *testing.B) {
-			b.ReportAllocs()
-			run(b, p.mediaType, data)
-		})
-	}
-}
-
-// decoded decodes a picture as Make does.
-func decoded(t testing.TB, o Original) (*planar.Picture, header) {
-	t.Helper()
-	m := new(Maker)
-	m.start()
-	src, err := m.open(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer src.Close()
-	h, err := src.header(t.Context(), m.maxPixels())
-	if err != nil {
-		t.Fatal(err)
-	}
-	plan := m.Plan("", h.width, h.height)
-	largest := plan[len(plan)-1]
-	img, err := src.picture(t.Context(), h, largest.Width, largest.Height, m.background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return img, h
-}
-
-func BenchmarkDecode(b *testing.B) {
-	benchmarked(b, func(b *testing.B, mediaType string, data []byte) {
-		o := keep(b, mediaType, data)
-		for b.Loop() {
-			decoded(b, o)
-		}
-	})
-}
-
-// BenchmarkResize makes all sizes of a picture.
-func BenchmarkResize(b *testing.B) {
-	benchmarked(b, func(b *testing.B, mediaType string, data []byte) {
-		img, h := decoded(b, keep(b, mediaType, data))
-		for b.Loop() {
-			resized(img, h)
-		}
-	})
-}
-
-func resized(img *planar.Picture, h header) []*planar.Picture {
-	var out []*planar.Picture
-	for _, r := range slices.Backward(new(Maker).Plan("", h.width, h.height)) {
-		img = img.Resize(r.Width, r.Height)
-		out = append(out, img)
-	}
-	return out
-}
-
-// BenchmarkEncode encodes all sizes of a picture.
-func BenchmarkEncode(b *testing.B) {
-	benchmarked(b, func(b *testing.B, mediaType string, data []byte) {
-		img, h := decoded(b, keep(b, mediaType, data))
-		sizes := resized(img, h)
-		for b.Loop() {
-			for _, img := range sizes {
-				if _, err := encode(img, h, 82); err != nil {
-					b.Fatal(err)
-				}
-			}
-		}
-	})
-}
-
-// BenchmarkMake does it all, from the file on.
-func BenchmarkMake(b *testing.B) {
-	benchmarked(b, func(b *testing.B, mediaType string, data []byte) {
-		o := keep(b, mediaType, data)
-		m := &Maker{Write: func(string, []byte) error { return nil }}
-		for b.Loop() {
-			if _, err := m.Make(b.Context(), o); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-}
-
-// BenchmarkState encodes and decodes the state of a gallery.
-func BenchmarkState(b *testing.B) {
-	s := exampleState(10_000)
-	data, err := s.Encode()
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Run("encode", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			if _, err := s.Encode(); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-	b.Run("decode", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			if _, err := decodeState(data); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-}
 
 // BenchmarkBuild builds the site of a gallery whose media are in place: with
 // nothing new, with another title of its newest image, and with another of the
@@ -139,14 +16,14 @@ func BenchmarkBuild(b *testing.B) {
 	const images = 1000
 	for _, bench := range []struct {
 		name   string
-		change func(s *State, opts *Options, title string)
+		change func(s *gallery.State, opts *Options, title string)
 	}{
-		{"unchanged", func(*State, *Options, string) {}},
-		{"one-image", func(s *State, _ *Options, title string) { s.Images[0].Title = title }},
-		{"all-pages", func(_ *State, opts *Options, title string) { opts.Title = title }},
+		{"unchanged", func(*gallery.State, *Options, string) {}},
+		{"one-image", func(s *gallery.State, _ *Options, title string) { s.Images[0].Title = title }},
+		{"all-pages", func(_ *gallery.State, opts *Options, title string) { opts.Title = title }},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
-			s, dir, opts := exampleState(images), filepath.Join(b.TempDir(), "out"), exampleOptions(b, "")
+			s, dir, opts := gallerytest.State(images), filepath.Join(b.TempDir(), "out"), exampleOptions(b, "")
 			opts.BaseURL = "https://example.org/"
 			buildExample(b, dir, s, opts)
 			b.ReportAllocs()
@@ -168,7 +45,7 @@ func BenchmarkBuild(b *testing.B) {
 func BenchmarkPage(b *testing.B) {
 	opts := exampleOptions(b, "")
 	opts.BaseURL = "https://example.org/"
-	g := opts.pager(exampleState(3).visible())
+	g := opts.pager(gallerytest.State(3).Visible())
 	b.ReportAllocs()
 	for b.Loop() {
 		p, err := g.image(1)

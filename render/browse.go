@@ -13,6 +13,8 @@ import (
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+
+	"firstframe/render/gallery"
 )
 
 // group is the images of a month or a tag, which have pages of their own.
@@ -21,7 +23,7 @@ type group struct {
 	folder string // of its pages
 	title  string
 	label  string // in the list of groups
-	images []*Image
+	images []*gallery.Image
 }
 
 // Year is the months of a year in which there are images, newest first.
@@ -181,7 +183,7 @@ func plainSlug(tag string) (slug string, whole bool) {
 // Of several whose letters are the same, the one that has been there longest
 // is called by them alone: its address must not change with a new tag. The
 // others, and those of which something was lost, get a hash.
-func tagSlugs(images []*Image) map[string]string {
+func tagSlugs(images []*gallery.Image) map[string]string {
 	slugs, taken := map[string]string{}, map[string]bool{}
 	var hashed []string
 	for _, m := range slices.Backward(images) {

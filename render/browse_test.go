@@ -8,6 +8,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"firstframe/render/gallery"
+	"firstframe/render/gallery/gallerytest"
 )
 
 func TestPlainSlug(t *testing.T) {
@@ -30,12 +33,12 @@ var tagSlugForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
 // Two tags must never share a page, and a tag must keep its address.
 func TestTagSlugs(t *testing.T) {
-	s := exampleState(3) // newest first
+	s := gallerytest.State(3) // newest first
 	s.Images[2].Tags = []string{"Sea", "日本", "日本 sea"}
 	s.Images[1].Tags = []string{"sea", "SEA", "中国"}
-	before := tagSlugs(s.visible())
+	before := tagSlugs(s.Visible())
 	s.Images[0].Tags = []string{"séa", before["sea"], "東京"}
-	after := tagSlugs(s.visible())
+	after := tagSlugs(s.Visible())
 	if before["Sea"] != "sea" || before["sea"] == "sea" || !strings.HasPrefix(before["sea"], "sea-") {
 		t.Errorf("got %v, want the first of equal ones to be sea", before)
 	}
@@ -103,7 +106,7 @@ func TestGroups(t *testing.T) {
 			t.Errorf("the index has no %s", want)
 		}
 	}
-	image, err := os.ReadFile(filepath.Join(dir, imagePath(s.Images[0].Slug)))
+	image, err := os.ReadFile(filepath.Join(dir, gallery.ImagePath(s.Images[0].Slug)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,8 +129,8 @@ func TestGroups(t *testing.T) {
 
 // The months of images without a date, or of one month only, are not worth a list.
 func TestFewMonths(t *testing.T) {
-	s := exampleState(2)
-	p, err := exampleOptions(t, "").pager(s.visible()).pages()
+	s := gallerytest.State(2)
+	p, err := exampleOptions(t, "").pager(s.Visible()).pages()
 	if err != nil {
 		t.Fatal(err)
 	}

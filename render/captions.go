@@ -10,6 +10,9 @@ import (
 	"github.com/agnivade/levenshtein"
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
+
+	"firstframe/render/gallery"
+	"firstframe/render/media"
 )
 
 // Named is an image, or a file that may become one, with all that captions can
@@ -111,7 +114,7 @@ func (c *Content) choose(names []string) (Caption, bool) {
 // known by slug or by the names of its files, so that it need not even be made.
 // A name that may be a slug is left to Match, which knows all images.
 func (c *Content) Hides(slug string, files ...string) bool {
-	names, _ := c.captionsOf(isSlug, slug, files...)
+	names, _ := c.captionsOf(media.IsSlug, slug, files...)
 	caption, ok := c.choose(names)
 	return ok && caption.hides()
 }
@@ -126,9 +129,9 @@ func (c *Content) Shows(slug string) bool {
 
 // Unhide takes the hidden images out of a state whose captions now say "hidden:
 // false", and returns them: when they are listed they are new.
-func (c *Content) Unhide(s *State) []Image {
-	var shown []Image
-	s.Images = slices.DeleteFunc(s.Images, func(m Image) bool {
+func (c *Content) Unhide(s *gallery.State) []gallery.Image {
+	var shown []gallery.Image
+	s.Images = slices.DeleteFunc(s.Images, func(m gallery.Image) bool {
 		show := m.Hidden && c.Shows(m.Slug)
 		if show {
 			shown = append(shown, m)
@@ -247,7 +250,7 @@ func (m Matches) Slugs(a Ambiguous) []string {
 // Apply gives the images, which must be those that were matched, the owner's
 // words, and titles from their names where there are none. Without captions, none
 // need to have been matched.
-func (m Matches) Apply(images []Image) {
+func (m Matches) Apply(images []gallery.Image) {
 	for i := range images {
 		image := &images[i]
 		var caption Caption
@@ -255,7 +258,7 @@ func (m Matches) Apply(images []Image) {
 			caption, _ = m.content.choose(m.byImage[i])
 		}
 		if image.Hidden || caption.hides() {
-			image.bury(image.Keys)
+			image.Bury(image.Keys)
 			continue
 		}
 		image.Title = cmp.Or(caption.Title, titleFromName(image.Name))

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"firstframe/render/gallery"
 )
 
 // captions is a content folder with these captions, each NAME, NAME! if it
@@ -82,9 +84,9 @@ func TestMatch(t *testing.T) {
 		{"no name", []string{"!"}, []string{"1", "2 .jpg"}, ",", ""},
 	} {
 		c, named := captions(t, tt.captions...), files(tt.images...)
-		images := make([]Image, len(named))
+		images := make([]gallery.Image, len(named))
 		for i, n := range named {
-			images[i] = Image{Slug: n.Slug, Hidden: n.Hidden}
+			images[i] = gallery.Image{Slug: n.Slug, Hidden: n.Hidden}
 			if len(n.Names) > 0 {
 				images[i].Name = n.Names[0].Text
 			}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"github.com/dustin/go-humanize"
 	"io/fs"
 	"path"
 	"regexp"
@@ -13,7 +12,11 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/dustin/go-humanize"
 	"golang.org/x/text/language"
+
+	"firstframe/render/gallery"
+	"firstframe/render/plainfs"
 )
 
 // Content is what the owner wrote: Markdown with YAML front matter.
@@ -178,8 +181,8 @@ func checkLengths(file string, texts ...string) error {
 // checkTags bounds the tags of an image, and those of all images, which are in
 // known: each has a page of its own.
 func checkTags(file string, tags []string, known map[string]bool) error {
-	if len(tags) > maxTags {
-		return fmt.Errorf("%s: an image cannot have more than %d tags", file, maxTags)
+	if len(tags) > gallery.MaxTags {
+		return fmt.Errorf("%s: an image cannot have more than %d tags", file, gallery.MaxTags)
 	}
 	for _, tag := range tags {
 		known[tag] = true
@@ -223,4 +226,9 @@ func titleFromName(name string) string {
 	}
 	words := strings.FieldsFunc(name, func(r rune) bool { return r == '_' || r == '-' || unicode.IsSpace(r) })
 	return capital(printable(strings.Join(words, " ")))
+}
+
+// OpenContent opens the folder with the owner's words.
+func OpenContent(dir string) (*plainfs.Folder, error) {
+	return plainfs.Open(dir, plainfs.Limits{File: maxContentFile, Bytes: maxContentBytes, Files: maxContentFiles})
 }

@@ -8,14 +8,10 @@ import (
 	"strings"
 
 	"golang.org/x/net/html"
+
+	"firstframe/render/gallery"
+	"firstframe/render/media"
 )
-
-// dataName is the file that the site's scripts search in. It is a script and
-// not JSON, because a page that is opened from disk may load nothing else.
-const dataName = "data.js"
-
-// dataVersion is the version of its format. Bump it when the same names mean something else.
-const dataVersion = 2
 
 // document is a file of the site that is neither page nor picture. Those of a
 // large gallery are as large as its state, and never in memory as a whole.
@@ -44,7 +40,7 @@ func (g *pager) data(w io.Writer) error {
 		// <, > and &, U+2028 and U+2029.
 		line, err := json.Marshal(fields.values())
 		if err != nil {
-			return fmt.Errorf("encoding %s: %w", dataName, err)
+			return fmt.Errorf("encoding %s: %w", gallery.DataName, err)
 		}
 		if _, err := io.WriteString(w, lead+string(line)); err != nil {
 			return err
@@ -58,23 +54,23 @@ func (g *pager) data(w io.Writer) error {
 // dataHead returns what the data say once: the version, the names of the fields, and where the
 // media are, if that is not the site itself.
 func dataHead(site *Site) (string, error) {
-	image, err := site.words.imageRow(&Image{})
+	image, err := site.words.imageRow(&gallery.Image{})
 	if err != nil {
 		return "", err
 	}
 	fields, err := json.Marshal(map[string][]string{
-		"image": image.names(), "rendition": renditionRow(Rendition{}).names(), "clip": clipRow(&Clip{}).names(),
+		"image": image.names(), "rendition": renditionRow(media.Rendition{}).names(), "clip": clipRow(&media.Clip{}).names(),
 	})
 	if err != nil {
-		return "", fmt.Errorf("encoding %s: %w", dataName, err)
+		return "", fmt.Errorf("encoding %s: %w", gallery.DataName, err)
 	}
-	head := fmt.Sprintf(`"version":%d,"fields":%s,`, dataVersion, fields)
+	head := fmt.Sprintf(`"version":%d,"fields":%s,`, gallery.DataVersion, fields)
 	if site.MediaURL == "" {
 		return head, nil
 	}
 	address, err := json.Marshal(site.MediaURL)
 	if err != nil {
-		return "", fmt.Errorf("encoding %s: %w", dataName, err)
+		return "", fmt.Errorf("encoding %s: %w", gallery.DataName, err)
 	}
 	return head + `"media":` + string(address) + ",", nil
 }
@@ -108,7 +104,7 @@ func (r row) values() []any {
 }
 
 // imageRow returns what the scripts know of an image. A new field is one more line here.
-func (w *Words) imageRow(m *Image) (row, error) {
+func (w *Words) imageRow(m *gallery.Image) (row, error) {
 	title, alt := w.title(m), w.alt(m)
 	if alt == title {
 		alt = ""
@@ -147,7 +143,7 @@ func orZero[T any](list []T) any {
 }
 
 // dayTime returns the day of an image in seconds since 1970, or 0 if it is not known.
-func dayTime(m *Image) int64 {
+func dayTime(m *gallery.Image) int64 {
 	if m.Uploaded.IsZero() {
 		return 0
 	}
@@ -155,7 +151,7 @@ func dayTime(m *Image) int64 {
 }
 
 // originalPath returns where the published original is, or "".
-func originalPath(m *Image) string {
+func originalPath(m *gallery.Image) string {
 	if m.Original == nil {
 		return ""
 	}
@@ -163,7 +159,7 @@ func originalPath(m *Image) string {
 }
 
 // renditionRows returns the renditions of an image, the smallest first.
-func renditionRows(m *Image) [][]any {
+func renditionRows(m *gallery.Image) [][]any {
 	rows := make([][]any, len(m.Renditions))
 	for i, r := range m.Renditions {
 		rows[i] = renditionRow(r).values()
@@ -172,12 +168,12 @@ func renditionRows(m *Image) [][]any {
 }
 
 // renditionRow returns what the scripts know of a rendition. They make its path from the slug.
-func renditionRow(r Rendition) row {
+func renditionRow(r media.Rendition) row {
 	return row{{"width", r.Width}, {"height", r.Height}, {"key", renditionKey(r.Path)}}
 }
 
 // clipRows returns the published videos of an image.
-func clipRows(m *Image) [][]any {
+func clipRows(m *gallery.Image) [][]any {
 	var rows [][]any
 	for _, v := range m.Videos {
 		if v.Clip != nil {
@@ -188,8 +184,8 @@ func clipRows(m *Image) [][]any {
 }
 
 // clipRow returns what the scripts know of a video. Its poster is "" if it has none.
-func clipRow(c *Clip) row {
-	return row{{"path", c.Path}, {"poster", c.poster()}, {"width", c.Width}, {"height", c.Height}}
+func clipRow(c *media.Clip) row {
+	return row{{"path", c.Path}, {"poster", c.PosterPath()}, {"width", c.Width}, {"height", c.Height}}
 }
 
 // renditionKey is the last part of a rendition's name: those before it are the
@@ -241,11 +237,11 @@ type Config struct {
 // Config returns what stands in the page for the scripts. It is put into a
 // template as a value, which escapes it for where it stands.
 func (p *Page) Config() Config {
-	return Config{Root: p.Root, Data: dataName, Lang: p.Site.words.forScripts(), Page: p.Kind, Only: p.Only}
+	return Config{Root: p.Root, Data: gallery.DataName, Lang: p.Site.words.forScripts(), Page: p.Kind, Only: p.Only}
 }
 
 // shownTags are an image's tags as they are shown.
-func shownTags(m *Image) []string {
+func shownTags(m *gallery.Image) []string {
 	var tags []string
 	for _, tag := range m.Tags {
 		if tag = printable(tag); tag != "" {
@@ -256,8 +252,8 @@ func shownTags(m *Image) []string {
 }
 
 // shownColor is the colour that takes a picture's place, "#rrggbb".
-func shownColor(m *Image) string {
-	if !isColor(m.Color) {
+func shownColor(m *gallery.Image) string {
+	if !gallery.IsColor(m.Color) {
 		return "#808080"
 	}
 	return m.Color

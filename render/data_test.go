@@ -10,12 +10,16 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"firstframe/render/gallery"
+	"firstframe/render/gallery/gallerytest"
+	"firstframe/render/media"
 )
 
 // readData returns the images of a site's data file. Each has its fields by name.
 func readData(t *testing.T, dir string) []map[string]any {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(dir, dataName))
+	data, err := os.ReadFile(filepath.Join(dir, gallery.DataName))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +29,7 @@ func readData(t *testing.T, dir string) []map[string]any {
 		Fields  map[string][]string
 		Images  [][]any
 	}
-	if err := json.Unmarshal(data, &document); err != nil || document.Version != dataVersion {
+	if err := json.Unmarshal(data, &document); err != nil || document.Version != gallery.DataVersion {
 		t.Fatalf("version %d, %v", document.Version, err)
 	}
 	named := func(kind string, row []any) map[string]any {
@@ -57,11 +61,11 @@ func readData(t *testing.T, dir string) []map[string]any {
 // The scripts and the checker read the data by these names.
 func TestData(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
-	s := exampleState(3)
+	s := gallerytest.State(3)
 	m := &s.Images[1]
 	m.Title, m.Alt, m.Tags, m.Account = "Low tide", "Wet sand", []string{"sea", "dusk"}, "Studio"
 	m.Caption = "# A *heading*\n\nand [a link](about.md) &amp; `code`\n\n- one\n- two"
-	m.Original = &Published{Path: "media/" + m.Slug + "-0f.jpg", Bytes: 1}
+	m.Original = &media.Published{Path: "media/" + m.Slug + "-0f.jpg", Bytes: 1}
 	s.Images[2].Hidden = true
 	o := openOutput(t, dir)
 	if err := errors.Join(o.Write(m.Original.Path, []byte{0}), o.Close()); err != nil {
@@ -86,7 +90,7 @@ func TestData(t *testing.T) {
 	if diff := cmp.Diff(want, images[1]); diff != "" {
 		t.Error(diff)
 	}
-	if page := readSite(t, dir, imagePath(m.Slug)); !bytes.Contains(page, []byte("<dt>Account</dt><dd>Studio</dd>")) {
+	if page := readSite(t, dir, gallery.ImagePath(m.Slug)); !bytes.Contains(page, []byte("<dt>Account</dt><dd>Studio</dd>")) {
 		t.Error("the image's page does not name the account")
 	}
 	if m := images[0]; m["alt"] != "" || m["tags"] != 0.0 || m["original"] != "" {

@@ -8,12 +8,8 @@ import (
 	"html/template"
 	"strings"
 	"time"
-)
 
-// The feeds of a site whose address is known.
-const (
-	atomName     = "feed.xml"
-	jsonFeedName = "feed.json"
+	"firstframe/render/gallery"
 )
 
 // feedLength is how many images a feed has: whoever reads it once a month
@@ -49,7 +45,7 @@ func (g *pager) feedEntries() ([]feedEntry, error) {
 			return nil, fmt.Errorf("making the caption of %s: %w", m.Slug, err)
 		}
 		e := feedEntry{
-			url: g.site.absolute(imagePath(m.Slug)), title: w.title(m), image: g.site.card(m),
+			url: g.site.absolute(gallery.ImagePath(m.Slug)), title: w.title(m), image: g.site.card(m),
 			bytes: cardRendition(m).Bytes, text: text, date: dayOf(m.Uploaded), tags: shownTags(m),
 		}
 		if e.date.IsZero() {
@@ -122,7 +118,7 @@ func (g *pager) atom(entries []feedEntry) ([]byte, error) {
 		Lang: s.Language, Title: printable(s.Title), Subtitle: printable(s.Description), ID: s.BaseURL,
 		Updated: updated(entries), Author: atomPerson{printable(cmp.Or(s.Author, s.Title))}, Rights: printable(s.License),
 		Links: []atomLink{
-			{Rel: "self", Type: "application/atom+xml", Href: s.BaseURL + atomName},
+			{Rel: "self", Type: "application/atom+xml", Href: s.BaseURL + gallery.AtomName},
 			{Rel: "alternate", Type: "text/html", Href: s.BaseURL},
 		},
 	}
@@ -140,7 +136,7 @@ func (g *pager) atom(entries []feedEntry) ([]byte, error) {
 		}
 		feed.Entries = append(feed.Entries, entry)
 	}
-	return encodeXML(atomName, feed)
+	return encodeXML(gallery.AtomName, feed)
 }
 
 func encodeXML(name string, v any) ([]byte, error) {
@@ -189,7 +185,7 @@ func (g *pager) jsonFeed(entries []feedEntry) ([]byte, error) {
 	s := g.site
 	feed := jsonFeed{
 		Version: "https://jsonfeed.org/version/1.1", Title: printable(s.Title), HomePage: s.BaseURL,
-		FeedURL: s.BaseURL + jsonFeedName, Description: printable(s.Description), Language: s.Language, Items: []jsonFeedItem{},
+		FeedURL: s.BaseURL + gallery.JSONFeedName, Description: printable(s.Description), Language: s.Language, Items: []jsonFeedItem{},
 	}
 	if s.Author != "" {
 		feed.Authors = []jsonAuthor{{printable(s.Author)}}
@@ -203,7 +199,7 @@ func (g *pager) jsonFeed(entries []feedEntry) ([]byte, error) {
 	}
 	data, err := json.MarshalIndent(feed, "", " ")
 	if err != nil {
-		return nil, fmt.Errorf("encoding %s: %w", jsonFeedName, err)
+		return nil, fmt.Errorf("encoding %s: %w", gallery.JSONFeedName, err)
 	}
 	return append(data, '\n'), nil
 }

@@ -18,6 +18,11 @@ import (
 	"time"
 
 	"golang.org/x/net/html"
+
+	"firstframe/render/check"
+	"firstframe/render/gallery"
+	"firstframe/render/gallery/gallerytest"
+	"firstframe/render/media"
 )
 
 const exampleBase = "https://example.org/gallery/"
@@ -75,7 +80,7 @@ type parsedAtom struct {
 
 func readAtom(t *testing.T, dir string) parsedAtom {
 	t.Helper()
-	data := readSite(t, dir, atomName)
+	data := readSite(t, dir, gallery.AtomName)
 	wantXML(t, data)
 	var feed parsedAtom
 	if err := xml.Unmarshal(data, &feed); err != nil {
@@ -87,7 +92,7 @@ func readAtom(t *testing.T, dir string) parsedAtom {
 func readJSONFeed(t *testing.T, dir string) jsonFeed {
 	t.Helper()
 	var feed jsonFeed
-	if err := json.Unmarshal(readSite(t, dir, jsonFeedName), &feed); err != nil {
+	if err := json.Unmarshal(readSite(t, dir, gallery.JSONFeedName), &feed); err != nil {
 		t.Fatal(err)
 	}
 	return feed
@@ -139,19 +144,19 @@ func TestNoTimesOfDay(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	opts := exampleOptions(t, "")
 	opts.BaseURL = exampleBase
-	s := exampleState(2)
+	s := gallerytest.State(2)
 	at := time.Date(2024, 7, 1, 17, 34, 56, 0, time.UTC)
 	for i := range s.Images {
 		m := &s.Images[i]
-		m.Uploaded, m.Camera = at, &Camera{Model: "Maker", Taken: "2024-07-01T17:34:56"}
-		m.Videos = []Video{{Key: "video", Status: "completed", Created: at}}
+		m.Uploaded, m.Camera = at, &media.Camera{Model: "Maker", Taken: "2024-07-01T17:34:56"}
+		m.Videos = []gallery.Video{{Key: "video", Status: "completed", Created: at}}
 	}
 	// What earlier versions kept is reduced when it is read.
 	data, err := s.Encode()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s, err = decodeState(data); err != nil {
+	if s, err = gallery.Decode(data); err != nil {
 		t.Fatal(err)
 	}
 	buildExample(t, dir, s, opts)
@@ -164,7 +169,7 @@ func TestNoTimesOfDay(t *testing.T) {
 			return err
 		}
 		secrets := []string{"34:56", strconv.FormatInt(at.Unix(), 10)}
-		if base := filepath.Base(name); base != StateName && base != backupName {
+		if base := filepath.Base(name); base != gallery.StateName && base != gallery.BackupName {
 			secrets = append(secrets, "T17", "17:00", strconv.FormatInt(at.Truncate(time.Hour).Unix(), 10))
 		}
 		for _, secret := range secrets {
@@ -177,7 +182,7 @@ func TestNoTimesOfDay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if page := readSite(t, dir, imagePath(s.Images[0].Slug)); bytes.Count(page, []byte(`datetime="2024-07-01"`)) != 2 {
+	if page := readSite(t, dir, gallery.ImagePath(s.Images[0].Slug)); bytes.Count(page, []byte(`datetime="2024-07-01"`)) != 2 {
 		t.Errorf("the page does not have both dates: %s", page)
 	}
 }
@@ -188,9 +193,9 @@ func TestCardRendition(t *testing.T) {
 		widths []int
 		want   int
 	}{{[]int{480}, 480}, {[]int{480, 1000}, 1000}, {[]int{480, 1200, 1920}, 1200}, {[]int{480, 960, 1920, 4000}, 1920}} {
-		m := &Image{}
+		m := &gallery.Image{}
 		for _, w := range tt.widths {
-			m.Renditions = append(m.Renditions, Rendition{Width: w})
+			m.Renditions = append(m.Renditions, media.Rendition{Width: w})
 		}
 		if got := cardRendition(m).Width; got != tt.want {
 			t.Errorf("of %v the card shows %d, want %d", tt.widths, got, tt.want)
@@ -240,7 +245,7 @@ func TestMachines(t *testing.T) {
 	m.Title, m.Alt, m.SourceType, m.Featured = "Low tide", "Wet sand", "trainedAlgorithmicMedia", true
 	buildExample(t, dir, s, opts)
 	wantComplete(t, dir, "/gallery/")
-	page := readSite(t, dir, imagePath(m.Slug))
+	page := readSite(t, dir, gallery.ImagePath(m.Slug))
 	if !bytes.Contains(page, []byte("Made with generative AI")) {
 		t.Error("the page does not say what the image was made by")
 	}
@@ -270,7 +275,7 @@ func TestMachines(t *testing.T) {
 	if index.meta["og:image"] != picture || index.meta["og:url"] != exampleBase {
 		t.Errorf("the card of the index is %v, want the selected image", index.meta)
 	}
-	list := readSite(t, dir, sitemapName)
+	list := readSite(t, dir, gallery.SitemapName)
 	wantXML(t, list)
 	for _, want := range []string{
 		"<loc>" + exampleBase + "</loc>", "<loc>" + exampleBase + "image/" + m.Slug + "/</loc>", "<image:loc>" + picture + "</image:loc>",
@@ -280,7 +285,7 @@ func TestMachines(t *testing.T) {
 			t.Errorf("the sitemap has no %s", want)
 		}
 	}
-	if !bytes.Contains(readSite(t, dir, robotsName), []byte("Sitemap: "+exampleBase+sitemapName+"\n")) {
+	if !bytes.Contains(readSite(t, dir, gallery.RobotsName), []byte("Sitemap: "+exampleBase+gallery.SitemapName+"\n")) {
 		t.Error("robots.txt does not name the sitemap")
 	}
 	if meta := readHead(t, readSite(t, dir, "404.html")).meta; meta["og:url"] != "" {
@@ -291,15 +296,15 @@ func TestMachines(t *testing.T) {
 	opts.NoIndex = true
 	buildExample(t, dir, s, opts)
 	wantComplete(t, dir, "/gallery/")
-	for _, name := range []string{"index.html", imagePath(m.Slug), galleryPath(2), "404.html"} {
+	for _, name := range []string{"index.html", gallery.ImagePath(m.Slug), galleryPath(2), "404.html"} {
 		if got := readHead(t, readSite(t, dir, name)).meta["robots"]; got != "noindex" {
 			t.Errorf("%s says %q to search engines", name, got)
 		}
 	}
-	if got := readSite(t, dir, robotsName); !bytes.Contains(got, []byte("Disallow: /gallery/media/\n")) || bytes.Contains(got, []byte("Sitemap")) {
+	if got := readSite(t, dir, gallery.RobotsName); !bytes.Contains(got, []byte("Disallow: /gallery/media/\n")) || bytes.Contains(got, []byte("Sitemap")) {
 		t.Errorf("robots.txt is %s", got)
 	}
-	if _, err := os.Stat(filepath.Join(dir, sitemapName)); err == nil {
+	if _, err := os.Stat(filepath.Join(dir, gallery.SitemapName)); err == nil {
 		t.Error("the sitemap is still there")
 	}
 
@@ -307,12 +312,12 @@ func TestMachines(t *testing.T) {
 	opts.BaseURL, opts.NoIndex = "", false
 	buildExample(t, dir, s, opts)
 	wantComplete(t, dir, "/")
-	for _, name := range []string{atomName, jsonFeedName, sitemapName, robotsName} {
+	for _, name := range []string{gallery.AtomName, gallery.JSONFeedName, gallery.SitemapName, gallery.RobotsName} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
 			t.Errorf("%s is still there", name)
 		}
 	}
-	h = readHead(t, readSite(t, dir, imagePath(m.Slug)))
+	h = readHead(t, readSite(t, dir, gallery.ImagePath(m.Slug)))
 	if len(h.scripts["application/ld+json"]) > 0 || h.meta["og:title"] != "" {
 		t.Errorf("without an address the page says %v", h)
 	}
@@ -349,13 +354,13 @@ func TestSourceTypes(t *testing.T) {
 func TestSitemaps(t *testing.T) {
 	opts := exampleOptions(t, "")
 	opts.BaseURL = exampleBase
-	g := opts.pager(exampleState(3).visible())
+	g := opts.pager(gallerytest.State(3).Visible())
 	pages := make([]draft, sitemapLimit+1)
 	for i := range pages {
-		pages[i] = draft{path: imagePath(fmt.Sprintf("%016x", i+1000))}
+		pages[i] = draft{path: gallery.ImagePath(fmt.Sprintf("%016x", i+1000))}
 	}
-	pages[sitemapLimit] = draft{path: imagePath(g.images[0].Slug), image: g.images[0]}
-	pages = append(pages, draft{path: missingPath})
+	pages[sitemapLimit] = draft{path: gallery.ImagePath(g.images[0].Slug), image: g.images[0]}
+	pages = append(pages, draft{path: gallery.MissingPath})
 
 	type file struct {
 		path string
@@ -369,7 +374,7 @@ func TestSitemaps(t *testing.T) {
 		return all, err
 	}
 	one, err := sitemaps(pages[1:])
-	if err != nil || len(one) != 1 || one[0].path != sitemapName || bytes.Count(one[0].data, []byte("<url>")) != sitemapLimit {
+	if err != nil || len(one) != 1 || one[0].path != gallery.SitemapName || bytes.Count(one[0].data, []byte("<url>")) != sitemapLimit {
 		t.Fatalf("of %d pages: %d files, %v; want one file with all", sitemapLimit, len(one), err)
 	}
 	several, err := sitemaps(pages)
@@ -400,7 +405,7 @@ func TestSitemaps(t *testing.T) {
 		t.Error("no picture is listed")
 	}
 	list := string(several[2].data)
-	if several[2].path != sitemapName || strings.Count(list, "<sitemap>") != 2 ||
+	if several[2].path != gallery.SitemapName || strings.Count(list, "<sitemap>") != 2 ||
 		!strings.Contains(list, "<loc>"+exampleBase+"sitemap-1.xml</loc>") || !strings.Contains(list, "<loc>"+exampleBase+"sitemap-2.xml</loc>") {
 		t.Errorf("the last file, %s, is\n%s", several[2].path, list)
 	}
@@ -415,13 +420,13 @@ func TestSitemaps(t *testing.T) {
 		t.Errorf("got %d parts: %q", len(parts), all)
 	}
 	for i, part := range parts {
-		data := contentOf(t, g.site.sitemap(sitemapName, part))
+		data := contentOf(t, g.site.sitemap(gallery.SitemapName, part))
 		wantXML(t, data)
 		if len(data) > 1500 {
 			t.Errorf("a part has %d bytes", len(data))
 		}
 		if i+1 < len(parts) {
-			if more := contentOf(t, g.site.sitemap(sitemapName, append(slices.Clone(part), parts[i+1][0]))); len(more) <= 1500 {
+			if more := contentOf(t, g.site.sitemap(gallery.SitemapName, append(slices.Clone(part), parts[i+1][0]))); len(more) <= 1500 {
 				t.Errorf("a part has %d bytes, and has room for another address", len(data))
 			}
 		}
@@ -433,7 +438,7 @@ func TestSitemapParts(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	opts := exampleOptions(t, "")
 	opts.BaseURL = exampleBase
-	s := exampleState(3)
+	s := gallerytest.State(3)
 	buildExample(t, dir, s, opts)
 	part := sitemapPart(2)
 	o := openOutput(t, dir)
@@ -449,8 +454,8 @@ func TestSitemapParts(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.Close()
-	report, err := Check(t.Context(), os.DirFS(dir), CheckOptions{})
-	if err != nil || !slices.ContainsFunc(report.Errors, func(f Finding) bool { return f.File == part }) {
+	report, err := check.Site(t.Context(), os.DirFS(dir), check.Options{})
+	if err != nil || !slices.ContainsFunc(report.Errors, func(f check.Finding) bool { return f.File == part }) {
 		t.Errorf("got %v, %v, want an error in %s", report.Errors, err, part)
 	}
 	buildExample(t, dir, s, opts)
@@ -466,14 +471,14 @@ func TestHostileWordsForMachines(t *testing.T) {
 	opts := exampleOptions(t, "")
 	opts.BaseURL = exampleBase
 	opts.Content = &Content{Site: SiteWords{Title: evil, Description: evil, Author: evil, License: evil}}
-	s := exampleState(2)
+	s := gallerytest.State(2)
 	m := &s.Images[0]
 	m.Name, m.Title, m.Alt, m.Caption, m.Tags = evil, evil, evil, evil+"\n\n[a](javascript:alert(2))", []string{evil}
 	buildExample(t, dir, s, opts)
 	wantComplete(t, dir, "/gallery/")
 
 	atom, feed := readAtom(t, dir), readJSONFeed(t, dir)
-	wantXML(t, readSite(t, dir, sitemapName))
+	wantXML(t, readSite(t, dir, gallery.SitemapName))
 	shown := printable(evil)
 	if atom.Entries[0].Title != shown || feed.Items[0].Title != shown || atom.Entries[0].Category[0].Term != shown {
 		t.Errorf("the title is %q and %q, want %q", atom.Entries[0].Title, feed.Items[0].Title, shown)
@@ -483,16 +488,16 @@ func TestHostileWordsForMachines(t *testing.T) {
 			t.Errorf("the feeds' HTML has %q: %s", bad, feed.Items[0].HTML)
 		}
 	}
-	script := readSite(t, dir, dataName)
+	script := readSite(t, dir, gallery.DataName)
 	for _, bad := range []string{"</script", "<!--", "\u2028", "\u2029", "\u202e", "\x00"} {
 		if bytes.Contains(script, []byte(bad)) {
-			t.Errorf("%s has %q", dataName, bad)
+			t.Errorf("%s has %q", gallery.DataName, bad)
 		}
 	}
 	if got := readData(t, dir)[0]["title"]; got != shown {
-		t.Errorf("%s has the title %q, want %q", dataName, got, shown)
+		t.Errorf("%s has the title %q, want %q", gallery.DataName, got, shown)
 	}
-	for _, name := range []string{"index.html", imagePath(m.Slug)} {
+	for _, name := range []string{"index.html", gallery.ImagePath(m.Slug)} {
 		page := readSite(t, dir, name)
 		var data linkedData
 		if err := json.Unmarshal([]byte(readHead(t, page).scripts["application/ld+json"]), &data); err != nil || data.Creator.Name != evil {

@@ -10,6 +10,9 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"firstframe/render/gallery"
+	"firstframe/render/gallery/gallerytest"
 )
 
 func exampleWords(t testing.TB, language string) *Words {
@@ -212,12 +215,12 @@ func TestPagesInAnotherLanguage(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	opts := exampleOptions(t, "")
 	opts.Content = &Content{Site: SiteWords{Language: "ar", Author: "A"}}
-	s := exampleState(130)
+	s := gallerytest.State(130)
 	s.Images[0].Tags, s.Images[0].Featured = []string{"x"}, true
 	buildExample(t, dir, s, opts)
 	wantComplete(t, dir, "/")
 	english := exampleWords(t, "en")
-	for _, name := range []string{"index.html", "404.html", galleryPath(2), imagePath(s.Images[0].Slug)} {
+	for _, name := range []string{"index.html", "404.html", galleryPath(2), gallery.ImagePath(s.Images[0].Slug)} {
 		data, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)

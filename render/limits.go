@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/dustin/go-humanize"
+
+	"firstframe/render/gallery"
 )
 
 // What the owner writes is limited in bytes, items, depth and time. All these limits are here;
@@ -87,7 +89,7 @@ func Limits() [][3]string {
 		{"nesting levels of front matter or words", number(maxYAMLDepth), refused},
 		{"YAML anchors, aliases, merge keys and tags in front matter or words", "none", refused},
 		{"a text in front matter", humanize.IBytes(maxWordsLength), refused},
-		{"tags of an image", number(maxTags), refused},
+		{"tags of an image", number(gallery.MaxTags), refused},
 		{"a tag", humanize.IBytes(maxTagLength), refused},
 		{"different tags", number(maxTagPages), refused},
 		{"a name considered as a correction of a misspelt one", humanize.IBytes(maxNearName), "not suggested"},

@@ -11,11 +11,9 @@ import (
 	"io/fs"
 	"slices"
 	"strconv"
-)
 
-// manifestName holds what the run leaves for the next one: which pages were
-// made of what. It is disposable: without it all pages are made anew.
-const manifestName = ".firstframe-files"
+	"firstframe/render/batch"
+)
 
 // manifest remembers the files of the site that are made from the state. As a
 // text it has a line for each: the hash of what it was made of, its size in bytes,
@@ -64,7 +62,7 @@ func (m *manifest) has(path string) bool {
 
 // inPlace reports whether all files are there, as long as they were.
 func (m *manifest) inPlace(out *Output) bool {
-	err := inParts(len(m.files), func(from, to int) error {
+	err := batch.Do(len(m.files), func(from, to int) error {
 		for _, f := range m.files[from:to] {
 			if !out.Holds(f.path, f.bytes) {
 				return fs.ErrNotExist

@@ -10,12 +10,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"firstframe/render/gallery"
 )
 
 func exampleManifest(n int) manifest {
 	m := manifest{inputs: fingerprintOf([]byte("all"))}
 	for i := range n {
-		m.files = append(m.files, made{imagePath(fmt.Sprintf("%016x", i)), fingerprintOf([]byte{byte(i)}), int64(i)})
+		m.files = append(m.files, made{gallery.ImagePath(fmt.Sprintf("%016x", i)), fingerprintOf([]byte{byte(i)}), int64(i)})
 	}
 	m.files = append(m.files, made{path: "index.html", bytes: 1 << 40})
 	return m
@@ -88,7 +90,7 @@ func TestManifestDamaged(t *testing.T) {
 // differ.
 func TestWriteFrom(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, StateName), nil, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, gallery.StateName), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	long := strings.Repeat("0123456789", 30_000) // several buffers

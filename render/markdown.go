@@ -17,6 +17,8 @@ import (
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
+
+	"firstframe/render/timebox"
 )
 
 // markdown renders the owner's words. Raw HTML is shown as text; links and
@@ -33,7 +35,7 @@ func markdownWithin(ctx context.Context, source, root string) (template.HTML, er
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, markdownTime, fmt.Errorf("it is not done within %v", markdownTime))
 	defer cancel()
-	html, err := await(ctx, "the parser", func() (template.HTML, error) {
+	html, err := timebox.Run(ctx, "the parser", func() (template.HTML, error) {
 		md := goldmark.New(
 			// Not all of GFM: the boxes of its task lists have no label.
 			goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.Linkify,

@@ -12,6 +12,8 @@ import (
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/text"
+
+	"firstframe/render/media/mediatest"
 )
 
 // Texts that would take minutes, or become gigabytes, are refused before they
@@ -55,12 +57,12 @@ func TestHostileMarkdown(t *testing.T) {
 		"headings of one name":          {strings.Repeat("# a\n", 10_000), ""},
 		"a rule of many dashes":         {strings.Repeat("-", 300) + "\n\n" + strings.Repeat("* ", 20), ""},
 	} {
-		before, began := allocated(), time.Now()
+		before, began := mediatest.Allocated(), time.Now()
 		_, _, err := LoadContent(fstest.MapFS{"more.md": {Data: []byte(tt.source)}})
 		if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.HasPrefix(err.Error(), tt.want)) {
 			t.Errorf("%s: got %.200v, want %q", name, err, tt.want)
 		}
-		if used := (allocated() - before) >> 20; used > 200 {
+		if used := (mediatest.Allocated() - before) >> 20; used > 200 {
 			t.Errorf("%s: %d MiB were allocated", name, used)
 		}
 		if took := time.Since(began); took > time.Minute {

@@ -20,12 +20,10 @@ import (
 	"syscall"
 
 	"github.com/gofrs/flock"
-)
 
-const (
-	lockName  = ".firstframe.lock"
-	tmpPrefix = ".firstframe-"
-	tmpSuffix = ".tmp"
+	"firstframe/render/gallery"
+	"firstframe/render/media"
+	"firstframe/render/secrets"
 )
 
 // lockTries bounds the race against a run that removes its lock file while
@@ -46,6 +44,7 @@ type WriteError struct {
 }
 
 func (e *WriteError) Error() string { return fmt.Sprintf("writing %s: %v", e.Path, e.Err) }
+
 func (e *WriteError) Unwrap() error { return e.Err }
 
 // Output is the folder that the site is written to. Every file of it is
@@ -81,7 +80,7 @@ type Output struct {
 // OutputOptions say what an Output must not let through. The zero value lets everything through.
 type OutputOptions struct {
 	// Secrets must not be in any file: one that holds one is not written.
-	Secrets []Secret
+	Secrets []secrets.Secret
 
 	// Step is called before each operation that changes the disk, with its name as in package os,
 	// such as "rename", and the path. An error stands for that of the operation, which is then left
@@ -104,7 +103,7 @@ func OpenOutput(dir string, opts OutputOptions) (*Output, error) {
 	if err := CheckOutput(dir); err != nil {
 		return nil, err
 	}
-	opts.Secrets = distinctForms(opts.Secrets)
+	opts.Secrets = secrets.DistinctForms(opts.Secrets)
 	o := &Output{dir: dir, opts: opts, folders: map[string]bool{".": true}, asked: map[string]int{}}
 	if err := o.makeOut(); err != nil {
 		return nil, fmt.Errorf("making the output folder: %w", err)
@@ -164,7 +163,7 @@ func checkOwnership(dir string) error {
 	foreign := ""
 	for _, e := range entries {
 		switch name := e.Name(); {
-		case name == StateName || name == manifestName || name == backupName:
+		case name == gallery.StateName || name == gallery.ManifestName || name == gallery.BackupName:
 			return nil
 		case strings.HasPrefix(name, ".") || name == "CNAME":
 		default:
@@ -182,7 +181,7 @@ func checkOwnership(dir string) error {
 // by the run that made it, so another run may have opened a file that is no
 // longer there; its lock would guard nothing, and it tries again.
 func (o *Output) lockFolder() (*flock.Flock, error) {
-	name := filepath.Join(o.dir, lockName)
+	name := filepath.Join(o.dir, gallery.LockName)
 	if err := o.step("create", name); err != nil {
 		return nil, err
 	}
@@ -217,7 +216,7 @@ func (o *Output) lockFolder() (*flock.Flock, error) {
 func (o *Output) Close() error {
 	o.discard()
 	// Removed while the lock is still held, so that nobody's lock but ours goes.
-	if lock := filepath.Join(o.dir, lockName); o.step("remove", lock) == nil {
+	if lock := filepath.Join(o.dir, gallery.LockName); o.step("remove", lock) == nil {
 		os.Remove(lock)
 	}
 	err := errors.Join(o.root.Close(), o.lock.Close())
@@ -364,7 +363,7 @@ func (c *changes) end() error {
 // else in memory.
 func (o *Output) lastManifest() *manifest {
 	o.looked.Do(func() {
-		f, err := o.open(manifestName)
+		f, err := o.open(gallery.ManifestName)
 		if err != nil {
 			return
 		}
@@ -380,7 +379,7 @@ func (o *Output) lastManifest() *manifest {
 // lastRunEnded reports whether the last run came to its end, without reading all
 // of its manifest.
 func (o *Output) lastRunEnded() bool {
-	f, err := o.open(manifestName)
+	f, err := o.open(gallery.ManifestName)
 	if err != nil {
 		return false
 	}
@@ -413,8 +412,8 @@ func (o *Output) writeManifest(m *manifest) error {
 		}
 		return o.rename(t.name, t.serial)
 	}
-	_, err := o.update(manifestName, m.encode, done, func() error { return nil })
-	return o.writeError(manifestName, err)
+	_, err := o.update(gallery.ManifestName, m.encode, done, func() error { return nil })
+	return o.writeError(gallery.ManifestName, err)
 }
 
 // doubtOnce does so before the first file is changed.
@@ -570,13 +569,13 @@ func sizeOf(dir, name string) (int64, error) {
 // KeepInPlace takes the files off an image that are not in dir as they were
 // written, and reports whether all were there. After an error, which is the
 // disk's, the image is of no use.
-func KeepInPlace(dir string, m *Image) (all bool, err error) {
+func KeepInPlace(dir string, m *gallery.Image) (all bool, err error) {
 	there := func(name string, size int64) bool {
 		n, failed := sizeOf(dir, name)
 		err = cmp.Or(err, failed)
 		return n == size
 	}
-	gone := func(r Rendition) bool { return !there(r.Path, r.Bytes) }
+	gone := func(r media.Rendition) bool { return !there(r.Path, r.Bytes) }
 	all = len(m.Renditions) > 0 && !slices.ContainsFunc(m.Renditions, gone)
 	if !all {
 		m.Renditions = slices.DeleteFunc(slices.Clone(m.Renditions), gone)
@@ -755,7 +754,7 @@ func publishedSize(dir, folder string, e fs.DirEntry, known *known) (int64, erro
 	case strings.HasPrefix(e.Name(), "."):
 		return 0, nil
 	case e.IsDir():
-		if folder == imageFolder {
+		if folder == gallery.ImageFolder {
 			if page, ok := known.size(name + "/index.html"); ok {
 				return page, nil
 			}
@@ -787,7 +786,7 @@ func (o *Output) removeLeftovers() error {
 	ended := o.lastRunEnded()
 	err := eachEntry(o.dir, ".", func(e fs.DirEntry) error {
 		switch name := e.Name(); {
-		case isTemporary(name):
+		case gallery.IsTemporary(name):
 			return o.remove(name)
 		case e.Type()&fs.ModeSymlink != 0 && o.isFolder(name):
 			// Before anybody looks for files in it: those that it leads to are not the
@@ -812,20 +811,16 @@ func (o *Output) removeTemporaries(folder string) error {
 		switch {
 		case e.IsDir():
 			return o.removeTemporaries(name)
-		case isTemporary(e.Name()):
+		case gallery.IsTemporary(e.Name()):
 			return o.remove(name)
 		}
 		return nil
 	})
 }
 
-func isTemporary(name string) bool {
-	return strings.HasPrefix(name, tmpPrefix) && strings.HasSuffix(name, tmpSuffix)
-}
-
 // isFolder reports whether a name at the site's root is that of a folder of ours.
 func (o *Output) isFolder(name string) bool {
-	return slices.Contains(ownFolders, name) || o.lastManifest().has(name+"/index.html")
+	return slices.Contains(gallery.OwnFolders, name) || o.lastManifest().has(name+"/index.html")
 }
 
 // bare takes the operation and the path off an error of package os, whose

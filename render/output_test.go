@@ -12,6 +12,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"firstframe/render/gallery"
+	"firstframe/render/gallery/gallerytest"
 )
 
 func openOutput(t *testing.T, dir string) *Output {
@@ -60,7 +63,7 @@ func TestOutputReplacesLinks(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, target := range map[string]string{
-		".firstframe-files": precious, "index.html": precious, "media": elsewhere, lockName: precious,
+		".firstframe-files": precious, "index.html": precious, "media": elsewhere, gallery.LockName: precious,
 		".firstframe-x.tmp": precious,
 	} {
 		if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
@@ -71,7 +74,7 @@ func TestOutputReplacesLinks(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := openOutput(t, dir)
-	for _, name := range []string{"index.html", "hard.html", "media/a.jpg", manifestName} {
+	for _, name := range []string{"index.html", "hard.html", "media/a.jpg", gallery.ManifestName} {
 		if err := o.Write(name, []byte("new")); err != nil {
 			t.Fatal(err)
 		}
@@ -92,7 +95,7 @@ func TestOutputReplacesLinks(t *testing.T) {
 func TestOutputReplacesLinksAmongMany(t *testing.T) {
 	dir, elsewhere := t.TempDir(), t.TempDir()
 	const many = 2 * listFrom
-	if err := os.WriteFile(filepath.Join(dir, StateName), nil, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, gallery.StateName), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Mkdir(filepath.Join(dir, "image"), 0o755); err != nil {
@@ -159,8 +162,8 @@ func TestOutputRefusesForeignFolders(t *testing.T) {
 		{[]string{"CNAME", ".git/config", ".nojekyll"}, true},
 		{[]string{"thesis.txt"}, false},
 		{[]string{"index.html"}, false},
-		{[]string{"thesis.txt", StateName}, true},
-		{[]string{"media/x.jpg", manifestName}, true},
+		{[]string{"thesis.txt", gallery.StateName}, true},
+		{[]string{"media/x.jpg", gallery.ManifestName}, true},
 	} {
 		dir := t.TempDir()
 		for _, name := range tt.files {
@@ -192,7 +195,7 @@ func TestOutputRemovesLeftovers(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.Close()
-	const half = tmpPrefix + "ABC" + tmpSuffix
+	const half = gallery.TemporaryPrefix + "ABC" + gallery.TemporarySuffix
 	for _, folder := range []string{".", "image", "image/0123456789abcdef", "about", "elsewhere"} {
 		if err := os.WriteFile(filepath.Join(dir, folder, half), []byte("half"), 0o600); err != nil {
 			t.Fatal(err)
@@ -209,7 +212,7 @@ func temporaries(t *testing.T, dir string) []string {
 	t.Helper()
 	var all []string
 	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
-		if err == nil && isTemporary(d.Name()) {
+		if err == nil && gallery.IsTemporary(d.Name()) {
 			all = append(all, name)
 		}
 		return err
@@ -241,7 +244,7 @@ func TestOutputWriteError(t *testing.T) {
 	if !errors.As(err, &write) || write.Path != filepath.Join(dir, "image/a/index.html") || !errors.Is(err, syscall.EFBIG) {
 		t.Fatalf("got %v, want a WriteError that names the page", err)
 	}
-	if strings.Contains(err.Error(), tmpSuffix) {
+	if strings.Contains(err.Error(), gallery.TemporarySuffix) {
 		t.Errorf("the error names a temporary file: %v", err)
 	}
 	if left := temporaries(t, dir); len(left) > 0 {
@@ -261,7 +264,7 @@ func TestSweep(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	err := o.Sweep(t.Context(), ownFolders, func(name string, folder bool) bool {
+	err := o.Sweep(t.Context(), gallery.OwnFolders, func(name string, folder bool) bool {
 		return !folder && (strings.Contains(name, "fedc") || !isOurs(name))
 	})
 	if err != nil {
@@ -280,14 +283,14 @@ func TestSweep(t *testing.T) {
 // A file that cannot be looked at is not gone; one behind a file in its folder's place is.
 func TestKeepInPlace(t *testing.T) {
 	dir := t.TempDir()
-	m := exampleImage(1)
+	m := gallerytest.Image(1)
 	if all, err := KeepInPlace(dir, &m); all || err != nil || len(m.Renditions) > 0 {
 		t.Errorf("no media: %v, %v, %d renditions", all, err, len(m.Renditions))
 	}
 	if err := os.WriteFile(filepath.Join(dir, "media"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	m = exampleImage(1)
+	m = gallerytest.Image(1)
 	if all, err := KeepInPlace(dir, &m); all || err != nil {
 		t.Errorf("a file in the folder's place: %v, %v", all, err)
 	}
@@ -295,7 +298,7 @@ func TestKeepInPlace(t *testing.T) {
 	if err := os.Symlink("loop", loop); err != nil {
 		t.Skip(err)
 	}
-	m = exampleImage(1)
+	m = gallerytest.Image(1)
 	if _, err := KeepInPlace(loop, &m); err == nil {
 		t.Error("a link to itself: got no error")
 	}

@@ -11,6 +11,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"firstframe/render/batch"
+	"firstframe/render/gallery"
+	"firstframe/render/media"
 )
 
 // The kinds of pages.
@@ -210,14 +214,14 @@ type pager struct {
 	site    *Site
 	theme   *Theme
 	content *Content
-	images  []*Image               // those to be seen, newest first
-	sums    map[*Image]fingerprint // of all that the state says of an image; see sumImages
+	images  []*gallery.Image               // those to be seen, newest first
+	sums    map[*gallery.Image]fingerprint // of all that the state says of an image; see sumImages
 
 	policy   string // Content-Security-Policy
 	tagSlugs map[string]string
 }
 
-func (opts Options) pager(images []*Image) *pager {
+func (opts Options) pager(images []*gallery.Image) *pager {
 	site := opts.site()
 	return &pager{
 		site: site, theme: opts.Theme, content: opts.Content, images: images,
@@ -229,7 +233,7 @@ func (opts Options) pager(images []*Image) *pager {
 // take more memory than its state, and most are made of the same as before.
 type draft struct {
 	path  string
-	image *Image // whose page it is, or nil
+	image *gallery.Image // whose page it is, or nil
 	make  func() (*Page, error)
 
 	// inputs tells of what the page is made, besides what is the same for all: a
@@ -280,14 +284,6 @@ func galleryPath(number int) string {
 	return "page/" + strconv.Itoa(number) + "/index.html"
 }
 
-// missingPath is where servers look for what they show instead of a page.
-const missingPath = "404.html"
-
-// imageFolder has a folder for each image, with its page and nothing else.
-const imageFolder = "image"
-
-func imagePath(slug string) string { return imageFolder + "/" + slug + "/index.html" }
-
 // pages drafts the pages in the order in which they are to be written: a page
 // that links to others comes after them, the index last of all.
 func (g *pager) pages() ([]draft, error) {
@@ -298,7 +294,7 @@ func (g *pager) pages() ([]draft, error) {
 	pages := texts
 	for i, m := range g.images {
 		pages = append(pages, draft{
-			path: imagePath(m.Slug), image: m, make: func() (*Page, error) { return g.image(i) },
+			path: gallery.ImagePath(m.Slug), image: m, make: func() (*Page, error) { return g.image(i) },
 			inputs: func() []byte { return g.imageInputs(i) },
 		})
 	}
@@ -326,7 +322,7 @@ func (g *pager) pages() ([]draft, error) {
 // sumImages computes the hashes of all images that the drafts' inputs need.
 func (g *pager) sumImages() error {
 	sums := make([]fingerprint, len(g.images))
-	err := inParts(len(g.images), func(from, to int) error {
+	err := batch.Do(len(g.images), func(from, to int) error {
 		var line bytes.Buffer
 		for i, m := range g.images[from:to] {
 			line.Reset()
@@ -340,7 +336,7 @@ func (g *pager) sumImages() error {
 	if err != nil {
 		return err
 	}
-	g.sums = make(map[*Image]fingerprint, len(sums))
+	g.sums = make(map[*gallery.Image]fingerprint, len(sums))
 	for i, m := range g.images {
 		g.sums[m] = sums[i]
 	}
@@ -367,7 +363,7 @@ func (g *pager) imageInputs(i int) []byte {
 
 // listInputs are those of a page of the gallery, or of a group of images with
 // names of its own: the images that it shows, and which pages are its neighbours.
-func (g *pager) listInputs(names string, images []*Image, s pageRange) []byte {
+func (g *pager) listInputs(names string, images []*gallery.Image, s pageRange) []byte {
 	n := len(images)
 	newer, older := archivePage(max(s.start-1, 0), n), archivePage(min(s.end, n-1), n)
 	b := fmt.Appendf(nil, "%s\x00%d %d %d\x00", names, s.number, newer, older)
@@ -422,7 +418,7 @@ func (g *pager) index() (*Page, error) {
 		return nil, fmt.Errorf("making the introduction: %w", err)
 	}
 	p.Intro = intro
-	var featured []*Image
+	var featured []*gallery.Image
 	for _, m := range g.images {
 		if m.Featured {
 			featured = append(featured, m)
@@ -450,7 +446,7 @@ func (g *pager) index() (*Page, error) {
 // show puts a part of the images on a page, with the ways to the pages beside
 // it. Where the next one begins with images that are on this one, too, the way
 // goes on to the image that comes next.
-func (g *pager) show(p *Page, images []*Image, s pageRange, path func(number int) string) {
+func (g *pager) show(p *Page, images []*gallery.Image, s pageRange, path func(number int) string) {
 	n := len(images)
 	p.Tiles = p.tiles(images[s.start:s.end])
 	if s.number > 1 {
@@ -476,7 +472,7 @@ func (g *pager) archive(s pageRange) *Page {
 
 func (g *pager) image(i int) (*Page, error) {
 	m, w := g.images[i], g.site.words
-	p := g.page(kindImage, imagePath(m.Slug))
+	p := g.page(kindImage, gallery.ImagePath(m.Slug))
 	caption, err := markdown(m.Caption, p.Root)
 	if err != nil {
 		return nil, fmt.Errorf("making the caption of %s: %w", m.Slug, err)
@@ -510,10 +506,10 @@ func (g *pager) image(i int) (*Page, error) {
 		p.Image.Original = p.media() + m.Original.Path
 	}
 	if i > 0 {
-		p.Newer = p.link(imagePath(g.images[i-1].Slug), w.title(g.images[i-1]))
+		p.Newer = p.link(gallery.ImagePath(g.images[i-1].Slug), w.title(g.images[i-1]))
 	}
 	if i < len(g.images)-1 {
-		p.Older = p.link(imagePath(g.images[i+1].Slug), w.title(g.images[i+1]))
+		p.Older = p.link(gallery.ImagePath(g.images[i+1].Slug), w.title(g.images[i+1]))
 	}
 	p.Back = p.link(galleryPath(archivePage(i, len(g.images)))+"#"+anchor(m.Slug), w.say("gallery"))
 	return p, nil
@@ -522,7 +518,7 @@ func (g *pager) image(i int) (*Page, error) {
 // missing makes the page 404, which has to work at any depth: with the site's
 // address known its links begin at the host's root, else it has none.
 func (g *pager) missing() *Page {
-	p := g.page(kindMissing, missingPath)
+	p := g.page(kindMissing, gallery.MissingPath)
 	p.Title = g.site.words.say("notFound")
 	p.Nav = nil
 	if root := g.site.rootPath(); root != "" {
@@ -540,7 +536,7 @@ func (g *pager) missing() *Page {
 // sheets and scripts want it.
 func anchor(slug string) string { return "i-" + slug }
 
-func (p *Page) tiles(images []*Image) []Tile {
+func (p *Page) tiles(images []*gallery.Image) []Tile {
 	tiles := make([]Tile, len(images))
 	for i, m := range images {
 		tiles[i] = p.tile(m)
@@ -549,10 +545,10 @@ func (p *Page) tiles(images []*Image) []Tile {
 	return tiles
 }
 
-func (p *Page) tile(m *Image) Tile {
+func (p *Page) tile(m *gallery.Image) Tile {
 	smallest, w := m.Renditions[0], p.Site.words
 	t := Tile{
-		Slug: m.Slug, Href: p.Root + imagePath(m.Slug), Title: w.title(m), Alt: w.alt(m),
+		Slug: m.Slug, Href: p.Root + gallery.ImagePath(m.Slug), Title: w.title(m), Alt: w.alt(m),
 		Src: p.media() + smallest.Path, Width: smallest.Width, Height: smallest.Height,
 		Ratio: ratio(m.Renditions[len(m.Renditions)-1]), Style: tileStyle(m), Date: w.day(m.Uploaded),
 	}
@@ -562,7 +558,7 @@ func (p *Page) tile(m *Image) Tile {
 	return t
 }
 
-func (p *Page) take(v *Video, shown string) Take {
+func (p *Page) take(v *gallery.Video, shown string) Take {
 	w := p.Site.words
 	t := Take{Status: w.videoStatus(v.Status), Date: w.day(v.Created)}
 	if !v.Created.IsZero() {
@@ -573,7 +569,7 @@ func (p *Page) take(v *Video, shown string) Take {
 	}
 	if c := v.Clip; c != nil {
 		t.Src, t.Width, t.Height = p.media()+c.Path, c.Width, c.Height
-		if poster := c.poster(); poster != "" {
+		if poster := c.PosterPath(); poster != "" {
 			t.Poster = p.media() + poster
 		}
 	}
@@ -590,11 +586,11 @@ func (w *Words) videoStatus(status string) string {
 }
 
 // ratio is width by height with the digits that a row's layout needs.
-func ratio(r Rendition) string {
+func ratio(r media.Rendition) string {
 	return strconv.FormatFloat(float64(r.Width)/float64(r.Height), 'f', 4, 64)
 }
 
-func srcset(root string, renditions []Rendition) string {
+func srcset(root string, renditions []media.Rendition) string {
 	parts := make([]string, len(renditions))
 	for i, r := range renditions {
 		parts[i] = fmt.Sprintf("%s%s %dw", root, r.Path, r.Width)
@@ -603,7 +599,7 @@ func srcset(root string, renditions []Rendition) string {
 }
 
 // tileStyle is safe as CSS: a number, and a colour whose form was checked.
-func tileStyle(m *Image) template.CSS {
+func tileStyle(m *gallery.Image) template.CSS {
 	return template.CSS("--r:" + ratio(m.Renditions[len(m.Renditions)-1]) + ";--c:" + shownColor(m))
 }
 
@@ -611,7 +607,7 @@ func tileStyle(m *Image) template.CSS {
 const longestTitle = 60
 
 // title is an image's title, or what takes its place.
-func (w *Words) title(m *Image) string {
+func (w *Words) title(m *gallery.Image) string {
 	if m.Title != "" {
 		return printable(m.Title)
 	}
@@ -626,7 +622,7 @@ func (w *Words) title(m *Image) string {
 
 // alt is what the owner wrote about the picture, else the beginning of the
 // prompt, where prompts are published, else its title.
-func (w *Words) alt(m *Image) string {
+func (w *Words) alt(m *gallery.Image) string {
 	return cmp.Or(printable(m.Alt), firstSentence(printable(m.Prompt()), longestAlt), w.title(m))
 }
 
@@ -634,7 +630,7 @@ func (w *Words) alt(m *Image) string {
 const longestAlt = 125
 
 // facts is the metadata that is shown, in the order in which people ask.
-func (w *Words) facts(m *Image) []Fact {
+func (w *Words) facts(m *gallery.Image) []Fact {
 	var list []Fact
 	add := func(key, value string) {
 		if value = printable(value); value != "" {
@@ -647,7 +643,7 @@ func (w *Words) facts(m *Image) []Fact {
 		})
 	}
 	add("fileName", m.Name)
-	add("format", formatName(m.Type))
+	add("format", media.FormatName(m.Type))
 	add("dimensions", dimensions(m.Width, m.Height))
 	if m.Bytes > 0 {
 		add("fileSize", w.fileSize(m.Bytes))
@@ -666,7 +662,7 @@ func (w *Words) facts(m *Image) []Fact {
 
 // cameraName puts the maker before the model, unless the model begins with it
 // already, as with many makers.
-func cameraName(c *Camera) string {
+func cameraName(c *media.Camera) string {
 	if strings.HasPrefix(strings.ToLower(c.Model), strings.ToLower(c.Make)) {
 		return c.Model
 	}

@@ -4,18 +4,39 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
-
-	"golang.org/x/net/html"
-
-	"fmt"
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"golang.org/x/net/html"
+
+	"firstframe/render/gallery"
+	"firstframe/render/gallery/gallerytest"
 )
+
+// Prompts are words from outside.
+func TestHostilePrompt(t *testing.T) {
+	opts := exampleOptions(t, "")
+	s := gallerytest.State(1)
+	s.Images[0].Title = ""
+	s.Images[0].Videos = []gallery.Video{{Key: "a", Status: `"><script>alert(1)</script>`, Prompt: `<script>alert(2)</script>"onload=alert(3) </title>`}}
+	dir := filepath.Join(t.TempDir(), "out")
+	buildExample(t, dir, s, opts)
+	for _, name := range []string{"index.html", gallery.ImagePath(s.Images[0].Slug), gallery.DataName} {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(data, []byte("<script>alert")) || bytes.Contains(data, []byte("ZgotmplZ")) {
+			t.Errorf("%s has markup of a prompt", name)
+		}
+	}
+}
 
 // Every page leads to all further pages: thousands of small files would become
 // gigabytes, in memory and on the disk.
@@ -45,7 +66,7 @@ func TestManyPages(t *testing.T) {
 // Nothing that the owner writes takes an id that the page has itself, and no
 // image is on a page twice because two of its tags look the same.
 func TestIDsAreUnique(t *testing.T) {
-	s := exampleState(2)
+	s := gallerytest.State(2)
 	for i := range s.Images {
 		s.Images[i].Tags = cleanTags([]string{"sea", "sea\u200e", "\u202esea", "s\aea", " sea"})
 		s.Images[i].Caption = "# Config\n\n# Main\n\n# End\n\nText[^1]\n\n[^1]: Note\n"

@@ -7,11 +7,10 @@ import (
 	"fmt"
 	"path"
 	"strings"
-)
 
-// StrippedNow is the version of the rules by which media are stripped. It changes
-// with stripVersion and clipVersion, and with what stays of a profile.
-const StrippedNow = 2
+	"firstframe/render/gallery"
+	"firstframe/render/media"
+)
 
 // Renew takes out of an image's media what an earlier version published, and this
 // one would not: not every image can be made again, nor every clip downloaded. A
@@ -19,15 +18,15 @@ const StrippedNow = 2
 // original that this version made are not looked at; made says that it made the
 // renditions. It reports how many files are not understood, and so are not published
 // any more. The error is the disk's.
-func (o *Output) Renew(m *Image, made bool) (dropped int, err error) {
-	if m.Hidden || m.Stripped >= StrippedNow {
+func (o *Output) Renew(m *gallery.Image, made bool) (dropped int, err error) {
+	if m.Hidden || m.Stripped >= media.StrippedNow {
 		return 0, nil
 	}
 	r := renewal{out: o}
 	if !made {
 		m.Renditions = r.renditions(m.Renditions)
 	}
-	if m.Original != nil && m.Original.Path != OriginalPath(m.SHA256, m.Type) {
+	if m.Original != nil && m.Original.Path != media.OriginalPath(m.SHA256, m.Type) {
 		if !r.renew(m.Original) {
 			m.Withhold()
 		}
@@ -41,7 +40,7 @@ func (o *Output) Renew(m *Image, made bool) (dropped int, err error) {
 			}
 		}
 	}
-	m.Stripped = StrippedNow
+	m.Stripped = media.StrippedNow
 	return r.dropped, r.err
 }
 
@@ -53,10 +52,10 @@ type renewal struct {
 }
 
 // renditions returns those that are understood, renewed.
-func (r *renewal) renditions(list []Rendition) []Rendition {
-	kept := make([]Rendition, 0, len(list))
+func (r *renewal) renditions(list []media.Rendition) []media.Rendition {
+	kept := make([]media.Rendition, 0, len(list))
 	for _, one := range list {
-		p := Published{one.Path, one.Bytes, one.Sum}
+		p := media.Published{Path: one.Path, Bytes: one.Bytes, Sum: one.Sum}
 		if r.renew(&p) {
 			one.Path, one.Bytes, one.Sum = p.Path, p.Bytes, p.Sum
 			kept = append(kept, one)
@@ -67,7 +66,7 @@ func (r *renewal) renditions(list []Rendition) []Rendition {
 
 // renew strips a file, and reports whether it is understood. One that is not
 // there is left to those who find it missing.
-func (r *renewal) renew(p *Published) bool {
+func (r *renewal) renew(p *media.Published) bool {
 	if !r.out.Holds(p.Path, p.Bytes) {
 		return true
 	}
@@ -77,7 +76,7 @@ func (r *renewal) renew(p *Published) bool {
 		return true
 	}
 	extension := path.Ext(p.Path)
-	stripped, err := stripAny(data, mediaTypeOf(extension))
+	stripped, err := media.StripAny(data, media.TypeOf(extension))
 	if err != nil {
 		r.dropped++
 		return false
@@ -85,19 +84,12 @@ func (r *renewal) renew(p *Published) bool {
 	if string(stripped) == string(data) {
 		return true
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%d %s", StrippedNow, p.Path))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d %s", media.StrippedNow, p.Path))
 	stem := strings.TrimSuffix(p.Path, extension)
 	p.Path = stem[:strings.LastIndex(stem, "-")+1] + hex.EncodeToString(sum[:5]) + extension
-	p.Bytes, p.Sum = int64(len(stripped)), mediaSum(stripped)
+	p.Bytes, p.Sum = int64(len(stripped)), media.Sum(stripped)
 	if err := r.out.Write(p.Path, stripped); err != nil && r.err == nil {
 		r.err = err
 	}
 	return true
-}
-
-// mediaTypeOf is the media type of a file that is published, by its extension.
-func mediaTypeOf(extension string) string {
-	return map[string]string{
-		".jpg": "image/jpeg", ".png": "image/png", ".gif": "image/gif", ".webp": "image/webp", ".mp4": "video/mp4",
-	}[extension]
 }

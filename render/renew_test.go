@@ -5,6 +5,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"firstframe/render/gallery"
+	"firstframe/render/gallery/gallerytest"
+	"firstframe/render/media"
+	"firstframe/render/media/mediatest"
 )
 
 // An image that cannot be made again, and a clip that cannot be downloaded, must not
@@ -15,46 +20,46 @@ func TestRenew(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer out.Close()
-	write := func(name string, data []byte) Published {
+	write := func(name string, data []byte) media.Published {
 		if err := out.Write(name, data); err != nil {
 			t.Fatal(err)
 		}
-		return Published{name, int64(len(data)), mediaSum(data)}
+		return media.Published{Path: name, Bytes: int64(len(data)), Sum: media.Sum(data)}
 	}
-	rendition := func(name string, data []byte) Rendition {
+	rendition := func(name string, data []byte) media.Rendition {
 		p := write(name, data)
-		return Rendition{Path: p.Path, Width: 48, Height: 32, Bytes: p.Bytes, Sum: p.Sum}
+		return media.Rendition{Path: p.Path, Width: 48, Height: 32, Bytes: p.Bytes, Sum: p.Sum}
 	}
 	slug := strings.Repeat("a", 16)
-	plain := jpegBytes(t, 48, 32)
-	marked := insertJPEG(plain, 0xfe, "a secret comment")
-	original := write("media/"+slug+"-00.png", insertPNG(encodePNG(t, blocks(16, 16)), "sBIT", "secret"))
-	clip := &Clip{Published: write("media/"+slug+"-01.mp4", plainFilm().bytes()), Poster: []Rendition{rendition("media/"+slug+"-48-02.jpg", marked)}}
-	broken := &Clip{Published: write("media/"+slug+"-03.mp4", []byte("no film"))}
-	m := Image{
+	plain := gallerytest.JPEG(t, 48, 32)
+	marked := mediatest.InsertJPEG(plain, 0xfe, "a secret comment")
+	original := write("media/"+slug+"-00.png", mediatest.InsertPNG(mediatest.PNG(t, mediatest.Blocks(16, 16)), "sBIT", "secret"))
+	clip := &media.Clip{Published: write("media/"+slug+"-01.mp4", mediatest.PlainFilm().Bytes()), Poster: []media.Rendition{rendition("media/"+slug+"-48-02.jpg", marked)}}
+	broken := &media.Clip{Published: write("media/"+slug+"-03.mp4", []byte("no film"))}
+	m := gallery.Image{
 		Slug: slug, SHA256: strings.Repeat("a", 64), Type: "image/png",
-		Renditions: []Rendition{rendition("media/"+slug+"-48-04.jpg", marked), rendition("media/"+slug+"-48-05.jpg", plain)},
-		Original:   &original, Videos: []Video{{Clip: clip}, {Clip: broken}, {}},
+		Renditions: []media.Rendition{rendition("media/"+slug+"-48-04.jpg", marked), rendition("media/"+slug+"-48-05.jpg", plain)},
+		Original:   &original, Videos: []gallery.Video{{Clip: clip}, {Clip: broken}, {}},
 	}
 	made := m
 	dropped, err := out.Renew(&m, false)
-	if dropped != 1 || err != nil || m.Stripped != StrippedNow || m.Videos[1].Clip != nil {
+	if dropped != 1 || err != nil || m.Stripped != media.StrippedNow || m.Videos[1].Clip != nil {
 		t.Fatalf("%d are dropped, %v", dropped, err)
 	}
 	if clip.Path != "media/"+slug+"-01.mp4" {
 		t.Error("the clip of another image was changed")
 	}
 	n := 0
-	for f := range m.media {
+	for f := range m.Files {
 		n++
-		if !isRendition(f.Path) && !filedForm.MatchString(f.Path) && !clipForm.MatchString(f.Path) {
+		if !media.IsRendition(f.Path) && !media.OriginalForm.MatchString(f.Path) && !media.ClipForm.MatchString(f.Path) {
 			t.Errorf("%s is no name for a file", f.Path)
 		}
 		data, err := out.Read(f.Path)
-		if err != nil || int64(len(data)) != f.Bytes || verifySum(f.Sum, data) != nil {
+		if err != nil || int64(len(data)) != f.Bytes || media.VerifySum(f.Sum, data) != nil {
 			t.Errorf("%s: %v", f.Path, err)
 		}
-		stripped, err := stripAny(data, mediaTypeOf(filepath.Ext(f.Path)))
+		stripped, err := media.StripAny(data, media.TypeOf(filepath.Ext(f.Path)))
 		if err != nil || !bytes.Equal(stripped, data) {
 			t.Errorf("%s is not stripped (%v)", f.Path, err)
 		}

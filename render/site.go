@@ -21,6 +21,11 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"firstframe/render/batch"
+	"firstframe/render/gallery"
+	"firstframe/render/media"
+	"firstframe/render/timebox"
 )
 
 // Options say how a site is built.
@@ -43,7 +48,7 @@ type Options struct {
 // run is killed: assets, new pages without links to what does not exist yet,
 // pages, the files that list them, the index, the state, and last the removal
 // of what nobody refers to any more. Where nothing changed, nothing is written.
-func Build(ctx context.Context, out *Output, state *State, opts Options) error {
+func Build(ctx context.Context, out *Output, state *gallery.State, opts Options) error {
 	in, err := opts.inputs(state)
 	if err != nil {
 		return err
@@ -55,7 +60,7 @@ func Build(ctx context.Context, out *Output, state *State, opts Options) error {
 	if opts.Changing != nil {
 		opts.Changing()
 	}
-	images := state.visible()
+	images := state.Visible()
 	g := opts.pager(images)
 	if err := g.sumImages(); err != nil {
 		return err
@@ -92,7 +97,7 @@ func Build(ctx context.Context, out *Output, state *State, opts Options) error {
 
 // UpToDate reports whether Build would leave the site in dir as it is. Nothing
 // is written, and no lock taken.
-func UpToDate(dir string, state *State, opts Options) (bool, error) {
+func UpToDate(dir string, state *gallery.State, opts Options) (bool, error) {
 	in, err := opts.inputs(state)
 	if err != nil {
 		return false, err
@@ -116,9 +121,9 @@ type inputs struct {
 	all    fingerprint
 }
 
-func (opts Options) inputs(state *State) (inputs, error) {
-	SortImages(state.Images)
-	sum, err := state.writeTo(io.Discard)
+func (opts Options) inputs(state *gallery.State) (inputs, error) {
+	gallery.SortImages(state.Images)
+	sum, err := state.Write(io.Discard)
 	if err != nil {
 		return inputs{}, err
 	}
@@ -137,7 +142,7 @@ func (opts Options) inputs(state *State) (inputs, error) {
 // of it is in its place.
 func (o *Output) isMadeOf(in inputs) bool {
 	last := o.lastManifest()
-	return last.inputs == in.all && last.inPlace(o) && o.hasSum(StateName, in.state) && o.hasSum(backupName, in.state)
+	return last.inputs == in.all && last.inPlace(o) && o.hasSum(gallery.StateName, in.state) && o.hasSum(gallery.BackupName, in.state)
 }
 
 // CheckTemplates executes every template on a made-up gallery, so that an error in one
@@ -148,14 +153,14 @@ func CheckTemplates(opts Options) error {
 	if opts.Theme.builtin {
 		n = 1
 	}
-	images := make([]*Image, n)
+	images := make([]*gallery.Image, n)
 	for i := range images {
 		slug := fmt.Sprintf("%016x", i)
-		images[i] = &Image{
+		images[i] = &gallery.Image{
 			Slug: slug, Name: "example.jpg", Type: "image/jpeg", Width: 3, Height: 2, Color: "#808080",
-			Title: "Example", Tags: []string{"example"}, Featured: i == 0, Camera: &Camera{Model: "Example"},
+			Title: "Example", Tags: []string{"example"}, Featured: i == 0, Camera: &media.Camera{Model: "Example"},
 			Uploaded:   time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC),
-			Renditions: []Rendition{{Path: "media/" + slug + "-3-00.jpg", Width: 3, Height: 2, Bytes: 1}},
+			Renditions: []media.Rendition{{Path: "media/" + slug + "-3-00.jpg", Width: 3, Height: 2, Bytes: 1}},
 		}
 	}
 	g := opts.pager(images)
@@ -241,18 +246,6 @@ func (opts Options) shared(site *Site) ([]byte, error) {
 // this package whenever the same inputs give other pages.
 const pagesVersion = "10"
 
-// visible are the images that have a page: those not hidden of which there is
-// a picture.
-func (s *State) visible() []*Image {
-	var images []*Image
-	for i := range s.Images {
-		if m := &s.Images[i]; !m.Hidden && len(m.Renditions) > 0 {
-			images = append(images, m)
-		}
-	}
-	return images
-}
-
 // announce notes the pages that are about to be made, so that the next run
 // knows them as ours if this one is killed.
 func (o *Output) announce(pages []draft) error {
@@ -272,10 +265,10 @@ func (o *Output) announce(pages []draft) error {
 
 // checkMedia returns an error if a file that the images need is not in media/. Pages without their
 // pictures must not take the place of those that are there.
-func (o *Output) checkMedia(images []*Image) error {
-	return inParts(len(images), func(from, to int) error {
+func (o *Output) checkMedia(images []*gallery.Image) error {
+	return batch.Do(len(images), func(from, to int) error {
 		for _, m := range images[from:to] {
-			for f := range m.media {
+			for f := range m.Files {
 				if !o.Holds(f.Path, f.Bytes) {
 					return &WriteError{filepath.Join(o.dir, filepath.FromSlash(f.Path)), errMediaGone}
 				}
@@ -373,7 +366,7 @@ func (b *builder) writeAll(ctx context.Context, g *pager, pages []draft) error {
 
 // measure notes how large the pages are as they stand.
 func (b *builder) measure(pages []draft) error {
-	return inParts(len(pages), func(from, to int) error {
+	return batch.Do(len(pages), func(from, to int) error {
 		for i := from; i < to; i++ {
 			pages[i].size = b.out.size(pages[i].path)
 		}
@@ -538,7 +531,7 @@ func (p *Page) executeWithin(ctx context.Context, w io.Writer) error {
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, templateTime, fmt.Errorf("its template is not done within %v", templateTime))
 	defer cancel()
-	page, err := await(ctx, "the template", func() ([]byte, error) {
+	page, err := timebox.Run(ctx, "the template", func() ([]byte, error) {
 		b := bounded{room: maxPage, limit: maxPage}
 		err := execute(&b)
 		return b.bytes, err
@@ -553,20 +546,17 @@ func (p *Page) executeWithin(ctx context.Context, w io.Writer) error {
 	return err
 }
 
-// ownFolders are the folders whose files are all ours.
-var ownFolders = []string{"assets", "image", "media", "month", "page", "tag"}
-
 // sweep removes what the site does not refer to any more: of the names that
 // we give, and of the pages that the last run made.
-func (b *builder) sweep(ctx context.Context, left *manifest, images []*Image) error {
+func (b *builder) sweep(ctx context.Context, left *manifest, images []*gallery.Image) error {
 	if err := b.blankOldPages(ctx, left); err != nil {
 		return err
 	}
 	known := newKnown(left, images)
 	b.out.known = known
-	err := b.out.Sweep(ctx, ownFolders, func(name string, folder bool) bool {
+	err := b.out.Sweep(ctx, gallery.OwnFolders, func(name string, folder bool) bool {
 		if folder {
-			return path.Dir(name) == imageFolder && left.has(name+"/index.html")
+			return path.Dir(name) == gallery.ImageFolder && left.has(name+"/index.html")
 		}
 		_, used := known.size(name)
 		return used || !isOurs(name)
@@ -598,15 +588,15 @@ func (b *builder) sweep(ctx context.Context, left *manifest, images []*Image) er
 // images, whose slugs their names begin with.
 type known struct {
 	files  *manifest
-	images []*Image         // by slug
+	images []*gallery.Image // by slug
 	others map[string]int64 // media that begin with another slug: clips and their posters
 }
 
-func newKnown(files *manifest, images []*Image) *known {
+func newKnown(files *manifest, images []*gallery.Image) *known {
 	k := &known{files: files, images: slices.SortedFunc(slices.Values(images), bySlug), others: map[string]int64{}}
 	for _, m := range images {
-		for f := range m.media {
-			if slug, ok := mediaSlug(f.Path); !ok || slug != m.Slug {
+		for f := range m.Files {
+			if slug, ok := media.SlugOf(f.Path); !ok || slug != m.Slug {
 				k.others[f.Path] = f.Bytes
 			}
 		}
@@ -614,27 +604,20 @@ func newKnown(files *manifest, images []*Image) *known {
 	return k
 }
 
-func bySlug(a, b *Image) int { return cmp.Compare(a.Slug, b.Slug) }
-
-// mediaSlug is the slug that the name of a file in media/ begins with.
-func mediaSlug(name string) (slug string, ok bool) {
-	name, ok = strings.CutPrefix(name, "media/")
-	slug, _, dash := strings.Cut(name, "-")
-	return slug, ok && dash
-}
+func bySlug(a, b *gallery.Image) int { return cmp.Compare(a.Slug, b.Slug) }
 
 // size returns the size of a file, in bytes, if the run has left it.
 func (k *known) size(name string) (bytes int64, ok bool) {
 	if k == nil {
 		return 0, false
 	}
-	slug, ok := mediaSlug(name)
+	slug, ok := media.SlugOf(name)
 	if !ok {
 		f, ok := k.files.file(name)
 		return f.bytes, ok
 	}
-	if i, ok := slices.BinarySearchFunc(k.images, &Image{Slug: slug}, bySlug); ok {
-		for f := range k.images[i].media {
+	if i, ok := slices.BinarySearchFunc(k.images, &gallery.Image{Slug: slug}, bySlug); ok {
+		for f := range k.images[i].Files {
 			if f.Path == name {
 				return f.Bytes, true
 			}
@@ -649,7 +632,7 @@ func (k *known) size(name string) (bytes int64, ok bool) {
 // go with them: in no order could they be removed, one by one, without a moment
 // in which one of them leads nowhere.
 func (b *builder) blankOldPages(ctx context.Context, left *manifest) error {
-	blank, err := b.out.Read(missingPath)
+	blank, err := b.out.Read(gallery.MissingPath)
 	if err != nil {
 		return fmt.Errorf("removing old pages: %w", err)
 	}
@@ -670,7 +653,7 @@ func (b *builder) blankOldPages(ctx context.Context, left *manifest) error {
 // isOurs reports whether a file in one of our folders has a name of the kind
 // that we give.
 func isOurs(name string) bool {
-	return isRendition(name) || filedForm.MatchString(name) || clipForm.MatchString(name) || assetForm.MatchString(name) ||
+	return media.IsRendition(name) || media.OriginalForm.MatchString(name) || media.ClipForm.MatchString(name) || assetForm.MatchString(name) ||
 		path.Base(name) == "index.html"
 }
 
@@ -684,6 +667,6 @@ func isText(name string) bool {
 // killed before starts over where this one began.
 func (b *builder) finish(left manifest) error {
 	*b.out.lastManifest() = left
-	_, err := b.out.putFrom(manifestName, left.encode, (*temporary).place)
+	_, err := b.out.putFrom(gallery.ManifestName, left.encode, (*temporary).place)
 	return err
 }

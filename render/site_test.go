@@ -1,13 +1,9 @@
 package render
 
 import (
-	"golang.org/x/net/html"
-
 	"bytes"
 	"context"
 	"errors"
-	"image"
-	"image/jpeg"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -21,31 +17,13 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/net/html"
+
+	"firstframe/render/check"
+	"firstframe/render/gallery"
+	"firstframe/render/gallery/gallerytest"
+	"firstframe/render/media"
 )
-
-// grayJPEG is a gray picture as package image/jpeg encodes it.
-func grayJPEG(t testing.TB, width, height int) []byte {
-	t.Helper()
-	m := image.NewGray(image.Rect(0, 0, width, height))
-	for i := range m.Pix {
-		m.Pix[i] = uint8(i / width)
-	}
-	var b bytes.Buffer
-	if err := jpeg.Encode(&b, m, nil); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
-// jpegBytes is such a picture, stripped as everything that is published.
-func jpegBytes(t testing.TB, width, height int) []byte {
-	t.Helper()
-	stripped, err := Strip(grayJPEG(t, width, height), "image/jpeg")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return stripped
-}
 
 // builtin is the theme of the repository.
 var builtin = os.DirFS("..")
@@ -59,29 +37,14 @@ func exampleOptions(t testing.TB, theme string) Options {
 	return Options{Theme: loaded, Content: &Content{}, GitIgnore: []byte("*.tmp\n")}
 }
 
-// WriteExampleMedia writes the renditions of a state, and notes their sizes.
-func WriteExampleMedia(t testing.TB, s *State, write func(name string, data []byte) error) {
-	t.Helper()
-	data := map[int][]byte{48: jpegBytes(t, 48, 32), 96: jpegBytes(t, 96, 64)}
-	for i := range s.Images {
-		for j := range s.Images[i].Renditions {
-			r := &s.Images[i].Renditions[j]
-			r.Bytes = int64(len(data[r.Width]))
-			if err := write(r.Path, data[r.Width]); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-}
-
-func buildExample(t testing.TB, dir string, s *State, opts Options) *Output {
+func buildExample(t testing.TB, dir string, s *gallery.State, opts Options) *Output {
 	t.Helper()
 	o, err := OpenOutput(dir, OutputOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer o.Close()
-	WriteExampleMedia(t, s, o.Write)
+	gallerytest.WriteMedia(t, s, o.Write)
 	if err := Build(context.Background(), o, s, opts); err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +53,7 @@ func buildExample(t testing.TB, dir string, s *State, opts Options) *Output {
 
 func wantComplete(t *testing.T, dir, root string) {
 	t.Helper()
-	report, err := Check(t.Context(), os.DirFS(dir), CheckOptions{RootPath: root})
+	report, err := check.Site(t.Context(), os.DirFS(dir), check.Options{RootPath: root})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +67,7 @@ func TestBuildIsComplete(t *testing.T) {
 		dir := filepath.Join(t.TempDir(), "out")
 		opts := exampleOptions(t, "")
 		opts.BaseURL = "https://example.org/gallery/"
-		buildExample(t, dir, exampleState(n), opts)
+		buildExample(t, dir, gallerytest.State(n), opts)
 		wantComplete(t, dir, "/gallery/")
 		pages, _ := filepath.Glob(filepath.Join(dir, "page/*/index.html"))
 		if len(pages) != wantPages {
@@ -114,11 +77,11 @@ func TestBuildIsComplete(t *testing.T) {
 }
 
 // daily is a state whose images are a day apart, each with a tag.
-func daily(n int) *State {
-	s := exampleState(n)
+func daily(n int) *gallery.State {
+	s := gallerytest.State(n)
 	for i := range s.Images {
 		m := &s.Images[i]
-		m.Uploaded = time.Date(2024, 7, 1, 0, 0, 0, 0, time.UTC).Add(m.Uploaded.Sub(exampleImage(0).Uploaded) * 24)
+		m.Uploaded = time.Date(2024, 7, 1, 0, 0, 0, 0, time.UTC).Add(m.Uploaded.Sub(gallerytest.Image(0).Uploaded) * 24)
 		m.Tags = []string{"daily"}
 	}
 	return s
@@ -162,9 +125,9 @@ func TestNewImageWritesFewFiles(t *testing.T) {
 	want := []string{
 		".firstframe-files", ".firstframe-gallery.json", "data.js", "gallery.json", "index.html",
 		"feed.json", "feed.xml", "sitemap.xml", // where the site's address is known
-		imagePath(fresh.Slug), fresh.Renditions[0].Path, fresh.Renditions[1].Path,
-		imagePath(s.Images[1].Slug),       // its neighbour
-		imagePath(s.Images[perPage].Slug), // the one that has left the index
+		gallery.ImagePath(fresh.Slug), fresh.Renditions[0].Path, fresh.Renditions[1].Path,
+		gallery.ImagePath(s.Images[1].Slug),       // its neighbour
+		gallery.ImagePath(s.Images[perPage].Slug), // the one that has left the index
 		"month/2025-08/index.html", "tag/daily/index.html",
 	}
 	slices.Sort(want)
@@ -183,17 +146,17 @@ func TestNewImageWritesFewFiles(t *testing.T) {
 func TestNextPage(t *testing.T) {
 	dir, before := filepath.Join(t.TempDir(), "out"), t.TempDir()
 	opts := exampleOptions(t, "")
-	buildExample(t, dir, exampleState(2*perPage), opts)
+	buildExample(t, dir, gallerytest.State(2*perPage), opts)
 	if err := os.CopyFS(before, os.DirFS(dir)); err != nil {
 		t.Fatal(err)
 	}
-	s := exampleState(2*perPage + 1)
+	s := gallerytest.State(2*perPage + 1)
 	buildExample(t, dir, s, opts)
 	wantComplete(t, dir, "/")
 	got := slices.DeleteFunc(changed(t, before, dir), func(name string) bool { return !strings.HasSuffix(name, ".html") })
 	want := []string{
 		"index.html", galleryPath(2), galleryPath(3), // the second leads to the third now
-		imagePath(s.Images[0].Slug), imagePath(s.Images[1].Slug), imagePath(s.Images[perPage].Slug),
+		gallery.ImagePath(s.Images[0].Slug), gallery.ImagePath(s.Images[1].Slug), gallery.ImagePath(s.Images[perPage].Slug),
 		"month/2024-07/index.html", "month/2024-07/2/index.html", "month/2024-07/3/index.html",
 	}
 	slices.Sort(want)
@@ -205,8 +168,8 @@ func TestNextPage(t *testing.T) {
 func TestNothingNewWritesNothing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	opts := exampleOptions(t, "")
-	buildExample(t, dir, exampleState(70), opts)
-	o := buildExample(t, dir, exampleState(70), opts)
+	buildExample(t, dir, gallerytest.State(70), opts)
+	o := buildExample(t, dir, gallerytest.State(70), opts)
 	if o.Written() != 0 || o.Removed() != 0 {
 		t.Errorf("%d files written and %d removed, want none", o.Written(), o.Removed())
 	}
@@ -217,9 +180,9 @@ func TestNothingNewWritesNothing(t *testing.T) {
 func TestBuildMendsPages(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	opts := exampleOptions(t, "")
-	s := exampleState(3)
+	s := gallerytest.State(3)
 	buildExample(t, dir, s, opts)
-	page := filepath.Join(dir, imagePath(s.Images[0].Slug))
+	page := filepath.Join(dir, gallery.ImagePath(s.Images[0].Slug))
 	os.Truncate(page, 100)
 	os.Remove(filepath.Join(dir, "404.html"))
 	os.RemoveAll(filepath.Join(dir, "assets"))
@@ -249,13 +212,13 @@ func TestEveryStepIsComplete(t *testing.T) {
 	dir := filepath.Join(base, "out")
 	opts := exampleOptions(t, "")
 	opts.BaseURL = "https://example.org/gallery/"
-	old := exampleState(2 * perPage)
+	old := gallerytest.State(2 * perPage)
 	old.Images[38].Tags = []string{"old"}
 	opts.Content = &Content{Texts: []Text{{Name: "old", Title: "Old", Body: "[about](index.html)"}}}
 	buildExample(t, dir, old, opts)
 	// Two new images, a new tag, a changed word, a new further page; and gone are one
 	// image with its tag, and a further page. There is one page more.
-	next := exampleState(2*perPage + 2)
+	next := gallerytest.State(2*perPage + 2)
 	next.Images = slices.Delete(next.Images, 40, 41)
 	next.Images[30].Title = "Another"
 	next.Images[0].Tags, next.Images[50].Tags = []string{"new"}, []string{"new"}
@@ -273,7 +236,7 @@ func TestEveryStepIsComplete(t *testing.T) {
 			t.Fatal(err)
 		}
 		o := openOutput(t, step)
-		WriteExampleMedia(t, next, o.Write)
+		gallerytest.WriteMedia(t, next, o.Write)
 		o.opts.Step = endAfter(limit, "rename", "remove")
 		err := Build(t.Context(), o, next, opts)
 		if err == nil && stride > 1 {
@@ -282,7 +245,7 @@ func TestEveryStepIsComplete(t *testing.T) {
 			continue
 		}
 		o.Close()
-		report, checkErr := Check(t.Context(), os.DirFS(step), CheckOptions{RootPath: "/gallery/"})
+		report, checkErr := check.Site(t.Context(), os.DirFS(step), check.Options{RootPath: "/gallery/"})
 		if checkErr != nil {
 			t.Fatal(checkErr)
 		}
@@ -298,7 +261,7 @@ func TestEveryStepIsComplete(t *testing.T) {
 		}
 		steps++
 		if err == nil {
-			for _, name := range []string{imagePath(old.Images[38].Slug), tagFolder("old") + "/index.html", "old/index.html"} {
+			for _, name := range []string{gallery.ImagePath(old.Images[38].Slug), tagFolder("old") + "/index.html", "old/index.html"} {
 				if _, err := os.Stat(filepath.Join(step, name)); !errors.Is(err, fs.ErrNotExist) {
 					t.Errorf("%s is still there: %v", name, err)
 				}
@@ -315,8 +278,8 @@ func TestEveryStepIsComplete(t *testing.T) {
 // between the two.
 func TestNewImagesComeBeforeTheirTiles(t *testing.T) {
 	dir, opts := filepath.Join(t.TempDir(), "out"), exampleOptions(t, "")
-	buildExample(t, dir, exampleState(1), opts)
-	s := exampleState(2)
+	buildExample(t, dir, gallerytest.State(1), opts)
+	s := gallerytest.State(2)
 	s.Images[0].Tags = []string{"new"}
 	var places []string
 	var mu sync.Mutex
@@ -332,11 +295,11 @@ func TestNewImagesComeBeforeTheirTiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer o.Close()
-	WriteExampleMedia(t, s, o.Write)
+	gallerytest.WriteMedia(t, s, o.Write)
 	if err := Build(t.Context(), o, s, opts); err != nil {
 		t.Fatal(err)
 	}
-	image := slices.Index(places, imagePath(s.Images[0].Slug))
+	image := slices.Index(places, gallery.ImagePath(s.Images[0].Slug))
 	tag := slices.Index(places, tagFolder("new")+"/index.html")
 	if image < 0 || tag < image {
 		t.Errorf("the page of the tag comes before that of the image: %q", places)
@@ -364,7 +327,7 @@ func linksOf(t *testing.T, page []byte) []string {
 
 func TestMissingPage(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
-	buildExample(t, dir, exampleState(1), exampleOptions(t, ""))
+	buildExample(t, dir, gallerytest.State(1), exampleOptions(t, ""))
 	data, err := os.ReadFile(filepath.Join(dir, "404.html"))
 	if err != nil {
 		t.Fatal(err)
@@ -380,17 +343,17 @@ func TestMissingPage(t *testing.T) {
 // Names and words from outside must stay text.
 func TestHostileWords(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
-	s := exampleState(2)
+	s := gallerytest.State(2)
 	markup := `"><img src=x onerror=alert(1)><script>alert(2)</script></title>`
 	evil := markup + "\u2028\u202e"
 	s.Images[0].Name, s.Images[0].Title, s.Images[0].Alt = evil, evil, evil
 	s.Images[0].Caption = markup + "\n\n<script>alert(3)</script>\n\n[a](javascript:alert(4)) " +
 		"[b](data:image/svg+xml;base64,AAAA) <javascript:alert(5)> [c](&#106;avascript:alert(6)) ![d](javascript:alert(7))"
 	s.Images[0].Tags, s.Images[0].Scene = []string{evil}, evil
-	s.Images[0].Camera = &Camera{Model: evil}
+	s.Images[0].Camera = &media.Camera{Model: evil}
 	buildExample(t, dir, s, exampleOptions(t, ""))
 	wantComplete(t, dir, "/")
-	for _, name := range []string{"index.html", imagePath(s.Images[0].Slug)} {
+	for _, name := range []string{"index.html", gallery.ImagePath(s.Images[0].Slug)} {
 		data, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)
@@ -483,10 +446,10 @@ func TestHeadings(t *testing.T) {
 // while a run is under way.
 func TestMissingMedia(t *testing.T) {
 	dir, opts := filepath.Join(t.TempDir(), "out"), exampleOptions(t, "")
-	buildExample(t, dir, exampleState(2), opts)
-	s := exampleState(3)
+	buildExample(t, dir, gallerytest.State(2), opts)
+	s := gallerytest.State(3)
 	o := openOutput(t, dir)
-	WriteExampleMedia(t, s, o.Write)
+	gallerytest.WriteMedia(t, s, o.Write)
 	gone := filepath.Join(dir, s.Images[2].Renditions[0].Path)
 	if err := os.Remove(gone); err != nil {
 		t.Fatal(err)
@@ -498,9 +461,9 @@ func TestMissingMedia(t *testing.T) {
 		t.Errorf("got %v, want an error about %s", err, gone)
 	}
 	after := treeOf(t, dir)
-	delete(before, manifestName) // which says that the run did not end
-	delete(after, manifestName)
-	delete(before, lockName)
+	delete(before, gallery.ManifestName) // which says that the run did not end
+	delete(after, gallery.ManifestName)
+	delete(before, gallery.LockName)
 	if diff := cmp.Diff(before, after); diff != "" {
 		t.Errorf("the site has changed: %s", diff)
 	}
@@ -513,7 +476,7 @@ func TestMissingMedia(t *testing.T) {
 // same nor as a picture that no image has.
 func TestChangeThatIsTakenBack(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
-	s := exampleState(5)
+	s := gallerytest.State(5)
 	one, two := exampleOptions(t, ""), exampleOptions(t, "")
 	one.Title, two.Title = "One", "Two"
 	two.Content = &Content{Texts: []Text{{Name: "about", Title: "About", Body: "Words."}}}
@@ -521,7 +484,7 @@ func TestChangeThatIsTakenBack(t *testing.T) {
 	want := treeOf(t, dir)
 	for left := range 30 {
 		o := openOutput(t, dir)
-		if err := o.Write("media/00000000000000ff-5-aa.jpg", jpegBytes(t, 5, 5)); err != nil {
+		if err := o.Write("media/00000000000000ff-5-aa.jpg", gallerytest.JPEG(t, 5, 5)); err != nil {
 			t.Fatal(err)
 		}
 		o.opts.Step = endAfter(left, "rename", "remove")
@@ -556,7 +519,7 @@ func TestEveryChangeReachesItsPages(t *testing.T) {
 			opts.Theme = exampleOptions(t, folder).Theme
 		}
 	}
-	image := func(change func(m *Image)) func() { return func() { change(&s.Images[40]) } }
+	image := func(change func(m *gallery.Image)) func() { return func() { change(&s.Images[40]) } }
 	site := func(change func(c *Content)) func() {
 		return func() {
 			c := *opts.Content
@@ -570,22 +533,24 @@ func TestEveryChangeReachesItsPages(t *testing.T) {
 	}{
 		{"nothing", func() {}},
 		{"the number of pages", func() { s.Images = s.Images[:len(s.Images)-perPage] }},
-		{"a title", image(func(m *Image) { m.Title = "A title" })},
-		{"an alt text", image(func(m *Image) { m.Alt = "An alt text" })},
-		{"a caption", image(func(m *Image) { m.Caption = "A *caption*" })},
-		{"a tag", image(func(m *Image) { m.Tags = []string{"daily", "Sea"} })},
+		{"a title", image(func(m *gallery.Image) { m.Title = "A title" })},
+		{"an alt text", image(func(m *gallery.Image) { m.Alt = "An alt text" })},
+		{"a caption", image(func(m *gallery.Image) { m.Caption = "A *caption*" })},
+		{"a tag", image(func(m *gallery.Image) { m.Tags = []string{"daily", "Sea"} })},
 		{"the tag's address", func() { s.Images[80].Tags = []string{"sea"} }},
 		{"no tag", func() { s.Images[80].Tags = nil }},
-		{"a label", image(func(m *Image) { m.Account = "Studio" })},
-		{"a camera", image(func(m *Image) { m.Camera = &Camera{Model: "Box"} })},
-		{"a prompt", image(func(m *Image) { m.Videos = []Video{{Key: "00", Status: "completed", Prompt: "A prompt"}} })},
-		{"a colour", image(func(m *Image) { m.Color = "#405060" })},
-		{"what it was made by", image(func(m *Image) { m.SourceType = "composite" })},
-		{"that it was chosen", image(func(m *Image) { m.Featured = true })},
-		{"that it is not listed", image(func(m *Image) { m.Listed = false })},
-		{"a date", image(func(m *Image) { m.Uploaded = m.Uploaded.AddDate(0, -1, 0) })},
-		{"a hidden image", image(func(m *Image) { *m = *Tombstone(m.Slug, m.Keys...) })},
-		{"an image", func() { s.Images = append(s.Images, exampleImage(1000)) }},
+		{"a label", image(func(m *gallery.Image) { m.Account = "Studio" })},
+		{"a camera", image(func(m *gallery.Image) { m.Camera = &media.Camera{Model: "Box"} })},
+		{"a prompt", image(func(m *gallery.Image) {
+			m.Videos = []gallery.Video{{Key: "00", Status: "completed", Prompt: "A prompt"}}
+		})},
+		{"a colour", image(func(m *gallery.Image) { m.Color = "#405060" })},
+		{"what it was made by", image(func(m *gallery.Image) { m.SourceType = "composite" })},
+		{"that it was chosen", image(func(m *gallery.Image) { m.Featured = true })},
+		{"that it is not listed", image(func(m *gallery.Image) { m.Listed = false })},
+		{"a date", image(func(m *gallery.Image) { m.Uploaded = m.Uploaded.AddDate(0, -1, 0) })},
+		{"a hidden image", image(func(m *gallery.Image) { *m = *gallery.Tombstone(m.Slug, m.Keys...) })},
+		{"an image", func() { s.Images = append(s.Images, gallerytest.Image(1000)) }},
 		{"the site's title", site(func(c *Content) { c.Site.Title = "Another" })},
 		{"a title by a flag", func() { opts.Title = "A third" }},
 		{"a description", site(func(c *Content) { c.Site.Description = "Words" })},

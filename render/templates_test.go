@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"firstframe/render/media/mediatest"
 )
 
 // A theme's template that writes without an end is an error before the first
@@ -15,13 +17,13 @@ func TestTemplateWithoutEnd(t *testing.T) {
 	dir := t.TempDir()
 	writeFile(t, filepath.Join(dir, "templates/image.html"),
 		`{{define "main"}}{{range 9000000000000}}`+strings.Repeat("x", 100<<10)+`{{end}}{{end}}`)
-	before := allocated()
+	before := mediatest.Allocated()
 	err := CheckTemplates(exampleOptions(t, dir))
 	if want := "making image/0000000000000000/index.html: "; err == nil || !strings.HasPrefix(err.Error(), want) ||
 		!strings.HasSuffix(err.Error(), "it becomes more than 64 MiB") {
 		t.Errorf("got error %.300v", err)
 	}
-	if used := (allocated() - before) >> 20; used > 1000 {
+	if used := (mediatest.Allocated() - before) >> 20; used > 1000 {
 		t.Errorf("%d MiB were allocated", used)
 	}
 }

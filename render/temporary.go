@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"os"
 	"path"
+
+	"firstframe/render/gallery"
+	"firstframe/render/secrets"
 )
 
 // temporary is a file that is to take another one's place. It is in the same folder: a file system
@@ -13,7 +16,7 @@ type temporary struct {
 	out    *Output
 	name   string // of the file that it is to be, in the site
 	serial int
-	search *secretSearch
+	search *secrets.Search
 }
 
 // create makes the temporary file that is to become the file name.
@@ -21,7 +24,7 @@ func (o *Output) create(name string) (*temporary, error) {
 	dir := path.Dir(name)
 	o.mu.Lock()
 	o.serial++
-	t := &temporary{out: o, name: name, serial: o.serial, search: newSecretSearch(o.opts.Secrets)}
+	t := &temporary{out: o, name: name, serial: o.serial, search: secrets.NewSearch(o.opts.Secrets)}
 	err := o.makeFolder(dir)
 	o.mu.Unlock()
 	if err != nil {
@@ -40,12 +43,12 @@ func (o *Output) create(name string) (*temporary, error) {
 // temporaryName is what a file is called until it takes its place. The folder is locked, and what
 // other runs left there is removed: a number is enough.
 func temporaryName(name string, serial int) string {
-	return path.Join(path.Dir(name), fmt.Sprintf("%s%d%s", tmpPrefix, serial, tmpSuffix))
+	return path.Join(path.Dir(name), fmt.Sprintf("%s%d%s", gallery.TemporaryPrefix, serial, gallery.TemporarySuffix))
 }
 
 // Write adds to the file, unless a secret is in it.
 func (t *temporary) Write(p []byte) (int, error) {
-	if err := t.search.add(p); err != nil {
+	if err := t.search.Add(p); err != nil {
 		return 0, err
 	}
 	if err := t.out.step("write", t.name); err != nil {
@@ -57,7 +60,7 @@ func (t *temporary) Write(p []byte) (int, error) {
 // finish hands the file to done, or removes it if there was an error.
 func (t *temporary) finish(err error, done func(*temporary) error) error {
 	if err == nil {
-		err = t.search.end()
+		err = t.search.End()
 	}
 	if err == nil {
 		err = t.out.step("chmod", t.name)

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"github.com/dustin/go-humanize"
 	"html/template"
 	"io/fs"
 	"os"
@@ -15,7 +14,15 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/dustin/go-humanize"
+
+	"firstframe/render/plainfs"
 )
+
+func openTheme(dir string) (*plainfs.Folder, error) {
+	return plainfs.Open(dir, plainfs.Limits{File: maxThemeFile, Bytes: maxThemeBytes, Files: maxThemeFiles})
+}
 
 // Theme is the look of the site: the templates and the assets, those that are
 // built in, overlaid by any subset of the owner's.

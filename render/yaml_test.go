@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"firstframe/render/media/mediatest"
 )
 
 // aliasBomb is front matter in which each line stands for ten of the line
@@ -44,12 +46,12 @@ func TestHostileFrontMatter(t *testing.T) {
 		"many keys":             {manyKeys(900), ""},
 		"all that is usual":     {"title: a\nalt: \"*b* & <<\"\ntags:\n  - a\n  - b\nhidden: false\n", ""},
 	} {
-		before := allocated()
+		before := mediatest.Allocated()
 		_, _, err := LoadContent(fstest.MapFS{"images/a.md": {Data: []byte("---\n" + tt.front + "\n---\n")}})
 		if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.HasPrefix(err.Error(), tt.want)) {
 			t.Errorf("%s: got %.200v, want %q", name, err, tt.want)
 		}
-		if used := (allocated() - before) >> 20; used > 50 {
+		if used := (mediatest.Allocated() - before) >> 20; used > 50 {
 			t.Errorf("%s: %d MiB were allocated", name, used)
 		}
 	}

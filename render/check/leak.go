@@ -1,0 +1,172 @@
+package check
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"regexp"
+	"slices"
+	"strings"
+
+	"firstframe/render/media"
+	"firstframe/render/secrets"
+)
+
+const (
+	// searched is how much of a file is looked through at once.
+	searched = 1 << 20
+
+	// overlap is how much is looked through again with what follows, so that
+	// nothing is missed at a border: more than the longest token in base64.
+	overlap = 16 << 10
+)
+
+// privateForm is what something private looks like, whoever's it is.
+type privateForm struct {
+	what string
+	form *regexp.Regexp
+}
+
+// privateForms begin with letters in a case of their own each, which makes
+// the search as fast as the disk.
+var privateForms = []privateForm{
+	{"an id of a user and an account", regexp.MustCompile(`user(?::|%3[aA])[0-9]+(?:-|%2[dD])minimax(?::|%3[aA])[0-9]+`)},
+	{"what looks like an API token", regexp.MustCompile(`user(?::|%3[aA])[0-9]+(?:-|%2[dD])[A-Za-z0-9]{16,}`)},
+	{"what looks like a bearer token", regexp.MustCompile(`Bearer(?: |%20|\+)[A-Za-z0-9._~+/:=%-]{16,}`)},
+	{"an address of the service's images", regexp.MustCompile(`moss(?:/|\\/|%2[fF])prod(?:/|\\/|%2[fF])`)},
+}
+
+// leakSearch looks for what must not be in any file.
+type leakSearch struct {
+	*checker
+	secrets []secrets.Secret
+	found   map[string]bool // in the file that is looked through
+}
+
+func newLeakSearch(c *checker, secrets []secrets.Secret) *leakSearch {
+	return &leakSearch{checker: c, secrets: secrets}
+}
+
+func (l *leakSearch) run(ctx context.Context) error {
+	buffer := make([]byte, overlap+searched)
+	for _, name := range l.names(func(string) bool { return true }) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		l.found = map[string]bool{}
+		l.search(name, []byte(name)) // names are published, too
+		if err := l.searchFile(ctx, name, buffer); err != nil {
+			return fmt.Errorf("reading the site: %w", err)
+		}
+		if !hidden(name) {
+			if err := l.checkPicture(name); err != nil {
+				return fmt.Errorf("reading the site: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+func (l *leakSearch) searchFile(ctx context.Context, name string, buffer []byte) error {
+	f, err := l.site.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	for kept := 0; ctx.Err() == nil; {
+		n, err := io.ReadFull(f, buffer[kept:])
+		l.search(name, buffer[:kept+n])
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		kept = copy(buffer, buffer[kept+n-overlap:kept+n])
+	}
+	return ctx.Err()
+}
+
+func (l *leakSearch) search(name string, data []byte) {
+	for _, s := range l.secrets {
+		if !l.found[s.Name] && s.In(data) {
+			l.foundIn(name, s.Name)
+		}
+	}
+	for _, p := range privateForms {
+		if !l.found[p.what] && p.form.Match(data) {
+			l.foundIn(name, p.what)
+		}
+	}
+}
+
+func (l *leakSearch) foundIn(name, what string) {
+	l.found[what] = true
+	l.error(name, "it holds %s", what)
+}
+
+// checkPicture looks for metadata in a picture or a clip, by its bytes. Our own are
+// published without any; in those that the owner has put beside them a place
+// is an error, and what else there is a warning.
+func (l *leakSearch) checkPicture(name string) error {
+	mediaType, err := l.pictureType(name)
+	if err != nil || mediaType == "" {
+		return err
+	}
+	if l.files[name] > media.MaxLooked {
+		l.warn(name, "it is too large for its metadata to be looked for")
+		return nil
+	}
+	data, err := fs.ReadFile(l.site, name)
+	if err != nil {
+		return err
+	}
+	metadata := media.MetadataOf(data, mediaType)
+	ours := media.IsRendition(name) || media.OriginalForm.MatchString(name) || media.ClipForm.MatchString(name)
+	if ours {
+		// What is of no known kind is metadata as well.
+		if stripped, err := media.StripAny(data, mediaType); len(metadata) == 0 && (err != nil || !bytes.Equal(stripped, data)) {
+			metadata = []string{"what is no part of the picture"}
+		}
+	}
+	if len(metadata) == 0 {
+		return nil
+	}
+	report := l.warn
+	if ours || slices.Contains(metadata, media.GPSMetadata) {
+		report = l.error
+	}
+	report(name, "it holds %s", strings.Join(metadata, ", "))
+	return nil
+}
+
+func (l *leakSearch) pictureType(name string) (string, error) {
+	f, err := l.site.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	head := make([]byte, 12)
+	n, err := io.ReadFull(f, head)
+	if err != nil && err != io.ErrUnexpectedEOF && err != io.EOF {
+		return "", err
+	}
+	switch head = head[:n]; {
+	case bytes.HasPrefix(head, []byte{0xff, 0xd8, 0xff}):
+		return "image/jpeg", nil
+	case bytes.HasPrefix(head, []byte("\x89PNG\r\n\x1a\n")):
+		return "image/png", nil
+	case bytes.HasPrefix(head, []byte("GIF8")):
+		return "image/gif", nil
+	case n == 12 && string(head[:4]) == "RIFF" && string(head[8:]) == "WEBP":
+		return "image/webp", nil
+	case n >= 8 && string(head[4:8]) == "ftyp" && media.ClipForm.MatchString(name):
+		return "video/mp4", nil
+	}
+	if media.ClipForm.MatchString(name) || media.OriginalForm.MatchString(name) {
+		l.error(name, "it is neither a picture nor a video")
+	}
+	return "", nil
+}

@@ -1,0 +1,169 @@
+package check
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+
+	"firstframe/render/gallery"
+)
+
+// checkLists checks the files that list pages and media for machines: each can
+// be read, and what it names is there. All but the data of the search are only
+// there where the site's address is known.
+func (c *checker) checkLists(ctx context.Context) error {
+	type list struct {
+		name  string
+		check func(name string, data []byte) error
+	}
+	lists := []list{{gallery.DataName, c.checkData}, {gallery.AtomName, c.checkXML}, {gallery.SitemapName, c.checkXML}, {gallery.JSONFeedName, c.checkJSON}}
+	for _, name := range c.names(gallery.SitemapPartForm.MatchString) {
+		lists = append(lists, list{name, c.checkXML})
+	}
+	for _, list := range lists {
+		if !c.has(list.name) {
+			if list.name == gallery.DataName {
+				c.error(gallery.DataName, "it is not there")
+			}
+			continue
+		}
+		data, err := fs.ReadFile(c.site, list.name)
+		if err != nil {
+			return fmt.Errorf("reading the site: %w", err)
+		}
+		if err := list.check(list.name, data); err != nil {
+			c.error(list.name, "it cannot be read: %v", err)
+		}
+	}
+	return ctx.Err()
+}
+
+// checkData checks the data of the search: that they can be read, and that the files of every
+// image are there.
+func (c *checker) checkData(name string, data []byte) error {
+	data, begins := bytes.CutPrefix(data, []byte("firstframe.load("))
+	data, ends := bytes.CutSuffix(data, []byte(");\n"))
+	if !begins || !ends {
+		return errors.New("it is no call of firstframe.load")
+	}
+	var document struct {
+		Version int `json:"version"`
+		Fields  struct {
+			Image     []string `json:"image"`
+			Rendition []string `json:"rendition"`
+		} `json:"fields"`
+		Images [][]any `json:"images"`
+	}
+	if err := json.Unmarshal(data, &document); err != nil {
+		return err
+	}
+	if document.Version != gallery.DataVersion {
+		return fmt.Errorf("its version is %d", document.Version)
+	}
+	image, err := newColumns(document.Fields.Image, "slug", "renditions", "original")
+	if err != nil {
+		return err
+	}
+	rendition, err := newColumns(document.Fields.Rendition, "width", "key")
+	if err != nil {
+		return err
+	}
+	// No error: a run that was killed between the two leaves that, and a site
+	// that is whole.
+	if n := len(document.Images); n != c.report.Images {
+		c.warn(name, "it has %d images, and the state %d", n, c.report.Images)
+	}
+	for _, m := range document.Images {
+		if len(m) != len(image) {
+			return errors.New("an image in it is cut")
+		}
+		slug, _ := m[image["slug"]].(string)
+		need := func(target string) {
+			if !c.has(target) {
+				c.error(name, "the image %v has no %s", slug, target)
+			}
+		}
+		need(gallery.ImagePath(slug))
+		renditions, _ := m[image["renditions"]].([]any)
+		for _, r := range renditions {
+			if r, ok := r.([]any); ok && len(r) == len(rendition) {
+				need(fmt.Sprintf("media/%s-%v-%v.jpg", slug, r[rendition["width"]], r[rendition["key"]]))
+			}
+		}
+		if original, _ := m[image["original"]].(string); original != "" {
+			need(original)
+		}
+	}
+	return nil
+}
+
+// columns are the positions of the fields in a row of the data, by name.
+type columns map[string]int
+
+// newColumns returns the positions of the fields that the data name. It fails if a field that the
+// checker needs is missing, or if two have one name.
+func newColumns(names []string, needed ...string) (columns, error) {
+	at := columns{}
+	for i, name := range names {
+		at[name] = i
+	}
+	if len(at) != len(names) {
+		return nil, errors.New("two fields have the same name")
+	}
+	for _, name := range needed {
+		if _, ok := at[name]; !ok {
+			return nil, fmt.Errorf("the field %q is missing", name)
+		}
+	}
+	return at, nil
+}
+
+// checkXML follows every address of the site in a document, wherever it stands.
+func (c *checker) checkXML(name string, data []byte) error {
+	for d := xml.NewDecoder(bytes.NewReader(data)); ; {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		switch token := token.(type) {
+		case xml.CharData:
+			c.followAbsolute(name, string(token))
+		case xml.StartElement:
+			for _, a := range token.Attr {
+				c.followAbsolute(name, a.Value)
+			}
+		}
+	}
+}
+
+// checkJSON is checkXML for JSON.
+func (c *checker) checkJSON(name string, data []byte) error {
+	for d := json.NewDecoder(bytes.NewReader(data)); ; {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if text, ok := token.(string); ok {
+			c.followAbsolute(name, text)
+		}
+	}
+}
+
+// followAbsolute follows a text that is an address of the site.
+func (c *checker) followAbsolute(name, text string) {
+	if c.origin != "" && strings.HasPrefix(text, c.origin+"/") && !strings.ContainsAny(text, " \n<") {
+		c.follow(name, text)
+	}
+}

@@ -1,0 +1,372 @@
+package gallery
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+	"unique"
+
+	"firstframe/render/batch"
+	"firstframe/render/media"
+	"firstframe/render/plainfs"
+)
+
+// ErrNewerState is the answer to a state that a newer firstframe has written.
+var ErrNewerState = errors.New("written by a newer firstframe")
+
+// errDamaged is the answer to a state whose bytes are not those written.
+var errDamaged = errors.New("damaged")
+
+// decodeState reads what Encode wrote. It returns errDamaged for anything else,
+// and ErrNewerState for a later version of the format.
+func Decode(data []byte) (*State, error) {
+	return readState(bytes.NewReader(data), len(data))
+}
+
+// openState reads the state in a file.
+func openState(dir fs.FS, name string) (*State, error) {
+	info, err := plainfs.Lstat(dir, name)
+	if err != nil {
+		return nil, err
+	}
+	f, err := dir.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return readState(f, int(min(info.Size(), MaxState+1)))
+}
+
+// readState reads a state of so many bytes. Few of them are in memory at a time.
+func readState(r io.Reader, size int) (*State, error) {
+	buffered := bufio.NewReaderSize(r, 64<<10)
+	if head, _ := buffered.Peek(headSize); isNewer(head) {
+		return nil, ErrNewerState
+	}
+	if size > MaxState {
+		return nil, errDamaged
+	}
+	s, l := &State{Version: stateVersion}, &stateLines{r: buffered, size: size, sum: sha256.New()}
+	if s.readFrom(l) {
+		return s, nil
+	}
+	return nil, cmp.Or(l.err, errDamaged)
+}
+
+// headSize is how many bytes of a state are looked at for its version.
+const headSize = 64
+
+var versionForm = regexp.MustCompile(`^\s*{\s*"version"\s*:\s*([0-9]+)\s*[,}]`)
+
+// isNewer reports whether a state begins as one of a newer version does. It can
+// have other lines and another checksum, but it says its version first.
+func isNewer(head []byte) bool {
+	match := versionForm.FindSubmatch(head)
+	if match == nil {
+		return false
+	}
+	version, err := strconv.Atoi(string(match[1]))
+	return err != nil || version > stateVersion
+}
+
+// readFrom reads the lines that Encode wrote, and reports whether they are those.
+func (s *State) readFrom(l *stateLines) bool {
+	if string(l.next()) != fmt.Sprintf("{\"version\": %d,", stateVersion) {
+		return false
+	}
+	line := l.next()
+	if s.Demo = string(line) == demoLine; s.Demo {
+		line = l.next()
+	}
+	if s.Filmed = string(line) == filmedLine; s.Filmed {
+		line = l.next()
+	}
+	var ok bool
+	if s.Images, ok = readList[Image](l, line, "\"images\": [", maxImages); !ok {
+		return false
+	}
+	if s.Skipped, ok = readList[Skipped](l, l.next(), "\"skipped\": [", maxSkips); !ok {
+		return false
+	}
+	sum := l.sum.Sum(nil)
+	checksum := "\n" + string(l.next())
+	s.Images = mergeDuplicates(s.Images)
+	return checksum == checksumLead+hex.EncodeToString(sum)+"\"}" && l.next() == nil && l.read == l.size
+}
+
+// stateLines are the lines of a state.
+type stateLines struct {
+	r     *bufio.Reader
+	text  []byte // of the lines that are in use
+	size  int    // of all of them, in bytes
+	read  int    // of these
+	parts int    // of all images so far; see Image.parts
+	err   error  // why nothing more could be read, unless it is the end
+	sum   interface {
+		io.Writer
+		Sum([]byte) []byte
+	} // of what was read, without the break at its end
+}
+
+// next returns a line without its break, or nil where there is none, or where
+// it is too long. It stays as it is until the lines are released.
+func (l *stateLines) next() []byte {
+	if l.read > 0 {
+		l.sum.Write([]byte{'\n'})
+	}
+	start := len(l.text)
+	for {
+		part, err := l.r.ReadSlice('\n')
+		l.text = append(l.text, part...)
+		if err == nil {
+			break
+		}
+		if err != bufio.ErrBufferFull && err != io.EOF {
+			l.err = err
+		}
+		if err != bufio.ErrBufferFull || len(l.text)-start > maxStateLine {
+			return nil
+		}
+	}
+	line := l.text[start:]
+	l.read += len(line)
+	line = line[:len(line)-1]
+	l.sum.Write(line)
+	return line
+}
+
+// release gives the memory of all lines so far to those that come next.
+func (l *stateLines) release() { l.text = l.text[:0] }
+
+// readList reads a list that begins with a line, an item on each line, several
+// at once. It gives up when there are more items than most, or more parts of
+// them all than maxParts.
+func readList[T any, P interface {
+	*T
+	read(line []byte) error
+	parts() int
+}](l *stateLines, line []byte, lead string, most int) ([]T, bool) {
+	items := []T{}
+	if string(line) == lead+"]," {
+		return items, true
+	}
+	if string(line) != lead {
+		return nil, false
+	}
+	lines := make([][]byte, 0, runtime.GOMAXPROCS(0)*batch.Size)
+	for last := false; !last; {
+		began := l.read
+		l.release()
+		for lines = lines[:0]; len(lines) < cap(lines) && len(l.text) < linesAtOnce && !last; {
+			line := l.next()
+			if line == nil {
+				return nil, false
+			}
+			item, ends := bytes.CutSuffix(line, []byte("],"))
+			last = ends
+			lines = append(lines, bytes.TrimSuffix(item, []byte(",")))
+		}
+		from := len(items)
+		if !last && from == 0 {
+			// Grown bit by bit it would be copied again and again. The newest
+			// may be longer than the others: without some more there would be
+			// two of the list at its end.
+			n := len(lines) * (l.size - began) / (l.read - began)
+			items = slices.Grow(items, min(n+n/32, l.size/shortestItem))
+		}
+		if from+len(lines) > most {
+			return nil, false
+		}
+		items = slices.Grow(items, len(lines))[:from+len(lines)]
+		err := batch.Do(len(lines), func(start, end int) error {
+			for i := start; i < end; i++ {
+				if err := P(&items[from+i]).read(lines[i]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, false
+		}
+		for i := range items[from:] {
+			l.parts += P(&items[from+i]).parts()
+		}
+		if l.parts > maxParts {
+			return nil, false
+		}
+	}
+	return items, true
+}
+
+// shortestItem is about as long as the line of a hidden image without a key.
+const shortestItem = 40
+
+// linesAtOnce is how many bytes of lines are read before they are decoded.
+const linesAtOnce = 4 << 20
+
+// plausible reports whether a line can be one that a run has written. A line
+// of empty objects and texts would become many times as much in memory. In one
+// that a run writes an object or a list has 30 bytes or more, and a value ten,
+// but for some short tags.
+func plausible(line []byte) bool {
+	opening, commas := 16+len(line)/16, MaxTags+50+len(line)/8
+	if bytes.Count(line, []byte{'{'})+bytes.Count(line, []byte{'['}) > opening || bytes.Count(line, []byte{','}) > commas {
+		// They can be in the texts.
+		inText := false
+		for i := 0; i < len(line); i++ {
+			switch c := line[i]; {
+			case inText && c == '\\':
+				i++
+			case c == '"':
+				inText = !inText
+			case !inText && (c == '{' || c == '['):
+				opening--
+			case !inText && c == ',':
+				commas--
+			}
+		}
+		if opening < 0 || commas < 0 {
+			return false
+		}
+	}
+	return utf8.Valid(line) // else each wrong byte would become three
+}
+
+// read reads the line of a file that is no image.
+func (s *Skipped) read(line []byte) error {
+	if !plausible(line) {
+		return errDamaged
+	}
+	return json.Unmarshal(line, s)
+}
+
+func (s *Skipped) parts() int { return 0 }
+
+// read reads the line of an image, and checks it. What many images have in
+// common is kept once.
+func (m *Image) read(line []byte) error {
+	// Grown bit by bit they would take more than twice as much.
+	if n := bytes.Count(line, []byte(`{"path":"media/`)); n > 0 {
+		m.Renditions = make([]media.Rendition, 0, min(n, maxRenditions))
+	}
+	if !plausible(line) {
+		return errDamaged
+	}
+	if err := json.Unmarshal(line, m); err != nil {
+		return err
+	}
+	if !m.Valid() || !m.bounded() {
+		return errDamaged
+	}
+	m.reduce()
+	for _, common := range []*string{&m.Type, &m.Source, &m.Scene, &m.Status, &m.Account} {
+		if *common != "" {
+			*common = unique.Make(*common).Value()
+		}
+	}
+	if strings.HasPrefix(m.SHA256, m.Slug) {
+		m.Slug = media.Slug(m.SHA256)
+	}
+	return nil
+}
+
+// reduce drops what earlier versions kept and nobody needs: all but the slug
+// and the keys of a hidden image, and the minute at which something was made.
+func (m *Image) reduce() {
+	if m.Hidden {
+		m.Bury(m.Keys)
+		return
+	}
+	m.Uploaded = m.Uploaded.UTC().Truncate(time.Hour)
+	for i := range m.Videos {
+		m.Videos[i].Created = m.Videos[i].Created.UTC().Truncate(time.Hour)
+	}
+	if c := m.Camera; c != nil {
+		c.Taken, _, _ = strings.Cut(c.Taken, "T")
+	}
+}
+
+// isColor reports whether s is of the form "#rrggbb".
+func IsColor(s string) bool { return len(s) == 7 && s[0] == '#' && media.IsHex(s[1:]) }
+
+// valid reports whether every field that becomes a path or markup has its
+// form, and names no other image's files: a state may come from anywhere.
+func (m *Image) Valid() bool {
+	if !media.IsSlug(m.Slug) || m.SHA256 != "" && (len(m.SHA256) != 64 || !media.IsHex(m.SHA256) || media.Slug(m.SHA256) != m.Slug) {
+		return false
+	}
+	if m.Hidden {
+		return true
+	}
+	if m.Width < 1 || m.Height < 1 || m.Color != "" && !IsColor(m.Color) {
+		return false
+	}
+	for _, r := range m.Renditions {
+		if !r.Valid() || !m.owns(r.Path) {
+			return false
+		}
+	}
+	for _, v := range m.Videos {
+		if v.Clip != nil && !v.Clip.Valid() {
+			return false
+		}
+	}
+	return m.Original == nil || media.OriginalForm.MatchString(m.Original.Path) && m.owns(m.Original.Path)
+}
+
+// owns reports whether a file in media/ is one of the image's by its name.
+func (m *Image) owns(name string) bool {
+	slug, ok := media.SlugOf(name)
+	return ok && slug == m.Slug
+}
+
+// bounded reports whether the image has no more parts than a run gives it, and
+// none that is empty: a state has millions of those in a few bytes each.
+func (m *Image) bounded() bool {
+	if len(m.Keys) > maxKeys || len(m.Renditions) > maxRenditions || len(m.Videos) > maxVideos || len(m.Tags) > MaxTags {
+		return false
+	}
+	for _, v := range m.Videos {
+		if v.Key == "" || v.Clip != nil && len(v.Clip.Poster) > maxRenditions {
+			return false
+		}
+	}
+	return !slices.Contains(m.Keys, "") && !slices.Contains(m.Tags, "")
+}
+
+// parts is how many parts an image has that take memory.
+func (m *Image) parts() int {
+	n := len(m.Keys) + len(m.Renditions) + len(m.Videos) + len(m.Tags)
+	for _, v := range m.Videos {
+		if v.Clip != nil {
+			n += 1 + len(v.Clip.Poster)
+		}
+	}
+	return n
+}
+
+// OpenState returns the state of the site in dir as a run has written it. One
+// that is not is an error: what other machines made can be made again, and is
+// not put together.
+func Open(dir fs.FS) (*State, error) {
+	s, err := openState(dir, StateName)
+	if err != nil && canRepair(err) {
+		return nil, fmt.Errorf("%s is damaged", StateName)
+	}
+	return s, err
+}

@@ -1,0 +1,42 @@
+package gallery
+
+import (
+	"fmt"
+
+	"github.com/dustin/go-humanize"
+)
+
+// The limits of a state. That of two hundred thousand images has about 250 MiB. What a run
+// writes stays within these limits, so that the next run can read it: see
+// State.writeTo and MergeVideos.
+const (
+	MaxState      = 256 << 20 // bytes
+	maxStateLine  = 8 << 20   // bytes of a line: an image
+	maxImages     = 300_000
+	maxSkips      = 500_000   // files that are no images
+	maxParts      = 4_000_000 // keys, renditions, videos and tags of all images
+	maxKeys       = 10_000    // files with the bytes of one image
+	maxRenditions = 16        // of an image, and of the cover of a clip
+	MaxTags       = 200       // of an image
+	maxVideos     = 1_000     // that were made from one image; the newest are kept
+	maxPrompts    = 512 << 10 // bytes of all their prompts; those of the newest are kept
+)
+
+// Limits returns the limits of this package: what is limited, the limit, and what happens beyond it.
+func Limits() [][3]string {
+	number := func(n int64) string { return humanize.Comma(n) }
+	const damaged = "damaged: rebuilt, or refused if it comes from elsewhere"
+	return [][3]string{
+		{"a state", humanize.IBytes(MaxState), damaged},
+		{"a line of a state", humanize.IBytes(maxStateLine), damaged},
+		{"images of a state", number(maxImages), damaged},
+		{"files in a state that are not images", number(maxSkips), damaged},
+		{"keys, renditions, videos and tags of all images", number(maxParts), damaged},
+		{"keys of an image", number(maxKeys), "a run keeps no more; a state with more is damaged"},
+		{"renditions of an image or a cover", number(maxRenditions), damaged},
+		{"videos of an image", number(maxVideos), "a run keeps the newest; a state with more is damaged"},
+		{"the prompts of an image", humanize.IBytes(maxPrompts), "a run keeps the newest"},
+		{"objects and lists in a line of a state", "1 for every 16 bytes, plus 16", damaged},
+		{"values in a line of a state", fmt.Sprintf("1 for every 8 bytes, plus %d", MaxTags+50), damaged},
+	}
+}

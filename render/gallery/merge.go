@@ -1,0 +1,136 @@
+package gallery
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+)
+
+// SortVideos puts the newest first.
+func SortVideos(videos []Video) {
+	slices.SortFunc(videos, func(a, b Video) int {
+		return cmp.Or(b.Created.Compare(a.Created), cmp.Compare(a.Key, b.Key))
+	})
+}
+
+// MergeVideos takes over what a listing says of the videos of m. Those that it
+// does not list any more stay, as images do. A clip stays with its video. Of
+// more than maxVideos the newest are kept, and of the prompts those of the
+// newest.
+func (m *Image) MergeVideos(listed []Video) {
+	at := map[string]int{}
+	for i, v := range m.Videos {
+		at[v.Key] = i
+	}
+	for _, v := range listed {
+		i, known := at[v.Key]
+		if !known {
+			at[v.Key] = len(m.Videos)
+			m.Videos = append(m.Videos, v)
+			continue
+		}
+		v.Clip, v.Withheld = cmp.Or(v.Clip, m.Videos[i].Clip), cmp.Or(v.Withheld, m.Videos[i].Withheld)
+		if v.Created.IsZero() {
+			v.Created = m.Videos[i].Created
+		}
+		m.Videos[i] = v
+	}
+	SortVideos(m.Videos)
+	m.Videos = m.Videos[:min(len(m.Videos), maxVideos)]
+	prompts := 0
+	for i := range m.Videos {
+		v := &m.Videos[i]
+		if prompts += len(v.Prompt); prompts > maxPrompts {
+			v.Prompt = ""
+		}
+	}
+}
+
+// Merge takes over from n, the same bytes, how its renditions were made. If n
+// is of another file, its keys are added, and its name and date win if it was
+// uploaded earlier: which of the two was met first must not matter. If one of
+// them is hidden, so is the image.
+func (m *Image) Merge(n Image) {
+	if m.Hidden || n.Hidden {
+		m.Used = m.WasUsed() || n.WasUsed()
+		m.Bury(uniqueKeys(slices.Concat(m.Keys, n.Keys)))
+		return
+	}
+	first, second := *m, n
+	if len(m.Keys) == 0 || len(n.Keys) > 0 && n.before(m) {
+		first, second = n, *m
+	}
+	made, stripped := n, min(m.Stripped, n.Stripped) // of which are the clips
+	*m = first
+	m.Stripped = stripped
+	m.Keys = uniqueKeys(slices.Concat(first.Keys, second.Keys))
+	m.Listed = first.Listed || second.Listed
+	m.Used = first.Used || second.Used
+	if second.Source != "" {
+		m.Source = min(first.Source, second.Source) // "files" before "videos", which has no names
+	}
+	m.MergeVideos(second.Videos)
+	m.Type, m.Width, m.Height, m.Bytes, m.SHA256 = made.Type, made.Width, made.Height, made.Bytes, made.SHA256
+	m.Color, m.Camera, m.Renditions, m.Original, m.Withheld = made.Color, made.Camera, made.Renditions, made.Original, made.Withheld
+}
+
+// before reports whether m's file comes first, by date and then by key.
+func (m *Image) before(n *Image) bool {
+	return cmp.Or(m.Uploaded.Compare(n.Uploaded), cmp.Compare(m.Keys[0], n.Keys[0])) < 0
+}
+
+// uniqueKeys leaves the first key in its place and sorts the others. A file
+// whose key is beyond maxKeys is downloaded again by each run, and known by its
+// bytes.
+func uniqueKeys(keys []string) []string {
+	if len(keys) == 0 {
+		return nil
+	}
+	rest := slices.Clone(keys[1:])
+	slices.Sort(rest)
+	rest = slices.DeleteFunc(slices.Compact(rest), func(k string) bool { return k == keys[0] })
+	return append([]string{keys[0]}, rest[:min(len(rest), maxKeys-1)]...)
+}
+
+// SortImages puts the newest first; of one hour, which is all that is known
+// of most, by slug: the order must not depend on the listing's.
+func SortImages(images []Image) {
+	slices.SortFunc(images, func(a, b Image) int {
+		return cmp.Or(b.Uploaded.Compare(a.Uploaded), cmp.Compare(a.Slug, b.Slug))
+	})
+}
+
+// mergeDuplicates makes images of one slug one image. No run writes such a state, but with one every
+// run would write the page of the one and of the other.
+func mergeDuplicates(images []Image) []Image {
+	if !hasDuplicates(images) {
+		return images
+	}
+	at := map[string]int{}
+	var merged []Image
+	for _, m := range images {
+		i, known := at[m.Slug]
+		if !known {
+			at[m.Slug] = len(merged)
+			merged = append(merged, m)
+			continue
+		}
+		one, other := merged[i], m
+		// What the owner has hidden stays hidden. Otherwise the one with more renditions tells what was made.
+		if other.Hidden && !one.Hidden || other.Hidden == one.Hidden && len(other.Renditions) <= len(one.Renditions) {
+			one, other = other, one
+		}
+		one.Merge(other)
+		merged[i] = one
+	}
+	return merged
+}
+
+func hasDuplicates(images []Image) bool {
+	slugs := make([]uint64, len(images)) // a third of what the strings take, and faster
+	for i := range images {
+		slugs[i], _ = strconv.ParseUint(images[i].Slug, 16, 64) // valid has seen to the form
+	}
+	slices.Sort(slugs)
+	return len(slices.Compact(slugs)) < len(images)
+}

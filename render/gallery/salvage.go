@@ -1,0 +1,187 @@
+package gallery
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"errors"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strconv"
+
+	"firstframe/render/media"
+	"firstframe/render/plainfs"
+)
+
+// LoadState returns the state of the site in dir without changing anything.
+// A folder without one gives an empty state. A state that is damaged, or
+// missing although its copy or an index is there, is put together again: from
+// the copy, else from the lines that are whole and the pictures in media/;
+// repaired says that this was done. It returns ErrNewerState for the state of a
+// newer version, and an error where a file cannot be read: a disk that fails
+// for a moment must not cost an image.
+func Load(dir fs.FS) (s *State, repaired bool, err error) {
+	s, err = openState(dir, StateName)
+	if err == nil || !canRepair(err) {
+		return s, false, err
+	}
+	noState := errors.Is(err, fs.ErrNotExist)
+	// The copy comes before the state: a restore that was killed leaves it alone.
+	s, err = openState(dir, BackupName)
+	if err == nil || !canRepair(err) {
+		return s, true, err
+	}
+	// Without any of the three there never was a site: a first build was killed,
+	// and this is the first again.
+	if noState && errors.Is(err, fs.ErrNotExist) {
+		if _, noIndex := fs.Stat(dir, "index.html"); errors.Is(noIndex, fs.ErrNotExist) {
+			return &State{Version: stateVersion}, false, nil
+		}
+	}
+	s, err = salvage(dir)
+	return s, true, err
+}
+
+// canRepair reports whether an error of openState says that the state is not
+// what a run has written, rather than that it could not be read.
+func canRepair(err error) bool {
+	return errors.Is(err, errDamaged) || errors.Is(err, plainfs.ErrNotRegular) || errors.Is(err, fs.ErrNotExist)
+}
+
+// salvage collects the images of damaged states, line by line, and then those
+// of which only the pictures are left.
+func salvage(dir fs.FS) (*State, error) {
+	s := &State{Version: stateVersion, InPieces: true}
+	known, parts := map[string]bool{}, 0
+	for _, name := range []string{StateName, BackupName} {
+		err := eachLine(dir, name, func(line []byte) bool {
+			s.Demo = s.Demo || string(bytes.TrimRight(line, "\n")) == demoLine
+			s.Filmed = s.Filmed || string(bytes.TrimRight(line, "\n")) == filmedLine
+			if !bytes.HasPrefix(line, []byte(`{"slug":`)) {
+				return true
+			}
+			var m Image
+			if m.read(bytes.TrimRight(line, ",]\r\n")) == nil && !known[m.Slug] {
+				known[m.Slug] = true
+				s.Images = append(s.Images, m)
+				parts += m.parts()
+			}
+			return len(s.Images) < maxImages && parts < maxParts
+		})
+		if err != nil && !canRepair(err) {
+			return nil, err
+		}
+	}
+	images, err := imagesInMedia(dir)
+	if err != nil {
+		return nil, err
+	}
+	s.Adopt(&State{Images: images})
+	SortImages(s.Images)
+	return s, nil
+}
+
+// Adopt takes over the images that only another state has, and hides those that
+// are hidden there. The cover of a clip looks like an image there, when nothing
+// but its pictures is left.
+func (s *State) Adopt(other *State) {
+	at, covers := map[string]int{}, map[string]bool{}
+	for i := range s.Images {
+		at[s.Images[i].Slug] = i
+		for r := range s.Images[i].Pictures {
+			slug, _ := media.SlugOf(r.Path)
+			covers[slug] = true
+		}
+	}
+	for _, m := range other.Images {
+		i, known := at[m.Slug]
+		switch {
+		case known && m.Hidden:
+			s.Images[i].Merge(m)
+		case !known && (m.Hidden || !covers[m.Slug]):
+			s.Images = append(s.Images, m)
+		}
+	}
+}
+
+// eachLine calls f with each line of a file, as long as it returns true. Lines
+// that are too long are left out, and so is what is behind MaxState bytes.
+func eachLine(dir fs.FS, name string, f func(line []byte) bool) error {
+	if _, err := plainfs.Lstat(dir, name); err != nil {
+		return err
+	}
+	file, err := dir.Open(name)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	var line []byte
+	for r := bufio.NewReaderSize(io.LimitReader(file, MaxState), 64<<10); ; {
+		part, err := r.ReadSlice('\n')
+		if len(line) <= maxStateLine {
+			line = append(line, part...)
+		}
+		switch {
+		case err == bufio.ErrBufferFull:
+			continue
+		case len(line) <= maxStateLine && !f(line):
+			return nil
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return err
+		}
+		line = line[:0]
+	}
+}
+
+// imagesInMedia makes images of the renditions in media/. Name, date and type
+// are lost; the next listing brings them back, for the slug tells which image
+// it is.
+func imagesInMedia(dir fs.FS) ([]Image, error) {
+	if info, err := fs.Stat(dir, "media"); errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
+		return nil, nil
+	}
+	entries, err := fs.ReadDir(dir, "media")
+	if err != nil {
+		return nil, err
+	}
+	_, err = fs.Stat(dir, ImageFolder)
+	pages := err == nil
+	bySlug := map[string]*Image{}
+	for _, e := range entries {
+		name := path.Join("media", e.Name())
+		slug, width, ok := media.RenditionName(name)
+		if !ok || !e.Type().IsRegular() {
+			continue
+		}
+		if _, err := fs.Lstat(dir, path.Join(ImageFolder, slug)); pages && errors.Is(err, fs.ErrNotExist) {
+			continue // a cover of a clip
+		}
+		r, err := media.Measure(dir, name)
+		if _, unread := errors.AsType[*fs.PathError](err); unread {
+			return nil, err
+		}
+		if err != nil || strconv.Itoa(r.Width) != width {
+			continue
+		}
+		m := bySlug[slug]
+		if m == nil {
+			m = &Image{Slug: slug, Type: "image/jpeg"}
+			bySlug[slug] = m
+		}
+		m.Renditions = append(m.Renditions, r)
+		if r.Width > m.Width {
+			m.Width, m.Height = r.Width, r.Height
+		}
+	}
+	images := make([]Image, 0, len(bySlug))
+	for _, m := range bySlug {
+		slices.SortFunc(m.Renditions, func(a, b media.Rendition) int { return cmp.Compare(a.Width, b.Width) })
+		m.Renditions = slices.CompactFunc(m.Renditions, func(a, b media.Rendition) bool { return a.Width == b.Width })
+		images = append(images, *m)
+	}
+	return images, nil
+}

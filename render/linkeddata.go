@@ -1,0 +1,156 @@
+package render
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+
+	"firstframe/render/gallery"
+	"firstframe/render/media"
+)
+
+// Card is the picture that others show when they link to a page.
+type Card struct {
+	URL           string // absolute
+	Width, Height int
+	Type          string
+	Alt           string
+}
+
+// cardWidth is what the services that show cards ask for.
+const cardWidth = 1200
+
+// cardRendition is the smallest rendition that is wide enough for a card, or
+// the largest there is.
+func cardRendition(m *gallery.Image) media.Rendition {
+	for _, r := range m.Renditions {
+		if r.Width >= cardWidth {
+			return r
+		}
+	}
+	return m.Renditions[len(m.Renditions)-1]
+}
+
+func (s *Site) card(m *gallery.Image) *Card {
+	r := cardRendition(m)
+	return &Card{s.mediaBase() + r.Path, r.Width, r.Height, "image/jpeg", s.words.alt(m)}
+}
+
+// describe adds what machines read to a page whose address is known: the card
+// of an image, and data by the vocabulary of schema.org.
+func (p *Page) describe(images []*gallery.Image) {
+	if p.Site.BaseURL == "" {
+		return
+	}
+	if len(images) > 0 {
+		p.Card = p.Site.card(images[0])
+	}
+	switch p.Kind {
+	case kindImage:
+		p.LD = p.Site.imageObject(p, images[0])
+	case kindIndex, kindMonth, kindTag:
+		p.LD = p.Site.gallery(p)
+	}
+}
+
+// linkedData is a thing of schema.org. Its fields are in the order in which
+// they are written.
+type linkedData struct {
+	Context     string      `json:"@context,omitempty"`
+	Type        string      `json:"@type"`
+	Name        string      `json:"name"`
+	Description string      `json:"description,omitempty"`
+	URL         string      `json:"url,omitempty"`
+	Language    string      `json:"inLanguage,omitempty"`
+	ContentURL  string      `json:"contentUrl,omitempty"`
+	Thumbnail   string      `json:"thumbnailUrl,omitempty"`
+	Format      string      `json:"encodingFormat,omitempty"`
+	Width       int         `json:"width,omitempty"`
+	Height      int         `json:"height,omitempty"`
+	Uploaded    string      `json:"uploadDate,omitempty"`
+	Keywords    []string    `json:"keywords,omitempty"`
+	SourceType  string      `json:"digitalSourceType,omitempty"`
+	Creator     *linkedData `json:"creator,omitempty"`
+	Credit      string      `json:"creditText,omitempty"`
+	License     string      `json:"license,omitempty"`
+	Copyright   string      `json:"copyrightNotice,omitempty"`
+	PartOf      *linkedData `json:"isPartOf,omitempty"`
+}
+
+const schemaOrg = "https://schema.org"
+
+func (s *Site) gallery(p *Page) *linkedData {
+	d := &linkedData{
+		Context: schemaOrg, Type: "ImageGallery", Name: cmp.Or(p.Title, s.Title), Description: p.Description,
+		URL: p.Canonical(), Language: s.Language,
+	}
+	if p.Kind != kindIndex {
+		d.PartOf = &linkedData{Type: "ImageGallery", Name: s.Title, URL: s.BaseURL}
+	}
+	s.credit(d)
+	return d
+}
+
+func (s *Site) imageObject(p *Page, m *gallery.Image) *linkedData {
+	largest := m.Renditions[len(m.Renditions)-1]
+	d := &linkedData{
+		Context: schemaOrg, Type: "ImageObject", Name: p.Title, Description: p.Description, URL: p.Canonical(),
+		ContentURL: s.mediaBase() + largest.Path, Thumbnail: s.mediaBase() + m.Renditions[0].Path,
+		Format: "image/jpeg", Width: largest.Width, Height: largest.Height,
+		Keywords: shownTags(m), SourceType: sourceTypeURL(s.sourceType(m)),
+		PartOf: &linkedData{Type: "ImageGallery", Name: s.Title, URL: s.BaseURL},
+	}
+	if !m.Uploaded.IsZero() {
+		d.Uploaded = m.Uploaded.UTC().Format("2006-01-02")
+	}
+	s.credit(d)
+	return d
+}
+
+// credit says whose a thing is. A license is an address there.
+func (s *Site) credit(d *linkedData) {
+	if s.Author != "" {
+		d.Creator, d.Credit = &linkedData{Type: "Person", Name: s.Author}, s.Author
+	}
+	if d.License = s.LicenseURL; d.License == "" {
+		d.Copyright = s.License
+	}
+}
+
+var creativeCommons = regexp.MustCompile(`(?i)^CC[ -]BY((?:-NC)?(?:-SA|-ND)?)[ -]([1-4]\.[0-9])$`)
+
+// licenseURL is the address of a license: of Creative Commons' it is known by
+// their names, such as "CC BY-SA 4.0" and "CC0".
+func licenseURL(license string) string {
+	if m := creativeCommons.FindStringSubmatch(license); m != nil {
+		return "https://creativecommons.org/licenses/by" + strings.ToLower(m[1]) + "/" + m[2] + "/"
+	}
+	switch lower := strings.ToLower(license); {
+	case lower == "cc0" || lower == "cc0 1.0":
+		return "https://creativecommons.org/publicdomain/zero/1.0/"
+	case strings.HasPrefix(lower, "https://") || strings.HasPrefix(lower, "http://"):
+		return license
+	}
+	return ""
+}
+
+// sourceTypes are what an image may have been made by: IPTC's vocabulary
+// Digital Source Type, without the retired ones. The words for them have the
+// same names.
+var sourceTypes = []string{
+	"digitalCapture", "computationalCapture", "negativeFilm", "positiveFilm", "print", "humanEdits",
+	"algorithmicallyEnhanced", "digitalCreation", "dataDrivenMedia", "trainedAlgorithmicMedia", "algorithmicMedia",
+	"screenCapture", "virtualRecording", "composite", "compositeCapture", "compositeSynthetic",
+	"compositeWithTrainedAlgorithmicMedia",
+}
+
+func sourceTypeURL(code string) string {
+	if !slices.Contains(sourceTypes, code) {
+		return ""
+	}
+	return "http://cv.iptc.org/newscodes/digitalsourcetype/" + code
+}
+
+// sourceType is what the owner said of an image, or of all.
+func (s *Site) sourceType(m *gallery.Image) string { return cmp.Or(m.SourceType, s.SourceType) }

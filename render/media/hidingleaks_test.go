@@ -1,0 +1,50 @@
+package media_test
+
+import (
+	"slices"
+	"testing"
+	"testing/fstest"
+
+	"firstframe/render/check"
+	"firstframe/render/media"
+)
+
+// The checker finds every hiding place, and nothing in what was stripped.
+func TestHidingPlacesAreFound(t *testing.T) {
+	for _, h := range media.Hideaways(t) {
+		t.Run(h.Name, func(t *testing.T) {
+			stripped, err := media.Strip(h.Data, h.MediaType)
+			if err != nil {
+				t.Skip("a picture that is not read is not published:", err)
+			}
+			wantLeak(t, "media/0123456789abcdef-0123456789"+media.Extension(h.MediaType), h.Data, stripped)
+		})
+	}
+	for name, data := range media.FilmHideaways() {
+		t.Run(name, func(t *testing.T) {
+			stripped, err := media.StripMP4(data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantLeak(t, "media/0123456789abcdef-0123456789.mp4", data, stripped)
+		})
+	}
+}
+
+// wantLeak requires that a check of a site finds the file, and not the stripped one.
+func wantLeak(t testing.TB, name string, data, stripped []byte) {
+	t.Helper()
+	for _, test := range []struct {
+		data []byte
+		want bool
+	}{{data, true}, {stripped, false}} {
+		report, err := check.Site(t.Context(), fstest.MapFS{name: {Data: test.data}}, check.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := slices.ContainsFunc(report.Errors, func(f check.Finding) bool { return f.File == name })
+		if found != test.want {
+			t.Errorf("the check finds it: %t, want %t", found, test.want)
+		}
+	}
+}

@@ -1,0 +1,230 @@
+package media
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/bep/imagemeta"
+)
+
+const exifPrefix = "Exif\x00"
+
+// Camera is what EXIF says of how a photograph was taken: never where, by whom,
+// or with which copy of the camera. Every field may be empty.
+type Camera struct {
+	Make        string `json:"make,omitempty"`
+	Model       string `json:"model,omitempty"`
+	Lens        string `json:"lens,omitempty"`
+	Exposure    string `json:"exposure,omitempty"`     // like 1/250 s
+	Aperture    string `json:"aperture,omitempty"`     // like f/2.8
+	ISO         string `json:"iso,omitempty"`          // like 100
+	FocalLength string `json:"focal_length,omitempty"` // like 35 mm
+	Taken       string `json:"taken,omitempty"`        // the day, like 2024-07-01
+}
+
+// readMetadata reads the orientation, 1 to 8, and the camera from the EXIF block
+// and the XMP packet of a picture. XMP counts where EXIF does not tell the
+// orientation, as in Pillow.
+func readMetadata(exif, xmp []byte) (orientation int, camera *Camera) {
+	orientation, camera = readEXIF(exif)
+	if orientation == 0 && len(xmp) > 0 {
+		orientation = readXMP(xmp)
+	}
+	return max(orientation, 1), camera
+}
+
+// readEXIF reads the orientation, 1 to 8 or 0 if there is none, and the camera
+// from an EXIF block, with or without the prefix that it has in a JPEG. It never
+// fails: of a broken block it keeps what stands before the break, as the picture
+// is worth more.
+func readEXIF(block []byte) (orientation int, camera *Camera) {
+	block = bytes.TrimPrefix(block, []byte(exifPrefix+"\x00"))
+	if len(block) == 0 {
+		return orientation, nil
+	}
+	var c Camera
+	_ = decodeEXIF(block, func(t imagemeta.TagInfo) error {
+		switch t.Tag {
+		case "Orientation":
+			if n, ok := integer(t.Value); ok && 1 <= n && n <= 8 {
+				orientation = n
+			}
+		case "Make":
+			c.Make = words(t.Value)
+		case "Model":
+			c.Model = words(t.Value)
+		case "LensModel":
+			c.Lens = words(t.Value)
+		case "ExposureTime":
+			c.Exposure = exposure(t.Value)
+		case "FNumber":
+			c.Aperture = measure("f/", t.Value, "")
+		case "ISO":
+			if n, ok := integer(t.Value); ok && n > 0 {
+				c.ISO = strconv.Itoa(n)
+			}
+		case "FocalLength":
+			c.FocalLength = measure("", t.Value, " mm")
+		case "DateTimeOriginal":
+			c.Taken = taken(t.Value)
+		}
+		return nil
+	})
+	if c == (Camera{}) {
+		return orientation, nil
+	}
+	return orientation, &c
+}
+
+// decodeEXIF calls handle for the tags that readEXIF knows, those of the main
+// picture only: the thumbnail has an orientation too. Loops end by the bytes that
+// may be read, as imagemeta's limit of tags does not count those that it skips.
+// Its timeout is not used: it would leave a goroutine behind that reads from a
+// shared buffer.
+func decodeEXIF(block []byte, handle imagemeta.HandleTagFunc) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("reading EXIF: %v", p)
+		}
+	}()
+	_, err = imagemeta.Decode(imagemeta.Options{
+		R:            &tiringReader{Reader: bytes.NewReader(block), left: maxEXIFReads},
+		ImageFormat:  imagemeta.TIFF, // which is what an EXIF block is
+		Sources:      imagemeta.EXIF,
+		LimitNumTags: 1000,
+		LimitTagSize: 1000,
+		HandleTag:    handle,
+		ShouldHandleTag: func(t imagemeta.TagInfo) bool {
+			switch t.Namespace {
+			case "IFD0":
+				return t.Tag == "Orientation" || t.Tag == "Make" || t.Tag == "Model"
+			case "IFD0/ExifIFDP":
+				switch t.Tag {
+				case "LensModel", "ExposureTime", "FNumber", "ISO", "FocalLength", "DateTimeOriginal":
+					return true
+				}
+			}
+			return false
+		},
+	})
+	return err
+}
+
+// tiringReader reads so many bytes and no more, wherever it is sought to.
+type tiringReader struct {
+	*bytes.Reader
+	left int
+}
+
+func (r *tiringReader) Read(p []byte) (int, error) {
+	if r.left <= 0 {
+		return 0, errors.New("EXIF leads in circles")
+	}
+	n, err := r.Reader.Read(p[:min(len(p), r.left)])
+	r.left -= n
+	return n, err
+}
+
+// readPrefixed reads r, at most limit bytes, if it begins with the prefix;
+// else it returns nil.
+func readPrefixed(r io.Reader, prefix string, limit int64) ([]byte, error) {
+	start := make([]byte, len(prefix))
+	if n, err := io.ReadFull(r, start); n < len(start) {
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			err = nil
+		}
+		return nil, err
+	}
+	if string(start) != prefix {
+		return nil, nil
+	}
+	rest, err := io.ReadAll(io.LimitReader(r, limit))
+	return append(start, rest...), err
+}
+
+func integer(value any) (int, bool) {
+	switch v := value.(type) {
+	case uint16:
+		return int(v), true
+	case uint32:
+		return int(v), v <= math.MaxInt32
+	case []any: // some cameras give ISO twice
+		if len(v) > 0 {
+			if n, ok := v[0].(uint16); ok {
+				return int(n), true
+			}
+		}
+	}
+	return 0, false
+}
+
+// words are the printable ones of a text from a camera, on one line. Marks of
+// direction do not count as printable, so that they cannot turn a page's text.
+func words(value any) string {
+	s, ok := value.(string)
+	if !ok {
+		return ""
+	}
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case r == utf8.RuneError || !unicode.IsPrint(r):
+			return -1
+		}
+		return r
+	}, s)
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > maxWords {
+		s = strings.TrimSpace(string(r[:maxWords]))
+	}
+	return s
+}
+
+// positive is the value of a rational number that a camera can mean.
+func positive(value any) (float64, bool) {
+	r, ok := value.(interface{ Float64() float64 })
+	if !ok {
+		return 0, false
+	}
+	f := r.Float64()
+	return f, 1e-6 < f && f < 1e6
+}
+
+// exposure writes times from 0.3 s on as a decimal number, and shorter ones as
+// a fraction, as cameras do.
+func exposure(value any) string {
+	f, ok := positive(value)
+	if !ok {
+		return ""
+	}
+	if f < 0.3 {
+		return fmt.Sprintf("1/%.0f s", 1/f)
+	}
+	return measure("", value, " s")
+}
+
+func measure(before string, value any, after string) string {
+	f, ok := positive(value)
+	if !ok {
+		return ""
+	}
+	return before + strings.TrimSuffix(strconv.FormatFloat(f, 'f', 1, 64), ".0") + after
+}
+
+func taken(value any) string {
+	s, _ := value.(string)
+	t, err := time.Parse("2006:01:02 15:04:05", s)
+	if err != nil {
+		return ""
+	}
+	return t.Format(time.DateOnly)
+}

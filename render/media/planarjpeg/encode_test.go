@@ -1,0 +1,272 @@
+package planarjpeg
+
+import (
+	"bytes"
+	"image"
+	"image/jpeg"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"firstframe/render/media/planar"
+)
+
+// planes converts a picture as image/jpeg does before it encodes it.
+func planes(m image.Image) *planar.Picture {
+	n := image.NewNRGBA(m.Bounds())
+	for y := range n.Rect.Dy() {
+		for x := range n.Rect.Dx() {
+			n.Set(x, y, m.At(x, y))
+		}
+	}
+	if _, gray := m.(*image.Gray); gray {
+		return planar.FromGray(n)
+	}
+	return planar.FromNRGBA(n)
+}
+
+// loss is the mean square of the differences of planes.
+func loss(a, b planar.Plane) float64 {
+	sum := 0.0
+	for y := range a.Height {
+		for x, v := range a.Row(y) {
+			d := float64(v) - float64(b.Row(y)[x])
+			sum += d * d
+		}
+	}
+	return sum / float64(a.Width*a.Height)
+}
+
+// What we encode has the quality of what image/jpeg encodes, in fewer bytes.
+func TestEncodeIsAsTheStandardLibrary(t *testing.T) {
+	for _, m := range []image.Image{
+		draw(203, 101), draw(320, 240), draw(64, 64), draw(17, 9), draw(1, 1), draw(8, 1), draw(1, 33),
+		gray(draw(77, 50)), gray(draw(200, 200)), checkers(64), image.NewGray(image.Rect(0, 0, 30, 30)),
+	} {
+		for _, quality := range []int{1, 10, 50, 82, 95, 100} {
+			p := planes(m)
+			data, err := Encode(p, quality, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			decoded, err := jpeg.Decode(bytes.NewReader(data))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := Decode(bytes.NewReader(data), full, full)
+			if err != nil {
+				t.Fatal(err)
+			}
+			compare(t, got, decoded)
+
+			reference := encoded(t, m, quality)
+			want, err := Decode(bytes.NewReader(reference), full, full)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if a, b := loss(got.Y, p.Y), loss(want.Y, p.Y); a > 1.1*b+0.2 {
+				t.Errorf("%v at %d: error %.2f, image/jpeg's is %.2f", m.Bounds(), quality, a, b)
+			}
+			if !p.Gray() {
+				if a, b := loss(got.Cb, p.Cb), loss(want.Cb, p.Cb); a > 1.1*b+0.2 {
+					t.Errorf("%v at %d: error %.2f in chroma, image/jpeg's is %.2f", m.Bounds(), quality, a, b)
+				}
+			}
+			if len(data) > len(reference) {
+				t.Errorf("%v at %d: %d bytes, image/jpeg makes %d", m.Bounds(), quality, len(data), len(reference))
+			}
+		}
+	}
+}
+
+func TestSegmentsStandInFront(t *testing.T) {
+	segment := []byte{0xff, markerAPP0 + 2, 0, 5, 'a', 'b', 'c'}
+	data, err := Encode(planes(draw(16, 16)), 80, segment)
+	if err != nil || !bytes.HasPrefix(data, append([]byte{0xff, markerSOI}, segment...)) {
+		t.Errorf("got %x…, %v", data[:10], err)
+	}
+}
+
+func TestEncodeRefusesWhatDoesNotFit(t *testing.T) {
+	y, c := planar.NewPlane(16, 16), planar.NewPlane(8, 8)
+	for name, p := range map[string]*planar.Picture{
+		"nothing":           {},
+		"chroma of another": {Y: y, Cb: c, Cr: planar.NewPlane(8, 7)},
+		"full chroma":       {Y: y, Cb: y, Cr: y},
+		"too wide":          {Y: planar.NewPlane(1<<16, 1)},
+	} {
+		if _, err := Encode(p, 80, nil); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+// Encoders are used again: nothing of a picture may be in the next.
+func TestEncodeIsRepeatable(t *testing.T) {
+	first, _ := Encode(planes(draw(100, 80)), 82, nil)
+	Encode(planes(gray(draw(300, 200))), 50, nil)
+	second, _ := Encode(planes(draw(100, 80)), 82, nil)
+	if !bytes.Equal(first, second) {
+		t.Error("the same picture has become two files")
+	}
+}
+
+// The forward transform is that of the definition, T.81 A.3.3.
+func TestForward(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	for i := range 200 {
+		var samples [64]uint8
+		for j := range samples {
+			samples[j] = uint8(random.Uint32())
+			if i%2 == 0 {
+				samples[j] = uint8(255 * (random.Uint32() & 1))
+			}
+		}
+		var c coefficients
+		c.forward(samples[:], 8)
+		for j := range samples {
+			got := c.at(packed(j))
+			u, v := j%8, j/8
+			want := 0.0
+			for k, s := range samples {
+				want += (float64(s) - 128) * math.Cos(float64((2*(k%8)+1)*u)*math.Pi/16) * math.Cos(float64((2*(k/8)+1)*v)*math.Pi/16)
+			}
+			want /= 4
+			for _, f := range []int{u, v} {
+				if f == 0 {
+					want /= math.Sqrt2
+				}
+			}
+			if d := float64(got)/(1<<forwardBits) - want; d < -0.4 || d > 0.4 {
+				t.Fatalf("coefficient %d,%d is %.2f, want %.2f", u, v, float64(got)/(1<<forwardBits), want)
+			}
+		}
+	}
+}
+
+func TestQuantizerRounds(t *testing.T) {
+	var q quantizer
+	for quality := 1; quality <= 100; quality++ {
+		q.set(&luminanceTable, quality)
+		for v := int64(-1100); v <= 1100; v += 13 {
+			checkQuantized(t, &q, func(int) int64 { return v << forwardBits })
+		}
+		// What is at its limit, and next to it, above what may borrow from it.
+		for _, lower := range []int64{-1, 0, 1} {
+			for _, upper := range []int64{-1, 0, 1} {
+				for _, signs := range [][2]int64{{1, 1}, {1, -1}, {-1, 1}, {-1, -1}} {
+					checkQuantized(t, &q, func(k int) int64 {
+						if packed(int(zigzag[k])) < 32 {
+							return signs[0] * (q.half[k] + lower)
+						}
+						return signs[1] * (q.half[k] + upper)
+					})
+				}
+			}
+		}
+	}
+}
+
+// checkQuantized divides a block of the coefficients that value tells in zigzag
+// order.
+func checkQuantized(t *testing.T, q *quantizer, value func(k int) int64) {
+	t.Helper()
+	var c coefficients
+	for k := range q.table {
+		i := packed(int(zigzag[k]))
+		c[i&31] += value(k) << (i & 32)
+	}
+	var b quantized
+	q.block(&c, &b)
+	for k, divisor := range q.table {
+		if got := c.at(packed(int(zigzag[k]))); got != value(k) {
+			t.Fatalf("%d: %d is read as %d", k, value(k), got)
+		}
+		got := int32(0)
+		if k == 0 || b.some[0]>>k&1 != 0 {
+			got = b.value[k]
+		}
+		exact := float64(value(k)) / (1 << forwardBits) / float64(divisor)
+		if math.Abs(float64(got)-exact) > 0.501 || math.Abs(exact) < 0.5 && got != 0 {
+			t.Fatalf("%d: %g is %d", k, exact, got)
+		}
+		for i, some := range b.some {
+			if magnitude := max(got, -got); some>>k&1 != 0 != (int(magnitude) > i) {
+				t.Fatalf("%d: of %d it is told %t that it is more than %d", k, got, some>>k&1 != 0, i)
+			}
+		}
+	}
+}
+
+// Codes of counts that grow like Fibonacci's numbers would be longer than 16
+// bits, and many of the same count need whole trees.
+func TestCodes(t *testing.T) {
+	var fibonacci, flat, one, squares symbolCounts
+	for i := range 40 {
+		fibonacci[i] = 1
+		if i > 1 {
+			fibonacci[i] = fibonacci[i-1] + fibonacci[i-2]
+		}
+	}
+	one[7] = 5
+	for i := range flat {
+		flat[i], squares[i] = 3, i*i
+	}
+	for name, counts := range map[string]*symbolCounts{"fibonacci": &fibonacci, "flat": &flat, "one": &one, "squares": &squares} {
+		c := newCodes(counts)
+		room := 0 // of which a code of 16 bits takes 1
+		for s, n := range counts {
+			if (n > 0) != (c.length[s] > 0) {
+				t.Errorf("%s: symbol %d has a code of %d bits", name, s, c.length[s])
+			}
+			if c.length[s] > 0 {
+				room += 1 << (16 - c.length[s])
+				if c.code[s] == 1<<c.length[s]-1 {
+					t.Errorf("%s: symbol %d has the code of ones", name, s)
+				}
+			}
+		}
+		if room >= 1<<16 {
+			t.Errorf("%s: the codes do not fit", name)
+		}
+		// The decoder finds every code.
+		h, err := newHuffman((*[16]byte)(c.lengths[1:]), c.symbols)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range c.symbols {
+			e := h.next(uint64(c.code[s]) << (64 - c.length[s]))
+			if e.length() != int(c.length[s])+int(s&15) || e.run() != int(s>>4) {
+				t.Errorf("%s: the code of %d is read as %#x", name, s, e)
+			}
+		}
+		if !slices.IsSortedFunc(c.symbols, func(a, b byte) int { return counts[b] - counts[a] }) {
+			t.Errorf("%s: rarer symbols have shorter codes", name)
+		}
+	}
+}
+
+func BenchmarkEncode(b *testing.B) {
+	p := planes(draw(960, 640))
+	b.SetBytes(960 * 640)
+	for b.Loop() {
+		if _, err := Encode(p, 82, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkDecode(b *testing.B) {
+	data := encoded(b, draw(960, 640), 90)
+	for _, scale := range []int{1, 2, 4, 8} {
+		b.Run("1-"+string(rune('0'+scale)), func(b *testing.B) {
+			b.SetBytes(960 * 640)
+			for b.Loop() {
+				if _, err := Decode(bytes.NewReader(data), 960/scale, 640/scale); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,215 @@
+package planarjpeg
+
+import (
+	"encoding/binary"
+	"math/bits"
+
+	"firstframe/render/media/planar"
+)
+
+// The tables that T.81 K.1 gives as examples, row by row, and all encoders use.
+var (
+	luminanceTable = [64]uint8{
+		16, 11, 10, 16, 24, 40, 51, 61,
+		12, 12, 14, 19, 26, 58, 60, 55,
+		14, 13, 16, 24, 40, 57, 69, 56,
+		14, 17, 22, 29, 51, 87, 80, 62,
+		18, 22, 37, 56, 68, 109, 103, 77,
+		24, 35, 55, 64, 81, 104, 113, 92,
+		49, 64, 78, 87, 103, 121, 120, 101,
+		72, 92, 95, 98, 112, 100, 103, 99,
+	}
+	chrominanceTable = [64]uint8{
+		17, 18, 24, 47, 99, 99, 99, 99,
+		18, 21, 26, 66, 99, 99, 99, 99,
+		24, 26, 56, 99, 99, 99, 99, 99,
+		47, 66, 99, 99, 99, 99, 99, 99,
+		99, 99, 99, 99, 99, 99, 99, 99,
+		99, 99, 99, 99, 99, 99, 99, 99,
+		99, 99, 99, 99, 99, 99, 99, 99,
+		99, 99, 99, 99, 99, 99, 99, 99,
+	}
+)
+
+// coefficients are those of a block times 1<<forwardBits, two in each word: of
+// its even rows, and times 1<<32 those of the odd rows below them.
+type coefficients [32]int64
+
+const (
+	forwardExtra = 3 // bits of the intermediate results
+	forwardBits  = cosineBits + forwardExtra + 3
+)
+
+// quantizer divides coefficients.
+type quantizer struct {
+	// In zigzag order:
+	table      [64]uint8 // the divisors
+	half       [64]int64 // of a divisor: the first value that does not become zero
+	reciprocal [64]int64 // of a divisor
+
+	within coefficients // the greatest values that become zero
+}
+
+const reciprocalBits = 40
+
+// set makes the table for a quality: 50 is that of the standard, 100 has only
+// ones. The formula is that of the Independent JPEG Group, which people mean.
+func (q *quantizer) set(table *[64]uint8, quality int) {
+	quality = min(max(quality, 1), 100)
+	percent := 200 - 2*quality
+	if quality < 50 {
+		percent = 5000 / quality
+	}
+	q.within = coefficients{}
+	for k := range q.table {
+		v := min(max((int(table[zigzag[k]])*percent+50)/100, 1), 255)
+		q.table[k] = uint8(v)
+		q.half[k] = int64(v) << (forwardBits - 1)
+		q.reciprocal[k] = 1<<(reciprocalBits-forwardBits)/int64(v) + 1
+		i := packed(int(zigzag[k]))
+		q.within[i&31] += (q.half[k] - 1) << (i & 32)
+	}
+}
+
+// packed tells where among the packed coefficients of a block one is that
+// stands at i, row by row: in the halves of all words, first the lower ones.
+func packed(i int) int { return i/8%2*32 + i/16*8 + i%8 }
+
+// at returns a coefficient, as lower or upper does, but without a branch: in which
+// half the next one is cannot be predicted.
+func (c *coefficients) at(packed int) int64 {
+	half := packed & 32 // bits below it
+	return int64(int32((c[packed&31] + int64(half)<<26) >> half))
+}
+
+// unpacked are the places of packed coefficients in zigzag order.
+var unpacked = func() (places [64]uint8) {
+	for k, i := range zigzag[:64] {
+		places[packed(int(i))] = uint8(k)
+	}
+	return places
+}()
+
+// quantized has the coefficients of a block in zigzag order. Only the first and
+// those whose bit is set are valid: the others are zero.
+type quantized struct {
+	value [64]int32
+	some  [2]uint64 // of those with a magnitude of at least 1, and of at least 2
+}
+
+// block divides the coefficients of a block, of which most become zero.
+func (q *quantizer) block(c *coefficients, b *quantized) {
+	const signs = 1<<63 | 1<<31
+	found := uint64(0)
+	for i, v := range c {
+		// Negative if v is not within the limits. One at its limit can be found,
+		// too, in the upper half, when the lower one borrows from it.
+		outside := uint64(q.within[i]-v) | uint64(q.within[i]+v)
+		found = found>>1 | outside&signs
+	}
+	b.value[0] = 0
+	var some, more uint64
+	for ; found != 0; found &= found - 1 {
+		i := bits.TrailingZeros64(found)
+		k, v := unpacked[i&63]&63, c.at(i)
+		sign := v >> 63
+		magnitude := q.divide(int(k), v^sign-sign)
+		b.value[k] = int32(magnitude ^ sign - sign)
+		some |= uint64(min(magnitude, 1)) << k
+		more |= uint64(min(magnitude>>1, 1)) << k
+	}
+	b.some = [2]uint64{some, more}
+}
+
+// divide divides the magnitude of the coefficient k, in zigzag order, and rounds
+// it to the nearest.
+func (q *quantizer) divide(k int, magnitude int64) int64 {
+	half := q.half[k&63]
+	if magnitude < half {
+		return 0 // for which the reciprocal is not exact enough
+	}
+	return (magnitude + half) * q.reciprocal[k&63] >> reciprocalBits
+}
+
+// plane makes the tokens of all blocks of a plane. Blocks beyond its edges are
+// filled with its last column and row.
+func (q *quantizer) plane(p planar.Plane, scans []*tokens) {
+	var c coefficients
+	var b quantized
+	var edge [64]uint8
+	for y := 0; y < p.Height; y += 8 {
+		for x := 0; x < p.Width; x += 8 {
+			src, stride := p.Pix[y*p.Stride+x:], p.Stride
+			if x+8 > p.Width || y+8 > p.Height {
+				for i := range edge {
+					edge[i] = p.Row(min(y+i/8, p.Height-1))[min(x+i%8, p.Width-1)]
+				}
+				src, stride = edge[:], 8
+			}
+			c.forward(src, stride)
+			q.block(&c, &b)
+			for _, s := range scans {
+				s.block(&b)
+			}
+		}
+	}
+	for _, s := range scans {
+		s.end()
+	}
+}
+
+// forward is the transform of T.81 A.3.3. Like block's, it is done in two
+// dimensions one after the other and with two numbers in a word: columns x and
+// x+4 first, which a mask makes of the bytes of a row.
+func (c *coefficients) forward(src []uint8, stride int) {
+	const mask = 0xff000000ff
+	var in [8]uint64
+	for y := range in {
+		in[y] = binary.LittleEndian.Uint64(src[y*stride:])
+	}
+	var rows [4][8]int64 // each of two rows
+	for x := range 4 {
+		s := uint(8 * x)
+		y0, y1, y2, y3, y4, y5, y6, y7 := frequencies8(
+			int64(in[0]>>s&mask), int64(in[1]>>s&mask), int64(in[2]>>s&mask), int64(in[3]>>s&mask),
+			int64(in[4]>>s&mask), int64(in[5]>>s&mask), int64(in[6]>>s&mask), int64(in[7]>>s&mask))
+		rows[0][x], rows[0][x+4] = forwardTranspose(y0, y1)
+		rows[1][x], rows[1][x+4] = forwardTranspose(y2, y3)
+		rows[2][x], rows[2][x+4] = forwardTranspose(y4, y5)
+		rows[3][x], rows[3][x+4] = forwardTranspose(y6, y7)
+	}
+	for i := range rows {
+		r := &rows[i]
+		y0, y1, y2, y3, y4, y5, y6, y7 := frequencies8(r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7])
+		d := c[8*i:][:8:8]
+		d[0], d[1], d[2], d[3] = y0, y1, y2, y3
+		d[4], d[5], d[6], d[7] = y4, y5, y6, y7
+	}
+	c[0] -= 128 * 8 << forwardBits // samples are meant to be around zero (T.81 A.3.1)
+}
+
+// frequencies8 is the transposed matrix of points8. What both do with the odd
+// frequencies is the same; but as a function of its own, which is not inlined, it
+// would make encoding 6 to 9 % slower.
+func frequencies8(x0, x1, x2, x3, x4, x5, x6, x7 int64) (y0, y1, y2, y3, y4, y5, y6, y7 int64) {
+	s0, s1, s2, s3 := x0+x7, x1+x6, x2+x5, x3+x4
+	d0, d1, d2, d3 := x0-x7, x1-x6, x2-x5, x3-x4
+	a, b, c, d := s0+s3, s1+s2, s0-s3, s1-s2
+	y0 = (a + b) << cosineBits
+	y4 = (a - b) << cosineBits
+	y2, y6 = rotate(cos2, cos6, c, d)
+	p0, p3 := rotate(cos1, cos7, d0, d3)
+	q0, q3 := rotate(cos3, cos5, d1, d2)
+	p2, p1 := rotate(cos5, cos3, d0, d3)
+	q1, q2 := rotate(cos7, cos1, d1, d2)
+	y1, y3, y5, y7 = p0+q0, p1-q1, p2-q2, p3-q3
+	return y0, y1, y2, y3, y4, y5, y6, y7
+}
+
+// forwardTranspose is transpose with another number of bits to be removed.
+func forwardTranspose(top, bottom int64) (left, right int64) {
+	const shift, half = cosineBits - forwardExtra, 1 << (cosineBits - forwardExtra - 1)
+	left = (lower(top)+half)>>shift + (lower(bottom)+half)>>shift<<32
+	right = (upper(top)+half)>>shift + (upper(bottom)+half)>>shift<<32
+	return left, right
+}

@@ -1,0 +1,245 @@
+package media
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"firstframe/render/media/mediatest"
+)
+
+func TestPlanWidths(t *testing.T) {
+	for _, test := range []struct {
+		wanted []int
+		width  int
+		want   []int
+	}{
+		{nil, 4032, []int{480, 960, 1920}},
+		{nil, 1920, []int{480, 960, 1920}},
+		{nil, 1921, []int{480, 960, 1920}},
+		{nil, 1919, []int{480, 960, 1919}},
+		{nil, 1200, []int{480, 960, 1200}},
+		{nil, 1104, []int{480, 960, 1104}}, // 15 % above 960
+		{nil, 1103, []int{480, 1103}},
+		{nil, 1000, []int{480, 1000}},
+		{nil, 960, []int{480, 960}},
+		{nil, 500, []int{500}},
+		{nil, 480, []int{480}},
+		{nil, 300, []int{300}},
+		{nil, 1, []int{1}},
+		{[]int{100, 105, 110, 300}, 4000, []int{110, 300}},
+		{[]int{320}, 4000, []int{320}},
+	} {
+		if got := planWidths(test.wanted, test.width); !slices.Equal(got, test.want) {
+			t.Errorf("%v of %d: got %v, want %v", test.wanted, test.width, got, test.want)
+		}
+	}
+}
+
+const hash = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
+func TestPlan(t *testing.T) {
+	form := regexp.MustCompile(`^media/0011223344556677-\d+-[0-9a-f]{10}\.jpg$`)
+	m := new(Maker)
+	plan := m.Plan(hash, 4032, 3024)
+	var sizes []string
+	for _, r := range plan {
+		sizes = append(sizes, fmt.Sprintf("%d×%d", r.Width, r.Height))
+		if !form.MatchString(r.Path) || r.Bytes != 0 {
+			t.Errorf("got %+v", r)
+		}
+	}
+	if want := []string{"480×360", "960×720", "1920×1440"}; !slices.Equal(sizes, want) {
+		t.Errorf("got %v, want %v", sizes, want)
+	}
+	if got := m.Plan(hash, 0, 10); got != nil {
+		t.Errorf("nothing of a picture: got %v", got)
+	}
+	for _, size := range [][2]int{{1, 16384}, {16384, 1}, {3, 16384}, {16384, 3}, {1, 1}} {
+		for _, r := range m.Plan(hash, size[0], size[1]) {
+			if r.Width < 1 || r.Height < 1 || r.Width > size[0] || r.Height > size[1] {
+				t.Errorf("of %v: %+v", size, r)
+			}
+		}
+	}
+}
+
+// A name that stays while its bytes change is served from caches for ever; one
+// that changes without need is made again for every image of a gallery.
+func TestKeysFollowTheSettings(t *testing.T) {
+	paths := func(m *Maker, hash string) []string {
+		var out []string
+		for _, r := range m.Plan(hash, 4032, 3024) {
+			out = append(out, r.Path)
+		}
+		return out
+	}
+	base := paths(new(Maker), hash)
+	if same := paths(&Maker{Quality: 82, Widths: []int{480, 960, 1920}, Background: color.NRGBA{255, 255, 255, 255}, Budget: 1, Timeout: 1}, hash); !slices.Equal(base, same) {
+		t.Error("defaults that are spelled out have other names")
+	}
+	for name, other := range map[string][]string{
+		"quality":    paths(&Maker{Quality: 81}, hash),
+		"background": paths(&Maker{Background: color.NRGBA{1, 2, 3, 255}}, hash),
+		"original":   paths(new(Maker), "f"+hash[1:]),
+		"chain":      paths(&Maker{Widths: []int{480, 960, 2400}}, hash),
+	} {
+		for i := range base {
+			if base[i] == other[i] {
+				t.Errorf("%s: %s stays", name, base[i])
+			}
+		}
+	}
+	// The largest does not depend on those that are made from it.
+	if fewer := paths(&Maker{Widths: []int{1920}}, hash); fewer[0] != base[2] {
+		t.Error("the name of the largest depends on smaller ones")
+	}
+}
+
+func TestMakeWritesWhatIsPlanned(t *testing.T) {
+	data := mediatest.JPEG(t, mediatest.DrawPicture(1300, 90))
+	o := keep(t, "image/jpeg", data)
+	var order []int
+	var sums []string
+	m := &Maker{}
+	m.Write = func(name string, data []byte) error {
+		order, sums = append(order, len(data)), append(sums, Sum(data))
+		return nil
+	}
+	pic, err := m.Make(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sizes []int
+	slices.Reverse(sums)
+	for i, r := range pic.Renditions {
+		sizes = append(sizes, int(r.Bytes))
+		if r.Sum != sums[i] {
+			t.Errorf("%s has the sum %s, want %s", r.Path, r.Sum, sums[i])
+		}
+		pic.Renditions[i].Bytes, pic.Renditions[i].Sum = 0, ""
+	}
+	if diff := cmp.Diff(m.Plan(o.SHA256, 1300, 90), pic.Renditions); diff != "" {
+		t.Error(diff)
+	}
+	slices.Reverse(order)
+	if !slices.Equal(order, sizes) || !slices.IsSorted(sizes) {
+		t.Errorf("wrote %v in reverse, told of %v", order, sizes)
+	}
+	if pic.Width != 1300 || pic.Height != 90 || pic.Camera != nil {
+		t.Errorf("got %+v", pic)
+	}
+}
+
+func TestMakeIsRepeatable(t *testing.T) {
+	data := mediatest.PNG(t, mediatest.DrawPicture(700, 100))
+	_, first := mustMake(t, new(Maker), "image/png", data)
+	_, second := mustMake(t, new(Maker), "image/png", data)
+	for i := range first {
+		if !bytes.Equal(first[i], second[i]) {
+			t.Errorf("rendition %d differs", i)
+		}
+	}
+}
+
+func TestExtremePictures(t *testing.T) {
+	for _, size := range [][2]int{{1, 1}, {1, 16384}, {16384, 1}, {2, 9000}, {9000, 2}} {
+		m := image.NewGray(image.Rect(0, 0, size[0], size[1]))
+		pic, _ := mustMake(t, new(Maker), "image/png", mediatest.PNG(t, m))
+		if pic.Width != size[0] || pic.Height != size[1] {
+			t.Errorf("got %d × %d, want %v", pic.Width, pic.Height, size)
+		}
+	}
+}
+
+func TestErrorOfWriteIsHandedOn(t *testing.T) {
+	full := errors.New("disk full")
+	calls := 0
+	m := &Maker{Write: func(string, []byte) error { calls++; return full }}
+	_, err := m.Make(t.Context(), keep(t, "image/png", mediatest.PNG(t, mediatest.Blocks(1000, 80))))
+	if bad := (*PictureError)(nil); !errors.Is(err, full) || errors.As(err, &bad) {
+		t.Errorf("got %v", err)
+	}
+	if calls != 1 {
+		t.Errorf("%d calls after the disk was full", calls-1)
+	}
+}
+
+func TestNothingIsWrittenAfterAnInterruption(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	calls := 0
+	m := &Maker{Write: func(string, []byte) error { calls++; cancel(); return nil }}
+	_, err := m.Make(ctx, keep(t, "image/png", mediatest.PNG(t, mediatest.Blocks(1000, 80))))
+	if err != context.Canceled || calls != 1 {
+		t.Errorf("got %v after %d calls", err, calls)
+	}
+}
+
+// Whoever makes a rendition, it is the same.
+func TestIdleProcessorsHelp(t *testing.T) {
+	o := keep(t, "image/jpeg", mediatest.JPEG(t, mediatest.DrawPicture(2000, 300)))
+	make := func(idle func() (func(), bool)) (Picture, map[string][]byte) {
+		var mu sync.Mutex
+		written := map[string][]byte{}
+		m := &Maker{Idle: idle, Write: func(name string, data []byte) error {
+			mu.Lock()
+			defer mu.Unlock()
+			written[name] = data
+			return nil
+		}}
+		pic, err := m.Make(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return pic, written
+	}
+	wantPicture, want := make(nil)
+	for idle := range 4 {
+		var taken, released atomic.Int32
+		pic, written := make(func() (func(), bool) {
+			if int(taken.Load()) == idle {
+				return nil, false
+			}
+			taken.Add(1)
+			return func() { released.Add(1) }, true
+		})
+		if diff := cmp.Diff(wantPicture, pic); diff != "" {
+			t.Errorf("with %d: %s", idle, diff)
+		}
+		if diff := cmp.Diff(want, written); diff != "" {
+			t.Errorf("with %d: other renditions", idle)
+		}
+		if n := min(idle, len(pic.Renditions)-1); int(taken.Load()) != n || int(released.Load()) != n {
+			t.Errorf("of %d, %d were taken and %d released, want %d", idle, taken.Load(), released.Load(), n)
+		}
+	}
+}
+
+func TestErrorOfAnIdleProcessorIsHandedOn(t *testing.T) {
+	full := errors.New("disk full")
+	var released atomic.Int32
+	m := &Maker{
+		Idle: func() (func(), bool) { return func() { released.Add(1) }, true },
+		Write: func(name string, _ []byte) error {
+			if strings.Contains(name, "-1000-") {
+				return full
+			}
+			return nil
+		},
+	}
+	_, err := m.Make(t.Context(), keep(t, "image/png", mediatest.PNG(t, mediatest.Blocks(1000, 80))))
+	if !errors.Is(err, full) || released.Load() != 1 {
+		t.Errorf("got %v, and %d released", err, released.Load())
+	}
+}

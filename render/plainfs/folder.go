@@ -1,0 +1,216 @@
+package plainfs
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/dustin/go-humanize"
+)
+
+// Folder is a folder of the owner's: the content or a theme. Somebody else can
+// have a hand in it, for example with a merged pull request, so it is read as
+// what it says and not as what it leads to: plain files in plain folders, in
+// bounded number and size. A link could publish any file that the run can read,
+// even the environment with the token in it (/proc/self/environ). A pipe or a
+// device could hold the run up for ever.
+//
+// A hard link to a file elsewhere looks like any other file. It is read: git
+// does not carry hard links, and backups and package stores are full of them.
+//
+// A Folder is an fs.FS, and remembers what it has read, so that all parts of a
+// run see the same bytes.
+type Folder struct {
+	root   *os.Root
+	limits Limits
+	files  map[string][]byte
+	bytes  int64 // of these files
+}
+
+// folderLimits bounds what is read from a Folder.
+type Limits struct {
+	File  int64 // bytes of one file
+	Bytes int64 // of all files together
+	Files int   // files, and entries of one folder
+}
+
+// openFolder opens a folder that is not a link. A relative path is usually one
+// in a repository, so no part of it can be a link. An absolute path leads there
+// as the owner's machine does, and only its last part is checked.
+func Open(dir string, limits Limits) (*Folder, error) {
+	dir = filepath.Clean(dir) // Lstat follows a link with a slash behind it
+	own, err := os.Lstat(dir)
+	for at := dir; err == nil; at = filepath.Dir(at) {
+		var info fs.FileInfo
+		if info, err = os.Lstat(at); err == nil && !info.IsDir() {
+			err = &RefusedError{at, kindOf(info.Mode())}
+		}
+		if filepath.IsAbs(dir) || filepath.Dir(at) == at || filepath.Dir(at) == "." {
+			break
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	opened, err := root.Stat(".")
+	if err == nil && !os.SameFile(own, opened) {
+		err = errSwapped(dir)
+	}
+	if err != nil {
+		root.Close()
+		return nil, err
+	}
+	return &Folder{root, limits, map[string][]byte{}, 0}, nil
+}
+
+// Close closes the folder.
+func (f *Folder) Close() error { return f.root.Close() }
+
+// RefusedFileError is the answer to something in a Folder that is not what it
+// has to be. It never says where a link leads.
+type RefusedError struct {
+	Name string // in the folder
+	What string // it is, such as "a symbolic link"
+}
+
+func (e *RefusedError) Error() string {
+	return e.Name + " is " + e.What + ": only plain files in plain folders are read"
+}
+
+// errSwapped is the answer to a file that is another one once it is open.
+func errSwapped(name string) error { return fmt.Errorf("%s was replaced while it was opened", name) }
+
+// kindOf says what a file is that is not what it has to be.
+func kindOf(mode fs.FileMode) string {
+	switch {
+	case mode&fs.ModeSymlink != 0:
+		return "a symbolic link"
+	case mode&fs.ModeNamedPipe != 0:
+		return "a named pipe"
+	case mode&fs.ModeSocket != 0:
+		return "a socket"
+	case mode&fs.ModeDevice != 0:
+		return "a device"
+	case mode.IsDir():
+		return "a folder"
+	case mode.IsRegular():
+		return "a file"
+	}
+	return "something else"
+}
+
+// Open opens a plain file or a folder, and no link on the way to it.
+func (f *Folder) Open(name string) (fs.File, error) {
+	file, _, err := f.open(name)
+	if err != nil {
+		return nil, err // and no nil *os.File in an interface
+	}
+	return file, nil
+}
+
+func (f *Folder) open(name string) (*os.File, fs.FileInfo, error) {
+	info, err := f.look(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	// What was looked at can be another file by now. O_NONBLOCK does not wait
+	// for the other end of a pipe. Root follows a link in the folder whatever
+	// the flags say, but then what it opened is not what was looked at.
+	file, err := f.root.OpenFile(filepath.FromSlash(name), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	opened, err := file.Stat()
+	if err == nil && !os.SameFile(info, opened) {
+		err = errSwapped(name)
+	}
+	if err != nil {
+		file.Close()
+		return nil, nil, err
+	}
+	return file, opened, nil
+}
+
+// look returns what is at a path. All its parts but the last must be folders.
+func (f *Folder) look(name string) (info fs.FileInfo, err error) {
+	if !fs.ValidPath(name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
+	}
+	parts := strings.Split(name, "/")
+	for i := range parts {
+		part := path.Join(parts[:i+1]...)
+		info, err = f.root.Lstat(filepath.FromSlash(part))
+		if err != nil {
+			return nil, err
+		}
+		last := i == len(parts)-1
+		if !info.IsDir() && !(last && info.Mode().IsRegular()) {
+			return nil, &RefusedError{part, kindOf(info.Mode())}
+		}
+	}
+	return info, nil
+}
+
+// ReadFile returns the bytes of a plain file.
+func (f *Folder) ReadFile(name string) ([]byte, error) {
+	if data, ok := f.files[name]; ok {
+		return bytes.Clone(data), nil // the caller may change them
+	}
+	file, info, err := f.open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	if !info.Mode().IsRegular() {
+		return nil, &RefusedError{name, kindOf(info.Mode())}
+	}
+	// A file can have more bytes than its size says: it can grow.
+	data, err := io.ReadAll(io.LimitReader(file, f.limits.File+1))
+	if err != nil {
+		return nil, err
+	}
+	f.bytes += int64(len(data))
+	switch {
+	case int64(len(data)) > f.limits.File:
+		return nil, fmt.Errorf("%s is larger than %s", name, humanize.IBytes(uint64(f.limits.File)))
+	case f.bytes > f.limits.Bytes:
+		return nil, fmt.Errorf("%s is too much: all files together are larger than %s", name, humanize.IBytes(uint64(f.limits.Bytes)))
+	case len(f.files) == f.limits.Files:
+		return nil, fmt.Errorf("%s is too much: there are more than %s files", name, humanize.Comma(int64(f.limits.Files)))
+	}
+	f.files[name] = data
+	return bytes.Clone(data), nil
+}
+
+// ReadDir lists a plain folder, sorted by name.
+func (f *Folder) ReadDir(name string) ([]fs.DirEntry, error) {
+	dir, info, err := f.open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	if !info.IsDir() {
+		return nil, &RefusedError{name, kindOf(info.Mode())}
+	}
+	entries, err := dir.ReadDir(f.limits.Files + 1)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	if len(entries) > f.limits.Files {
+		return nil, fmt.Errorf("the folder %s has more than %s files", name, humanize.Comma(int64(f.limits.Files)))
+	}
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return entries, nil
+}

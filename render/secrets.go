@@ -1,0 +1,37 @@
+package render
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"firstframe/render/secrets"
+)
+
+// CheckSecrets looks for secrets in what the owner wrote, as it was written, and names the place.
+// Rendering changes characters, as two hyphens become a dash: on the page nobody but a person would
+// know the secret.
+func (opts Options) CheckSecrets(values []secrets.Secret) error {
+	values = secrets.DistinctForms(values)
+	check := func(place string, words ...string) error {
+		for _, s := range values {
+			if s.In([]byte(strings.Join(words, "\n"))) {
+				return fmt.Errorf("%s: %w", place, &secrets.Error{Secret: s.Name})
+			}
+		}
+		return nil
+	}
+	c, site := opts.Content, opts.Content.Site
+	err := cmp.Or(check("--title", opts.Title), check("--base-url", opts.BaseURL), check("--media-url", opts.MediaURL),
+		check("index.md", site.Title, site.Description, site.Author, site.License, site.Language, c.Intro))
+	for _, t := range c.Texts {
+		err = cmp.Or(err, check(t.Name+".md", t.Name, t.Title, t.Description, t.Body))
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Captions)) {
+		w := c.Captions[name]
+		err = cmp.Or(err, check(w.File, append(w.Tags[:len(w.Tags):len(w.Tags)], w.Title, w.Alt, w.Body)...))
+	}
+	return err
+}

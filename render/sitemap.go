@@ -1,0 +1,178 @@
+package render
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"firstframe/render/gallery"
+)
+
+// What https://www.sitemaps.org/protocol.html allows in one file: so many
+// addresses, and so many bytes before compression.
+const (
+	sitemapLimit = 50_000
+	sitemapBytes = 50 << 20
+)
+
+func sitemapPart(n int) string { return fmt.Sprintf("sitemap-%d.xml", n) }
+
+// sitemapIndex lists the sitemaps of a large site.
+type sitemapIndex struct {
+	XMLName  xml.Name      `xml:"http://www.sitemaps.org/schemas/sitemap/0.9 sitemapindex"`
+	Sitemaps []sitemapFile `xml:"sitemap"`
+}
+
+type sitemapFile struct {
+	Loc string `xml:"loc"`
+}
+
+// A sitemap, by https://www.sitemaps.org/protocol.html, with Google's extension
+// for images.
+const (
+	sitemapHead = xml.Header + `<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:image="http://www.google.com/schemas/sitemap-image/1.1">` + "\n"
+	sitemapTail = "</urlset>\n"
+)
+
+// sitemapURL is a page in a sitemap.
+type sitemapURL struct{ path, image string } // from the site's root; image is its picture, or ""
+
+// appendSitemapURL appends the lines that a page has in a sitemap.
+func (s *Site) appendSitemapURL(b *bytes.Buffer, u sitemapURL) {
+	b.WriteString(" <url>\n  <loc>")
+	_ = xml.EscapeText(b, []byte(s.absolute(u.path))) // a buffer takes all
+	b.WriteString("</loc>\n")
+	if u.image != "" {
+		b.WriteString("  <image:image>\n   <image:loc>")
+		_ = xml.EscapeText(b, []byte(s.mediaBase()+u.image))
+		b.WriteString("</image:loc>\n  </image:image>\n")
+	}
+	b.WriteString(" </url>\n")
+}
+
+// sitemaps lists the pages, and of the images' pages the picture. The list of a
+// large site is in parts, and the sitemap, which comes last, lists those.
+func (g *pager) sitemaps(pages []draft, write func(document) error) error {
+	urls := make([]sitemapURL, 0, len(pages))
+	for _, p := range pages {
+		u := sitemapURL{path: strings.TrimSuffix(p.path, "index.html")}
+		if p.image != nil {
+			u.image = p.image.Renditions[len(p.image.Renditions)-1].Path
+		}
+		if p.path != gallery.MissingPath {
+			urls = append(urls, u)
+		}
+	}
+	slices.SortFunc(urls, func(a, b sitemapURL) int { return cmp.Compare(a.path, b.path) })
+	parts := g.site.splitSitemap(urls, sitemapLimit, sitemapBytes)
+	if len(parts) == 1 {
+		return write(g.site.sitemap(gallery.SitemapName, parts[0]))
+	}
+	var index sitemapIndex
+	for i, part := range parts {
+		name := sitemapPart(i + 1)
+		if err := write(g.site.sitemap(name, part)); err != nil {
+			return err
+		}
+		index.Sitemaps = append(index.Sitemaps, sitemapFile{g.site.BaseURL + name})
+	}
+	list, err := encodeXML(gallery.SitemapName, index)
+	if err != nil {
+		return err
+	}
+	return write(document{gallery.SitemapName, bytesOf(list)})
+}
+
+// splitSitemap makes as few parts as there can be of at most so many addresses
+// and bytes.
+func (s *Site) splitSitemap(urls []sitemapURL, limit, size int) [][]sitemapURL {
+	var parts [][]sitemapURL
+	var lines bytes.Buffer
+	start, bytes := 0, len(sitemapHead+sitemapTail)
+	for i, u := range urls {
+		lines.Reset()
+		s.appendSitemapURL(&lines, u)
+		if i > start && (i-start == limit || bytes+lines.Len() > size) {
+			parts = append(parts, urls[start:i])
+			start, bytes = i, len(sitemapHead+sitemapTail)
+		}
+		bytes += lines.Len()
+	}
+	return append(parts, urls[start:])
+}
+
+func (s *Site) sitemap(name string, urls []sitemapURL) document {
+	return document{name, func(w io.Writer) error {
+		var lines bytes.Buffer
+		lines.WriteString(sitemapHead)
+		for _, u := range urls {
+			s.appendSitemapURL(&lines, u)
+			if _, err := lines.WriteTo(w); err != nil {
+				return err
+			}
+		}
+		return gallery.WriteText(w, sitemapTail, nil)
+	}}
+}
+
+// robots is what a search engine may read. Where nothing is to be found, the
+// pages still may be read: each says that it is not to be listed, and one that
+// is not read could be listed by the links to it. Pictures and data cannot
+// say so.
+func (s *Site) robots() []byte {
+	var b strings.Builder
+	b.WriteString("User-agent: *\n")
+	if !s.NoIndex {
+		b.WriteString("Allow: /\n\nSitemap: " + s.BaseURL + gallery.SitemapName + "\n")
+		return []byte(b.String())
+	}
+	root := cmp.Or(s.rootPath(), "/")
+	for _, name := range []string{"media/", gallery.DataName, gallery.StateName, gallery.AtomName, gallery.JSONFeedName} {
+		b.WriteString("Disallow: " + root + name + "\n")
+	}
+	return []byte(b.String())
+}
+
+// isDocument reports whether documents may make a file of this name.
+func isDocument(name string) bool {
+	return slices.Contains([]string{gallery.DataName, gallery.AtomName, gallery.JSONFeedName, gallery.SitemapName, gallery.RobotsName}, name) || gallery.SitemapPartForm.MatchString(name)
+}
+
+// documents has the files that are not pages written, one after the other. They
+// name pages and media, and are to be written after those, and before the index.
+func (g *pager) documents(pages []draft, write func(document) error) error {
+	err := write(document{gallery.DataName, g.data})
+	if err == nil && (g.site.BaseURL != "" || g.site.NoIndex) {
+		err = write(document{gallery.RobotsName, bytesOf(g.site.robots())})
+	}
+	if err == nil && g.site.BaseURL != "" {
+		err = g.feeds(write)
+	}
+	if err == nil && g.site.BaseURL != "" && !g.site.NoIndex {
+		err = g.sitemaps(pages, write)
+	}
+	return err
+}
+
+func (g *pager) feeds(write func(document) error) error {
+	entries, err := g.feedEntries()
+	if err != nil {
+		return err
+	}
+	atom, err := g.atom(entries)
+	if err != nil {
+		return err
+	}
+	feed, err := g.jsonFeed(entries)
+	if err != nil {
+		return err
+	}
+	if err := write(document{gallery.AtomName, bytesOf(atom)}); err != nil {
+		return err
+	}
+	return write(document{gallery.JSONFeedName, bytesOf(feed)})
+}

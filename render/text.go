@@ -1,0 +1,73 @@
+package render
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// printable drops what a name from outside could do harm with on a page or a
+// terminal: control characters, line ends and the marks that turn the reading
+// direction. Everything else stays as it is, the joiners of Persian words and
+// of emoji included.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// OneLine makes text from outside fit for a line on a terminal: white space
+// becomes a single space, and what is not printable goes.
+func OneLine(s string) string {
+	return strings.TrimSpace(printable(strings.Join(strings.Fields(s), " ")))
+}
+
+// dimensions is a size in pixels with a multiplication sign.
+func dimensions(width, height int) string { return fmt.Sprintf("%d × %d", width, height) }
+
+// rightToLeft are the languages (ISO 639) and scripts (ISO 15924) that are
+// written from right to left.
+var rightToLeft = []string{
+	"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "syr", "ug", "ur", "yi",
+	"adlm", "arab", "hebr", "nkoo", "rohg", "syrc", "thaa",
+}
+
+// direction is the direction of a language's writing: "rtl" or "ltr". A script
+// in the tag decides before the language.
+func direction(language string) string {
+	parts := strings.Split(strings.ToLower(language), "-")
+	deciding := parts[0]
+	if len(parts) > 1 && len(parts[1]) == 4 {
+		deciding = parts[1]
+	}
+	if slices.Contains(rightToLeft, deciding) {
+		return "rtl"
+	}
+	return "ltr"
+}
+
+var sentenceEnd = regexp.MustCompile(`[.!?…](\s|$)|[。！？]|\n`)
+
+// firstSentence is the first sentence of a text without its full stop, cut
+// between two words where it is longer than so many characters.
+func firstSentence(s string, longest int) string {
+	s = strings.TrimSpace(s)
+	if end := sentenceEnd.FindStringIndex(s); end != nil {
+		s = s[:end[0]]
+	}
+	runes := []rune(s)
+	if len(runes) <= longest {
+		return s
+	}
+	s = string(runes[:longest-1]) // with room for the mark
+	if space := strings.LastIndexByte(s, ' '); space > len(s)/2 {
+		s = s[:space]
+	}
+	return strings.TrimRight(s, " ,;:-") + "…"
+}
