@@ -1,0 +1,128 @@
+package command
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/text"
+)
+
+// document is a parsed document of the repository.
+type document struct {
+	links    []string        // targets of links and images
+	paths    []string        // code spans that are paths
+	headings map[string]bool // ids of the headings
+}
+
+// repositoryPath matches a code span that names a file or folder of the repository: one word with a
+// slash or a known extension.
+var repositoryPath = regexp.MustCompile(`^\.?[\w-]+(/[\w.-]+)*(/|\.(go|md|yml|yaml|html|js|css|txtar))$|^\.?[\w-]+(/[\w.-]+)+$`)
+
+// readDocument parses a Markdown file. It fails the test if the file cannot be read.
+func readDocument(t *testing.T, name string) document {
+	t.Helper()
+	source, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := document{headings: map[string]bool{}}
+	markdown := goldmark.New(goldmark.WithExtensions(extension.Table), goldmark.WithParserOptions(parser.WithAutoHeadingID()))
+	err = ast.Walk(markdown.Parser().Parse(text.NewReader(source)), func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if !entering {
+			return ast.WalkContinue, nil
+		}
+		switch n := n.(type) {
+		case *ast.Link:
+			doc.links = append(doc.links, string(n.Destination))
+		case *ast.Image:
+			doc.links = append(doc.links, string(n.Destination))
+		case *ast.Heading:
+			if id, ok := n.AttributeString("id"); ok {
+				doc.headings[string(id.([]byte))] = true
+			}
+		case *ast.CodeSpan:
+			if span := codeOf(n, source); repositoryPath.MatchString(span) {
+				doc.paths = append(doc.paths, span)
+			}
+		}
+		return ast.WalkContinue, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// codeOf returns the text of a code span.
+func codeOf(span *ast.CodeSpan, source []byte) string {
+	var b strings.Builder
+	for c := span.FirstChild(); c != nil; c = c.NextSibling() {
+		b.Write(c.(*ast.Text).Segment.Value(source))
+	}
+	return b.String()
+}
+
+// TestLinksInDocuments checks that every relative link leads to a file, and to a heading in it.
+func TestLinksInDocuments(t *testing.T) {
+	guides, err := filepath.Glob("../docs/*.md")
+	if err != nil || len(guides) == 0 {
+		t.Fatalf("no guides found: %v", err)
+	}
+	for _, name := range append(guides, "../README.md", "../CONTRIBUTING.md", "../CHANGELOG.md") {
+		for _, link := range readDocument(t, name).links {
+			if strings.Contains(link, "://") {
+				continue
+			}
+			path, heading, _ := strings.Cut(link, "#")
+			target := name
+			if path != "" {
+				target = filepath.Join(filepath.Dir(name), path)
+			}
+			if _, err := os.Stat(target); err != nil {
+				t.Errorf("%s links to %s: no such file", name, link)
+			} else if heading != "" && !readDocument(t, target).headings[heading] {
+				t.Errorf("%s links to %s: no such heading", name, link)
+			}
+		}
+	}
+}
+
+// TestPathsInContributing checks that every file and folder that CONTRIBUTING.md names exists. A
+// newcomer would search for the others in vain.
+func TestPathsInContributing(t *testing.T) {
+	paths := readDocument(t, "../CONTRIBUTING.md").paths
+	if len(paths) < 20 {
+		t.Errorf("only %d paths found: %q", len(paths), paths)
+	}
+	for _, path := range paths {
+		if _, err := os.Stat(filepath.Join("..", path)); err != nil {
+			t.Errorf("CONTRIBUTING.md names %s, which does not exist", path)
+		}
+	}
+}
+
+// TestWhereDoI checks that each change in the table of CONTRIBUTING.md names one or two files.
+func TestWhereDoI(t *testing.T) {
+	guide, err := os.ReadFile("../CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(guide), "\n## Where do I …?\n")
+	table, _, _ = strings.Cut(table, "\n## ")
+	rows := regexp.MustCompile(`(?m)^\| ((?:add|change|support) .*?) \| (.*) \|$`).FindAllStringSubmatch(table, -1)
+	if len(rows) < 10 {
+		t.Errorf("the table has %d changes, want 10 or more", len(rows))
+	}
+	for _, row := range rows {
+		if n := strings.Count(row[2], "`") / 2; n < 1 || n > 2 {
+			t.Errorf("%s: %d files, want one or two", row[1], n)
+		}
+	}
+}
