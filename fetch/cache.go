@@ -75,7 +75,7 @@ func (e *StoreError) Error() string { return "keeping an original: " + e.Err.Err
 func (e *StoreError) Unwrap() error { return e.Err }
 
 // ErrTimeBudget means that no time was left for a download.
-var ErrTimeBudget = errors.New("the time for all downloads is over")
+var ErrTimeBudget = errors.New("the time for all downloads ran out")
 
 // Open makes the folders of c, checks that they are writable, and removes what killed runs left in
 // them. It does so only once. Original calls it before the first download; call it earlier to find

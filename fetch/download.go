@@ -128,7 +128,7 @@ func failedAt(at string, err error, tries int) error {
 	} else if s, ok := errors.AsType[statusError](err); ok {
 		failed.Status, failed.Err = int(s), nil
 		if late != nil && late.wait > 0 {
-			failed.Err = fmt.Errorf("it asks to wait for %v, which is longer than the time that is left", late.wait)
+			failed.Err = fmt.Errorf("it asks to wait for %v, which is longer than the time left", late.wait)
 		}
 	}
 	return failed
@@ -218,11 +218,11 @@ func redirect(resp *http.Response) (*url.URL, error) {
 	}
 	location := resp.Header.Get("Location")
 	if location == "" {
-		return nil, errors.New("a redirect that leads nowhere")
+		return nil, errors.New("a redirect without an address")
 	}
 	u, err := resp.Request.URL.Parse(location)
 	if err != nil {
-		return nil, errors.New("a redirect to what is not a URL")
+		return nil, errors.New("a redirect to something that is not a URL")
 	}
 	return u, nil
 }

@@ -519,11 +519,11 @@ func TestCompressedDownload(t *testing.T) {
 		"a page":                {string(zipped([]byte(page))), "gzip", "not a JPEG, PNG, GIF or WebP picture but text/html", 1},
 		"nothing":               {"", "gzip", "not a picture but empty", 1},
 		"without saying so":     {string(whole), "", "not a JPEG, PNG, GIF or WebP picture but application/gzip", 1},
-		"twice":                 {string(zipped(whole)), "gzip, gzip", "GET 127.0.0.1: it came compressed in an unknown way", 1},
-		"brotli":                {"\x0b\x02\x80abc", "br", "GET 127.0.0.1: it came compressed (br)", 1},
-		"deflate":               {string(data), "deflate", "GET 127.0.0.1: it came compressed (deflate)", 1},
-		"zstd":                  {"\x28\xb5\x2f\xfd", "zstd", "GET 127.0.0.1: it came compressed (zstd)", 1},
-		"secret":                {string(data), "secret", "GET 127.0.0.1: it came compressed in an unknown way", 1},
+		"twice":                 {string(zipped(whole)), "gzip, gzip", "GET 127.0.0.1: its bytes are compressed in an unknown way", 1},
+		"brotli":                {"\x0b\x02\x80abc", "br", "GET 127.0.0.1: its bytes are compressed (br)", 1},
+		"deflate":               {string(data), "deflate", "GET 127.0.0.1: its bytes are compressed (deflate)", 1},
+		"zstd":                  {"\x28\xb5\x2f\xfd", "zstd", "GET 127.0.0.1: its bytes are compressed (zstd)", 1},
+		"secret":                {string(data), "secret", "GET 127.0.0.1: its bytes are compressed in an unknown way", 1},
 		"cut":                   {string(whole[:len(whole)-1]), "gzip", "GET 127.0.0.1: the connection was closed before the answer was complete", 4},
 		"cut in its header":     {string(whole[:5]), "gzip", "GET 127.0.0.1: the connection was closed before the answer was complete", 4},
 		"damaged":               {string(damaged), "gzip", "GET 127.0.0.1: its compressed bytes are damaged", 4},
@@ -656,7 +656,7 @@ func TestRebinding(t *testing.T) {
 	c.AllowPrivateHosts = false
 	c.pool().DialContext = dialer.DialContext
 	_, err := c.Original(t.Context(), File{URL: "http://images.example.com:" + port + "/"})
-	if err == nil || err.Error() != "GET images.example.com: 127.0.0.1 is not a public address, and is not asked" {
+	if err == nil || err.Error() != "GET images.example.com: 127.0.0.1 is not a public address, so no request is sent" {
 		t.Errorf("%v", err)
 	}
 	if connections.Load() != 0 || lookups.Load() == 0 {
@@ -689,7 +689,7 @@ func TestRedirectToPrivateHost(t *testing.T) {
 		return (&net.Dialer{Control: dialPublic}).DialContext(ctx, network, address)
 	}
 	_, err := c.Original(t.Context(), File{URL: front.URL})
-	if err == nil || err.Error() != "GET 127.0.0.2: 127.0.0.2 is not a public address, and is not asked" || inside.Load() != 0 {
+	if err == nil || err.Error() != "GET 127.0.0.2: 127.0.0.2 is not a public address, so no request is sent" || inside.Load() != 0 {
 		t.Errorf("%v", err)
 	}
 }
@@ -728,7 +728,7 @@ func TestRedirectOfADownload(t *testing.T) {
 		"http:///x":                      "no host",
 		"http://[::1/%zz-secret":         "not a URL",
 		"http://127.0.0.1:99999/secret?": "connection failed",
-		"":                               "leads nowhere",
+		"":                               "without an address",
 	} {
 		s.Recover()
 		s.FailDownload("", -1, fetchtest.Redirect(302, location))

@@ -39,7 +39,7 @@ type compressedError string
 
 // Error returns the error in words.
 func (e compressedError) Error() string {
-	return fmt.Sprintf("it came compressed %s, although that was not asked for; another try may help later", string(e))
+	return fmt.Sprintf("its bytes are compressed %s, which we did not ask for; a later try may help", string(e))
 }
 
 // bodyError describes an error of reading a body of at most limit bytes, like networkError.

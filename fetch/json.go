@@ -44,7 +44,7 @@ func badItem(item int, err error) error {
 }
 
 // errNoList means that an answer is not a list.
-var errNoList = errors.New("the service answered with something else where a list was expected")
+var errNoList = errors.New("the service answered with something that is not a list")
 
 // itemSplitter splits a JSON array into its items, for a bufio.Scanner. It finds where they begin
 // and end, but does not check that they are JSON.
@@ -130,7 +130,7 @@ func (s *itemSplitter) item(data []byte, start int) (int, []byte, error) {
 func (s *itemSplitter) end(n int) error {
 	switch {
 	case !s.began:
-		return errors.New("the service answered with nothing where a list was expected")
+		return errors.New("the service answered with nothing")
 	case !s.ended:
 		return fmt.Errorf("the service's list ends in the middle, after %d complete items", n)
 	}

@@ -257,10 +257,10 @@ func TestNoList(t *testing.T) {
 	for name, test := range map[string]struct{ body, want string }{
 		"a page":          {"<!DOCTYPE html><html>" + token, "a page (text/html)"},
 		"nothing":         {"", "with nothing"},
-		"null":            {"null", "something else"},
-		"a string":        {`"[]"`, "something else"},
-		"an object":       {`{"files":[]}`, "something else"},
-		"no error":        {`{"error":null,"code":400}`, "something else"},
+		"null":            {"null", "something that is not a list"},
+		"a string":        {`"[]"`, "something that is not a list"},
+		"an object":       {`{"files":[]}`, "something that is not a list"},
+		"no error":        {`{"error":null,"code":400}`, "something that is not a list"},
 		"cut":             {`[{"cdn_url":"https://cdn.example/1"},{"cdn_u`, "ends in the middle, after 1 complete items"},
 		"cut between":     {`[{"cdn_url":"https://cdn.example/1"},`, "ends in the middle"},
 		"without an end":  {`[{"cdn_url":"https://cdn.example/1"}`, "ends in the middle"},
@@ -270,8 +270,8 @@ func TestNoList(t *testing.T) {
 		"deep array":      {strings.Repeat("[", 1e6), "depth"},
 		"deep array, end": {strings.Repeat("[", 1e6) + strings.Repeat("]", 1e6), "depth"},
 		"deep item":       {`[{"cdn_url":"x","y":` + strings.Repeat(`{"a":[`, 1e6), "depth"},
-		"deep object":     {strings.Repeat(`{"error":`, 1e6), "something else"},
-		"deep error":      {`{"error":` + strings.Repeat(`[`, 1e6) + strings.Repeat("]", 1e6) + "}", "something else"},
+		"deep object":     {strings.Repeat(`{"error":`, 1e6), "something that is not a list"},
+		"deep error":      {`{"error":` + strings.Repeat(`[`, 1e6) + strings.Repeat("]", 1e6) + "}", "something that is not a list"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			api, s := answering(t, fetchtest.Answer(200, test.body))

@@ -49,11 +49,11 @@ type outOfTime struct {
 func (e *outOfTime) Error() string {
 	switch {
 	case e.wait > 0:
-		return fmt.Sprintf("%v; it asks to wait for %v, which is longer than the time that is left", e.last, e.wait)
+		return fmt.Sprintf("%v; it asks to wait for %v, which is longer than the time left", e.last, e.wait)
 	case e.last != nil:
-		return fmt.Sprintf("%v; then the time was over", e.last)
+		return fmt.Sprintf("%v; then the time ran out", e.last)
 	}
-	return "no complete answer in the time for it"
+	return "no complete answer in time"
 }
 
 // Unwrap returns the last error and context.DeadlineExceeded.

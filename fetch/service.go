@@ -212,7 +212,7 @@ func (s *session) answer(header http.Header, body io.Reader, read func(answer io
 	}
 	switch t := MediaType(whole); t {
 	case "text/html", "text/xml", "image/svg+xml":
-		return fmt.Errorf("the service answered with a page (%s) where a list was expected: is this its address?", t)
+		return fmt.Errorf("the service answered with a page (%s) instead of a list: is this its address?", t)
 	}
 	return read(bytes.NewReader(whole))
 }
@@ -242,7 +242,7 @@ func (s *session) unreached(err error) error {
 // refusal returns the error for an answer whose status is not 200.
 func (s *session) refusal(resp *http.Response) error {
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
-		where := "a redirect that leads nowhere"
+		where := "a redirect without an address"
 		if to, err := resp.Request.URL.Parse(resp.Header.Get("Location")); err == nil {
 			where = fmt.Sprintf("a redirect to %s://%s%s", to.Scheme, to.Host, to.EscapedPath())
 		}

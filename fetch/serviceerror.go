@@ -33,7 +33,7 @@ func (e *ServiceError) Error() string {
 		fmt.Fprintf(&b, " (after %d tries)", e.Tries)
 	}
 	if e.Wait > 0 {
-		fmt.Fprintf(&b, "; it asks to wait for %v, which is longer than the time that is left", e.Wait)
+		fmt.Fprintf(&b, "; it asks to wait for %v, which is longer than the time left", e.Wait)
 	}
 	return b.String()
 }
@@ -47,7 +47,7 @@ func (e *ServiceError) Hint() string {
 	about := func(word string) bool { return strings.Contains(strings.ToLower(e.Message), word) }
 	switch {
 	case e.Status == http.StatusBadRequest && about("account"):
-		return "several accounts are configured at the service: pass --account ID, once for each that is to be listed"
+		return "several accounts are configured at the service: pass --account ID for each account to list"
 	case e.Status == http.StatusBadRequest && about("limit"):
 		return "pass a --limit that the service accepts"
 	case e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden:
@@ -59,7 +59,7 @@ func (e *ServiceError) Hint() string {
 	case e.Status == sessionBroken:
 		return "the service has lost its session with this account: add the account to the service again, see https://useapi.net/docs/start-here/setup-minimax"
 	case e.Status >= 300 && e.Status < 400:
-		return "check --api: the token is never sent to where a redirect leads"
+		return "check --api: the token is never sent to the target of a redirect"
 	}
 	return ""
 }

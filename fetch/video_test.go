@@ -346,7 +346,7 @@ func TestManyOrigins(t *testing.T) {
 	}
 	item := parseVideo(json.RawMessage(`{"videoId":"a","originFiles":[`+images+`]}`), "")
 	if !item.usable || len(item.images) != maxOrigins || len(item.video.Files) != maxOrigins ||
-		item.err == nil || item.err.Error() != "there are 65 images of the video, and no more than 64 are read" {
+		item.err == nil || item.err.Error() != "the video has 65 images, and only the first 64 are read" {
 		t.Errorf("%d images, %v", len(item.images), item.err)
 	}
 }
@@ -443,10 +443,10 @@ func TestWrappedList(t *testing.T) {
 		`{"videos": [ {"id":"a","desc":"a"} ] ,"warnings":[ ]}`: "a,",
 		`{"error":null,"items":` + ids("a") + `}`:               "a,",
 		`{"videos":[],"hasNext":false}`:                         "",
-		`{"videos":` + ids("a") + `,"others":` + ids("b") + `}`: "something else",
-		`{}`:                      "something else",
-		`{"videos":{"0":{}}}`:     "something else",
-		`{"videos":[1,2]}`:        "something else",
+		`{"videos":` + ids("a") + `,"others":` + ids("b") + `}`: "something that is not a list",
+		`{}`:                      "something that is not a list",
+		`{"videos":{"0":{}}}`:     "something that is not a list",
+		`{"videos":[1,2]}`:        "something that is not a list",
 		`{"videos":[{"id":"a"}`:   "not JSON",
 		`{"videos":[{"id":'a'}]}`: "not JSON",
 	} {
@@ -727,7 +727,7 @@ func TestNoClip(t *testing.T) {
 	defer c.Close()
 	for want, v := range map[string]Video{
 		"GET its URL: the video has none yet":                                {ID: "a"},
-		"GET 127.0.0.1: 127.0.0.1 is not a public address, and is not asked": {URL: "http://127.0.0.1/a.mp4"},
+		"GET 127.0.0.1: 127.0.0.1 is not a public address, so no request is sent": {URL: "http://127.0.0.1/a.mp4"},
 	} {
 		if _, err := c.Clip(t.Context(), v, 0); err == nil || err.Error() != want {
 			t.Errorf("%v, want %s", err, want)

@@ -347,7 +347,7 @@ func (item *videoItem) origins(list json.RawMessage, v *Video) error {
 		}
 	})
 	if n > maxOrigins && first == nil {
-		first = fmt.Errorf("there are %d images of the video, and no more than %d are read", n, maxOrigins)
+		first = fmt.Errorf("the video has %d images, and only the first %d are read", n, maxOrigins)
 	}
 	return cmp.Or(err, first)
 }
