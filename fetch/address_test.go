@@ -1,8 +1,18 @@
 package fetch
 
 import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"net/netip"
+	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
+
+	"golang.org/x/net/dns/dnsmessage"
 )
 
 func TestPublic(t *testing.T) {
@@ -35,5 +45,156 @@ func TestPublic(t *testing.T) {
 	}
 	if err := dialPublic("tcp", "8.8.8.8:443", nil); err != nil {
 		t.Error(err)
+	}
+}
+
+// Without leave, no connection is made to an address that is not public, however it is written or
+// reached.
+func TestPrivateHosts(t *testing.T) {
+	var connections atomic.Int32
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(picture(1)) }))
+	srv.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			connections.Add(1)
+		}
+	}
+	srv.Start()
+	defer srv.Close()
+	_, port, _ := net.SplitHostPort(srv.Listener.Addr().String())
+	for _, host := range []string{
+		"127.0.0.1", "127.1.2.3", "localhost", "0.0.0.0", "[::1]", "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]",
+		"[64:ff9b::7f00:1]", "[2002:7f00:1::]", "10.0.0.1", "172.16.0.1", "192.168.0.1", "169.254.169.254", "168.63.129.16",
+		"100.64.0.1", "224.0.0.1", "255.255.255.255", "192.0.2.1", "[fe80::1]", "[fc00::1]", "[fd00:ec2::254]", "[ff02::1]",
+	} {
+		c := newCache(t)
+		c.AllowPrivateHosts = false
+		_, err := c.Original(t.Context(), File{URL: "http://" + host + ":" + port + "/secret.png"})
+		failed, ok := errors.AsType[*DownloadError](err)
+		if !ok || failed.Tries != 1 || !strings.Contains(err.Error(), "is not a public address") || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v", host, err)
+		}
+	}
+	// How a number or an octal is read is up to the resolver: as a loopback address, or as no name
+	// at all. Both are refused.
+	for _, host := range []string{"2130706433", "0x7f000001", "0177.0.0.1", "127.1"} {
+		c := newCache(t)
+		c.AllowPrivateHosts = false
+		c.Timeout = time.Second // where no resolver answers
+		if _, err := c.Original(t.Context(), File{URL: "http://" + host + ":" + port + "/"}); err == nil {
+			t.Errorf("%s is asked", host)
+		}
+	}
+	if n := connections.Load(); n != 0 {
+		t.Errorf("%d connections", n)
+	}
+	if _, err := newCache(t).Original(t.Context(), File{URL: srv.URL}); err != nil || connections.Load() != 1 {
+		t.Errorf("with leave: %v", err)
+	}
+}
+
+// rebinding returns the dialer of a cache that is not allowed to ask private hosts, in a world in
+// which every name is at the address that this returns.
+func rebinding(t *testing.T, address func() [4]byte) *net.Dialer {
+	t.Helper()
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	go func() {
+		buf := make([]byte, 1500)
+		for {
+			n, from, err := conn.ReadFrom(buf)
+			if err != nil {
+				return
+			}
+			var m dnsmessage.Message
+			if m.Unpack(buf[:n]) != nil || len(m.Questions) != 1 {
+				continue
+			}
+			m.Response, m.Additionals = true, nil
+			if q := m.Questions[0]; q.Type == dnsmessage.TypeA {
+				m.Answers = []dnsmessage.Resource{{
+					Header: dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class},
+					Body:   &dnsmessage.AResource{A: address()},
+				}}
+			}
+			if packed, err := m.Pack(); err == nil {
+				_, _ = conn.WriteTo(packed, from)
+			}
+		}
+	}()
+	resolver := &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "udp", conn.LocalAddr().String())
+	}}
+	return &net.Dialer{Control: dialPublic, Resolver: resolver}
+}
+
+// A name is checked at the address that is dialled, so it does not help it to be public somewhere
+// else.
+func TestRebinding(t *testing.T) {
+	var connections atomic.Int32
+	srv := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		connections.Add(1)
+		_, _ = w.Write(picture(1))
+	}))
+	_, port, _ := net.SplitHostPort(srv.Listener.Addr().String())
+	var lookups atomic.Int32
+	dialer := rebinding(t, func() [4]byte {
+		lookups.Add(1)
+		return [4]byte{127, 0, 0, 1}
+	})
+	c := newCache(t)
+	c.AllowPrivateHosts = false
+	c.pool().DialContext = dialer.DialContext
+	_, err := c.Original(t.Context(), File{URL: "http://images.example.com:" + port + "/"})
+	if err == nil || err.Error() != "GET images.example.com: 127.0.0.1 is not a public address, so no request is sent" {
+		t.Errorf("%v", err)
+	}
+	if connections.Load() != 0 || lookups.Load() == 0 {
+		t.Errorf("%d connections, %d lookups", connections.Load(), lookups.Load())
+	}
+	// The same name is asked where that is allowed: the test's resolver works.
+	dialer.Control = nil
+	if _, err := c.Original(t.Context(), File{URL: "http://images.example.com:" + port + "/"}); err != nil || connections.Load() != 1 {
+		t.Errorf("%v", err)
+	}
+}
+
+// A redirect is a URL from outside like any other: a public host must not lead into the owner's
+// network.
+func TestRedirectToPrivateHost(t *testing.T) {
+	var inside atomic.Int32
+	target := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		inside.Add(1)
+		_, _ = w.Write(picture(1))
+	}))
+	front := serve(t, http.RedirectHandler(strings.Replace(target.URL, "127.0.0.1", "127.0.0.2", 1)+"/secret", http.StatusFound))
+	c := newCache(t)
+	c.AllowPrivateHosts = false
+	// The front is taken for public, and nothing else is: its is the only exact address that
+	// passes.
+	c.pool().DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		if address == front.Listener.Addr().String() {
+			return new(net.Dialer).DialContext(ctx, network, address)
+		}
+		return (&net.Dialer{Control: dialPublic}).DialContext(ctx, network, address)
+	}
+	_, err := c.Original(t.Context(), File{URL: front.URL})
+	if err == nil || err.Error() != "GET 127.0.0.2: 127.0.0.2 is not a public address, so no request is sent" || inside.Load() != 0 {
+		t.Errorf("%v", err)
+	}
+}
+
+// A proxy dials in our place, and so past the check of the address: there is one only where there
+// is no check.
+func TestProxy(t *testing.T) {
+	if c := newCache(t); c.pool().Proxy == nil {
+		t.Error("no proxy, although every address may be asked")
+	}
+	c := newCache(t)
+	c.AllowPrivateHosts = false
+	if c.pool().Proxy != nil {
+		t.Error("a proxy would decide which address is asked")
 	}
 }

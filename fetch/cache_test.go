@@ -1,6 +1,8 @@
 package fetch
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -205,5 +207,280 @@ func TestSameIDElsewhere(t *testing.T) {
 	b.URL += "?Expires=1"
 	if again, err := c.Original(t.Context(), b); err != nil || !again.Cached || again.SHA256 != other.SHA256 {
 		t.Errorf("with another signature: %+v, %v", again, err)
+	}
+}
+
+// Only a record and bytes that agree are an original; anything else is downloaded again.
+func TestDamagedCache(t *testing.T) {
+	s, f := one(t, fetchtest.Picture{Name: "a.png", Type: "png", Data: picture(1)})
+	c := newCache(t)
+	o, err := keep(t, c, f)
+	if err != nil || !o.Modified.IsZero() {
+		t.Fatal(o, err)
+	}
+	data := picture(1)
+	flipped := bytes.Clone(data)
+	flipped[len(flipped)/2] ^= 1
+	write := func(path, content string) func() error {
+		return func() error { return os.WriteFile(path, []byte(content), 0o600) }
+	}
+	for name, damage := range map[string]func() error{
+		"empty":           write(o.Path, ""),
+		"cut":             write(o.Path, string(data[:100])),
+		"a bit":           write(o.Path, string(flipped)),
+		"longer":          write(o.Path, string(data)+"x"),
+		"gone":            func() error { return os.Remove(o.Path) },
+		"key empty":       write(c.keyPath(f.Key()), ""),
+		"key not JSON":    write(c.keyPath(f.Key()), "{"),
+		"key gone":        func() error { return os.Remove(c.keyPath(f.Key())) },
+		"key elsewhere":   write(c.keyPath(f.Key()), `{"sha256":"../../../../etc/passwd","type":"image/png","bytes":1}`),
+		"key of no type":  write(c.keyPath(f.Key()), `{"sha256":"`+o.SHA256+`","type":"text/html","bytes":`+fmt.Sprint(o.Bytes)+`}`),
+		"key wrong type":  write(c.keyPath(f.Key()), `{"sha256":"`+o.SHA256+`","type":"image/gif","bytes":`+fmt.Sprint(o.Bytes)+`}`),
+		"key wrong size":  write(c.keyPath(f.Key()), `{"sha256":"`+o.SHA256+`","type":"image/png","bytes":1}`),
+		"key wrong bytes": write(c.keyPath(f.Key()), `{"sha256":"`+strings.Repeat("0", 64)+`","type":"image/png","bytes":1}`),
+	} {
+		if err := damage(); err != nil {
+			t.Fatal(err)
+		}
+		if stored, ok := c.Stored(o.SHA256); ok && !strings.HasPrefix(name, "key") {
+			t.Errorf("%s: stored %+v", name, stored)
+		}
+		before := s.Downloads()
+		again, err := keep(t, c, f)
+		if err != nil || again != o || s.Downloads() != before+1 {
+			t.Errorf("%s: %+v, %v after %d downloads", name, again, err, s.Downloads()-before)
+		}
+		if _, ok := c.Stored(o.SHA256); !ok {
+			t.Errorf("%s: not stored", name)
+		}
+	}
+	for _, sum := range []string{"", "..", strings.Repeat("0", 64), strings.ToUpper(o.SHA256), o.SHA256 + "/", strings.Repeat("/", 64)} {
+		if _, ok := c.Stored(sum); ok {
+			t.Errorf("%q is stored", sum)
+		}
+	}
+}
+
+// A picture that is cut where it is stored comes whole, with the length that it has now. Only its
+// decoder can tell, so it is downloaded again until Keep, and after Forget.
+func TestCutWhereItIsStored(t *testing.T) {
+	data := picture(1)
+	s, f := one(t, fetchtest.Picture{Name: "a", Type: "png", Data: data})
+	c := newCache(t)
+	get := func(want []byte, downloads int) Original {
+		t.Helper()
+		o, err := c.Original(t.Context(), f)
+		if err != nil || o.Bytes != int64(len(want)) || s.Downloads() != downloads {
+			t.Fatalf("%+v, %v after %d downloads", o, err, s.Downloads())
+		}
+		return o
+	}
+	s.FailDownload("", 1, fetchtest.Data(data[:100], "image/png"))
+	cut := get(data[:100], 1)
+	whole := get(data, 2)
+	if err := c.Remember(whole); err != nil {
+		t.Fatal(err)
+	}
+	if o := get(data, 2); !o.Cached {
+		t.Errorf("%+v is not cached", o)
+	}
+	// A cache of before may have it for good.
+	if err := c.Remember(cut); err != nil {
+		t.Fatal(err)
+	}
+	cached := get(data[:100], 2)
+	c.Forget(cached)
+	get(data, 3)
+	// What was found by its hash has no file that could be forgotten.
+	if o, ok := c.Stored(whole.SHA256); !ok || c.Remember(o) != nil {
+		t.Error("not stored")
+	} else {
+		c.Forget(o)
+	}
+}
+
+func TestClip(t *testing.T) {
+	s := &fetchtest.Service{Token: token, Record: true, Pictures: pictures(1), Videos: films(1, 1)}
+	s.Videos[0].Clip = append(bytes.Clone(mp4), make([]byte, 5000)...)
+	list, err := newAPI(serve(t, s)).Videos(t.Context(), "", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := list.Videos[0]
+	c := newCache(t)
+	c.MaxBytes = 10 // is for pictures
+	clip, err := c.Clip(t.Context(), v, 0)
+	if err != nil || clip.Type != "video/mp4" || clip.Bytes != int64(len(s.Videos[0].Clip)) || clip.Cached || !strings.HasSuffix(clip.Path, clip.SHA256+".mp4") {
+		t.Fatalf("%+v, %v", clip, err)
+	}
+	if data, err := os.ReadFile(clip.Path); err != nil || !bytes.Equal(data, s.Videos[0].Clip) {
+		t.Errorf("%d bytes, %v", len(data), err)
+	}
+	header := s.Requests()[len(s.Requests())-1].Header
+	if header.Get("Authorization") != "" || header.Get("Accept") != "video/mp4" {
+		t.Errorf("asked with %v", header)
+	}
+	if err := c.Remember(clip); err != nil {
+		t.Fatal(err)
+	}
+	clip.Cached = true
+	if again, err := c.Clip(t.Context(), v, 0); err != nil || again != clip || s.Downloads() != 1 {
+		t.Errorf("%+v, %v, %d downloads", again, err, s.Downloads())
+	}
+	clip.key, clip.address = "", ""
+	if stored, ok := c.Stored(clip.SHA256); !ok || stored != clip {
+		t.Errorf("%+v, %v", stored, ok)
+	}
+
+	cover, err := newCache(t).Cover(t.Context(), v)
+	if err != nil || cover.Type != "image/png" {
+		t.Errorf("cover %+v, %v", cover, err)
+	}
+	// A key that somebody has pointed to a video does not make a picture of it.
+	c.MaxBytes = 0
+	if err := os.Rename(c.keyPath(v.Key()), c.keyPath(list.Files[0].Key())); err != nil {
+		t.Fatal(err)
+	}
+	if o, err := c.Original(t.Context(), list.Files[0]); err != nil || o.Type != "image/png" {
+		t.Errorf("%+v, %v", o, err)
+	}
+}
+
+// A disk may change a byte without a word: whatever is used again is what was downloaded.
+func TestDamagedOriginals(t *testing.T) {
+	s := &fetchtest.Service{Token: token, Pictures: pictures(1), Videos: films(1, 1)}
+	s.Videos[0].Clip = append(bytes.Clone(mp4), make([]byte, 5000)...)
+	list, err := newAPI(serve(t, s)).Videos(t.Context(), "", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, get := range map[string]func(*Cache) (Original, error){
+		"a picture": func(c *Cache) (Original, error) { return c.Original(t.Context(), list.Files[0]) },
+		"a clip":    func(c *Cache) (Original, error) { return c.Clip(t.Context(), list.Videos[0], 0) },
+		"a cover":   func(c *Cache) (Original, error) { return c.Cover(t.Context(), list.Videos[0]) },
+	} {
+		c := newCache(t)
+		o, err := get(c)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		want, err := os.ReadFile(o.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		flipped := bytes.Clone(want)
+		flipped[len(flipped)-1] ^= 1
+		if err := os.WriteFile(o.Path, flipped, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if stored, ok := c.Stored(o.SHA256); ok {
+			t.Errorf("%s: damaged, it counts as %+v", name, stored)
+		}
+		again, err := get(c)
+		if err != nil || again.Cached {
+			t.Errorf("%s: got %+v, %v, want a new download", name, again, err)
+		}
+		if got, err := os.ReadFile(again.Path); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s: it is still damaged (%v)", name, err)
+		}
+	}
+}
+
+// What is no MP4 is named, what is too large is left, and errors tell no more than the host.
+func TestNoClip(t *testing.T) {
+	for name, test := range map[string]struct {
+		data  []byte
+		limit int64
+		want  string
+	}{
+		"picture":   {picture(1), 0, "not an MP4 video but image/png"},
+		"page":      {[]byte("<!DOCTYPE html>"), 0, "not an MP4 video but text/html"},
+		"empty":     {[]byte{}, 0, "not a video but empty"},
+		"quicktime": {[]byte("\x00\x00\x00\x14ftypqt  \x00\x00\x02\x00qt  "), 0, "not an MP4 video but video/quicktime"},
+		"avif":      {[]byte("\x00\x00\x00\x1cftypavif\x00\x00\x00\x00avifmif1miaf"), 0, "not an MP4 video but image/avif"},
+		"too large": {append(bytes.Clone(mp4), make([]byte, 1000)...), 1000, "it is larger than 1000 bytes"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &fetchtest.Service{Token: token, Videos: []fetchtest.Video{{Prompt: "a", Clip: test.data}}}
+			list, err := newAPI(serve(t, s)).Videos(t.Context(), "", 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := newCache(t)
+			_, err = c.Clip(t.Context(), list.Videos[0], test.limit)
+			if err == nil || !strings.HasSuffix(err.Error(), test.want) {
+				t.Fatalf("%v", err)
+			}
+			if _, ok := errors.AsType[*NotVideoError](err); ok != strings.HasPrefix(test.want, "not ") {
+				t.Errorf("%T", err)
+			}
+			nothingOf(t, err, File{ID: list.Videos[0].ID, URL: list.Videos[0].URL})
+			if kept := files(t, c.Dir); len(kept) != 0 || s.Downloads() != 1 {
+				t.Errorf("kept %v after %d downloads", kept, s.Downloads())
+			}
+		})
+	}
+	c := &Cache{Dir: filepath.Join(t.TempDir(), "cache")}
+	defer c.Close()
+	for want, v := range map[string]Video{
+		"GET its URL: the video has none yet":                                     {ID: "a"},
+		"GET 127.0.0.1: 127.0.0.1 is not a public address, so no request is sent": {URL: "http://127.0.0.1/a.mp4"},
+	} {
+		if _, err := c.Clip(t.Context(), v, 0); err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+	if _, err := c.Cover(t.Context(), Video{}); err == nil || err.Error() != "GET its URL: the video has no cover" {
+		t.Errorf("%v", err)
+	}
+}
+
+// When the time for all downloads is over, those under way end, and no other begins. What is on
+// disk is there all the same.
+func TestTimeBudget(t *testing.T) {
+	s := &fetchtest.Service{Token: token, Pictures: pictures(3)}
+	list, err := newAPI(serve(t, s)).Files(t.Context(), "", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := newCache(t)
+	if _, err := keep(t, before, list.Files[0]); err != nil {
+		t.Fatal(err)
+	}
+	for name, fault := range map[string]fetchtest.Fault{
+		"hang": fetchtest.Hang(), "stall": fetchtest.Stall(10),
+	} {
+		t.Run(name, func(t *testing.T) {
+			s.FailDownload("", -1, fault)
+			defer s.Recover()
+			c := newCache(t)
+			c.Dir, c.TimeBudget = before.Dir, 50*time.Millisecond
+			if _, err := c.Original(t.Context(), list.Files[1]); err != ErrTimeBudget {
+				t.Fatal(err)
+			}
+			asked := s.Downloads()
+			for range 10 {
+				if _, err := c.Original(t.Context(), list.Files[2]); err != ErrTimeBudget {
+					t.Fatal(err)
+				}
+			}
+			if s.Downloads() != asked {
+				t.Error("a download begins after the time is over")
+			}
+			if o, err := c.Original(t.Context(), list.Files[0]); err != nil || !o.Cached {
+				t.Errorf("%+v, %v", o, err)
+			}
+			// An interrupted run says so.
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			if _, err := c.Original(ctx, list.Files[2]); !errors.Is(err, context.Canceled) {
+				t.Errorf("interrupted: %v", err)
+			}
+			// What is published is restored as a whole, or not at all.
+			s.Recover()
+			if data, err := c.SiteFile(t.Context(), list.Files[1].URL, 1<<20); err != nil || len(data) == 0 {
+				t.Errorf("restoring: %v", err)
+			}
+		})
 	}
 }

@@ -2,13 +2,18 @@ package fetch
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"image"
 	"image/png"
 	"io"
+	"io/fs"
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -152,5 +157,91 @@ func TestEntry(t *testing.T) {
 	}
 	if (Video{URL: f.URL}).Entry() != (Video{ID: "a", URL: f.URL, Prompt: "b"}).Entry() {
 		t.Error("the entry of a video changes with more than its address")
+	}
+}
+
+const token = "user:1234-abcdEFGHijkl"
+
+// newAPI returns an API for srv that does not lose time between its tries.
+func newAPI(srv *httptest.Server) *API {
+	return &API{Root: srv.URL, Token: token, FirstWait: time.Millisecond}
+}
+
+// answering serves one answer to every request, and counts them.
+func answering(t *testing.T, fault fetchtest.Fault) (*API, *fetchtest.Service) {
+	t.Helper()
+	s := &fetchtest.Service{Token: token, Pictures: pictures(2)}
+	s.FailListing(-1, fault)
+	return newAPI(serve(t, s)), s
+}
+
+func asJSON(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
+// newCache returns a cache in a folder of its own that may ask the loopback, and loses no time
+// between its tries.
+func newCache(t *testing.T) *Cache {
+	t.Helper()
+	c := &Cache{Dir: filepath.Join(t.TempDir(), "cache"), AllowPrivateHosts: true, FirstWait: time.Millisecond}
+	t.Cleanup(c.Close)
+	return c
+}
+
+// one serves one picture, and returns it as it is listed.
+func one(t *testing.T, p fetchtest.Picture) (*fetchtest.Service, File) {
+	t.Helper()
+	s := &fetchtest.Service{Token: token, Record: true, Pictures: []fetchtest.Picture{p}}
+	list, err := newAPI(serve(t, s)).Files(t.Context(), "", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, list.Files[0]
+}
+
+// keep downloads f and keeps it, as a run does with a picture that it could use.
+func keep(t *testing.T, c *Cache, f File) (Original, error) {
+	t.Helper()
+	o, err := c.Original(t.Context(), f)
+	if err == nil {
+		err = c.Remember(o)
+	}
+	return o, err
+}
+
+// files returns the paths of all files below dir.
+func files(t *testing.T, dir string) []string {
+	t.Helper()
+	var found []string
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			rel, _ := filepath.Rel(dir, path)
+			found = append(found, filepath.ToSlash(rel))
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// nothingOf fails the test if err tells more of f than its host.
+func nothingOf(t *testing.T, err error, f File) {
+	t.Helper()
+	u, _ := url.Parse(f.URL)
+	for e := err; e != nil; e = errors.Unwrap(e) {
+		for _, secret := range []string{f.URL, u.Path, filepath.Base(u.Path), f.ID, "multi_chat_file"} {
+			if len(secret) > 1 && strings.Contains(e.Error(), secret) {
+				t.Errorf("%q says %q", e, secret)
+			}
+		}
+		if _, ok := e.(*url.Error); ok {
+			t.Errorf("%v is a url.Error", e)
+		}
 	}
 }

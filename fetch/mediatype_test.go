@@ -1,8 +1,12 @@
 package fetch
 
 import (
+	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"firstframe/fetch/fetchtest"
 )
 
 var mediaTypes = map[string]string{
@@ -103,4 +107,51 @@ func FuzzMediaType(f *testing.F) {
 			t.Errorf("%q is %s", head, got)
 		}
 	})
+}
+
+// The bytes decide what they are, whatever the listing and the answer say.
+func TestTypeOfDownload(t *testing.T) {
+	for name, test := range map[string]struct{ data, contentType, want, ext string }{
+		"webp as jpeg": {"RIFF\x24\x00\x00\x00WEBPVP8 ", "image/jpeg", "image/webp", ".webp"},
+		"jpeg as html": {"\xff\xd8\xff\xe0 <html>", "text/html", "image/jpeg", ".jpg"},
+		"gif as png":   {"GIF89a....", "image/png", "image/gif", ".gif"},
+		"no type":      {string(picture(1)), "", "image/png", ".png"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, f := one(t, fetchtest.Picture{Name: "a", Type: "jpeg", Data: []byte(test.data), ContentType: test.contentType})
+			o, err := newCache(t).Original(t.Context(), f)
+			if err != nil || o.Type != test.want || filepath.Ext(o.Path) != test.ext {
+				t.Errorf("%+v, %v", o, err)
+			}
+		})
+	}
+}
+
+func TestNotAnImage(t *testing.T) {
+	for want, data := range map[string]string{
+		"text/html":                "<!DOCTYPE html><title>Sign in</title>",
+		"image/svg+xml":            `<?xml version="1.0"?><svg onload="alert(1)"/>`,
+		"video/mp4":                "\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isommp42" + strings.Repeat("x", 5000),
+		"audio/mpeg":               "ID3\x04\x00\x00\x00\x00\x00\x00",
+		"text/plain":               "just words",
+		"empty":                    "",
+		"application/octet-stream": "\x00\x01\x02\x03",
+		"application/pdf":          "%PDF-1.7",
+		"image/tiff":               "II*\x00....",
+		"image/avif":               "\x00\x00\x00\x1cftypavif\x00\x00\x00\x00mif1miaf",
+		"image/bmp":                "BM......",
+	} {
+		t.Run(want, func(t *testing.T) {
+			s, f := one(t, fetchtest.Picture{Name: "a", Type: "png", Data: []byte(data), ContentType: "image/png"})
+			c := newCache(t)
+			_, err := c.Original(t.Context(), f)
+			no, ok := errors.AsType[*NotImageError](err)
+			if !ok || no.Type != want || s.Downloads() != 1 {
+				t.Errorf("%v after %d downloads", err, s.Downloads())
+			}
+			if kept := files(t, c.Dir); len(kept) != 0 {
+				t.Errorf("kept %v", kept)
+			}
+		})
+	}
 }

@@ -1,15 +1,12 @@
 package fetch
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -599,142 +596,6 @@ func TestVideosOfAccounts(t *testing.T) {
 	list, err := newAPI(serve(t, s)).Videos(t.Context(), "444555666", 0)
 	if err != nil || len(list.Videos) != 1 || list.Videos[0].Account != "444555666" || list.Files[0].Account != "444555666" {
 		t.Errorf("%+v, %v", list, err)
-	}
-}
-
-func TestClip(t *testing.T) {
-	s := &fetchtest.Service{Token: token, Record: true, Pictures: pictures(1), Videos: films(1, 1)}
-	s.Videos[0].Clip = append(bytes.Clone(mp4), make([]byte, 5000)...)
-	list, err := newAPI(serve(t, s)).Videos(t.Context(), "", 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	v := list.Videos[0]
-	c := newCache(t)
-	c.MaxBytes = 10 // is for pictures
-	clip, err := c.Clip(t.Context(), v, 0)
-	if err != nil || clip.Type != "video/mp4" || clip.Bytes != int64(len(s.Videos[0].Clip)) || clip.Cached || !strings.HasSuffix(clip.Path, clip.SHA256+".mp4") {
-		t.Fatalf("%+v, %v", clip, err)
-	}
-	if data, err := os.ReadFile(clip.Path); err != nil || !bytes.Equal(data, s.Videos[0].Clip) {
-		t.Errorf("%d bytes, %v", len(data), err)
-	}
-	header := s.Requests()[len(s.Requests())-1].Header
-	if header.Get("Authorization") != "" || header.Get("Accept") != "video/mp4" {
-		t.Errorf("asked with %v", header)
-	}
-	if err := c.Remember(clip); err != nil {
-		t.Fatal(err)
-	}
-	clip.Cached = true
-	if again, err := c.Clip(t.Context(), v, 0); err != nil || again != clip || s.Downloads() != 1 {
-		t.Errorf("%+v, %v, %d downloads", again, err, s.Downloads())
-	}
-	clip.key, clip.address = "", ""
-	if stored, ok := c.Stored(clip.SHA256); !ok || stored != clip {
-		t.Errorf("%+v, %v", stored, ok)
-	}
-
-	cover, err := newCache(t).Cover(t.Context(), v)
-	if err != nil || cover.Type != "image/png" {
-		t.Errorf("cover %+v, %v", cover, err)
-	}
-	// A key that somebody has pointed to a video does not make a picture of it.
-	c.MaxBytes = 0
-	if err := os.Rename(c.keyPath(v.Key()), c.keyPath(list.Files[0].Key())); err != nil {
-		t.Fatal(err)
-	}
-	if o, err := c.Original(t.Context(), list.Files[0]); err != nil || o.Type != "image/png" {
-		t.Errorf("%+v, %v", o, err)
-	}
-}
-
-// A disk may change a byte without a word: whatever is used again is what was downloaded.
-func TestDamagedOriginals(t *testing.T) {
-	s := &fetchtest.Service{Token: token, Pictures: pictures(1), Videos: films(1, 1)}
-	s.Videos[0].Clip = append(bytes.Clone(mp4), make([]byte, 5000)...)
-	list, err := newAPI(serve(t, s)).Videos(t.Context(), "", 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, get := range map[string]func(*Cache) (Original, error){
-		"a picture": func(c *Cache) (Original, error) { return c.Original(t.Context(), list.Files[0]) },
-		"a clip":    func(c *Cache) (Original, error) { return c.Clip(t.Context(), list.Videos[0], 0) },
-		"a cover":   func(c *Cache) (Original, error) { return c.Cover(t.Context(), list.Videos[0]) },
-	} {
-		c := newCache(t)
-		o, err := get(c)
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		want, err := os.ReadFile(o.Path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		flipped := bytes.Clone(want)
-		flipped[len(flipped)-1] ^= 1
-		if err := os.WriteFile(o.Path, flipped, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if stored, ok := c.Stored(o.SHA256); ok {
-			t.Errorf("%s: damaged, it counts as %+v", name, stored)
-		}
-		again, err := get(c)
-		if err != nil || again.Cached {
-			t.Errorf("%s: got %+v, %v, want a new download", name, again, err)
-		}
-		if got, err := os.ReadFile(again.Path); err != nil || !bytes.Equal(got, want) {
-			t.Errorf("%s: it is still damaged (%v)", name, err)
-		}
-	}
-}
-
-// What is no MP4 is named, what is too large is left, and errors tell no more than the host.
-func TestNoClip(t *testing.T) {
-	for name, test := range map[string]struct {
-		data  []byte
-		limit int64
-		want  string
-	}{
-		"picture":   {picture(1), 0, "not an MP4 video but image/png"},
-		"page":      {[]byte("<!DOCTYPE html>"), 0, "not an MP4 video but text/html"},
-		"empty":     {[]byte{}, 0, "not a video but empty"},
-		"quicktime": {[]byte("\x00\x00\x00\x14ftypqt  \x00\x00\x02\x00qt  "), 0, "not an MP4 video but video/quicktime"},
-		"avif":      {[]byte("\x00\x00\x00\x1cftypavif\x00\x00\x00\x00avifmif1miaf"), 0, "not an MP4 video but image/avif"},
-		"too large": {append(bytes.Clone(mp4), make([]byte, 1000)...), 1000, "it is larger than 1000 bytes"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := &fetchtest.Service{Token: token, Videos: []fetchtest.Video{{Prompt: "a", Clip: test.data}}}
-			list, err := newAPI(serve(t, s)).Videos(t.Context(), "", 0)
-			if err != nil {
-				t.Fatal(err)
-			}
-			c := newCache(t)
-			_, err = c.Clip(t.Context(), list.Videos[0], test.limit)
-			if err == nil || !strings.HasSuffix(err.Error(), test.want) {
-				t.Fatalf("%v", err)
-			}
-			if _, ok := errors.AsType[*NotVideoError](err); ok != strings.HasPrefix(test.want, "not ") {
-				t.Errorf("%T", err)
-			}
-			nothingOf(t, err, File{ID: list.Videos[0].ID, URL: list.Videos[0].URL})
-			if kept := files(t, c.Dir); len(kept) != 0 || s.Downloads() != 1 {
-				t.Errorf("kept %v after %d downloads", kept, s.Downloads())
-			}
-		})
-	}
-	c := &Cache{Dir: filepath.Join(t.TempDir(), "cache")}
-	defer c.Close()
-	for want, v := range map[string]Video{
-		"GET its URL: the video has none yet":                                {ID: "a"},
-		"GET 127.0.0.1: 127.0.0.1 is not a public address, so no request is sent": {URL: "http://127.0.0.1/a.mp4"},
-	} {
-		if _, err := c.Clip(t.Context(), v, 0); err == nil || err.Error() != want {
-			t.Errorf("%v, want %s", err, want)
-		}
-	}
-	if _, err := c.Cover(t.Context(), Video{}); err == nil || err.Error() != "GET its URL: the video has no cover" {
-		t.Errorf("%v", err)
 	}
 }
 

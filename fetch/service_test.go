@@ -1,0 +1,194 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"firstframe/fetch/fetchtest"
+)
+
+// What is no list is an error that names what it is, after one request, and costs no more memory
+// than its size allows.
+func TestNoList(t *testing.T) {
+	for name, test := range map[string]struct{ body, want string }{
+		"a page":          {"<!DOCTYPE html><html>" + token, "a page (text/html)"},
+		"nothing":         {"", "with nothing"},
+		"null":            {"null", "something that is not a list"},
+		"a string":        {`"[]"`, "something that is not a list"},
+		"an object":       {`{"files":[]}`, "something that is not a list"},
+		"no error":        {`{"error":null,"code":400}`, "something that is not a list"},
+		"cut":             {`[{"cdn_url":"https://cdn.example/1"},{"cdn_u`, "ends in the middle, after 1 complete items"},
+		"cut between":     {`[{"cdn_url":"https://cdn.example/1"},`, "ends in the middle"},
+		"without an end":  {`[{"cdn_url":"https://cdn.example/1"}`, "ends in the middle"},
+		"followed":        {`[] []`, "followed by something else"},
+		"not JSON":        {`[{"cdn_url":'x'}]`, "not JSON, at item 1"},
+		"too large":       {"[" + strings.Repeat(" ", maxAnswer-1) + "]", "larger than 16 MiB"},
+		"deep array":      {strings.Repeat("[", 1e6), "depth"},
+		"deep array, end": {strings.Repeat("[", 1e6) + strings.Repeat("]", 1e6), "depth"},
+		"deep item":       {`[{"cdn_url":"x","y":` + strings.Repeat(`{"a":[`, 1e6), "depth"},
+		"deep object":     {strings.Repeat(`{"error":`, 1e6), "something that is not a list"},
+		"deep error":      {`{"error":` + strings.Repeat(`[`, 1e6) + strings.Repeat("]", 1e6) + "}", "something that is not a list"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			api, s := answering(t, fetchtest.Answer(200, test.body))
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, err := api.Files(t.Context(), "", 0)
+			runtime.ReadMemStats(&after)
+			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), token) {
+				t.Errorf("error = %v", err)
+			}
+			if _, ok := errors.AsType[*ServiceError](err); ok {
+				t.Errorf("%v is taken for an error that the service has told", err)
+			}
+			if s.Listings() != 1 {
+				t.Errorf("%d requests", s.Listings())
+			}
+			// All that was allocated, not only what was held at the same time, by the server too.
+			if used := (after.TotalAlloc - before.TotalAlloc) >> 20; used > 200 {
+				t.Errorf("%d MiB allocated", used)
+			}
+		})
+	}
+}
+
+// A status that means neither "not you" nor "not now" is an error at once.
+func TestOddStatus(t *testing.T) {
+	for _, status := range []int{201, 204, 405, 418, 501, 599} {
+		api, s := answering(t, fetchtest.Answer(status, ""))
+		_, err := api.Files(t.Context(), "", 0)
+		if odd, ok := errors.AsType[*ServiceError](err); !ok || odd.Status != status || odd.Refused() || s.Listings() != 1 {
+			t.Errorf("%d: %d requests, %v", status, s.Listings(), err)
+		}
+	}
+}
+
+// The token goes to one address and to no other, whatever the service says.
+func TestRedirectOfAListing(t *testing.T) {
+	var elsewhere atomic.Int32
+	other := serve(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { elsewhere.Add(1) }))
+	otherPort := other.Listener.Addr().(interface{ String() string }).String()
+	for name, location := range map[string]string{
+		"same host":   "/v1/minimax/files",
+		"other port":  other.URL + "/a?secret=query",
+		"other host":  strings.Replace(other.URL, "127.0.0.1", "localhost", 1) + "/",
+		"subdomain":   "http://eu.localhost:" + otherPort[strings.LastIndex(otherPort, ":")+1:],
+		"user":        "http://" + token + "@" + otherPort + "/",
+		"the token":   other.URL + "/" + token,
+		"the token %": "https://api.useapi.net/" + strings.ReplaceAll(url.QueryEscape(token), "a", "%61"),
+		"no URL":      "http://[::1/%zz",
+		"nowhere":     "",
+	} {
+		for _, status := range []int{301, 307} {
+			api, s := answering(t, fetchtest.Redirect(status, location))
+			_, err := api.Files(t.Context(), "", 0)
+			refused, ok := errors.AsType[*ServiceError](err)
+			if !ok || refused.Status != status || !strings.Contains(refused.Hint(), "--api") || !strings.Contains(err.Error(), "a redirect ") {
+				t.Errorf("%s, %d: %v", name, status, err)
+			}
+			if strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "abcd") {
+				t.Errorf("%s, %d: %v", name, status, err)
+			}
+			if s.Listings() != 1 || elsewhere.Load() != 0 {
+				t.Fatalf("%s, %d: %d requests, %d elsewhere", name, status, s.Listings(), elsewhere.Load())
+			}
+		}
+	}
+}
+
+func TestListingCancelled(t *testing.T) {
+	for _, fault := range []fetchtest.Fault{
+		fetchtest.Hang(),
+		fetchtest.Stall(5),
+		fetchtest.Answer(429, "", "Retry-After", "60"),
+	} {
+		s := &fetchtest.Service{Token: token, Pictures: pictures(1)}
+		s.FailListing(-1, fault)
+		ctx, cancel := context.WithCancel(t.Context())
+		api := newAPI(serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			time.AfterFunc(20*time.Millisecond, cancel)
+			s.ServeHTTP(w, r)
+		})))
+		if _, err := api.Files(ctx, "", 0); !errors.Is(err, context.Canceled) || s.Listings() != 1 {
+			t.Errorf("%d requests, %v", s.Listings(), err)
+		}
+	}
+}
+
+// The time for a listing ends it, and what went wrong before is not forgotten.
+func TestListingOutOfTime(t *testing.T) {
+	t.Parallel()
+	api, s := answering(t, fetchtest.Drip(50*time.Millisecond))
+	api.Timeout = 200 * time.Millisecond
+	if _, err := api.Files(t.Context(), "", 0); !errors.Is(err, context.DeadlineExceeded) || s.Listings() != 1 {
+		t.Errorf("%d requests, %v", s.Listings(), err)
+	}
+	api, s = answering(t, fetchtest.Hang())
+	s.Recover()
+	s.FailListing(1, fetchtest.Answer(503, "busy"))
+	s.FailListing(-1, fetchtest.Hang())
+	api.Timeout = 500 * time.Millisecond
+	_, err := api.Files(t.Context(), "", 0)
+	if busy, ok := errors.AsType[*ServiceError](err); !ok || busy.Status != 503 || s.Listings() != 2 {
+		t.Errorf("%d requests, %v", s.Listings(), err)
+	}
+}
+
+func TestBadSettings(t *testing.T) {
+	for _, api := range []API{
+		{Root: "https://api.example"},
+		{Root: "https://api.example", Token: "a\nb"},
+		{Root: "https://api.example", Token: "user:1 2"},
+		{Root: "https://api.example", Token: "täken"},
+		{Root: "ftp://api.example", Token: token},
+		{Root: "api.example", Token: token},
+		{Root: "https://", Token: token},
+		{Root: "https://" + token + "@api.example", Token: token},
+		{Root: "https://api.example?x=" + token, Token: token},
+		{Root: "https://api.example/%zz", Token: token},
+		{Token: token},
+	} {
+		_, err := api.Files(t.Context(), "", 0)
+		if err == nil || api.Token != "" && strings.Contains(err.Error(), api.Token) {
+			t.Errorf("%+v: %v", api, err)
+		}
+	}
+	if _, err := (&API{Root: "https://api.example", Token: token}).Files(t.Context(), "", -1); err == nil {
+		t.Error("a limit below 0 is accepted")
+	}
+}
+
+// A certificate that nobody vouches for ends the listing before the token is sent.
+func TestCertificate(t *testing.T) {
+	var asked atomic.Int32
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
+	srv.Config.ErrorLog = quiet
+	srv.StartTLS()
+	defer srv.Close()
+	_, err := newAPI(srv).Files(t.Context(), "", 0)
+	if err == nil || !strings.Contains(err.Error(), "certificate") || strings.Contains(err.Error(), "tries") || asked.Load() != 0 {
+		t.Errorf("%d requests, %v", asked.Load(), err)
+	}
+	plain := serve(t, http.NotFoundHandler())
+	api := &API{Root: strings.Replace(plain.URL, "http:", "https:", 1), Token: token, FirstWait: time.Millisecond}
+	if _, err := api.Files(t.Context(), "", 0); err == nil || !strings.Contains(err.Error(), "does not speak TLS") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestNoService(t *testing.T) {
+	srv := httptest.NewServer(http.NotFoundHandler())
+	srv.Close()
+	_, err := newAPI(srv).Files(t.Context(), "", 0)
+	if err == nil || err.Error() != "listing files: "+srv.Listener.Addr().String()+": connection refused (after 4 tries)" {
+		t.Errorf("%v", err)
+	}
+}
