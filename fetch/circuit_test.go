@@ -134,29 +134,25 @@ func TestOutage(t *testing.T) {
 		"wait":  fetchtest.Answer(503, "", "Retry-After", "86400"),
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := &fetchtest.Service{Token: token, Pictures: pictures(40)}
-			list, err := newAPI(serve(t, s)).Files(t.Context(), "", 0)
-			if err != nil {
-				t.Fatal(err)
-			}
-			s.FailDownload("", -1, fault)
-			c := newCache(t)
-			c.IdleTimeout = 20 * time.Millisecond
-			for i, f := range list.Files {
-				_, err := c.Original(t.Context(), f)
-				failed, ok := errors.AsType[*DownloadError](err)
-				if !ok || errors.Is(err, ErrResting) != (i >= silentAfter) || failed.Host != "127.0.0.1" {
-					t.Fatalf("picture %d: %v", i+1, err)
+			synctest.Test(t, func(t *testing.T) {
+				s := &fetchtest.Service{Token: token, Pictures: pictures(40)}
+				c, list := cacheInMemory(t, s)
+				s.FailDownload("", -1, fault)
+				for i, f := range list {
+					_, err := c.Original(t.Context(), f)
+					failed, ok := errors.AsType[*DownloadError](err)
+					if !ok || errors.Is(err, ErrResting) != (i >= silentAfter) || failed.Host != "127.0.0.1" {
+						t.Fatalf("picture %d: got error %v", i+1, err)
+					}
+					nothingOf(t, err, f)
+					if i == silentAfter && err.Error() != "GET 127.0.0.1: it has not answered 5 downloads in a row; the next run tries again" {
+						t.Error(err)
+					}
 				}
-				nothingOf(t, err, f)
-				if i == silentAfter && err.Error() != "GET 127.0.0.1: it has not answered 5 downloads in a row; the next run tries again" {
-					t.Error(err)
+				if most := silentAfter * maxTries; s.Downloads() > most {
+					t.Errorf("got %d downloads, want at most %d", s.Downloads(), most)
 				}
-			}
-			if most := silentAfter * maxTries; s.Downloads() > most {
-				t.Errorf("%d downloads, want %d at most", s.Downloads(), most)
-			}
+			})
 		})
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"firstframe/fetch/fetchtest"
@@ -137,18 +138,20 @@ func TestCutOld(t *testing.T) {
 
 // A body that comes too slowly to ever stall is bounded by the time for the whole file.
 func TestDrip(t *testing.T) {
-	s, f := one(t, fetchtest.Picture{Name: "a", Type: "png", Data: picture(1)})
-	s.FailDownload("", -1, fetchtest.Drip(20*time.Millisecond))
-	c := newCache(t)
-	c.Timeout = 200 * time.Millisecond
-	_, err := c.Original(t.Context(), f)
-	if _, ok := errors.AsType[*DownloadError](err); !ok || !errors.Is(err, context.DeadlineExceeded) || s.Downloads() != 1 {
-		t.Errorf("%v after %d downloads", err, s.Downloads())
-	}
-	nothingOf(t, err, f)
-	if kept := files(t, c.Dir); len(kept) != 0 {
-		t.Errorf("kept %v", kept)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := &fetchtest.Service{Token: token, Pictures: pictures(1)}
+		c, list := cacheInMemory(t, s)
+		s.FailDownload("", -1, fetchtest.Drip(20*time.Second))
+		start := time.Now()
+		_, err := c.Original(t.Context(), list[0])
+		if _, ok := errors.AsType[*DownloadError](err); !ok || !errors.Is(err, context.DeadlineExceeded) || s.Downloads() != 1 || time.Since(start) != downloadTime {
+			t.Errorf("got error %v after %d downloads and %v", err, s.Downloads(), time.Since(start))
+		}
+		nothingOf(t, err, list[0])
+		if kept := files(t, c.Dir); len(kept) != 0 {
+			t.Errorf("got %v in the cache", kept)
+		}
+	})
 }
 
 // A download that is larger than the limit stops there, whether it says so or not, and is not tried

@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,12 +11,14 @@ import (
 	"io"
 	"io/fs"
 	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -41,7 +44,76 @@ func serve(t *testing.T, h http.Handler) *httptest.Server {
 	return srv
 }
 
-// picture returns a PNG that is unlike those of other numbers.
+// pipes is a network in memory with one server. In a bubble of synctest, waiting on it takes no real
+// time.
+type pipes struct {
+	accepted chan net.Conn
+	closed   chan struct{}
+	close    func() // closes closed, once
+}
+
+// serveInMemory serves h on a network in memory until the test ends, and returns the server's URL.
+func serveInMemory(t *testing.T, h http.Handler) (*pipes, string) {
+	t.Helper()
+	closed := make(chan struct{})
+	p := &pipes{make(chan net.Conn), closed, sync.OnceFunc(func() { close(closed) })}
+	srv := &httptest.Server{Listener: p, Config: &http.Server{Handler: h, ErrorLog: quiet}}
+	srv.Start()
+	t.Cleanup(srv.Close)
+	return p, srv.URL
+}
+
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case conn := <-p.accepted:
+		return conn, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *pipes) Close() error {
+	p.close()
+	return nil
+}
+
+func (p *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 80} }
+
+// dial connects to the server, whatever the address.
+func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	client, server := net.Pipe()
+	select {
+	case p.accepted <- server:
+		return client, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// apiInMemory returns an API for h on a network in memory.
+func apiInMemory(t *testing.T, h http.Handler) *API {
+	t.Helper()
+	network, root := serveInMemory(t, h)
+	return &API{Root: root, Token: token, dial: network.dial}
+}
+
+// cacheInMemory serves s on a network in memory. It returns a cache that downloads from there, and
+// the files of s.
+func cacheInMemory(t *testing.T, s *fetchtest.Service) (*Cache, []File) {
+	t.Helper()
+	api := apiInMemory(t, s)
+	list, err := api.Files(t.Context(), "", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newCache(t)
+	c.pool().DialContext = api.dial
+	return c, list.Files
+}
+
+// picture returns a PNG that differs from those of other numbers.
 func picture(n int) []byte {
 	img := image.NewGray(image.Rect(0, 0, 40, 30))
 	for i := range img.Pix {

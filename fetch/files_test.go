@@ -326,7 +326,7 @@ func TestExpectedFiles(t *testing.T) {
 	for _, test := range []struct{ files, expected, requests int }{
 		{1500, 0, 2}, {1500, 1500, 1}, {1500, 1400, 1}, {3, 1500, 1}, {1500, 10, 2},
 	} {
-		s := &fetchtest.Service{Token: token, Pictures: pictures(test.files)}
+		s := &fetchtest.Service{Token: token, Pictures: frames(test.files)}
 		api := newAPI(serve(t, s))
 		api.Expected = test.expected
 		list, err := api.Files(t.Context(), "", 0)

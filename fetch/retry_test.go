@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"firstframe/fetch/fetchtest"
@@ -28,26 +29,33 @@ func TestTriesOfAListing(t *testing.T) {
 		"no headers":     fetchtest.Hang(),
 		"stall":          fetchtest.Stall(10),
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := &fetchtest.Service{Token: token, Pictures: pictures(2)}
+		check := func(t *testing.T, s *fetchtest.Service, api *API) {
 			s.FailListing(3, fault)
-			api := newAPI(serve(t, s))
-			if name == "no headers" || name == "stall" {
-				api.IdleTimeout = time.Second // what is answered must come within it on any machine
-			}
 			list, err := api.Files(t.Context(), "", 0)
 			if err != nil || len(list.Files) != 2 || list.Requests != 4 || s.Listings() != 4 {
-				t.Errorf("after three failures: %d files, %d requests, %v", len(list.Files), s.Listings(), err)
+				t.Errorf("after three failures: got %d files, %d requests, error %v", len(list.Files), s.Listings(), err)
 			}
 			s.FailListing(-1, fault)
 			list, err = api.Files(t.Context(), "", 0)
 			if err == nil || !strings.Contains(err.Error(), "after 4 tries") || s.Listings() != 8 || list.Files != nil {
-				t.Errorf("for ever: %d requests, %v", s.Listings()-4, err)
+				t.Errorf("permanent failure: got %d requests, error %v", s.Listings()-4, err)
 			}
 			if refused, ok := errors.AsType[*ServiceError](err); ok && (refused.Refused() || refused.Tries != 4) {
-				t.Errorf("%+v", refused)
+				t.Errorf("permanent failure: got %+v, want 4 tries and no refusal", refused)
 			}
+		}
+		t.Run(name, func(t *testing.T) {
+			s := &fetchtest.Service{Token: token, Pictures: pictures(2)}
+			if name == "no headers" || name == "stall" {
+				synctest.Test(t, func(t *testing.T) {
+					api := apiInMemory(t, s)
+					api.IdleTimeout = 20 * time.Second // four times the default would be too long for a listing
+					check(t, s, api)
+				})
+				return
+			}
+			t.Parallel()
+			check(t, s, newAPI(serve(t, s)))
 		})
 	}
 }
@@ -57,11 +65,10 @@ func cutAtTheEnd(w http.ResponseWriter, r *http.Request, body []byte) {
 	fetchtest.Cut(bytes.LastIndexByte(body, ']'))(w, r, body)
 }
 
-// The service is not asked again before the time that it has named. Waiting longer is allowed, so
-// there is no upper bound to test.
+// A retry waits as long as the service asks.
 func TestRetryAfter(t *testing.T) {
 	for name, fault := range map[string]func(until time.Time) fetchtest.Fault{
-		"seconds": func(time.Time) fetchtest.Fault { return fetchtest.Answer(429, "", "Retry-After", "2") },
+		"seconds": func(time.Time) fetchtest.Fault { return fetchtest.Answer(429, "", "Retry-After", "7") },
 		"a date": func(until time.Time) fetchtest.Fault {
 			return fetchtest.Answer(503, "", "Retry-After", until.Format(http.TimeFormat))
 		},
@@ -73,22 +80,23 @@ func TestRetryAfter(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			var second time.Time
-			s := &fetchtest.Service{Token: token, Pictures: pictures(2)}
-			until := time.Now().Add(time.Second).UTC().Truncate(time.Second)
-			s.FailListing(1, fault(until))
-			api := newAPI(serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				second = time.Now()
-				s.ServeHTTP(w, r)
-			})))
-			list, err := api.Files(t.Context(), "", 0)
-			if err != nil || len(list.Files) != 2 || list.Requests != 2 {
-				t.Fatalf("%+v, %v", list, err)
-			}
-			if second.Before(until) {
-				t.Errorf("asked again %v too early", until.Sub(second))
-			}
+			synctest.Test(t, func(t *testing.T) {
+				var second time.Time
+				s := &fetchtest.Service{Token: token, Pictures: pictures(2)}
+				until := time.Now().Add(7 * time.Second).UTC().Truncate(time.Second)
+				s.FailListing(1, fault(until))
+				api := apiInMemory(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					second = time.Now()
+					s.ServeHTTP(w, r)
+				}))
+				list, err := api.Files(t.Context(), "", 0)
+				if err != nil || len(list.Files) != 2 || list.Requests != 2 {
+					t.Fatalf("got %+v, error %v", list, err)
+				}
+				if !second.Equal(until) {
+					t.Errorf("the retry came %v after the time that the service named", second.Sub(until))
+				}
+			})
 		})
 	}
 }
@@ -152,13 +160,7 @@ func TestTriesOfADownload(t *testing.T) {
 			conn.Close()
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s, f := one(t, fetchtest.Picture{Name: "a", Type: "png", Data: data})
-			c := newCache(t)
-			if name == "no headers" || strings.HasPrefix(name, "stall") {
-				c.IdleTimeout = time.Second // what is answered must come within it on any machine
-			}
+		check := func(t *testing.T, s *fetchtest.Service, f File, c *Cache) {
 			s.FailDownload("", 4, fault)
 			_, err := c.Original(t.Context(), f)
 			failed, ok := errors.AsType[*DownloadError](err)
@@ -172,24 +174,40 @@ func TestTriesOfADownload(t *testing.T) {
 			s.FailDownload("", 3, fault)
 			o, err := c.Original(t.Context(), f)
 			if err != nil || o.Bytes != int64(len(data)) || s.Downloads() != 8 {
-				t.Errorf("after three failures: %+v, %v after %d downloads", o, err, s.Downloads()-4)
+				t.Errorf("after three failures: got %+v, error %v after %d downloads", o, err, s.Downloads()-4)
 			}
+		}
+		t.Run(name, func(t *testing.T) {
+			p := fetchtest.Picture{Name: "a", Type: "png", Data: data}
+			if name == "no headers" || strings.HasPrefix(name, "stall") {
+				synctest.Test(t, func(t *testing.T) {
+					s := &fetchtest.Service{Token: token, Pictures: []fetchtest.Picture{p}}
+					c, files := cacheInMemory(t, s)
+					check(t, s, files[0], c)
+				})
+				return
+			}
+			t.Parallel()
+			s, f := one(t, p)
+			check(t, s, f, newCache(t))
 		})
 	}
 }
 
-// A server that asks to wait is obeyed if there is time, and else left alone.
+// A retry waits as long as the host asks. If that is too long, there is no retry.
 func TestRetryAfterOfADownload(t *testing.T) {
-	t.Parallel()
-	s, f := one(t, fetchtest.Picture{Name: "a", Type: "png", Data: picture(1)})
-	s.FailDownload("", 1, fetchtest.Answer(429, "", "Retry-After", "1"))
-	before := time.Now()
-	if _, err := newCache(t).Original(t.Context(), f); err != nil || s.Downloads() != 2 || time.Since(before) < time.Second {
-		t.Errorf("%v after %d downloads and %v", err, s.Downloads(), time.Since(before))
-	}
-	s.FailDownload("", -1, fetchtest.Answer(503, "", "Retry-After", "86400"))
-	_, err := newCache(t).Original(t.Context(), f)
-	if failed, ok := errors.AsType[*DownloadError](err); !ok || failed.Status != 503 || s.Downloads() != 3 || !strings.Contains(err.Error(), "asks to wait for 24h0m0s") {
-		t.Errorf("%v after %d downloads", err, s.Downloads())
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := &fetchtest.Service{Token: token, Pictures: pictures(1)}
+		c, files := cacheInMemory(t, s)
+		s.FailDownload("", 1, fetchtest.Answer(429, "", "Retry-After", "7"))
+		before := time.Now()
+		if _, err := c.Original(t.Context(), files[0]); err != nil || s.Downloads() != 2 || time.Since(before) != 7*time.Second {
+			t.Errorf("got error %v after %d downloads and %v, want none after 2 and 7 s", err, s.Downloads(), time.Since(before))
+		}
+		s.FailDownload("", -1, fetchtest.Answer(503, "", "Retry-After", "86400"))
+		_, err := c.Original(t.Context(), files[0])
+		if failed, ok := errors.AsType[*DownloadError](err); !ok || failed.Status != 503 || s.Downloads() != 3 || !strings.Contains(err.Error(), "asks to wait for 24h0m0s") {
+			t.Errorf("got error %v after %d downloads", err, s.Downloads())
+		}
+	})
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -34,6 +35,8 @@ type API struct {
 
 	IdleTimeout time.Duration // time without a byte that ends a try; 0 means 30 s
 	FirstWait   time.Duration // wait before the second try; each further one doubles it; 0 means 1 s
+
+	dial func(ctx context.Context, network, address string) (net.Conn, error) // network of a test; nil for the real one
 }
 
 // tooLargeError means that an answer is larger than limit, in bytes.
@@ -93,6 +96,9 @@ func (a *API) newSession(doing, account string, limit int) (*session, error) {
 	// used.
 	s.transport = newTransport(s.IdleTimeout, nil)
 	s.transport.Proxy = http.ProxyFromEnvironment
+	if s.dial != nil {
+		s.transport.DialContext = s.dial
+	}
 	return s, nil
 }
 

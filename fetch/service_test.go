@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"firstframe/fetch/fetchtest"
@@ -110,36 +111,42 @@ func TestListingCancelled(t *testing.T) {
 		fetchtest.Stall(5),
 		fetchtest.Answer(429, "", "Retry-After", "60"),
 	} {
-		s := &fetchtest.Service{Token: token, Pictures: pictures(1)}
-		s.FailListing(-1, fault)
-		ctx, cancel := context.WithCancel(t.Context())
-		api := newAPI(serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			time.AfterFunc(20*time.Millisecond, cancel)
-			s.ServeHTTP(w, r)
-		})))
-		if _, err := api.Files(ctx, "", 0); !errors.Is(err, context.Canceled) || s.Listings() != 1 {
-			t.Errorf("%d requests, %v", s.Listings(), err)
-		}
+		synctest.Test(t, func(t *testing.T) {
+			s := &fetchtest.Service{Token: token, Pictures: pictures(1)}
+			s.FailListing(-1, fault)
+			ctx, cancel := context.WithCancel(t.Context())
+			api := apiInMemory(t, s)
+			start := time.Now()
+			time.AfterFunc(5*time.Second, cancel)
+			if _, err := api.Files(ctx, "", 0); !errors.Is(err, context.Canceled) || s.Listings() != 1 || time.Since(start) != 5*time.Second {
+				t.Errorf("got error %v after %d requests and %v", err, s.Listings(), time.Since(start))
+			}
+		})
 	}
 }
 
-// The time for a listing ends it, and what went wrong before is not forgotten.
+// A listing ends after its time. Its error includes what failed before.
 func TestListingOutOfTime(t *testing.T) {
-	t.Parallel()
-	api, s := answering(t, fetchtest.Drip(50*time.Millisecond))
-	api.Timeout = 200 * time.Millisecond
-	if _, err := api.Files(t.Context(), "", 0); !errors.Is(err, context.DeadlineExceeded) || s.Listings() != 1 {
-		t.Errorf("%d requests, %v", s.Listings(), err)
-	}
-	api, s = answering(t, fetchtest.Hang())
-	s.Recover()
-	s.FailListing(1, fetchtest.Answer(503, "busy"))
-	s.FailListing(-1, fetchtest.Hang())
-	api.Timeout = 500 * time.Millisecond
-	_, err := api.Files(t.Context(), "", 0)
-	if busy, ok := errors.AsType[*ServiceError](err); !ok || busy.Status != 503 || s.Listings() != 2 {
-		t.Errorf("%d requests, %v", s.Listings(), err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := &fetchtest.Service{Token: token, Pictures: pictures(2)}
+		api := apiInMemory(t, s)
+		s.FailListing(-1, fetchtest.Drip(20*time.Second))
+		start := time.Now()
+		if _, err := api.Files(t.Context(), "", 0); !errors.Is(err, context.DeadlineExceeded) || s.Listings() != 1 || time.Since(start) != listingTime {
+			t.Errorf("got error %v after %d requests and %v", err, s.Listings(), time.Since(start))
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		s := &fetchtest.Service{Token: token, Pictures: pictures(2)}
+		api := apiInMemory(t, s)
+		api.Timeout = 20 * time.Second
+		s.FailListing(1, fetchtest.Answer(503, "busy"))
+		s.FailListing(-1, fetchtest.Hang())
+		_, err := api.Files(t.Context(), "", 0)
+		if busy, ok := errors.AsType[*ServiceError](err); !ok || busy.Status != 503 || s.Listings() != 2 {
+			t.Errorf("got error %v after %d requests, want 503 after 2", err, s.Listings())
+		}
+	})
 }
 
 func TestBadSettings(t *testing.T) {

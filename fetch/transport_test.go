@@ -82,6 +82,7 @@ func (n *network) lose() {
 // All downloads from a host share one connection of HTTP/2. When it dies silently, a try on a new
 // one works. Otherwise one lost connection looks like a host that is down.
 func TestLostConnection(t *testing.T) {
+	t.Parallel()
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ProtoMajor != 2 {
 			t.Errorf("asked by %s", r.Proto)
