@@ -1,8 +1,11 @@
-// Keys, the search and the viewer: templates/_tiles.html tells what they do.
+// The scripts of all pages: keys, the search and the viewer. Every page works without them. Comments
+// like this one, on lines of their own, are removed when the site is published.
 "use strict";
 
 const $ = (selector) => document.querySelector(selector);
 const $$ = (selector) => [...document.querySelectorAll(selector)];
+// The page says where the site's root and the data are, in which language its words are, and what
+// all pictures of a month's or a tag's page have in common.
 const { root: way, data, lang, only } = JSON.parse($("#config")?.textContent ?? "{}");
 const root = new URL(way || ".", location).href;
 const locale = lang?.replace(/^en$/, "en-GB") + "-u-ca-gregory-nu-latn";
@@ -11,10 +14,13 @@ const dayFormat = dates({ day: "numeric" });
 const day = ({ time }) => time ? dayFormat.format(time * 1000) : "";
 
 let all, loading;
-let list = []; // all, or those found
-let base = root; // of the media
+// The pictures that the viewer shows: all, or those that the search has found.
+let list = [];
+// The address that contains media/.
+let base = root;
 
-// A script: a page on disk may load nothing else.
+// Loads the data once. They are a script, because a page on disk can load nothing else. If that fails,
+// the next call tries again.
 const pictures = () => loading ??= new Promise((onload, onerror) => {
   document.head.append(make("script", { src: root + data, onload, onerror }));
 }).catch((error) => {
@@ -22,6 +28,8 @@ const pictures = () => loading ??= new Promise((onload, onerror) => {
   throw error;
 });
 
+// What the search can filter by. Each function returns a picture's values for the select of its
+// name.
 const facets = {
   format: (m) => [m.format],
   shape: ({ width, height }) => [width > height * 1.05 ? "landscape" : height > width * 1.05 ? "portrait" : "square"],
@@ -29,13 +37,18 @@ const facets = {
   tag: (m) => m.tags || [],
   account: (m) => m.account ? [m.account] : [],
 };
+// Returns text as the search compares it: in lower case, without accents.
 const fold = (text) => text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "");
 
+// Turns a row of the data, which has values only, into an object with the given names. A loop is
+// three times as fast as Object.fromEntries.
 const named = (names) => (row) => {
   const object = {};
   names.forEach((name, i) => object[name] = row[i]);
   return object;
 };
+// data.js calls load with all pictures, newest first. The names of their fields are in the data
+// once; render/data.go lists them. Optional values are empty or 0.
 window.firstframe = {
   load({ fields, images, media = root }) {
     base = media;
@@ -61,6 +74,7 @@ const media = ({ slug }, { width, key }) => `${base}media/${slug}-${width}-${key
 const page = ({ slug }) => `${root}image/${slug}/index.html`;
 const index = (slug) => list.findIndex((m) => m.slug === slug);
 
+// Fills the {blanks} of an element's text. Numbers are written as in the page's language.
 function say(element, blanks) {
   element.textContent = element.dataset.text.replace(/{(\w+)}/g, (_, name) => blanks[name].toLocaleString(locale));
 }
@@ -68,6 +82,9 @@ function say(element, blanks) {
 const on = (target, types, act, options) => types.split(" ").forEach((type) => target.addEventListener(type, act, options));
 const modified = (event) => event.altKey || event.ctrlKey || event.metaKey || event.shiftKey;
 
+// An element with a data-key is clicked when that key is pressed. An input gets the focus instead.
+// On pages that read from right to left, the arrow keys change places. On pages that scroll
+// sideways they are left to the browser.
 const mirrored = { ArrowLeft: "ArrowRight", ArrowRight: "ArrowLeft" };
 
 function scrolls() {
@@ -90,6 +107,9 @@ on(window, "keydown", (event) => {
   found.matches("input") ? found.focus() : found.click();
 });
 
+// The search filters all pictures while the visitor types. Each select filters them by the facet of
+// its name; "sort" orders them. The data are loaded when the focus first enters the form. The
+// address holds the question.
 function search() {
   const form = $(".find");
   const { q } = form.elements;
@@ -104,7 +124,8 @@ function search() {
   const labels = { format: (v) => v.toUpperCase(), month: (v) => monthFormat.format(new Date(v)) };
   const collator = new Intl.Collator(locale, { numeric: true });
   const orders = {
-    oldest: 0, // the newest comes first in the data
+    // The data have the newest first.
+    oldest: 0,
     name: (a, b) => collator.compare(a.title, b.title),
     size: (a, b) => b.bytes - a.bytes,
   };
@@ -114,11 +135,13 @@ function search() {
     return pictures().then(() => found || prepare(), () => answer.textContent = answer.dataset.failed);
   }
 
+  // Runs once, when there are data: it completes the selects and reads the address.
   function prepare() {
     for (const select of selects) if (facets[select.name]) offer(select);
     read(selects);
   }
 
+  // Adds a select's options, each with its number of pictures. A select without pictures is hidden.
   function offer(select) {
     const { name } = select;
     const counts = new Map();
@@ -135,6 +158,7 @@ function search() {
     select.parentNode.hidden = !counts.size;
   }
 
+  // Takes the question from the address.
   function read(fields) {
     const asked = new URLSearchParams(location.search);
     for (const field of fields) field.value = asked.get(field.name) ?? "";
@@ -142,6 +166,8 @@ function search() {
     find();
   }
 
+  // Puts the question into the address. Typing replaces the address; anything else is a step to go
+  // back to.
   function write(push) {
     const asked = new URLSearchParams([q, ...selects].filter((f) => f.value).map((f) => [f.name, f.value]));
     const query = asked.size ? "?" + asked : "";
@@ -165,6 +191,7 @@ function search() {
     else more.hidden = true;
   }
 
+  // Shows the next page of hits. Returns the first new one.
   function grow() {
     const from = hits.childElementCount;
     hits.append(...found.slice(from, from + perPage).map((m) => m.tile ??= tile(m)));
@@ -203,6 +230,15 @@ function search() {
   if (location.search) start();
 }
 
+// The viewer shows a picture alone on the screen. Its neighbours are a swipe away. The page
+// contains the viewer's elements: the scripts put slides into the track and facts where a data-fact
+// asks for them. The class of a button names what it does.
+//
+// The track scrolls sideways, and the browser alone moves it under a finger. It holds only the
+// picture and its neighbours: a browser may take a fast swipe for two, and this way nobody gets
+// further than to the neighbour.
+//
+// The address is the picture's own page. On disk it is a fragment after the page's own address.
 function view() {
   const viewer = $(".viewer");
   const track = $(".track");
@@ -210,12 +246,18 @@ function view() {
   const side = document.dir === "rtl" ? -1 : 1;
   const start = location.href;
   const home = document.title;
+  // How many slides before the picture the track begins at most: browsers do not scroll further than
+  // some millions of pixels.
   const reach = 500;
 
-  let at = 0, aim = 0; // the one shown, and the one to come
-  let first = 0, room = 0; // where the track begins, and its width
-  let zoom = 1, goal = 1; // 1 fits
+  // The picture that is shown, and the one that comes next: positions in the list.
+  let at = 0, aim = 0;
+  // The position at which the track begins, and its width in pixels.
+  let first = 0, room = 0;
+  // The zoom now, and the zoom that a glide leads to. At 1 the picture fits.
+  let zoom = 1, goal = 1;
   let shown, opener, going, settling, showing, gliding;
+  // How many close events of the dialog are still to come from leave.
   let left = 0;
   const slides = new Map();
 
@@ -228,8 +270,9 @@ function view() {
   const tiles = () => $$(".tiles a").filter((a) => a.offsetParent);
   const tileOf = (slug) => [opener, ...tiles()].find((a) => a && slugOf(a) === slug);
 
+  // Opens the viewer at a picture, from its tile if there is one. This is a step to go back to.
   function open(slug, tile) {
-    // The page's address will be another.
+    // The page's address changes, so relative addresses in it are made absolute.
     for (const e of $$(onDisk || opener ? "none" : "[rel=icon], .tiles a, .tiles img")) {
       if (e.href) e.href = e.href;
       else {
@@ -242,6 +285,7 @@ function view() {
     enter(slug);
   }
 
+  // Shows the viewer. Without data a tile has to do, until the data are there.
   function enter(slug) {
     const tile = tileOf(slug);
     if (index(slug) < 0) {
@@ -258,7 +302,7 @@ function view() {
     }, () => here()?.img);
   }
 
-  // Until there are data a tile must do.
+  // Returns what a tile says about its picture.
   function read(tile) {
     const img = tile.querySelector("img");
     base = img.src.split("media/")[0];
@@ -269,6 +313,7 @@ function view() {
     };
   }
 
+  // Gives the open viewer the whole list, around the picture that it shows.
   function widen() {
     const s = here();
     const i = s ? index(s.m.slug) : -1;
@@ -289,11 +334,13 @@ function view() {
     track.replaceChildren();
   }
 
+  // Goes back to the page. What happens then is in leave.
   function close() {
     if (shown) history.back();
     shown = false;
   }
 
+  // Closes the viewer, and moves the focus to the picture's tile or the nearest one.
   function leave() {
     stop();
     shown = false;
@@ -311,6 +358,7 @@ function view() {
     }, () => tileOf(slug)?.firstChild);
   }
 
+  // Lets the tile grow into the picture, or the picture shrink into its tile.
   function morph(from, change, to) {
     if (calm() || !from || !document.startViewTransition) return change();
     from.style.viewTransitionName = "picture";
@@ -346,6 +394,7 @@ function view() {
     settling = setTimeout(settle, 120);
   };
 
+  // Shows picture i at once.
   function place(i) {
     room = width();
     going = false;
@@ -358,6 +407,7 @@ function view() {
     settle();
   }
 
+  // Moves the track to picture i. It jumps if that is far, or if the visitor wants no motion.
   function travel(i) {
     i = clamp(i, 0, list.length - 1);
     scale(1);
@@ -377,10 +427,12 @@ function view() {
 
   new ResizeObserver(() => viewer.open && width() !== room && place(at)).observe(track);
 
+  // Follows with the address, once the track has come to rest.
   function settle() {
     clearTimeout(settling);
     if (!shown) return;
-    if (going && at !== aim) return place(aim); // it was held up
+    // The browser has stopped the move on its way.
+    if (going && at !== aim) return place(aim);
     going = false;
     if (Math.abs(track.scrollLeft - offset(at)) > 2) return wait();
     if (at && at === first) return place(at);
@@ -391,6 +443,8 @@ function view() {
     if (!showing) say($(".viewer > .unseen"), { n: at + 1, count: list.length, alt: alt || title });
   }
 
+  // Makes picture i the current one, as soon as it is the nearest. Slides are made for it and for
+  // the neighbours of the target, and others are removed.
   function show(i, to = aim) {
     if (i !== at) scale(1);
     at = i;
@@ -417,6 +471,7 @@ function view() {
     return { m, box, img, width: 0, clip: 0 };
   }
 
+  // Loads the rendition that slide i needs for its size, or the largest one.
   async function load(i, whole) {
     const s = slides.get(i);
     if (!s) return;
@@ -431,6 +486,7 @@ function view() {
     if (s.width === r.width && sharp.naturalWidth) img.src = sharp.src;
   }
 
+  // Updates the bar, the label and the panel.
   function describe(m) {
     say($(".count"), { n: at + 1, count: list.length });
     $(".prev").ariaDisabled = !list[at - 1];
@@ -460,6 +516,7 @@ function view() {
     }, () => prompt("", url));
   }
 
+  // Shows a picture's films one after the other, and then the picture again.
   function film() {
     const s = here();
     const clip = s.m.clips[s.clip];
@@ -488,10 +545,10 @@ function view() {
     press("play", false);
   }
 
-  // The largest rendition's own pixels.
+  // The largest zoom: the largest rendition in its own pixels, but at least 2.
   const most = () => Math.max(2, list[at].renditions.at(-1).width * zoom / here().img.offsetWidth);
 
-  // What is at x, y stays there.
+  // Zooms at once. The point at x, y keeps its place.
   function scale(z, x = innerWidth / 2, y = innerHeight / 2) {
     cancelAnimationFrame(gliding);
     const { box, img } = here() ?? {};
@@ -507,6 +564,7 @@ function view() {
     if (zoom > 1) load(at, true);
   }
 
+  // Zooms in a fifth of a second.
   function glide(z, x, y) {
     const to = clamp(z, 1, most()), from = zoom, began = performance.now();
     const frame = (now) => {
@@ -537,7 +595,8 @@ function view() {
     deeds[button?.className]?.(button);
   });
   on(viewer, "cancel", (event) => { event.preventDefault(); close(); });
-  on(viewer, "close", () => left ? left-- : close()); // by the browser
+  // The browser can close the dialog, too.
+  on(viewer, "close", () => left ? left-- : close());
   on(viewer, "pointerdown wheel keydown", ({ target, key }) => key === " " || target.closest(".play") || stop(), { passive: true });
 
   const pan = { ArrowLeft: [-80, 0], ArrowRight: [80, 0], ArrowUp: [0, -80], ArrowDown: [0, 80] };
@@ -555,9 +614,11 @@ function view() {
 
   on(track, "wheel", (event) => {
     const { deltaX, deltaY, ctrlKey, clientX, clientY } = event;
-    if (!ctrlKey && Math.abs(deltaX) >= Math.abs(deltaY)) return; // it scrolls
+    // A sideways move scrolls the track.
+    if (!ctrlKey && Math.abs(deltaX) >= Math.abs(deltaY)) return;
     event.preventDefault();
-    scale(zoom * Math.exp(-clamp(deltaY, -60, 60) / (ctrlKey ? 60 : 300)), clientX, clientY); // a pinch
+    // With ctrlKey it is a pinch on a touchpad.
+    scale(zoom * Math.exp(-clamp(deltaY, -60, 60) / (ctrlKey ? 60 : 300)), clientX, clientY);
   });
 
   let pinch;
@@ -584,6 +645,8 @@ function view() {
     here().box.scrollBy(x, y);
     grip = event;
   });
+  // A finger that pulls the picture down closes the viewer. A finger that moves sideways belongs to
+  // the browser, which reports no moves then.
   on(track, "pointermove pointerup pointercancel", (event) => {
     if (event.pointerType !== "touch") return;
     const y = zoom > 1 || pinch || here().clip ? 0 : Math.max(0, event.clientY - grip.clientY);
@@ -593,7 +656,7 @@ function view() {
   on(track, "click", (event) => {
     if (event.target.closest("video") || moved > 4) return;
     if (event.pointerType === "mouse") return event.target.closest("img") ? toggle(event) : close();
-    // One tap clears the screen, two zoom.
+    // One tap hides everything but the picture. Two taps zoom.
     clearTimeout(tapping);
     if (tapping) toggle(event);
     tapping = !tapping && setTimeout(() => {

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -117,7 +118,7 @@ func LoadTheme(builtin fs.FS, dir string) (*Theme, []string, error) {
 // load reads the files of all layers together. The words of a language come
 // from each layer that has some, the lowest first.
 func (t *Theme) load(files fs.FS, layers []fs.FS) ([]string, error) {
-	if err := t.loadAssets(files); err != nil {
+	if err := t.loadAssets(files, layers[0]); err != nil {
 		return nil, err
 	}
 	if err := t.parseTemplates(files); err != nil {
@@ -157,10 +158,12 @@ func unusedFiles(builtin, theme fs.FS) ([]string, error) {
 // assetReference finds what a style sheet names.
 var assetReference = regexp.MustCompile(`url\(\s*["']?([A-Za-z0-9._-]+)["']?\s*\)`)
 
-// loadAssets reads the assets and gives them names that carry a hash of their
-// bytes: a browser may keep them for ever. Style sheets come last, for they
-// name the others.
-func (t *Theme) loadAssets(files fs.FS) error {
+// loadAssets reads the assets and gives them names that contain a hash of their bytes, so that
+// browsers can keep them forever. Style sheets come last, because they name the others.
+//
+// Built-in assets lose their comments. An owner's asset is published as it is, for its comments may
+// be a license. An unchanged copy of a built-in one is treated like that one: it changes nothing.
+func (t *Theme) loadAssets(files, builtin fs.FS) error {
 	entries, err := fs.ReadDir(files, "assets")
 	if err != nil {
 		return fmt.Errorf("reading the assets: %w", err)
@@ -177,6 +180,9 @@ func (t *Theme) loadAssets(files fs.FS) error {
 		if err != nil {
 			return fmt.Errorf("reading the assets: %w", err)
 		}
+		if original, err := fs.ReadFile(builtin, path.Join("assets", e.Name())); err == nil && bytes.Equal(data, original) {
+			data = withoutComments(e.Name(), data)
+		}
 		if path.Ext(e.Name()) == ".css" {
 			data = t.rewriteReferences(data)
 		}
@@ -187,6 +193,22 @@ func (t *Theme) loadAssets(files fs.FS) error {
 	}
 	t.hash = total.Sum(t.hash)
 	return nil
+}
+
+// lineComments find the comments that have lines of their own, by a file's extension.
+var lineComments = map[string]*regexp.Regexp{
+	".js":  regexp.MustCompile(`(?m)^[ \t]*//.*\n`),
+	".css": regexp.MustCompile(`(?m)^[ \t]*/\*([^*]|\*+[^*/])*\*+/[ \t\r]*\n`),
+}
+
+// withoutComments returns an asset without the comments that have lines of their own. Comments
+// beside code stay. It does not parse the file: no such line may begin inside a string, a template
+// literal or another comment. TestBuiltinComments checks this for the built-in assets.
+func withoutComments(name string, data []byte) []byte {
+	if comment := lineComments[path.Ext(name)]; comment != nil {
+		return comment.ReplaceAll(data, nil)
+	}
+	return data
 }
 
 func sheetsLast(name string) string {
