@@ -22,7 +22,7 @@ func TestPublic(t *testing.T) {
 		"2606:4700::1111", "2a00:1450:4001::1", "2001:4860:4860::8888", "2400:cb00::1", "3ffe::1",
 	} {
 		if !public(netip.MustParseAddr(addr)) {
-			t.Errorf("%s is refused", addr)
+			t.Errorf("%s does not count as public", addr)
 		}
 	}
 	for _, addr := range []string{
@@ -35,12 +35,12 @@ func TestPublic(t *testing.T) {
 		"3fff::1", "5f00::1", "fc00::1", "fd00:ec2::254", "fe80::1", "fe80::1%eth0", "fec0::1", "ff02::1", "4000::1",
 	} {
 		if public(netip.MustParseAddr(addr)) {
-			t.Errorf("%s is public", addr)
+			t.Errorf("%s counts as public", addr)
 		}
 	}
 	for _, address := range []string{"", "localhost:80", "127.0.0.1", "[fe80::1%eth0]:80", "8.8.8.8"} {
 		if dialPublic("tcp", address, nil) == nil {
-			t.Errorf("%q is dialled", address)
+			t.Errorf("%q passes the check", address)
 		}
 	}
 	if err := dialPublic("tcp", "8.8.8.8:443", nil); err != nil {
@@ -48,8 +48,8 @@ func TestPublic(t *testing.T) {
 	}
 }
 
-// Without leave, no connection is made to an address that is not public, however it is written or
-// reached.
+// By default there is no connection to an address that is not public, in whatever form it is
+// written.
 func TestPrivateHosts(t *testing.T) {
 	var connections atomic.Int32
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(picture(1)) }))
@@ -71,29 +71,29 @@ func TestPrivateHosts(t *testing.T) {
 		_, err := c.Original(t.Context(), File{URL: "http://" + host + ":" + port + "/secret.png"})
 		failed, ok := errors.AsType[*DownloadError](err)
 		if !ok || failed.Tries != 1 || !strings.Contains(err.Error(), "is not a public address") || strings.Contains(err.Error(), "secret") {
-			t.Errorf("%s: %v", host, err)
+			t.Errorf("%s: got error %v", host, err)
 		}
 	}
-	// How a number or an octal is read is up to the resolver: as a loopback address, or as no name
-	// at all. Both are refused.
+	// Depending on the resolver, a number or an octal is a loopback address or an unknown name.
+	// Both must fail.
 	for _, host := range []string{"2130706433", "0x7f000001", "0177.0.0.1", "127.1"} {
 		c := newCache(t)
 		c.AllowPrivateHosts = false
-		c.Timeout = time.Second // where no resolver answers
+		c.Timeout = time.Second // in case no resolver answers
 		if _, err := c.Original(t.Context(), File{URL: "http://" + host + ":" + port + "/"}); err == nil {
-			t.Errorf("%s is asked", host)
+			t.Errorf("%s: got no error", host)
 		}
 	}
 	if n := connections.Load(); n != 0 {
-		t.Errorf("%d connections", n)
+		t.Errorf("got %d connections", n)
 	}
 	if _, err := newCache(t).Original(t.Context(), File{URL: srv.URL}); err != nil || connections.Load() != 1 {
-		t.Errorf("with leave: %v", err)
+		t.Errorf("private hosts allowed: got error %v", err)
 	}
 }
 
-// rebinding returns the dialer of a cache that is not allowed to ask private hosts, in a world in
-// which every name is at the address that this returns.
+// rebinding returns a dialer that checks addresses, with a resolver for which every name has the
+// address that address returns.
 func rebinding(t *testing.T, address func() [4]byte) *net.Dialer {
 	t.Helper()
 	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
@@ -130,8 +130,8 @@ func rebinding(t *testing.T, address func() [4]byte) *net.Dialer {
 	return &net.Dialer{Control: dialPublic, Resolver: resolver}
 }
 
-// A name is checked at the address that is dialled, so it does not help it to be public somewhere
-// else.
+// The check sees the address that is dialled, so a name that also has a public address does not
+// pass.
 func TestRebinding(t *testing.T) {
 	var connections atomic.Int32
 	srv := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -149,19 +149,19 @@ func TestRebinding(t *testing.T) {
 	c.pool().DialContext = dialer.DialContext
 	_, err := c.Original(t.Context(), File{URL: "http://images.example.com:" + port + "/"})
 	if err == nil || err.Error() != "GET images.example.com: 127.0.0.1 is not a public address, so no request is sent" {
-		t.Errorf("%v", err)
+		t.Errorf("got error %v", err)
 	}
 	if connections.Load() != 0 || lookups.Load() == 0 {
-		t.Errorf("%d connections, %d lookups", connections.Load(), lookups.Load())
+		t.Errorf("got %d connections, %d lookups", connections.Load(), lookups.Load())
 	}
-	// The same name is asked where that is allowed: the test's resolver works.
+	// Without the check, the same name works. So it was not the resolver of this test that failed.
 	dialer.Control = nil
 	if _, err := c.Original(t.Context(), File{URL: "http://images.example.com:" + port + "/"}); err != nil || connections.Load() != 1 {
-		t.Errorf("%v", err)
+		t.Errorf("got error %v", err)
 	}
 }
 
-// A redirect is a URL from outside like any other: a public host must not lead into the owner's
+// A redirect is as untrusted as any other URL: a public host must not lead into the owner's
 // network.
 func TestRedirectToPrivateHost(t *testing.T) {
 	var inside atomic.Int32
@@ -172,8 +172,7 @@ func TestRedirectToPrivateHost(t *testing.T) {
 	front := serve(t, http.RedirectHandler(strings.Replace(target.URL, "127.0.0.1", "127.0.0.2", 1)+"/secret", http.StatusFound))
 	c := newCache(t)
 	c.AllowPrivateHosts = false
-	// The front is taken for public, and nothing else is: its is the only exact address that
-	// passes.
+	// The front counts as public here. No other address passes without the check.
 	c.pool().DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 		if address == front.Listener.Addr().String() {
 			return new(net.Dialer).DialContext(ctx, network, address)
@@ -182,19 +181,19 @@ func TestRedirectToPrivateHost(t *testing.T) {
 	}
 	_, err := c.Original(t.Context(), File{URL: front.URL})
 	if err == nil || err.Error() != "GET 127.0.0.2: 127.0.0.2 is not a public address, so no request is sent" || inside.Load() != 0 {
-		t.Errorf("%v", err)
+		t.Errorf("got error %v", err)
 	}
 }
 
-// A proxy dials in our place, and so past the check of the address: there is one only where there
-// is no check.
+// A proxy would dial for us, without the check of the address. So it is used only when there is no
+// check.
 func TestProxy(t *testing.T) {
 	if c := newCache(t); c.pool().Proxy == nil {
-		t.Error("no proxy, although every address may be asked")
+		t.Error("private hosts allowed: got no proxy")
 	}
 	c := newCache(t)
 	c.AllowPrivateHosts = false
 	if c.pool().Proxy != nil {
-		t.Error("a proxy would decide which address is asked")
+		t.Error("private hosts forbidden: got a proxy")
 	}
 }

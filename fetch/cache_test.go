@@ -18,8 +18,8 @@ import (
 	"firstframe/fetch/fetchtest"
 )
 
-// Sixteen at a time, of the same files, through two caches in one folder: everybody gets
-// everything, and nothing but originals is left.
+// Sixteen goroutines download the same files through two caches in one folder. Each gets every
+// file, and nothing but originals remains.
 func TestConcurrent(t *testing.T) {
 	s := &fetchtest.Service{Token: token, Pictures: pictures(20)}
 	for i := 10; i < 20; i++ {
@@ -46,14 +46,14 @@ func TestConcurrent(t *testing.T) {
 						continue
 					}
 					if info, err := os.Stat(o.Path); err != nil || info.Size() != o.Bytes {
-						t.Errorf("%v, %v", info, err)
+						t.Errorf("got %v, error %v", info, err)
 					}
 				}
 			})
 		}
 	}
 	wg.Wait()
-	// Every original is there once, with its record, and every file has its key.
+	// Each original is there once, with its record. Each file has its key.
 	count := map[string]int{}
 	for _, path := range files(t, a.Dir) {
 		count[strings.SplitN(path, "/", 2)[0]+filepath.Ext(path)]++
@@ -65,19 +65,18 @@ func TestConcurrent(t *testing.T) {
 	}
 	for kind := range count {
 		if strings.HasPrefix(kind, "temporary") {
-			t.Errorf("left: %v", count)
+			t.Errorf("got left-over temporary files: %v", count)
 		}
 	}
 	for _, f := range list.Files {
-		// Pictures are uploaded at full hours, so that this is Last-Modified, too.
+		// These pictures were uploaded at a full hour, so Last-Modified is the same time.
 		if o, err := a.Original(t.Context(), f); err != nil || !o.Modified.Equal(f.Uploaded()) {
-			t.Errorf("%v, %v", o.Modified, err)
+			t.Errorf("got %v, error %v", o.Modified, err)
 		}
 	}
 }
 
-// What a killed run has left is removed once it is old; what another run is writing just now is
-// not.
+// Old files of killed runs are removed. Files that another run is writing right now are not.
 func TestLeftovers(t *testing.T) {
 	c := newCache(t)
 	if err := os.MkdirAll(c.temporaries(), 0o700); err != nil {
@@ -103,7 +102,7 @@ func TestLeftovers(t *testing.T) {
 	}
 }
 
-// The disk is not the network: what it refuses is not asked for again, and the error says where.
+// A failure of the disk is not retried, and its error contains the path.
 func TestDiskFails(t *testing.T) {
 	s, f := one(t, fetchtest.Picture{Name: "a", Type: "png", Data: picture(1)})
 	sum := ""
@@ -135,11 +134,11 @@ func TestDiskFails(t *testing.T) {
 			before := s.Downloads()
 			_, err := keep(t, c, f)
 			if _, ok := errors.AsType[*StoreError](err); !ok || !strings.Contains(err.Error(), c.Dir) || s.Downloads() > before+1 {
-				t.Errorf("%v after %d downloads", err, s.Downloads()-before)
+				t.Errorf("got error %v after %d downloads", err, s.Downloads()-before)
 			}
 			for _, left := range files(t, c.Dir) {
 				if strings.Contains(left, temporaryPrefix) {
-					t.Errorf("left %s", left)
+					t.Errorf("got a left-over temporary file %s", left)
 				}
 			}
 		})
@@ -157,12 +156,12 @@ func TestReadOnlyCache(t *testing.T) {
 	}
 	_, err := c.Original(t.Context(), f)
 	if _, ok := errors.AsType[*StoreError](err); !ok || !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), c.Dir) || s.Downloads() != 0 {
-		t.Errorf("%v after %d downloads", err, s.Downloads())
+		t.Errorf("got error %v after %d downloads", err, s.Downloads())
 	}
 }
 
-// The picture that does not fit on the disk, in a process of its own, since its limit is for all of
-// the process.
+// A picture does not fit on the disk. The test needs its own process, because the limit applies to
+// all of a process.
 func TestFileTooBig(t *testing.T) {
 	t.Parallel()
 	if os.Getenv("FIRSTFRAME_TEST_FILE_SIZE") == "" {
@@ -178,15 +177,16 @@ func TestFileTooBig(t *testing.T) {
 	limitFileSize(t, 100_000)
 	_, err := c.Original(t.Context(), f)
 	if _, ok := errors.AsType[*StoreError](err); !ok || !errors.Is(err, syscall.EFBIG) || !strings.Contains(err.Error(), c.Dir) || s.Downloads() != 1 {
-		t.Errorf("%v after %d downloads", err, s.Downloads())
+		t.Errorf("got error %v after %d downloads", err, s.Downloads())
 	}
 	if kept := files(t, c.Dir); len(kept) != 0 {
-		t.Errorf("kept %v", kept)
+		t.Errorf("got %v in the cache", kept)
 	}
 }
 
-// Two services may use the same ids, and a service may put another picture in the place of one: a
-// picture is taken from the cache only for the address that it came from. Its query is a signature.
+// Two services may use the same ids, and a service may replace a picture. So the cache returns an
+// original only for the address that it came from. The query of an address does not matter, because
+// it is a signature.
 func TestSameIDElsewhere(t *testing.T) {
 	s := &fetchtest.Service{Token: token, Pictures: pictures(2)}
 	list, err := newAPI(serve(t, s)).Files(t.Context(), "", 0)
@@ -202,15 +202,15 @@ func TestSameIDElsewhere(t *testing.T) {
 	}
 	other, err := keep(t, c, b)
 	if err != nil || other.SHA256 == first.SHA256 {
-		t.Errorf("the other file has the bytes of the first: %v", err)
+		t.Errorf("got the bytes of the first file for the other one, error %v", err)
 	}
 	b.URL += "?Expires=1"
 	if again, err := c.Original(t.Context(), b); err != nil || !again.Cached || again.SHA256 != other.SHA256 {
-		t.Errorf("with another signature: %+v, %v", again, err)
+		t.Errorf("with another signature: got %+v, error %v", again, err)
 	}
 }
 
-// Only a record and bytes that agree are an original; anything else is downloaded again.
+// An original counts only if its record and its bytes agree. Otherwise it is downloaded again.
 func TestDamagedCache(t *testing.T) {
 	s, f := one(t, fetchtest.Picture{Name: "a.png", Type: "png", Data: picture(1)})
 	c := newCache(t)
@@ -243,26 +243,26 @@ func TestDamagedCache(t *testing.T) {
 			t.Fatal(err)
 		}
 		if stored, ok := c.Stored(o.SHA256); ok && !strings.HasPrefix(name, "key") {
-			t.Errorf("%s: stored %+v", name, stored)
+			t.Errorf("%s: got %+v from Stored", name, stored)
 		}
 		before := s.Downloads()
 		again, err := keep(t, c, f)
 		if err != nil || again != o || s.Downloads() != before+1 {
-			t.Errorf("%s: %+v, %v after %d downloads", name, again, err, s.Downloads()-before)
+			t.Errorf("%s: got %+v, error %v after %d downloads", name, again, err, s.Downloads()-before)
 		}
 		if _, ok := c.Stored(o.SHA256); !ok {
-			t.Errorf("%s: not stored", name)
+			t.Errorf("%s: Stored has no original after the download", name)
 		}
 	}
 	for _, sum := range []string{"", "..", strings.Repeat("0", 64), strings.ToUpper(o.SHA256), o.SHA256 + "/", strings.Repeat("/", 64)} {
 		if _, ok := c.Stored(sum); ok {
-			t.Errorf("%q is stored", sum)
+			t.Errorf("Stored has an original for %q", sum)
 		}
 	}
 }
 
-// A picture that is cut where it is stored comes whole, with the length that it has now. Only its
-// decoder can tell, so it is downloaded again until Keep, and after Forget.
+// A picture that is cut on the server arrives completely, with its new length. Only a decoder can
+// notice that. So it is downloaded again until Remember, and after Forget.
 func TestCutWhereItIsStored(t *testing.T) {
 	data := picture(1)
 	s, f := one(t, fetchtest.Picture{Name: "a", Type: "png", Data: data})
@@ -271,7 +271,7 @@ func TestCutWhereItIsStored(t *testing.T) {
 		t.Helper()
 		o, err := c.Original(t.Context(), f)
 		if err != nil || o.Bytes != int64(len(want)) || s.Downloads() != downloads {
-			t.Fatalf("%+v, %v after %d downloads", o, err, s.Downloads())
+			t.Fatalf("got %+v, error %v after %d downloads", o, err, s.Downloads())
 		}
 		return o
 	}
@@ -282,18 +282,18 @@ func TestCutWhereItIsStored(t *testing.T) {
 		t.Fatal(err)
 	}
 	if o := get(data, 2); !o.Cached {
-		t.Errorf("%+v is not cached", o)
+		t.Errorf("got %+v, want it from the cache", o)
 	}
-	// A cache of before may have it for good.
+	// An older version may have remembered the cut picture.
 	if err := c.Remember(cut); err != nil {
 		t.Fatal(err)
 	}
 	cached := get(data[:100], 2)
 	c.Forget(cached)
 	get(data, 3)
-	// What was found by its hash has no file that could be forgotten.
+	// Remember and Forget do nothing for an original from Stored, because it has no file.
 	if o, ok := c.Stored(whole.SHA256); !ok || c.Remember(o) != nil {
-		t.Error("not stored")
+		t.Error("Stored has no original")
 	} else {
 		c.Forget(o)
 	}
@@ -308,45 +308,45 @@ func TestClip(t *testing.T) {
 	}
 	v := list.Videos[0]
 	c := newCache(t)
-	c.MaxBytes = 10 // is for pictures
+	c.MaxBytes = 10 // this limit is for pictures only
 	clip, err := c.Clip(t.Context(), v, 0)
 	if err != nil || clip.Type != "video/mp4" || clip.Bytes != int64(len(s.Videos[0].Clip)) || clip.Cached || !strings.HasSuffix(clip.Path, clip.SHA256+".mp4") {
-		t.Fatalf("%+v, %v", clip, err)
+		t.Fatalf("got %+v, error %v", clip, err)
 	}
 	if data, err := os.ReadFile(clip.Path); err != nil || !bytes.Equal(data, s.Videos[0].Clip) {
-		t.Errorf("%d bytes, %v", len(data), err)
+		t.Errorf("got %d bytes, error %v", len(data), err)
 	}
 	header := s.Requests()[len(s.Requests())-1].Header
 	if header.Get("Authorization") != "" || header.Get("Accept") != "video/mp4" {
-		t.Errorf("asked with %v", header)
+		t.Errorf("got request headers %v", header)
 	}
 	if err := c.Remember(clip); err != nil {
 		t.Fatal(err)
 	}
 	clip.Cached = true
 	if again, err := c.Clip(t.Context(), v, 0); err != nil || again != clip || s.Downloads() != 1 {
-		t.Errorf("%+v, %v, %d downloads", again, err, s.Downloads())
+		t.Errorf("got %+v, error %v after %d downloads", again, err, s.Downloads())
 	}
 	clip.key, clip.address = "", ""
 	if stored, ok := c.Stored(clip.SHA256); !ok || stored != clip {
-		t.Errorf("%+v, %v", stored, ok)
+		t.Errorf("got %+v, %v from Stored", stored, ok)
 	}
 
 	cover, err := newCache(t).Cover(t.Context(), v)
 	if err != nil || cover.Type != "image/png" {
-		t.Errorf("cover %+v, %v", cover, err)
+		t.Errorf("cover: got %+v, error %v", cover, err)
 	}
-	// A key that somebody has pointed to a video does not make a picture of it.
+	// A video does not count as a picture, even if somebody renames its key.
 	c.MaxBytes = 0
 	if err := os.Rename(c.keyPath(v.Key()), c.keyPath(list.Files[0].Key())); err != nil {
 		t.Fatal(err)
 	}
 	if o, err := c.Original(t.Context(), list.Files[0]); err != nil || o.Type != "image/png" {
-		t.Errorf("%+v, %v", o, err)
+		t.Errorf("got %+v, error %v", o, err)
 	}
 }
 
-// A disk may change a byte without a word: whatever is used again is what was downloaded.
+// A disk may silently change a byte. The cache never returns such an original.
 func TestDamagedOriginals(t *testing.T) {
 	s := &fetchtest.Service{Token: token, Pictures: pictures(1), Videos: films(1, 1)}
 	s.Videos[0].Clip = append(bytes.Clone(mp4), make([]byte, 5000)...)
@@ -362,7 +362,7 @@ func TestDamagedOriginals(t *testing.T) {
 		c := newCache(t)
 		o, err := get(c)
 		if err != nil {
-			t.Fatalf("%s: %v", name, err)
+			t.Fatalf("%s: got error %v", name, err)
 		}
 		want, err := os.ReadFile(o.Path)
 		if err != nil {
@@ -374,19 +374,20 @@ func TestDamagedOriginals(t *testing.T) {
 			t.Fatal(err)
 		}
 		if stored, ok := c.Stored(o.SHA256); ok {
-			t.Errorf("%s: damaged, it counts as %+v", name, stored)
+			t.Errorf("%s: got %+v from Stored for damaged bytes", name, stored)
 		}
 		again, err := get(c)
 		if err != nil || again.Cached {
 			t.Errorf("%s: got %+v, %v, want a new download", name, again, err)
 		}
 		if got, err := os.ReadFile(again.Path); err != nil || !bytes.Equal(got, want) {
-			t.Errorf("%s: it is still damaged (%v)", name, err)
+			t.Errorf("%s: the original is still damaged, error %v", name, err)
 		}
 	}
 }
 
-// What is no MP4 is named, what is too large is left, and errors tell no more than the host.
+// A file that is not an MP4 is rejected with its type, and one that is too large with the limit.
+// Errors reveal nothing but the host.
 func TestNoClip(t *testing.T) {
 	for name, test := range map[string]struct {
 		data  []byte
@@ -409,14 +410,14 @@ func TestNoClip(t *testing.T) {
 			c := newCache(t)
 			_, err = c.Clip(t.Context(), list.Videos[0], test.limit)
 			if err == nil || !strings.HasSuffix(err.Error(), test.want) {
-				t.Fatalf("%v", err)
+				t.Fatalf("got error %v", err)
 			}
 			if _, ok := errors.AsType[*NotVideoError](err); ok != strings.HasPrefix(test.want, "not ") {
-				t.Errorf("%T", err)
+				t.Errorf("got an error of type %T", err)
 			}
 			nothingOf(t, err, File{ID: list.Videos[0].ID, URL: list.Videos[0].URL})
 			if kept := files(t, c.Dir); len(kept) != 0 || s.Downloads() != 1 {
-				t.Errorf("kept %v after %d downloads", kept, s.Downloads())
+				t.Errorf("got %v in the cache after %d downloads", kept, s.Downloads())
 			}
 		})
 	}
@@ -431,12 +432,12 @@ func TestNoClip(t *testing.T) {
 		}
 	}
 	if _, err := c.Cover(t.Context(), Video{}); err == nil || err.Error() != "GET its URL: the video has no cover" {
-		t.Errorf("%v", err)
+		t.Errorf("got error %v", err)
 	}
 }
 
-// When the time for all downloads is over, those under way end, and no other begins. What is on
-// disk is there all the same.
+// When the time for all downloads is over, running downloads end and no others start. Originals on
+// disk are still available.
 func TestTimeBudget(t *testing.T) {
 	s := &fetchtest.Service{Token: token, Pictures: pictures(3)}
 	list, err := newAPI(serve(t, s)).Files(t.Context(), "", 0)
@@ -465,21 +466,22 @@ func TestTimeBudget(t *testing.T) {
 				}
 			}
 			if s.Downloads() != asked {
-				t.Error("a download begins after the time is over")
+				t.Error("a download started after the time was over")
 			}
 			if o, err := c.Original(t.Context(), list.Files[0]); err != nil || !o.Cached {
-				t.Errorf("%+v, %v", o, err)
+				t.Errorf("got %+v, error %v", o, err)
 			}
-			// An interrupted run says so.
+			// After an interrupt, the error is that of the context.
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
 			if _, err := c.Original(ctx, list.Files[2]); !errors.Is(err, context.Canceled) {
-				t.Errorf("interrupted: %v", err)
+				t.Errorf("interrupted: got error %v", err)
 			}
-			// What is published is restored as a whole, or not at all.
+			// The time does not apply to the files of a published site, because they are restored
+			// completely or not at all.
 			s.Recover()
 			if data, err := c.SiteFile(t.Context(), list.Files[1].URL, 1<<20); err != nil || len(data) == 0 {
-				t.Errorf("restoring: %v", err)
+				t.Errorf("restoring: got error %v", err)
 			}
 		})
 	}

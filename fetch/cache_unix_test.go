@@ -12,8 +12,8 @@ import (
 	"firstframe/fetch/fetchtest"
 )
 
-// Whatever takes the place of a file in the cache, it is not waited for, and not read without end:
-// the picture is downloaded again.
+// Whatever replaces a file in the cache, the cache neither waits for it nor reads it forever. It
+// downloads the picture again.
 func TestStrangeFilesInCache(t *testing.T) {
 	s, f := one(t, fetchtest.Picture{Name: "a", Type: "png", Data: picture(1)})
 	for name, put := range map[string]func(path string) error{
@@ -43,14 +43,14 @@ func TestStrangeFilesInCache(t *testing.T) {
 				}
 				before := s.Downloads()
 				if _, ok := c.Stored(o.SHA256); ok != strings.HasPrefix(what, "keys") {
-					t.Errorf("stored: %v", ok)
+					t.Errorf("got %v from Stored", ok)
 				}
 				again, err := keep(t, c, f)
 				if err != nil || again.SHA256 != o.SHA256 {
-					t.Errorf("%v, %v", again, err)
+					t.Errorf("got %v, error %v", again, err)
 				}
 				if n := s.Downloads() - before; n != 1 && !strings.HasSuffix(what, ".json") {
-					t.Errorf("%d downloads", n)
+					t.Errorf("got %d downloads", n)
 				}
 			})
 		}

@@ -13,17 +13,18 @@ import (
 	"firstframe/fetch/fetchtest"
 )
 
-// answer is a download that ends at once, with what its host did.
+// answer returns a download that ends immediately with err.
 func answer(err error) func(func() bool) outcome {
 	return func(func() bool) outcome { return outcome{err: err, last: time.Now()} }
 }
 
+// silence is a download that gets no answer.
 func silence(func() bool) outcome {
 	return outcome{err: errors.New("nothing arrived"), silent: true, last: time.Now()}
 }
 
-// A host that does not answer several downloads in a row is left alone, and asked by one of them
-// after a while.
+// A host that does not answer several downloads in a row is left alone. After a while, one download
+// tries it again.
 func TestCircuit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var all circuits
@@ -37,43 +38,43 @@ func TestCircuit(t *testing.T) {
 		}
 		for range silentAfter {
 			if !do(silence) {
-				t.Fatal("refused too early")
+				t.Fatal("the circuit opened too early")
 			}
 		}
 		if do(answer(nil)) || asked != silentAfter {
-			t.Fatal("a host that is silent is asked again")
+			t.Fatal("a silent host got another request")
 		}
 		if _, allowed := all.of("other.example").do(answer(nil)); !allowed {
-			t.Error("another host is left alone")
+			t.Error("the circuit of another host is open")
 		}
 		time.Sleep(restFor - time.Second)
 		if do(answer(nil)) {
-			t.Error("it is asked too early")
+			t.Error("the host got a request too early")
 		}
-		// One probe at a time, and it fails.
+		// Only one download probes the host. This one fails.
 		time.Sleep(2 * time.Second)
 		probed := do(func(closed func() bool) outcome {
 			if do(answer(nil)) {
-				t.Error("two probes at the same time")
+				t.Error("two downloads probe the host")
 			}
 			if !closed() {
-				t.Error("a probe may not try again")
+				t.Error("the probe must not retry")
 			}
 			return silence(closed)
 		})
 		if !probed || do(answer(nil)) {
-			t.Error("after a probe without an answer the host is asked again")
+			t.Error("the host got a request right after a probe without an answer")
 		}
 		time.Sleep(restFor + time.Second)
 		for range 3 {
 			if !do(answer(nil)) {
-				t.Error("a host that answers again is left alone")
+				t.Error("the circuit is still open after an answer")
 			}
 		}
 	})
 }
 
-// What says nothing of the host, or says that it is there, does not open the circuit.
+// The circuit stays closed after any answer, and after failures that say nothing about the host.
 func TestCircuitStaysClosed(t *testing.T) {
 	for name, between := range map[string]func(func() bool) outcome{
 		"a picture":     answer(nil),
@@ -87,7 +88,7 @@ func TestCircuitStaysClosed(t *testing.T) {
 					all.of("a").do(silence)
 				}
 				if _, allowed := all.of("a").do(between); !allowed {
-					t.Fatalf("%s: refused", name)
+					t.Fatalf("%s: the circuit is open", name)
 				}
 			}
 		})
@@ -99,14 +100,14 @@ func TestCircuitStaysClosed(t *testing.T) {
 		var all circuits
 		for range 10 {
 			if _, allowed := all.of("a").do(func(func() bool) outcome { return outcome{err: err, silent: true} }); !allowed {
-				t.Errorf("%s: refused", name)
+				t.Errorf("%s: the circuit is open", name)
 			}
 		}
 	}
 }
 
-// Slow pictures among good ones end together, with none of the good ones between them. The host has
-// answered others since their last tries began.
+// Some slow pictures time out together, with no good one between them. They must not open the
+// circuit, because the host has answered others since their last tries began.
 func TestCircuitOfSlowPictures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var all circuits
@@ -118,13 +119,13 @@ func TestCircuitOfSlowPictures(t *testing.T) {
 				return outcome{err: errors.New("nothing arrived"), silent: true, last: began}
 			})
 			if !allowed {
-				t.Fatal("a host that answers is left alone")
+				t.Fatal("the circuit of a host that answers is open")
 			}
 		}
 	})
 }
 
-// An outage costs the tries of a few downloads, and not those of all.
+// During an outage, only a few downloads use all their tries.
 func TestOutage(t *testing.T) {
 	for name, fault := range map[string]fetchtest.Fault{
 		"hang":  fetchtest.Hang(),
@@ -157,7 +158,7 @@ func TestOutage(t *testing.T) {
 	}
 }
 
-// A download that began before its host was left alone does not ask it again and again.
+// A download that started before the circuit opened does not retry.
 func TestOutageEndsTries(t *testing.T) {
 	s := &fetchtest.Service{Token: token, Pictures: pictures(1 + silentAfter)}
 	list, err := newAPI(serve(t, s)).Files(t.Context(), "", 0)
@@ -180,21 +181,21 @@ func TestOutageEndsTries(t *testing.T) {
 	<-asked
 	for _, f := range list.Files[1:] {
 		if _, err := c.Original(t.Context(), f); err == nil {
-			t.Error("downloaded")
+			t.Error("got no error")
 		}
 	}
 	close(answer)
 	select {
 	case <-asked:
-		t.Error("the host is asked again")
+		t.Error("the host got another request")
 	case err := <-ended:
 		if err == nil || err.Error() != "GET 127.0.0.1: unexpected status 503 Service Unavailable" {
-			t.Errorf("%v", err)
+			t.Errorf("got error %v", err)
 		}
 	}
 }
 
-// Bad answers are answers: all of them are asked for.
+// A bad answer is an answer, so the circuit stays closed.
 func TestNoOutage(t *testing.T) {
 	for _, fault := range []fetchtest.Fault{
 		fetchtest.Answer(404, ""), fetchtest.Answer(403, ""), fetchtest.Answer(410, ""),
@@ -209,11 +210,11 @@ func TestNoOutage(t *testing.T) {
 		c := newCache(t)
 		for _, f := range list.Files {
 			if _, err := c.Original(t.Context(), f); err == nil || errors.Is(err, ErrResting) || strings.Contains(err.Error(), "tries") {
-				t.Errorf("%v", err)
+				t.Errorf("got error %v", err)
 			}
 		}
 		if s.Downloads() != 20 {
-			t.Errorf("%d downloads", s.Downloads())
+			t.Errorf("got %d downloads", s.Downloads())
 		}
 	}
 }

@@ -45,14 +45,14 @@ func TestDownload(t *testing.T) {
 		t.Errorf("downloaded %+v\nwant %+v", first, want)
 	}
 	if got, err := os.ReadFile(first.Path); err != nil || !bytes.Equal(got, data) {
-		t.Errorf("%d bytes, %v", len(got), err)
+		t.Errorf("got %d bytes, error %v", len(got), err)
 	}
 
-	// The image request carries nothing of the owner.
+	// The request for an image reveals nothing about the owner.
 	header := s.Requests()[1].Header
 	for _, name := range []string{"Authorization", "Referer", "Cookie", "From", "Origin"} {
 		if header.Get(name) != "" {
-			t.Errorf("a download sends %s: %s", name, header.Get(name))
+			t.Errorf("got the request header %s: %s", name, header.Get(name))
 		}
 	}
 	if got := header.Get("Accept-Encoding"); got != "identity" {
@@ -60,14 +60,14 @@ func TestDownload(t *testing.T) {
 	}
 	for name, values := range header {
 		if strings.Contains(strings.Join(values, " "), "abcd") {
-			t.Errorf("a download sends the token in %s", name)
+			t.Errorf("got the token in the request header %s", name)
 		}
 	}
 	if said.String() != "GET 127.0.0.1\n" {
-		t.Errorf("the log says %q", said.String())
+		t.Errorf("got the log %q", said.String())
 	}
 
-	// The next run has it, all of it, without a request.
+	// The next run finds it in the cache, without a request.
 	want.Cached = true
 	c2 := &Cache{Dir: c.Dir}
 	defer c2.Close()
@@ -79,24 +79,24 @@ func TestDownload(t *testing.T) {
 		t.Errorf("stored %+v, %v\nwant %+v", stored, ok, want)
 	}
 	if s.Downloads() != 1 {
-		t.Errorf("%d downloads", s.Downloads())
+		t.Errorf("got %d downloads", s.Downloads())
 	}
 	for path, mode := range map[string]fs.FileMode{
 		c.Dir: 0o700, filepath.Dir(first.Path): 0o700, first.Path: 0o600, c.keyPath(f.Key()): 0o600, c.recordPath(first.SHA256): 0o600,
 	} {
 		if info, err := os.Stat(path); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != mode {
-			t.Errorf("%s: %v, %v; want %v", path, info.Mode(), err, mode)
+			t.Errorf("%s: got mode %v, error %v, want %v", path, info.Mode(), err, mode)
 		}
 	}
 	for _, path := range files(t, c.Dir) {
 		kept, err := os.ReadFile(filepath.Join(c.Dir, path))
 		if err != nil || strings.Contains(path, "download-") || bytes.Contains(kept, []byte("127.0.0.1")) || bytes.Contains(kept, []byte(f.ID)) {
-			t.Errorf("%s is kept: %s", path, kept)
+			t.Errorf("%s contains %s", path, kept)
 		}
 	}
 }
 
-// What is gone is asked for once, and again in the next run.
+// A missing file gets one request in a run, and another one in the next run.
 func TestGone(t *testing.T) {
 	for _, status := range []int{404, 403, 410, 400, 401, 451, 501, 204, 206, 304} {
 		s, f := one(t, fetchtest.Picture{Name: "a", Type: "png", Data: picture(1)})
@@ -105,38 +105,38 @@ func TestGone(t *testing.T) {
 		_, err := c.Original(t.Context(), f)
 		failed, ok := errors.AsType[*DownloadError](err)
 		if !ok || failed.Status != status || failed.Gone() != (status == 404 || status == 403 || status == 410) || s.Downloads() != 1 {
-			t.Errorf("%d: %v after %d downloads", status, err, s.Downloads())
+			t.Errorf("%d: got error %v after %d downloads", status, err, s.Downloads())
 		}
 		if status == 404 && err.Error() != "GET 127.0.0.1: unexpected status 404 Not Found" {
 			t.Error(err)
 		}
 		nothingOf(t, err, f)
 		if kept := files(t, c.Dir); len(kept) != 0 {
-			t.Errorf("%d: kept %v", status, kept)
+			t.Errorf("%d: got %v in the cache", status, kept)
 		}
 		if _, err := c.Original(t.Context(), f); err != nil {
-			t.Errorf("%d, in the next run: %v", status, err)
+			t.Errorf("%d, the next run: got error %v", status, err)
 		}
 	}
 }
 
-// HTTP/1.0 without a length ends where the connection ends. Nobody can tell that from a cut, so
-// what has come is an original, and it is for the decoder to find the picture incomplete.
+// An answer in HTTP/1.0 without a length ends with its connection. Nobody can distinguish that from
+// a cut. So what has arrived is an original, and the decoder must find out that it is incomplete.
 func TestCutOld(t *testing.T) {
 	data := picture(1)
 	s, f := one(t, fetchtest.Picture{Name: "a", Type: "png", Data: data})
 	s.FailDownload("", -1, fetchtest.CutOld(100))
 	c := newCache(t)
 	if o, err := c.Original(t.Context(), f); err != nil || o.Bytes != 100 {
-		t.Errorf("%+v, %v", o, err)
+		t.Errorf("got %+v, error %v", o, err)
 	}
 	s.Recover()
 	if o, err := c.Original(t.Context(), f); err != nil || o.Bytes != int64(len(data)) {
-		t.Errorf("the next time: %+v, %v", o, err)
+		t.Errorf("the next time: got %+v, error %v", o, err)
 	}
 }
 
-// A body that comes too slowly to ever stall is bounded by the time for the whole file.
+// A body that arrives slowly but never stalls is limited by the time for the whole file.
 func TestDrip(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &fetchtest.Service{Token: token, Pictures: pictures(1)}
@@ -154,8 +154,8 @@ func TestDrip(t *testing.T) {
 	})
 }
 
-// A download that is larger than the limit stops there, whether it says so or not, and is not tried
-// again.
+// A download that is larger than the limit ends there, with or without a Content-Length. It is not
+// retried.
 func TestTooLarge(t *testing.T) {
 	data := picture(1)
 	for name, test := range map[string]struct {
@@ -179,13 +179,13 @@ func TestTooLarge(t *testing.T) {
 			_, err := c.Original(t.Context(), f)
 			runtime.ReadMemStats(&after)
 			if _, ok := errors.AsType[*TooLargeError](err); !ok || s.Downloads() != 1 {
-				t.Errorf("%v after %d downloads", err, s.Downloads())
+				t.Errorf("got error %v after %d downloads", err, s.Downloads())
 			}
 			if used := (after.TotalAlloc - before.TotalAlloc) >> 20; used > 20 {
-				t.Errorf("%d MiB allocated", used)
+				t.Errorf("got %d MiB of allocations", used)
 			}
 			if kept := files(t, c.Dir); len(kept) != 0 {
-				t.Errorf("kept %v", kept)
+				t.Errorf("got %v in the cache", kept)
 			}
 		})
 	}
@@ -193,7 +193,7 @@ func TestTooLarge(t *testing.T) {
 	c := newCache(t)
 	c.MaxBytes = int64(len(data))
 	if _, err := c.Original(t.Context(), f); err != nil {
-		t.Errorf("the limit itself: %v", err)
+		t.Errorf("the limit itself: got error %v", err)
 	}
 }
 
@@ -203,7 +203,7 @@ func TestRedirectOfADownload(t *testing.T) {
 		srv := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			at := len(r.URL.Path) - 1
 			if len(r.Header["Referer"]) != 0 || len(r.Header["Cookie"]) != 0 {
-				t.Errorf("hop %d has %v", at, r.Header)
+				t.Errorf("redirect %d: got request headers %v", at, r.Header)
 			}
 			http.SetCookie(w, &http.Cookie{Name: "a", Value: "b"})
 			if at == n {
@@ -216,10 +216,10 @@ func TestRedirectOfADownload(t *testing.T) {
 		return File{URL: srv.URL + "/"}
 	}
 	if o, err := newCache(t).Original(t.Context(), hops(maxRedirects)); err != nil || o.Bytes != int64(len(data)) {
-		t.Errorf("%+v, %v", o, err)
+		t.Errorf("got %+v, error %v", o, err)
 	}
 	if _, err := newCache(t).Original(t.Context(), hops(maxRedirects+1)); err == nil || err.Error() != "GET 127.0.0.1: more than 5 redirects" {
-		t.Errorf("%v", err)
+		t.Errorf("got error %v", err)
 	}
 	s, f := one(t, fetchtest.Picture{Name: "a", Type: "png", Data: data})
 	for location, want := range map[string]string{
@@ -237,7 +237,7 @@ func TestRedirectOfADownload(t *testing.T) {
 		s.FailDownload("", -1, fetchtest.Redirect(302, location))
 		_, err := newCache(t).Original(t.Context(), f)
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "pw") || strings.Contains(err.Error(), "secret") {
-			t.Errorf("to %q: %v", location, err)
+			t.Errorf("to %q: got error %v", location, err)
 		}
 		nothingOf(t, err, f)
 	}
@@ -259,7 +259,7 @@ func TestRefusedURLs(t *testing.T) {
 		_, err := newCache(t).Original(t.Context(), File{URL: address})
 		failed, ok := errors.AsType[*DownloadError](err)
 		if !ok || failed.Tries != 1 || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "pw") {
-			t.Errorf("%q: %v", address, err)
+			t.Errorf("%q: got error %v", address, err)
 		}
 	}
 }
@@ -284,14 +284,14 @@ func TestDownloadCancelled(t *testing.T) {
 			c.MaxBytes = 1 << 40
 			_, err := c.Original(ctx, f)
 			if !errors.Is(err, context.Canceled) || s.Downloads() != 1 {
-				t.Errorf("%v after %d downloads", err, s.Downloads())
+				t.Errorf("got error %v after %d downloads", err, s.Downloads())
 			}
 			if _, ok := errors.AsType[*DownloadError](err); ok {
-				t.Error("it is the download's fault that it was cancelled")
+				t.Error("got a DownloadError for a cancelled download")
 			}
 			nothingOf(t, err, f)
 			if kept := files(t, c.Dir); len(kept) != 0 {
-				t.Errorf("kept %v", kept)
+				t.Errorf("got %v in the cache", kept)
 			}
 		})
 	}

@@ -11,7 +11,7 @@ import (
 	"firstframe/fetch/fetchtest"
 )
 
-// A bomb goes off no further than the limit.
+// A decompression bomb is read only up to the limit.
 func TestBomb(t *testing.T) {
 	s, f := one(t, fetchtest.Picture{Name: "a", Type: "png", Data: picture(1)})
 	c := newCache(t)
@@ -26,15 +26,15 @@ func TestBomb(t *testing.T) {
 		before := s.Downloads()
 		_, err := c.Original(t.Context(), f)
 		if _, ok := errors.AsType[*TooLargeError](err); !ok || s.Downloads() != before+1 {
-			t.Errorf("%s: %v after %d downloads", name, err, s.Downloads()-before)
+			t.Errorf("%s: got error %v after %d downloads", name, err, s.Downloads()-before)
 		}
 		if kept := files(t, c.Dir); len(kept) != 0 {
-			t.Errorf("%s: kept %v", name, kept)
+			t.Errorf("%s: got %v in the cache", name, kept)
 		}
 	}
 }
 
-// zipped returns data as gzip compresses it.
+// zipped returns data compressed with gzip.
 func zipped(data []byte) []byte {
 	var b bytes.Buffer
 	zip := gzip.NewWriter(&b)
@@ -43,8 +43,8 @@ func zipped(data []byte) []byte {
 	return b.Bytes()
 }
 
-// Some servers compress whatever is asked for. What is kept is what they compressed, and never what
-// came.
+// Some servers compress even if nobody asked for it. The cache stores the decompressed bytes, never
+// the compressed ones.
 func TestCompressedDownload(t *testing.T) {
 	data := picture(1)
 	whole := zipped(data)
@@ -53,7 +53,7 @@ func TestCompressedDownload(t *testing.T) {
 	page := "<!DOCTYPE html><title>Sorry</title>"
 	for name, test := range map[string]struct {
 		body, encoding string
-		want           string // of the error, "" for the picture
+		want           string // expected error, "" for the picture
 		tries          int
 	}{
 		"gzip":                  {string(whole), "gzip", "", 1},
@@ -83,7 +83,7 @@ func TestCompressedDownload(t *testing.T) {
 			}
 			if test.want == "" {
 				if got, readErr := os.ReadFile(o.Path); err != nil || readErr != nil || !bytes.Equal(got, data) || o.Bytes != int64(len(data)) {
-					t.Errorf("%+v, %v", o, err)
+					t.Errorf("got %+v, error %v", o, err)
 				}
 				return
 			}
@@ -91,11 +91,11 @@ func TestCompressedDownload(t *testing.T) {
 				t.Errorf("%v, want %s", err, test.want)
 			}
 			if kept := files(t, c.Dir); len(kept) != 0 {
-				t.Errorf("kept %v", kept)
+				t.Errorf("got %v in the cache", kept)
 			}
 			s.Recover()
 			if _, err := c.Original(t.Context(), f); err != nil {
-				t.Errorf("the next time: %v", err)
+				t.Errorf("the next time: got error %v", err)
 			}
 		})
 	}

@@ -27,11 +27,12 @@ import (
 	"go.uber.org/goleak"
 )
 
-// A connection or a goroutine that outlives its request would pile up in a run over thousands of
-// images.
+// TestMain checks that no goroutine outlives the tests. In a run over thousands of images, they
+// would pile up.
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// quiet is the log of the servers. What they would say of cut connections is no news.
+// quiet is the log of the servers. They would only report the connections that tests cut on
+// purpose.
 var quiet = log.New(io.Discard, "", 0)
 
 // serve serves h on a loopback port until the test ends.
@@ -44,8 +45,8 @@ func serve(t *testing.T, h http.Handler) *httptest.Server {
 	return srv
 }
 
-// pipes is a network in memory with one server. In a bubble of synctest, waiting on it takes no real
-// time.
+// pipes is a network in memory with one server. In a bubble of synctest, waiting on it takes no
+// real time.
 type pipes struct {
 	accepted chan net.Conn
 	closed   chan struct{}
@@ -126,6 +127,7 @@ func picture(n int) []byte {
 	return b.Bytes()
 }
 
+// pictures returns n pictures named "frame 0.png" and so on.
 func pictures(n int) []fetchtest.Picture {
 	list := make([]fetchtest.Picture, n)
 	for i := range list {
@@ -140,19 +142,19 @@ func pictures(n int) []fetchtest.Picture {
 }
 
 func TestKey(t *testing.T) {
-	// The key of an ID is in the state of published sites: it must never change.
+	// The state of published sites contains keys of IDs, so they must never change.
 	if got, want := (File{ID: "user:1-minimax:2-file:3"}).Key(), "c155a41241f39fe32c3b"; got != want {
 		t.Errorf("key of an ID = %s, want %s", got, want)
 	}
 	byURL := File{URL: "https://cdn.example/a.png"}.Key()
 	if !regexp.MustCompile(`^[0-9a-f]{20}$`).MatchString(byURL) {
-		t.Errorf("key of a URL = %q", byURL)
+		t.Errorf("got %q as the key of a URL, want 20 hex digits", byURL)
 	}
 	if byURL == (File{ID: "https://cdn.example/a.png"}).Key() {
-		t.Error("an ID that reads like a URL has the key of the URL")
+		t.Error("an ID that looks like a URL has the same key as the URL")
 	}
 	if (File{ID: "a", URL: "b"}).Key() != (File{ID: "a", URL: "c"}).Key() {
-		t.Error("the key changes with the URL, although there is an ID")
+		t.Error("the key changes with the URL, even with an ID")
 	}
 }
 
@@ -196,7 +198,7 @@ func FuzzUploaded(f *testing.F) {
 		if got.IsZero() {
 			return
 		}
-		// A date is one that is written in the URL, and nothing else.
+		// The date must be in the URL as it is.
 		if written := got.In(china).Format("2006-01-02-15"); !strings.Contains(url, written) && !strings.Contains(url, "%") {
 			t.Errorf("Uploaded of %q = %v", url, got)
 		}
@@ -206,11 +208,11 @@ func FuzzUploaded(f *testing.F) {
 	})
 }
 
-// An entry changes with the address and the type, and not with a signature.
+// An entry changes with the address and the type, but not with a signature.
 func TestEntry(t *testing.T) {
 	f := File{ID: "1", URL: "https://cdn.example/moss/a.png?sign=1", Type: "png"}
 	if n := len(f.Entry()); n != 16 {
-		t.Errorf("%d digits", n)
+		t.Errorf("got %d digits, want 16", n)
 	}
 	for name, test := range map[string]struct {
 		other File
@@ -224,22 +226,23 @@ func TestEntry(t *testing.T) {
 		"what is nowhere": {File{}, false},
 	} {
 		if got := test.other.Entry() == f.Entry(); got != test.same {
-			t.Errorf("%s: the entry is the same: %v", name, got)
+			t.Errorf("%s: got the same entry: %v", name, got)
 		}
 	}
 	if (Video{URL: f.URL}).Entry() != (Video{ID: "a", URL: f.URL, Prompt: "b"}).Entry() {
-		t.Error("the entry of a video changes with more than its address")
+		t.Error("the entry of a video depends on more than its address")
 	}
 }
 
+// token is the token of the services in these tests.
 const token = "user:1234-abcdEFGHijkl"
 
-// newAPI returns an API for srv that does not lose time between its tries.
+// newAPI returns an API for srv that hardly waits between tries.
 func newAPI(srv *httptest.Server) *API {
 	return &API{Root: srv.URL, Token: token, FirstWait: time.Millisecond}
 }
 
-// answering serves one answer to every request, and counts them.
+// answering serves the same answer to every request. It returns an API for it and the service.
 func answering(t *testing.T, fault fetchtest.Fault) (*API, *fetchtest.Service) {
 	t.Helper()
 	s := &fetchtest.Service{Token: token, Pictures: pictures(2)}
@@ -247,6 +250,7 @@ func answering(t *testing.T, fault fetchtest.Fault) (*API, *fetchtest.Service) {
 	return newAPI(serve(t, s)), s
 }
 
+// asJSON returns v as JSON.
 func asJSON(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -255,8 +259,8 @@ func asJSON(v any) string {
 	return string(b)
 }
 
-// newCache returns a cache in a folder of its own that may ask the loopback, and loses no time
-// between its tries.
+// newCache returns a cache in its own folder that allows private hosts and hardly waits between
+// tries.
 func newCache(t *testing.T) *Cache {
 	t.Helper()
 	c := &Cache{Dir: filepath.Join(t.TempDir(), "cache"), AllowPrivateHosts: true, FirstWait: time.Millisecond}
@@ -264,7 +268,7 @@ func newCache(t *testing.T) *Cache {
 	return c
 }
 
-// one serves one picture, and returns it as it is listed.
+// one serves one picture. It returns the service and the file.
 func one(t *testing.T, p fetchtest.Picture) (*fetchtest.Service, File) {
 	t.Helper()
 	s := &fetchtest.Service{Token: token, Record: true, Pictures: []fetchtest.Picture{p}}
@@ -275,7 +279,7 @@ func one(t *testing.T, p fetchtest.Picture) (*fetchtest.Service, File) {
 	return s, list.Files[0]
 }
 
-// keep downloads f and keeps it, as a run does with a picture that it could use.
+// keep downloads f and remembers it, like a run does with a usable picture.
 func keep(t *testing.T, c *Cache, f File) (Original, error) {
 	t.Helper()
 	o, err := c.Original(t.Context(), f)
@@ -302,18 +306,18 @@ func files(t *testing.T, dir string) []string {
 	return found
 }
 
-// nothingOf fails the test if err tells more of f than its host.
+// nothingOf fails the test if err reveals more about f than its host.
 func nothingOf(t *testing.T, err error, f File) {
 	t.Helper()
 	u, _ := url.Parse(f.URL)
 	for e := err; e != nil; e = errors.Unwrap(e) {
 		for _, secret := range []string{f.URL, u.Path, filepath.Base(u.Path), f.ID, "multi_chat_file"} {
 			if len(secret) > 1 && strings.Contains(e.Error(), secret) {
-				t.Errorf("%q says %q", e, secret)
+				t.Errorf("%q contains %q", e, secret)
 			}
 		}
 		if _, ok := e.(*url.Error); ok {
-			t.Errorf("%v is a url.Error", e)
+			t.Errorf("got a url.Error: %v", e)
 		}
 	}
 }

@@ -30,17 +30,17 @@ func TestListing(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(list.Files) != 12 || !list.Complete || list.Requests != 1 || list.Skipped != nil {
-		t.Errorf("%d files, complete %v, %d requests, skipped %v", len(list.Files), list.Complete, list.Requests, list.Skipped)
+		t.Errorf("got %d files, complete %v, %d requests, skipped %v", len(list.Files), list.Complete, list.Requests, list.Skipped)
 	}
 	got := list.Files[3]
 	if got.Name != "frame 3.png" || got.Type != "png" || got.Scene != "10" || got.Status != "1" || got.Account != "" ||
 		!strings.HasPrefix(got.ID, "user:1234-minimax:"+fetchtest.DefaultAccount+"-file:") ||
 		got.URL != srv.URL+s.Paths()[3] || !got.Uploaded().Equal(time.Date(2024, 10, 12, 3, 0, 0, 0, time.UTC)) {
-		t.Errorf("file 3 = %+v", got)
+		t.Errorf("got %+v as file 3", got)
 	}
 	request := s.Requests()[0]
 	if request.Path != "/v1/minimax/files/" || request.Query != "limit=1000" {
-		t.Errorf("asked for %s?%s", request.Path, request.Query)
+		t.Errorf("got a request for %s?%s", request.Path, request.Query)
 	}
 	for name, want := range map[string]string{"Authorization": "Bearer " + token, "Accept": "application/json", "User-Agent": "firstframe/1 test", "Cookie": "", "Referer": ""} {
 		if got := request.Header.Get(name); got != want {
@@ -48,7 +48,7 @@ func TestListing(t *testing.T) {
 		}
 	}
 	if strings.Contains(said.String(), "abcd") || strings.Contains(said.String(), "?") || said.Len() == 0 {
-		t.Errorf("the log says %q", said.String())
+		t.Errorf("got the log %q", said.String())
 	}
 }
 
@@ -61,23 +61,23 @@ func TestListingOfAccounts(t *testing.T) {
 
 	list, err := api.Files(t.Context(), "444555666", 0)
 	if err != nil || len(list.Files) != 1 || list.Files[0].Account != "444555666" || list.Files[0].Name != "frame 1.png" {
-		t.Errorf("%+v, %v", list, err)
+		t.Errorf("got %+v, error %v", list, err)
 	}
 	_, err = api.Files(t.Context(), "", 0)
 	if refused, ok := errors.AsType[*ServiceError](err); !ok || refused.Status != 400 || !refused.Refused() || !strings.Contains(refused.Hint(), "--account ID") {
-		t.Errorf("no account: %v", err)
+		t.Errorf("no account: got error %v", err)
 	}
 	_, err = api.Files(t.Context(), "777888999", 0)
 	if refused, ok := errors.AsType[*ServiceError](err); !ok || refused.Status != 404 || !refused.Refused() || strings.Contains(err.Error(), "777888999") {
-		t.Errorf("unknown account: %v", err)
+		t.Errorf("unknown account: got error %v", err)
 	}
 	if strings.Contains(said.String(), "444555666") {
-		t.Errorf("the log names the account: %q", said.String())
+		t.Errorf("the log contains the account: %q", said.String())
 	}
 }
 
-// The limit grows until the answer is shorter than it; an answer that does not grow with it is cut
-// by the service.
+// The limit grows until the answer is shorter. If the answer does not grow with the limit, the
+// service has cut it.
 func TestLimit(t *testing.T) {
 	for _, test := range []struct {
 		have, serverMax, limit int
@@ -95,7 +95,7 @@ func TestLimit(t *testing.T) {
 		{have: 20, limit: 5, asked: []string{"5"}, files: 5, complete: false},
 		{have: 20, limit: 20, asked: []string{"20"}, files: 20, complete: false},
 		{have: 20, limit: 21, asked: []string{"21"}, files: 20, complete: true},
-		{have: 20, limit: 5, serverMax: -1, asked: []string{"5"}, files: 5, complete: false}, // it sends all the same
+		{have: 20, limit: 5, serverMax: -1, asked: []string{"5"}, files: 5, complete: false}, // it sends all anyway
 	} {
 		t.Run(fmt.Sprintf("%d of %d to %d", test.limit, test.have, test.serverMax), func(t *testing.T) {
 			var asked []string
@@ -115,13 +115,13 @@ func TestLimit(t *testing.T) {
 				t.Fatal(err)
 			}
 			if !slices.Equal(asked, test.asked) || len(list.Files) != test.files || list.Complete != test.complete || list.Requests != len(test.asked) {
-				t.Errorf("asked for %v, %d files, complete %v", asked, len(list.Files), list.Complete)
+				t.Errorf("got requests with limits %v, %d files, complete %v", asked, len(list.Files), list.Complete)
 			}
 		})
 	}
 }
 
-// A larger answer that is too large does not spoil the smaller one that was good.
+// If a larger answer is too large, the smaller one before it still counts.
 func TestLimitUntilTooLarge(t *testing.T) {
 	api := newAPI(serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.FormValue("limit") != "1000" {
@@ -132,7 +132,7 @@ func TestLimitUntilTooLarge(t *testing.T) {
 	})))
 	list, err := api.Files(t.Context(), "", 0)
 	if err != nil || len(list.Files) != 999 || len(list.Skipped) != 1 || list.Complete {
-		t.Errorf("%d files, complete %v, %v", len(list.Files), list.Complete, err)
+		t.Errorf("got %d files, complete %v, error %v", len(list.Files), list.Complete, err)
 	}
 }
 
@@ -190,7 +190,7 @@ func TestItems(t *testing.T) {
 	}
 }
 
-// A long list is not in memory: what arrives is read, and forgotten.
+// A long list is never in memory as a whole. It is read while it arrives.
 func TestListWhileItArrives(t *testing.T) {
 	item := `{"cdn_url":"https://cdn.example/a","oss_path":"` + strings.Repeat("x", 10<<10) + `"},`
 	const items = 1500
@@ -206,14 +206,15 @@ func TestListWhileItArrives(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	list, n, err := parseFiles(answer, "", 2*items, 0)
 	if err != nil || n != items+1 || len(list.Files) != items {
-		t.Fatalf("%d items, %d files, %v", n, len(list.Files), err)
+		t.Fatalf("got %d items, %d files, error %v", n, len(list.Files), err)
 	}
 	if used := int64(most) - int64(before.HeapAlloc); used > 2<<20 {
-		t.Errorf("%d KiB were held, of an answer of %d KiB", used>>10, items*len(item)>>10)
+		t.Errorf("got %d KiB in use for an answer of %d KiB", used>>10, items*len(item)>>10)
 	}
 }
 
-// repeated is a text many times over, one at a time.
+// repeated is a reader of a text that is repeated many times. A read never goes beyond one
+// repetition.
 type repeated struct {
 	text  string
 	times int
@@ -236,15 +237,15 @@ func (r *repeated) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// The limit itself is still read.
+// An answer of exactly the largest size is accepted.
 func TestLargestList(t *testing.T) {
 	api, _ := answering(t, fetchtest.Answer(200, "["+strings.Repeat(" ", maxAnswer-2)+"]"))
 	if list, err := api.Files(t.Context(), "", 0); err != nil || len(list.Files) != 0 {
-		t.Errorf("%v, %v", list, err)
+		t.Errorf("got %v, error %v", list, err)
 	}
 }
 
-// Where more files are asked for, because there are likely to be so many, a larger answer is read.
+// When many files are expected, a larger answer is accepted.
 func TestLargeGallery(t *testing.T) {
 	const files = 20_000
 	item := `{"cdn_url":"https://cdn.example/` + strings.Repeat("x", 900) + `"}`
@@ -252,20 +253,20 @@ func TestLargeGallery(t *testing.T) {
 	api.Expected = files
 	list, err := api.Files(t.Context(), "", 0)
 	if err != nil || len(list.Files) != files || !list.Complete || s.Listings() != 1 {
-		t.Errorf("%d files, complete %v, %d requests, %v", len(list.Files), list.Complete, s.Listings(), err)
+		t.Errorf("got %d files, complete %v, %d requests, error %v", len(list.Files), list.Complete, s.Listings(), err)
 	}
 	api, _ = answering(t, fetchtest.Answer(200, "["+strings.Repeat(" ", 2*files*maxItem)+"]"))
 	api.Expected = files
 	if _, err = api.Files(t.Context(), "", 0); err == nil || !strings.Contains(err.Error(), "larger than 21 MiB") {
-		t.Errorf("error = %v", err)
+		t.Errorf("got error %v", err)
 	}
 }
 
-// Thousands of items that are nothing must not become thousands of errors.
+// Thousands of bad items must not become thousands of errors.
 func TestManyBadItems(t *testing.T) {
 	list, n, err := parseFiles(strings.NewReader("[{}"+strings.Repeat(",{}", 5e4)+"]"), "", 1e9, 0)
 	if err != nil || n != 5e4+1 || len(list.Skipped) != maxSkipped+1 || list.Skipped[maxSkipped].Error() != "and 49901 more items of the listing" {
-		t.Errorf("%d items, %d skipped, the last: %v, %v", n, len(list.Skipped), list.Skipped[len(list.Skipped)-1], err)
+		t.Errorf("got %d items, %d skipped, the last one %v, error %v", n, len(list.Skipped), list.Skipped[len(list.Skipped)-1], err)
 	}
 }
 
@@ -280,24 +281,24 @@ func FuzzListing(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		if object, ok := errorObject(body); ok {
 			if status := object.status(); status != 200 && (status < 400 || status > 599) {
-				t.Errorf("status %d", status)
+				t.Errorf("got status %d", status)
 			}
 			if m := NewRedactor(token).message(object.message()); len(m) > longest || m != oneLine(m) || strings.Contains(m, token) {
-				t.Errorf("message %q", m)
+				t.Errorf("got message %q", m)
 			}
 		}
 		list, n, err := parseFiles(bytes.NewReader(body), "account", 50, 0)
 		if err != nil {
 			if m := err.Error(); m != oneLine(m) || len(m) > 2*longest {
-				t.Errorf("error %q", m)
+				t.Errorf("got error %q", m)
 			}
 			return
 		}
 		if !json.Valid(body) {
-			t.Error("a list that is not JSON")
+			t.Error("got a list from something that is not JSON")
 		}
 		if len(list.Files)+len(list.Skipped) != min(n, 50) {
-			t.Errorf("%d items became %d files and %d errors", n, len(list.Files), len(list.Skipped))
+			t.Errorf("got %d items, but %d files and %d errors", n, len(list.Files), len(list.Skipped))
 		}
 		_, _ = eachItem(bytes.NewReader(body), func(_ int, item json.RawMessage) {
 			var want map[string]json.RawMessage
@@ -314,13 +315,13 @@ func FuzzListing(f *testing.F) {
 		})
 		for _, file := range list.Files {
 			if file.URL == "" || file.Account != "account" || len(file.Key()) != 20 {
-				t.Errorf("%+v", file)
+				t.Errorf("got file %+v", file)
 			}
 		}
 	})
 }
 
-// A run with nothing new makes one request, however many files there are.
+// A run with nothing new needs one request, however many files there are.
 func TestExpectedFiles(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ files, expected, requests int }{
@@ -331,12 +332,12 @@ func TestExpectedFiles(t *testing.T) {
 		api.Expected = test.expected
 		list, err := api.Files(t.Context(), "", 0)
 		if err != nil || len(list.Files) != test.files || !list.Complete || list.Requests != test.requests {
-			t.Errorf("%+v: got %d files, complete %v, by %d requests, %v", test, len(list.Files), list.Complete, list.Requests, err)
+			t.Errorf("%+v: got %d files, complete %v, %d requests, error %v", test, len(list.Files), list.Complete, list.Requests, err)
 		}
 	}
 }
 
-// A name of a megabyte would be cleaned, compared and printed for minutes.
+// Names are cut, because it takes minutes to clean, compare and print a name of a megabyte.
 func TestLongName(t *testing.T) {
 	t.Parallel()
 	list, _, err := parseFiles(strings.NewReader(`[{"file_name":"`+strings.Repeat("éé ", 1<<19)+`","cdn_url":"https://cdn.example/a"}]`), "", 1, 0)
@@ -348,7 +349,7 @@ func TestLongName(t *testing.T) {
 	}
 }
 
-// BenchmarkParseFiles reads a listing of a thousand files, as the service writes them.
+// BenchmarkParseFiles reads a listing of a thousand files in the form that the service uses.
 func BenchmarkParseFiles(b *testing.B) {
 	const n = 1000
 	items := make([]map[string]any, n)

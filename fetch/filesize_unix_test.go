@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// runAgain runs the test that calls it in a process of its own.
+// runAgain runs the calling test in its own process, with another variable in its environment.
 func runAgain(t *testing.T, env string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$")
@@ -19,7 +19,7 @@ func runAgain(t *testing.T, env string) {
 	}
 }
 
-// limitFileSize lets no file of the process grow beyond n bytes.
+// limitFileSize limits the files of the process to n bytes.
 func limitFileSize(t *testing.T, n uint64) {
 	t.Helper()
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: n, Max: n}); err != nil {

@@ -9,8 +9,8 @@ import (
 	"testing/iotest"
 )
 
-// A list is divided where encoding/json divides it, however little of it arrives at a time; and
-// what encoding/json does not take is no list.
+// A list has the same items as for encoding/json, even if it arrives byte by byte. If encoding/json
+// rejects it, eachItem does, too.
 func TestItemsOfAList(t *testing.T) {
 	for _, body := range []string{
 		`[]`, " [ ] \n", `[1]`, `[1,2 , 3]`, `["a","]","\"","\\",",\\\""]`, `[{"a":"}"},[["]"]],{},[],null,true,-1.5e+7]`,
@@ -32,7 +32,7 @@ func TestItemsOfAList(t *testing.T) {
 				got = append(got, slices.Clone(item))
 			})
 			if invalid != (err != nil) {
-				t.Errorf("%.40s, %s: error = %v", body, name, err)
+				t.Errorf("%.40s, %s: got error %v", body, name, err)
 			}
 			if err == nil && (n != len(want) || !slices.EqualFunc(got, want, func(a, b json.RawMessage) bool { return string(a) == string(b) })) {
 				t.Errorf("%.40s, %s: %d items: %s, want %s", body, name, n, got, want)
@@ -41,7 +41,7 @@ func TestItemsOfAList(t *testing.T) {
 	}
 }
 
-// The fields of an item are found as encoding/json finds them.
+// An item has the same fields as for encoding/json.
 func TestObject(t *testing.T) {
 	for _, item := range []string{
 		`{}`, `{ }`, "{\n\t\"a\" : 1 ,\r\n\"b\":\t[ 1 , {\"a\" : \"]}\"} ] }", `{"a":"\\","b":"\"a\":","c":{"a":[[]]}}`,
@@ -69,6 +69,6 @@ func TestObject(t *testing.T) {
 		}
 	}
 	if o := readObject([]byte(`{` + strings.Repeat(`"a":1,`, 1000) + `"b":1}`)); len(o.fields) != 2 {
-		t.Errorf("%d fields", len(o.fields))
+		t.Errorf("got %d fields", len(o.fields))
 	}
 }

@@ -9,10 +9,11 @@ import (
 	"firstframe/fetch/fetchtest"
 )
 
+// mediaTypes maps the first bytes of files to their media types.
 var mediaTypes = map[string]string{
 	"":                               "empty",
 	"\xff\xd8\xff\xe0\x00\x10JFIF":   "image/jpeg",
-	"\xff\xd8\xff\xe0<html><script>": "image/jpeg", // a polyglot is what its start is
+	"\xff\xd8\xff\xe0<html><script>": "image/jpeg", // the beginning of a polyglot decides
 	"\x89PNG\r\n\x1a\n":              "image/png",
 	"GIF87a":                         "image/gif",
 	"GIF89a<script>":                 "image/gif",
@@ -29,7 +30,7 @@ var mediaTypes = map[string]string{
 	"\x00\x00\x00\x20ftypavis":       "image/avif",
 	"\x00\x00\x00\x18ftypmif1\x00\x00\x00\x00avifmiaf": "image/avif",
 	"\x00\x00\x00\x18ftypmif1\x00\x00\x00\x00heicmiaf": "image/heic",
-	"\x00\x00\x00\x10ftypmif1\x00\x00\x00\x00avif":     "image/heif", // the box ends before
+	"\x00\x00\x00\x10ftypmif1\x00\x00\x00\x00avif":     "image/heif", // the box ends before this brand
 	"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic": "image/heic",
 	"\x00\x00\x00\x14ftypqt  \x00\x00\x00\x00qt  ":     "video/quicktime",
 	"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomavc1": "video/mp4",
@@ -38,8 +39,7 @@ var mediaTypes = map[string]string{
 	"\x1a\x45\xdf\xa3":                                 "video/webm",
 	"G" + strings.Repeat("\xff", 187) + "G":            "video/mp2t",
 	strings.Repeat("G"+strings.Repeat("\xff", 187), 6): "video/mp2t",
-	// A page that happens to have the sign of a stream once: taken for a film, it would never be
-	// tried again.
+	// Text with the mark of a stream in the right place. As a video, it would never be tried again.
 	"Gateway timeout" + strings.Repeat(".", 173) + "G":                    "text/plain",
 	"G" + strings.Repeat("\xff", 187) + "G" + strings.Repeat("\xff", 200): "text/plain",
 	"\x00\x00\x01\xba":   "video/mpeg",
@@ -47,7 +47,7 @@ var mediaTypes = map[string]string{
 	"\xff\xfb\x90\x64":   "audio/mpeg",
 	"\xff\xf3\x44\xc4":   "audio/mpeg",
 	"\xff\xf1\x50\x80":   "audio/aac",
-	"\xff\xff\xff\xff":   "text/plain", // as browsers have it: it has no byte that no text has
+	"\xff\xff\xff\xff":   "text/plain", // like in browsers, because none of these bytes is impossible in text
 	"OggS\x00":           "application/ogg",
 	"fLaC":               "audio/flac",
 	"\xff\x0a":           "image/jxl",
@@ -83,7 +83,7 @@ func FuzzMediaType(f *testing.F) {
 	for head := range mediaTypes {
 		f.Add([]byte(head))
 	}
-	// What is taken is taken by its first bytes alone, as whoever shows it will.
+	// Accepted types depend on the first bytes alone, like in browsers.
 	starts := map[string][]string{
 		"image/jpeg": {"\xff\xd8\xff"},
 		"image/png":  {"\x89PNG\r\n\x1a\n"},
@@ -96,7 +96,7 @@ func FuzzMediaType(f *testing.F) {
 			t.Errorf("%q is %q", head, got)
 		}
 		if MediaType(append(head[:len(head):len(head)], strings.Repeat("x", 2*sniffed)...)[:max(len(head), sniffed)]) != got && len(head) >= sniffed {
-			t.Errorf("%q is something else with more bytes behind it", head)
+			t.Errorf("%q has another type with more bytes after it", head)
 		}
 		if allowed, ok := starts[got]; ok {
 			for _, start := range allowed {
@@ -109,7 +109,7 @@ func FuzzMediaType(f *testing.F) {
 	})
 }
 
-// The bytes decide what they are, whatever the listing and the answer say.
+// The bytes decide the type, whatever the listing and the answer say.
 func TestTypeOfDownload(t *testing.T) {
 	for name, test := range map[string]struct{ data, contentType, want, ext string }{
 		"webp as jpeg": {"RIFF\x24\x00\x00\x00WEBPVP8 ", "image/jpeg", "image/webp", ".webp"},
@@ -121,7 +121,7 @@ func TestTypeOfDownload(t *testing.T) {
 			_, f := one(t, fetchtest.Picture{Name: "a", Type: "jpeg", Data: []byte(test.data), ContentType: test.contentType})
 			o, err := newCache(t).Original(t.Context(), f)
 			if err != nil || o.Type != test.want || filepath.Ext(o.Path) != test.ext {
-				t.Errorf("%+v, %v", o, err)
+				t.Errorf("got %+v, error %v", o, err)
 			}
 		})
 	}
@@ -147,10 +147,10 @@ func TestNotAnImage(t *testing.T) {
 			_, err := c.Original(t.Context(), f)
 			no, ok := errors.AsType[*NotImageError](err)
 			if !ok || no.Type != want || s.Downloads() != 1 {
-				t.Errorf("%v after %d downloads", err, s.Downloads())
+				t.Errorf("got error %v after %d downloads", err, s.Downloads())
 			}
 			if kept := files(t, c.Dir); len(kept) != 0 {
-				t.Errorf("kept %v", kept)
+				t.Errorf("got %v in the cache", kept)
 			}
 		})
 	}

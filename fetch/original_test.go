@@ -21,7 +21,7 @@ func TestLastModified(t *testing.T) {
 	}
 }
 
-// One byte more than the limit is enough to know, and all that is ever written to the disk.
+// Reading stops one byte after the limit, so no more than that is ever written to the disk.
 func TestLimitOnDisk(t *testing.T) {
 	c := newCache(t)
 	if err := c.Open(); err != nil {
@@ -29,6 +29,6 @@ func TestLimitOnDisk(t *testing.T) {
 	}
 	body := bytes.NewReader(make([]byte, 1000))
 	if _, err := c.store(body, 100, Original{Type: "image/png"}); err == nil || body.Len() != 1000-101 {
-		t.Errorf("%d bytes read, %v", 1000-body.Len(), err)
+		t.Errorf("%d bytes were read, error %v", 1000-body.Len(), err)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// begin lets n downloads begin, and tells after what time each did.
+// begin starts n downloads, and returns when each of them started.
 func begin(t *testing.T, q *Queue, n int) []time.Duration {
 	t.Helper()
 	start, after := time.Now(), make([]time.Duration, n)
@@ -27,12 +27,12 @@ func TestQueueIsWideWhileManyAreLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := NewQueue(100)
 		if after := begin(t, q, AtOnce); after[AtOnce-1] != 0 {
-			t.Errorf("they began after %v, want %d at once", after, AtOnce)
+			t.Errorf("they started after %v, want %d at once", after, AtOnce)
 		}
-		// However long they take, there are never more.
+		// However long they take, no more than AtOnce run.
 		time.AfterFunc(time.Hour, q.Done)
 		if after := begin(t, q, 1); after[0] != time.Hour {
-			t.Errorf("the next one began after %v, want to wait for one to end", after)
+			t.Errorf("the next one started after %v, want it to wait until one ends", after)
 		}
 	})
 }
@@ -44,7 +44,7 @@ func TestQueueIsNarrowTowardsTheEnd(t *testing.T) {
 		var underWay atomic.Int64
 		var line sync.WaitGroup
 		defer line.Wait()
-		line.Go(func() { // it is full: however many share it, one ends after the other
+		line.Go(func() { // the line is full, so downloads end one after the other
 			for range downloads {
 				time.Sleep(patience / 2)
 				underWay.Add(-1)
@@ -54,11 +54,11 @@ func TestQueueIsNarrowTowardsTheEnd(t *testing.T) {
 		for left := downloads; left > 0; left-- {
 			begin(t, q, 1)
 			if n := int(underWay.Add(1)); n > left+1 {
-				t.Errorf("%d are under way where %d are left", n, left-1)
+				t.Errorf("%d downloads run while %d are left", n, left-1)
 			}
 		}
 		if n := underWay.Load(); n != 2 {
-			t.Errorf("%d were under way at the end, want 2", n)
+			t.Errorf("%d downloads ran at the end, want 2", n)
 		}
 	})
 }
@@ -66,8 +66,8 @@ func TestQueueIsNarrowTowardsTheEnd(t *testing.T) {
 func TestQueueWidensWhereNoneEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for i, after := range begin(t, NewQueue(12), 12) {
-			if want := max(0, time.Duration(i-6)) * patience; after != want { // seven, and then there are five left
-				t.Errorf("number %d began after %v, want %v", i, after, want)
+			if want := max(0, time.Duration(i-6)) * patience; after != want { // seven start at once, and five are left
+				t.Errorf("download %d started after %v, want %v", i, after, want)
 			}
 		}
 	})
@@ -80,13 +80,13 @@ func TestQueueEndsWithItsContext(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		time.AfterFunc(time.Second, func() { cancel(errors.New("enough")) })
 		if err := q.Next(ctx); !errors.Is(err, context.Canceled) {
-			t.Errorf("Next returned %v", err)
+			t.Errorf("Next: got error %v, want context.Canceled", err)
 		}
 		for range AtOnce {
-			q.Done() // nobody waits for them any more, and they must not wait either
+			q.Done() // nobody waits for these downloads, and Done must not block
 		}
 		if err := q.Next(ctx); !errors.Is(err, context.Canceled) {
-			t.Errorf("Next returned %v", err)
+			t.Errorf("Next: got error %v, want context.Canceled", err)
 		}
 	})
 }

@@ -10,7 +10,7 @@ import (
 	"firstframe/fetch/fetchtest"
 )
 
-// A part of a secret would not be known as one.
+// Text is cut between words, because a part of a secret would not be recognized.
 func TestCutWords(t *testing.T) {
 	const n = 20
 	for s, want := range map[string]string{
@@ -27,9 +27,9 @@ func TestCutWords(t *testing.T) {
 	}
 }
 
-// Whatever the service repeats of what it was sent stays between the two.
+// An error of the service that repeats secrets from the request is shown without them.
 func TestSecretsInAnswers(t *testing.T) {
-	const account = "98-main" // shorter than the numbers that are taken for ids anyway
+	const account = "98-main" // too short to be removed as an id
 	encode := base64.StdEncoding.EncodeToString
 	for name, said := range map[string]string{
 		"plain":           "bad token " + token + ".",
@@ -53,19 +53,19 @@ func TestSecretsInAnswers(t *testing.T) {
 			api, _ := answering(t, fetchtest.Answer(400, body))
 			_, err := api.Files(t.Context(), account, 0)
 			if err == nil {
-				t.Fatal("no error")
+				t.Fatal("got no error")
 			}
 			text := err.Error()
 			for _, secret := range []string{"abcdE", "abcd", "1234", account, encode([]byte(token))[4:16], "private", "%63"} {
 				if strings.Contains(strings.ToLower(text), strings.ToLower(secret)) {
-					t.Errorf("%s: %q is in %q", name, secret, text)
+					t.Errorf("%s: got %q in %q", name, secret, text)
 				}
 			}
 		}
 	}
 }
 
-// A secret is found in any case, as far as a regular expression knows cases.
+// Secrets are found in upper and lower case, by the rules of regular expressions.
 func TestHideCases(t *testing.T) {
 	r := NewRedactor("user:1234-Kelvin-straße", "ΣΊΣΥΦΟΣ-ǅ")
 	for s, want := range map[string]string{
@@ -84,8 +84,8 @@ func TestHideCases(t *testing.T) {
 	}
 }
 
-// What is published of a listing must not repeat a secret, in whatever form, and whatever else it
-// looks like.
+// The published parts of a listing must not repeat secrets in any form, nor anything that looks
+// like one.
 func TestWithhold(t *testing.T) {
 	r := NewRedactor("letters-only", "98765")
 	list := Listing{
@@ -112,8 +112,7 @@ func TestWithhold(t *testing.T) {
 	}
 }
 
-// A message can neither break out of its line nor colour it, and the terminal of nobody is filled
-// with it.
+// A message cannot leave its line, colour the terminal or fill it.
 func TestMessage(t *testing.T) {
 	r := NewRedactor(token)
 	for said, want := range map[string]string{
@@ -130,9 +129,9 @@ func TestMessage(t *testing.T) {
 		}
 	}
 	if got := r.message(strings.Repeat("ä", 1000)); len(got) > longest || !strings.HasSuffix(got, "ä…") {
-		t.Errorf("a long message is %d bytes: %q", len(got), got)
+		t.Errorf("got a message of %d bytes: %q", len(got), got)
 	}
 	if got := NewRedactor("", "").message("nothing secret"); got != "nothing secret" {
-		t.Errorf("without secrets: %q", got)
+		t.Errorf("without secrets: got %q", got)
 	}
 }

@@ -49,7 +49,7 @@ func TestTriesOfAListing(t *testing.T) {
 			if name == "no headers" || name == "stall" {
 				synctest.Test(t, func(t *testing.T) {
 					api := apiInMemory(t, s)
-					api.IdleTimeout = 20 * time.Second // four times the default would be too long for a listing
+					api.IdleTimeout = 20 * time.Second // four times the default is as long as the time for a listing
 					check(t, s, api)
 				})
 				return
@@ -60,7 +60,7 @@ func TestTriesOfAListing(t *testing.T) {
 	}
 }
 
-// cutAtTheEnd sends all items of a list, and then no more.
+// cutAtTheEnd sends all items of a list, but not its end.
 func cutAtTheEnd(w http.ResponseWriter, r *http.Request, body []byte) {
 	fetchtest.Cut(bytes.LastIndexByte(body, ']'))(w, r, body)
 }
@@ -111,15 +111,15 @@ func TestRetryAfterTooLong(t *testing.T) {
 		_, err := api.Files(t.Context(), "", 0)
 		late, ok := errors.AsType[*ServiceError](err)
 		if !ok || late.Wait < 23*time.Hour || late.Refused() || !strings.Contains(err.Error(), "slow down; it asks to wait for ") {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: got error %v", name, err)
 		}
 		if s.Listings() != 1 {
-			t.Errorf("%s: %d requests", name, s.Listings())
+			t.Errorf("%s: got %d requests, want 1", name, s.Listings())
 		}
 	}
 }
 
-// No server can make the wait overflow, and nonsense is no wait.
+// No header can make the wait overflow. An invalid header means no wait.
 func TestRetryAfterHeader(t *testing.T) {
 	for value, want := range map[string]time.Duration{
 		"": 0, "0": 0, "-5": 0, "5": 5 * time.Second, "5.5": 0, "soon": 0, "99999999999999999999": 0,
@@ -128,12 +128,12 @@ func TestRetryAfterHeader(t *testing.T) {
 	} {
 		h := http.Header{"Retry-After": {value}, "Date": {"Sat, 12 Oct 2024 05:00:00 GMT"}}
 		if got := retryAfter(h, ""); got != want {
-			t.Errorf("Retry-After: %s waits for %v, want %v", value, got, want)
+			t.Errorf("Retry-After: %s: got a wait of %v, want %v", value, got, want)
 		}
 	}
 	h := http.Header{"Date": {"Sat, 12 Oct 2024 05:00:00 GMT"}}
 	if got := retryAfter(h, "2024-10-12T05:00:02.500Z"); got != 2500*time.Millisecond {
-		t.Errorf("a time in the body waits for %v", got)
+		t.Errorf("a time in the body: got a wait of %v, want 2.5 s", got)
 	}
 }
 
@@ -165,11 +165,11 @@ func TestTriesOfADownload(t *testing.T) {
 			_, err := c.Original(t.Context(), f)
 			failed, ok := errors.AsType[*DownloadError](err)
 			if !ok || failed.Tries != 4 || failed.Gone() || s.Downloads() != 4 || !strings.HasSuffix(err.Error(), " (after 4 tries)") {
-				t.Errorf("%v after %d downloads", err, s.Downloads())
+				t.Errorf("got error %v after %d downloads", err, s.Downloads())
 			}
 			nothingOf(t, err, f)
 			if kept := files(t, c.Dir); len(kept) != 0 {
-				t.Errorf("kept %v", kept)
+				t.Errorf("got %v in the cache", kept)
 			}
 			s.FailDownload("", 3, fault)
 			o, err := c.Original(t.Context(), f)

@@ -16,8 +16,8 @@ import (
 	"firstframe/fetch/fetchtest"
 )
 
-// What is no list is an error that names what it is, after one request, and costs no more memory
-// than its size allows.
+// An answer that is not a list leads to an error that says what it is, after one request. The
+// memory in use stays in proportion to its size.
 func TestNoList(t *testing.T) {
 	for name, test := range map[string]struct{ body, want string }{
 		"a page":          {"<!DOCTYPE html><html>" + token, "a page (text/html)"},
@@ -45,34 +45,35 @@ func TestNoList(t *testing.T) {
 			_, err := api.Files(t.Context(), "", 0)
 			runtime.ReadMemStats(&after)
 			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), token) {
-				t.Errorf("error = %v", err)
+				t.Errorf("got error %v", err)
 			}
 			if _, ok := errors.AsType[*ServiceError](err); ok {
-				t.Errorf("%v is taken for an error that the service has told", err)
+				t.Errorf("got a ServiceError for an answer that is not an error: %v", err)
 			}
 			if s.Listings() != 1 {
-				t.Errorf("%d requests", s.Listings())
+				t.Errorf("got %d requests", s.Listings())
 			}
-			// All that was allocated, not only what was held at the same time, by the server too.
+			// This counts all allocations, including those of the server and those that were freed
+			// again.
 			if used := (after.TotalAlloc - before.TotalAlloc) >> 20; used > 200 {
-				t.Errorf("%d MiB allocated", used)
+				t.Errorf("got %d MiB of allocations", used)
 			}
 		})
 	}
 }
 
-// A status that means neither "not you" nor "not now" is an error at once.
+// A status that means neither a refusal nor a temporary failure leads to an error without a retry.
 func TestOddStatus(t *testing.T) {
 	for _, status := range []int{201, 204, 405, 418, 501, 599} {
 		api, s := answering(t, fetchtest.Answer(status, ""))
 		_, err := api.Files(t.Context(), "", 0)
 		if odd, ok := errors.AsType[*ServiceError](err); !ok || odd.Status != status || odd.Refused() || s.Listings() != 1 {
-			t.Errorf("%d: %d requests, %v", status, s.Listings(), err)
+			t.Errorf("%d: got %d requests, error %v", status, s.Listings(), err)
 		}
 	}
 }
 
-// The token goes to one address and to no other, whatever the service says.
+// The token never goes to another address, whatever the service answers.
 func TestRedirectOfAListing(t *testing.T) {
 	var elsewhere atomic.Int32
 	other := serve(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { elsewhere.Add(1) }))
@@ -93,13 +94,13 @@ func TestRedirectOfAListing(t *testing.T) {
 			_, err := api.Files(t.Context(), "", 0)
 			refused, ok := errors.AsType[*ServiceError](err)
 			if !ok || refused.Status != status || !strings.Contains(refused.Hint(), "--api") || !strings.Contains(err.Error(), "a redirect ") {
-				t.Errorf("%s, %d: %v", name, status, err)
+				t.Errorf("%s, %d: got error %v", name, status, err)
 			}
 			if strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "abcd") {
-				t.Errorf("%s, %d: %v", name, status, err)
+				t.Errorf("%s, %d: got error %v", name, status, err)
 			}
 			if s.Listings() != 1 || elsewhere.Load() != 0 {
-				t.Fatalf("%s, %d: %d requests, %d elsewhere", name, status, s.Listings(), elsewhere.Load())
+				t.Fatalf("%s, %d: got %d requests, %d of them elsewhere", name, status, s.Listings(), elsewhere.Load())
 			}
 		}
 	}
@@ -165,15 +166,15 @@ func TestBadSettings(t *testing.T) {
 	} {
 		_, err := api.Files(t.Context(), "", 0)
 		if err == nil || api.Token != "" && strings.Contains(err.Error(), api.Token) {
-			t.Errorf("%+v: %v", api, err)
+			t.Errorf("%+v: got error %v", api, err)
 		}
 	}
 	if _, err := (&API{Root: "https://api.example", Token: token}).Files(t.Context(), "", -1); err == nil {
-		t.Error("a limit below 0 is accepted")
+		t.Error("got no error for a limit below 0")
 	}
 }
 
-// A certificate that nobody vouches for ends the listing before the token is sent.
+// A listing from a host with an untrusted certificate fails before the token is sent.
 func TestCertificate(t *testing.T) {
 	var asked atomic.Int32
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
@@ -182,12 +183,12 @@ func TestCertificate(t *testing.T) {
 	defer srv.Close()
 	_, err := newAPI(srv).Files(t.Context(), "", 0)
 	if err == nil || !strings.Contains(err.Error(), "certificate") || strings.Contains(err.Error(), "tries") || asked.Load() != 0 {
-		t.Errorf("%d requests, %v", asked.Load(), err)
+		t.Errorf("got %d requests, error %v", asked.Load(), err)
 	}
 	plain := serve(t, http.NotFoundHandler())
 	api := &API{Root: strings.Replace(plain.URL, "http:", "https:", 1), Token: token, FirstWait: time.Millisecond}
 	if _, err := api.Files(t.Context(), "", 0); err == nil || !strings.Contains(err.Error(), "does not speak TLS") {
-		t.Errorf("%v", err)
+		t.Errorf("got error %v", err)
 	}
 }
 
@@ -196,6 +197,6 @@ func TestNoService(t *testing.T) {
 	srv.Close()
 	_, err := newAPI(srv).Files(t.Context(), "", 0)
 	if err == nil || err.Error() != "listing files: "+srv.Listener.Addr().String()+": connection refused (after 4 tries)" {
-		t.Errorf("%v", err)
+		t.Errorf("got error %v", err)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"firstframe/fetch/fetchtest"
 )
 
-// What is refused is asked for once, and said with what the service said.
+// A refusal leads to an error with the message of the service, after one request.
 func TestRefused(t *testing.T) {
 	for _, test := range []struct {
 		status int
@@ -37,13 +37,13 @@ func TestRefused(t *testing.T) {
 			_, err := api.Files(t.Context(), "", 0)
 			refused, ok := errors.AsType[*ServiceError](err)
 			if !ok || refused.Status != test.code || !refused.Refused() {
-				t.Fatalf("error = %v", err)
+				t.Fatalf("got error %v", err)
 			}
 			if !strings.HasSuffix(err.Error(), test.want) || !strings.Contains(refused.Hint(), test.hint) {
-				t.Errorf("error = %v, hint = %s", err, refused.Hint())
+				t.Errorf("got error %v, hint %s", err, refused.Hint())
 			}
 			if s.Listings() != 1 {
-				t.Errorf("%d requests", s.Listings())
+				t.Errorf("got %d requests", s.Listings())
 			}
 		})
 	}

@@ -14,16 +14,16 @@ import (
 	"time"
 )
 
-// network forwards connections to a server, until it loses those that are open: their bytes are
-// swallowed from then on, in both directions, and nobody is told. New ones work.
+// network forwards connections to a server. lose makes it silently drop the bytes of all open
+// connections from then on, in both directions. New connections work.
 type network struct {
 	server string
 
 	mu   sync.Mutex
-	lost chan struct{} // closed for the connections that are open now
+	lost chan struct{} // closed when the current connections are lost
 }
 
-// start returns the address at which the server can be reached through n.
+// start starts forwarding, and returns the address for clients.
 func (n *network) start(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -53,6 +53,7 @@ func (n *network) start(t *testing.T) string {
 	return l.Addr().String()
 }
 
+// forward copies bytes until a connection ends. It drops them once lost is closed.
 func forward(to, from net.Conn, lost chan struct{}) {
 	defer to.Close()
 	defer from.Close()
@@ -72,6 +73,7 @@ func forward(to, from net.Conn, lost chan struct{}) {
 	}
 }
 
+// lose loses all open connections.
 func (n *network) lose() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -79,18 +81,18 @@ func (n *network) lose() {
 	n.lost = make(chan struct{})
 }
 
-// All downloads from a host share one connection of HTTP/2. When it dies silently, a try on a new
-// one works. Otherwise one lost connection looks like a host that is down.
+// All downloads from a host share one HTTP/2 connection. When it dies silently, they must retry on
+// a new one. Otherwise one lost connection looks like an outage of the host.
 func TestLostConnection(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ProtoMajor != 2 {
-			t.Errorf("asked by %s", r.Proto)
+			t.Errorf("got a request by %s, want HTTP/2", r.Proto)
 		}
 		io.WriteString(w, "\x89PNG\r\n\x1a\n"+r.URL.Path)
 	}))
 	server.EnableHTTP2 = true
-	server.Config.ErrorLog = log.New(io.Discard, "", 0) // connections that end while they are set up
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // it would only report connections that end during their handshake
 	server.StartTLS()
 	defer server.Close()
 	n := &network{server: server.Listener.Addr().String()}

@@ -16,11 +16,11 @@ import (
 	"firstframe/fetch/fetchtest"
 )
 
-// mp4 is enough of one to be known by its first bytes.
+// mp4 is the beginning of an MP4, enough to recognize it.
 var mp4 = []byte("\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom\x00\x00\x00\x08mdat")
 
-// films returns n videos, the newest first, each made from one of the pictures that are named like
-// those of pictures.
+// films returns n videos, the newest first. Each is made from one picture, whose name is like those
+// from the function pictures.
 func films(n, pictures int) []fetchtest.Video {
 	list := make([]fetchtest.Video, n)
 	for i := range list {
@@ -34,7 +34,7 @@ func films(n, pictures int) []fetchtest.Video {
 	return list
 }
 
-// frames returns n pictures that are listed and never downloaded.
+// frames returns n pictures that tests list but never download.
 func frames(n int) []fetchtest.Picture {
 	list := make([]fetchtest.Picture, n)
 	for i := range list {
@@ -43,7 +43,7 @@ func frames(n int) []fetchtest.Picture {
 	return list
 }
 
-// prompts are those of videos, in order.
+// prompts returns the prompts of videos, in order.
 func prompts[V any](videos []V, prompt func(V) string) string {
 	var b strings.Builder
 	for _, v := range videos {
@@ -52,6 +52,7 @@ func prompts[V any](videos []V, prompt func(V) string) string {
 	return b.String()
 }
 
+// promptOf returns the prompt of a listed video.
 func promptOf(v Video) string { return v.Prompt }
 
 func TestVideoListing(t *testing.T) {
@@ -70,10 +71,9 @@ func TestVideoListing(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(list.Videos) != 3 || !list.Complete || list.Requests != 2 || list.Skipped != nil {
-		t.Fatalf("%+v", list)
+		t.Fatalf("got %+v", list)
 	}
-	// The same file has the same key in both listings, so that it is one image whichever of them is
-	// read.
+	// A file has the same key in both listings, so it is the same image in both.
 	files, err := api.Files(t.Context(), "", 0)
 	if err != nil {
 		t.Fatal(err)
@@ -92,33 +92,33 @@ func TestVideoListing(t *testing.T) {
 		t.Errorf("images %v, want %v", got, want)
 	}
 	if f := list.Files[0]; f.ID != files.Files[2].ID || f.URL != files.Files[2].URL || f.Type != "png" || f.Name != "" {
-		t.Errorf("image %+v", f)
+		t.Errorf("got image %+v", f)
 	}
 	first, last := list.Videos[0], list.Videos[2]
 	if !strings.HasPrefix(first.ID, "user:1234-minimax:") || first.State() != "completed" || first.StatusLabel != "completed" || !first.Final ||
 		first.Width != 1280 || first.Height != 720 || !slices.Equal(first.Files, keys(2, 0)) ||
 		!strings.Contains(first.URL, "/video/") || !strings.HasPrefix(first.Cover, srv.URL) {
-		t.Errorf("video %+v", first)
+		t.Errorf("got video %+v", first)
 	}
 	if want := time.Date(2024, 10, 13, 1, 0, 0, 0, time.UTC); !first.Created().Equal(want) || first.Created().Location() != time.UTC {
 		t.Errorf("created %v, want %v", first.Created(), want)
 	}
 	if v := list.Videos[1]; v.State() != "processing" || v.Final || v.URL != "" || v.Cover != "" || !v.Created().IsZero() {
-		t.Errorf("video %+v", v)
+		t.Errorf("got video %+v", v)
 	}
 	if len(last.Files) != 0 || !strings.Contains(last.URL, "/video_watermark/") {
-		t.Errorf("video %+v", last)
+		t.Errorf("got video %+v", last)
 	}
 	if q := s.Requests()[1].Query; !strings.HasPrefix(q, "lastVideoId=user%3A1234-minimax") || !strings.HasSuffix(q, "&limit=100") {
-		t.Errorf("the second page is %s", q)
+		t.Errorf("got %s as the query of the second page", q)
 	}
 	if strings.Contains(said.String(), "video:") || strings.Contains(said.String(), "?") || said.Len() == 0 {
-		t.Errorf("the log says %q", said.String())
+		t.Errorf("got the log %q", said.String())
 	}
 }
 
 func TestVideoKey(t *testing.T) {
-	// The key of an ID may get into the state of published sites: it must never change.
+	// The state of published sites may contain keys of IDs, so they must never change.
 	id := "user:1-minimax:2-video:3"
 	if got, want := (Video{ID: id}).Key(), "f29cc57d01aa50ce45a9"; got != want {
 		t.Errorf("key of an ID = %s, want %s", got, want)
@@ -126,7 +126,7 @@ func TestVideoKey(t *testing.T) {
 	different := map[string]bool{File{ID: id}.Key(): true}
 	for _, v := range []Video{{ID: id}, {URL: id}, {Cover: id}, {Prompt: id}, {Files: []string{id}}, {}} {
 		if different[v.Key()] || len(v.Key()) != 20 {
-			t.Errorf("%+v has the key of another", v)
+			t.Errorf("%+v has the same key as another one", v)
 		}
 		different[v.Key()] = true
 	}
@@ -150,7 +150,7 @@ func TestCreated(t *testing.T) {
 		}
 	}
 	if got := (Video{Cover: "%zz", URL: "x"}).Created(); !got.IsZero() {
-		t.Errorf("created %v", got)
+		t.Errorf("got %v as the time of creation", got)
 	}
 }
 
@@ -167,7 +167,7 @@ func TestState(t *testing.T) {
 	}
 }
 
-// Whatever the number of videos, each is there once, in order.
+// For any number of videos, each is listed once and in order.
 func TestPages(t *testing.T) {
 	for _, test := range []struct{ videos, requests int }{{0, 1}, {1, 2}, {30, 2}, {31, 2}, {100, 2}, {101, 3}, {1000, 11}} {
 		s := &fetchtest.Service{Token: token, Pictures: frames(7), Videos: films(test.videos, 7)}
@@ -178,12 +178,13 @@ func TestPages(t *testing.T) {
 		want := prompts(s.Videos, func(v fetchtest.Video) string { return v.Prompt })
 		if got := prompts(list.Videos, promptOf); got != want || len(list.Files) != min(7, test.videos) || !list.Complete ||
 			list.Requests != test.requests || s.VideoListings() != test.requests {
-			t.Errorf("%d videos: got %d, %d images, complete %v, %d requests", test.videos, len(list.Videos), len(list.Files), list.Complete, list.Requests)
+			t.Errorf("%d videos: got %d videos, %d images, complete %v, %d requests", test.videos, len(list.Videos), len(list.Files), list.Complete, list.Requests)
 		}
 	}
 }
 
-// pages serves a page for every request, the last one for ever.
+// pages serves one page per request, and then repeats the last one. It returns an API for it and
+// the number of requests.
 func pages(t *testing.T, bodies ...string) (*API, *int) {
 	t.Helper()
 	n := new(int)
@@ -193,7 +194,7 @@ func pages(t *testing.T, bodies ...string) (*API, *int) {
 	}))), n
 }
 
-// ids is a page of videos with these ids, each made from an image of its own.
+// ids returns a page of videos with these ids, each with its own source image.
 func ids(list string) string {
 	var items []string
 	for _, id := range strings.Fields(list) {
@@ -202,7 +203,7 @@ func ids(list string) string {
 	return "[" + strings.Join(items, ",") + "]"
 }
 
-// A service has its own mind about what a page is.
+// Services differ in what they consider a page.
 func TestEndOfPages(t *testing.T) {
 	for name, test := range map[string]struct {
 		pages    []string
@@ -229,14 +230,13 @@ func TestEndOfPages(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got := prompts(list.Videos, promptOf); got != test.want || *asked != test.requests || list.Requests != *asked || list.Complete != test.complete {
-				t.Errorf("%s, %d requests, complete %v", got, *asked, list.Complete)
+				t.Errorf("got %s, %d requests, complete %v", got, *asked, list.Complete)
 			}
 		})
 	}
 }
 
-// A page may tell whether there is another one: then the last is not asked for what comes behind
-// it.
+// If a page says that it is the last one, there is no further request.
 func TestHasNext(t *testing.T) {
 	page := func(list, next string) string { return `{"videos":` + ids(list) + `,"hasNext":` + next + `}` }
 	for name, test := range map[string]struct {
@@ -263,19 +263,18 @@ func TestHasNext(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := prompts(list.Videos, promptOf); got != test.want || *asked != test.requests || list.Complete != test.complete {
-			t.Errorf("%s: %s, %d requests, complete %v", name, got, *asked, list.Complete)
+			t.Errorf("%s: got %s, %d requests, complete %v", name, got, *asked, list.Complete)
 		}
 	}
-	// The service says that this is all: what is missing is not looked for behind it.
+	// The service says that this is the end, so a missing image does not cause another request.
 	api, asked := pages(t, page("a", "false"))
 	api.Known = []string{"missing"}
 	if list, err := api.Videos(t.Context(), "", 0); err != nil || *asked != 1 || !list.Complete {
-		t.Errorf("%d requests, complete %v, %v", *asked, list.Complete, err)
+		t.Errorf("got %d requests, complete %v, error %v", *asked, list.Complete, err)
 	}
 }
 
-// A list that never ends is left at one of its bounds, and a page of thousands is read as far as it
-// may be.
+// An endless list ends at one of its limits. A very long page is read up to its limit.
 func TestEndlessPages(t *testing.T) {
 	for name, v := range map[string]*videoPages{
 		"pages":   {pages: maxPages - 2, seen: map[string]bool{}},
@@ -288,18 +287,17 @@ func TestEndlessPages(t *testing.T) {
 		for page, want := range []bool{true, false} {
 			more, err := v.add([]byte(fmt.Sprintf(`[{"id":"%d","originFiles":[{"id":"%[1]d","url":"x"}],"more":%q}]`, page, strings.Repeat("x", 2000))))
 			if err != nil || more != want || len(v.list.Videos) != page+1 || v.list.Complete {
-				t.Errorf("%s: page %d: %d videos, more %v, %v", name, page, len(v.list.Videos), more, err)
+				t.Errorf("%s: page %d: got %d videos, more %v, error %v", name, page, len(v.list.Videos), more, err)
 			}
 		}
 	}
 	v := videoPages{seen: map[string]bool{}}
 	if more, err := v.add([]byte(`[{"id":"a"}` + strings.Repeat(`,{}`, maxPage) + `]`)); !more || err != nil || v.items != maxPage || len(v.skipped.errors()) != maxSkipped+1 {
-		t.Errorf("%d items, %d skipped, %v", v.items, len(v.skipped.errors()), err)
+		t.Errorf("got %d items, %d skipped, error %v", v.items, len(v.skipped.errors()), err)
 	}
 }
 
-// New videos shift what a page is. Nothing is lost of what was there before, and nothing is there
-// twice.
+// New videos move the others to later pages. Each older video is still listed exactly once.
 func TestGrowingList(t *testing.T) {
 	all := films(350, 350)
 	for name, list := range map[string]func(w http.ResponseWriter, s *fetchtest.Service, r *http.Request, n int){
@@ -307,7 +305,7 @@ func TestGrowingList(t *testing.T) {
 			s.SetVideos(all[50-10*min(n, 5):])
 			s.ServeHTTP(w, r)
 		},
-		// A service that counts its pages instead sends some videos twice.
+		// A service with numbered pages repeats some videos.
 		"pages by number": func(w http.ResponseWriter, s *fetchtest.Service, r *http.Request, n int) {
 			s.SetVideos(all[50-10*min(n, 5):])
 			r.URL.RawQuery = "limit=1000"
@@ -330,12 +328,12 @@ func TestGrowingList(t *testing.T) {
 		got, err := api.Videos(t.Context(), "", 0)
 		want := prompts(all[50:], func(v fetchtest.Video) string { return v.Prompt })
 		if err != nil || prompts(got.Videos, promptOf) != want || len(got.Files) != 300 || n < 4 {
-			t.Errorf("%s: %d videos, %d images, %d requests, %v", name, len(got.Videos), len(got.Files), n, err)
+			t.Errorf("%s: got %d videos, %d images, %d requests, error %v", name, len(got.Videos), len(got.Files), n, err)
 		}
 	}
 }
 
-// A video of thousands of images is read as far as it may be, and said to be odd.
+// A video with too many source images is read up to the limit, with an error.
 func TestManyOrigins(t *testing.T) {
 	images := strings.TrimSuffix(strings.Repeat(`{"id":"#","url":"x"},`, maxOrigins+1), ",")
 	for i := range maxOrigins + 1 {
@@ -344,12 +342,11 @@ func TestManyOrigins(t *testing.T) {
 	item := parseVideo(json.RawMessage(`{"videoId":"a","originFiles":[`+images+`]}`), "")
 	if !item.usable || len(item.images) != maxOrigins || len(item.video.Files) != maxOrigins ||
 		item.err == nil || item.err.Error() != "the video has 65 images, and only the first 64 are read" {
-		t.Errorf("%d images, %v", len(item.images), item.err)
+		t.Errorf("got %d images, error %v", len(item.images), item.err)
 	}
 }
 
-// Behind a video that is deleted while the list is read, the service has nothing. That is not the
-// end.
+// A page after a video that was deleted in the meantime is empty. That is not the end of the list.
 func TestDeletedMeanwhile(t *testing.T) {
 	all := films(250, 250)
 	before, err := newAPI(serve(t, &fetchtest.Service{Token: token, Pictures: frames(250), Videos: all})).Videos(t.Context(), "", 0)
@@ -361,12 +358,12 @@ func TestDeletedMeanwhile(t *testing.T) {
 		known = append(known, f.Key())
 	}
 	for name, test := range map[string]struct {
-		deleted          [2]int // from the list, when its second page is asked for
+		deleted          [2]int // range of videos deleted at the second request
 		images, requests int
 		complete         bool
 	}{
-		"none":              {[2]int{0, 0}, 250, 4, true},    // three pages and the empty one
-		"the last":          {[2]int{99, 100}, 250, 5, true}, // the empty page, and the one from the video before
+		"none":              {[2]int{0, 0}, 250, 4, true},    // three pages and an empty one
+		"the last":          {[2]int{99, 100}, 250, 5, true}, // plus the page after the video before
 		"the last two":      {[2]int{98, 100}, 100, 3, false},
 		"all but the first": {[2]int{1, 250}, 100, 3, false},
 	} {
@@ -381,10 +378,11 @@ func TestDeletedMeanwhile(t *testing.T) {
 		api.Known = known
 		list, err := api.Videos(t.Context(), "", 0)
 		if err != nil || len(list.Files) != test.images || list.Requests != test.requests || list.Complete != test.complete {
-			t.Errorf("%s: %d images, %d requests, complete %v, %v", name, len(list.Files), list.Requests, list.Complete, err)
+			t.Errorf("%s: got %d images, %d requests, complete %v, error %v", name, len(list.Files), list.Requests, list.Complete, err)
 		}
 	}
-	// Less than was known, and nothing was deleted meanwhile: one more request says so.
+	// Fewer images than known, but nothing was deleted in the meantime. One more request confirms
+	// that.
 	s := &fetchtest.Service{Token: token, Pictures: frames(3), Videos: films(1, 1)}
 	for videos, requests := range []int{1, 3, 3, 3} {
 		s.SetVideos(films(videos, 3))
@@ -392,7 +390,7 @@ func TestDeletedMeanwhile(t *testing.T) {
 		api.Known = known
 		list, err := api.Videos(t.Context(), "", 0)
 		if err != nil || !list.Complete || len(list.Files) != videos || list.Requests != requests {
-			t.Errorf("%d videos: %d images, %d requests, complete %v, %v", videos, len(list.Files), list.Requests, list.Complete, err)
+			t.Errorf("%d videos: got %d images, %d requests, complete %v, error %v", videos, len(list.Files), list.Requests, list.Complete, err)
 		}
 	}
 }
@@ -413,23 +411,23 @@ func TestVideoLimit(t *testing.T) {
 	} {
 		list, err := newAPI(srv).Videos(t.Context(), "", test.limit)
 		if err != nil || len(list.Files) != test.files || len(list.Videos) != test.videos || list.Requests != test.requests || list.Complete != test.complete {
-			t.Errorf("limit %d: %d images, %d videos, %d requests, complete %v, %v", test.limit, len(list.Files), len(list.Videos), list.Requests, list.Complete, err)
+			t.Errorf("limit %d: got %d images, %d videos, %d requests, complete %v, error %v", test.limit, len(list.Files), len(list.Videos), list.Requests, list.Complete, err)
 		}
 	}
 }
 
-// A service that wants smaller pages gets them; what it does not like for another reason is not
-// asked for twice.
+// If the service refuses the size of a page, a smaller one is requested. Any other refusal ends the
+// listing.
 func TestPageTooLarge(t *testing.T) {
 	s := &fetchtest.Service{Token: token, Record: true, Pictures: frames(1), Videos: films(40, 1)}
 	s.FailVideos(1, fetchtest.Answer(400, `{"error":"Parameter limit must be at most 50","code":400}`))
 	list, err := newAPI(serve(t, s)).Videos(t.Context(), "", 0)
 	if err != nil || len(list.Videos) != 40 || list.Requests != 4 || s.Requests()[1].Query != "limit=30" {
-		t.Errorf("%d videos, %d requests, %v", len(list.Videos), list.Requests, err)
+		t.Errorf("got %d videos, %d requests, error %v", len(list.Videos), list.Requests, err)
 	}
 	s.FailVideos(-1, fetchtest.Answer(400, `{"error":"limit exceeded","code":400}`))
 	if _, err := newAPI(serve(t, s)).Videos(t.Context(), "", 0); err == nil || s.VideoListings() != 6 {
-		t.Errorf("%d requests, %v", s.VideoListings()-4, err)
+		t.Errorf("got %d requests, error %v", s.VideoListings()-4, err)
 	}
 }
 
@@ -450,12 +448,12 @@ func TestWrappedList(t *testing.T) {
 		api, _ := pages(t, body, "[]")
 		list, err := api.Videos(t.Context(), "", 0)
 		if got := prompts(list.Videos, promptOf); got != want && (err == nil || !strings.Contains(err.Error(), want)) {
-			t.Errorf("%s: %s, %v", body, got, err)
+			t.Errorf("%s: got %s, error %v", body, got, err)
 		}
 	}
 }
 
-// A video may lack anything, and what is not a video costs no other.
+// Any field of a video may be missing. Items that are not videos do not affect the others.
 func TestVideoItems(t *testing.T) {
 	api, _ := pages(t, `[
 		{"videoId":"v1"},
@@ -519,7 +517,7 @@ func TestVideoItems(t *testing.T) {
 	}
 }
 
-// A prompt is what its author wrote, to the character; whoever shows it has to escape it.
+// A prompt keeps every character that its author wrote. Whoever shows it must escape it.
 func TestPrompts(t *testing.T) {
 	s := &fetchtest.Service{Token: token}
 	for _, prompt := range []string{
@@ -530,7 +528,7 @@ func TestPrompts(t *testing.T) {
 	}
 	list, err := newAPI(serve(t, s)).Videos(t.Context(), "", 0)
 	if err != nil || len(list.Videos) != len(s.Videos) {
-		t.Fatalf("%+v, %v", list, err)
+		t.Fatalf("got %+v, error %v", list, err)
 	}
 	for i, v := range list.Videos {
 		if v.Prompt != s.Videos[i].Prompt || v.State() != "unknown" || v.Status != 99 {
@@ -539,8 +537,7 @@ func TestPrompts(t *testing.T) {
 	}
 }
 
-// What is refused on any page is refused as a listing of files is, with one request, and nothing is
-// returned.
+// A refusal on any page ends the listing like one of files: without a retry, and without a result.
 func TestVideosRefused(t *testing.T) {
 	for _, status := range []int{400, 401, 402, 403, 404, 412, 596} {
 		for page := range 2 {
@@ -555,19 +552,19 @@ func TestVideosRefused(t *testing.T) {
 			refused, ok := errors.AsType[*ServiceError](err)
 			if !ok || refused.Status != status || !refused.Refused() || !strings.HasPrefix(err.Error(), "listing videos: the service answered ") ||
 				strings.Contains(err.Error(), "abcd") || strings.Contains(err.Error(), "1234") {
-				t.Errorf("%d on page %d: %v", status, page, err)
+				t.Errorf("%d on page %d: got error %v", status, page, err)
 			}
 			if list.Videos != nil || list.Requests != page+1 || s.VideoListings() != page+1 {
-				t.Errorf("%d on page %d: %d requests", status, page, s.VideoListings())
+				t.Errorf("%d on page %d: got %d requests", status, page, s.VideoListings())
 			}
 		}
 	}
 	if _, err := (&API{Root: "https://api.example", Token: token}).Videos(t.Context(), "", -1); err == nil {
-		t.Error("a limit below 0 is accepted")
+		t.Error("got no error for a limit below 0")
 	}
 }
 
-// Every page has its tries.
+// Each page has its own tries.
 func TestTriesOfPages(t *testing.T) {
 	for name, fault := range map[string]fetchtest.Fault{
 		"503": fetchtest.Answer(503, ""), "429 in a 200": fetchtest.Answer(200, `{"error":"slow down","code":429}`),
@@ -584,7 +581,7 @@ func TestTriesOfPages(t *testing.T) {
 			})))
 			list, err := api.Videos(t.Context(), "", 0)
 			if err != nil || len(list.Videos) != 150 || list.Requests != 12 {
-				t.Errorf("%d videos, %d requests, %v", len(list.Videos), list.Requests, err)
+				t.Errorf("got %d videos, %d requests, error %v", len(list.Videos), list.Requests, err)
 			}
 		})
 	}
@@ -595,7 +592,7 @@ func TestVideosOfAccounts(t *testing.T) {
 	s.Pictures[1].Account, s.Videos[1].Account = "444555666", "444555666"
 	list, err := newAPI(serve(t, s)).Videos(t.Context(), "444555666", 0)
 	if err != nil || len(list.Videos) != 1 || list.Videos[0].Account != "444555666" || list.Files[0].Account != "444555666" {
-		t.Errorf("%+v, %v", list, err)
+		t.Errorf("got %+v, error %v", list, err)
 	}
 }
 
@@ -613,27 +610,27 @@ func FuzzVideos(f *testing.F) {
 			more, err := v.add(body)
 			if err != nil {
 				if m := err.Error(); m != oneLine(m) || len(m) > 2*longest {
-					t.Errorf("error %q", m)
+					t.Errorf("got error %q", m)
 				}
 				return
 			}
 			if more && v.last == "" {
-				t.Error("there is more, but behind no video")
+				t.Error("got more pages, but no video after which they begin")
 			}
 		}
 		if len(v.list.Files) > 5 {
-			t.Errorf("%d images", len(v.list.Files))
+			t.Errorf("got %d images", len(v.list.Files))
 		}
 		keys := map[string]bool{}
 		for _, video := range v.list.Videos {
 			if keys[video.Key()] {
-				t.Errorf("%+v is there twice", video)
+				t.Errorf("got %+v twice", video)
 			}
 			keys[video.Key()] = true
 		}
 		for _, file := range v.list.Files {
 			if file.URL == "" || file.Account != "account" || keys[file.Key()] {
-				t.Errorf("%+v", file)
+				t.Errorf("got file %+v", file)
 			}
 			keys[file.Key()] = true
 		}
