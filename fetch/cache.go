@@ -26,7 +26,7 @@ const (
 //
 //	originals/<2 digits>/<sha256>.jpg    bytes
 //	originals/<2 digits>/<sha256>.json   their type, size and date
-//	keys/<key>.json                      the bytes of a file or video and their address, once the caller could use them
+//	keys/<key>.json                      the bytes and the address of a usable file or video
 //	temporary/download-*                 incomplete files
 type Cache struct {
 	Dir         string

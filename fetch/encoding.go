@@ -23,7 +23,8 @@ func decoded(resp *http.Response, limit int64) (io.Reader, error) {
 	case "br", "deflate", "zstd":
 		return nil, compressedError("(" + encoding + ")")
 	default:
-		return nil, compressedError("in an unknown way") // the error does not repeat the header, because it can contain anything
+		// The error does not repeat the header, because it can contain anything.
+		return nil, compressedError("in an unknown way")
 	}
 	// Incompressible bytes grow by less than a thousandth.
 	body := bufio.NewReader(http.MaxBytesReader(nil, resp.Body, limit+limit/1024+1024))

@@ -36,7 +36,8 @@ type API struct {
 	IdleTimeout time.Duration // time without a byte that ends a try; 0 means 30 s
 	FirstWait   time.Duration // wait before the second try; each further one doubles it; 0 means 1 s
 
-	dial func(ctx context.Context, network, address string) (net.Conn, error) // network of a test; nil for the real one
+	// dial connects to the service in tests without a network. Nil uses the network.
+	dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // tooLargeError means that an answer is larger than limit, in bytes.
