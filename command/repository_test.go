@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"testing"
+	"testing/fstest"
 )
 
 // repository is the root of this repository, whatever the working directory: scripts run the test
@@ -21,4 +23,16 @@ func repositoryFiles() Files {
 		panic(err)
 	}
 	return Files{Theme: root, Starter: root, GitIgnore: ignore}
+}
+
+// writeFiles writes files below dir. Their names have slashes. None may exist.
+func writeFiles(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
+	tree := fstest.MapFS{}
+	for name, text := range files {
+		tree[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	if err := os.CopyFS(dir, tree); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -1,4 +1,4 @@
-package command
+package browser
 
 import (
 	"fmt"
@@ -14,18 +14,19 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// searchRounds is how often each key of the question is measured.
+// searchRounds is how often each key is measured.
 const searchRounds = 5
 
-// TestSearchFigures measures what docs/performance.md tells about the search, and
-// asserts nothing about it: a machine may be busy. It counts what is on the page.
+// TestSearchFigures measures the figures of the search in docs/performance.md. A machine may be busy, so
+// no time fails the test. It only fails if there are too many elements.
 func TestSearchFigures(t *testing.T) {
 	if os.Getenv("FIRSTFRAME_FIGURES") == "" {
 		t.Skip("FIRSTFRAME_FIGURES is not set")
 	}
-	v := &visit{world: &world{browser: startBrowser(t)}, site: serveSite(t, buildStudio(t))}
+	needBrowser(t)
+	v := &visit{buildStudio(t)}
 	for _, count := range []int{1_000, 10_000} {
-		p := v.open(t, desktop)
+		p := open(t, desktop)
 		p.visit(v.serveData(t, v.manyPictures(t, count)), "index.html")
 		ask[bool](p, watchKeys)
 		call(p, performance.Enable, performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks})
@@ -76,8 +77,8 @@ func TestSearchFigures(t *testing.T) {
 	}
 }
 
-// watchKeys takes the time from each key to the frame that shows its answer: from
-// when the browser had the key until what follows the next frame.
+// watchKeys measures the time from each key to the frame that shows its answer. It ends with the first
+// task after that frame.
 const watchKeys = `{
 	window.answers = [];
 	let key;
@@ -90,7 +91,7 @@ const watchKeys = `{
 	true;
 }`
 
-// loadData moves the focus to the search, and waits until there are data.
+// loadData moves the focus to the search and waits for the data.
 const loadData = `(async () => {
 	const began = performance.now();
 	document.querySelector("[name=q]").focus();
@@ -98,7 +99,7 @@ const loadData = `(async () => {
 	return performance.now() - began;
 })()`
 
-// work is how many milliseconds of a processor the page's thread has used.
+// work returns the milliseconds of processor time that the thread of the page has used.
 func (p *window) work() float64 {
 	p.t.Helper()
 	answer, err := chromedp.Call(p.ctx, performance.GetMetrics, cdp.Empty{})
@@ -110,12 +111,11 @@ func (p *window) work() float64 {
 			return 1000 * m.Value
 		}
 	}
-	p.t.Fatal("the browser does not tell")
+	p.t.Fatal("the browser does not report TaskDuration")
 	return 0
 }
 
-// answer presses a key in the search, and returns the milliseconds until the
-// answer is painted.
+// answer presses a key in the search and returns the milliseconds until the answer is painted.
 func (p *window) answer(key string) float64 {
 	p.t.Helper()
 	before := ask[int](p, `answers.length`)

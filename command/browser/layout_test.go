@@ -1,0 +1,215 @@
+package browser
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/chromedp/cdproto/page"
+
+	"firstframe/render/media"
+)
+
+// tile is a picture on a page of the gallery, with its place and size.
+type tile struct {
+	List          int // number of its list on the page
+	Slug          string
+	Top           float64 // distance from the top of the page
+	Width, Height float64
+	Lazy          bool
+}
+
+// testLayout looks at the pages on small and large screens.
+func testLayout(t *testing.T, w *world) {
+	for _, s := range []size{{320, 568}, {360, 740}, {768, 1024}, desktop, {2560, 1440}} {
+		t.Run(fmt.Sprint(s.width), func(t *testing.T) {
+			t.Parallel()
+			p := open(t, s)
+			call(p, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watchShifts})
+			for _, name := range []string{"index.html", "about/index.html", w.demo.landscape(t), w.demo.portrait(t)} {
+				p.visit(w.demo.root, name)
+				checkLayout(p, w.demo, s, "demo/"+name)
+			}
+			for _, name := range append(w.long.extremes(), "index.html", "about/index.html", "page/2/index.html", "page/3/index.html") {
+				p.visit(w.long.root, name)
+				checkLayout(p, w.long, s, "long/"+name)
+			}
+			p.mayMiss()
+			p.visit(w.demo.root, "nothing")
+			p.fits("404.html")
+			p.clean("the pages")
+		})
+	}
+}
+
+// watchShifts keeps what moves after it was shown.
+const watchShifts = `
+	window.shifts = [];
+	window.watcher = new PerformanceObserver(list => shifts.push(...list.getEntries()));
+	watcher.observe({type: "layout-shift", buffered: true});`
+
+// checkLayout scrolls through a page and looks at its pictures.
+func checkLayout(p *window, s *site, screen size, what string) {
+	p.t.Helper()
+	// A browser may show the beginning of a page before it has the rest, and a row gets its height with
+	// its last picture. So only later moves count.
+	ask[bool](p, `(async () => {
+		for (const _ of [1, 2]) await new Promise(requestAnimationFrame);
+		watcher.takeRecords();
+		shifts.length = 0;
+		return true;
+	})()`)
+	tiles := measure(p)
+	for _, tile := range tiles {
+		if tile.Lazy && tile.Top < float64(screen.height) {
+			p.t.Errorf("%s: %s is on the first screen (%.0f of %d px), but it is loaded late", what, tile.Slug, tile.Top, screen.height)
+			break
+		}
+	}
+	if len(tiles) > 40 && screen.width < 400 && ask[bool](p, `[...document.images].at(-1).complete`) {
+		p.t.Errorf("%s: the last picture is loaded before anybody scrolls to it", what)
+	}
+	scrollThrough(p)
+	p.fits(what)
+	checkRatios(p, s, tiles, what)
+	checkRows(p, tiles, what)
+	for _, shift := range ask[[]string](p, `shifts.concat(watcher.takeRecords()).map(s =>
+		s.value + " " + s.sources.map(x => x.node?.outerHTML?.slice(0, 120)).join(" "))`) {
+		p.t.Errorf("%s: something moved after it was shown: %s", what, shift)
+	}
+	if late := ask[int](p, `[...document.images].filter(i => !i.complete || !i.naturalWidth).length`); late > 0 {
+		p.t.Errorf("%s: after scrolling through the page %d pictures are not shown", what, late)
+	}
+}
+
+// measure returns the pictures of a page.
+func measure(p *window) []tile {
+	return ask[[]tile](p, `[...document.querySelectorAll(".tiles")].flatMap((list, n) => [...list.querySelectorAll("img")].map(i => {
+		const box = i.getBoundingClientRect();
+		return {
+			List: n, Slug: i.closest("a").href.match(/image\/([0-9a-f]+)/)[1], Top: box.top + scrollY,
+			Width: box.width, Height: box.height, Lazy: i.loading === "lazy",
+		};
+	}))`)
+}
+
+// scrollThrough scrolls to the end in steps of half a screen. Before each step it waits for the pictures
+// that can be seen.
+func scrollThrough(p *window) {
+	p.t.Helper()
+	ask[bool](p, `(async () => {
+		const frame = () => new Promise(requestAnimationFrame);
+		const waiting = i => {
+			const box = i.getBoundingClientRect();
+			return !i.complete && box.bottom > 0 && box.top < innerHeight;
+		};
+		for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight / 2) {
+			scrollTo(0, y);
+			do await frame(); while ([...document.images].some(waiting));
+		}
+		await frame();
+		await frame();
+		return true;
+	})()`)
+}
+
+// checkRatios compares the pictures with their largest renditions. No picture may be cut or stretched.
+func checkRatios(p *window, s *site, tiles []tile, what string) {
+	p.t.Helper()
+	largest := map[string]media.Rendition{}
+	for _, m := range s.images {
+		largest[m.Slug] = m.Renditions[len(m.Renditions)-1]
+	}
+	for _, tile := range tiles {
+		r := largest[tile.Slug]
+		want := tile.Width * float64(r.Height) / float64(r.Width)
+		if off := math.Abs(tile.Height - want); off > max(1, want/100) {
+			p.t.Errorf("%s: %s of %d×%d is shown as %.1f×%.1f", what, tile.Slug, r.Width, r.Height, tile.Width, tile.Height)
+		}
+	}
+}
+
+// checkRows checks that the pictures of a row have the same height. The last row is seldom full: it must
+// not be enlarged to fill the width.
+func checkRows(p *window, tiles []tile, what string) {
+	p.t.Helper()
+	for list := range 2 {
+		var heights []float64
+		row := -1.0
+		for _, tile := range tiles {
+			if tile.List != list {
+				continue
+			}
+			if math.Abs(tile.Top-row) > 1 {
+				row = tile.Top
+				heights = append(heights, tile.Height)
+			} else if h := heights[len(heights)-1]; math.Abs(tile.Height-h) > 1 {
+				p.t.Errorf("%s: %s is %.1f px high in a row of %.1f px", what, tile.Slug, tile.Height, h)
+			}
+		}
+		if len(heights) < 4 {
+			continue
+		}
+		last := heights[len(heights)-1]
+		others := slices.Sorted(slices.Values(heights[:len(heights)-1]))
+		if median := others[len(others)/2]; last > 1.3*median {
+			p.t.Errorf("%s: the last row is %.0f px high, where the others are %.0f", what, last, median)
+		}
+	}
+}
+
+// testFullRows looks for rows that end before the page does. With pictures of usual shapes, only the
+// last row may.
+func testFullRows(t *testing.T, w *world) {
+	for _, width := range []int64{360, 660, 768, 900, 1440, 2560} {
+		p := open(t, size{width, 900})
+		for _, name := range []string{"index.html", "index.html?q=moon", "tag/night/index.html"} {
+			p.visit(w.demo.root, name)
+			p.await(`!location.search || document.querySelector(".hits li") !== null`)
+			for _, gap := range ask[[]string](p, `(() => {
+				const list = document.querySelector("main > .tiles:not([hidden])"), end = list.getBoundingClientRect().right;
+				const boxes = [...list.children].map(e => e.getBoundingClientRect());
+				return boxes.filter((box, i) => boxes[i + 1]?.top > box.top + 1 && box.right < end - 1).map(box => (end - box.right) + " px at " + box.top);
+			})()`) {
+				t.Errorf("%s at %d px: a row has a gap of %s", name, width, gap)
+			}
+		}
+		p.clean("the pages")
+	}
+}
+
+// testLargeText looks at pages on a phone with text of twice the usual size. Nothing may cover anything
+// else.
+func testLargeText(t *testing.T, w *world) {
+	p := open(t, size{360, 740})
+	for at, s := range map[string]*site{
+		"index.html": w.demo, w.demo.landscape(t): w.demo, "about/index.html": w.demo, "page/2/index.html": w.long, imagePage(w.long.images[1]): w.long,
+	} {
+		p.visit(s.root, at)
+		ask[bool](p, `{ document.documentElement.style.fontSize = "200%"; true }`)
+		p.fits(at)
+		for _, pair := range ask[[]string](p, `(() => {
+			const links = [...document.querySelectorAll(".top a, .pager a, .foot a")].map(e => [e.textContent, e.getBoundingClientRect()]);
+			return links.flatMap(([one, a], i) => links.slice(i + 1).filter(([, b]) =>
+				a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1).map(([other]) => one + " and " + other));
+		})()`) {
+			t.Errorf("%s: one link covers the other: %s", at, pair)
+		}
+	}
+
+	// For the queries of a style sheet, text of twice the size is a window of half the width.
+	p = open(t, size{180, 370})
+	p.visit(w.demo.root, w.demo.landscape(t))
+	if lines := ask[float64](p, `(e => e.offsetHeight / parseFloat(getComputedStyle(e).lineHeight))(document.querySelector(".plate dd"))`); lines > 2.1 {
+		t.Errorf("the date takes %.1f lines", lines)
+	}
+	p.visit(w.demo.root, "index.html")
+	p.click(".tiles a")
+	p.await(`document.querySelector(".viewer").open`)
+	p.still()
+	if ask[bool](p, `document.querySelector(".close").getBoundingClientRect().right > document.documentElement.clientWidth`) {
+		t.Error("the button that closes the viewer is outside the window")
+	}
+	p.clean("the pages")
+}

@@ -1,0 +1,89 @@
+package browser
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// testColours compares a light and a dark page. testAccessibility measures the contrast.
+func testColours(t *testing.T, w *world) {
+	p := open(t, desktop)
+	p.mayMiss()
+	for _, name := range []string{"index.html", "about/index.html", w.demo.landscape(t), "nothing"} {
+		seen := map[string]string{}
+		for _, scheme := range []string{"light", "dark"} {
+			p.media("", "prefers-color-scheme="+scheme)
+			p.visit(w.demo.root, name)
+			for _, property := range []string{"backgroundColor", "color"} {
+				value := ask[string](p, `getComputedStyle(document.documentElement).`+property)
+				if other, ok := seen[value]; ok {
+					t.Errorf("%s: the %s of the %s page is %s, like the %s", name, property, scheme, value, other)
+				}
+				seen[value] = property + " of the " + scheme + " page"
+			}
+		}
+	}
+	p.clean("the pages")
+}
+
+// testPrint lays the pages out on paper. Nothing may be cut off.
+func testPrint(t *testing.T, w *world) {
+	p := open(t, size{794, 1123}) // A4
+	p.media("print", "prefers-color-scheme=dark")
+	for _, name := range []string{"index.html", "about/index.html", w.demo.landscape(t), w.demo.portrait(t)} {
+		p.visit(w.demo.root, name)
+		scrollThrough(p)
+		p.fits(name)
+		checkRatios(p, w.demo, measure(p), name)
+		if luminance(t, ask[string](p, `getComputedStyle(document.documentElement).color`)) > 0.5 {
+			t.Errorf("%s prints light text, but the dark background is not printed", name)
+		}
+	}
+
+	// The page is behind the viewer. The page is printed, and the viewer is not.
+	p.media("")
+	p.visit(w.demo.root, "index.html")
+	p.click(".tiles a")
+	p.await(`document.querySelector(".viewer").open`)
+	p.still()
+	p.media("print", "prefers-color-scheme=dark")
+	if luminance(t, ask[string](p, `getComputedStyle(document.documentElement).backgroundColor`)) < 0.9 {
+		t.Error("with the viewer open, the page is printed on the dark background of the viewer")
+	}
+	p.is(`getComputedStyle(document.documentElement).overflow`, "visible", "the overflow, which holds what does not fit on the first sheet")
+	p.clean("the pages")
+}
+
+var rgb = regexp.MustCompile(`^rgb\((\d+), (\d+), (\d+)\)$`)
+
+// luminance returns how light a colour is, roughly: 0 is black, 1 is white.
+func luminance(t *testing.T, css string) float64 {
+	var r, g, b float64
+	m := rgb.FindStringSubmatch(css)
+	if m == nil {
+		t.Fatalf("%q is not a colour", css)
+	}
+	fmt.Sscan(strings.Join(m[1:], " "), &r, &g, &b)
+	return (0.21*r + 0.72*g + 0.07*b) / 255
+}
+
+// testReducedMotion looks for anything that moves although the visitor asked for no motion.
+func testReducedMotion(t *testing.T, w *world) {
+	p := open(t, desktop)
+	p.media("", "prefers-reduced-motion=reduce")
+	for _, name := range []string{"index.html", "about/index.html", w.demo.landscape(t)} {
+		p.visit(w.demo.root, name)
+		moving := ask[[]string](p, `[...document.querySelectorAll("*")].filter(e => {
+			const s = getComputedStyle(e);
+			const times = (s.transitionDuration + "," + s.animationDuration).split(",").map(parseFloat);
+			return Math.max(...times) > .01 || s.scrollBehavior === "smooth";
+		}).map(e => e.outerHTML.slice(0, 80))`)
+		if len(moving) > 0 {
+			t.Errorf("%s: %d elements move, for example %s", name, len(moving), moving[0])
+		}
+		p.fits(name)
+	}
+	p.clean("the pages")
+}
