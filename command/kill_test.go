@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -39,19 +38,6 @@ func TestKill(t *testing.T) {
 	}
 	t.Logf("%d runs killed in %d rounds: %d before there was a site, %d in the middle of an update; "+
 		"%d left a temporary file", k.killed, k.rounds, k.early, k.killed-k.early, k.leftovers)
-}
-
-func number(t *testing.T, name string, otherwise int) int {
-	t.Helper()
-	value := os.Getenv(name)
-	if value == "" {
-		return otherwise
-	}
-	n, err := strconv.Atoi(value)
-	if err != nil || n < 1 {
-		t.Fatalf("%s is %q, not a number above 0", name, value)
-	}
-	return n
 }
 
 // killer keeps two sites of the same listings: one by runs that nobody

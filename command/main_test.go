@@ -1,503 +1,65 @@
 package command
 
 import (
-	"bytes"
-	"context"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
-	"errors"
-	"fmt"
-	"image"
-	"image/color"
-	"image/gif"
-	"image/jpeg"
-	"image/png"
-	"io"
-	"io/fs"
-	"math/rand/v2"
-	"net/http"
-	"net/http/httptest"
 	"os"
-	"path"
 	"path/filepath"
-	"regexp"
-	"slices"
+	"runtime"
 	"strconv"
-	"strings"
-	"sync"
 	"testing"
-	"time"
+	"testing/fstest"
 
 	"github.com/rogpeppe/go-internal/testscript"
-	"github.com/spf13/pflag"
-
-	"firstframe/fetch/demo"
-	"firstframe/fetch/fetchtest"
-	sitecheck "firstframe/render/check"
-	"firstframe/render/gallery"
 )
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"firstframe": func() { Main(repositoryFiles()) }})
 }
 
-// TestScripts runs testdata/script: the specification of the command's
-// behaviour, by the real binary against a service on loopback.
-func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
-		RequireExplicitExec: true,
-		Setup: func(env *testscript.Env) error {
-			env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, "cache"))
-			env.Setenv("HOME", env.WorkDir)
-			env.Values["services"] = &services{}
-			return nil
-		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"service":  startService,
-			"pictures": setPictures,
-			"videos":   setVideos,
-			"fail":     failService,
-			"recover":  recoverService,
-			"requests": countRequests,
-			"await":    awaitRequests,
-			"snapshot": takeSnapshot,
-			"same":     compareSnapshot,
-			"complete": checkComplete,
-			"publish":  publishSite,
-			"mode":     checkMode,
-		},
-	})
+// repository is the root of this repository, whatever the working directory: scripts run the test
+// binary as the command, in folders of their own.
+func repository() string {
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Join(filepath.Dir(file), "..")
 }
 
-// services holds the service of a script.
-type services struct {
-	service   *fetchtest.Service
-	snapshots map[string]map[string]string
-}
-
-func of(ts *testscript.TestScript) *services { return ts.Value("services").(*services) }
-
-func service(ts *testscript.TestScript) *fetchtest.Service {
-	s := of(ts).service
-	if s == nil {
-		ts.Fatalf("there is no service yet")
-	}
-	return s
-}
-
-// startService starts the service: service [account...]. $API is its address,
-// and $USEAPI_TOKEN the token that it wants.
-func startService(ts *testscript.TestScript, neg bool, args []string) {
-	s := &fetchtest.Service{Token: "user:1234-secret-token", Accounts: args, Record: true}
-	server := httptest.NewServer(s)
-	ts.Defer(func() {
-		server.CloseClientConnections()
-		server.Close()
-	})
-	of(ts).service = s
-	ts.Setenv("API", server.URL)
-	ts.Setenv("USEAPI_TOKEN", s.Token)
-}
-
-// setPictures replaces the service's pictures:
-// pictures NAME[=OTHER|~OTHER][@ACCOUNT]... The name decides what the picture is:
-// its format by the extension, and the rest by the letters. What ends with ".html"
-// or ".pdf" is no image, whatever it says, ".mp3" is a sound and ".mp4" a film.
-// With "=" the bytes are those of another name. With "~" it is one more upload of
-// that one, which has this name.
-func setPictures(ts *testscript.TestScript, neg bool, args []string) {
-	pictures := make([]fetchtest.Picture, len(args))
-	for i, arg := range args {
-		arg, account, _ := strings.Cut(arg, "@")
-		name, other, differs := strings.Cut(arg, "=")
-		pictures[i] = picture(name)
-		if differs {
-			pictures[i].Data = picture(other).Data
-		}
-		if name, other, again := strings.Cut(arg, "~"); again {
-			pictures[i] = picture(other)
-			pictures[i].Name, pictures[i].ID = name, picture(arg).ID
-		}
-		pictures[i].Account = account
-	}
-	service(ts).Set(pictures)
-}
-
-// setVideos replaces the service's videos: videos [-only] PROMPT:STATUS:FILE,...[@ACCOUNT]
-// With -only the listing of files is empty. A video of status 2 has a clip.
-func setVideos(ts *testscript.TestScript, neg bool, args []string) {
-	s := service(ts)
-	if s.HideFiles = len(args) > 0 && args[0] == "-only"; s.HideFiles {
-		args = args[1:]
-	}
-	videos := make([]fetchtest.Video, len(args))
-	for i, arg := range args {
-		arg, account, _ := strings.Cut(arg, "@")
-		parts := strings.SplitN(arg, ":", 3)
-		status, err := strconv.Atoi(parts[1])
-		ts.Check(err)
-		videos[i] = fetchtest.Video{
-			Prompt: parts[0], Status: status, Width: 640, Height: 360, Account: account,
-			Created: time.Date(2024, 9, 1, i, 0, 0, 0, time.UTC),
-		}
-		if parts[2] != "" {
-			videos[i].Files = strings.Split(parts[2], ",")
-		}
-		if status == fetchtest.Completed {
-			videos[i].Clip = demoClip()
-		}
-		if strings.HasPrefix(parts[0], "odd") { // a clip that is cut, and cannot be stripped
-			videos[i].Clip = videos[i].Clip[:len(videos[i].Clip)-10]
-		}
-	}
-	s.SetVideos(videos)
-}
-
-// demoClip is one of the demo's clips.
-func demoClip() []byte {
-	videos := demo.Videos()
-	return videos[slices.IndexFunc(videos, func(v fetchtest.Video) bool { return v.Clip != nil })].Clip
-}
-
-// picture makes a picture that depends on nothing but its name.
-func picture(name string) fetchtest.Picture {
-	sum := sha256.Sum256([]byte(name))
-	seed := uint64(sum[0])<<8 | uint64(sum[1])
-	kind := strings.TrimPrefix(path.Ext(name), ".")
-	p := fetchtest.Picture{
-		ID:       fmt.Sprintf("%018d", 300000000000000000+seed),
-		Name:     name,
-		Type:     kind,
-		Uploaded: time.Date(2024, 7, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(seed%2400) * time.Hour),
-		Data:     pictureData(kind, seed),
-	}
-	return p
-}
-
-var (
-	drawn      = map[string][]byte{}
-	drawnMutex sync.Mutex
-)
-
-func pictureData(kind string, seed uint64) []byte {
-	drawnMutex.Lock()
-	defer drawnMutex.Unlock()
-	key := kind + strconv.FormatUint(seed, 10)
-	if drawn[key] == nil {
-		drawn[key] = drawPicture(kind, seed)
-	}
-	return drawn[key]
-}
-
-func drawPicture(kind string, seed uint64) []byte {
-	random := rand.New(rand.NewPCG(seed, 1))
-	width, height := 320+int(seed%5)*160, 300+int(seed%7)*60
-	m := image.NewPaletted(image.Rect(0, 0, width, height), nil)
-	for range 16 {
-		m.Palette = append(m.Palette, color.RGBA{uint8(random.Uint32()), uint8(random.Uint32()), uint8(random.Uint32()), 255})
-	}
-	for y := range height {
-		for x := range width {
-			m.SetColorIndex(x, y, uint8((x/20+y/20)%16))
-		}
-	}
-	var b bytes.Buffer
-	var err error
-	switch kind {
-	case "png":
-		err = png.Encode(&b, m)
-	case "gif":
-		err = gif.Encode(&b, m, nil)
-	case "odd": // a JPEG with what is no segment between two: it decodes, and cannot be stripped
-		err = jpeg.Encode(&b, m, nil)
-		data := b.Bytes()
-		data = slices.Insert(data, 4+int(binary.BigEndian.Uint16(data[4:])), 0, 0)
-		b.Reset()
-		b.Write(data)
-	case "html":
-		b.WriteString("<!doctype html><title>Not found</title>")
-	case "pdf":
-		b.WriteString("%PDF-1.7\n")
-	case "mp3":
-		b.WriteString("ID3\x04\x00\x00\x00\x00\x00\x00")
-	case "mp4":
-		b.Write(demoClip())
-	default:
-		err = jpeg.Encode(&b, m, nil)
-	}
+// repositoryFiles are the Files that package main embeds.
+func repositoryFiles() Files {
+	root := os.DirFS(repository())
+	ignore, err := os.ReadFile(filepath.Join(repository(), "out.gitignore"))
 	if err != nil {
 		panic(err)
 	}
-	return b.Bytes()
+	return Files{Theme: root, Starter: root, GitIgnore: ignore}
 }
 
-// failService makes the service fail: fail listing|videos|NAME TIMES FAULT [arg],
-// where TIMES below 0 is for good.
-func failService(ts *testscript.TestScript, neg bool, args []string) {
-	if len(args) < 3 {
-		ts.Fatalf("usage: fail listing|videos|NAME TIMES FAULT [arg...]")
-	}
-	times, err := strconv.Atoi(args[1])
-	ts.Check(err)
-	fault, err := faultOf(args[2], args[3:])
-	ts.Check(err)
-	switch args[0] {
-	case "listing":
-		service(ts).FailListing(times, fault)
-	case "videos":
-		service(ts).FailVideos(times, fault)
-	default:
-		service(ts).FailDownload(args[0], times, fault)
-	}
-}
-
-func faultOf(name string, args []string) (fetchtest.Fault, error) {
-	switch name {
-	case "hang":
-		return fetchtest.Hang(), nil
-	case "reset":
-		return fetchtest.Reset(), nil
-	case "cut":
-		return fetchtest.Cut(100), nil
-	case "short": // complete by its length
-		return func(w http.ResponseWriter, r *http.Request, body []byte) {
-			fetchtest.Data(body[:len(body)/2], "image/jpeg")(w, r, body)
-		}, nil
-	case "gzip":
-		return fetchtest.Bomb(0), nil
-	case "answer": // STATUS [BODY [HEADER VALUE]...]
-		status, err := strconv.Atoi(args[0])
-		if err != nil {
-			return nil, err
-		}
-		if len(args) == 1 {
-			args = append(args, "")
-		}
-		return fetchtest.Answer(status, args[1], args[2:]...), nil
-	case "redirect":
-		return fetchtest.Redirect(302, args[0]), nil
-	}
-	return nil, fmt.Errorf("there is no fault %q", name)
-}
-
-func recoverService(ts *testscript.TestScript, neg bool, args []string) { service(ts).Recover() }
-
-// countRequests compares the number of requests since the last time:
-// requests LISTINGS DOWNLOADS.
-func countRequests(ts *testscript.TestScript, neg bool, args []string) {
-	s := service(ts)
-	got := fmt.Sprintf("%d %d", s.Listings()+s.VideoListings(), s.Downloads())
-	if want := strings.Join(args, " "); got != want {
-		ts.Fatalf("there were %s listings and downloads so far, want %s", got, want)
-	}
-}
-
-// awaitRequests waits until there were as many downloads: await DOWNLOADS.
-func awaitRequests(ts *testscript.TestScript, neg bool, args []string) {
-	n, err := strconv.Atoi(args[0])
-	ts.Check(err)
-	for deadline := time.Now().Add(time.Minute); service(ts).Downloads() < n; time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			ts.Fatalf("there were only %d downloads within a minute", service(ts).Downloads())
-		}
-	}
-}
-
-// temporaries are the temporary files of a site.
-func temporaries(t *testing.T, site string) []string {
+func check(t *testing.T, err error) {
 	t.Helper()
-	var left []string
-	err := filepath.WalkDir(site, func(name string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if temporary, _ := filepath.Match(".firstframe-*.tmp", d.Name()); temporary {
-			left = append(left, name)
-		}
-		return nil
-	})
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		t.Fatal(err)
-	}
-	return left
-}
-
-// snapshotTree describes every file below dir: its mode, its time of writing
-// and its bytes.
-func snapshotTree(dir string) (map[string]string, error) {
-	tree := map[string]string{}
-	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		info, err := d.Info()
-		if err != nil {
-			return err
-		}
-		data, err := os.ReadFile(name)
-		if err != nil && info.Mode().IsRegular() {
-			return err
-		}
-		sum := sha256.Sum256(data)
-		rel, _ := filepath.Rel(dir, name)
-		tree[rel] = info.Mode().String() + " " + info.ModTime().Format(time.RFC3339Nano) + " " + hex.EncodeToString(sum[:])
-		return nil
-	})
-	return tree, err
-}
-
-// takeSnapshot remembers a folder: snapshot DIR. One that is not there is
-// remembered as that.
-func takeSnapshot(ts *testscript.TestScript, neg bool, args []string) {
-	tree, err := snapshotTree(ts.MkAbs(args[0]))
-	if !errors.Is(err, fs.ErrNotExist) {
-		ts.Check(err)
-	}
-	s := of(ts)
-	if s.snapshots == nil {
-		s.snapshots = map[string]map[string]string{}
-	}
-	s.snapshots[args[0]] = tree
-}
-
-// compareSnapshot compares a folder with its snapshot: [!] same DIR [other].
-// With another folder, their names and bytes are compared, not their times.
-func compareSnapshot(ts *testscript.TestScript, neg bool, args []string) {
-	before := of(ts).snapshots[args[0]]
-	dir := args[len(args)-1]
-	after, err := snapshotTree(ts.MkAbs(dir))
-	if !errors.Is(err, fs.ErrNotExist) {
-		ts.Check(err)
-	}
-	bytesOnly := len(args) > 1
-	var differences []string
-	for name := range before {
-		if !sameEntry(before[name], after[name], bytesOnly) {
-			differences = append(differences, name)
-		}
-	}
-	for name := range after {
-		if before[name] == "" {
-			differences = append(differences, name)
-		}
-	}
-	slices.Sort(differences)
-	if same := len(differences) == 0; same == neg {
-		ts.Fatalf("%s: want same=%v; different are %v", dir, !neg, differences)
-	}
-}
-
-func sameEntry(a, b string, bytesOnly bool) bool {
-	if bytesOnly {
-		return a != "" && b != "" && a[strings.LastIndex(a, " "):] == b[strings.LastIndex(b, " "):]
-	}
-	return a == b
-}
-
-// checkComplete checks that a site is complete, and its number of images:
-// complete DIR IMAGES.
-func checkComplete(ts *testscript.TestScript, neg bool, args []string) {
-	site := os.DirFS(ts.MkAbs(args[0]))
-	report, err := sitecheck.Site(context.Background(), site, sitecheck.Options{})
-	ts.Check(err)
-	for _, f := range report.Errors {
-		ts.Logf("%s", f)
-	}
-	state, _, err := gallery.Load(site)
-	ts.Check(err)
-	visible := 0
-	for _, m := range state.Images {
-		if !m.Hidden {
-			visible++
-		}
-	}
-	if len(report.Errors) > 0 || strconv.Itoa(visible) != args[1] {
-		ts.Fatalf("%s has %d images (want %s), and %d findings", args[0], visible, args[1], len(report.Errors))
-	}
-}
-
-// publishSite serves a folder at $SITE: publish DIR.
-func publishSite(ts *testscript.TestScript, neg bool, args []string) {
-	server := httptest.NewServer(http.FileServer(http.Dir(ts.MkAbs(args[0]))))
-	ts.Defer(server.Close)
-	ts.Setenv("SITE", server.URL)
-}
-
-// checkMode checks a file's permissions: mode OCTAL FILE...
-func checkMode(ts *testscript.TestScript, neg bool, args []string) {
-	for _, name := range args[1:] {
-		info, err := os.Stat(ts.MkAbs(name))
-		ts.Check(err)
-		if got := fmt.Sprintf("%o", info.Mode().Perm()); got != args[0] {
-			ts.Fatalf("%s has mode %s, want %s", name, got, args[0])
-		}
-	}
-}
-
-// The README must name every flag, and no other.
-func TestReadmeFlags(t *testing.T) {
-	readme, err := os.ReadFile("../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, table, _ := strings.Cut(string(readme), "\n## Flags\n")
-	table, _, _ = strings.Cut(table, "\n## ")
-	named := map[string]bool{}
-	for _, match := range regexp.MustCompile("--([a-z][a-z-]+)").FindAllStringSubmatch(table, -1) {
-		named[match[1]] = true
+}
+
+// writeFiles writes files below dir. Their names have slashes. None may exist.
+func writeFiles(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
+	tree := fstest.MapFS{}
+	for name, text := range files {
+		tree[name] = &fstest.MapFile{Data: []byte(text)}
 	}
-	opts, _ := parseOptions([]string{"--version"}, strings.NewReader(""))
-	known := map[string]bool{"help": true}
-	opts.flags.VisitAll(func(f *pflag.Flag) { known[f.Name] = true })
-	for name := range known {
-		if !named[name] {
-			t.Errorf("the README does not name --%s", name)
-		}
-	}
-	for name := range named {
-		if !known[name] {
-			t.Errorf("the README names --%s, which there is not", name)
-		}
+	if err := os.CopyFS(dir, tree); err != nil {
+		t.Fatal(err)
 	}
 }
 
-// The list of faults names only tests that there are.
-func TestFaultsAreTested(t *testing.T) {
-	list, err := os.ReadFile("../docs/faults.md")
-	if err != nil {
-		t.Fatal(err)
+func number(t *testing.T, name string, otherwise int) int {
+	t.Helper()
+	value := os.Getenv(name)
+	if value == "" {
+		return otherwise
 	}
-	var source []byte
-	err = filepath.WalkDir("..", func(name string, _ fs.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(name, "_test.go") {
-			return err
-		}
-		data, err := os.ReadFile(name)
-		source = append(source, data...)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 1 {
+		t.Fatalf("%s is %q, not a number above 0", name, value)
 	}
-	for _, match := range regexp.MustCompile("`((?:Test|Fuzz)[A-Z]\\w+|[a-z]+\\.txtar)`").FindAllStringSubmatch(string(list), -1) {
-		name := match[1]
-		_, err := os.Stat("testdata/script/" + name)
-		if !bytes.Contains(source, []byte("\nfunc "+name+"(")) && err != nil {
-			t.Errorf("there is no %s", name)
-		}
-	}
-}
-
-// Whoever is asked for the token may interrupt, too.
-func TestInterruptedAtToken(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	stdin, silent := io.Pipe()
-	time.AfterFunc(10*time.Millisecond, cancel)
-	defer time.AfterFunc(10*time.Second, func() { silent.Close() }).Stop() // an empty token, if nothing else ends it
-	var stdout, stderr bytes.Buffer
-	if code := Run(ctx, repositoryFiles(), []string{"--token-file=-"}, stdin, &stdout, &stderr); code != exitInterrupted {
-		t.Errorf("exit code %d, want %d: %s", code, exitInterrupted, &stderr)
-	}
+	return n
 }

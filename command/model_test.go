@@ -5,9 +5,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"image"
-	"image/color"
-	"image/png"
 	"io/fs"
 	"maps"
 	"math/rand/v2"
@@ -17,7 +14,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"firstframe/fetch/fetchtest"
 	"firstframe/render/gallery"
@@ -610,22 +606,4 @@ func (h *history) public() ([]string, error) {
 		return nil, fmt.Errorf("seed %d: in the state are %v, there are pages of %v and pictures of %v", h.seed, public, ofPages, ofMedia)
 	}
 	return public, nil
-}
-
-// tinyPicture is a picture of a few pixels. Those of different numbers have
-// different bytes.
-func tinyPicture(n int) fetchtest.Picture {
-	m := image.NewNRGBA(image.Rect(0, 0, 6, 4))
-	for i := range m.Pix {
-		m.Pix[i] = uint8(i * 37)
-	}
-	m.SetNRGBA(0, 0, color.NRGBA{uint8(n), uint8(n >> 8), 0, 255})
-	var b bytes.Buffer
-	if err := png.Encode(&b, m); err != nil {
-		panic(err)
-	}
-	return fetchtest.Picture{
-		ID: fmt.Sprint(10_000 + n), Name: fmt.Sprintf("tiny-%d.png", n), Type: "png", Data: b.Bytes(),
-		Uploaded: time.Date(2024, 7, 1, n, 0, 0, 0, time.UTC),
-	}
 }

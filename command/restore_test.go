@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net/http"
@@ -172,5 +173,40 @@ func TestDuplicateIsMendedOnce(t *testing.T) {
 			t.Errorf("%s: %s", out, said)
 		}
 		r.same("a run with nothing new", before, out)
+	}
+}
+
+// A published site that is somebody else's by now must not fill the memory: a
+// JPEG of few bytes may have more pixels than there is room for.
+func TestRestoreHugePicture(t *testing.T) {
+	sum := strings.Repeat("a", 64)
+	state := gallery.State{Images: []gallery.Image{{
+		Slug: media.Slug(sum), SHA256: sum, Keys: []string{"key"}, Type: "image/jpeg", Width: 16384, Height: 16384,
+		Renditions: []media.Rendition{{Path: "media/" + media.Slug(sum) + "-16384-00.jpg", Width: 16384, Height: 16384, Bytes: 1000}},
+	}}}
+	data, err := state.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	media := 0
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/"+gallery.StateName {
+			w.Write(data)
+			return
+		}
+		media++
+	}))
+	defer site.Close()
+	t.Setenv("USEAPI_TOKEN", "user:1234-secret-token")
+	out := filepath.Join(t.TempDir(), "out")
+	var stdout, stderr bytes.Buffer
+	code := Run(t.Context(), repositoryFiles(), []string{
+		"--api", site.URL, "--allow-private-hosts", "--restore", site.URL, "--out", out, "--cache", t.TempDir(),
+	}, strings.NewReader(""), &stdout, &stderr)
+	if code != exitFailed || !strings.Contains(stderr.String(), "more than 64,000,000 pixels") || media != 0 {
+		t.Errorf("exit code %d, %d downloads: %s", code, media, &stderr)
+	}
+	if _, err := os.Stat(out); err == nil {
+		t.Error("something was written")
 	}
 }

@@ -3,14 +3,64 @@ package command
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"firstframe/fetch/fetchtest"
 )
+
+// The order in a listing does not matter, nor does that of the accounts, also
+// where a listing has a file twice and says two things of it.
+func TestListingOrder(t *testing.T) {
+	for _, source := range []string{"both", "auto", "videos"} {
+		var first map[string]string
+		for seed := range 8 {
+			c := newChanging(t, "1001", "1002")
+			if seed%2 == 1 {
+				slices.Reverse(c.accounts)
+			}
+			for a, account := range []string{"1001", "1002"} {
+				c.shuffled(account, 5*a, rand.New(rand.NewPCG(uint64(seed), 1)))
+			}
+			c.run("--source="+source, "--prompts")
+			site := map[string]string{}
+			tree, err := snapshotTree(filepath.Join(c.dir, "out"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for name, entry := range tree {
+				site[name] = entry[strings.LastIndex(entry, " "):]
+			}
+			if first == nil {
+				first = site
+			}
+			for name := range site {
+				if site[name] != first[name] || len(site) != len(first) {
+					t.Errorf("%s, seed %d: %s is another one", source, seed, name)
+				}
+			}
+		}
+	}
+}
+
+// shuffled lists uploads and videos, some pictures in both accounts, in any order.
+func (c *changing) shuffled(account string, from int, random *rand.Rand) {
+	files := []string{c.file(account+"-1", 30, "other.png"), c.file(account+"-1", 31, "another.png")}
+	var videos []string
+	for n := range 8 {
+		files = append(files, c.file(fmt.Sprint(account, "-", n), (n+from)%9, fmt.Sprint(n%5, ".png")))
+		videos = append(videos, c.video(fmt.Sprint(account, "v", n), fmt.Sprint("prompt ", n), fmt.Sprint(account, "-", n/2), (n/2+from)%9))
+	}
+	for _, items := range [][]string{files, videos} {
+		random.Shuffle(len(items), func(i, j int) { items[i], items[j] = items[j], items[i] })
+	}
+	c.files[account], c.videos[account] = list(files...), list(videos...)
+}
 
 // A run with nothing new asks for the listings, and for nothing else. The README
 // says how many requests that are: this counts them.

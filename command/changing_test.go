@@ -1,0 +1,156 @@
+package command
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"firstframe/render/gallery"
+	"firstframe/render/media"
+)
+
+// changing is a gallery, and a service that answers what it is told to. Its
+// listings are JSON, by account, or the number of a status.
+type changing struct {
+	t             *testing.T
+	api, dir      string
+	accounts      []string
+	files, videos map[string]string
+	pictures      map[string][]byte // by path
+	listings      int               // requests
+}
+
+func newChanging(t *testing.T, accounts ...string) *changing {
+	t.Setenv("USEAPI_TOKEN", "user:1234-secret-token")
+	c := &changing{t: t, dir: t.TempDir(), accounts: accounts, files: map[string]string{}, videos: map[string]string{}, pictures: map[string][]byte{}}
+	server := httptest.NewServer(c)
+	t.Cleanup(server.Close)
+	c.api = server.URL
+	return c
+}
+
+func (c *changing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	answer := "[]"
+	switch r.URL.Path {
+	case "/v1/minimax/files/":
+		answer = c.files[query.Get("account")]
+	case "/v1/minimax/videos/":
+		if !query.Has("lastVideoId") {
+			answer = c.videos[query.Get("account")]
+		}
+	default:
+		if data, ok := c.pictures[r.URL.Path]; ok {
+			w.Write(data)
+		} else {
+			http.NotFound(w, r)
+		}
+		return
+	}
+	c.listings++
+	if status, err := strconv.Atoi(answer); err == nil {
+		http.Error(w, `{"error":"no"}`, status)
+		return
+	}
+	io.WriteString(w, firstOf(answer, query.Get("limit")))
+}
+
+// firstOf are as many items of a list as were asked for.
+func firstOf(items, limit string) string {
+	var all []json.RawMessage
+	if n, err := strconv.Atoi(limit); err == nil && json.Unmarshal([]byte(items), &all) == nil && len(all) > n {
+		b, _ := json.Marshal(all[:n])
+		return string(b)
+	}
+	if items == "" {
+		return "[]"
+	}
+	return items
+}
+
+// file is the entry of an upload. The number of its picture tells its bytes.
+func (c *changing) file(id string, picture int, name string) string {
+	b, _ := json.Marshal(map[string]any{"file_id": id, "file_name": name, "cdn_url": c.put(picture)})
+	return string(b)
+}
+
+// video is the entry of a video that was made from an upload.
+func (c *changing) video(id, prompt, file string, picture int) string {
+	b, _ := json.Marshal(map[string]any{
+		"videoId": id, "desc": prompt, "status": 2, "originFiles": []any{map[string]any{"id": file, "url": c.put(picture)}},
+	})
+	return string(b)
+}
+
+// put makes a picture one that can be downloaded, and returns its address.
+func (c *changing) put(picture int) string {
+	path := fmt.Sprintf("/moss/prod/2024-07-%02d-10/user/%d.png", 1+picture%28, picture)
+	c.pictures[path] = tinyPicture(picture).Data
+	return c.api + path
+}
+
+func list(items ...string) string { return "[" + strings.Join(items, ",") + "]" }
+
+func (c *changing) run(args ...string) (code int, said string) {
+	c.t.Helper()
+	var out bytes.Buffer
+	all := []string{
+		"--api", c.api, "--allow-private-hosts", "--widths=6", "--out", filepath.Join(c.dir, "out"), "--cache", filepath.Join(c.dir, "cache"),
+	}
+	if _, err := os.Stat(filepath.Join(c.dir, "content")); err == nil {
+		all = append(all, "--content", filepath.Join(c.dir, "content"))
+	}
+	for _, a := range c.accounts {
+		all = append(all, "--account", a)
+	}
+	code = Run(c.t.Context(), repositoryFiles(), append(all, args...), strings.NewReader(""), &out, &out)
+	c.t.Logf("%v: %d\n%s", args, code, &out)
+	return code, out.String()
+}
+
+// caption writes the only words there are.
+func (c *changing) caption(name, front string) {
+	c.t.Helper()
+	content := filepath.Join(c.dir, "content")
+	if err := os.RemoveAll(content); err != nil {
+		c.t.Fatal(err)
+	}
+	writeFiles(c.t, content, map[string]string{"index.md": "", "images/" + name + ".md": "---\n" + front + "\n---\n"})
+}
+
+func slugOf(picture int) string {
+	return media.Slug(fmt.Sprintf("%x", sha256.Sum256(tinyPicture(picture).Data)))
+}
+
+// wantPublic compares the numbers of the pictures that anybody can see.
+func (c *changing) wantPublic(pictures ...int) {
+	c.t.Helper()
+	state, _, err := gallery.Load(os.DirFS(filepath.Join(c.dir, "out")))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	var got, want []string
+	for _, m := range state.Images {
+		if !m.Hidden {
+			got = append(got, m.Slug)
+		}
+	}
+	for _, n := range pictures {
+		want = append(want, slugOf(n))
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		c.t.Errorf("public are %v, want %v", got, want)
+	}
+}

@@ -1,0 +1,108 @@
+//go:build unix
+
+package command
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+
+	"firstframe/fetch"
+	"firstframe/fetch/fetchtest"
+	"firstframe/render/gallery"
+)
+
+// An outage that pictures found, or pictures that always fail, do not keep a clip from being asked for.
+func TestBadPicturesLeaveClips(t *testing.T) {
+	t.Parallel()
+	m := newComputer(t)
+	m.pictures(pictureNames(1, 1)...)
+	m.succeed()
+	m.pictures(pictureNames(1, 20)...)
+	for _, name := range pictureNames(2, 19) {
+		m.service.FailDownload(name, -1, fetchtest.Answer(503, "", "Retry-After", "86400"))
+	}
+	m.service.SetVideos([]fetchtest.Video{{Prompt: "Dawn", Status: 2, Files: pictureNames(1, 1), Clip: demoClip()}})
+	exit, said := m.run("", "--source", "both", "--clips")
+	if exit != exitIncomplete || strings.Contains(said, "a clip: ") {
+		t.Errorf("exit code %d: %s", exit, said)
+	}
+	m.complete(1)
+}
+
+// A cover that its host had not, for a moment, costs a clip its poster until the next day.
+func TestPosterIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	m := newComputer(t)
+	m.pictures(pictureNames(1, 1)...)
+	m.service.SetVideos([]fetchtest.Video{{
+		Prompt: "Dawn", Status: fetchtest.Completed, Files: pictureNames(1, 1), Clip: demoClip(), Cover: picture("cover.jpg").Data,
+	}})
+	failing := func(w http.ResponseWriter, r *http.Request, body []byte) {
+		if fetch.MediaType(body) == "video/mp4" {
+			fetchtest.Data(body, "video/mp4")(w, r, body)
+			return
+		}
+		fetchtest.Answer(502, "", "Retry-After", "86400")(w, r, body)
+	}
+	m.service.FailDownload("Dawn", -1, failing)
+	run := func(day int) (posters, downloads int) {
+		before := m.service.Downloads()
+		exit, said := m.run(fmt.Sprintf("SOURCE_DATE_EPOCH=%d; export SOURCE_DATE_EPOCH; ", 1_795_000_000+day*86_400),
+			"--source", "both", "--clips")
+		if exit != exitOK {
+			t.Errorf("exit code %d: %s", exit, said)
+		}
+		m.complete(1)
+		state, _, err := gallery.Load(os.DirFS(m.out))
+		check(t, err)
+		clip := state.Images[0].Videos[0].Clip
+		if clip == nil {
+			t.Fatal("there is no clip")
+		}
+		return len(clip.Poster), m.service.Downloads() - before
+	}
+	for i, step := range []struct{ day, posters, downloads int }{
+		{0, 0, 3}, {0, 0, 0}, {1, 0, 1}, {2, 0, 0}, {3, 1, 1}, {3, 1, 0}, {9, 1, 0},
+	} {
+		if i == 4 {
+			m.service.Recover()
+			check(t, os.RemoveAll(m.cache)) // the clip is not downloaded again
+		}
+		posters, downloads := run(step.day)
+		if min(posters, 1) != step.posters || downloads != step.downloads {
+			t.Errorf("day %d: %d posters after %d downloads", step.day, posters, downloads)
+		}
+	}
+}
+
+// A clip that is cut where it is stored cannot be stripped. It is not downloaded again by every run, and
+// not given up for good.
+func TestCutClipIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	m := newComputer(t)
+	m.pictures(pictureNames(1, 1)...)
+	video := fetchtest.Video{Prompt: "Dawn", Status: fetchtest.Completed, Files: pictureNames(1, 1), Clip: demoClip()}
+	m.service.SetVideos([]fetchtest.Video{video})
+	m.service.FailDownload("Dawn", 1, func(w http.ResponseWriter, r *http.Request, body []byte) {
+		fetchtest.Data(body[:len(body)/2], "video/mp4")(w, r, body)
+	})
+	for i, step := range []struct{ day, exit, downloads int }{
+		{0, exitIncomplete, 2}, {0, exitOK, 0}, {1, exitOK, 2}, {1, exitOK, 0}, {40, exitOK, 0},
+	} {
+		before := m.service.Downloads()
+		exit, said := m.run(fmt.Sprintf("SOURCE_DATE_EPOCH=%d; export SOURCE_DATE_EPOCH; ", 1_795_000_000+step.day*86_400),
+			"--source", "both", "--clips")
+		if downloads := m.service.Downloads() - before; exit != step.exit || downloads != step.downloads {
+			t.Errorf("run %d: exit code %d after %d downloads: %s", i, exit, downloads, said)
+		}
+		m.complete(1)
+	}
+	state, _, err := gallery.Load(os.DirFS(m.out))
+	check(t, err)
+	if v := state.Images[0].Videos[0]; v.Clip == nil || len(v.Clip.Poster) == 0 || v.IsWithheld() || len(state.Skipped) > 0 {
+		t.Errorf("%+v, %+v", v, state.Skipped)
+	}
+}

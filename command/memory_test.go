@@ -1,0 +1,87 @@
+//go:build unix
+
+package command
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	"testing"
+
+	"firstframe/fetch/fetchtest"
+)
+
+// An answer that is made to fill the memory must not. With the race detector a
+// program takes many times as much, so that only how it ends is looked at.
+func TestHostileListings(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the unit of Maxrss is another one on each system")
+	}
+	const limit = 200 << 10 // KiB
+	// Made one by one: at its start a program has taken as much as the one that starts it.
+	for name, body := range map[string]func() string{
+		"too large":         func() string { return "[" + strings.Repeat(" ", 16<<20) },
+		"deep":              func() string { return strings.Repeat("[", 1_000_000) },
+		"deep in an object": func() string { return `[{"a":` + strings.Repeat(`{"a":`, 1_000_000) },
+		"many items":        func() string { return "[" + strings.Repeat("{},", 5_000_000) + "{}]" },
+		"many fields":       func() string { return `[{` + strings.Repeat(`"a":1,`, 2_500_000) + `"b":1}]` },
+		"a long text": func() string {
+			return `[{"file_name":"` + strings.Repeat("x", 15<<20) + `","cdn_url":"ftp://cdn.example/x"}]`
+		},
+		"a large object": func() string { return numbered("{", 1_300_000, `"%x":[],`, `"a":1}`) },
+		"many videos":    func() string { return numbered("[", 900_000, `{"id":"%x"},`, `{}]`) },
+		"many images": func() string {
+			return numbered(`[{"videoId":"a","originFiles":[`, 600_000, `{"id":"%x","url":"x"},`, `{}]}]`)
+		},
+	} {
+		for _, source := range []string{"files", "videos"} {
+			t.Run(name+" of "+source, func(t *testing.T) {
+				m := newComputer(t)
+				fault := fetchtest.Answer(200, body())
+				m.service.FailListing(-1, fault)
+				m.service.FailVideos(-1, fault)
+				c := m.command(`set -- "$@" --source=` + source + "; ")
+				_ = c.Run()
+				if exit := c.ProcessState.ExitCode(); exit != exitFailed {
+					t.Errorf("exit code %d, want %d", exit, exitFailed)
+				}
+				used, ok := c.ProcessState.SysUsage().(*syscall.Rusage)
+				if ok && used.Maxrss > limit && !raceDetector() {
+					t.Errorf("it took %d MiB, want at most %d", used.Maxrss>>10, limit>>10)
+				}
+				if _, err := os.Stat(filepath.Join(m.out, "index.html")); err == nil {
+					t.Error("a site was built")
+				}
+			})
+		}
+	}
+}
+
+// numbered is a text of at most 16 MiB with a form for each of n numbers.
+func numbered(begin string, n int, form, end string) string {
+	var b strings.Builder
+	b.Grow(16 << 20)
+	b.WriteString(begin)
+	for i := range n {
+		fmt.Fprintf(&b, form, i)
+	}
+	b.WriteString(end)
+	return b.String()
+}
+
+func raceDetector() bool {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return false
+	}
+	for _, s := range info.Settings {
+		if s.Key == "-race" {
+			return s.Value == "true"
+		}
+	}
+	return false
+}

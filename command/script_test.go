@@ -1,0 +1,289 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"firstframe/fetch/fetchtest"
+	sitecheck "firstframe/render/check"
+	"firstframe/render/gallery"
+)
+
+// TestScripts runs testdata/script: the specification of the command's
+// behaviour, by the real binary against a service on loopback.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, "cache"))
+			env.Setenv("HOME", env.WorkDir)
+			env.Values["services"] = &services{}
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"service":  startService,
+			"pictures": setPictures,
+			"videos":   setVideos,
+			"fail":     failService,
+			"recover":  recoverService,
+			"requests": countRequests,
+			"await":    awaitRequests,
+			"snapshot": takeSnapshot,
+			"same":     compareSnapshot,
+			"complete": checkComplete,
+			"publish":  publishSite,
+			"mode":     checkMode,
+		},
+	})
+}
+
+// services holds the service of a script.
+type services struct {
+	service   *fetchtest.Service
+	snapshots map[string]map[string]string
+}
+
+func of(ts *testscript.TestScript) *services { return ts.Value("services").(*services) }
+
+func service(ts *testscript.TestScript) *fetchtest.Service {
+	s := of(ts).service
+	if s == nil {
+		ts.Fatalf("there is no service yet")
+	}
+	return s
+}
+
+// startService starts the service: service [account...]. $API is its address,
+// and $USEAPI_TOKEN the token that it wants.
+func startService(ts *testscript.TestScript, neg bool, args []string) {
+	s := &fetchtest.Service{Token: "user:1234-secret-token", Accounts: args, Record: true}
+	server := httptest.NewServer(s)
+	ts.Defer(func() {
+		server.CloseClientConnections()
+		server.Close()
+	})
+	of(ts).service = s
+	ts.Setenv("API", server.URL)
+	ts.Setenv("USEAPI_TOKEN", s.Token)
+}
+
+// setPictures replaces the service's pictures:
+// pictures NAME[=OTHER|~OTHER][@ACCOUNT]... The name decides what the picture is:
+// its format by the extension, and the rest by the letters. What ends with ".html"
+// or ".pdf" is no image, whatever it says, ".mp3" is a sound and ".mp4" a film.
+// With "=" the bytes are those of another name. With "~" it is one more upload of
+// that one, which has this name.
+func setPictures(ts *testscript.TestScript, neg bool, args []string) {
+	pictures := make([]fetchtest.Picture, len(args))
+	for i, arg := range args {
+		arg, account, _ := strings.Cut(arg, "@")
+		name, other, differs := strings.Cut(arg, "=")
+		pictures[i] = picture(name)
+		if differs {
+			pictures[i].Data = picture(other).Data
+		}
+		if name, other, again := strings.Cut(arg, "~"); again {
+			pictures[i] = picture(other)
+			pictures[i].Name, pictures[i].ID = name, picture(arg).ID
+		}
+		pictures[i].Account = account
+	}
+	service(ts).Set(pictures)
+}
+
+// setVideos replaces the service's videos: videos [-only] PROMPT:STATUS:FILE,...[@ACCOUNT]
+// With -only the listing of files is empty. A video of status 2 has a clip.
+func setVideos(ts *testscript.TestScript, neg bool, args []string) {
+	s := service(ts)
+	if s.HideFiles = len(args) > 0 && args[0] == "-only"; s.HideFiles {
+		args = args[1:]
+	}
+	videos := make([]fetchtest.Video, len(args))
+	for i, arg := range args {
+		arg, account, _ := strings.Cut(arg, "@")
+		parts := strings.SplitN(arg, ":", 3)
+		status, err := strconv.Atoi(parts[1])
+		ts.Check(err)
+		videos[i] = fetchtest.Video{
+			Prompt: parts[0], Status: status, Width: 640, Height: 360, Account: account,
+			Created: time.Date(2024, 9, 1, i, 0, 0, 0, time.UTC),
+		}
+		if parts[2] != "" {
+			videos[i].Files = strings.Split(parts[2], ",")
+		}
+		if status == fetchtest.Completed {
+			videos[i].Clip = demoClip()
+		}
+		if strings.HasPrefix(parts[0], "odd") { // a clip that is cut, and cannot be stripped
+			videos[i].Clip = videos[i].Clip[:len(videos[i].Clip)-10]
+		}
+	}
+	s.SetVideos(videos)
+}
+
+// failService makes the service fail: fail listing|videos|NAME TIMES FAULT [arg],
+// where TIMES below 0 is for good.
+func failService(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) < 3 {
+		ts.Fatalf("usage: fail listing|videos|NAME TIMES FAULT [arg...]")
+	}
+	times, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	fault, err := faultOf(args[2], args[3:])
+	ts.Check(err)
+	switch args[0] {
+	case "listing":
+		service(ts).FailListing(times, fault)
+	case "videos":
+		service(ts).FailVideos(times, fault)
+	default:
+		service(ts).FailDownload(args[0], times, fault)
+	}
+}
+
+func faultOf(name string, args []string) (fetchtest.Fault, error) {
+	switch name {
+	case "hang":
+		return fetchtest.Hang(), nil
+	case "reset":
+		return fetchtest.Reset(), nil
+	case "cut":
+		return fetchtest.Cut(100), nil
+	case "short": // complete by its length
+		return func(w http.ResponseWriter, r *http.Request, body []byte) {
+			fetchtest.Data(body[:len(body)/2], "image/jpeg")(w, r, body)
+		}, nil
+	case "gzip":
+		return fetchtest.Bomb(0), nil
+	case "answer": // STATUS [BODY [HEADER VALUE]...]
+		status, err := strconv.Atoi(args[0])
+		if err != nil {
+			return nil, err
+		}
+		if len(args) == 1 {
+			args = append(args, "")
+		}
+		return fetchtest.Answer(status, args[1], args[2:]...), nil
+	case "redirect":
+		return fetchtest.Redirect(302, args[0]), nil
+	}
+	return nil, fmt.Errorf("there is no fault %q", name)
+}
+
+func recoverService(ts *testscript.TestScript, neg bool, args []string) { service(ts).Recover() }
+
+// countRequests compares the number of requests since the last time:
+// requests LISTINGS DOWNLOADS.
+func countRequests(ts *testscript.TestScript, neg bool, args []string) {
+	s := service(ts)
+	got := fmt.Sprintf("%d %d", s.Listings()+s.VideoListings(), s.Downloads())
+	if want := strings.Join(args, " "); got != want {
+		ts.Fatalf("there were %s listings and downloads so far, want %s", got, want)
+	}
+}
+
+// awaitRequests waits until there were as many downloads: await DOWNLOADS.
+func awaitRequests(ts *testscript.TestScript, neg bool, args []string) {
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	for deadline := time.Now().Add(time.Minute); service(ts).Downloads() < n; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			ts.Fatalf("there were only %d downloads within a minute", service(ts).Downloads())
+		}
+	}
+}
+
+// takeSnapshot remembers a folder: snapshot DIR. One that is not there is
+// remembered as that.
+func takeSnapshot(ts *testscript.TestScript, neg bool, args []string) {
+	tree, err := snapshotTree(ts.MkAbs(args[0]))
+	if !errors.Is(err, fs.ErrNotExist) {
+		ts.Check(err)
+	}
+	s := of(ts)
+	if s.snapshots == nil {
+		s.snapshots = map[string]map[string]string{}
+	}
+	s.snapshots[args[0]] = tree
+}
+
+// compareSnapshot compares a folder with its snapshot: [!] same DIR [other].
+// With another folder, their names and bytes are compared, not their times.
+func compareSnapshot(ts *testscript.TestScript, neg bool, args []string) {
+	before := of(ts).snapshots[args[0]]
+	dir := args[len(args)-1]
+	after, err := snapshotTree(ts.MkAbs(dir))
+	if !errors.Is(err, fs.ErrNotExist) {
+		ts.Check(err)
+	}
+	bytesOnly := len(args) > 1
+	var differences []string
+	for name := range before {
+		if !sameEntry(before[name], after[name], bytesOnly) {
+			differences = append(differences, name)
+		}
+	}
+	for name := range after {
+		if before[name] == "" {
+			differences = append(differences, name)
+		}
+	}
+	slices.Sort(differences)
+	if same := len(differences) == 0; same == neg {
+		ts.Fatalf("%s: want same=%v; different are %v", dir, !neg, differences)
+	}
+}
+
+// checkComplete checks that a site is complete, and its number of images:
+// complete DIR IMAGES.
+func checkComplete(ts *testscript.TestScript, neg bool, args []string) {
+	site := os.DirFS(ts.MkAbs(args[0]))
+	report, err := sitecheck.Site(context.Background(), site, sitecheck.Options{})
+	ts.Check(err)
+	for _, f := range report.Errors {
+		ts.Logf("%s", f)
+	}
+	state, _, err := gallery.Load(site)
+	ts.Check(err)
+	visible := 0
+	for _, m := range state.Images {
+		if !m.Hidden {
+			visible++
+		}
+	}
+	if len(report.Errors) > 0 || strconv.Itoa(visible) != args[1] {
+		ts.Fatalf("%s has %d images (want %s), and %d findings", args[0], visible, args[1], len(report.Errors))
+	}
+}
+
+// publishSite serves a folder at $SITE: publish DIR.
+func publishSite(ts *testscript.TestScript, neg bool, args []string) {
+	server := httptest.NewServer(http.FileServer(http.Dir(ts.MkAbs(args[0]))))
+	ts.Defer(server.Close)
+	ts.Setenv("SITE", server.URL)
+}
+
+// checkMode checks a file's permissions: mode OCTAL FILE...
+func checkMode(ts *testscript.TestScript, neg bool, args []string) {
+	for _, name := range args[1:] {
+		info, err := os.Stat(ts.MkAbs(name))
+		ts.Check(err)
+		if got := fmt.Sprintf("%o", info.Mode().Perm()); got != args[0] {
+			ts.Fatalf("%s has mode %s, want %s", name, got, args[0])
+		}
+	}
+}

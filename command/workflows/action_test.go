@@ -1,0 +1,155 @@
+package workflows
+
+import (
+	"bytes"
+	"html"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"firstframe/command/terminal"
+	"firstframe/fetch/fetchtest"
+)
+
+// TestActionInputs gives the action hostile inputs. Each is one word of the command line and never part of
+// a script.
+func TestActionInputs(t *testing.T) {
+	m, _ := newMachine(t)
+	out := "a site's $(touch pwned) \"folder\""
+	title := "two\nlines & `touch pwned` ${HOME} '; touch pwned; echo \\"
+	outputs, err := m.composite(map[string]string{
+		"token": "user:1234-secret-token", "title": title, "out": out, "widths": "200,100", "prune": "no", "limit": "0",
+	})
+	if err != nil || outputs["path"] != out || outputs["images"] != "1" || outputs["failed"] != "0" || outputs["site-bytes"] == "" {
+		t.Fatalf("%v, outputs %q\n%s", err, outputs, m.log)
+	}
+	page, err := os.ReadFile(filepath.Join(m.workspace, out, "index.html"))
+	check(t, err)
+	if want := html.EscapeString("& `touch pwned` ${HOME} '; touch pwned; echo \\"); !bytes.Contains(page, []byte(want)) {
+		t.Errorf("the page lacks the title %s", want)
+	}
+	for _, dir := range []string{m.workspace, m.temp, "."} {
+		if _, err := os.Stat(filepath.Join(dir, "pwned")); err == nil {
+			t.Errorf("an input was executed in %s", dir)
+		}
+	}
+	if strings.Contains(m.log, "secret-token") || !slices.Equal(m.masks, []string{"user:1234-secret-token"}) {
+		t.Errorf("the token is in the log, or the masked values are %q:\n%s", m.masks, m.log)
+	}
+}
+
+// TestTokenIsMasked checks that the first step tells the runner to mask the token, in the form that the
+// command reads. Values that are not secret are not masked.
+func TestTokenIsMasked(t *testing.T) {
+	for token, want := range map[string][]string{
+		"user:1234-secret-token":      {"user:1234-secret-token"},
+		" user:1234-100%25\r\n":       {"user:1234-100%25"},
+		"user:1234-a\n::error::x":     {"user:1234-a::error::x"}, // not a token, and not a command
+		"$(touch pwned)`touch pwned`": {"$(touchpwned)`touchpwned`"},
+		"":                            nil,
+		"demo":                        nil,
+	} {
+		m, _ := newMachine(t)
+		a, s := m.enter(map[string]string{"token": token})
+		m.steps(s, a.Runs.Steps[:1])
+		if !slices.Equal(m.masks, want) || m.log != "" || s.failed {
+			t.Errorf("for the token %q, %q is masked, want %q; the log says %q", token, m.masks, want, m.log)
+		}
+	}
+}
+
+// TestActionInputsAreFlags checks that every input reaches its flag, that every such flag exists, and that
+// there is an input for every other flag.
+func TestActionInputsAreFlags(t *testing.T) {
+	a := readYAML[compositeAction](t, actionFile)
+	step := stepOf(t, a.Runs.Steps, "run")
+	help, err := exec.Command(program(t), "--help").Output()
+	check(t, err)
+	var flags []string
+	for _, match := range regexp.MustCompile(`(?m)^ +(?:-\w, )?--([a-z][a-z-]*)`).FindAllStringSubmatch(string(help), -1) {
+		flags = append(flags, match[1])
+	}
+	loop := strings.ReplaceAll(step.Run[strings.Index(step.Run, "for name in "):strings.Index(step.Run, "; do")], "\\\n", " ")
+	names := strings.Fields(strings.TrimPrefix(loop, "for name in "))
+	for name := range a.Inputs {
+		if name != "token" && name != "account" && !slices.Contains(names, name) {
+			t.Errorf("the command does not get the input %s", name)
+		}
+	}
+	for _, name := range names {
+		variable := "FLAG_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+		if asString(step.Env[variable]) != "${{ inputs."+name+" }}" || !slices.Contains(flags, name) {
+			t.Errorf("%s is not an input that reaches its flag through %s", name, variable)
+		}
+	}
+	// These make no sense in a job, or the inputs token and account replace them. The time budget is well
+	// below the time of a job.
+	others := strings.Fields("account token-file cache init export-theme time-budget demo serve check dry-run json quiet verbose version")
+	for _, name := range flags {
+		if !slices.Contains(names, name) && !slices.Contains(others, name) {
+			t.Errorf("there is no input for --%s", name)
+		}
+	}
+	if len(flags) < len(others) {
+		t.Errorf("the help lists only the flags %q", flags)
+	}
+}
+
+// TestActionIsCancelled cancels a job. The runner signals the process of the shell, so the command must have
+// replaced the shell.
+func TestActionIsCancelled(t *testing.T) {
+	m, s := newMachine(t)
+	a, scope := m.enter(map[string]string{"token": s.Token})
+	check(t, m.install())
+	s.FailDownload("a.jpg", -1, fetchtest.Hang())
+	cmd := m.command(scope, stepOf(t, a.Runs.Steps, "run"))
+	check(t, cmd.Start())
+	for deadline := time.Now().Add(time.Minute); s.Downloads() == 0; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("there was no download within a minute")
+		}
+	}
+	check(t, cmd.Process.Signal(os.Interrupt))
+	if err := cmd.Wait(); cmd.ProcessState.ExitCode() != 130 {
+		t.Errorf("the step ended with %v", err)
+	}
+}
+
+// TestActionBuild lets our action build the program, in CI only.
+func TestActionBuild(t *testing.T) {
+	if os.Getenv("CI") == "" {
+		t.Skip("building takes a while, so it is done only if CI is set")
+	}
+	m, s := newMachine(t)
+	m.unbuilt = true
+	outputs, err := m.composite(map[string]string{"token": s.Token})
+	if err != nil || outputs["changed"] != "true" {
+		t.Errorf("%v, outputs %q\n%s", err, outputs, m.log)
+	}
+}
+
+// TestStepOutputs writes the name of a folder that looks like outputs. It must stay one output.
+func TestStepOutputs(t *testing.T) {
+	hostile := "out\nEOF\nend-\nchanged=true\nchanged<<X\ntrue\nX"
+	write := func() string {
+		name := filepath.Join(t.TempDir(), "outputs")
+		t.Setenv("GITHUB_OUTPUT", name)
+		check(t, terminal.WriteOutputs([][2]string{{"path", hostile}, {"changed", "false"}}))
+		text, err := os.ReadFile(name)
+		check(t, err)
+		return string(text)
+	}
+	text := write()
+	outputs := parseOutputs(t, text)
+	if len(outputs) != 2 || outputs["path"] != hostile || outputs["changed"] != "false" {
+		t.Errorf("the outputs are %q", outputs)
+	}
+	if text == write() {
+		t.Error("the delimiters can be guessed")
+	}
+}

@@ -1,0 +1,194 @@
+package workflows
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"firstframe/fetch/fetchtest"
+)
+
+// published runs the workflow of the gallery with inputs and checks what is published afterwards.
+func (h *host) published(name, images string, inputs map[string]any) {
+	h.t.Helper()
+	h.inputs = inputs
+	got := h.run(galleryWorkflow)
+	h.check(name, images, got)
+}
+
+// check checks what is published.
+func (h *host) check(name, images string, conclusions map[string]string) {
+	h.t.Helper()
+	if got := strings.Join(h.images(), " "); got != images {
+		h.t.Errorf("%s: published are %q, want %q; the jobs are %v\n%s", name, got, images, conclusions, h.log)
+	}
+}
+
+// TestScheduledRuns runs a schedule that nobody watches. Whatever happens to the service, to the cache and
+// to deployments, the site keeps every image that was ever published, and nothing is published twice.
+func TestScheduledRuns(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	s := h.serve("a.jpg", "b.jpg")
+	var early cacheEntry
+	for _, tt := range []struct {
+		name     string
+		before   func()
+		build    string // the conclusion of the build job
+		deployed bool
+		changed  string
+		images   string
+	}{
+		{"the first", func() {}, "success", true, "true", "a.jpg b.jpg"},
+		{"nothing new", func() {
+			i := slices.IndexFunc(h.caches, func(c cacheEntry) bool { return strings.HasPrefix(c.key, "site-") })
+			early = h.caches[i]
+		}, "success", false, "false", "a.jpg b.jpg"},
+		{"one new image", func() { setNames(s, "a.jpg", "b.jpg", "c.jpg") }, "success", true, "true", "a.jpg b.jpg c.jpg"},
+		{"the service is down", func() { s.FailListing(-1, fetchtest.Answer(402, `{"error":"expired"}`)) }, "failure", false, "", "a.jpg b.jpg c.jpg"},
+		{"the service lists nothing", func() { s.Recover(); setNames(s) }, "success", true, "true", "a.jpg b.jpg c.jpg"},
+		{"nothing in the cache, other images listed", func() { h.evict("site-"); setNames(s, "c.jpg", "d.jpg") }, "success", true, "true", "a.jpg b.jpg c.jpg d.jpg"},
+		{"an old cache, an image no longer listed", func() { h.caches = append(h.caches, early); setNames(s, "d.jpg") }, "success", true, "", "a.jpg b.jpg c.jpg d.jpg"},
+		{"nothing new again", func() {}, "success", false, "false", "a.jpg b.jpg c.jpg d.jpg"},
+		{"it cannot be deployed", func() { h.broken = true; setNames(s, "c.jpg", "d.jpg", "e.jpg") }, "success", false, "true", "a.jpg b.jpg c.jpg d.jpg"},
+		{"it can again", func() { h.broken = false }, "success", true, "false", "a.jpg b.jpg c.jpg d.jpg e.jpg"},
+		{"one cannot be downloaded", func() {
+			setNames(s, "c.jpg", "d.jpg", "e.jpg", "f.jpg", "g.jpg")
+			s.FailDownload("f.jpg", -1, fetchtest.Answer(404, ""))
+		}, "success", true, "true", "a.jpg b.jpg c.jpg d.jpg e.jpg g.jpg"},
+		{"nothing is cached, and the site cannot be read", func() { h.evict("site-"); h.closed = true }, "failure", false, "", "a.jpg b.jpg c.jpg d.jpg e.jpg g.jpg"},
+		{"nothing is cached, nothing new", func() { h.closed = false }, "success", false, "", "a.jpg b.jpg c.jpg d.jpg e.jpg g.jpg"},
+	} {
+		tt.before()
+		deployed := h.deployed
+		got := h.run(galleryWorkflow)
+		if got["build"] != tt.build || (h.deployed > deployed) != tt.deployed {
+			t.Fatalf("%s: the jobs are %v, deployed %v; want build %s, deployed %v\n%s", tt.name, got, h.deployed > deployed, tt.build, tt.deployed, h.log)
+		}
+		if changed := h.last["gallery"]["changed"]; tt.changed != "" && changed != tt.changed {
+			t.Errorf("%s: changed=%v, want %s\n%s", tt.name, changed, tt.changed, h.log)
+		}
+		if got := strings.Join(h.images(), " "); got != tt.images {
+			t.Fatalf("%s: published are %s, want %s\n%s", tt.name, got, tt.images, h.log)
+		}
+	}
+	if pages := crawl(t, h.server.URL+"/repo/"); pages < 8 {
+		t.Errorf("there are only %d pages", pages)
+	}
+}
+
+// TestPublishedSiteIsGone checks that a run does not take a lost site for a first run. With the cache the
+// site is published again. Without it, somebody must confirm that its images may be lost.
+func TestPublishedSiteIsGone(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	s := h.serve("a.jpg", "b.jpg", "c.jpg")
+	h.run(galleryWorkflow)
+	setNames(s, "b.jpg")
+	h.run(galleryWorkflow)
+	for _, tt := range []struct {
+		name, workflow string
+		cached         bool
+		inputs         map[string]any
+		images         string // "" where the run must fail
+	}{
+		{"with the cache", galleryWorkflow, true, nil, "a.jpg b.jpg c.jpg"},
+		{"without the cache, although there is one", galleryWorkflow, true, map[string]any{"rebuild": true}, ""},
+		{"without a cache", galleryWorkflow, false, nil, ""},
+		{"on several machines", shardsWorkflow, false, nil, ""},
+		{"on several machines, start anew", shardsWorkflow, false, map[string]any{"start-anew": true}, "b.jpg"},
+		{"start anew", galleryWorkflow, false, map[string]any{"start-anew": true}, "b.jpg"},
+	} {
+		h.live, h.inputs = "", tt.inputs
+		if !tt.cached {
+			h.evict("site-")
+		}
+		deployed := h.deployed
+		got := h.run(tt.workflow)
+		if tt.images == "" {
+			if h.deployed > deployed || !strings.Contains(h.log, "although one was published before") || !strings.Contains(h.log, "start-anew") {
+				t.Errorf("%s: the jobs are %v\n%s", tt.name, got, h.log)
+			}
+			continue
+		}
+		if h.deployed == deployed {
+			t.Fatalf("%s: nothing was published: the jobs are %v\n%s", tt.name, got, h.log)
+		}
+		if got := strings.Join(h.images(), " "); got != tt.images {
+			t.Errorf("%s: published are %s, want %s", tt.name, got, tt.images)
+		}
+	}
+}
+
+// TestForkWithoutToken checks that a fork without the secret does not fail every night.
+func TestForkWithoutToken(t *testing.T) {
+	h := newHost(t)
+	h.secrets = map[string]any{}
+	got := h.run(galleryWorkflow)
+	if got["settings"] != "success" || got["build"] != "skipped" || got["deploy"] != "skipped" {
+		t.Errorf("the jobs are %v", got)
+	}
+	if !strings.Contains(h.log, "::notice title=No gallery yet::") {
+		t.Errorf("the log has no hint: %s", h.log)
+	}
+}
+
+// TestStartAnewWithSite starts anew although the site is not gone, with and without the cache. Nothing may
+// be lost.
+func TestStartAnewWithSite(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	s := h.serve("a.jpg", "b.jpg")
+	h.published("the first", "a.jpg b.jpg", nil)
+	setNames(s, "c.jpg")
+	h.published("without the cache", "a.jpg b.jpg c.jpg", map[string]any{"rebuild": true, "start-anew": true})
+	if !strings.Contains(h.log, "::warning title=The site is not gone::") {
+		t.Errorf("the log does not say why\n%s", h.log)
+	}
+	h.evict("site-")
+	setNames(s, "d.jpg")
+	h.published("with no cache", "a.jpg b.jpg c.jpg d.jpg", map[string]any{"start-anew": true})
+	h.live, h.caches = "", nil
+	h.published("it is gone", "d.jpg", map[string]any{"rebuild": true, "start-anew": true})
+}
+
+// TestRerun re-runs failed jobs. Such an attempt uses what the older run had found. If a newer run has
+// published since, it would publish less than there is.
+func TestRerun(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	s := h.serve("a.jpg", "b.jpg")
+	h.published("the first", "a.jpg b.jpg", nil)
+
+	setNames(s, "b.jpg", "c.jpg")
+	h.broken = true
+	h.published("it cannot be deployed", "a.jpg b.jpg", nil)
+	undeployed := h.now
+	h.broken = false
+	h.check("it can again", "a.jpg b.jpg c.jpg", h.rerun(galleryWorkflow, undeployed))
+
+	h.broken = true
+	setNames(s, "c.jpg", "d.jpg")
+	h.published("it cannot be deployed once more", "a.jpg b.jpg c.jpg", nil)
+	undeployed, h.broken = h.now, false
+	s.FailListing(1, fetchtest.Answer(402, `{"error":"expired"}`))
+	h.published("the service refuses", "a.jpg b.jpg c.jpg", nil)
+	unbuilt := h.now
+	setNames(s, "d.jpg", "e.jpg")
+	h.published("all is well", "a.jpg b.jpg c.jpg d.jpg e.jpg", nil)
+	setNames(s, "e.jpg")
+	for _, old := range []*attempt{undeployed, unbuilt} {
+		got := h.rerun(galleryWorkflow, old)
+		h.check("an old run again", "a.jpg b.jpg c.jpg d.jpg e.jpg", got)
+		if !strings.Contains(h.log, "Re-run all jobs") {
+			t.Errorf("the log does not say what to do: %v\n%s", got, h.log)
+		}
+	}
+	setNames(s, "f.jpg")
+	h.published("the next night", "a.jpg b.jpg c.jpg d.jpg e.jpg f.jpg", nil)
+
+	s.FailListing(1, fetchtest.Answer(402, `{"error":"expired"}`))
+	h.published("the service refuses", "a.jpg b.jpg c.jpg d.jpg e.jpg f.jpg", nil)
+	setNames(s, "g.jpg")
+	h.check("nothing was published since", "a.jpg b.jpg c.jpg d.jpg e.jpg f.jpg g.jpg", h.rerun(galleryWorkflow, h.now))
+}
