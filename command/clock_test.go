@@ -1,9 +1,7 @@
 package command
 
 import (
-	"io/fs"
-	"os"
-	"path/filepath"
+	"path"
 	"regexp"
 	"strings"
 	"testing"
@@ -12,26 +10,22 @@ import (
 	"firstframe/fetch"
 )
 
-// Whatever the clock says, the site is the same: package render does not ask
-// it, and the command only for what it says on a terminal, and for the date of
-// an image of which nothing else tells one.
+// TestNoClock checks that the same input gives the same site, whatever the clock says. Only the network
+// and the benchmarks may ask the clock. The command asks it to show how long a stage took, and for the
+// date of an image that has no other date.
 func TestNoClock(t *testing.T) {
-	clock := regexp.MustCompile(`time\.(Now|Since|Until)\(`)
-	// now asks it, for the date of an image without any other, and a stage twice, for how long it takes.
-	allowed := map[string]int{"../command/run.go": 1, "../command/terminal/runner.go": 2}
-	for _, folder := range []string{"../command", "../render"} {
-		err := filepath.WalkDir(folder, func(name string, _ fs.DirEntry, err error) error {
-			if err != nil || filepath.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") {
-				return err
-			}
-			data, err := os.ReadFile(name)
-			if n := len(clock.FindAll(data, -1)); n > allowed[filepath.ToSlash(name)] {
-				t.Errorf("%s asks the clock %d times, want %d", name, n, allowed[name])
-			}
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
+	clock := regexp.MustCompile(`\btime\.(Now|Since|Until)\b`)
+	allowed := map[string]int{
+		"command/run.go":             1, // now
+		"command/terminal/runner.go": 2, // the begin and the end of a stage
+	}
+	for name, file := range goFiles(t) {
+		folder := path.Dir(name)
+		if strings.HasSuffix(name, "_test.go") || folder == "fetch" || folder == "bench" || strings.HasPrefix(folder, "bench/") {
+			continue
+		}
+		if n := len(clock.FindAllString(file.text, -1)); n != allowed[name] {
+			t.Errorf("%s asks the clock %d times, want %d", name, n, allowed[name])
 		}
 	}
 	t.Setenv("SOURCE_DATE_EPOCH", "86400")

@@ -9,12 +9,10 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// The README must name every flag, and no other.
+// TestReadmeFlags checks that the README names every flag and no other.
 func TestReadmeFlags(t *testing.T) {
 	readme, err := os.ReadFile("../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	check(t, err)
 	_, table, _ := strings.Cut(string(readme), "\n## Flags\n")
 	table, _, _ = strings.Cut(table, "\n## ")
 	named := map[string]bool{}
@@ -31,7 +29,7 @@ func TestReadmeFlags(t *testing.T) {
 	}
 	for name := range named {
 		if !known[name] {
-			t.Errorf("the README names --%s, which there is not", name)
+			t.Errorf("the README names --%s, which does not exist", name)
 		}
 	}
 }
