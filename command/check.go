@@ -11,23 +11,22 @@ import (
 	sitecheck "firstframe/render/check"
 )
 
-// checkOut is the value of --check without one: the folder of --out. No folder
-// is called so.
+// checkOut is the value of --check without a folder. It stands for the folder of --out.
 const checkOut = "--out"
 
-// checked is the document that --check --json prints.
+// checked is what --check found. --json prints it as it is.
 type checked struct {
 	Out      string              `json:"out"`
 	Images   int                 `json:"images"`
 	Files    int                 `json:"files"`
-	Bytes    int64               `json:"bytes"` // of what is published
+	Bytes    int64               `json:"bytes"` // of all published files
 	Errors   []sitecheck.Finding `json:"errors"`
 	Warnings []sitecheck.Finding `json:"warnings"`
 	Exit     int                 `json:"exit"`
 }
 
-// checkSite says what is wrong with the site in a folder, and returns the exit
-// code. Nothing is asked for and nothing written.
+// checkSite reports what is wrong with the site in a folder, and returns the exit code. It sends no
+// request and writes nothing.
 func checkSite(ctx context.Context, o options, ui *terminal.Terminal) (int, error) {
 	root, err := os.OpenRoot(o.check)
 	if err != nil {
@@ -52,16 +51,16 @@ func checkSite(ctx context.Context, o options, ui *terminal.Terminal) (int, erro
 	if len(c.Errors) > 0 {
 		c.Exit = exitFailed
 	}
-	if o.json {
+	switch {
+	case o.json:
 		return c.Exit, ui.Document(c)
+	case o.quiet:
+		return c.Exit, nil
 	}
-	if !o.quiet {
-		return c.Exit, ui.Result(c.summary())
-	}
-	return c.Exit, nil
+	return c.Exit, ui.Result(c.summary())
 }
 
-// summary is the result in one line.
+// summary returns what was found, in one line.
 func (c checked) summary() string {
 	found := "no errors"
 	if n := len(c.Errors); n > 0 {

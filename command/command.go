@@ -1,6 +1,7 @@
-// Package command is the command: it reads what was asked for, does one run, and reports it. Package
-// fetch talks to the network and knows files and originals. Package render makes the site and knows
-// images and renditions. Neither knows the other: image.go turns the one into the other.
+// Package command is the firstframe command. It reads what was asked for, does it, and reports it.
+//
+// Package fetch talks to the network and knows files and originals. Package render makes the site
+// and knows images and renditions. Neither knows the other: image.go turns the one into the other.
 package command
 
 import (
@@ -20,11 +21,11 @@ import (
 	"firstframe/render"
 )
 
-// Files are what the program carries in itself.
+// Files are the files that the program carries in itself.
 type Files struct {
-	// Theme holds templates/ and assets/.
+	// Theme contains templates/ and assets/.
 	Theme fs.FS
-	// Starter holds what --init writes, under the names that it has in this repository.
+	// Starter contains what --init writes, under the names that it has in this repository.
 	Starter fs.FS
 	// GitIgnore is the .gitignore of the output folder.
 	GitIgnore []byte
@@ -41,85 +42,81 @@ const (
 	exitInterrupted = 130
 )
 
-// Main runs the command as a process does: with the process's arguments, streams and signals. It
-// exits with the command's exit code.
+// Main runs the command with the arguments, streams and signals of the process. It ends the process
+// with the command's exit code.
 func Main(files Files) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	// Package net/http logs what a server sends unasked, as it came: it may be the
-	// token, or a command for a CI runner. Whatever is to be said, terminal says.
+	// Package net/http logs unexpected answers as they are. They may contain the token, or a command
+	// for a CI runner.
 	log.SetOutput(io.Discard)
 	os.Exit(Run(ctx, files, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// Run runs the whole command, and returns its exit code.
+// Run runs the command and returns its exit code.
 func Run(ctx context.Context, files Files, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return runStepwise(ctx, files, args, stdin, stdout, stderr, nil)
 }
 
 // runStepwise is Run with a function that is called before each operation that changes the disk, and
-// may let it fail; see render.OutputOptions.
+// can make it fail. See render.OutputOptions.
 func runStepwise(ctx context.Context, files Files, args []string, stdin io.Reader, stdout, stderr io.Writer,
 	step func(operation, path string) error) int {
 	ui := &terminal.Terminal{Stdout: stdout, Stderr: stderr, Actions: os.Getenv("GITHUB_ACTIONS") == "true"}
-	// Errors in the options are reported before the token and the accounts are read from them.
+	// An error in the options is reported before they say what the token and the accounts are.
 	environment := options{token: os.Getenv("USEAPI_TOKEN"), accounts: parseAccounts(nil)}
 	ui.Private = environment.redactor()
 	opts, err := parseOptions(args, interruptible{ctx, stdin})
-	if errors.Is(err, pflag.ErrHelp) {
-		fmt.Fprint(stdout, helpText, flagUsages(opts.flags), helpEnd)
-		return exitOK
+	code := exitOK
+	switch {
+	case errors.Is(err, pflag.ErrHelp):
+		err = ui.Print(help(opts.flags))
+	case err == nil:
+		ui.Private = opts.redactor()
+		ui.Quiet, ui.Verbose = opts.quiet, opts.verbose
+		code, err = dispatch(ctx, &run{files: files, opts: opts, ui: ui, step: step})
 	}
 	if err != nil {
 		return fail(ui, err)
 	}
-	ui.Private = opts.redactor()
-	ui.Quiet, ui.Verbose = opts.quiet, opts.verbose
+	return code
+}
+
+// dispatch does what the options ask for: it builds the site, unless they ask for something else. It
+// returns the exit code.
+func dispatch(ctx context.Context, r *run) (int, error) {
 	switch {
-	case opts.version:
-		fmt.Fprintln(stdout, "firstframe", version())
-		return exitOK
-	case opts.exportTheme != "":
-		n, err := render.ExportTheme(files.Theme, opts.exportTheme)
+	case r.opts.version:
+		return exitOK, r.ui.Print("firstframe " + version() + "\n")
+	case r.opts.exportTheme != "":
+		n, err := render.ExportTheme(r.files.Theme, r.opts.exportTheme)
 		if err != nil {
-			return fail(ui, err)
+			return 0, err
 		}
-		fmt.Fprintf(stdout, "%d files written to %s\n", n, opts.exportTheme)
-		return exitOK
+		return exitOK, r.ui.Result(fmt.Sprintf("%d files written to %s", n, r.opts.exportTheme))
+	case r.opts.init:
+		return exitOK, writeStarter(r.files.Starter, ".", r.ui)
+	case r.opts.check != "":
+		return checkSite(ctx, r.opts, r.ui)
 	}
-	if opts.init {
-		if err := initFolder(files.Starter, ".", stdout); err != nil {
-			return fail(ui, err)
-		}
-		return exitOK
-	}
-	if opts.check != "" {
-		code, err := checkSite(ctx, opts, ui)
+	if r.opts.demo {
+		service, err := startDemo(&r.opts)
 		if err != nil {
-			return fail(ui, err)
-		}
-		return code
-	}
-	if opts.demo {
-		service, err := startDemo(&opts)
-		if err != nil {
-			return fail(ui, err)
+			return 0, err
 		}
 		defer service.Close()
 	}
-	r := &run{files: files, opts: opts, ui: ui, step: step}
-	code, err := r.update(ctx)
-	ui.End()
-	if err == nil {
-		err = r.tellRunner()
+	if err := r.build(ctx); err != nil {
+		return 0, err
 	}
-	if err != nil {
-		return fail(ui, err)
+	r.ui.End()
+	if err := r.tellRunner(); err != nil {
+		return 0, err
 	}
-	if opts.serve != "" && !opts.dryRun {
-		if err := serve(ctx, opts.serve, opts.out, ui); err != nil {
-			return fail(ui, err)
+	if r.opts.serve != "" && !r.opts.dryRun {
+		if err := serve(ctx, r.opts.serve, r.opts.out, r.ui); err != nil {
+			return 0, err
 		}
 	}
-	return code
+	return r.result.Exit, nil
 }

@@ -10,8 +10,7 @@ import (
 	"firstframe/fetch/fetchtest"
 )
 
-// startDemo runs the service with generated pictures on a loopback port, and
-// points the options at it.
+// startDemo starts a service with generated pictures on a loopback port, and makes the options use it.
 func startDemo(o *options) (*http.Server, error) {
 	o.token = "demo"
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -22,9 +21,9 @@ func startDemo(o *options) (*http.Server, error) {
 		Handler:           &fetchtest.Service{Token: o.token, Pictures: demo.Pictures(), Videos: demo.Videos()},
 		ReadHeaderTimeout: 10 * time.Second,
 	}
-	go server.Serve(listener) // until Close, which does not wait for a picture that is being drawn
+	go server.Serve(listener) // until Close, which does not wait for pictures that are being drawn
 	o.api, o.allowPrivate, o.accounts = "http://"+listener.Addr().String(), true, []account{{}}
-	// The demo shows what there is, unless it is told not to.
+	// The demo shows everything, unless a flag says otherwise.
 	if !o.flags.Changed("source") {
 		o.source = sourceBoth
 	}

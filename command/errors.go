@@ -12,15 +12,17 @@ import (
 	"firstframe/render/secrets"
 )
 
-// usageError is a wrong use of the command, with what to type instead.
+// usageError is a wrong use of the command. The hint says what to type instead.
 type usageError struct{ message, hint string }
 
 func (e *usageError) Error() string { return e.message }
 
+// usage returns a usageError.
 func usage(hint, format string, args ...any) error {
 	return &usageError{fmt.Sprintf(format, args...), hint}
 }
 
+// hintedError is an error with a hint: what to do about it.
 type hintedError struct {
 	error
 	hint string
@@ -28,58 +30,63 @@ type hintedError struct {
 
 func (e *hintedError) Unwrap() error { return e.error }
 
+// hinted returns an error like fmt.Errorf, with a hint.
+func hinted(hint, format string, args ...any) error {
+	return &hintedError{fmt.Errorf(format, args...), hint}
+}
+
+// errNothingUsable ends a run that would publish an empty site.
 var errNothingUsable = errors.New("none of the files that the service lists can be used")
 
-// fail prints an error with its hint, and returns its exit code.
+// diagnose returns the exit code for an error that ends the command, and what to do about the error,
+// or "" where nobody knows.
+func diagnose(err error) (code int, hint string) {
+	var (
+		wrong   *usageError
+		service *fetch.ServiceError
+		hinted  *hintedError
+		secret  *secrets.Error
+	)
+	switch {
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted, ""
+	case errors.As(err, &wrong):
+		return exitUsage, wrong.hint
+	case errors.As(err, &service) && service.Refused():
+		return exitRefused, service.Hint()
+	case errors.As(err, &service):
+		return exitFailed, service.Hint()
+	case errors.As(err, &hinted):
+		return exitFailed, hinted.hint
+	case errors.As(err, &secret):
+		return exitFailed, "remove it from content/, the theme or the settings; if others have seen it there, replace it at the service"
+	case errors.Is(err, render.ErrForeign):
+		return exitFailed, "choose another folder with --out, or an empty one"
+	case errors.Is(err, render.ErrLocked):
+		return exitFailed, "wait until it has ended"
+	case errors.Is(err, gallery.ErrNewerState):
+		return exitFailed, "update firstframe"
+	}
+	return exitFailed, ""
+}
+
+// fail prints an error that ends the command, with its hint. It returns the exit code.
 func fail(ui *terminal.Terminal, err error) int {
 	ui.End()
-	if errors.Is(err, context.Canceled) {
+	code, hint := diagnose(err)
+	if code == exitInterrupted {
 		ui.Error("interrupted; the site is as complete as it was")
-		return exitInterrupted
+		return code
 	}
-	hint := hintFor(err)
 	ui.Error("%v", err)
 	if hint != "" {
 		ui.Hint(hint)
 	}
 	summarizeFailure(ui, err, hint)
-	if _, wrong := errors.AsType[*usageError](err); wrong {
-		return exitUsage
-	}
-	if service, ok := errors.AsType[*fetch.ServiceError](err); ok && service.Refused() {
-		return exitRefused
-	}
-	return exitFailed
+	return code
 }
 
-// hintFor says what can be done about an error; "" where nobody knows.
-func hintFor(err error) string {
-	var (
-		wrong   *usageError
-		service *fetch.ServiceError
-		hinted  *hintedError
-	)
-	_, secret := errors.AsType[*secrets.Error](err)
-	switch {
-	case errors.As(err, &wrong):
-		return wrong.hint
-	case errors.As(err, &service):
-		return service.Hint()
-	case errors.As(err, &hinted):
-		return hinted.hint
-	case secret:
-		return "take it out of content/, the theme or the settings; if others have seen it there, replace it at the service"
-	case errors.Is(err, render.ErrForeign):
-		return "choose another folder with --out, or an empty one"
-	case errors.Is(err, render.ErrLocked):
-		return "wait until it has ended"
-	case errors.Is(err, gallery.ErrNewerState):
-		return "update firstframe"
-	}
-	return ""
-}
-
-// fatal reports whether an error would be the same for every file: the disk's.
+// fatal reports whether an error would be the same for every file: the disk cannot be written.
 func fatal(err error) bool {
 	var write *render.WriteError
 	var store *fetch.StoreError

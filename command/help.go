@@ -9,37 +9,42 @@ import (
 	"github.com/spf13/pflag"
 )
 
-const helpText = `firstframe publishes the images that you made AI videos from as a static site.
+// helpStart is what -h prints before the flags.
+const helpStart = `firstframe publishes the images that you made AI videos from as a static site.
 
 Usage:
   firstframe --demo                     build a gallery of generated pictures in out/
   firstframe                            build your gallery; the token is in USEAPI_TOKEN
   firstframe --serve                    build it and look at it in a browser
   firstframe --account 123 --out site   one account of several, into another folder
-  firstframe --dry-run -v               say what a run would do
-  firstframe --check                    is what is in out/ whole, and fit to be published?
+  firstframe --dry-run -v               report what a run would do
+  firstframe --check                    check that the site in out/ is complete and safe to publish
 
 Flags:
 `
 
+// helpEnd is what -h prints after the flags.
 const helpEnd = `
 Environment:
   USEAPI_TOKEN        the API token of useapi.net; see also --token-file
   USEAPI_ACCOUNT      accounts to list, separated by commas or lines, as with
                       --account
-  SOURCE_DATE_EPOCH   what to take for today, in Unix seconds: the date of
-                      images without any other date
+  SOURCE_DATE_EPOCH   the time to use as now, in Unix seconds: the date of
+                      images that have no other date
   NO_COLOR            no colour in messages
 
 Exit codes:
   0  built, or nothing to do          4  the service refused; the old site stands
   1  failed; the old site stands      5  a removal was refused; nothing was removed
-  2  wrong use                      130  interrupted; the old site stands
+  2  wrong usage                    130  interrupted; the old site stands
   3  built, but some images are missing or out of date
 `
 
-// flagUsages lists the flags in 80 columns. What pflag makes itself says
-// "[=true|false]" of every switch.
+// help returns what -h prints.
+func help(flags *pflag.FlagSet) string { return helpStart + flagUsages(flags) + helpEnd }
+
+// flagUsages lists the flags in 80 columns. The list that pflag makes has "[=true|false]" after every
+// switch.
 func flagUsages(flags *pflag.FlagSet) string {
 	const indent, width = 26, 54
 	var b strings.Builder
@@ -73,7 +78,7 @@ func flagUsages(flags *pflag.FlagSet) string {
 	return b.String()
 }
 
-// wrap breaks a text into lines of at most width letters, between words.
+// wrap breaks a text between words into lines of at most width bytes.
 func wrap(text string, width int) []string {
 	var lines []string
 	for _, word := range strings.Fields(text) {
@@ -86,13 +91,13 @@ func wrap(text string, width int) []string {
 	return lines
 }
 
-// kinds say what a flag's value has to be.
+// kinds says what the value of a flag must be, by the type of the flag.
 var kinds = map[string]string{
 	"bool": "true or false", "int": "a whole number", "intSlice": "whole numbers, separated by commas",
 	"duration": "a time like 30s or 5m",
 }
 
-// explain turns an error of the flags into one that says what to type.
+// explain turns an error of pflag into one that says what to type.
 func (o *options) explain(err error) error {
 	if errors.Is(err, pflag.ErrHelp) {
 		return err
@@ -111,7 +116,7 @@ func (o *options) explain(err error) error {
 	case errors.As(err, &missing):
 		f := missing.GetFlag()
 		placeholder, _ := pflag.UnquoteUsage(f)
-		message, hint = "--"+f.Name+" needs a value", "say it like --"+f.Name+" "+placeholder
+		message, hint = "--"+f.Name+" needs a value", "for example: --"+f.Name+" "+placeholder
 	case errors.As(err, &invalid):
 		f := invalid.GetFlag()
 		message = fmt.Sprintf("--%s %q is not %s", f.Name, invalid.GetValue(), kinds[f.Value.Type()])
@@ -119,8 +124,8 @@ func (o *options) explain(err error) error {
 	return &usageError{message, hint}
 }
 
-// nearestFlag returns the flag with the smallest edit distance to name, or ""
-// where more than a third of it would have to change.
+// nearestFlag returns the flag with the smallest edit distance to name, or "" if more than about a
+// third of the letters would have to change.
 func (o *options) nearestFlag(name string) string {
 	best, nearest := len(name)/3+2, ""
 	o.flags.VisitAll(func(f *pflag.Flag) {

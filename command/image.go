@@ -3,7 +3,6 @@ package command
 import (
 	"cmp"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -12,8 +11,16 @@ import (
 	"firstframe/render/media"
 )
 
-// imageOf turns what was fetched into what is published: the only place that
-// knows the words of both.
+// This file turns what was fetched into what is published. It is the only one that uses the words of
+// both packages: files, originals and videos of package fetch, and images, pictures and videos of
+// package render.
+
+// sourceOf returns an original as package render wants it.
+func sourceOf(o fetch.Original) media.Original {
+	return media.Original{Path: o.Path, SHA256: o.SHA256, Type: o.Type, Bytes: o.Bytes}
+}
+
+// imageOf returns the image of a task, with its original and its renditions.
 func (r *run) imageOf(t task, o fetch.Original, p media.Picture) *gallery.Image {
 	m := &gallery.Image{
 		Slug: media.Slug(o.SHA256), Type: o.Type, SHA256: o.SHA256, Bytes: o.Bytes,
@@ -29,19 +36,19 @@ func (r *run) imageOf(t task, o fetch.Original, p media.Picture) *gallery.Image 
 		return m
 	}
 	m.Listed = true
-	m.Source = cmp.Or(m.Source, t.source)
+	m.Source = cmp.Or(m.Source, t.file.source)
 	if len(m.Keys) == 0 {
 		m.Keys = []string{t.file.Key()}
 	}
 	if m.Uploaded.IsZero() {
-		m.Uploaded = uploadDate(t.file, o)
+		m.Uploaded = uploadDate(&t.file.File, o)
 	}
-	r.describe(m, t.file)
+	r.describe(m, &t.file.File)
 	return m
 }
 
-// describe takes over what the listing says of an image. A field that it
-// leaves out is not one that the owner cleared.
+// describe updates an image with what the listing says about its first file. It keeps what the listing
+// leaves out: that does not mean that the owner has cleared it.
 func (r *run) describe(m *gallery.Image, f *fetch.File) {
 	if m.Keys[0] != f.Key() {
 		return
@@ -54,8 +61,13 @@ func (r *run) describe(m *gallery.Image, f *fetch.File) {
 	m.Status = cmp.Or(f.Status, m.Status)
 }
 
-// uploadDate is the hour in the file's address, else that of the date that its
-// server gave, else this one: that of the run that first saw it.
+// videoOf returns a listed video as the state knows it, without its clip.
+func videoOf(v fetch.Video) gallery.Video {
+	return gallery.Video{Key: v.Key(), Status: v.State(), Created: v.Created(), Prompt: v.Prompt}
+}
+
+// uploadDate returns the hour of a file's upload: from its address, otherwise from the date that its
+// server gave. Without both, it is the hour of this run.
 func uploadDate(f *fetch.File, o fetch.Original) time.Time {
 	t := now()
 	if !o.Modified.IsZero() {
@@ -68,20 +80,20 @@ func uploadDate(f *fetch.File, o fetch.Original) time.Time {
 }
 
 var (
+	// longNumber is any number that may identify something.
 	longNumber = regexp.MustCompile(`[0-9]{6,}`)
-	// idNumber is what the ids of files and accounts have: no camera counts so far.
+	// idNumber is a number as long as the ids of files and accounts. No camera counts that far.
 	idNumber = regexp.MustCompile(`[0-9]{15,}`)
 )
 
-// publicName is the file's name, unless it tells one of the secrets, a number of
-// the owner's account, or what may be the number of another file: names that
-// upload tools make up do that.
+// publicName returns the name of a file, or "" if it may not be shown. Names that upload tools make up
+// may contain a secret, a number of the owner's account, or a number that may be the id of a file.
 func publicName(f *fetch.File) string {
 	if f.Secret || f.Account != "" && strings.Contains(f.Name, f.Account) {
 		return ""
 	}
-	if !hasNumber(f.Name) {
-		return f.Name // as most: the rest takes longer
+	if !longNumber.MatchString(f.Name) {
+		return f.Name
 	}
 	if idNumber.MatchString(f.Name) {
 		return ""
@@ -92,52 +104,4 @@ func publicName(f *fetch.File) string {
 		}
 	}
 	return f.Name
-}
-
-// hasNumber reports whether longNumber finds one in s.
-func hasNumber(s string) bool {
-	digits := 0
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			digits = 0
-		} else if digits++; digits == 6 {
-			return true
-		}
-	}
-	return false
-}
-
-// sourceOf is an original in the words of package render.
-func sourceOf(o fetch.Original) media.Original {
-	return media.Original{Path: o.Path, SHA256: o.SHA256, Type: o.Type, Bytes: o.Bytes}
-}
-
-// relate tells every image which videos were made from it. Prompts and clips
-// that are not to be published do not even get into the state.
-func (r *run) relate(l listing) {
-	for i := range r.state.Images {
-		m := &r.state.Images[i]
-		if m.Hidden {
-			m.Used = m.Used || slices.ContainsFunc(m.Keys, func(key string) bool { return len(l.videos[key]) > 0 })
-			continue
-		}
-		if len(l.videos) == 0 && len(m.Videos) == 0 {
-			continue
-		}
-		var listed []gallery.Video
-		for _, key := range m.Keys {
-			for _, v := range l.videos[key] {
-				listed = append(listed, gallery.Video{Key: v.Key(), Status: v.State(), Created: v.Created(), Prompt: v.Prompt})
-			}
-		}
-		m.MergeVideos(listed)
-		for j := range m.Videos {
-			if !r.opts.prompts {
-				m.Videos[j].Prompt = ""
-			}
-			if !r.opts.clips {
-				m.Videos[j].Clip, m.Videos[j].Withheld = nil, 0
-			}
-		}
-	}
 }

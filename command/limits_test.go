@@ -38,7 +38,7 @@ func limits() [][3]string {
 		{"parts for `--merge`", fmt.Sprint(mostShards), "exit 2"},
 		{"a part's `" + partName + "`", humanize.IBytes(longestPartFile), "exit 1"},
 		{"annotations of a step", fmt.Sprint(terminal.MaxAnnotations), "the rest is only in the log"},
-		{"lines of each list in a step's summary", fmt.Sprint(listedInSummary), "the rest is counted"},
+		{"lines of each list in a step's summary", fmt.Sprint(maxListed), "the rest is counted"},
 		{"a text in a step's summary", fmt.Sprint(terminal.MaxMarkdown) + " letters", "cut"},
 	}
 }

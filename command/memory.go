@@ -1,29 +1,47 @@
 package command
 
-import (
-	"runtime/debug"
+import "runtime/debug"
+
+// A phase is a part of a run that uses memory in its own way. Its numbers are how much garbage may
+// be in memory before it is collected, in percent of what is in use: in a small gallery and in a
+// large one. 0 leaves what the phase before has set.
+type phase struct{ small, large int }
+
+// The phases of a run, in their order.
+var (
+	// starting is also all that a run with nothing new needs in a small gallery. Below 16 MB nothing
+	// is collected. It would be a sixth of the work.
+	starting = phase{400, 400}
+	// readingState, makingPictures and comparingPages keep a large gallery small: most of its memory
+	// is in use. Collecting early costs an eighth of the work where pictures are made, a tenth where
+	// pages are made, and hardly any where states and listings are read.
+	readingState   = phase{0, 25}
+	makingPictures = phase{100, 25}
+	comparingPages = phase{0, 25}
+	// writingPages needs less than making pictures has already taken, so a run that made some skips
+	// this phase.
+	writingPages = phase{100, 100}
 )
 
-// How much garbage there may be in memory before it is collected, in percent of
-// what is in use.
 const (
-	// startGarbage is for the start, and for what little a run with nothing new
-	// does: below 16 MB nothing is collected, which would be a sixth of the work.
-	startGarbage = 400
-	usualGarbage = 100 // where there is something to do
-	// In a large gallery most of what is in memory is in use. Collecting what is
-	// garbage early costs an eighth of the work where pictures are made, a tenth
-	// where pages are, and hardly any where states and listings are read.
-	largeGarbage = 25
-
-	largeState   = 4 << 20 // bytes of the state from which on a gallery is large,
-	largeGallery = 5_000   // and images
+	largeState   = 4 << 20 // bytes of the state that make a gallery large
+	largeGallery = 5_000   // images that do, if there are more
 )
 
-// makeRoom lets pages be made with as much garbage as usual, unless the run is
-// one that makes pictures, too: those have taken the most memory that it needs.
-func (r *run) makeRoom() {
+// enter begins the phase in a gallery that is large or not.
+func (p phase) enter(large bool) {
+	percent := p.small
+	if large {
+		percent = p.large
+	}
+	if percent != 0 {
+		debug.SetGCPercent(percent)
+	}
+}
+
+// pagesChange is called before the first page of a site that changes is made.
+func (r *run) pagesChange() {
 	if r.result.New+r.result.Remade == 0 {
-		debug.SetGCPercent(usualGarbage)
+		writingPages.enter(len(r.state.Images) > largeGallery)
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// options are the flags and what the environment says, checked.
+// options is everything that was asked for, by flags and in the environment.
 type options struct {
 	accounts []account
 	token    string
@@ -26,7 +26,7 @@ type options struct {
 	originals, prompts, clips  bool
 	noIndex                    bool
 	prune                      string // "", "guarded" or "force"
-	shard                      shard  // the zero value is the whole
+	shard                      shard
 	merge                      []string
 
 	jobs      int
@@ -40,7 +40,7 @@ type options struct {
 	serve        string
 	check        string
 	restore      string
-	published    bool // before, at the address of restore: it must be there
+	published    bool // there must be a site at the address of restore
 	dryRun, json bool
 	quiet        bool
 	verbose      bool
@@ -53,8 +53,8 @@ type options struct {
 	flags *pflag.FlagSet
 }
 
-// parseOptions reads the flags, the environment and the token, and refuses
-// what makes no sense before anything is read or written.
+// parseOptions reads the flags, the environment and the token. It refuses what makes no sense, before
+// anything else is read or written.
 func parseOptions(args []string, stdin io.Reader) (options, error) {
 	o := options{flags: pflag.NewFlagSet("firstframe", pflag.ContinueOnError)}
 	given := o.define()
@@ -65,7 +65,7 @@ func parseOptions(args []string, stdin io.Reader) (options, error) {
 		return o, o.explain(err)
 	}
 	if o.flags.NArg() > 0 {
-		return o, usage("a value of --serve, --check or --prune follows an equals sign, as in --serve=127.0.0.1:8000",
+		return o, usage("a value of --serve, --check or --prune needs an equals sign, for example: --serve=127.0.0.1:8000",
 			"unexpected argument %q", o.flags.Arg(0))
 	}
 	if o.version || o.exportTheme != "" || o.init {
@@ -97,85 +97,85 @@ func parseOptions(args []string, stdin io.Reader) (options, error) {
 		o.check = o.out
 	}
 	if o.check != "" && given.tokenFile == "" && os.Getenv("USEAPI_TOKEN") == "" {
-		return o, nil // looked for if it is there, but not needed
+		return o, nil // --check looks for the token in the site, but does not need one
 	}
 	o.token, err = readToken(given.tokenFile, stdin)
 	return o, err
 }
 
-// written are the values of flags that have to be read once more.
-type written struct {
+// rawValues are the values of flags that need more parsing.
+type rawValues struct {
 	accounts                            []string
 	tokenFile, shard, maxBytes, maxClip string
 }
 
-// define defines the flags, in the order in which they are listed.
-func (o *options) define() *written {
-	given := &written{}
+// define defines the flags, in the order of the help.
+func (o *options) define() *rawValues {
+	given := &rawValues{}
 	f := o.flags
 	f.SortFlags = false
 	f.Usage = func() {}
 	f.StringArrayVar(&given.accounts, "account", nil, "list this account, `ID[=Label]`; repeatable. Only the label is ever shown")
 	f.StringVar(&given.tokenFile, "token-file", "", "read the token from `FILE` (- is standard input) instead of USEAPI_TOKEN")
 	f.StringVar(&o.source, "source", "auto", "which `LISTING`: files, videos, both, or auto: both, but no upload that was never made into a video")
-	f.IntVar(&o.limit, "limit", 0, "at most `N` images from each listing; 0 is all")
+	f.IntVar(&o.limit, "limit", 0, "at most `N` images from each listing; 0 means all")
 	f.StringVarP(&o.out, "out", "o", "out", "write the site to `DIR`")
 	f.StringVar(&o.cache, "cache", "", "keep the originals in `DIR` (default: the user's cache folder)")
-	f.StringVar(&o.title, "title", "", "the gallery's title: `TEXT` instead of that in content/index.md")
+	f.StringVar(&o.title, "title", "", "use `TEXT` as the gallery's title instead of the one in content/index.md")
 	f.StringVar(&o.baseURL, "base-url", "", "the `URL` at which the site will be published")
-	f.StringVar(&o.mediaURL, "media-url", "", "the `URL` of a copy of the folder media/, where it is not to be got from the site")
+	f.StringVar(&o.mediaURL, "media-url", "", "the `URL` of a copy of the folder media/, if the site is published without that folder")
 	f.BoolVar(&o.noIndex, "noindex", false, "ask search engines not to list the site")
 	f.StringVar(&o.content, "content", "content", "read the owner's words from `DIR`, if it exists")
 	f.StringVar(&o.theme, "theme", "", "overlay the built-in templates/ and assets/ with those in `DIR`")
-	f.BoolVar(&o.init, "init", false, "write a first content/ and a workflow for GitHub here, replacing nothing, and end")
-	f.StringVar(&o.exportTheme, "export-theme", "", "copy the built-in templates/ and assets/ to `DIR`, and end")
+	f.BoolVar(&o.init, "init", false, "write a first content/ and a workflow for GitHub here, keep existing files, and exit")
+	f.StringVar(&o.exportTheme, "export-theme", "", "copy the built-in templates/ and assets/ to `DIR`, and exit")
 	f.IntSliceVar(&o.widths, "widths", []int{480, 960, 1920}, "`WIDTHS` of the renditions in pixels; none is larger than its image")
 	f.IntVar(&o.quality, "quality", 82, "JPEG quality of the renditions, `N` from 1 to 100")
 	f.BoolVar(&o.originals, "originals", false, "publish the originals too, stripped of their metadata")
 	f.BoolVar(&o.prompts, "prompts", false, "publish the prompts of the videos")
 	f.BoolVar(&o.clips, "clips", false, "publish the finished videos, stripped of their metadata")
-	f.StringVar(&o.prune, "prune", "", "remove images that are no longer listed, unless that are more than half; `force` removes those, too")
+	f.StringVar(&o.prune, "prune", "", "remove images that are no longer listed; refuses to remove more than half, or anything while a listing is empty; `force` overrides")
 	f.Lookup("prune").NoOptDefVal = "guarded"
 	f.StringVar(&given.shard, "shard", "", "make only part K of N of the pictures, as `K/N`, and no pages: for --merge")
-	f.StringArrayVar(&o.merge, "merge", nil, "take the pictures from the parts in `DIR`, which other machines made; repeatable")
-	f.IntVarP(&o.jobs, "jobs", "j", runtime.GOMAXPROCS(0), "make renditions of `N` images at the same time")
+	f.StringArrayVar(&o.merge, "merge", nil, "use the pictures of the parts in `DIR`, which other machines made; repeatable")
+	f.IntVarP(&o.jobs, "jobs", "j", runtime.GOMAXPROCS(0), "make the renditions of `N` images at the same time")
 	f.StringVar(&given.maxBytes, "max-bytes", "64MiB", "the largest original that is downloaded, as a `SIZE`")
 	f.StringVar(&given.maxClip, "max-clip-bytes", "64MiB", "the largest video that is downloaded, as a `SIZE`")
 	f.IntVar(&o.maxPixels, "max-pixels", 64_000_000, "the largest image that is decoded: `N` pixels")
-	f.DurationVar(&o.timeout, "timeout", 5*time.Minute, "the `TIME` that one listing or one download may take, with all tries")
-	f.DurationVar(&o.budget, "time-budget", 30*time.Minute, "the `TIME` for all downloads together; what is left then is for the next run")
+	f.DurationVar(&o.timeout, "timeout", 5*time.Minute, "the `TIME` that one listing or one download may take, including retries")
+	f.DurationVar(&o.budget, "time-budget", 30*time.Minute, "the `TIME` for all downloads together; the next run does the rest")
 	f.BoolVar(&o.demo, "demo", false, "use a built-in service with generated pictures: no token, no network")
 	f.StringVar(&o.serve, "serve", "", "after building, serve the site on loopback until interrupted: at `ADDR`, or 127.0.0.1:8080")
 	f.Lookup("serve").NoOptDefVal = "127.0.0.1:8080"
-	f.StringVar(&o.check, "check", "", "build nothing, and check the site in `DIR`, or in that of --out: is it whole, and without secrets?")
+	f.StringVar(&o.check, "check", "", "build nothing; check that the site in `DIR`, or in that of --out, is complete and has no secrets")
 	f.Lookup("check").NoOptDefVal = checkOut
-	f.StringVar(&o.restore, "restore", "", "where there is no site in the output folder, begin with the one that is published at `URL`")
+	f.StringVar(&o.restore, "restore", "", "if there is no site in the output folder, begin with the one that is published at `URL`")
 	f.BoolVar(&o.published, "restore-required", false, "fail if nothing is published at the address of --restore, instead of starting a new gallery")
-	f.BoolVarP(&o.dryRun, "dry-run", "n", false, "say what a run would do; write nothing")
+	f.BoolVarP(&o.dryRun, "dry-run", "n", false, "report what a run would do; write nothing")
 	f.BoolVar(&o.json, "json", false, "print the result as JSON")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "print errors only")
-	f.BoolVarP(&o.verbose, "verbose", "v", false, "say every request and every file")
-	f.BoolVar(&o.version, "version", false, "print the version, and end")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "print every request and every file")
+	f.BoolVar(&o.version, "version", false, "print the version, and exit")
 	f.StringVar(&o.api, "api", "https://api.useapi.net", "the service's root `URL`")
 	f.BoolVar(&o.allowPrivate, "allow-private-hosts", false, "allow downloads from private addresses, for a service of your own")
 	return given
 }
 
+// parseSize reads the value of a flag that is a size in bytes, from 1 B to 1 TiB.
 func parseSize(flag, s string) (int64, error) {
 	n, err := humanize.ParseBytes(s)
 	if err != nil || n < 1 || n > 1<<40 {
-		return 0, usage("say it like 64MiB", "--%s %q is not a size", flag, s)
+		return 0, usage("for example: --"+flag+" 64MiB", "--%s %q is not a size", flag, s)
 	}
 	return int64(n), nil
 }
 
-// checkArguments refuses what pflag would take for something else: a token,
-// which must not be repeated in an error, and a flag with one dash, of which
-// -out=site would be the folder "ut=site".
+// checkArguments refuses arguments that pflag would misunderstand: a token, which an error must not
+// repeat, and a long flag with one dash. To pflag, -out=site means the folder "ut=site".
 func (o *options) checkArguments(args []string) error {
 	for _, arg := range args {
 		if tokenStart.MatchString(arg) {
-			return usage(tokenHint, "the token must not be an argument: others can see those")
+			return usage(tokenHint, "the token must not be an argument, because others on this machine can see it")
 		}
 		name, _, _ := strings.Cut(arg, "=")
 		if letters, one := strings.CutPrefix(name, "-"); one && len(letters) > 1 && o.flags.Lookup(letters) != nil {
@@ -185,6 +185,7 @@ func (o *options) checkArguments(args []string) error {
 	return nil
 }
 
+// checkValues refuses values that are out of range, and sorts the widths.
 func (o *options) checkValues() error {
 	slices.Sort(o.widths)
 	o.widths = slices.Compact(o.widths)
@@ -192,23 +193,23 @@ func (o *options) checkValues() error {
 	case !slices.Contains([]string{sourceAuto, sourceFiles, sourceVideos, sourceBoth}, o.source):
 		return usage("use auto, files, videos or both", "--source %q is not a listing", o.source)
 	case o.limit < 0:
-		return usage("0 lists all", "--limit %d is negative", o.limit)
+		return usage("0 means all", "--limit %d is negative", o.limit)
 	case len(o.widths) == 0 || o.widths[0] < 1:
-		return usage("say it like --widths 480,960,1920", "--widths: a width must be 1 or more")
+		return usage("for example: --widths 480,960,1920", "--widths: a width must be 1 or more")
 	case len(o.widths) > 8 || o.widths[len(o.widths)-1] > 16384:
-		return usage("say it like --widths 480,960,1920", "--widths: at most 8 widths of at most 16384 pixels")
+		return usage("for example: --widths 480,960,1920", "--widths: at most 8 widths of at most 16384 pixels")
 	case o.quality < 1 || o.quality > 100:
-		return usage("82 is the default", "--quality %d is not between 1 and 100", o.quality)
+		return usage("the default is 82", "--quality %d is not between 1 and 100", o.quality)
 	case o.prune != "" && o.prune != "guarded" && o.prune != "force":
 		return usage("use --prune or --prune=force", "--prune %q is not known", o.prune)
 	case o.jobs < 1:
-		return usage("one for each core is the default", "--jobs %d is less than 1", o.jobs)
+		return usage("the default is the number of processors", "--jobs %d is less than 1", o.jobs)
 	case o.maxPixels < 1:
-		return usage("64000000 is the default", "--max-pixels %d is less than 1", o.maxPixels)
+		return usage("the default is 64000000", "--max-pixels %d is less than 1", o.maxPixels)
 	case o.timeout <= 0:
-		return usage("say it like --timeout 5m", "--timeout %v is not a time to wait", o.timeout)
+		return usage("for example: --timeout 5m", "--timeout must be more than 0, not %v", o.timeout)
 	case o.budget <= 0:
-		return usage("for example: --time-budget 30m", "--time-budget %v is not a time to wait", o.budget)
+		return usage("for example: --time-budget 30m", "--time-budget must be more than 0, not %v", o.budget)
 	}
 	return nil
 }
@@ -228,7 +229,7 @@ func (o *options) checkCombinations() error {
 		}
 	}
 	if o.published && o.restore == "" {
-		return usage("say where the site is published: --restore URL", "--restore-required needs --restore")
+		return usage("add the address of the site: --restore URL", "--restore-required needs --restore")
 	}
 	return nil
 }

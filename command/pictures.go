@@ -3,22 +3,48 @@ package command
 import (
 	"context"
 	"errors"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
 
 	"firstframe/fetch"
-	"firstframe/render"
 	"firstframe/render/gallery"
 	"firstframe/render/media"
 )
 
-// perform does the tasks, several at once, and returns their outcomes in the
-// same order, and the memory that their images are in. The files of those that
-// were done are cleared. Only what would be so for every task is an error: the
-// others are in their outcomes.
-func (r *run) perform(ctx context.Context, out *render.Output, tasks []task) ([]outcome, []gallery.Image, error) {
-	r.maker.Write = out.Write
+// outcome is what became of a task.
+type outcome struct {
+	image   *gallery.Image   // nil if there is none
+	skipped *gallery.Skipped // a file that is no image; nil otherwise
+	err     error            // also of an image that lacks its original
+}
+
+// errNoOriginal is the outcome for an image whose renditions cannot be made again.
+var errNoOriginal = errors.New("it is no longer listed, and its original is not in the cache")
+
+// makePictures does the tasks and puts their outcomes into the state.
+func (r *run) makePictures(ctx context.Context, tasks []task) error {
+	if len(tasks) > 0 {
+		makingPictures.enter(len(r.state.Images)+len(tasks) > largeGallery)
+		// A disk that cannot be written is found before anything is downloaded.
+		if err := r.cache.Open(); err != nil {
+			return err
+		}
+	}
+	outcomes, made, err := r.perform(ctx, tasks)
+	if err != nil {
+		return err
+	}
+	r.merge(tasks, outcomes, made)
+	return nil
+}
+
+// perform does the tasks, several at the same time. It returns their outcomes in the order of the
+// tasks, and the memory that their images are in. It returns an error only if every task would fail
+// with it: other errors are in the outcomes.
+func (r *run) perform(ctx context.Context, tasks []task) ([]outcome, []gallery.Image, error) {
+	r.maker.Write = r.out.Write
 	r.tombstones = map[string]bool{}
 	for i := range r.state.Images {
 		if m := &r.state.Images[i]; m.Hidden {
@@ -38,16 +64,15 @@ func (r *run) perform(ctx context.Context, out *render.Output, tasks []task) ([]
 		if downloads.Next(shared) != nil {
 			break
 		}
-		t := tasks[i]
 		group.Go(func() error {
-			o := r.do(shared, downloads, cpu, t)
+			o := r.makeImage(shared, downloads, cpu, tasks[i])
 			outcomes[i] = o
 			if o.image != nil {
 				made[i] = *o.image
 				outcomes[i].image = &made[i]
 			}
-			if o.err == nil && t.file != nil {
-				*t.file = fetch.File{} // what it said is in the image, or not needed any more: a tenth of the memory
+			if o.err == nil {
+				tasks[i].file = nil // no longer needed, and a tenth of the memory of a first build
 			}
 			bar.Add(1)
 			if fatal(o.err) || shared.Err() != nil {
@@ -62,20 +87,15 @@ func (r *run) perform(ctx context.Context, out *render.Output, tasks []task) ([]
 	return outcomes, made, ctx.Err()
 }
 
-// errNoOriginal is the outcome for an image whose renditions cannot be made
-// again, because it is in no listing and not in the cache.
-var errNoOriginal = errors.New("it is not listed any more, and its original is not in the cache")
-
-// do gets an original and makes its renditions.
-func (r *run) do(ctx context.Context, downloads *fetch.Queue, cpu *semaphore.Weighted, t task) outcome {
+// makeImage finds the original of a task and makes its renditions.
+func (r *run) makeImage(ctx context.Context, downloads *fetch.Queue, cpu *semaphore.Weighted, t task) outcome {
 	if o, ok := r.fromParts(ctx, t); ok {
 		downloads.Done()
 		return o
 	}
 	original, err := r.original(ctx, t)
 	downloads.Done()
-	var notImage *fetch.NotImageError
-	if errors.As(err, &notImage) && t.image == nil {
+	if notImage, ok := errors.AsType[*fetch.NotImageError](err); ok && t.image == nil {
 		return outcome{skipped: &gallery.Skipped{Key: t.file.Key(), Type: notImage.Type, Entry: t.file.Entry()}, err: err}
 	}
 	if err != nil {
@@ -83,7 +103,7 @@ func (r *run) do(ctx context.Context, downloads *fetch.Queue, cpu *semaphore.Wei
 	}
 	if t.image != nil && t.image.SHA256 != "" && t.image.SHA256 != original.SHA256 {
 		r.cache.Forget(original)
-		return outcome{err: errors.New("its bytes are not those that were published; the old ones stay")}
+		return outcome{err: errors.New("its bytes are not those that were published; the old image stays")}
 	}
 	slug := media.Slug(original.SHA256)
 	if t.image == nil && (r.tombstones[slug] || r.site.Content.Hides(slug, t.file.Name)) {
@@ -105,16 +125,30 @@ func (r *run) do(ctx context.Context, downloads *fetch.Queue, cpu *semaphore.Wei
 			m.Withhold()
 		}
 		if err != nil {
-			return outcome{image: m, err: err} // without it, but not without its page
+			return outcome{image: m, err: err} // it has a page, without its original
 		}
 		m.Original = &published
 	}
 	return outcome{image: m}
 }
 
-// keep lets the cache keep an original that could be used, and forget one that
-// could not: its server may have all of it the next time. It returns the error
-// of using it, or of keeping it.
+// original returns the original of a task. It comes from the cache if the bytes are known: that saves
+// a download when only the settings have changed. Otherwise it is downloaded.
+func (r *run) original(ctx context.Context, t task) (fetch.Original, error) {
+	if t.image != nil && t.image.SHA256 != "" {
+		if o, ok := r.cache.Stored(t.image.SHA256); ok {
+			return o, nil
+		}
+	}
+	if t.file == nil {
+		return fetch.Original{}, errNoOriginal
+	}
+	return r.cache.Original(ctx, t.file.File)
+}
+
+// keep keeps an original in the cache if it could be used. Otherwise it removes the original, because
+// the server may have all of it the next time. err is the error of using it. keep returns that error,
+// or the error of keeping it.
 func (r *run) keep(o fetch.Original, err error) error {
 	if err == nil {
 		return r.cache.Remember(o)
@@ -125,22 +159,8 @@ func (r *run) keep(o fetch.Original, err error) error {
 	return err
 }
 
-// original finds the bytes of a task's image: in the cache, which spares a
-// download when only the settings changed, else where the listing says.
-func (r *run) original(ctx context.Context, t task) (fetch.Original, error) {
-	if t.image != nil && t.image.SHA256 != "" {
-		if o, ok := r.cache.Stored(t.image.SHA256); ok {
-			return o, nil
-		}
-	}
-	if t.file == nil {
-		return fetch.Original{}, errNoOriginal
-	}
-	return r.cache.Original(ctx, *t.file)
-}
-
-// merge puts the outcomes into the state, in the order of the tasks: the same
-// bytes from several files are one image. The images of the outcomes are in made.
+// merge puts the outcomes into the state, in the order of the tasks. Files with the same bytes become
+// one image. The images of the outcomes are in made.
 func (r *run) merge(tasks []task, outcomes []outcome, made []gallery.Image) {
 	if len(outcomes) == 0 {
 		return
@@ -150,71 +170,71 @@ func (r *run) merge(tasks []task, outcomes []outcome, made []gallery.Image) {
 		bySlug[m.Slug] = i
 	}
 	if len(r.state.Images) == 0 {
-		// A first build has them in memory once: each is read before another
-		// takes its place.
+		// A first build has its images in memory only once. Each is read before another one takes its
+		// place.
 		r.state.Images = made[:0]
 	}
 	skipped, today := r.skipped(), now()
-	kept := 0
 	for i, o := range outcomes {
-		switch {
-		case errors.Is(o.err, errNoOriginal) && len(tasks[i].image.Renditions) == 0:
-			r.lost++
-			r.ui.Detail("%s has no pictures: %v", taskName(tasks[i]), o.err)
-		case errors.Is(o.err, errNoOriginal):
-			kept++
-			r.ui.Detail("%s keeps the renditions that it has: %v", taskName(tasks[i]), o.err)
-		case o.skipped != nil:
-			before := skipped[o.skipped.Key]
-			if fetch.SoundOrFilm(o.skipped.Type) { // videos are made from those, too
-				skipped[o.skipped.Key] = before.AgainLate(*o.skipped, today)
-				r.result.SoundsAndFilms++
-				r.ui.Detail("%s is a sound or a film: %s", taskName(tasks[i]), o.skipped.Type)
-				continue
-			}
-			skipped[o.skipped.Key] = before.Again(*o.skipped, today)
-			r.result.Skipped++
-			r.note(taskName(tasks[i]), o.err)
-		case o.err != nil && wasSoundOrFilm(tasks[i], skipped):
-			s := skipped[tasks[i].file.Key()]
-			skipped[s.Key] = s.AgainLate(s, today)
-			r.ui.Detail("%s was a sound or a film: %v", taskName(tasks[i]), o.err)
-		case o.err != nil:
-			r.problem(taskName(tasks[i]), o.err)
+		r.noteOutcome(tasks[i], o, skipped, today)
+		if o.image == nil {
+			continue
 		}
-		if o.image != nil {
-			for _, key := range o.image.Keys {
-				delete(skipped, key)
-			}
-			at, known := bySlug[o.image.Slug]
-			if !known {
-				bySlug[o.image.Slug] = len(r.state.Images)
-				r.state.Images = append(r.state.Images, *o.image)
-				if !o.image.Hidden {
-					r.result.New++
-					r.fresh = append(r.fresh, o.image.Slug)
-				}
-				continue
-			}
+		for _, key := range o.image.Keys {
+			delete(skipped, key)
+		}
+		if at, known := bySlug[o.image.Slug]; known {
 			if tasks[i].image != nil {
 				r.result.Remade++
 			}
 			r.state.Images[at].Merge(*o.image)
+			continue
+		}
+		bySlug[o.image.Slug] = len(r.state.Images)
+		r.state.Images = append(r.state.Images, *o.image)
+		if !o.image.Hidden {
+			r.result.New++
+			r.fresh = append(r.fresh, o.image.Slug)
 		}
 	}
 	r.setSkipped(skipped)
-	if kept > 0 {
-		r.ui.Warn("%s cannot be made again with these settings: not listed any more, and not in the cache",
-			count(kept, "image"))
+	if r.kept > 0 {
+		r.ui.Warn("%s cannot be made again with these settings: no longer listed, and not in the cache", count(r.kept, "image"))
 	}
 	if r.lost > 0 {
-		r.ui.Advise("if they are published, move "+r.opts.out+" away and run with --restore URL: it brings them back",
-			"%s no pictures any more, and cannot be made again: not listed, and not in the cache", plural(r.lost, "image has", "images have"))
+		r.ui.Advise("if they are published, move "+r.opts.out+" away and run with --restore URL, which brings them back",
+			"%s no pictures any more, and cannot be made again: no longer listed, and not in the cache", plural(r.lost, "image has", "images have"))
 	}
 }
 
-// wasSoundOrFilm reports whether a file without an image is known as a sound or a film. It is no
-// failure when it is gone.
+// noteOutcome notes what went wrong with a task, in the result and in skipped.
+func (r *run) noteOutcome(t task, o outcome, skipped map[string]gallery.Skipped, today time.Time) {
+	switch {
+	case errors.Is(o.err, errNoOriginal) && len(t.image.Renditions) == 0:
+		r.lost++
+		r.ui.Detail("%s has no pictures: %v", t.name(), o.err)
+	case errors.Is(o.err, errNoOriginal):
+		r.kept++
+		r.ui.Detail("%s keeps the renditions that it has: %v", t.name(), o.err)
+	case o.skipped != nil && fetch.SoundOrFilm(o.skipped.Type): // videos are made from those, too
+		skipped[o.skipped.Key] = skipped[o.skipped.Key].AgainLate(*o.skipped, today)
+		r.result.SoundsAndFilms++
+		r.ui.Detail("%s is a sound or a film: %s", t.name(), o.skipped.Type)
+	case o.skipped != nil:
+		skipped[o.skipped.Key] = skipped[o.skipped.Key].Again(*o.skipped, today)
+		r.result.Skipped++
+		r.note(t.name(), o.err)
+	case o.err != nil && wasSoundOrFilm(t, skipped):
+		s := skipped[t.file.Key()]
+		skipped[s.Key] = s.AgainLate(s, today)
+		r.ui.Detail("%s was a sound or a film: %v", t.name(), o.err)
+	case o.err != nil:
+		r.problem(t.name(), o.err)
+	}
+}
+
+// wasSoundOrFilm reports whether the file of a task without an image is known as a sound or a film. It
+// is no failure when such a file is gone.
 func wasSoundOrFilm(t task, skipped map[string]gallery.Skipped) bool {
 	return t.image == nil && t.file != nil && fetch.SoundOrFilm(skipped[t.file.Key()].Type)
 }

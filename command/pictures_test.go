@@ -74,7 +74,7 @@ func TestOutageEnds(t *testing.T) {
 	}{
 		"nothing answers": {
 			fetchtest.Hang(), []string{"--time-budget", "200ms"},
-			"40 files are left to the next run: the 200ms of --time-budget for all downloads are over\n",
+			"40 files are left to the next run, because the --time-budget of 200ms is used up\n",
 		},
 		"the host is busy": {fetchtest.Answer(503, "", "Retry-After", "86400"), nil, ""},
 	} {
@@ -121,7 +121,7 @@ func TestOutageKeepsImages(t *testing.T) {
 	before, err := snapshotTree(m.out + "/media")
 	check(t, err)
 	exit, said := m.run("", "--widths=100", "--prune=force")
-	if exit != exitIncomplete || strings.Count(said, "127.0.0.1: ") > 8 || !strings.Contains(said, "nothing is pruned") {
+	if exit != exitIncomplete || strings.Count(said, "127.0.0.1: ") > 8 || !strings.Contains(said, "nothing was pruned") {
 		t.Errorf("exit code %d: %s", exit, said)
 	}
 	m.complete(8)

@@ -1,24 +1,24 @@
 package command
 
 import (
-	"slices"
-
 	"firstframe/render/gallery"
+	"slices"
 )
 
-// prune removes the images that no listing has any more. Absence is not
-// deletion: the service lists a part of what there is, and sometimes nothing.
-// So nothing goes unless every listing was whole and every download worked,
-// and unless that is forced no more than half, and nothing while an account has
-// nothing, or the listing that an image was in, in any account that it may be of.
-func (r *run) prune(l listing, code int) int {
+// prune removes the images that are no longer listed. A missing image is not necessarily deleted: the
+// service lists a part of what there is, and sometimes nothing. So prune removes nothing unless every
+// listing was complete and every download worked. Without --prune=force, it also refuses to remove
+//   - more than half of the images,
+//   - anything while an account has nothing listed at all,
+//   - an image while its listing is empty in an account that the image may belong to.
+func (r *run) prune(l *listing) {
 	switch {
 	case r.result.Failed > 0:
-		r.ui.Warn("nothing is pruned: some files could not be got")
-		return code
-	case l.cut:
-		r.ui.Warn("nothing is pruned: the listing was cut, so what is missing in it may still be there")
-		return code
+		r.ui.Warn("nothing was pruned, because some files could not be downloaded")
+		return
+	case len(l.cut) > 0:
+		r.ui.Warn("nothing was pruned, because the listing was cut, and what is missing in it may still exist")
+		return
 	}
 	gone, all, empty := 0, 0, l.empty
 	for _, m := range r.state.Images {
@@ -36,9 +36,10 @@ func (r *run) prune(l listing, code int) int {
 		if empty {
 			why = "a listing is empty, and "
 		}
-		r.ui.Error("nothing is pruned: %s%d of %s would be removed", why, gone, count(all, "image"))
-		r.ui.Hint("if that is meant, use --prune=force")
-		return exitGuarded
+		r.ui.Error("nothing was pruned: %s%d of %s would be removed", why, gone, count(all, "image"))
+		r.ui.Hint("if you want that, use --prune=force")
+		r.guarded = true
+		return
 	}
 	r.state.Images = slices.DeleteFunc(r.state.Images, func(m gallery.Image) bool {
 		removed := !m.Hidden && !m.Listed
@@ -47,11 +48,10 @@ func (r *run) prune(l listing, code int) int {
 	})
 	r.state.Skipped = slices.DeleteFunc(r.state.Skipped, func(s gallery.Skipped) bool { return !l.has(s.Key) })
 	r.result.Removed = gone
-	return code
 }
 
-// mayBeMissing reports whether an image may be that of an account which has nothing
-// now in a listing that the image was in. Of what videos were made from, both were.
+// mayBeMissing reports whether an image may belong to an account that has nothing now in a listing
+// that the image was in. An image that videos were made from was also in the listing of videos.
 func (l *listing) mayBeMissing(m *gallery.Image) bool {
 	mayBeOf := func(label string) bool { return m.Account == "" || label == m.Account }
 	return slices.ContainsFunc(l.without[m.Source], mayBeOf) || m.WasUsed() && slices.ContainsFunc(l.without[sourceVideos], mayBeOf)

@@ -8,55 +8,55 @@ import (
 	"strings"
 
 	"github.com/dustin/go-humanize"
+	"github.com/dustin/go-humanize/english"
 
 	"firstframe/fetch"
 	"firstframe/render"
 )
 
-// result is what a run did. It is the document that --json prints.
+// result is what a run did. --json prints it as it is.
 type result struct {
 	Changed  bool   `json:"changed"`
 	DryRun   bool   `json:"dry_run,omitempty"`
 	Out      string `json:"out"`
-	Images   int    `json:"images"`   // in the gallery
-	New      int    `json:"new"`      // of them, since the last run
-	Remade   int    `json:"remade"`   // of them, whose renditions were made again
-	Unlisted int    `json:"unlisted"` // of them, that the service does not list any more
-	Removed  int    `json:"removed"`  // images taken out by --prune
-	Skipped  int    `json:"skipped"`  // files that are no images, found by this run
-	Unused   int    `json:"unused"`   // uploads that no video was made from, and that are not published
+	Images   int    `json:"images"`   // in the gallery, without the hidden ones
+	New      int    `json:"new"`      // of Images, added by this run
+	Remade   int    `json:"remade"`   // of Images, with renditions that this run made again
+	Unlisted int    `json:"unlisted"` // of Images, no longer listed by the service
+	Removed  int    `json:"removed"`  // images removed by --prune
+	Skipped  int    `json:"skipped"`  // files that this run found not to be images
+	Unused   int    `json:"unused"`   // uploads left out because no video was made from them
 
-	SoundsAndFilms int `json:"sounds_and_films"` // among the uploads, found by this run
+	SoundsAndFilms int `json:"sounds_and_films"` // uploads that this run found to be a sound or a film
 
-	Clips   int `json:"clips"`   // that were added by this run
+	Clips   int `json:"clips"`   // added by this run
 	Failed  int `json:"failed"`  // files that could not be downloaded, made or read
-	Written int `json:"written"` // files of the site that were written
+	Written int `json:"written"` // files of the site that this run wrote
 
-	SiteBytes int64 `json:"site_bytes"` // of all published files
-	ClipBytes int64 `json:"clip_bytes"` // of them, those of videos
+	SiteBytes int64 `json:"site_bytes"` // size of all published files
+	ClipBytes int64 `json:"clip_bytes"` // part of SiteBytes, for the videos
 
 	Problems []problem `json:"problems"`
 	Exit     int       `json:"exit"`
 }
 
-// problem is a file of which there is no image now.
+// problem is a file that could not be used.
 type problem struct {
-	Name  string `json:"name"`
+	Name  string `json:"name"` // "" where the file has no name that may be shown
 	Error string `json:"error"`
 }
 
-// problem notes a file that could not be used: the run goes on, and its exit
-// code says that something is missing.
+// problem notes a file that could not be used. The run goes on and ends with exitIncomplete.
 func (r *run) problem(name string, err error) {
 	r.result.Failed++
 	r.note(name, err)
 }
 
-// shownAlike is how many files are named for which the same is said. An outage
-// would say it of thousands.
-const shownAlike = 3
+// maxAlike is how many files are named for which the same warning is due. An outage causes the same
+// one for thousands.
+const maxAlike = 3
 
-// note keeps an error for the result, and warns of it unless that was said often enough.
+// note adds an error to the result, and prints it as a warning unless there were enough of the kind.
 func (r *run) note(name string, err error) {
 	r.result.Problems = append(r.result.Problems, problem{r.ui.Clean(name), r.ui.Clean(err.Error())})
 	if errors.Is(err, fetch.ErrTimeBudget) {
@@ -72,58 +72,72 @@ func (r *run) note(name string, err error) {
 		r.alike = map[string]int{}
 	}
 	r.alike[err.Error()]++
-	if r.alike[err.Error()] > shownAlike {
+	if r.alike[err.Error()] > maxAlike {
 		r.ui.Detail("%s: %v", name, err)
 		return
 	}
 	r.ui.Warn("%s: %v", name, err)
 }
 
-// sumUp says of how many more files a warning was due.
+// sumUp says how many more files a warning was due for.
 func (r *run) sumUp() {
 	for _, message := range slices.Sorted(maps.Keys(r.alike)) {
-		if more := r.alike[message] - shownAlike; more > 0 {
-			r.ui.Warn("%s more: %s", humanize.Comma(int64(more)), message)
+		if more := r.alike[message] - maxAlike; more > 0 {
+			r.ui.Warn("%s more: %s", comma(more), message)
 		}
 	}
 	if r.late > 0 {
-		r.ui.Warn("%s left to the next run: the %v of --time-budget for all downloads are over",
+		r.ui.Warn("%s left to the next run, because the --time-budget of %v is used up",
 			plural(r.late, "file is", "files are"), r.opts.budget)
 	}
 }
 
-// report prints the result, and returns the exit code.
-func (r *run) report(code int) (int, error) {
-	r.result.Exit = code
+// report completes the result and prints it.
+func (r *run) report() error {
+	r.result.Exit = r.exitCode()
 	r.sumUp()
 	if err := r.weigh(); err != nil {
-		return code, err
+		return fmt.Errorf("measuring the site: %w", err)
 	}
-	if r.opts.json {
-		return code, r.ui.Document(r.result)
+	switch {
+	case r.opts.json:
+		return r.ui.Document(r.result)
+	case r.opts.quiet:
+		return nil
 	}
-	if !r.opts.quiet {
-		return code, r.ui.Result(r.result.summary())
-	}
-	return code, nil
+	return r.ui.Result(r.result.summary())
 }
 
-// weigh finds the size of the site, where somebody is told: it means a look
-// at every file, and a run with nothing new says nothing of it.
+// exitCode returns the exit code of a run that ended without an error.
+func (r *run) exitCode() int {
+	whole := !r.opts.shard.isPart() // the run that merges the parts looks at skipped and lost images
+	switch {
+	case r.guarded:
+		return exitGuarded
+	case r.result.Failed > 0, whole && r.lost > 0:
+		return exitIncomplete
+	case whole && r.result.Skipped > 0 && !r.opts.demo: // the demo has an upload that is no image
+		return exitIncomplete
+	}
+	return exitOK
+}
+
+// weigh finds the size of the site, if it is reported. It has to look at every file, so a run with
+// nothing new does not report it.
 func (r *run) weigh() error {
 	if !r.opts.json && !r.result.Changed && !r.ui.Actions {
 		return nil
 	}
-	measure := r.siteSize
-	if measure == nil {
-		measure = func() (int64, error) { return render.Size(r.opts.out) }
+	var err error
+	if r.out != nil { // it knows the files that it has just seen
+		r.result.SiteBytes, err = r.out.Size()
+	} else {
+		r.result.SiteBytes, err = render.Size(r.opts.out)
 	}
-	size, err := measure()
 	if err != nil {
-		return fmt.Errorf("measuring the site: %w", err)
+		return err
 	}
-	r.result.SiteBytes = size
-	counted := map[string]bool{}
+	counted := map[string]bool{} // several images may have the same clip
 	for _, m := range r.state.Images {
 		for _, v := range m.Videos {
 			if v.Clip != nil && !counted[v.Clip.Path] {
@@ -135,9 +149,9 @@ func (r *run) weigh() error {
 	return nil
 }
 
-// summary is the result in one line.
+// summary returns the result in one line.
 func (r result) summary() string {
-	unused := count(r.Unused, "unused upload") + " left out (--source both publishes " + map[bool]string{true: "it", false: "them"}[r.Unused == 1] + ")"
+	unused := count(r.Unused, "unused upload") + " left out (--source both publishes " + english.PluralWord(r.Unused, "it", "them") + ")"
 	if !r.Changed && r.Failed == 0 && r.Skipped == 0 {
 		s := fmt.Sprintf("nothing new: %s in %s", count(r.Images, "image"), r.Out)
 		if r.Unused > 0 {
@@ -174,33 +188,4 @@ func (r result) summary() string {
 		parts = append(parts, humanize.Bytes(uint64(r.SiteBytes-r.ClipBytes))+" without clips")
 	}
 	return strings.Join(parts, ", ")
-}
-
-func count(n int, what string) string { return plural(n, what, what+"s") }
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return humanize.Comma(int64(n)) + " " + many
-}
-
-func countFunc[T any](items []T, is func(T) bool) int {
-	n := 0
-	for _, item := range items {
-		if is(item) {
-			n++
-		}
-	}
-	return n
-}
-
-// namedInWarning is how many slugs a warning about many names.
-const namedInWarning = 5
-
-func someOf(slugs []string) string {
-	if more := len(slugs) - namedInWarning; more > 0 {
-		return fmt.Sprintf("%s and %s more", strings.Join(slugs[:namedInWarning], ", "), humanize.Comma(int64(more)))
-	}
-	return strings.Join(slugs, ", ")
 }

@@ -15,16 +15,17 @@ import (
 	"firstframe/render/secrets"
 )
 
-// tokenHint says where the token comes from.
+// tokenHint says where to get a token.
 const tokenHint = "set USEAPI_TOKEN to your API token (see https://useapi.net/docs/start-here/setup-useapi), " +
 	"or try firstframe --demo, which needs none"
 
-// tokenStart is how a token begins.
+// tokenStart is the beginning of a token.
 var tokenStart = regexp.MustCompile(`user:[0-9]+-`)
 
-// longestToken bounds what is read of a token file: not a picture, by mistake.
+// longestToken is the size limit of a token file, in bytes. It keeps out a picture given by mistake.
 const longestToken = 4096
 
+// readToken returns the token from a file ("-" is stdin), or from the environment if no file is given.
 func readToken(file string, stdin io.Reader) (string, error) {
 	token, from := os.Getenv("USEAPI_TOKEN"), "USEAPI_TOKEN"
 	if file != "" {
@@ -52,23 +53,24 @@ func readToken(file string, stdin io.Reader) (string, error) {
 	case token == "":
 		return "", usage(tokenHint, "there is no token in %s", from)
 	case len(token) > longestToken || strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r >= 0x7f }):
-		return "", usage("it is one line like user:1234-abcd…", "what is in %s is not a token", from)
+		return "", usage("a token is one line like user:1234-abcd…", "the content of %s is not a token", from)
 	}
 	return token, nil
 }
 
-// interruptible is a reader that ends with its context: somebody may be asked
-// for a token, and think better of it.
+// interruptible is a reader that ends with its context. It lets somebody who is asked for a token
+// interrupt the program instead.
 type interruptible struct {
 	ctx context.Context
 	r   io.Reader
 }
 
+// Read reads like the underlying reader, or returns the error of the context.
 func (i interruptible) Read(p []byte) (int, error) {
 	var n int
 	var err error
 	b, done := make([]byte, len(p)), make(chan struct{})
-	go func() { // left behind when nothing comes
+	go func() { // stays behind if nothing comes
 		n, err = i.r.Read(b)
 		close(done)
 	}()
@@ -80,11 +82,10 @@ func (i interruptible) Read(p []byte) (int, error) {
 	}
 }
 
-// account is an account of the service. The id is private; the label, which
-// the owner gave it, is not.
+// account is an account of the service. Its id is private. Its label, which the owner gave it, is not.
 type account struct{ id, label string }
 
-// name is how an account is called in a message: its id is private.
+// name returns what messages call account i of n, without its id.
 func (a account) name(i, n int) string {
 	switch {
 	case a.label != "":
@@ -95,8 +96,8 @@ func (a account) name(i, n int) string {
 	return "the account"
 }
 
-// parseAccounts reads --account, else USEAPI_ACCOUNT. Without any, the service
-// chooses the only one there is.
+// parseAccounts returns the accounts of --account, or those of USEAPI_ACCOUNT if there are none. If
+// nobody names one, it returns an account without an id: the service then takes the only one.
 func parseAccounts(given []string) []account {
 	if len(given) == 0 {
 		given = strings.FieldsFunc(os.Getenv("USEAPI_ACCOUNT"), func(r rune) bool { return strings.ContainsRune(",\r\n", r) })
@@ -115,7 +116,7 @@ func parseAccounts(given []string) []account {
 	return accounts
 }
 
-// label is what the owner calls the account with this id, or "".
+// label returns the label of the account with this id, or "".
 func (o *options) label(id string) string {
 	for _, a := range o.accounts {
 		if a.id == id && id != "" {
@@ -125,25 +126,26 @@ func (o *options) label(id string) string {
 	return ""
 }
 
-// checkLabels refuses a label that looks as if another account had become a part of it: labels are published, and ids are
-// private. Its errors do not show the label.
+// checkLabels refuses a label that seems to contain another account. Labels are published, and ids are
+// private. So its errors do not show the label.
 func (o *options) checkLabels() error {
 	for i, a := range o.accounts {
-		if strings.Contains(a.label, "=") || hasNumber(a.label) {
-			return usage("separate accounts by commas or lines in USEAPI_ACCOUNT, and give each an --account of its own",
-				"the label of account %d may hold the id of another one", i+1)
+		if strings.Contains(a.label, "=") || longNumber.MatchString(a.label) {
+			return usage("separate accounts by commas or lines in USEAPI_ACCOUNT, or use --account once for each",
+				"the label of account %d may contain the id of another one", i+1)
 		}
 	}
 	return nil
 }
 
-// shortestSecret is the shortest token or account id that is looked for and
-// struck out: a word or a number of a few digits is everywhere.
+// shortestSecret is the length of the shortest token or account id that is looked for and hidden, in
+// bytes. Shorter words and numbers are common everywhere.
 const shortestSecret = 6
 
-// secret is a value of the owner's that must be neither published nor printed.
+// secret is a value that must be neither published nor printed.
 type secret struct{ name, value string }
 
+// secrets returns the token and the ids of the accounts.
 func (o *options) secrets() []secret {
 	secrets := []secret{{"the token", o.token}}
 	for i, a := range o.accounts {
@@ -152,35 +154,20 @@ func (o *options) secrets() []secret {
 	return slices.DeleteFunc(secrets, func(s secret) bool { return len(s.value) < shortestSecret })
 }
 
-// unpublishable are the secrets in all their forms, as package render looks for them.
+// unpublishable returns the secrets in all forms that package render looks for.
 func (o *options) unpublishable() []secrets.Secret {
-	var values []secrets.Secret
+	var forms []secrets.Secret
 	for _, s := range o.secrets() {
-		values = append(values, secrets.Secret{Name: s.name, Forms: fetch.Forms(s.value)})
+		forms = append(forms, secrets.Secret{Name: s.name, Forms: fetch.Forms(s.value)})
 	}
-	return values
+	return forms
 }
 
-// redactor returns what hides the secrets in everything that is printed.
+// redactor returns a redactor that hides the secrets in everything that is printed.
 func (o *options) redactor() fetch.Redactor {
 	var values []string
 	for _, s := range o.secrets() {
 		values = append(values, s.value)
 	}
 	return fetch.NewRedactor(values...)
-}
-
-// forgetSecrets takes out of the state what became a secret only now, as the id of an account that is
-// named the first time: it would be published further on, or end every run that writes something.
-func (r *run) forgetSecrets() {
-	for i := range r.state.Images {
-		m := &r.state.Images[i]
-		if r.ui.Private.Hide(m.Name) != m.Name {
-			m.Name = "" // a name with a part struck out is none
-		}
-		for j := range m.Videos {
-			v := &m.Videos[j]
-			v.Prompt = r.ui.Private.Hide(v.Prompt)
-		}
-	}
 }

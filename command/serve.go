@@ -3,7 +3,6 @@ package command
 import (
 	"context"
 	"errors"
-	"firstframe/command/terminal"
 	"fmt"
 	"io/fs"
 	"net"
@@ -11,10 +10,11 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"firstframe/command/terminal"
 )
 
-// serve serves dir until ctx ends. Hidden files are ours or the owner's, and
-// are not served; for what is not there the page 404 is.
+// serve serves a folder at an address until ctx ends.
 func serve(ctx context.Context, addr, dir string, ui *terminal.Terminal) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -26,7 +26,7 @@ func serve(ctx context.Context, addr, dir string, ui *terminal.Terminal) error {
 	}
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
-		return &hintedError{fmt.Errorf("serving %s: %w", dir, err), "choose another port, as in --serve=127.0.0.1:8000"}
+		return hinted("choose another port, for example: --serve=127.0.0.1:8000", "serving %s: %w", dir, err)
 	}
 	server := &http.Server{Handler: siteHandler(root.FS()), ReadHeaderTimeout: 10 * time.Second}
 	ui.Info("serving %s at http://%s/ until interrupted", dir, listener.Addr())
@@ -38,6 +38,8 @@ func serve(ctx context.Context, addr, dir string, ui *terminal.Terminal) error {
 	return nil
 }
 
+// siteHandler serves a site like a web host. It does not serve hidden files, because they belong to
+// firstframe or the owner. For what is missing, it serves the page 404.html.
 func siteHandler(site fs.FS) http.Handler {
 	files := http.FileServerFS(site)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -46,7 +48,7 @@ func siteHandler(site fs.FS) http.Handler {
 			name = "."
 		}
 		info, err := fs.Stat(site, name)
-		if err == nil && info.IsDir() {
+		if err == nil && info.IsDir() { // and not a list of what is in it
 			_, err = fs.Stat(site, strings.TrimPrefix(name+"/index.html", "./"))
 		}
 		if err == nil && !strings.Contains("/"+name, "/.") || name == "." {

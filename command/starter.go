@@ -4,46 +4,56 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path"
 	"slices"
+
+	"firstframe/command/terminal"
 )
 
-// initFolder writes the words and the workflow that a gallery begins with into
-// a folder, where they are not there yet, and says what is left to do.
-func initFolder(starter fs.FS, dir string, stdout io.Writer) error {
+// workflowFile is the file that builds a gallery on GitHub.
+const workflowFile = ".github/workflows/gallery.yml"
+
+// writeStarter writes the first words and the workflow of a gallery into a folder, and prints what the
+// owner must do next. It leaves existing files as they are.
+func writeStarter(starter fs.FS, dir string, ui *terminal.Terminal) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return fmt.Errorf("opening the folder: %w", err)
 	}
 	defer root.Close()
-	const workflow = ".github/workflows/gallery.yml"
 	_, err = root.Stat("action.yml")
 	fork := err == nil
-	files := []struct{ from, to string }{
+	for _, f := range []struct{ from, to string }{
 		{".github/init/content/index.md", "content/index.md"},
 		{".github/init/content/images/example.txt", "content/images/example.txt"},
-		{workflow, workflow},
-	}
-	for _, f := range files {
+		{workflowFile, workflowFile},
+	} {
 		data, err := fs.ReadFile(starter, f.from)
 		if err != nil {
 			return err
 		}
-		if f.to == workflow && !fork {
+		if f.to == workflowFile && !fork {
 			data = bytes.Replace(data, []byte("uses: ./\n"), []byte("uses: OWNER/firstframe@COMMIT\n"), 1)
 		}
 		what := "written"
 		err = writeNew(root, f.to, data)
 		if errors.Is(err, fs.ErrExist) {
-			what = "kept as it is"
+			what = "exists already, and is unchanged"
 		} else if err != nil {
 			return fmt.Errorf("writing %s: %w", f.to, err)
 		}
-		fmt.Fprintf(stdout, "%s: %s\n", f.to, what)
+		if err := ui.Print(f.to + ": " + what + "\n"); err != nil {
+			return err
+		}
 	}
+	return ui.Print(nextSteps(fork))
+}
+
+// nextSteps returns what the owner of a new gallery must do next, in a fork of this repository or in
+// another one.
+func nextSteps(fork bool) string {
 	steps := []string{
 		"write the gallery's title and introduction into content/index.md",
 		"commit and push",
@@ -52,16 +62,17 @@ func initFolder(starter fs.FS, dir string, stdout io.Writer) error {
 		"Actions > gallery: enable the workflow, and run it",
 	}
 	if !fork {
-		steps = slices.Insert(steps, 1, "in "+workflow+" put the repository that has firstframe, and a commit of it, for OWNER/firstframe@COMMIT")
+		steps = slices.Insert(steps, 1,
+			"in "+workflowFile+", replace OWNER/firstframe@COMMIT with the repository that has firstframe, and one of its commits")
 	}
-	fmt.Fprintln(stdout, "What is left to do:")
+	text := "What to do next:\n"
 	for i, step := range steps {
-		fmt.Fprintf(stdout, "  %d. %s\n", i+1, step)
+		text += fmt.Sprintf("  %d. %s\n", i+1, step)
 	}
-	return nil
+	return text
 }
 
-// writeNew writes a file that must not be there.
+// writeNew writes a file. It returns an error if the file exists.
 func writeNew(root *os.Root, name string, data []byte) error {
 	if err := root.MkdirAll(path.Dir(name), 0o755); err != nil {
 		return err

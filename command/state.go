@@ -2,28 +2,31 @@ package command
 
 import (
 	"cmp"
+	"firstframe/render/gallery"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 
-	"firstframe/render/gallery"
+	"github.com/dustin/go-humanize/english"
 )
+
+// statePath returns the path of the state in the output folder.
+func (r *run) statePath() string { return filepath.Join(r.opts.out, gallery.StateName) }
 
 // readState reads the state in the output folder.
 func (r *run) readState() (err error) {
-	if info, err := os.Stat(filepath.Join(r.opts.out, gallery.StateName)); err == nil && info.Size() > largeState {
-		debug.SetGCPercent(largeGarbage)
+	if info, err := os.Stat(r.statePath()); err == nil {
+		readingState.enter(info.Size() > largeState)
 	}
 	if r.state, r.repaired, err = gallery.Load(os.DirFS(r.opts.out)); err != nil {
-		return fmt.Errorf("reading %s: %w", filepath.Join(r.opts.out, gallery.StateName), err)
+		return fmt.Errorf("reading %s: %w", r.statePath(), err)
 	}
 	return nil
 }
 
-// loadState reads the state, unless restore has, and prepares it for this run.
+// loadState reads the state, unless restore has read it, and prepares it for this run.
 func (r *run) loadState() error {
 	if r.state == nil {
 		if err := r.readState(); err != nil {
@@ -31,8 +34,7 @@ func (r *run) loadState() error {
 		}
 	}
 	if r.repaired {
-		r.ui.Warn("%s was damaged or missing, and has been put together again with %s",
-			filepath.Join(r.opts.out, gallery.StateName), count(len(r.state.Images), "image"))
+		r.ui.Warn("%s was damaged or missing, and has been repaired with %s", r.statePath(), count(len(r.state.Images), "image"))
 	}
 	if err := r.checkDemo(r.state, r.opts.out, "choose another folder with --out, or remove that one"); err != nil {
 		return err
@@ -48,39 +50,54 @@ func (r *run) loadState() error {
 	return nil
 }
 
-// checkDemo refuses the state of the demo for a real gallery, and the other way round.
+// checkDemo refuses the state of the demo for a real gallery, and that of a real gallery for the
+// demo.
 func (r *run) checkDemo(s *gallery.State, where, hint string) error {
 	if len(s.Images) == 0 || s.Demo == r.opts.demo {
 		return nil
 	}
-	return usage(hint, "the site in %s is %s: demo pictures and yours must not be mixed", where, map[bool]string{true: "a real gallery", false: "the demo"}[r.opts.demo])
+	what := "the demo"
+	if r.opts.demo {
+		what = "a real gallery"
+	}
+	return usage(hint, "the site in %s is %s: demo pictures and yours must not be mixed", where, what)
 }
 
-// finishState applies the owner's words and removals, and returns the exit code.
-func (r *run) finishState(l listing) int {
+// forgetSecrets removes from the state what has become a secret since it was written, such as the id
+// of an account that is named for the first time. Otherwise it would stay published, or every run
+// that writes something would fail.
+func (r *run) forgetSecrets() {
+	for i := range r.state.Images {
+		m := &r.state.Images[i]
+		if r.ui.Private.Hide(m.Name) != m.Name {
+			m.Name = "" // a name with a hidden part is of no use
+		}
+		for j := range m.Videos {
+			v := &m.Videos[j]
+			v.Prompt = r.ui.Private.Hide(v.Prompt)
+		}
+	}
+}
+
+// finishState applies what the owner says to the state, and counts what is in it. It may be called
+// without a listing.
+func (r *run) finishState(l *listing) {
 	missing := r.keepUnhidden()
-	if len(missing) > 0 && l.sources != nil {
-		r.ui.Warn("%s not shown again, because the service does not list it now or it cannot be downloaded: %s",
-			plural(len(missing), "hidden image is", "hidden images are"), someOf(missing))
+	if len(missing) > 0 && l.known() {
+		r.ui.Warn("%s not shown again, because the service does not list %s now or the download failed: %s",
+			plural(len(missing), "hidden image is", "hidden images are"), english.PluralWord(len(missing), "it", "them"), someOf(missing))
 	}
 	matches := r.site.Content.Match(r.allNamed())
 	matches.Apply(r.state.Images)
-	if l.sources != nil { // else the names are not known
+	if l.known() { // without a listing, the names of the files are unknown
 		for _, w := range matches.Warnings(r.leftOut...) {
 			r.ui.Warn("%s", w)
 		}
 	}
 	r.dropLabels()
-	wasUsed := func(m gallery.Image) bool { return m.WasUsed() }
-	if len(l.videos) > 0 && len(r.opts.accounts) == 1 && !slices.ContainsFunc(r.state.Images, wasUsed) {
-		r.state.Filmed = true // by an image that did not come; of several accounts, that would count for all
-	}
-	code := exitOK
-	if r.result.Failed > 0 || r.lost > 0 || r.result.Skipped > 0 && !r.opts.demo {
-		code = exitIncomplete
-	}
+	r.rememberFilmed(l)
 	if r.opts.prune != "" {
-		code = r.prune(l, code)
+		r.prune(l)
 	}
 	for _, m := range r.state.Images {
 		if m.Hidden {
@@ -91,12 +108,10 @@ func (r *run) finishState(l listing) int {
 			r.result.Unlisted++
 		}
 	}
-	return code
 }
 
-// dropLabels takes the labels off the images that are not those of any account
-// now: of an image that is not listed any more only the label is known, not
-// the account.
+// dropLabels removes the labels that no account has now. The state does not know the account of an
+// image that is no longer listed.
 func (r *run) dropLabels() {
 	for i := range r.state.Images {
 		m := &r.state.Images[i]
@@ -106,33 +121,7 @@ func (r *run) dropLabels() {
 	}
 }
 
-// isUnhidden reports whether the owner shows an image again that came from this
-// file: then it is wanted, whatever it was used for.
-func (r *run) isUnhidden(key string) bool {
-	return slices.ContainsFunc(r.unhidden, func(m gallery.Image) bool { return slices.Contains(m.Keys, key) })
-}
-
-// keepUnhidden puts those back that did not come: they are tried again by the
-// next run. It returns their slugs.
-func (r *run) keepUnhidden() []string {
-	var missing []string
-	for _, hidden := range r.unhidden {
-		i := slices.IndexFunc(r.state.Images, func(m gallery.Image) bool {
-			// Before a download, only the key is known.
-			return m.Slug == hidden.Slug || m.Slug == "" && slices.ContainsFunc(m.Keys, func(key string) bool { return slices.Contains(hidden.Keys, key) })
-		})
-		if i < 0 {
-			r.state.Images = append(r.state.Images, hidden)
-			missing = append(missing, hidden.Slug)
-			continue
-		}
-		r.state.Images[i].Used = r.state.Images[i].Used || hidden.Used
-	}
-	return missing
-}
-
-// skipped is what the state says of files and videos that were not what they
-// should be, by their keys.
+// skipped returns the files and videos that were not what they should be, by key.
 func (r *run) skipped() map[string]gallery.Skipped {
 	skipped := make(map[string]gallery.Skipped, len(r.state.Skipped))
 	for _, s := range r.state.Skipped {
@@ -141,7 +130,7 @@ func (r *run) skipped() map[string]gallery.Skipped {
 	return skipped
 }
 
-// setSkipped puts that into the state, sorted.
+// setSkipped puts the files and videos that were not what they should be into the state, by key.
 func (r *run) setSkipped(skipped map[string]gallery.Skipped) {
 	r.state.Skipped = slices.SortedFunc(maps.Values(skipped), func(a, b gallery.Skipped) int { return cmp.Compare(a.Key, b.Key) })
 }

@@ -4,17 +4,39 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/dustin/go-humanize/english"
+
 	"firstframe/fetch"
 	"firstframe/render/gallery"
 )
 
-// remember marks the accounts from whose images videos were made before, though
-// none may be listed today. The state does not tell whose an image is: while one
-// of its uploads is not listed, it may be that of any account, if its label does
-// not say more; and so may be what is not in the state any more. What the owner
-// shows again is not in it now.
+// noteUse notes what one answer says about whether videos are made from images of the account.
+func (r *run) noteUse(l *listing, source string, answer fetch.Listing, a account) {
+	withImages := 0
+	for _, v := range answer.Videos {
+		if len(v.Files) > 0 {
+			withImages++
+		}
+	}
+	if without := len(answer.Videos) - withImages; without > 0 {
+		r.ui.Detail("%s no source image: text to video", plural(without, "video has", "videos have"))
+	}
+	whole := answer.Complete && len(answer.Skipped) == 0
+	if withImages > 0 {
+		l.used[a.id], l.sure[a.id] = true, whole
+	}
+	if source == sourceVideos && len(answer.Skipped) > 0 {
+		l.used[a.id] = true // an unreadable item may be a video that was made from an image
+	}
+}
+
+// remember marks the accounts that had videos made from their images before, even if none is listed
+// today. The state does not say which account an image belongs to. So while an upload of a used image
+// is not listed, it may belong to any account, unless the label of the image says more. The same is
+// true for used images that are no longer in the state. The images that the owner shows again are not
+// in the state now, so they are passed, too.
 func (l *listing) remember(state *gallery.State, unhidden []gallery.Image, accounts []account) {
-	var used []*gallery.Image // not copied: others look at what is in place
+	var used []*gallery.Image // pointers, because the disk is being looked at for other fields
 	byKey := map[string]int{}
 	for _, images := range [][]gallery.Image{state.Images, unhidden} {
 		for i := range images {
@@ -43,8 +65,8 @@ func (l *listing) remember(state *gallery.State, unhidden []gallery.Image, accou
 	}
 }
 
-// rememberUnlisted marks the accounts that a used image may be of. Its label is
-// that of the account of its first upload.
+// rememberUnlisted marks the accounts that a used image may belong to. Its label is the one of the
+// account of its first upload.
 func (l *listing) rememberUnlisted(m *gallery.Image, accounts []account) {
 	labelled := len(m.Keys) == 1 && m.Account != "" &&
 		slices.ContainsFunc(accounts, func(a account) bool { return a.label == m.Account })
@@ -55,18 +77,26 @@ func (l *listing) rememberUnlisted(m *gallery.Image, accounts []account) {
 	}
 }
 
-// unused reports whether a file is an upload that no video was made from, as far
-// as the listings tell: in an account in which some are used.
-func (l *listing) unused(f *fetch.File) bool {
-	key := f.Key()
-	return l.used[f.Account] && l.sources[key] == sourceFiles && len(l.videos[key]) == 0
+// rememberFilmed notes in the state that videos were made from images that are not in it. With
+// several accounts it would count for all of them, so it is noted for a single one only.
+func (r *run) rememberFilmed(l *listing) {
+	wasUsed := func(m gallery.Image) bool { return m.WasUsed() }
+	if len(l.videos) > 0 && len(r.opts.accounts) == 1 && !slices.ContainsFunc(r.state.Images, wasUsed) {
+		r.state.Filmed = true
+	}
 }
 
-// warnOfUnused names the images that were published although they seem to be
-// such uploads: by another --source, or when it was not known yet that videos
-// are listed. What the owner has decided about is not named.
-func (r *run) warnOfUnused(l listing) {
-	if r.opts.source != sourceAuto || r.opts.shard.of > 0 {
+// unused reports whether a file is an upload that no video was made from, as far as the listings
+// say. That counts only in an account in which other uploads are used.
+func (l *listing) unused(f *listedFile) bool {
+	return l.used[f.Account] && f.source == sourceFiles && len(l.videos[f.Key()]) == 0
+}
+
+// warnOfUnused names the published images that seem to be unused uploads. They were published with
+// another --source, or before it was known that videos are listed. Images that the owner has decided
+// about are not named.
+func (r *run) warnOfUnused(l *listing) {
+	if r.opts.source != sourceAuto || r.opts.shard.isPart() {
 		return
 	}
 	suspects := map[string]bool{}
@@ -87,8 +117,7 @@ func (r *run) warnOfUnused(l listing) {
 	if len(slugs) == 0 {
 		return
 	}
-	r.ui.Advise(fmt.Sprintf("to take one out, write hidden: true in %s; to keep it without this warning, hidden: false",
-		r.captionFile()),
-		"%s published although no video that is listed was made from %s: %s", plural(len(slugs), "image is", "images are"),
-		map[bool]string{true: "it", false: "them"}[len(slugs) == 1], someOf(slugs))
+	r.ui.Advise(fmt.Sprintf("to remove one, write hidden: true in %s; to keep it without this warning, write hidden: false", r.captionFile()),
+		"%s published although no listed video was made from %s: %s",
+		plural(len(slugs), "image is", "images are"), english.PluralWord(len(slugs), "it", "them"), someOf(slugs))
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// version is the module's version, else the commit that it was built from.
+// version returns the version of the program, otherwise the commit that it was built from.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -22,4 +22,5 @@ func version() string {
 	return "devel"
 }
 
+// userAgent returns how the program calls itself in its requests.
 func userAgent() string { return "firstframe/" + strings.ReplaceAll(version(), " ", "-") }

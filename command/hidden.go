@@ -1,0 +1,82 @@
+package command
+
+import (
+	"context"
+	"firstframe/render/gallery"
+	"slices"
+)
+
+// hides reports whether the owner hides an image, under any of its names.
+func (r *run) hides(m *gallery.Image) bool {
+	var names []string
+	for _, name := range r.named(m).Names {
+		names = append(names, name.Text)
+	}
+	return r.site.Content.Hides(m.Slug, names...)
+}
+
+// hasToHide reports whether the site shows an image that the owner hides now.
+func (r *run) hasToHide() bool {
+	if r.opts.shard.isPart() || len(r.site.Content.Captions) == 0 {
+		return false
+	}
+	matches := r.site.Content.Match(r.allNamed())
+	for i := range r.state.Images {
+		if m := &r.state.Images[i]; !m.Hidden && (r.hides(m) || matches.Hides(i)) {
+			return true
+		}
+	}
+	return false
+}
+
+// takeDown ends a run that has no listing, for this cause. If the owner hides an image that is shown,
+// it writes the site without the image. That cannot wait for a listing: the service may not answer
+// for days, or never again after a subscription has ended. All other images stay as they are, and the
+// cause becomes a problem of the run. Otherwise the cause is the error of the run.
+func (r *run) takeDown(ctx context.Context, cause error) error {
+	if ctx.Err() != nil || !r.hasToHide() {
+		return cause
+	}
+	if err := r.ambiguous(r.site.Content.Match(r.allNamed()), true); err != nil {
+		return err
+	}
+	r.problem("", cause)
+	if _, hint := diagnose(cause); hint != "" && !r.opts.quiet {
+		r.ui.Hint(hint)
+	}
+	r.relate(&listing{})
+	r.finishState(&listing{})
+	if r.opts.dryRun {
+		r.result.Changed = true
+		return r.report()
+	}
+	if err := r.writePages(ctx); err != nil {
+		return err
+	}
+	return r.report()
+}
+
+// isUnhidden reports whether the file with this key belongs to an image that the owner shows again.
+// The owner wants such an image, even if no video was made from it.
+func (r *run) isUnhidden(key string) bool {
+	return slices.ContainsFunc(r.unhidden, func(m gallery.Image) bool { return slices.Contains(m.Keys, key) })
+}
+
+// keepUnhidden puts the images that the owner shows again, and that could not be made, back into the
+// state. The next run tries them again. It returns their slugs.
+func (r *run) keepUnhidden() []string {
+	var missing []string
+	for _, hidden := range r.unhidden {
+		same := func(m gallery.Image) bool {
+			// In a dry run, a new image has no slug yet.
+			return m.Slug == hidden.Slug || m.Slug == "" && slices.ContainsFunc(m.Keys, func(key string) bool { return slices.Contains(hidden.Keys, key) })
+		}
+		if i := slices.IndexFunc(r.state.Images, same); i >= 0 {
+			r.state.Images[i].Used = r.state.Images[i].Used || hidden.Used
+			continue
+		}
+		r.state.Images = append(r.state.Images, hidden)
+		missing = append(missing, hidden.Slug)
+	}
+	return missing
+}

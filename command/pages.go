@@ -1,0 +1,47 @@
+package command
+
+import (
+	"context"
+
+	"firstframe/render"
+	"firstframe/render/media"
+
+	"github.com/dustin/go-humanize/english"
+)
+
+// writePages writes the site: pages, data and state.
+func (r *run) writePages(ctx context.Context) error {
+	comparingPages.enter(len(r.state.Images) > largeGallery)
+	r.ui.Begin("Pages")
+	if err := r.stripAgain(); err != nil {
+		return err
+	}
+	if err := render.Build(ctx, r.out, r.state, r.site); err != nil {
+		return err
+	}
+	r.result.Written = r.out.Written()
+	r.result.Changed = r.out.Written()+r.out.Removed() > 0
+	return nil
+}
+
+// stripAgain removes the metadata that earlier versions left in published files. After the first run
+// of a new version there is nothing to do.
+func (r *run) stripAgain() error {
+	dropped := 0
+	for i := range r.state.Images {
+		m := &r.state.Images[i]
+		if m.Hidden || m.Stripped >= media.StrippedNow {
+			continue
+		}
+		n, err := r.out.Renew(m, r.planned(m))
+		if err != nil {
+			return err
+		}
+		dropped += n
+	}
+	if dropped > 0 {
+		r.ui.Warn("%s of an earlier version cannot be stripped of metadata, and %s no longer published",
+			count(dropped, "file"), english.PluralWord(dropped, "is", "are"))
+	}
+	return nil
+}

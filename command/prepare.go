@@ -1,0 +1,87 @@
+package command
+
+import (
+	"fmt"
+	"slices"
+
+	"golang.org/x/sync/semaphore"
+
+	"firstframe/fetch"
+	"firstframe/fetch/demo"
+	"firstframe/render"
+	"firstframe/render/media"
+)
+
+// prepare checks everything that the owner gave before the first request is made, and opens the
+// folders.
+func (r *run) prepare() error {
+	r.result.Out, r.result.DryRun, r.result.Problems = r.opts.out, r.opts.dryRun, []problem{}
+	if err := r.prepareSite(); err != nil {
+		return err
+	}
+	r.maker = &media.Maker{Widths: r.opts.widths, Quality: r.opts.quality, MaxPixels: r.opts.maxPixels}
+	r.cache = &fetch.Cache{
+		Dir: r.opts.cache, MaxBytes: r.opts.maxBytes, Timeout: r.opts.timeout, TimeBudget: r.opts.budget,
+		AllowPrivateHosts: r.opts.allowPrivate, UserAgent: userAgent(), Logf: r.ui.Detail, Step: r.step,
+	}
+	r.decoded = semaphore.NewWeighted(int64(r.opts.maxPixels))
+	if err := render.CheckOutput(r.opts.out); err != nil {
+		return err
+	}
+	if err := r.openParts(); err != nil {
+		return err
+	}
+	if r.opts.dryRun {
+		return nil
+	}
+	var err error
+	r.out, err = render.OpenOutput(r.opts.out, render.OutputOptions{Secrets: r.opts.unpublishable(), Step: r.step})
+	return err
+}
+
+// prepareSite reads the theme and the owner's words, and checks them.
+func (r *run) prepareSite() error {
+	theme, warnings, err := render.LoadTheme(r.files.Theme, r.opts.theme)
+	if err != nil {
+		return err
+	}
+	content, more, err := r.loadContent()
+	if err != nil {
+		return err
+	}
+	r.site = render.Options{
+		Title: r.opts.title, BaseURL: r.opts.baseURL, MediaURL: r.opts.mediaURL, NoIndex: r.opts.noIndex,
+		Theme: theme, Content: content, GitIgnore: r.files.GitIgnore, Changing: r.pagesChange,
+	}
+	for _, w := range slices.Concat(warnings, more) {
+		r.ui.Warn("%s", w)
+	}
+	if err := r.site.CheckSecrets(r.opts.unpublishable()); err != nil {
+		return fmt.Errorf("looking for secrets in the words: %w", err)
+	}
+	for _, w := range r.site.Warnings() {
+		r.ui.Warn("%s", w)
+	}
+	return render.CheckTemplates(r.site)
+}
+
+// loadContent reads the owner's words. The demo has its own, for owners who have none. It returns
+// warnings, too.
+func (r *run) loadContent() (*render.Content, []string, error) {
+	switch {
+	case r.opts.content == "" && r.opts.demo:
+		return render.LoadContent(demo.Content())
+	case r.opts.content == "":
+		return &render.Content{Captions: map[string]render.Caption{}}, nil, nil // like an empty folder
+	}
+	dir, err := render.OpenContent(r.opts.content)
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading the content folder: %w", err)
+	}
+	defer dir.Close()
+	content, warnings, err := render.LoadContent(dir)
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading the content folder %s: %w", r.opts.content, err)
+	}
+	return content, warnings, nil
+}

@@ -1,0 +1,61 @@
+package command
+
+import (
+	"firstframe/render"
+	"firstframe/render/gallery"
+)
+
+// preview reports what a run would do. It counts a new file as an image: nobody knows what the file
+// is before it is downloaded.
+func (r *run) preview(l *listing, tasks []task) error {
+	outcomes, due := make([]outcome, len(tasks)), 0
+	for i, t := range tasks {
+		if t.image != nil && t.file == nil {
+			if _, ok := r.cache.Stored(t.image.SHA256); !ok {
+				outcomes[i].err = errNoOriginal
+				continue
+			}
+		}
+		due++
+		r.previewTask(t)
+	}
+	r.merge(tasks, outcomes, nil)
+	if err := r.checkUsable(); err != nil {
+		return err
+	}
+	r.relate(l)
+	clips := r.clipTasks(l)
+	for _, c := range clips {
+		if !c.known {
+			r.result.Clips++
+		}
+	}
+	r.finishState(l)
+	r.result.Changed = due > 0 || r.result.Removed > 0 || len(clips) > 0
+	if !r.result.Changed {
+		same, err := render.UpToDate(r.opts.out, r.state, r.site)
+		if err != nil {
+			return err
+		}
+		r.result.Changed = !same
+	}
+	return r.report()
+}
+
+// previewTask counts a task, and puts a new image into the state.
+func (r *run) previewTask(t task) {
+	if t.image != nil {
+		r.result.Remade++
+		r.ui.Detail("would make the renditions of %s again", t.name())
+		return
+	}
+	if r.site.Content.Hides("", t.file.Name) {
+		r.state.Images = append(r.state.Images, *gallery.Tombstone("", t.file.Key()))
+		return
+	}
+	r.result.New++
+	r.ui.Detail("would download %s", t.name())
+	m := gallery.Image{Keys: []string{t.file.Key()}, Source: t.file.source, Listed: true}
+	r.describe(&m, &t.file.File)
+	r.state.Images = append(r.state.Images, m)
+}
