@@ -1,7 +1,49 @@
-// Package command is the firstframe command. It reads what was asked for, does it, and reports it.
+// Package command is the firstframe command. It reads what was asked for, does it, and reports it. Its
+// files, in the order in which a reader needs them:
 //
-// Package fetch talks to the network and knows files and originals. Package render makes the site
-// and knows images and renditions. Neither knows the other: image.go turns the one into the other.
+//	command.go   Main and Run: chooses what to do; the exit codes
+//	options.go   the flags, and which values and combinations make sense
+//	places.go    the addresses and folders that flags name
+//	secrets.go   the token and the accounts
+//	help.go      -h, and hints for mistyped flags
+//	errors.go    the exit code and the hint of each error
+//
+//	run.go       one run, one step per line: the file to read first
+//	prepare.go   everything that is checked before the first request
+//	restore.go   begins with the published site
+//	state.go     reads the state of the last run, and completes the new one
+//	listing.go   asks the accounts what they have
+//	unused.go    uploads that no video was made from
+//	captions.go  which image a caption means
+//	plan.go      compares listing, state and settings: what must be made
+//	preview.go   --dry-run: reports the plan instead of doing it
+//	pictures.go  downloads originals and makes renditions
+//	shards.go    makes a part of the pictures, or uses the parts of other machines
+//	image.go     turns what was fetched into what is published
+//	clips.go     downloads the finished videos
+//	hidden.go    what the owner hides and shows again
+//	prune.go     removes images that are no longer listed
+//	pages.go     writes the site
+//	memory.go    how much garbage each phase of a run may leave
+//	result.go    what the run did, as a line and as JSON
+//	summary.go   what the run did, for a CI runner
+//	phrases.go   numbers and lists in messages
+//
+//	demo.go      --demo: a service with generated pictures
+//	starter.go   --init: the first files of a gallery
+//	serve.go     --serve: a web server for the site
+//	check.go     --check: what is wrong with a site
+//	version.go   the version of the program
+//
+// Package terminal, below this one, prints all messages.
+//
+// Package fetch talks to the network and knows files and originals. Package render makes the site and
+// knows images and renditions. Neither knows the other: image.go is the only file that knows the words
+// of both.
+//
+// Nothing is written before everything that the owner gave is checked. An image leaves the site only if
+// the owner hides it or asks for --prune. A file that cannot be used is a problem in the result, and
+// the run goes on. An error ends the run, and the site stands as it was.
 package command
 
 import (

@@ -3,12 +3,10 @@ package command
 import (
 	"cmp"
 	"context"
-	"runtime"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
-
 	"firstframe/render"
+	"firstframe/render/batch"
 	"firstframe/render/gallery"
 	"firstframe/render/media"
 )
@@ -44,23 +42,16 @@ func (r *run) lookAtDisk() (wait func() ([]bool, error)) {
 	}
 }
 
-// checkImages sets upToDate for each image of the state. It looks at several images at the same time,
-// because it has to look at every file.
+// checkImages sets upToDate for each image of the state. It has to look at every file.
 func (r *run) checkImages(upToDate []bool) error {
-	group := errgroup.Group{}
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	const atOnce = 256
-	for from := 0; from < len(upToDate); from += atOnce {
-		group.Go(func() (err error) {
-			for i := from; i < min(from+atOnce, len(upToDate)); i++ {
-				if upToDate[i], err = r.isUpToDate(&r.state.Images[i]); err != nil {
-					return err
-				}
+	return batch.Do(len(upToDate), func(from, to int) (err error) {
+		for i := from; i < to; i++ {
+			if upToDate[i], err = r.isUpToDate(&r.state.Images[i]); err != nil {
+				return err
 			}
-			return nil
-		})
-	}
-	return group.Wait()
+		}
+		return nil
+	})
 }
 
 // isUpToDate reports whether an image is hidden, or has the renditions of the settings in place. It

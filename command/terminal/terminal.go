@@ -1,6 +1,8 @@
 // Package terminal talks to whoever started the program: a person at a terminal, a script, or a CI
-// runner. terminal.go has the messages and the progress bar, and begins with the rules for them.
-// runner.go has what a CI runner reads: annotations, groups of log lines, outputs and the summary.
+// runner. Its files:
+//
+//	terminal.go  the rules for messages, all messages, the result, and the progress bar
+//	runner.go    what a CI runner reads: groups of log lines, annotations, outputs and the summary
 package terminal
 
 import (
