@@ -22,6 +22,7 @@ const (
 	maxThemeBytes   = 64 << 20
 	maxThemeFiles   = 10_000
 	maxTemplate     = 256 << 10 // the built-in ones have some kilobytes
+	maxTemplates    = 1 << 20   // that a page can use, together
 	// maxPage is far above what a page of ten thousand tags has.
 	maxPage      = 64 << 20         // bytes of a page that a theme's template makes
 	templateTime = 10 * time.Second // for one page
@@ -82,6 +83,7 @@ func Limits() [][3]string {
 		{"all theme files", humanize.IBytes(maxThemeBytes), refused},
 		{"files in one theme folder, and theme files in all", number(maxThemeFiles), refused},
 		{"a template", humanize.IBytes(maxTemplate), refused},
+		{"the templates that a page can use", humanize.IBytes(maxTemplates), refused},
 		{"a page made by a template", humanize.IBytes(maxPage), refused},
 		{"making such a page", fmt.Sprint(templateTime), refused},
 		{"front matter, or a file of words", humanize.IBytes(maxYAML), refused},

@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -9,57 +10,49 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"text/template/parse"
 
 	"github.com/dustin/go-humanize"
 
 	"firstframe/render/plainfs"
 )
 
-func openTheme(dir string) (*plainfs.Folder, error) {
-	return plainfs.Open(dir, plainfs.Limits{File: maxThemeFile, Bytes: maxThemeBytes, Files: maxThemeFiles})
-}
-
-// Theme is the look of the site: the templates and the assets, those that are
-// built in, overlaid by any subset of the owner's.
+// Theme is the look of the site: the built-in templates and assets, overlaid by the owner's.
 type Theme struct {
 	templates map[string]*template.Template // by page kind
 	assets    []asset
 	names     map[string]string           // of an asset: "style.css" → "assets/style.1f0c….css"
-	languages map[string]func() *wordFile // by tag, in small letters
-	builtin   bool                        // and nothing of the owner's
-	hash      []byte                      // of everything in it
+	languages map[string]func() *wordFile // by tag, in lower case
+	builtin   bool                        // without anything of the owner's
+	hash      []byte                      // of everything in the theme
 }
 
+// asset is a file in assets/, as it is published.
 type asset struct {
 	path string
 	data []byte
 }
 
-// layoutName is the template that every page is made from; the page kinds
-// define its parts.
+// layoutName is the template that every page is made from. A page's own template defines its parts.
 const layoutName = "layout.html"
 
-// pageKinds are the kinds of pages, each with its template.
-var pageKinds = map[string]string{
-	kindIndex:   "gallery.html",
-	kindArchive: "gallery.html",
-	kindMonth:   "gallery.html",
-	kindTag:     "gallery.html",
-	kindImage:   "image.html",
-	kindText:    "text.html",
-	kindMissing: "404.html",
-}
+// galleryName is the template of the page kinds that have none of their own.
+const galleryName = "gallery.html"
 
-// overlay is a file system whose upper files hide the lower ones.
+// pageKinds are all kinds of pages. The template of a kind is KIND.html; see ownTemplate.
+var pageKinds = []string{kindIndex, kindArchive, kindMonth, kindTag, kindImage, kindText, kindMissing}
+
+// overlay is a file system in which the upper files hide the lower ones.
 type overlay struct{ upper, lower fs.FS }
 
-// Open opens the upper file where there is one.
+// Open opens the upper file, or the lower one if there is no upper one.
 func (o overlay) Open(name string) (fs.File, error) {
 	f, err := o.upper.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -68,7 +61,7 @@ func (o overlay) Open(name string) (fs.File, error) {
 	return f, err
 }
 
-// ReadFile reads the upper file where there is one.
+// ReadFile reads the upper file, or the lower one if there is no upper one.
 func (o overlay) ReadFile(name string) ([]byte, error) {
 	data, err := fs.ReadFile(o.upper, name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -77,7 +70,7 @@ func (o overlay) ReadFile(name string) ([]byte, error) {
 	return data, err
 }
 
-// ReadDir lists a folder's names in both layers, sorted.
+// ReadDir lists the names in both layers of a folder, sorted.
 func (o overlay) ReadDir(name string) ([]fs.DirEntry, error) {
 	var all []fs.DirEntry
 	for _, layer := range []fs.FS{o.upper, o.lower} {
@@ -92,45 +85,54 @@ func (o overlay) ReadDir(name string) ([]fs.DirEntry, error) {
 	return slices.CompactFunc(all, func(a, b fs.DirEntry) bool { return byName(a, b) == 0 }), nil
 }
 
-// LoadTheme reads the theme built in, overlaid by the folder dir unless that
-// is "". It parses every template, so that an error in one is found before
-// anything is written; the error names file and line. The warnings name files
-// of dir that take no part in the site.
+// LoadTheme reads the built-in theme, overlaid by the folder dir unless that is "". The folder
+// replaces files by their names, and it adds files:
+//
+//   - templates/KIND.html, for a page kind that has gallery.html otherwise;
+//   - templates/_NAME.html, with definitions for other templates to use;
+//   - assets of any name, in folders too;
+//   - templates/words/TAG.yaml, the words of a language.
+//
+// LoadTheme parses every template, so that an error in one is found before anything is written. The
+// error names file and line. The warnings name files in dir that have no effect.
 func LoadTheme(builtin fs.FS, dir string) (*Theme, []string, error) {
 	t := &Theme{templates: map[string]*template.Template{}, names: map[string]string{}, builtin: dir == ""}
 	if dir == "" {
 		warnings, err := t.load(builtin, []fs.FS{builtin})
 		return t, warnings, err
 	}
-	own, err := openTheme(dir)
+	own, err := plainfs.Open(dir, plainfs.Limits{File: maxThemeFile, Bytes: maxThemeBytes, Files: maxThemeFiles})
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading the theme: %w", err)
 	}
 	defer own.Close()
-	warnings, err := unusedFiles(builtin, own)
+	unknown, err := t.load(overlay{own, builtin}, []fs.FS{builtin, own})
+	if err != nil {
+		return nil, nil, err
+	}
+	warnings, err := t.unusedFiles(builtin, own)
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading the theme %s: %w", dir, err)
 	}
-	unknown, err := t.load(overlay{own, builtin}, []fs.FS{builtin, own})
-	return t, append(warnings, unknown...), err
+	return t, append(warnings, unknown...), nil
 }
 
-// load reads the files of all layers together. The words of a language come
-// from each layer that has some, the lowest first.
+// load reads the files of all layers together. The words of a language come from each layer that
+// has some, the lowest first.
 func (t *Theme) load(files fs.FS, layers []fs.FS) ([]string, error) {
 	if err := t.loadAssets(files, layers[0]); err != nil {
 		return nil, err
 	}
-	if err := t.parseTemplates(files); err != nil {
+	if err := t.parseTemplates(files, layers); err != nil {
 		return nil, err
 	}
 	return t.loadLanguages(files, layers)
 }
 
-// unusedFiles finds what in a theme overrides nothing: a template that no page
-// uses is most likely a name with a typing error. Assets may be new, since
-// the owner's templates can name them, and so may languages.
-func unusedFiles(builtin, theme fs.FS) ([]string, error) {
+// unusedFiles returns a warning for each file of a theme that has no effect. For a template this is
+// most likely a typing error in its name. A folder without any effect is one warning.
+func (t *Theme) unusedFiles(builtin, theme fs.FS) ([]string, error) {
+	used := t.usedTemplates()
 	var warnings []string
 	err := fs.WalkDir(theme, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -142,21 +144,38 @@ func unusedFiles(builtin, theme fs.FS) ([]string, error) {
 			}
 			return nil
 		}
-		if _, err := fs.Stat(builtin, name); err == nil || path.Dir(name) == "assets" && !d.IsDir() || wordsForm.MatchString(name) {
+		if _, err := fs.Stat(builtin, name); err == nil || used[name] || t.publishes(name) || wordsForm.MatchString(name) {
 			return nil
 		}
 		if d.IsDir() {
-			warnings = append(warnings, fmt.Sprintf("the theme's folder %s overrides nothing", name))
+			warnings = append(warnings, fmt.Sprintf("the theme's folder %s has no effect", name))
 			return fs.SkipDir // one warning is enough
 		}
-		warnings = append(warnings, fmt.Sprintf("the theme's file %s overrides nothing", name))
+		warnings = append(warnings, fmt.Sprintf("the theme's file %s has no effect", name))
 		return nil
 	})
 	return warnings, err
 }
 
-// assetReference finds what a style sheet names.
-var assetReference = regexp.MustCompile(`url\(\s*["']?([A-Za-z0-9._-]+)["']?\s*\)`)
+// publishes reports whether name is an asset, or a folder that contains some.
+func (t *Theme) publishes(name string) bool {
+	rest, ok := strings.CutPrefix(name, assetFolder+"/")
+	if !ok {
+		return false
+	}
+	for asset := range t.names {
+		if asset == rest || strings.HasPrefix(asset, rest+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// assetFolder is the folder of the assets, in a theme and on the site.
+const assetFolder = "assets"
+
+// assetReference finds the files that a style sheet names.
+var assetReference = regexp.MustCompile(`url\(\s*["']?([A-Za-z0-9._-][A-Za-z0-9._/-]*)["']?\s*\)`)
 
 // loadAssets reads the assets and gives them names that contain a hash of their bytes, so that
 // browsers can keep them forever. Style sheets come last, because they name the others.
@@ -164,35 +183,54 @@ var assetReference = regexp.MustCompile(`url\(\s*["']?([A-Za-z0-9._-]+)["']?\s*\
 // Built-in assets lose their comments. An owner's asset is published as it is, for its comments may
 // be a license. An unchanged copy of a built-in one is treated like that one: it changes nothing.
 func (t *Theme) loadAssets(files, builtin fs.FS) error {
-	entries, err := fs.ReadDir(files, "assets")
+	names, err := assetNames(files)
 	if err != nil {
 		return fmt.Errorf("reading the assets: %w", err)
 	}
-	slices.SortStableFunc(entries, func(a, b fs.DirEntry) int {
-		return strings.Compare(sheetsLast(a.Name()), sheetsLast(b.Name()))
-	})
 	total := sha256.New()
-	for _, e := range entries {
-		if e.IsDir() || strings.HasPrefix(e.Name(), ".") {
-			continue
-		}
-		data, err := fs.ReadFile(files, path.Join("assets", e.Name()))
+	for _, name := range names {
+		file := path.Join(assetFolder, name)
+		data, err := fs.ReadFile(files, file)
 		if err != nil {
 			return fmt.Errorf("reading the assets: %w", err)
 		}
-		if original, err := fs.ReadFile(builtin, path.Join("assets", e.Name())); err == nil && bytes.Equal(data, original) {
-			data = withoutComments(e.Name(), data)
+		if original, err := fs.ReadFile(builtin, file); err == nil && bytes.Equal(data, original) {
+			data = withoutComments(name, data)
 		}
-		if path.Ext(e.Name()) == ".css" {
-			data = t.rewriteReferences(data)
+		if path.Ext(name) == ".css" {
+			data = t.rewriteReferences(name, data)
 		}
-		published := hashedName(e.Name(), data)
-		t.names[e.Name()] = published
+		published := hashedName(name, data)
+		t.names[name] = published
 		t.assets = append(t.assets, asset{published, data})
 		total.Write([]byte(published))
 	}
 	t.hash = total.Sum(t.hash)
 	return nil
+}
+
+// assetNames returns the paths of all assets in their folder, style sheets last. Files and folders
+// whose names begin with a dot are left out.
+func assetNames(files fs.FS) ([]string, error) {
+	var sheets, others []string
+	err := fs.WalkDir(files, assetFolder, func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case strings.HasPrefix(d.Name(), ".") && d.IsDir():
+			return fs.SkipDir
+		case strings.HasPrefix(d.Name(), ".") || d.IsDir():
+			return nil
+		}
+		name = strings.TrimPrefix(name, assetFolder+"/")
+		if path.Ext(name) == ".css" {
+			sheets = append(sheets, name)
+		} else {
+			others = append(others, name)
+		}
+		return nil
+	})
+	return append(others, sheets...), err
 }
 
 // lineComments find the comments that have lines of their own, by a file's extension.
@@ -211,34 +249,30 @@ func withoutComments(name string, data []byte) []byte {
 	return data
 }
 
-func sheetsLast(name string) string {
-	if path.Ext(name) == ".css" {
-		return "1" + name
-	}
-	return "0" + name
-}
-
-func (t *Theme) rewriteReferences(sheet []byte) []byte {
+// rewriteReferences returns a style sheet that names the other assets as they are published, all of
+// which are in one folder.
+func (t *Theme) rewriteReferences(name string, sheet []byte) []byte {
 	return assetReference.ReplaceAllFunc(sheet, func(ref []byte) []byte {
-		if published, ok := t.names[string(assetReference.FindSubmatch(ref)[1])]; ok {
+		target := path.Join(path.Dir(name), string(assetReference.FindSubmatch(ref)[1]))
+		if published, ok := t.names[target]; ok {
 			return []byte("url(" + path.Base(published) + ")")
 		}
 		return ref
 	})
 }
 
+// assetForm matches the path of a published asset.
 var assetForm = regexp.MustCompile(`^assets/.*\.[0-9a-f]{10}(\.[a-z0-9]+)?$`)
 
-// assetExtension is one that servers know. Anything else behind a full stop is a
-// part of the name.
+// assetExtension matches an extension that servers know. Any other ending is part of the name.
 var assetExtension = regexp.MustCompile(`^\.[a-z0-9]{1,16}$`)
 
-// longestAsset is how long an asset's published name is, in bytes, without the
-// hash and the extension: file systems allow for 255 in all.
+// longestAsset is the maximum length of an asset's published name, in bytes, without the hash and
+// the extension. File systems allow 255 in all.
 const longestAsset = 100
 
-// hashedName is where an asset is published. Upper case and other letters are
-// not safe on every server, so they are replaced.
+// hashedName returns where an asset is published. Upper case and other letters are not safe on
+// every server, so they are replaced, and so is the slash of a folder.
 func hashedName(name string, data []byte) string {
 	sum := sha256.Sum256(data)
 	clean := strings.Map(func(r rune) rune {
@@ -252,32 +286,39 @@ func hashedName(name string, data []byte) string {
 		ext = ""
 	}
 	stem := strings.TrimSuffix(clean, ext)
-	return "assets/" + stem[:min(len(stem), longestAsset)] + "." + hex.EncodeToString(sum[:5]) + ext
+	return assetFolder + "/" + stem[:min(len(stem), longestAsset)] + "." + hex.EncodeToString(sum[:5]) + ext
 }
 
-// parseTemplates parses one set for each file that is a page's own: that, the
-// layout, and the shared parts (names that begin with an underscore).
-func (t *Theme) parseTemplates(files fs.FS) error {
+// parseTemplates parses one set of templates for each page kind's own template: the layout, the
+// partials and the own one. A later definition replaces an earlier one of the same name.
+func (t *Theme) parseTemplates(files fs.FS, layers []fs.FS) error {
+	shared, err := partials(layers)
+	if err != nil {
+		return fmt.Errorf("reading the templates: %w", err)
+	}
 	total := sha256.New()
 	sets := map[string]*template.Template{}
-	for _, kind := range []string{kindIndex, kindArchive, kindMonth, kindTag, kindImage, kindText, kindMissing} {
-		own := pageKinds[kind]
+	for _, kind := range pageKinds {
+		own := ownTemplate(files, kind)
 		if t.templates[kind] = sets[own]; sets[own] != nil {
 			continue
 		}
 		set := template.New(kind).Option("missingkey=error")
-		for _, name := range []string{layoutName, "_tiles.html", own} {
-			name = path.Join("templates", name)
-			text, err := fs.ReadFile(files, name)
+		size := 0
+		for _, name := range slices.Concat([]string{layoutName}, shared, []string{own}) {
+			text, err := fs.ReadFile(files, path.Join(templateFolder, name))
 			if err != nil {
 				return fmt.Errorf("reading the templates: %w", err)
 			}
 			if len(text) > maxTemplate {
-				return fmt.Errorf("parsing the templates: %s is larger than %s", path.Base(name), humanize.IBytes(maxTemplate))
+				return fmt.Errorf("parsing the templates: %s is larger than %s", name, humanize.IBytes(maxTemplate))
 			}
-			total.Write(text)
-			// Parse errors name the template: call it by its file.
-			if _, err := set.New(strings.TrimPrefix(name, "templates/")).Parse(string(text)); err != nil {
+			if size += len(text); size > maxTemplates {
+				return fmt.Errorf("parsing the templates: %s and those that it can use are larger than %s", own, humanize.IBytes(maxTemplates))
+			}
+			fmt.Fprintf(total, "%s %d %s", name, len(text), text)
+			// Parse errors name the template, so it is named after its file.
+			if _, err := set.New(name).Parse(string(text)); err != nil {
 				return fmt.Errorf("parsing the templates: %w", err)
 			}
 		}
@@ -287,19 +328,95 @@ func (t *Theme) parseTemplates(files fs.FS) error {
 	return nil
 }
 
-// ExportTheme copies the theme built in to the folder dir, for the owner to
-// change. A file that is there already is an error: nothing is overwritten.
+// templateFolder is the folder of the templates in a theme.
+const templateFolder = "templates"
+
+// ownTemplate returns the name of a page kind's template: KIND.html, or that of the gallery if there
+// is no such file.
+func ownTemplate(files fs.FS, kind string) string {
+	name := kind + ".html"
+	if _, err := fs.Stat(files, path.Join(templateFolder, name)); errors.Is(err, fs.ErrNotExist) {
+		return galleryName
+	}
+	return name
+}
+
+// partials returns the names of the templates that others share: _NAME.html. They are in the order
+// of parsing: first those that are built in, then those that the theme adds, last those that it
+// replaces. So a file that it adds can replace a built-in definition, but none of its own.
+func partials(layers []fs.FS) ([]string, error) {
+	order := map[string]int{} // 1, 2 and 3
+	for i, layer := range layers {
+		entries, err := fs.ReadDir(layer, templateFolder)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		for _, e := range entries {
+			if strings.HasPrefix(e.Name(), "_") && path.Ext(e.Name()) == ".html" && !e.IsDir() {
+				order[e.Name()] += i + 1
+			}
+		}
+	}
+	return slices.SortedFunc(maps.Keys(order), func(a, b string) int {
+		return cmp.Or(cmp.Compare(order[a], order[b]), cmp.Compare(a, b))
+	}), nil
+}
+
+// usedTemplates returns the files of which a page can execute something.
+func (t *Theme) usedTemplates() map[string]bool {
+	files := map[string]bool{}
+	for _, set := range t.templates {
+		executed := map[string]bool{}
+		var execute func(name string)
+		execute = func(name string) {
+			called := set.Lookup(name)
+			if called == nil || called.Tree == nil || executed[name] {
+				return
+			}
+			executed[name] = true
+			files[path.Join(templateFolder, called.Tree.ParseName)] = true
+			eachCall(called.Tree.Root, execute)
+		}
+		execute(layoutName)
+	}
+	return files
+}
+
+// eachCall calls do with the name of every template that a list of nodes executes.
+func eachCall(list *parse.ListNode, do func(name string)) {
+	if list == nil {
+		return
+	}
+	for _, node := range list.Nodes {
+		switch n := node.(type) {
+		case *parse.TemplateNode:
+			do(n.Name)
+		case *parse.IfNode:
+			eachCall(n.List, do)
+			eachCall(n.ElseList, do)
+		case *parse.RangeNode:
+			eachCall(n.List, do)
+			eachCall(n.ElseList, do)
+		case *parse.WithNode:
+			eachCall(n.List, do)
+			eachCall(n.ElseList, do)
+		}
+	}
+}
+
+// ExportTheme copies the built-in theme to the folder dir, for the owner to change, and returns the
+// number of files. It fails if a file exists already: nothing is overwritten.
 func ExportTheme(builtin fs.FS, dir string) (int, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return 0, fmt.Errorf("exporting the theme: %w", err)
 	}
-	root, err := os.OpenRoot(dir) // a link in it must not lead elsewhere
+	root, err := os.OpenRoot(dir) // which refuses links that lead elsewhere
 	if err != nil {
 		return 0, fmt.Errorf("exporting the theme: %w", err)
 	}
 	defer root.Close()
 	count := 0
-	for _, folder := range []string{"templates", "assets"} {
+	for _, folder := range []string{templateFolder, assetFolder} {
 		err := fs.WalkDir(builtin, folder, func(name string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() {
 				return err
@@ -327,9 +444,8 @@ func ExportTheme(builtin fs.FS, dir string) (int, error) {
 	return count, nil
 }
 
-// inlineStyle returns the style sheet for a page that cannot link to it, and
-// its source expression for a Content-Security-Policy. A browser takes the sum
-// with the ends of lines that Unix has.
+// inlineStyle returns the style sheet for a page that cannot link to it, and its source expression
+// for a Content-Security-Policy. Its lines end as on Unix, because a browser hashes them so.
 func (t *Theme) inlineStyle() (template.CSS, string) {
 	for _, a := range t.assets {
 		if a.path == t.names["style.css"] {

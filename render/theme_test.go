@@ -6,8 +6,11 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"firstframe/render/gallery/gallerytest"
 )
 
 // Whatever an asset is called, its published name fits every server and file
@@ -18,6 +21,7 @@ func TestHashedName(t *testing.T) {
 		"My Photo.JPG":                   "assets/my-photo.HASH.jpg",
 		"a.tar.gz":                       "assets/a.tar.HASH.gz",
 		"LICENSE":                        "assets/license.HASH",
+		"fonts/A.woff2":                  "assets/fonts-a.HASH.woff2",
 		"x.日本":                           "assets/x.--.HASH",
 		"ß.É":                            "assets/-.-.HASH",
 		"İ.svg":                          "assets/i.HASH.svg",
@@ -119,5 +123,146 @@ func TestCommentsOfThemes(t *testing.T) {
 	writeFile(t, filepath.Join(dir, "assets/site.js"), string(own))
 	if !bytes.Equal(published(dir), own) {
 		t.Error("the owner's script is not published as it is")
+	}
+}
+
+// makeTheme writes a theme and loads it.
+func makeTheme(t *testing.T, files map[string]string) (dir string, warnings []string) {
+	t.Helper()
+	dir = t.TempDir()
+	for name, text := range files {
+		writeFile(t, filepath.Join(dir, filepath.FromSlash(name)), text)
+	}
+	_, warnings, err := LoadTheme(builtin, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir, warnings
+}
+
+// buildTheme builds a site with a theme and returns its folder.
+func buildTheme(t *testing.T, theme string) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "out")
+	s := gallerytest.State(2*perPage + 1)
+	s.Images[0].Tags = []string{"sea"}
+	buildExample(t, dir, s, exampleOptions(t, theme))
+	return dir
+}
+
+// A theme adds templates for page kinds that share the gallery's.
+func TestThemeAddsKinds(t *testing.T) {
+	files := map[string]string{}
+	pages := map[string]string{
+		kindIndex: "index.html", kindArchive: galleryPath(2), kindTag: "tag/sea/index.html", kindMonth: "month/2024-07/index.html",
+	}
+	for kind := range pages {
+		files["templates/"+kind+".html"] = `{{define "main"}}<p>own ` + kind + `</p>{{range .Tiles}}<a id="i-{{.Slug}}" href="{{.Href}}">x</a>{{end}}{{end}}`
+	}
+	theme, warnings := makeTheme(t, files)
+	if warnings != nil {
+		t.Errorf("got the warnings %q", warnings)
+	}
+	dir := buildTheme(t, theme)
+	for kind, page := range pages {
+		if !bytes.Contains(readSite(t, dir, page), []byte("<p>own "+kind+"</p>")) {
+			t.Errorf("%s is not made from the theme's %s.html", page, kind)
+		}
+	}
+}
+
+// A theme adds definitions that its templates use, and replaces single built-in ones. A file from
+// which no page takes anything is named.
+func TestThemeAddsPartials(t *testing.T) {
+	files := map[string]string{
+		"templates/text.html":    `{{define "main"}}{{template "card" .}}{{end}}`,
+		"templates/_card.html":   `{{define "card"}}{{if .Title}}{{else}}{{with .}}{{range .Nav}}{{else}}{{template "name" .}}{{end}}{{end}}{{end}}{{end}}`,
+		"templates/_name.html":   `{{define "name"}}own name{{end}}`,
+		"templates/_label.html":  `{{define "label"}}<b>own label</b>{{end}}`,
+		"templates/_unused.html": `{{define "nobody"}}{{template "never" .}}{{end}}`,
+		"templates/_never.html":  `{{define "never"}}{{end}}`,
+		"templates/_empty.html":  ``,
+		"templates/_pages.html":  `{{define "main"}}every page has its own{{end}}`,
+		"templates/_old/a.html":  `{{if}}`,
+		"templates/_note.txt":    `{{if}}`,
+	}
+	theme, warnings := makeTheme(t, files)
+	want := []string{
+		"the theme's file templates/_empty.html has no effect",
+		"the theme's file templates/_never.html has no effect",
+		"the theme's file templates/_note.txt has no effect",
+		"the theme's folder templates/_old has no effect",
+		"the theme's file templates/_pages.html has no effect",
+		"the theme's file templates/_unused.html has no effect",
+	}
+	if !slices.Equal(warnings, want) {
+		t.Errorf("got the warnings %q, want %q", warnings, want)
+	}
+	index := readSite(t, buildTheme(t, theme), "index.html")
+	if !bytes.Contains(index, []byte("<b>own label</b>")) || bytes.Contains(index, []byte("<span>")) {
+		t.Error("the theme's label is not on the index")
+	}
+}
+
+// A theme from before a built-in partial was divided still replaces all of its definitions. A copy
+// that is left beside its own partial replaces nothing.
+func TestThemeReplacesPartials(t *testing.T) {
+	theme, warnings := makeTheme(t, map[string]string{
+		"templates/_tiles.html":  `{{define "picture"}}alt=""{{end}}{{define "label"}}{{end}}{{define "pager"}}own pager{{end}}{{define "search"}}own search{{end}}{{define "viewer"}}own viewer{{end}}`,
+		"templates/_tiles2.html": `{{define "pager"}}copy{{end}}{{define "search"}}copy{{end}}`,
+	})
+	if want := []string{"the theme's file templates/_tiles2.html has no effect"}; !slices.Equal(warnings, want) {
+		t.Errorf("got the warnings %q, want %q", warnings, want)
+	}
+	index := readSite(t, buildTheme(t, theme), "index.html")
+	for _, part := range []string{"own pager", "own search", "own viewer"} {
+		if !bytes.Contains(index, []byte(part)) {
+			t.Errorf("the index has no %s", part)
+		}
+	}
+}
+
+// All templates of a page are in memory for each kind of page.
+func TestManyPartials(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"a", "b", "c", "d"} {
+		writeFile(t, filepath.Join(dir, "templates/_"+name+".html"), strings.Repeat("x", maxTemplate))
+	}
+	_, _, err := LoadTheme(builtin, dir)
+	if want := "and those that it can use are larger than 1.0 MiB"; err == nil || !strings.HasSuffix(err.Error(), want) {
+		t.Errorf("got error %v, want %q", err, want)
+	}
+}
+
+// A theme sorts its assets into folders. Style sheets name them from where they are.
+func TestAssetFolders(t *testing.T) {
+	theme, warnings := makeTheme(t, map[string]string{
+		"assets/fonts/a.woff2":   "font",
+		"assets/css/more.css":    `a { src: url("../fonts/a.woff2"); b: url(/fonts/a.woff2); c: url(fonts/a.woff2) }`,
+		"assets/css/.draft.css":  `x`,
+		"assets/.git/config":     `x`,
+		"assets/empty/.keep":     ``,
+		"templates/text.html":    `{{define "main"}}{{.Asset "css/more.css"}}{{end}}`,
+		"templates/fonts/b.html": ``,
+	})
+	want := []string{"the theme's folder assets/empty has no effect", "the theme's folder templates/fonts has no effect"}
+	if !slices.Equal(warnings, want) {
+		t.Errorf("got the warnings %q, want %q", warnings, want)
+	}
+	loaded, _, err := LoadTheme(builtin, theme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	font := path.Base(hashedName("fonts/a.woff2", []byte("font")))
+	sheet := `a { src: url(` + font + `); b: url(/fonts/a.woff2); c: url(fonts/a.woff2) }`
+	dir := buildTheme(t, theme)
+	if got := string(readSite(t, dir, loaded.names["css/more.css"])); got != sheet {
+		t.Errorf("the style sheet is %s, want %s", got, sheet)
+	}
+	if got := string(readSite(t, dir, "assets/"+font)); got != "font" {
+		t.Errorf("the font is %q", got)
+	}
+	if len(loaded.names) != 5 {
+		t.Errorf("the assets are %v", loaded.names)
 	}
 }
