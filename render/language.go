@@ -21,62 +21,61 @@ import (
 	"golang.org/x/text/language"
 )
 
-// wordsFolder holds a file of the interface's words for each language. They
-// are YAML and not templates, for they hold plurals, and patterns of dates.
+// wordsFolder has a file with the words of the interface for each language. They are YAML and not
+// templates, because they contain plurals and date patterns.
 const wordsFolder = "templates/words"
 
-// fallbackLanguage has every word.
+// fallbackLanguage is the language that has every word.
 const fallbackLanguage = "en"
 
-// Words are the words of the interface in one language, and how it writes
-// dates and numbers.
+// Words are the words of the interface in one language, and its way of writing dates and numbers.
 type Words struct {
-	language string // BCP 47; of the words, which need not be the owner's
+	language string // of the words, in BCP 47; the owner's may be another one
 	tag      language.Tag
 	pages    map[string]word
 	dates    dateWords
 	numbers  numberWords
 }
 
-// wordFile is what a file of words holds.
+// wordFile is the content of a file of words.
 type wordFile struct {
 	Pages   map[string]word `yaml:"pages"`
 	Dates   dateWords       `yaml:"dates"`
 	Numbers numberWords     `yaml:"numbers"`
 }
 
-// dateWords are the names of the months, and patterns.
+// dateWords are the names of the months, and patterns for dates.
 type dateWords struct {
 	Months []string `yaml:"months"`
-	// MonthsInDate are the months' names beside a day, in a language in which
-	// they differ, as the genitive does.
+	// MonthsInDate are the names of the months beside a day, in languages in which they differ, for
+	// example as a genitive.
 	MonthsInDate []string `yaml:"monthsInDate"`
 	Day          string   `yaml:"day"`
-	FirstDay     string   `yaml:"firstDay"` // what the first day of a month is called, unless "1"
+	FirstDay     string   `yaml:"firstDay"` // the first day of a month, if it is not written "1"
 	Month        string   `yaml:"month"`
 	Range        string   `yaml:"range"`
 }
 
-// numberWords are marks and units.
+// numberWords are the marks in numbers, and units.
 type numberWords struct {
 	Decimal string `yaml:"decimal"`
 	Group   string `yaml:"group"` // between thousands
-	// GroupFrom is the number of digits from which on they are grouped; 4 if 0.
+	// GroupFrom is the smallest number of digits that are grouped; 4 if 0.
 	GroupFrom int      `yaml:"groupFrom"`
-	Units     []string `yaml:"units"` // bytes and the decimal units above
+	Units     []string `yaml:"units"` // bytes and larger decimal units
 	Size      string   `yaml:"size"`
 }
 
-// word is a text, or one for each form of the plural.
+// word is a text, or one text for each plural form.
 type word map[string]string
 
-// pluralForms are the forms that Unicode knows, as x/text numbers them.
+// pluralForms are the plural forms of Unicode, by their numbers in x/text.
 var pluralForms = map[plural.Form]string{
 	plural.Other: "other", plural.Zero: "zero", plural.One: "one",
 	plural.Two: "two", plural.Few: "few", plural.Many: "many",
 }
 
-// UnmarshalYAML reads a text or a mapping from form to text.
+// UnmarshalYAML reads a text, or a mapping from plural form to text.
 func (w *word) UnmarshalYAML(decode func(any) error) error {
 	var text string
 	if decode(&text) == nil {
@@ -99,8 +98,8 @@ func (w *word) UnmarshalYAML(decode func(any) error) error {
 	return nil
 }
 
-// readWords reads the file of a language in each layer that has it, from the
-// lowest. It returns nil if there is none, and warnings for what has no effect.
+// readWords reads a language's file in every layer that has it, the lowest first. It returns nil if
+// there is none, and warnings for fields that have no effect.
 func readWords(layers []fs.FS, name string) (*wordFile, []string, error) {
 	var merged *wordFile
 	var warnings []string
@@ -129,6 +128,7 @@ func readWords(layers []fs.FS, name string) (*wordFile, []string, error) {
 	return merged, warnings, nil
 }
 
+// check returns an error if a list does not have the length that it needs.
 func (f *wordFile) check(name string) error {
 	for _, months := range [][]string{f.Dates.Months, f.Dates.MonthsInDate} {
 		if len(months) != 0 && len(months) != 12 {
@@ -141,7 +141,7 @@ func (f *wordFile) check(name string) error {
 	return nil
 }
 
-// add takes over what n says, which wins.
+// add takes over everything in n, which wins.
 func (f *wordFile) add(n *wordFile) {
 	if f.Pages == nil {
 		f.Pages = map[string]word{}
@@ -151,6 +151,8 @@ func (f *wordFile) add(n *wordFile) {
 	f.Numbers = n.Numbers.or(f.Numbers)
 }
 
+// or fills what is missing in d from e. The two lists of months belong together, so they come from
+// the same file.
 func (d dateWords) or(e dateWords) dateWords {
 	if len(d.Months) == 0 {
 		d.Months, d.MonthsInDate = e.Months, cmpSlices(d.MonthsInDate, e.MonthsInDate)
@@ -160,6 +162,7 @@ func (d dateWords) or(e dateWords) dateWords {
 	return d
 }
 
+// or fills what is missing in d from e.
 func (d numberWords) or(e numberWords) numberWords {
 	d.Decimal, d.Group = cmp.Or(d.Decimal, e.Decimal), cmp.Or(d.Group, e.Group)
 	d.GroupFrom = cmp.Or(d.GroupFrom, e.GroupFrom)
@@ -167,6 +170,7 @@ func (d numberWords) or(e numberWords) numberWords {
 	return d
 }
 
+// cmpSlices returns a, or b if a is empty.
 func cmpSlices(a, b []string) []string {
 	if len(a) > 0 {
 		return a
@@ -174,11 +178,11 @@ func cmpSlices(a, b []string) []string {
 	return b
 }
 
+// wordsForm matches the path of a file of words in a theme.
 var wordsForm = regexp.MustCompile(`^templates/words/([A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*)\.yaml$`)
 
-// loadLanguages finds all files of words. Those of an owner's theme are read at
-// once, so that an error in one is found whichever is used; of those built in,
-// which are tested, the ones that are used are read when they are.
+// loadLanguages finds all files of words. It reads the files of an owner's theme at once, so that
+// it finds an error in any of them. The built-in ones are tested, so each is read when it is used.
 func (t *Theme) loadLanguages(files fs.FS, layers []fs.FS) ([]string, error) {
 	entries, err := fs.ReadDir(files, wordsFolder)
 	if err != nil {
@@ -199,7 +203,7 @@ func (t *Theme) loadLanguages(files fs.FS, layers []fs.FS) ([]string, error) {
 			if err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return nil, fmt.Errorf("reading the words: %w", err)
 			}
-			if err == nil && !bytes.Equal(data, below) { // a copy changes nothing
+			if err == nil && !bytes.Equal(data, below) { // an unchanged copy counts as nothing
 				fmt.Fprintf(total, "%s %d %s", name, len(data), data)
 				below = data
 			}
@@ -229,8 +233,8 @@ func (t *Theme) loadLanguages(files fs.FS, layers []fs.FS) ([]string, error) {
 	return warnings, nil
 }
 
-// words returns the words in a language: of pt-BR those of pt-BR, then pt,
-// then English. Known is false if it is English for want of the language.
+// words returns the words in a language: for pt-BR those of pt-BR, then of pt, then English. Known
+// is false if the language is missing and the words are English.
 func (t *Theme) words(tag string) (w *Words, known bool) {
 	chain := []*wordFile{t.languages[fallbackLanguage]()}
 	parts := strings.Split(strings.ToLower(tag), "-")
@@ -252,15 +256,16 @@ func (t *Theme) words(tag string) (w *Words, known bool) {
 	return w, known
 }
 
-// newWords returns no words yet. A tag that is none of BCP 47 counts like English.
+// newWords returns Words that are still empty. A tag that BCP 47 does not allow is treated like
+// English.
 func newWords(tag string) *Words {
 	w := &Words{language: tag}
 	w.tag, _ = language.Parse(tag)
 	return w
 }
 
-// forScripts is the language as every browser takes it, without its extensions:
-// the scripts add their own.
+// forScripts returns the language without its extensions, so that every browser accepts it. The
+// scripts add extensions of their own.
 func (w *Words) forScripts() string {
 	parts := strings.Split(w.tag.String(), "-")
 	for i, part := range parts {
@@ -271,8 +276,9 @@ func (w *Words) forScripts() string {
 	return w.tag.String()
 }
 
-// text returns a word of the pages. The pairs are names of placeholders with
-// their values; "n" is a number, and chooses the form of the plural.
+// text returns a word of the pages. The pairs are the names of placeholders and their values. The
+// value of "n" is a number, and chooses the plural form. text fails if the word is missing or a
+// pair is incomplete.
 func (w *Words) text(key string, pairs ...any) (string, error) {
 	forms, ok := w.pages[key]
 	if !ok {
@@ -300,8 +306,7 @@ func (w *Words) text(key string, pairs ...any) (string, error) {
 	return fill(cmp.Or(forms[form], forms["other"]), values...), nil
 }
 
-// say is text for the words that this package names itself, all of which are
-// in English.
+// say is text for the words that this package uses itself. English has all of them.
 func (w *Words) say(key string, pairs ...any) string {
 	text, err := w.text(key, pairs...)
 	if err != nil {
@@ -310,11 +315,10 @@ func (w *Words) say(key string, pairs ...any) string {
 	return text
 }
 
-// fill puts values into the places of a pattern, each of which is a name in
-// braces. What is put in is not looked at again.
+// fill puts values into the placeholders of a pattern, which are names in braces. It does not look
+// for placeholders in the values.
 func fill(pattern string, pairs ...string) string {
-	// By hand: a strings.Replacer is made for many texts, and every page of an
-	// image has a dozen patterns.
+	// A strings.Replacer pays off for many texts only, and each image page fills a dozen patterns.
 	var b strings.Builder
 	done := 0
 	for i := 0; i < len(pattern); {
@@ -337,12 +341,12 @@ func fill(pattern string, pairs ...string) string {
 	return b.String()
 }
 
-// form is the plural's form for a number.
+// form returns the plural form for a number.
 func (w *Words) form(n int) string {
 	return pluralForms[plural.Cardinal.MatchPlural(w.tag, n%10_000_000, 0, 0, 0, 0)]
 }
 
-// number writes a number with its thousands apart.
+// number writes a number with separators between thousands.
 func (w *Words) number(n int) string {
 	digits := strconv.Itoa(n)
 	if len(digits) < max(w.numbers.GroupFrom, 4) {
@@ -358,7 +362,7 @@ func (w *Words) number(n int) string {
 	return b.String()
 }
 
-// fileSize is a file's size as people say it, in decimal units: "2.4 MB".
+// fileSize writes a file's size in decimal units: "2.4 MB".
 func (w *Words) fileSize(bytes int64) string {
 	size, unit := float64(max(bytes, 0)), 0
 	for size >= 999.5 && unit < len(w.numbers.Units)-1 {
@@ -372,7 +376,7 @@ func (w *Words) fileSize(bytes int64) string {
 	return fill(w.numbers.Size, "{n}", n, "{unit}", w.numbers.Units[unit])
 }
 
-// day writes a date, or "" for none.
+// day writes a date, or "" if it is zero.
 func (w *Words) day(t time.Time) string {
 	if t.IsZero() {
 		return ""
@@ -391,10 +395,10 @@ func (w *Words) month(t time.Time) string {
 	return capital(fill(w.dates.Month, "{month}", w.dates.Months[t.Month()-1], "{year}", strconv.Itoa(t.Year())))
 }
 
-// monthName is a month without its year, as a heading.
+// monthName writes a month without its year, as a heading.
 func (w *Words) monthName(t time.Time) string { return capital(w.dates.Months[t.Month()-1]) }
 
-// period names the months from a to b.
+// period names the months from a to b, as a heading.
 func (w *Words) period(a, b time.Time) string {
 	if a.IsZero() || b.IsZero() {
 		return w.say("olderPictures")
@@ -409,8 +413,7 @@ func (w *Words) period(a, b time.Time) string {
 	return fill(w.dates.Range, "{from}", from, "{to}", to)
 }
 
-// capital begins a text with a capital, as a heading does in every language
-// that has them.
+// capital makes the first letter upper case, as in a heading.
 func capital(s string) string {
 	_, size := utf8.DecodeRuneInString(s)
 	return strings.ToUpper(s[:size]) + s[size:]
