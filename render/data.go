@@ -13,8 +13,8 @@ import (
 	"firstframe/render/media"
 )
 
-// document is a file of the site that is neither page nor picture. Those of a
-// large gallery are as large as its state, and never in memory as a whole.
+// document is a file of the site that is neither page nor picture. In a large gallery it is as
+// large as the state, so it is never in memory as a whole.
 type document struct {
 	path    string
 	content func(io.Writer) error
@@ -36,8 +36,8 @@ func (g *pager) data(w io.Writer) error {
 		if err != nil {
 			return err
 		}
-		// Marshal escapes what would end a script element or a line of a script:
-		// <, > and &, U+2028 and U+2029.
+		// Marshal escapes everything that could end a script element or a line of a script: <, >
+		// and &, U+2028 and U+2029.
 		line, err := json.Marshal(fields.values())
 		if err != nil {
 			return fmt.Errorf("encoding %s: %w", gallery.DataName, err)
@@ -51,8 +51,8 @@ func (g *pager) data(w io.Writer) error {
 	return err
 }
 
-// dataHead returns what the data say once: the version, the names of the fields, and where the
-// media are, if that is not the site itself.
+// dataHead returns what stands once in the data: the version, the names of the fields, and the
+// address of the media if they are elsewhere.
 func dataHead(site *Site) (string, error) {
 	image, err := site.words.imageRow(&gallery.Image{})
 	if err != nil {
@@ -75,8 +75,8 @@ func dataHead(site *Site) (string, error) {
 	return head + `"media":` + string(address) + ",", nil
 }
 
-// row is an object in the data. Only its values are written there: with a name at each value the
-// file would be twice as large.
+// row is an object in the data. Only its values are written, because a name at each value would
+// double the size of the file.
 type row []field
 
 // field is a value of a row, with the name by which the scripts and the checker know it.
@@ -116,7 +116,7 @@ func (w *Words) imageRow(m *gallery.Image) (row, error) {
 	return row{
 		{"slug", m.Slug},
 		{"title", title},
-		{"alt", alt}, // "" where it is the title
+		{"alt", alt}, // "" if it equals the title
 		{"caption", caption},
 		{"tags", orZero(shownTags(m))},
 		{"time", dayTime(m)},
@@ -134,7 +134,7 @@ func (w *Words) imageRow(m *gallery.Image) (row, error) {
 	}, nil
 }
 
-// orZero returns a list, or 0 for an empty one: it is shorter, and as false to a script.
+// orZero returns a list, or 0 if it is empty. This is shorter, and false in a script.
 func orZero[T any](list []T) any {
 	if len(list) == 0 {
 		return 0
@@ -188,14 +188,14 @@ func clipRow(c *media.Clip) row {
 	return row{{"path", c.Path}, {"poster", c.PosterPath()}, {"width", c.Width}, {"height", c.Height}}
 }
 
-// renditionKey is the last part of a rendition's name: those before it are the
-// slug and the width.
+// renditionKey returns the last part of a rendition's name. The parts before it are the slug and
+// the width.
 func renditionKey(name string) string {
 	name = strings.TrimSuffix(name, path.Ext(name))
 	return name[strings.LastIndexByte(name, '-')+1:]
 }
 
-// plainText is the text of Markdown as it is read: on one line, without marks.
+// plainText returns the text of Markdown on one line, without its marks.
 func plainText(source string) (string, error) {
 	if source == "" {
 		return "", nil
@@ -219,28 +219,28 @@ func plainText(source string) (string, error) {
 	}
 }
 
-// inline are the elements that do not divide words.
+// inline are the elements that do not separate words.
 var inline = map[string]bool{"a": true, "em": true, "strong": true, "code": true, "del": true, "sup": true}
 
-// Config is what the scripts are told on every page. Their words are in the page.
+// Config is what every page tells the scripts. The words that they show are in the page's elements.
 type Config struct {
-	Root string `json:"root"` // the way to the site's root
-	Data string `json:"data"` // from there
+	Root string `json:"root"` // the relative address of the site's root
+	Data string `json:"data"` // the data file, from the root
 	Lang string `json:"lang"` // of the words, for dates and numbers
 	Page string `json:"page"` // the kind of page
 
-	// Only is what the pictures of a month's or a tag's page have in common:
-	// "month" and "2024-10", or "tag" and the tag.
+	// Only is what all pictures of a month's or a tag's page have in common: "month" and "2024-10",
+	// or "tag" and the tag.
 	Only []string `json:"only,omitempty"`
 }
 
-// Config returns what stands in the page for the scripts. It is put into a
-// template as a value, which escapes it for where it stands.
+// Config returns what the page tells the scripts. A template escapes it for its place, because it
+// is a value and no text.
 func (p *Page) Config() Config {
 	return Config{Root: p.Root, Data: gallery.DataName, Lang: p.Site.words.forScripts(), Page: p.Kind, Only: p.Only}
 }
 
-// shownTags are an image's tags as they are shown.
+// shownTags returns an image's tags as pages show them.
 func shownTags(m *gallery.Image) []string {
 	var tags []string
 	for _, tag := range m.Tags {
@@ -251,7 +251,7 @@ func shownTags(m *gallery.Image) []string {
 	return tags
 }
 
-// shownColor is the colour that takes a picture's place, "#rrggbb".
+// shownColor returns the colour that fills a picture's place until it has loaded, as "#rrggbb".
 func shownColor(m *gallery.Image) string {
 	if !gallery.IsColor(m.Color) {
 		return "#808080"

@@ -331,8 +331,8 @@ func (t *Theme) parseTemplates(files fs.FS, layers []fs.FS) error {
 // templateFolder is the folder of the templates in a theme.
 const templateFolder = "templates"
 
-// ownTemplate returns the name of a page kind's template: KIND.html, or that of the gallery if there
-// is no such file.
+// ownTemplate returns the name of a page kind's template: KIND.html, or that of the gallery if
+// there is no such file.
 func ownTemplate(files fs.FS, kind string) string {
 	name := kind + ".html"
 	if _, err := fs.Stat(files, path.Join(templateFolder, name)); errors.Is(err, fs.ErrNotExist) {

@@ -14,9 +14,9 @@ import (
 	"firstframe/render/gallery"
 )
 
-// checkLists checks the files that list pages and media for machines: each can
-// be read, and what it names is there. All but the data of the search are only
-// there where the site's address is known.
+// checkLists checks the files that list pages and media for machines: each must be readable, and
+// everything that it names must exist. Only the data of the search must be there; the others need
+// the site's address.
 func (c *checker) checkLists(ctx context.Context) error {
 	type list struct {
 		name  string
@@ -44,8 +44,8 @@ func (c *checker) checkLists(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// checkData checks the data of the search: that they can be read, and that the files of every
-// image are there.
+// checkData checks the data of the search: they must be readable, and the files of every image must
+// exist.
 func (c *checker) checkData(name string, data []byte) error {
 	data, begins := bytes.CutPrefix(data, []byte("firstframe.load("))
 	data, ends := bytes.CutSuffix(data, []byte(");\n"))
@@ -74,8 +74,7 @@ func (c *checker) checkData(name string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	// No error: a run that was killed between the two leaves that, and a site
-	// that is whole.
+	// This is no error: a run that is killed between writing the two files leaves a complete site.
 	if n := len(document.Images); n != c.report.Images {
 		c.warn(name, "it has %d images, and the state %d", n, c.report.Images)
 	}
@@ -124,7 +123,7 @@ func newColumns(names []string, needed ...string) (columns, error) {
 	return at, nil
 }
 
-// checkXML follows every address of the site in a document, wherever it stands.
+// checkXML follows every address of the site in a document, in texts and in attributes.
 func (c *checker) checkXML(name string, data []byte) error {
 	for d := xml.NewDecoder(bytes.NewReader(data)); ; {
 		token, err := d.Token()
@@ -145,7 +144,7 @@ func (c *checker) checkXML(name string, data []byte) error {
 	}
 }
 
-// checkJSON is checkXML for JSON.
+// checkJSON follows every address of the site in a document's strings.
 func (c *checker) checkJSON(name string, data []byte) error {
 	for d := json.NewDecoder(bytes.NewReader(data)); ; {
 		token, err := d.Token()
