@@ -167,7 +167,7 @@ func openPart(dir string) (p part, err error) {
 	if err := json.Unmarshal(data, &p.shard); err != nil || !p.shard.valid() {
 		return p, fmt.Errorf("%s is not what --shard writes", partName)
 	}
-	state, err := gallery.Open(p.root.FS())
+	state, err := gallery.LoadIntact(plainfs.Dir(dir))
 	if err != nil {
 		return p, err
 	}

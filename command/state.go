@@ -10,6 +10,8 @@ import (
 	"slices"
 
 	"github.com/dustin/go-humanize/english"
+
+	"firstframe/render/plainfs"
 )
 
 // statePath returns the path of the state in the output folder.
@@ -20,7 +22,7 @@ func (r *run) readState() (err error) {
 	if info, err := os.Stat(r.statePath()); err == nil {
 		readingState.enter(info.Size() > largeState)
 	}
-	if r.state, r.repaired, err = gallery.Load(os.DirFS(r.opts.out)); err != nil {
+	if r.state, r.repaired, err = gallery.Load(plainfs.Dir(r.opts.out)); err != nil {
 		return fmt.Errorf("reading %s: %w", r.statePath(), err)
 	}
 	return nil

@@ -23,6 +23,7 @@ import (
 
 	"firstframe/render/gallery"
 	"firstframe/render/media"
+	"firstframe/render/plainfs"
 	"firstframe/render/secrets"
 )
 
@@ -426,7 +427,7 @@ func (o *Output) hasBytes(name string, data []byte) bool {
 	if !o.Holds(name, int64(len(data))) {
 		return false
 	}
-	old, err := o.root.ReadFile(name)
+	old, err := o.Read(name)
 	return err == nil && bytes.Equal(old, data)
 }
 
@@ -444,14 +445,7 @@ func (o *Output) hasSum(name string, sum []byte) bool {
 
 // open opens a file, which must be no link.
 func (o *Output) open(name string) (*os.File, error) {
-	info, err := o.root.Lstat(name)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("reading %s: not a regular file", filepath.Join(o.dir, name))
-	}
-	return o.root.Open(name)
+	return plainfs.OpenFile(o.root, name)
 }
 
 func (o *Output) replace(name string, data []byte, done func(*temporary) error) error {

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,6 +16,7 @@ import (
 
 	"firstframe/render/gallery"
 	"firstframe/render/gallery/gallerytest"
+	"firstframe/render/plainfs"
 )
 
 func openOutput(t *testing.T, dir string) *Output {
@@ -88,6 +90,35 @@ func TestOutputReplacesLinks(t *testing.T) {
 	}
 	if left, _ := os.ReadDir(elsewhere); len(left) != 0 {
 		t.Errorf("a folder that a link led to was written to: %v", left)
+	}
+}
+
+// Only regular files of the folder are read. Opening a pipe that nobody writes to would never end,
+// and a link would show what is elsewhere.
+func TestOutputReadsRegularFiles(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	o := openOutput(t, dir)
+	if err := o.Write("file", []byte("text")); err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range []error{
+		os.Symlink("file", filepath.Join(dir, "link")), os.Mkdir(filepath.Join(dir, "folder"), 0o755),
+		syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o644),
+	} {
+		if err != nil {
+			t.Skip(err)
+		}
+	}
+	for _, name := range []string{"link", "folder", "pipe"} {
+		if _, err := o.Read(name); !errors.Is(err, plainfs.ErrNotRegular) {
+			t.Errorf("reading a %s: got %v", name, err)
+		}
+		if sum := sha256.Sum256([]byte("text")); o.hasBytes(name, []byte("text")) || o.hasSum(name, sum[:]) {
+			t.Errorf("a %s is taken for the file", name)
+		}
+	}
+	if !o.hasBytes("file", []byte("text")) {
+		t.Error("the file does not have its bytes")
 	}
 }
 

@@ -39,16 +39,29 @@ func Decode(data []byte) (*State, error) {
 
 // openState reads the state in a file.
 func openState(dir fs.FS, name string) (*State, error) {
-	info, err := plainfs.Lstat(dir, name)
-	if err != nil {
-		return nil, err
-	}
-	f, err := dir.Open(name)
+	f, size, err := openFile(dir, name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return readState(f, int(min(info.Size(), MaxState+1)))
+	return readState(f, int(min(size, MaxState+1)))
+}
+
+// openFile opens a regular file, and returns its size in bytes. It returns ErrNotRegular for
+// anything else. That no link is followed is up to dir: see plainfs.Dir.
+func openFile(dir fs.FS, name string) (f fs.File, size int64, err error) {
+	if f, err = dir.Open(name); err != nil {
+		return nil, 0, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = plainfs.ErrNotRegular
+	}
+	if err != nil {
+		f.Close()
+		return nil, 0, err
+	}
+	return f, info.Size(), nil
 }
 
 // readState reads a state of so many bytes. Few of them are in memory at a time.
@@ -360,10 +373,10 @@ func (m *Image) parts() int {
 	return n
 }
 
-// OpenState returns the state of the site in dir as a run has written it. One
-// that is not is an error: what other machines made can be made again, and is
-// not put together.
-func Open(dir fs.FS) (*State, error) {
+// LoadIntact returns the state of the site in dir as a run has written it. A damaged one is an
+// error: it is not put together again, because the machine that made it can make it again. dir must
+// not follow links: see plainfs.Dir.
+func LoadIntact(dir fs.FS) (*State, error) {
 	s, err := openState(dir, StateName)
 	if err != nil && canRepair(err) {
 		return nil, fmt.Errorf("%s is damaged", StateName)

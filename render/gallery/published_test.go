@@ -3,6 +3,8 @@ package gallery_test
 import (
 	"errors"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -12,6 +14,7 @@ import (
 	"firstframe/render/gallery"
 	"firstframe/render/gallery/gallerytest"
 	"firstframe/render/media"
+	"firstframe/render/plainfs"
 )
 
 // A state that somebody else has written must not lead anywhere.
@@ -146,5 +149,35 @@ func TestAdopt(t *testing.T) {
 	}
 	if want := []string{gallerytest.Image(1).Slug, gallerytest.Image(4).Slug}; len(s.Images) != 5 || !slices.Equal(hidden, want) {
 		t.Errorf("%d images, hidden: %q, want %q", len(s.Images), hidden, want)
+	}
+}
+
+// A state that is a link, a folder or a pipe is not read: a link would publish what another gallery
+// hides, and a pipe would hold the run up for ever. The copy takes its place.
+func TestStateIsRegular(t *testing.T) {
+	other := filepath.Join(t.TempDir(), gallery.StateName)
+	if err := os.WriteFile(other, encodeState(t, gallerytest.State(5)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for what, put := range map[string]func(name string) error{
+		"link":   func(name string) error { return os.Symlink(other, name) },
+		"folder": func(name string) error { return os.Mkdir(name, 0o755) },
+		"pipe":   func(name string) error { return syscall.Mkfifo(name, 0o644) },
+	} {
+		for _, name := range []string{gallery.StateName, gallery.BackupName} {
+			dir := t.TempDir()
+			for _, file := range []string{"index.html", gallery.StateName, gallery.BackupName} {
+				if err := os.WriteFile(filepath.Join(dir, file), encodeState(t, gallerytest.State(3)), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := errors.Join(os.Remove(filepath.Join(dir, name)), put(filepath.Join(dir, name))); err != nil {
+				t.Skip(err)
+			}
+			s, repaired, err := gallery.Load(plainfs.Dir(dir))
+			if err != nil || len(s.Images) != 3 || repaired != (name == gallery.StateName) {
+				t.Errorf("%s is a %s: got %d images, repaired %v, %v", name, what, len(s.Images), repaired, err)
+			}
+		}
 	}
 }

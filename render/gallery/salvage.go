@@ -109,10 +109,7 @@ func (s *State) Adopt(other *State) {
 // eachLine calls f with each line of a file, as long as it returns true. Lines
 // that are too long are left out, and so is what is behind MaxState bytes.
 func eachLine(dir fs.FS, name string, f func(line []byte) bool) error {
-	if _, err := plainfs.Lstat(dir, name); err != nil {
-		return err
-	}
-	file, err := dir.Open(name)
+	file, _, err := openFile(dir, name)
 	if err != nil {
 		return err
 	}
@@ -141,7 +138,7 @@ func eachLine(dir fs.FS, name string, f func(line []byte) bool) error {
 // are lost; the next listing brings them back, for the slug tells which image
 // it is.
 func imagesInMedia(dir fs.FS) ([]Image, error) {
-	if info, err := fs.Stat(dir, "media"); errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
+	if info, err := fs.Lstat(dir, "media"); errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
 		return nil, nil
 	}
 	entries, err := fs.ReadDir(dir, "media")

@@ -7,25 +7,23 @@ import (
 	"image/jpeg"
 	"io"
 	"io/fs"
-
-	"firstframe/render/plainfs"
 )
 
 // measureRendition reads a rendition's size from its header. One that was cut
 // lacks the marker at its end and is an error.
 func Measure(dir fs.FS, name string) (Rendition, error) {
-	info, err := plainfs.Lstat(dir, name)
+	f, err := dir.Open(name)
+	if err != nil {
+		return Rendition{}, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
 	if err != nil {
 		return Rendition{}, err
 	}
 	if info.Size() > MaxLooked {
 		return Rendition{}, fmt.Errorf("reading %s: it is too large", name)
 	}
-	f, err := dir.Open(name)
-	if err != nil {
-		return Rendition{}, err
-	}
-	defer f.Close()
 	// It is never in memory as a whole: nobody knows what it is.
 	read, sum := &ending{}, sha256.New()
 	all := io.TeeReader(f, io.MultiWriter(read, sum))

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/dustin/go-humanize"
 )
@@ -89,9 +88,6 @@ func (e *RefusedError) Error() string {
 	return e.Name + " is " + e.What + ": only plain files in plain folders are read"
 }
 
-// errSwapped is the answer to a file that is another one once it is open.
-func errSwapped(name string) error { return fmt.Errorf("%s was replaced while it was opened", name) }
-
 // kindOf says what a file is that is not what it has to be.
 func kindOf(mode fs.FileMode) string {
 	switch {
@@ -111,7 +107,7 @@ func kindOf(mode fs.FileMode) string {
 	return "something else"
 }
 
-// Open opens a plain file or a folder, and no link on the way to it.
+// Open opens a plain file or a folder. It follows no link on the way to it.
 func (f *Folder) Open(name string) (fs.File, error) {
 	file, _, err := f.open(name)
 	if err != nil {
@@ -121,26 +117,12 @@ func (f *Folder) Open(name string) (fs.File, error) {
 }
 
 func (f *Folder) open(name string) (*os.File, fs.FileInfo, error) {
-	info, err := f.look(name)
+	seen, err := f.look(name)
 	if err != nil {
 		return nil, nil, err
 	}
-	// What was looked at can be another file by now. O_NONBLOCK does not wait
-	// for the other end of a pipe. Root follows a link in the folder whatever
-	// the flags say, but then what it opened is not what was looked at.
-	file, err := f.root.OpenFile(filepath.FromSlash(name), os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, nil, err
-	}
-	opened, err := file.Stat()
-	if err == nil && !os.SameFile(info, opened) {
-		err = errSwapped(name)
-	}
-	if err != nil {
-		file.Close()
-		return nil, nil, err
-	}
-	return file, opened, nil
+	file, err := openSeen(f.root, name, seen)
+	return file, seen, err
 }
 
 // look returns what is at a path. All its parts but the last must be folders.
