@@ -38,10 +38,3 @@ func (p phase) enter(large bool) {
 		debug.SetGCPercent(percent)
 	}
 }
-
-// pagesChange is called before the first page of a site that changes is made.
-func (r *run) pagesChange() {
-	if r.result.New+r.result.Remade == 0 {
-		writingPages.enter(len(r.state.Images) > largeGallery)
-	}
-}

@@ -16,8 +16,17 @@ func (r *run) writePages(ctx context.Context) error {
 	if err := r.stripAgain(); err != nil {
 		return err
 	}
-	if err := render.Build(ctx, r.out, r.state, r.site); err != nil {
+	plan, err := render.Prepare(r.out, r.state, r.site)
+	if err != nil {
 		return err
+	}
+	if !plan.UpToDate() {
+		if r.result.New+r.result.Remade == 0 {
+			writingPages.enter(len(r.state.Images) > largeGallery)
+		}
+		if err := plan.Write(ctx); err != nil {
+			return err
+		}
 	}
 	r.result.Written = r.out.Written()
 	r.result.Changed = r.out.Written()+r.out.Removed() > 0

@@ -51,7 +51,7 @@ func (r *run) prepareSite() error {
 	}
 	r.site = render.Options{
 		Title: r.opts.title, BaseURL: r.opts.baseURL, MediaURL: r.opts.mediaURL, NoIndex: r.opts.noIndex,
-		Theme: theme, Content: content, GitIgnore: r.files.GitIgnore, Changing: r.pagesChange,
+		Theme: theme, Content: content, GitIgnore: r.files.GitIgnore,
 	}
 	for _, w := range slices.Concat(warnings, more) {
 		r.ui.Warn("%s", w)

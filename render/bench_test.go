@@ -31,7 +31,7 @@ func BenchmarkBuild(b *testing.B) {
 				bench.change(s, &opts, []string{"one", "two"}[i%2])
 				o, err := OpenOutput(dir, OutputOptions{})
 				if err == nil {
-					err = cmp.Or(Build(b.Context(), o, s, opts), o.Close())
+					err = cmp.Or(build(b.Context(), o, s, opts), o.Close())
 				}
 				if err != nil {
 					b.Fatal(err)

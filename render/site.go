@@ -37,31 +37,56 @@ type Options struct {
 	Content   *Content
 	GitIgnore []byte // the bytes of the folder's .gitignore
 	NoIndex   bool   // asks search engines not to list the site
-
-	Changing func() // called before the first page is made, where Build does not leave all as it is; or nil
 }
 
-// Build writes the site of a state: pages, assets and the state itself; the
-// media are in place before. All files are staged first, so that an error until
-// then leaves the old site as it was. Then they take their places in an order
-// in which every link of every page that can be reached resolves whenever the
-// run is killed: assets, new pages without links to what does not exist yet,
-// pages, the files that list them, the index, the state, and last the removal
-// of what nobody refers to any more. Where nothing changed, nothing is written.
-func Build(ctx context.Context, out *Output, state *gallery.State, opts Options) error {
+// Plan is a site that is about to be written: Prepare makes it, and Write writes it.
+type Plan struct {
+	out   *Output
+	state *gallery.State
+	opts  Options
+	in    inputs
+}
+
+// Prepare works out what the site of a state is made of. It sorts the state's images, and writes
+// nothing.
+func Prepare(out *Output, state *gallery.State, opts Options) (*Plan, error) {
 	in, err := opts.inputs(state)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	old := *out.lastManifest()
-	if out.Written() == 0 && out.isMadeOf(in) {
-		return nil
+	return &Plan{out, state, opts, in}, nil
+}
+
+// UpToDate reports whether the folder holds this site already, so that Write has nothing to do.
+func (p *Plan) UpToDate() bool {
+	return p.out.Written() == 0 && p.out.isMadeOf(p.in)
+}
+
+// UpToDate reports whether the folder dir holds the site of a state already. It writes nothing and
+// takes no lock.
+func UpToDate(dir string, state *gallery.State, opts Options) (bool, error) {
+	root, err := os.OpenRoot(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
 	}
-	if opts.Changing != nil {
-		opts.Changing()
+	if err != nil {
+		return false, fmt.Errorf("opening the output folder: %w", err)
 	}
-	images := state.Visible()
-	g := opts.pager(images)
+	defer root.Close()
+	plan, err := Prepare(&Output{dir: dir, root: root}, state, opts)
+	return err == nil && plan.UpToDate(), err
+}
+
+// Write writes the site: pages, assets and the state. The media must be in place. All files are
+// staged first, so that an error until then leaves the old site as it was. Then they take their
+// places in an order that keeps every link of every reachable page working, whenever the run is
+// killed: assets, new pages without links to pages that do not exist yet, pages, the files that
+// list them, the index, and the state. Last, it removes what nobody refers to any more. A file that
+// has its bytes already is not written.
+func (p *Plan) Write(ctx context.Context) error {
+	out, old := p.out, *p.out.lastManifest()
+	images := p.state.Visible()
+	g := p.opts.pager(images)
 	if err := g.sumImages(); err != nil {
 		return err
 	}
@@ -72,14 +97,14 @@ func Build(ctx context.Context, out *Output, state *gallery.State, opts Options)
 	if err := out.announce(pages); err != nil {
 		return err
 	}
-	b := newBuilder(out, opts, in.shared, old, len(pages))
+	b := newBuilder(out, p.opts, p.in.shared, old, len(pages))
 	if err := b.begin(); err != nil {
 		return err
 	}
 	if err := b.writeAll(ctx, g, pages); err != nil {
 		return err
 	}
-	if err := out.saveState(state, in.state, (*temporary).stageDurably); err != nil {
+	if err := out.saveState(p.state, p.in.state, (*temporary).stageDurably); err != nil {
 		return err
 	}
 	if err := out.checkMedia(images); err != nil {
@@ -88,30 +113,11 @@ func Build(ctx context.Context, out *Output, state *gallery.State, opts Options)
 	if err := out.Commit(ctx); err != nil {
 		return err
 	}
-	left := b.manifest(in.all)
+	left := b.manifest(p.in.all)
 	if err := b.sweep(ctx, &left, images); err != nil {
 		return err
 	}
 	return b.finish(left)
-}
-
-// UpToDate reports whether Build would leave the site in dir as it is. Nothing
-// is written, and no lock taken.
-func UpToDate(dir string, state *gallery.State, opts Options) (bool, error) {
-	in, err := opts.inputs(state)
-	if err != nil {
-		return false, err
-	}
-	root, err := os.OpenRoot(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("opening the output folder: %w", err)
-	}
-	defer root.Close()
-	out := &Output{dir: dir, root: root}
-	return out.isMadeOf(in), nil
 }
 
 // inputs are hashes of what a site is made of.

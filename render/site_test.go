@@ -37,6 +37,15 @@ func exampleOptions(t testing.TB, theme string) Options {
 	return Options{Theme: loaded, Content: &Content{}, GitIgnore: []byte("*.tmp\n")}
 }
 
+// build makes the folder hold the site of a state, as a run does.
+func build(ctx context.Context, o *Output, s *gallery.State, opts Options) error {
+	plan, err := Prepare(o, s, opts)
+	if err != nil || plan.UpToDate() {
+		return err
+	}
+	return plan.Write(ctx)
+}
+
 func buildExample(t testing.TB, dir string, s *gallery.State, opts Options) *Output {
 	t.Helper()
 	o, err := OpenOutput(dir, OutputOptions{})
@@ -45,7 +54,7 @@ func buildExample(t testing.TB, dir string, s *gallery.State, opts Options) *Out
 	}
 	defer o.Close()
 	gallerytest.WriteMedia(t, s, o.Write)
-	if err := Build(context.Background(), o, s, opts); err != nil {
+	if err := build(context.Background(), o, s, opts); err != nil {
 		t.Fatal(err)
 	}
 	return o
@@ -238,7 +247,7 @@ func TestEveryStepIsComplete(t *testing.T) {
 		o := openOutput(t, step)
 		gallerytest.WriteMedia(t, next, o.Write)
 		o.opts.Step = endAfter(limit, "rename", "remove")
-		err := Build(t.Context(), o, next, opts)
+		err := build(t.Context(), o, next, opts)
 		if err == nil && stride > 1 {
 			o.Close()
 			limit, stride = limit-3*stride, 1
@@ -296,7 +305,7 @@ func TestNewImagesComeBeforeTheirTiles(t *testing.T) {
 	}
 	defer o.Close()
 	gallerytest.WriteMedia(t, s, o.Write)
-	if err := Build(t.Context(), o, s, opts); err != nil {
+	if err := build(t.Context(), o, s, opts); err != nil {
 		t.Fatal(err)
 	}
 	image := slices.Index(places, gallery.ImagePath(s.Images[0].Slug))
@@ -455,7 +464,7 @@ func TestMissingMedia(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := treeOf(t, dir)
-	err := errors.Join(Build(t.Context(), o, s, opts), o.Close())
+	err := errors.Join(build(t.Context(), o, s, opts), o.Close())
 	var failed *WriteError
 	if !errors.As(err, &failed) || failed.Path != gone {
 		t.Errorf("got %v, want an error about %s", err, gone)
@@ -488,7 +497,7 @@ func TestChangeThatIsTakenBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		o.opts.Step = endAfter(left, "rename", "remove")
-		err := Build(t.Context(), o, s, two)
+		err := build(t.Context(), o, s, two)
 		o.Close()
 		if err == nil && left == 0 {
 			t.Fatal("the run was not ended")

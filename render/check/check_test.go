@@ -38,9 +38,12 @@ func checkedSite(t *testing.T) (fstest.MapFS, *gallery.State) {
 	}
 	defer out.Close()
 	gallerytest.WriteMedia(t, s, out.Write)
-	err = render.Build(t.Context(), out, s, render.Options{
+	plan, err := render.Prepare(out, s, render.Options{
 		Theme: theme, Content: &render.Content{}, GitIgnore: []byte("*.tmp\n"), BaseURL: "https://example.org/gallery/",
 	})
+	if err == nil {
+		err = plan.Write(t.Context())
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
