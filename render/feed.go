@@ -208,3 +208,22 @@ func (g *pager) jsonFeed(entries []feedEntry) ([]byte, error) {
 func (s *Site) absolute(name string) string {
 	return s.BaseURL + strings.TrimSuffix(name, "index.html")
 }
+
+func (g *pager) feeds(write func(document) error) error {
+	entries, err := g.feedEntries()
+	if err != nil {
+		return err
+	}
+	atom, err := g.atom(entries)
+	if err != nil {
+		return err
+	}
+	feed, err := g.jsonFeed(entries)
+	if err != nil {
+		return err
+	}
+	if err := write(document{gallery.AtomName, bytesOf(atom)}); err != nil {
+		return err
+	}
+	return write(document{gallery.JSONFeedName, bytesOf(feed)})
+}

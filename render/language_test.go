@@ -277,3 +277,21 @@ func TestLanguageOfScripts(t *testing.T) {
 		}
 	}
 }
+
+func TestPeriod(t *testing.T) {
+	words := exampleWords(t, "en")
+	day := func(y int, m time.Month) time.Time { return time.Date(y, m, 1, 0, 0, 0, 0, time.UTC) }
+	for _, tt := range []struct {
+		a, b time.Time
+		want string
+	}{
+		{day(2024, 7), day(2024, 7), "July 2024"},
+		{day(2024, 7), day(2024, 9), "July – September 2024"},
+		{day(2023, 12), day(2024, 1), "December 2023 – January 2024"},
+		{time.Time{}, day(2024, 1), "Older pictures"},
+	} {
+		if got := words.period(tt.a, tt.b); got != tt.want {
+			t.Errorf("period(%v, %v) = %q, want %q", tt.a, tt.b, got, tt.want)
+		}
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"strconv"
 
 	"firstframe/render/batch"
+	"firstframe/render/gallery"
 )
 
 // manifest remembers the files of the site that are made from the state. As a
@@ -140,4 +141,92 @@ func parseFingerprint(digits []byte) (f fingerprint, ok bool) {
 	}
 	_, err := hex.Decode(f[:], digits)
 	return f, err == nil
+}
+
+// lastManifest is the manifest of the last run, as it was when this one began.
+// It is read when it is needed: until the first file is written there is much
+// else in memory.
+func (o *Output) lastManifest() *manifest {
+	o.looked.Do(func() {
+		f, err := o.open(gallery.ManifestName)
+		if err != nil {
+			return
+		}
+		defer f.Close()
+		if info, err := f.Stat(); err == nil {
+			o.last, _ = decodeManifest(f, info.Size()) // an empty one where it is damaged
+			o.before = o.last
+		}
+	})
+	return &o.last
+}
+
+// lastRunEnded reports whether the last run came to its end, without reading all
+// of its manifest.
+func (o *Output) lastRunEnded() bool {
+	f, err := o.open(gallery.ManifestName)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	return endedRun(f)
+}
+
+// doubt says in the manifest, before the first file is changed, that the site
+// may not be what the last run has left: only the run that ends well says that
+// again. Otherwise one that is killed half-way, followed by one with the
+// settings of the run before, would leave a mixture of both. It is also the mark
+// by which checkOwnership knows the folder before there is a state.
+func (o *Output) doubt() error {
+	m := manifest{files: slices.Clone(o.lastManifest().files)}
+	for i := range m.files {
+		m.files[i].inputs = fingerprint{}
+	}
+	o.marked = true
+	return o.writeManifest(&m)
+}
+
+// writeManifest writes the manifest without counting it: what it says is not about new files.
+func (o *Output) writeManifest(m *manifest) error {
+	done := func(t *temporary) error {
+		if err := t.sync(); err != nil {
+			return err
+		}
+		if err := t.file.Close(); err != nil {
+			return err
+		}
+		return o.rename(t.name, t.serial)
+	}
+	_, err := o.update(gallery.ManifestName, m.encode, done, func() error { return nil })
+	return o.writeError(gallery.ManifestName, err)
+}
+
+// doubtOnce does so before the first file is changed.
+func (o *Output) doubtOnce() error {
+	o.mark.Do(func() { o.markErr = o.doubt() })
+	return o.markErr
+}
+
+// announce notes the pages that are about to be made, so that the next run
+// knows them as ours if this one is killed.
+func (o *Output) announce(pages []draft) error {
+	last := o.lastManifest()
+	var fresh []made
+	for _, p := range pages {
+		if !last.has(p.path) {
+			fresh = append(fresh, made{path: p.path})
+		}
+	}
+	if len(fresh) > 0 {
+		last.files = slices.Concat(last.files, fresh)
+		slices.SortFunc(last.files, byPath)
+	}
+	return o.doubt()
+}
+
+// isMadeOf reports whether the last run made the site of these inputs, and all
+// of it is in its place.
+func (o *Output) isMadeOf(in inputs) bool {
+	last := o.lastManifest()
+	return last.inputs == in.all && last.inPlace(o) && o.hasSum(gallery.StateName, in.state) && o.hasSum(gallery.BackupName, in.state)
 }

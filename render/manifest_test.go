@@ -2,11 +2,7 @@ package render
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -83,60 +79,5 @@ func TestManifestDamaged(t *testing.T) {
 		if m, err := decodeManifest(strings.NewReader(s), int64(len(s))); err == nil {
 			t.Errorf("%q is read as %v", s, m)
 		}
-	}
-}
-
-// What is the same is not written; what is not is, whole, wherever it begins to
-// differ.
-func TestWriteFrom(t *testing.T) {
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, gallery.StateName), nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	long := strings.Repeat("0123456789", 30_000) // several buffers
-	changed := func(at int) string { return long[:at] + "x" + long[at+1:] }
-	before := ""
-	for i, want := range []string{
-		"", long, changed(0), changed(1), changed(65_536), changed(200_000), changed(len(long) - 1), long[:len(long)-1], long + "x",
-		long[:65_536], long[:65_537], "", "x",
-	} {
-		for again := range 2 {
-			o := openOutput(t, dir)
-			size, err := o.putFrom("data.js", func(w io.Writer) error {
-				for part := range slices.Chunk([]byte(want), 7919) {
-					if _, err := w.Write(part); err != nil {
-						return err
-					}
-				}
-				return nil
-			}, (*temporary).place)
-			o.Close()
-			if got := string(readSite(t, dir, "data.js")); err != nil || got != want || size != int64(len(want)) {
-				t.Fatalf("%d: got %d bytes, %v; %d are said to be written, want %d", i, len(got), err, size, len(want))
-			}
-			if wrote, differs := o.Written() == 1, again == 0 && (i == 0 || want != before); wrote != differs {
-				t.Errorf("%d: written: %v, want %v", i, wrote, differs)
-			}
-			before = want
-		}
-	}
-
-	failed := errors.New("no more")
-	for _, begun := range []string{"x", "x and more", "something else"} {
-		o := openOutput(t, dir)
-		_, err := o.putFrom("data.js", func(w io.Writer) error {
-			_, err := io.WriteString(w, begun)
-			return errors.Join(err, failed)
-		}, (*temporary).place)
-		o.Close()
-		if !errors.Is(err, failed) || o.Written() != 0 {
-			t.Errorf("got %v and %d files written, want the error", err, o.Written())
-		}
-	}
-	if got := string(readSite(t, dir, "data.js")); got != "x" {
-		t.Errorf("a file that could not be made anew is %q", got)
-	}
-	if left := temporaries(t, dir); left != nil {
-		t.Errorf("left behind: %q", left)
 	}
 }

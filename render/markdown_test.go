@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"math/rand/v2"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -115,6 +116,41 @@ func TestNestingOf(t *testing.T) {
 		})
 		if depth > bound {
 			t.Fatalf("%q is nested %d levels deep, and not %d", source, depth, bound)
+		}
+	}
+}
+
+// A page has one heading of the first level: its title.
+func TestHeadings(t *testing.T) {
+	for source, want := range map[string]string{
+		"# A\n\n## B\n\n# C": "h2 h3 h2", "### A\n\n#### B": "h2 h3", "text": "",
+	} {
+		html, err := markdown(source, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, m := range regexp.MustCompile("<(h[1-6])").FindAllStringSubmatch(string(html), -1) {
+			got = append(got, m[1])
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%q has the headings %v, want %q", source, got, want)
+		}
+	}
+}
+
+// A link from the site's root into the site is no address with a scheme.
+func TestRelativeLinkWithColon(t *testing.T) {
+	for source, want := range map[string]string{
+		"[x](./javascript:alert)":   `href="./javascript:alert"`,
+		"[x](./tel:123)":            `href="./tel:123"`,
+		"[x](foo%3Abar/)":           `href="./foo:bar/index.html"`,
+		"![x](./data:image/png,AA)": `src="./data:image/png,AA"`,
+		"[x](./about/)":             `href="about/index.html"`,
+	} {
+		got, err := markdown(source, "")
+		if err != nil || !strings.Contains(string(got), want) {
+			t.Errorf("%s: got %s, %v, want %s", source, got, err, want)
 		}
 	}
 }

@@ -23,3 +23,13 @@ func TestFirstSentence(t *testing.T) {
 		}
 	}
 }
+
+func TestDirection(t *testing.T) {
+	for language, want := range map[string]string{
+		"en": "ltr", "ar": "rtl", "ar-EG": "rtl", "ckb": "rtl", "arn": "ltr", "az-Arab": "rtl", "he-Latn": "ltr",
+	} {
+		if got := direction(language); got != want {
+			t.Errorf("direction(%q) = %q, want %q", language, got, want)
+		}
+	}
+}

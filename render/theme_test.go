@@ -2,6 +2,8 @@ package render
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"io/fs"
 	"path"
 	"path/filepath"
@@ -264,5 +266,19 @@ func TestAssetFolders(t *testing.T) {
 	}
 	if len(loaded.names) != 5 {
 		t.Errorf("the assets are %v", loaded.names)
+	}
+}
+
+// A browser takes the sum of a style element's text, in which all ends of lines
+// are those of Unix.
+func TestStyleOfWindows(t *testing.T) {
+	theme := &Theme{
+		assets: []asset{{"assets/style.00.css", []byte("a {\r\n}\rb {}\n")}},
+		names:  map[string]string{"style.css": "assets/style.00.css"},
+	}
+	sheet, hash := theme.inlineStyle()
+	sum := sha256.Sum256([]byte("a {\n}\nb {}\n"))
+	if want := "sha256-" + base64.StdEncoding.EncodeToString(sum[:]); string(sheet) != "a {\n}\nb {}\n" || hash != want {
+		t.Errorf("got %q, %s, want %s", sheet, hash, want)
 	}
 }

@@ -95,4 +95,6 @@ func (d dirFS) Lstat(name string) (fs.FileInfo, error) { return fs.Lstat(os.DirF
 func (d dirFS) ReadLink(name string) (string, error) { return fs.ReadLink(os.DirFS(string(d)), name) }
 
 // ReadDir lists a folder, sorted by name.
-func (d dirFS) ReadDir(name string) ([]fs.DirEntry, error) { return fs.ReadDir(os.DirFS(string(d)), name) }
+func (d dirFS) ReadDir(name string) ([]fs.DirEntry, error) {
+	return fs.ReadDir(os.DirFS(string(d)), name)
+}

@@ -13,13 +13,6 @@ import (
 	"firstframe/render/media"
 )
 
-// document is a file of the site that is neither page nor picture. In a large gallery it is as
-// large as the state, so it is never in memory as a whole.
-type document struct {
-	path    string
-	content func(io.Writer) error
-}
-
 // data writes the call of firstframe.load with all images, newest first. The names of the fields
 // come first. Each image has its own line, so that a version control system shows what changed.
 func (g *pager) data(w io.Writer) error {

@@ -1,0 +1,44 @@
+package render
+
+import (
+	"io"
+	"slices"
+
+	"firstframe/render/gallery"
+)
+
+// isDocument reports whether documents may make a file of this name.
+func isDocument(name string) bool {
+	return slices.Contains([]string{gallery.DataName, gallery.AtomName, gallery.JSONFeedName, gallery.SitemapName, gallery.RobotsName}, name) || gallery.SitemapPartForm.MatchString(name)
+}
+
+// documents has the files that are not pages written, one after the other. They
+// name pages and media, and are to be written after those, and before the index.
+func (g *pager) documents(pages []draft, write func(document) error) error {
+	err := write(document{gallery.DataName, g.data})
+	if err == nil && (g.site.BaseURL != "" || g.site.NoIndex) {
+		err = write(document{gallery.RobotsName, bytesOf(g.site.robots())})
+	}
+	if err == nil && g.site.BaseURL != "" {
+		err = g.feeds(write)
+	}
+	if err == nil && g.site.BaseURL != "" && !g.site.NoIndex {
+		err = g.sitemaps(pages, write)
+	}
+	return err
+}
+
+// bytesOf is the content of a file that is in memory.
+func bytesOf(data []byte) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	}
+}
+
+// document is a file of the site that is neither page nor picture. Those of a
+// large gallery are as large as its state, and never in memory as a whole.
+type document struct {
+	path    string
+	content func(io.Writer) error
+}

@@ -1,0 +1,207 @@
+package render
+
+import (
+	"cmp"
+	"fmt"
+	"html/template"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"firstframe/render/gallery"
+	"firstframe/render/media"
+)
+
+func (g *pager) image(i int) (*Page, error) {
+	m, w := g.images[i], g.site.words
+	p := g.page(kindImage, gallery.ImagePath(m.Slug))
+	caption, err := markdown(m.Caption, p.Root)
+	if err != nil {
+		return nil, fmt.Errorf("making the caption of %s: %w", m.Slug, err)
+	}
+	p.Title = w.title(m)
+	p.Description = w.alt(m)
+	largest := m.Renditions[len(m.Renditions)-1]
+	p.Image = &Detail{
+		Slug: m.Slug, Title: p.Title, Alt: p.Description, Caption: caption,
+		Src: p.media() + largest.Path, Srcset: srcset(p.media(), m.Renditions),
+		Width: largest.Width, Height: largest.Height,
+		Ratio: ratio(largest), Style: tileStyle(m), Facts: w.facts(m),
+	}
+	for _, tag := range shownTags(m) {
+		p.Image.Tags = append(p.Image.Tags, p.link(tagFolder(g.tagSlugs[tag])+"/index.html", tag))
+	}
+	for i := range p.Image.Facts {
+		if f := &p.Image.Facts[i]; f.DateTime != "" {
+			f.Link = p.link(monthFolder(m.Uploaded)+"/index.html", f.Value)
+		}
+	}
+	p.Image.Prompt = printable(m.Prompt())
+	for i := range m.Videos {
+		p.Image.Videos = append(p.Image.Videos, p.take(&m.Videos[i], p.Image.Prompt))
+	}
+	if code := g.site.sourceType(m); code != "" {
+		p.Image.Facts = append(p.Image.Facts, Fact{Label: w.say("digitalSource"), Value: w.say(code)})
+	}
+	p.describe(g.images[i : i+1])
+	if m.Original != nil {
+		p.Image.Original = p.media() + m.Original.Path
+	}
+	if i > 0 {
+		p.Newer = p.link(gallery.ImagePath(g.images[i-1].Slug), w.title(g.images[i-1]))
+	}
+	if i < len(g.images)-1 {
+		p.Older = p.link(gallery.ImagePath(g.images[i+1].Slug), w.title(g.images[i+1]))
+	}
+	p.Back = p.link(galleryPath(archivePage(i, len(g.images)))+"#"+anchor(m.Slug), w.say("gallery"))
+	return p, nil
+}
+
+// anchor is the id of an image's tile. A letter comes first, as old style
+// sheets and scripts want it.
+func anchor(slug string) string { return "i-" + slug }
+
+// firstScreen is how many images of a page are loaded at once: about as many
+// as a large screen shows before scrolling.
+const firstScreen = 16
+
+func (p *Page) tiles(images []*gallery.Image) []Tile {
+	tiles := make([]Tile, len(images))
+	for i, m := range images {
+		tiles[i] = p.tile(m)
+		tiles[i].Eager = i < firstScreen
+	}
+	return tiles
+}
+
+func (p *Page) tile(m *gallery.Image) Tile {
+	smallest, w := m.Renditions[0], p.Site.words
+	t := Tile{
+		Slug: m.Slug, Href: p.Root + gallery.ImagePath(m.Slug), Title: w.title(m), Alt: w.alt(m),
+		Src: p.media() + smallest.Path, Width: smallest.Width, Height: smallest.Height,
+		Ratio: ratio(m.Renditions[len(m.Renditions)-1]), Style: tileStyle(m), Date: w.day(m.Uploaded),
+	}
+	if len(m.Renditions) > 1 {
+		t.Srcset = srcset(p.media(), m.Renditions)
+	}
+	return t
+}
+
+func (p *Page) take(v *gallery.Video, shown string) Take {
+	w := p.Site.words
+	t := Take{Status: w.videoStatus(v.Status), Date: w.day(v.Created)}
+	if !v.Created.IsZero() {
+		t.DateTime = v.Created.UTC().Format(time.DateOnly)
+	}
+	if prompt := printable(v.Prompt); prompt != shown {
+		t.Prompt = prompt
+	}
+	if c := v.Clip; c != nil {
+		t.Src, t.Width, t.Height = p.media()+c.Path, c.Width, c.Height
+		if poster := c.PosterPath(); poster != "" {
+			t.Poster = p.media() + poster
+		}
+	}
+	return t
+}
+
+// videoStatus says what became of a video.
+func (w *Words) videoStatus(status string) string {
+	switch status {
+	case "pending", "queued", "processing", "completed", "moderated":
+		return w.say("video" + strings.ToUpper(status[:1]) + status[1:])
+	}
+	return w.say("videoUnknown")
+}
+
+// ratio is width by height with the digits that a row's layout needs.
+func ratio(r media.Rendition) string {
+	return strconv.FormatFloat(float64(r.Width)/float64(r.Height), 'f', 4, 64)
+}
+
+func srcset(root string, renditions []media.Rendition) string {
+	parts := make([]string, len(renditions))
+	for i, r := range renditions {
+		parts[i] = fmt.Sprintf("%s%s %dw", root, r.Path, r.Width)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// tileStyle is safe as CSS: a number, and a colour whose form was checked.
+func tileStyle(m *gallery.Image) template.CSS {
+	return template.CSS("--r:" + ratio(m.Renditions[len(m.Renditions)-1]) + ";--c:" + shownColor(m))
+}
+
+// longestTitle is how much of a prompt is a title, in characters.
+const longestTitle = 60
+
+// title is an image's title, or what takes its place.
+func (w *Words) title(m *gallery.Image) string {
+	if m.Title != "" {
+		return printable(m.Title)
+	}
+	if prompt := firstSentence(printable(m.Prompt()), longestTitle); prompt != "" {
+		return prompt
+	}
+	if m.Uploaded.IsZero() {
+		return w.say("untitled")
+	}
+	return w.say("untitledDate", "date", w.day(m.Uploaded))
+}
+
+// alt is what the owner wrote about the picture, else the beginning of the
+// prompt, where prompts are published, else its title.
+func (w *Words) alt(m *gallery.Image) string {
+	return cmp.Or(printable(m.Alt), firstSentence(printable(m.Prompt()), longestAlt), w.title(m))
+}
+
+// longestAlt is as long as screen readers read without a break, in characters.
+const longestAlt = 125
+
+// facts is the metadata that is shown, in the order in which people ask.
+func (w *Words) facts(m *gallery.Image) []Fact {
+	var list []Fact
+	add := func(key, value string) {
+		if value = printable(value); value != "" {
+			list = append(list, Fact{Label: w.say(key), Value: value})
+		}
+	}
+	if !m.Uploaded.IsZero() {
+		list = append(list, Fact{
+			Label: w.say("uploaded"), Value: w.day(m.Uploaded), DateTime: m.Uploaded.UTC().Format(time.DateOnly),
+		})
+	}
+	add("fileName", m.Name)
+	add("format", media.FormatName(m.Type))
+	add("dimensions", dimensions(m.Width, m.Height))
+	if m.Bytes > 0 {
+		add("fileSize", w.fileSize(m.Bytes))
+	}
+	add("account", m.Account)
+	add("scene", m.Scene)
+	add("status", m.Status)
+	if c := m.Camera; c != nil {
+		add("camera", cameraName(c))
+		add("lens", c.Lens)
+		add("exposure", strings.Join(slices.DeleteFunc([]string{c.Exposure, c.Aperture, c.FocalLength, iso(c.ISO)},
+			func(s string) bool { return s == "" }), ", "))
+	}
+	return list
+}
+
+// cameraName puts the maker before the model, unless the model begins with it
+// already, as with many makers.
+func cameraName(c *media.Camera) string {
+	if strings.HasPrefix(strings.ToLower(c.Model), strings.ToLower(c.Make)) {
+		return c.Model
+	}
+	return strings.TrimSpace(c.Make + " " + c.Model)
+}
+
+func iso(speed string) string {
+	if speed == "" {
+		return ""
+	}
+	return "ISO " + speed
+}

@@ -1,0 +1,86 @@
+package render
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+
+	"firstframe/render/gallery/gallerytest"
+)
+
+// Nothing that the owner writes takes an id that the page has itself, and no
+// image is on a page twice because two of its tags look the same.
+func TestIDsAreUnique(t *testing.T) {
+	s := gallerytest.State(2)
+	for i := range s.Images {
+		s.Images[i].Tags = cleanTags([]string{"sea", "sea\u200e", "\u202esea", "s\aea", " sea"})
+		s.Images[i].Caption = "# Config\n\n# Main\n\n# End\n\nText[^1]\n\n[^1]: Note\n"
+	}
+	opts := exampleOptions(t, "")
+	opts.Content.Intro = s.Images[0].Caption
+	opts.Content.Texts = []Text{{Name: "about", Title: "About", Body: s.Images[0].Caption}}
+	dir := t.TempDir()
+	buildExample(t, dir, s, opts)
+	err := filepath.WalkDir(dir, func(name string, _ fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(name) != ".html" {
+			return err
+		}
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		seen := map[string]bool{}
+		for z := html.NewTokenizer(bytes.NewReader(data)); z.Next() != html.ErrorToken; {
+			for _, a := range z.Token().Attr {
+				if a.Key == "id" && seen[a.Val] {
+					t.Errorf("%s has the id %q twice", name, a.Val)
+				}
+				seen[a.Val] = seen[a.Val] || a.Key == "id"
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The pages that a server shows at any depth must not have relative links.
+// linksOf returns the addresses that a page needs, without those that hold what they lead to.
+func linksOf(t *testing.T, page []byte) []string {
+	t.Helper()
+	root, err := html.Parse(bytes.NewReader(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var links []string
+	for n := range root.Descendants() {
+		for _, a := range n.Attr {
+			if slices.Contains([]string{"href", "src", "srcset", "poster"}, a.Key) && !strings.HasPrefix(a.Val, "data:") {
+				links = append(links, a.Val)
+			}
+		}
+	}
+	return links
+}
+
+func TestMissingPage(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	buildExample(t, dir, gallerytest.State(1), exampleOptions(t, ""))
+	data, err := os.ReadFile(filepath.Join(dir, "404.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if links := linksOf(t, data); len(links) != 0 {
+		t.Errorf("without the site's address the page 404 has the links %v", links)
+	}
+	if !bytes.Contains(data, []byte("<style>")) {
+		t.Error("it has no style")
+	}
+}

@@ -1,0 +1,287 @@
+package render
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"firstframe/render/batch"
+	"firstframe/render/gallery"
+)
+
+// perPage is how many images a gallery page has.
+const perPage = 60
+
+// pager makes the pages of a site. It does not know which of them are to be
+// written.
+type pager struct {
+	site    *Site
+	theme   *Theme
+	content *Content
+	images  []*gallery.Image               // those to be seen, newest first
+	sums    map[*gallery.Image]fingerprint // of all that the state says of an image; see sumImages
+
+	policy   string // Content-Security-Policy
+	tagSlugs map[string]string
+}
+
+func (opts Options) pager(images []*gallery.Image) *pager {
+	site := opts.site()
+	return &pager{
+		site: site, theme: opts.Theme, content: opts.Content, images: images,
+		policy: site.policy("'self'"), tagSlugs: tagSlugs(images),
+	}
+}
+
+// draft is a page that is still to be made: all pages of a large gallery would
+// take more memory than its state, and most are made of the same as before.
+type draft struct {
+	path  string
+	image *gallery.Image // whose page it is, or nil
+	make  func() (*Page, error)
+
+	// inputs tells of what the page is made, besides what is the same for all: a
+	// page for which it tells the same as before is as before, and need not be
+	// made to see that. It is nil where there are few pages of the kind.
+	inputs func() []byte
+
+	size int64 // of the file as it was before this run, -1 if there was none
+}
+
+func (p *Page) draft() draft {
+	return draft{path: p.Path, make: func() (*Page, error) { return p, nil }}
+}
+
+// archivePage returns the number of the gallery page that has image i of n,
+// newest first; 1 is the index. The index has the newest images. The others
+// are counted from the oldest, which is on page 2, and every page of theirs is
+// full: so a page's images and its address stay the same when new images come.
+func archivePage(i, n int) int {
+	if i < perPage {
+		return 1
+	}
+	return 2 + (n-1-i)/perPage
+}
+
+// pageRange is what a page of a list shows: the images from start to end.
+type pageRange struct{ number, start, end int }
+
+// pageRanges divides n images among their pages as archivePage does, the first
+// page last. The page behind the first one is filled with images that are on the
+// first one, too. So a new image changes the first page only, and no page is
+// nearly empty; once in perPage images there is a new page.
+func pageRanges(n int) []pageRange {
+	if n == 0 {
+		return nil
+	}
+	var all []pageRange
+	for end := n; end > perPage; end -= perPage {
+		all = append(all, pageRange{len(all) + 2, end - perPage, end})
+	}
+	return append(all, pageRange{1, 0, min(n, perPage)})
+}
+
+func galleryPath(number int) string {
+	if number == 1 {
+		return "index.html"
+	}
+	return "page/" + strconv.Itoa(number) + "/index.html"
+}
+
+// pages drafts the pages in the order in which they are to be written: a page
+// that links to others comes after them, the index last of all.
+func (g *pager) pages() ([]draft, error) {
+	texts, err := g.texts()
+	if err != nil {
+		return nil, err
+	}
+	pages := texts
+	for i, m := range g.images {
+		pages = append(pages, draft{
+			path: gallery.ImagePath(m.Slug), image: m, make: func() (*Page, error) { return g.image(i) },
+			inputs: func() []byte { return g.imageInputs(i) },
+		})
+	}
+	pages = append(pages, g.missing().draft())
+	months, tags := g.months(), g.tags()
+	for _, one := range slices.Concat(months, tags) {
+		pages = append(pages, g.groupPages(one)...)
+	}
+	for _, s := range pageRanges(len(g.images)) {
+		if s.number > 1 { // that is the index
+			pages = append(pages, draft{
+				path: galleryPath(s.number), make: func() (*Page, error) { return g.archive(s), nil },
+				inputs: func() []byte { return g.listInputs("", g.images, s) },
+			})
+		}
+	}
+	index, err := g.index()
+	if err != nil {
+		return nil, err
+	}
+	index.addGroups(months, tags)
+	return append(pages, index.draft()), nil
+}
+
+// sumImages computes the hashes of all images that the drafts' inputs need.
+func (g *pager) sumImages() error {
+	sums := make([]fingerprint, len(g.images))
+	err := batch.Do(len(g.images), func(from, to int) error {
+		var line bytes.Buffer
+		for i, m := range g.images[from:to] {
+			line.Reset()
+			if err := json.NewEncoder(&line).Encode(m); err != nil {
+				return fmt.Errorf("hashing the image %s: %w", m.Slug, err)
+			}
+			sums[from+i] = fingerprintOf(line.Bytes())
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	g.sums = make(map[*gallery.Image]fingerprint, len(sums))
+	for i, m := range g.images {
+		g.sums[m] = sums[i]
+	}
+	return nil
+}
+
+// imageInputs are those of the page of image i: the image, its neighbours, its
+// place in the gallery, and the addresses of its tags, which depend on others'.
+func (g *pager) imageInputs(i int) []byte {
+	var b []byte
+	for k := i - 1; k <= i+1; k++ {
+		var sum fingerprint // of nothing, where there is no neighbour
+		if k >= 0 && k < len(g.images) {
+			sum = g.sums[g.images[k]]
+		}
+		b = append(b, sum[:]...)
+	}
+	b = strconv.AppendInt(b, int64(archivePage(i, len(g.images))), 10)
+	for _, tag := range shownTags(g.images[i]) {
+		b = append(append(b, 0), g.tagSlugs[tag]...)
+	}
+	return b
+}
+
+// listInputs are those of a page of the gallery, or of a group of images with
+// names of its own: the images that it shows, and which pages are its neighbours.
+func (g *pager) listInputs(names string, images []*gallery.Image, s pageRange) []byte {
+	n := len(images)
+	newer, older := archivePage(max(s.start-1, 0), n), archivePage(min(s.end, n-1), n)
+	b := fmt.Appendf(nil, "%s\x00%d %d %d\x00", names, s.number, newer, older)
+	for _, m := range images[s.start:min(s.end+1, n)] { // and the next one, which the way on may lead to
+		sum := g.sums[m]
+		b = append(b, sum[:]...)
+	}
+	return b
+}
+
+func (g *pager) page(kind, name string) *Page {
+	p := &Page{
+		Site: g.site, Kind: kind, Path: name, CSP: g.policy, theme: g.theme,
+		Root:        strings.Repeat("../", strings.Count(name, "/")),
+		Description: g.site.Description,
+	}
+	for _, t := range g.content.Texts {
+		p.Nav = append(p.Nav, p.link(t.Name+"/index.html", t.Title))
+	}
+	return p
+}
+
+func (g *pager) texts() ([]draft, error) {
+	var pages []draft
+	for _, t := range g.content.Texts {
+		p := g.page(kindText, t.Name+"/index.html")
+		p.Title = t.Title
+		p.Description = cmp.Or(t.Description, p.Description)
+		body, err := markdown(t.Body, p.Root)
+		if err != nil {
+			return nil, fmt.Errorf("making the page %s: %w", t.Name, err)
+		}
+		p.Body = body
+		pages = append(pages, p.draft())
+	}
+	return pages, nil
+}
+
+func (g *pager) index() (*Page, error) {
+	p := g.page(kindIndex, "index.html")
+	intro, err := markdown(g.content.Intro, p.Root)
+	if err != nil {
+		return nil, fmt.Errorf("making the introduction: %w", err)
+	}
+	p.Intro = intro
+	var featured []*gallery.Image
+	for _, m := range g.images {
+		if m.Featured {
+			featured = append(featured, m)
+			p.Featured = append(p.Featured, p.tile(m))
+		}
+	}
+	all := pageRanges(len(g.images))
+	if len(all) > 0 {
+		g.show(p, g.images, all[len(all)-1], galleryPath)
+	}
+	for i := range p.Featured {
+		p.Featured[i].Eager = i < firstScreen
+	}
+	for i := range p.Tiles {
+		p.Tiles[i].Eager = i < firstScreen-len(p.Featured)
+	}
+	cover := g.images
+	if len(featured) > 0 {
+		cover = featured
+	}
+	p.describe(cover)
+	return p, nil
+}
+
+// show puts a part of the images on a page, with the ways to the pages beside
+// it. Where the next one begins with images that are on this one, too, the way
+// goes on to the image that comes next.
+func (g *pager) show(p *Page, images []*gallery.Image, s pageRange, path func(number int) string) {
+	n := len(images)
+	p.Tiles = p.tiles(images[s.start:s.end])
+	if s.number > 1 {
+		p.Newer = p.link(path(archivePage(s.start-1, n)), g.site.words.say("newer"))
+	}
+	if s.end == n {
+		return
+	}
+	older := path(archivePage(s.end, n))
+	if (n-s.end)%perPage > 0 {
+		older += "#" + anchor(images[s.end].Slug)
+	}
+	p.Older = p.link(older, g.site.words.say("older"))
+}
+
+func (g *pager) archive(s pageRange) *Page {
+	p := g.page(kindArchive, galleryPath(s.number))
+	p.Title = g.site.words.period(g.images[s.end-1].Uploaded, g.images[s.start].Uploaded)
+	g.show(p, g.images, s, galleryPath)
+	p.describe(g.images[s.start:s.end])
+	return p
+}
+
+// missing makes the page 404, which has to work at any depth: with the site's
+// address known its links begin at the host's root, else it has none.
+func (g *pager) missing() *Page {
+	p := g.page(kindMissing, gallery.MissingPath)
+	p.Title = g.site.words.say("notFound")
+	p.Nav = nil
+	if root := g.site.rootPath(); root != "" {
+		p.Root = root
+		return p
+	}
+	p.Root = "?"
+	sheet, hash := g.theme.inlineStyle()
+	p.InlineStyle = sheet
+	p.CSP = g.site.policy("'" + hash + "'")
+	return p
+}

@@ -1,0 +1,81 @@
+package render
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"firstframe/render/gallery"
+	"firstframe/render/gallery/gallerytest"
+)
+
+func TestArchivePage(t *testing.T) {
+	for _, tt := range []struct{ i, n, want int }{
+		{0, 1, 1}, {59, 60, 1}, {59, 61, 1}, {60, 61, 2}, {60, 120, 2}, {60, 121, 3}, {61, 121, 2}, {120, 121, 2},
+	} {
+		if got := archivePage(tt.i, tt.n); got != tt.want {
+			t.Errorf("image %d of %d is on page %d, want %d", tt.i, tt.n, got, tt.want)
+		}
+	}
+}
+
+// A new image must not move all others to other pages: that would write every
+// page anew, and break the links that people have kept.
+func TestNewImageWritesFewFiles(t *testing.T) {
+	dir, before := filepath.Join(t.TempDir(), "out"), t.TempDir()
+	opts := exampleOptions(t, "")
+	opts.BaseURL = "https://example.org/"
+	buildExample(t, dir, daily(400), opts)
+	if err := os.CopyFS(before, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	s := daily(401)
+	o := buildExample(t, dir, s, opts)
+	wantComplete(t, dir, "/")
+	fresh := s.Images[0]
+	want := []string{
+		".firstframe-files", ".firstframe-gallery.json", "data.js", "gallery.json", "index.html",
+		"feed.json", "feed.xml", "sitemap.xml", // where the site's address is known
+		gallery.ImagePath(fresh.Slug), fresh.Renditions[0].Path, fresh.Renditions[1].Path,
+		gallery.ImagePath(s.Images[1].Slug),       // its neighbour
+		gallery.ImagePath(s.Images[perPage].Slug), // the one that has left the index
+		"month/2025-08/index.html", "tag/daily/index.html",
+	}
+	slices.Sort(want)
+	got := changed(t, before, dir)
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("one new image changes: %s", diff)
+	}
+	if o.Written() != len(want) {
+		t.Errorf("%d files were written for %d that changed", o.Written(), len(want))
+	}
+}
+
+// Once in as many images as a page has there is a new page. No page that was
+// there before shows others, and no page is of few images.
+func TestNextPage(t *testing.T) {
+	dir, before := filepath.Join(t.TempDir(), "out"), t.TempDir()
+	opts := exampleOptions(t, "")
+	buildExample(t, dir, gallerytest.State(2*perPage), opts)
+	if err := os.CopyFS(before, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	s := gallerytest.State(2*perPage + 1)
+	buildExample(t, dir, s, opts)
+	wantComplete(t, dir, "/")
+	got := slices.DeleteFunc(changed(t, before, dir), func(name string) bool { return !strings.HasSuffix(name, ".html") })
+	want := []string{
+		"index.html", galleryPath(2), galleryPath(3), // the second leads to the third now
+		gallery.ImagePath(s.Images[0].Slug), gallery.ImagePath(s.Images[1].Slug), gallery.ImagePath(s.Images[perPage].Slug),
+		"month/2024-07/index.html", "month/2024-07/2/index.html", "month/2024-07/3/index.html",
+	}
+	slices.Sort(want)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("a new page changes %s", diff)
+	}
+}

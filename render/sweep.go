@@ -1,0 +1,224 @@
+package render
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"firstframe/render/gallery"
+	"firstframe/render/media"
+)
+
+// sweep removes what the site does not refer to any more: of the names that
+// we give, and of the pages that the last run made.
+func (b *builder) sweep(ctx context.Context, left *manifest, images []*gallery.Image) error {
+	if err := b.blankOldPages(ctx, left); err != nil {
+		return err
+	}
+	known := newKnown(left, images)
+	b.out.known = known
+	err := b.out.Sweep(ctx, gallery.OwnFolders, func(name string, folder bool) bool {
+		if folder {
+			return path.Dir(name) == gallery.ImageFolder && left.has(name+"/index.html")
+		}
+		_, used := known.size(name)
+		return used || !isOurs(name)
+	})
+	if err != nil {
+		return err
+	}
+	for _, f := range b.old.files {
+		if left.has(f.path) {
+			continue
+		}
+		if isDocument(f.path) {
+			if err := b.out.Remove(f.path); err != nil {
+				return fmt.Errorf("removing old files: %w", err)
+			}
+		}
+		if !isText(f.path) {
+			continue
+		}
+		if err := b.out.Sweep(ctx, []string{path.Dir(f.path)}, func(n string, _ bool) bool { return n != f.path }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// blankOldPages makes the pages that are to be removed say that nothing is
+// here. They lead to each other, often in circles, and to media and assets that
+// go with them: in no order could they be removed, one by one, without a moment
+// in which one of them leads nowhere.
+func (b *builder) blankOldPages(ctx context.Context, left *manifest) error {
+	blank, err := b.out.Read(gallery.MissingPath)
+	if err != nil {
+		return fmt.Errorf("removing old pages: %w", err)
+	}
+	for _, f := range b.out.lastManifest().files {
+		if left.has(f.path) || path.Base(f.path) != "index.html" || !b.out.exists(f.path) {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := b.out.Write(f.path, blank); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isOurs reports whether a file in one of our folders has a name of the kind
+// that we give.
+func isOurs(name string) bool {
+	return media.IsRendition(name) || media.OriginalForm.MatchString(name) || media.ClipForm.MatchString(name) || assetForm.MatchString(name) ||
+		path.Base(name) == "index.html"
+}
+
+// isText reports whether name is that of a page that the owner wrote.
+func isText(name string) bool {
+	folder, file, _ := strings.Cut(name, "/")
+	return file == "index.html" && textName.MatchString(folder)
+}
+
+// Sweep removes from the named folders of ours what keep does not want, and
+// the folders that are empty then. It is asked for files, and for the folders in
+// those that are named: what is in one that it wants stays as it is. Nothing
+// outside of them is looked at.
+func (o *Output) Sweep(ctx context.Context, folders []string, keep func(name string, folder bool) bool) error {
+	for _, folder := range folders {
+		if _, err := o.sweep(ctx, folder, keep); err != nil {
+			return fmt.Errorf("removing old files: %w", err)
+		}
+	}
+	return nil
+}
+
+// sweep reports whether the folder is empty, and so removed.
+func (o *Output) sweep(ctx context.Context, folder string, keep func(string, bool) bool) (bool, error) {
+	info, err := o.root.Lstat(folder)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return o.sweepFolder(ctx, folder, keep)
+}
+
+// sweepFolder does so with what is known to be a folder and no link.
+func (o *Output) sweepFolder(ctx context.Context, folder string, keep func(string, bool) bool) (bool, error) {
+	folders, unwanted, left, err := o.contents(folder, keep)
+	if err != nil {
+		return false, err
+	}
+	for _, name := range unwanted {
+		if err := ctx.Err(); err != nil {
+			return false, err
+		}
+		if err := o.Remove(name); err != nil {
+			return false, err
+		}
+		left--
+	}
+	for _, name := range folders {
+		gone, err := o.sweepFolder(ctx, name, keep)
+		if err != nil {
+			return false, err
+		}
+		if gone {
+			left--
+		}
+	}
+	if left > 0 {
+		return false, nil
+	}
+	return true, o.removeFolder(folder)
+}
+
+// contents returns the folders in a folder and the files that keep does not want,
+// and how many entries there are.
+func (o *Output) contents(folder string, keep func(string, bool) bool) (folders, unwanted []string, n int, err error) {
+	err = eachEntry(o.dir, folder, func(e fs.DirEntry) error {
+		n++
+		switch name := path.Join(folder, e.Name()); {
+		case keep(name, e.IsDir()):
+		case e.IsDir():
+			folders = append(folders, name)
+		default:
+			unwanted = append(unwanted, name)
+		}
+		return nil
+	})
+	slices.Sort(folders)
+	slices.Sort(unwanted)
+	return folders, unwanted, n, err
+}
+
+// remove removes a file, or a folder that is empty.
+func (o *Output) remove(name string) error {
+	if err := o.step("remove", name); err != nil {
+		return err
+	}
+	return o.root.Remove(name)
+}
+
+// Remove removes a file; one that is not there is no error.
+func (o *Output) Remove(name string) error {
+	err := o.remove(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		o.removed.Add(1)
+	}
+	return err
+}
+
+// removeLeftovers removes the temporary files of a run that was killed, and
+// links in the place of our folders.
+func (o *Output) removeLeftovers() error {
+	ended := o.lastRunEnded()
+	err := eachEntry(o.dir, ".", func(e fs.DirEntry) error {
+		switch name := e.Name(); {
+		case gallery.IsTemporary(name):
+			return o.remove(name)
+		case e.Type()&fs.ModeSymlink != 0 && o.isFolder(name):
+			// Before anybody looks for files in it: those that it leads to are not the
+			// site's, and would be gone when the first new one makes it a folder.
+			return o.remove(name)
+		case e.IsDir() && !ended && o.isFolder(name):
+			return o.removeTemporaries(name)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("removing what a killed run left: %w", err)
+	}
+	return nil
+}
+
+// removeTemporaries removes all temporary files in a folder, which is no link,
+// and in those in it.
+func (o *Output) removeTemporaries(folder string) error {
+	return eachEntry(o.dir, folder, func(e fs.DirEntry) error {
+		name := path.Join(folder, e.Name())
+		switch {
+		case e.IsDir():
+			return o.removeTemporaries(name)
+		case gallery.IsTemporary(e.Name()):
+			return o.remove(name)
+		}
+		return nil
+	})
+}
+
+// isFolder reports whether a name at the site's root is that of a folder of ours.
+func (o *Output) isFolder(name string) bool {
+	return slices.Contains(gallery.OwnFolders, name) || o.lastManifest().has(name+"/index.html")
+}

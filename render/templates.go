@@ -1,0 +1,49 @@
+package render
+
+import (
+	"fmt"
+	"time"
+
+	"firstframe/render/gallery"
+	"firstframe/render/media"
+)
+
+// CheckTemplates executes every template on a made-up gallery, so that an error in one
+// is found before the first request. Those built in are tested: then only the
+// owner's words are looked at.
+func CheckTemplates(opts Options) error {
+	n := 2*perPage + 1
+	if opts.Theme.builtin {
+		n = 1
+	}
+	images := make([]*gallery.Image, n)
+	for i := range images {
+		slug := fmt.Sprintf("%016x", i)
+		images[i] = &gallery.Image{
+			Slug: slug, Name: "example.jpg", Type: "image/jpeg", Width: 3, Height: 2, Color: "#808080",
+			Title: "Example", Tags: []string{"example"}, Featured: i == 0, Camera: &media.Camera{Model: "Example"},
+			Uploaded:   time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC),
+			Renditions: []media.Rendition{{Path: "media/" + slug + "-3-00.jpg", Width: 3, Height: 2, Bytes: 1}},
+		}
+	}
+	g := opts.pager(images)
+	pages, err := g.pages()
+	if err != nil || opts.Theme.builtin {
+		return err
+	}
+	tried := map[string]int{}
+	for _, d := range pages {
+		p, err := d.make()
+		if err != nil {
+			return err
+		}
+		// One with neighbours, and one without: the others are like these.
+		if tried[p.Kind]++; tried[p.Kind] > 2 {
+			continue
+		}
+		if _, err := p.execute(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
