@@ -2,17 +2,20 @@ package render
 
 import (
 	"errors"
-	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
 
 	"firstframe/render/check"
 	"firstframe/render/gallery"
@@ -31,73 +34,127 @@ func endAfter(limit int, operations ...string) func(operation, path string) erro
 	}
 }
 
-// At every step of an update the site must be complete: the run may be
-// killed there.
+// step is a file that takes its place, or one that is removed.
+type step struct {
+	path    string
+	data    []byte
+	removed bool
+}
+
+// apply does the same in a file system in memory.
+func (s step) apply(site fstest.MapFS) {
+	if s.removed {
+		delete(site, s.path)
+		return
+	}
+	site[s.path] = &fstest.MapFile{Data: s.data}
+}
+
+// stepsOf runs change on the output folder dir, and returns its steps in their order. Between files
+// that take their places at the same time the order is one of those that are possible.
+func stepsOf(t *testing.T, dir string, change func(o *Output) error) []step {
+	t.Helper()
+	var steps []step
+	var mu sync.Mutex
+	last := map[string]int{} // the last step of each path
+	readLast := func(path string) {
+		if i, ok := last[path]; ok && !steps[i].removed {
+			steps[i].data, _ = os.ReadFile(filepath.Join(dir, path))
+		}
+	}
+	o, err := OpenOutput(dir, OutputOptions{Step: func(operation, path string) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if operation == "rename" || operation == "remove" {
+			readLast(path) // the last step of this path is done, and the next one not begun
+			last[path] = len(steps)
+			steps = append(steps, step{path: path, removed: operation == "remove"})
+		}
+		return nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(change(o), o.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for path := range last {
+		readLast(path)
+	}
+	return steps
+}
+
+// The site must be complete after every step of an update, because the run may be killed there. The
+// update is recorded once, and replayed in memory step by step.
 func TestEveryStepIsComplete(t *testing.T) {
-	base := t.TempDir()
-	dir := filepath.Join(base, "out")
+	dir := filepath.Join(t.TempDir(), "out")
 	opts := exampleOptions(t, "")
 	opts.BaseURL = "https://example.org/gallery/"
-	old := gallerytest.State(2 * perPage)
+	old := smallState(2 * perPage)
 	old.Images[38].Tags = []string{"old"}
 	opts.Content = &Content{Texts: []Text{{Name: "old", Title: "Old", Body: "[about](index.html)"}}}
 	buildExample(t, dir, old, opts)
-	// Two new images, a new tag, a changed word, a new further page; and gone are one
-	// image with its tag, and a further page. There is one page more.
-	next := gallerytest.State(2*perPage + 2)
+	site := fstest.MapFS{}
+	for name, data := range treeOf(t, dir) {
+		site[name] = &fstest.MapFile{Data: []byte(data)}
+	}
+	// The update adds two images, a tag and a further page, and changes a title. It removes an image
+	// with its tag, and a further page. There is one gallery page more.
+	next := smallState(2*perPage + 2)
 	next.Images = slices.Delete(next.Images, 40, 41)
 	next.Images[30].Title = "Another"
 	next.Images[0].Tags, next.Images[50].Tags = []string{"new"}, []string{"new"}
 	opts.Content = &Content{Texts: []Text{{Name: "about", Title: "About", Body: "[gallery](index.html)"}}}
-	// The run ends at each file in turn that takes its place or is removed, and a check follows. The
-	// first ones are new pages, and the last ones are removed; of those between some are enough.
-	steps := 0
-	for limit, stride := 0, 1; ; limit += stride {
-		if limit == 12 {
-			stride = 13
-		}
-		step := filepath.Join(base, "step")
-		os.RemoveAll(step)
-		if err := os.CopyFS(step, os.DirFS(dir)); err != nil {
-			t.Fatal(err)
-		}
-		o := openOutput(t, step)
+	steps := stepsOf(t, dir, func(o *Output) error {
 		gallerytest.WriteMedia(t, next, o.Write)
-		o.opts.Step = endAfter(limit, "rename", "remove")
-		err := build(t.Context(), o, next, opts)
-		if err == nil && stride > 1 {
-			o.Close()
-			limit, stride = limit-3*stride, 1
-			continue
-		}
-		o.Close()
-		report, checkErr := check.Site(t.Context(), os.DirFS(step), check.Options{RootPath: "/gallery/"})
-		if checkErr != nil {
-			t.Fatal(checkErr)
-		}
-		for _, f := range report.Errors {
-			// A new image's page names its place on the index before the index has
-			// it: that link leads to the top of the page until then.
-			if !strings.Contains(f.Problem, "to no element") {
-				t.Error(f)
-			}
-		}
-		if t.Failed() {
-			t.Fatalf("after %d of the steps", limit)
-		}
-		steps++
-		if err == nil {
-			for _, name := range []string{gallery.ImagePath(old.Images[38].Slug), tagFolder("old") + "/index.html", "old/index.html"} {
-				if _, err := os.Stat(filepath.Join(step, name)); !errors.Is(err, fs.ErrNotExist) {
-					t.Errorf("%s is still there: %v", name, err)
+		return build(t.Context(), o, next, opts)
+	})
+	if len(steps) < 100 {
+		t.Errorf("the update has only %d steps", len(steps))
+	}
+
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, step := range steps {
+		step.apply(site)
+		now := maps.Clone(site)
+		group.Go(func() error {
+			report, err := check.Site(t.Context(), now, check.Options{RootPath: "/gallery/"})
+			for _, f := range report.Errors {
+				// A new image's page names its place on the index before the index has it. Until then
+				// the link leads to the top of the index.
+				if !strings.Contains(f.Problem, "to no element") {
+					t.Errorf("after step %d of %d, %s: %v", i+1, len(steps), step.path, f)
 				}
 			}
-			break
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Fatal(err)
+	}
+
+	got := map[string]string{}
+	for name, f := range site {
+		got[name] = string(f.Data)
+	}
+	if diff := cmp.Diff(treeOf(t, dir), got); diff != "" {
+		t.Errorf("the replayed site is not the one on the disk: %s", diff)
+	}
+	for _, name := range []string{gallery.ImagePath(old.Images[38].Slug), tagFolder("old") + "/index.html", "old/index.html"} {
+		if site[name] != nil {
+			t.Errorf("%s is still there", name)
 		}
 	}
-	if steps < 5 {
-		t.Errorf("only %d steps were looked at", steps)
+}
+
+// smallState returns a state whose images have one rendition each.
+func smallState(n int) *gallery.State {
+	s := gallerytest.State(n)
+	for i := range s.Images {
+		s.Images[i].Renditions = s.Images[i].Renditions[:1]
 	}
+	return s
 }
 
 // A new page that shows a new image takes its place after the image's own: a run may be killed
