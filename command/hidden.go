@@ -2,8 +2,9 @@ package command
 
 import (
 	"context"
-	"firstframe/render/gallery"
 	"slices"
+
+	"firstframe/render/gallery"
 )
 
 // hides reports whether the owner hides an image, under any of its names.

@@ -1,8 +1,9 @@
 package command
 
 import (
-	"firstframe/render/gallery"
 	"slices"
+
+	"firstframe/render/gallery"
 )
 
 // prune removes the images that are no longer listed. A missing image is not necessarily deleted: the

@@ -2,12 +2,13 @@ package command
 
 import (
 	"cmp"
-	"firstframe/render/gallery"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+
+	"firstframe/render/gallery"
 
 	"github.com/dustin/go-humanize/english"
 

@@ -5,8 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"path"
-	"strings"
 
 	"firstframe/render/gallery"
 	"firstframe/render/media"
@@ -75,8 +73,8 @@ func (r *renewal) renew(p *media.Published) bool {
 		r.err = cmp.Or(r.err, fmt.Errorf("reading %s: %w", p.Path, bare(err)))
 		return true
 	}
-	extension := path.Ext(p.Path)
-	stripped, err := media.StripAny(data, media.TypeOf(extension))
+	name, _ := media.ParseName(p.Path)
+	stripped, err := media.Strip(data, name.Type)
 	if err != nil {
 		r.dropped++
 		return false
@@ -85,8 +83,8 @@ func (r *renewal) renew(p *media.Published) bool {
 		return true
 	}
 	sum := sha256.Sum256(fmt.Appendf(nil, "%d %s", media.StrippedNow, p.Path))
-	stem := strings.TrimSuffix(p.Path, extension)
-	p.Path = stem[:strings.LastIndex(stem, "-")+1] + hex.EncodeToString(sum[:5]) + extension
+	name.Key = hex.EncodeToString(sum[:5])
+	p.Path = name.String()
 	p.Bytes, p.Sum = int64(len(stripped)), media.Sum(stripped)
 	if err := r.out.Write(p.Path, stripped); err != nil && r.err == nil {
 		r.err = err

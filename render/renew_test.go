@@ -52,14 +52,15 @@ func TestRenew(t *testing.T) {
 	n := 0
 	for f := range m.Files {
 		n++
-		if !media.IsRendition(f.Path) && !media.OriginalForm.MatchString(f.Path) && !media.ClipForm.MatchString(f.Path) {
+		name, ok := media.ParseName(f.Path)
+		if !ok {
 			t.Errorf("%s is no name for a file", f.Path)
 		}
 		data, err := out.Read(f.Path)
 		if err != nil || int64(len(data)) != f.Bytes || media.VerifySum(f.Sum, data) != nil {
 			t.Errorf("%s: %v", f.Path, err)
 		}
-		stripped, err := media.StripAny(data, media.TypeOf(filepath.Ext(f.Path)))
+		stripped, err := media.Strip(data, name.Type)
 		if err != nil || !bytes.Equal(stripped, data) {
 			t.Errorf("%s is not stripped (%v)", f.Path, err)
 		}

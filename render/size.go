@@ -25,7 +25,7 @@ func newKnown(files *manifest, images []*gallery.Image) *known {
 	k := &known{files: files, images: slices.SortedFunc(slices.Values(images), bySlug), others: map[string]int64{}}
 	for _, m := range images {
 		for f := range m.Files {
-			if slug, ok := media.SlugOf(f.Path); !ok || slug != m.Slug {
+			if name, ok := media.ParseName(f.Path); !ok || name.Slug != m.Slug {
 				k.others[f.Path] = f.Bytes
 			}
 		}
@@ -40,12 +40,12 @@ func (k *known) size(name string) (bytes int64, ok bool) {
 	if k == nil {
 		return 0, false
 	}
-	slug, ok := media.SlugOf(name)
+	parsed, ok := media.ParseName(name)
 	if !ok {
 		f, ok := k.files.file(name)
 		return f.bytes, ok
 	}
-	if i, ok := slices.BinarySearchFunc(k.images, &gallery.Image{Slug: slug}, bySlug); ok {
+	if i, ok := slices.BinarySearchFunc(k.images, &gallery.Image{Slug: parsed.Slug}, bySlug); ok {
 		for f := range k.images[i].Files {
 			if f.Path == name {
 				return f.Bytes, true

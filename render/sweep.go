@@ -76,8 +76,8 @@ func (b *builder) blankOldPages(ctx context.Context, left *manifest) error {
 // isOurs reports whether a file in one of our folders has a name of the kind
 // that we give.
 func isOurs(name string) bool {
-	return media.IsRendition(name) || media.OriginalForm.MatchString(name) || media.ClipForm.MatchString(name) || assetForm.MatchString(name) ||
-		path.Base(name) == "index.html"
+	_, ok := media.ParseName(name)
+	return ok || assetForm.MatchString(name) || path.Base(name) == "index.html"
 }
 
 // isText reports whether name is that of a page that the owner wrote.

@@ -2,10 +2,11 @@ package terminal
 
 import (
 	"bytes"
-	"firstframe/fetch"
 	"strings"
 	"testing"
 	"unicode"
+
+	"firstframe/fetch"
 )
 
 // What the service or a file name says must not break out of its line, nor

@@ -362,7 +362,7 @@ func (c *checker) checkState(ctx context.Context) error {
 		}
 		for f := range m.Files {
 			used[f.Path] = true
-			if !media.IsRendition(f.Path) { // renditions are decoded, too
+			if name, _ := media.ParseName(f.Path); !name.IsRendition() { // renditions are decoded, too
 				c.checkBytes(f.Path, f.Bytes)
 			}
 		}

@@ -189,7 +189,7 @@ func TestCheckFinds(t *testing.T) {
 		}},
 		{"EXIF in a rendition", "it holds EXIF", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			f := site[m.Renditions[0].Path]
-			f.Data = mediatest.InsertJPEG(f.Data, media.MarkerAPP1, mediatest.EXIFHead+mediatest.EXIF([]mediatest.Tag{mediatest.ASCII(0x010f, "Nikon")}))
+			f.Data = mediatest.InsertJPEG(f.Data, mediatest.APP1, mediatest.EXIFHead+mediatest.EXIF([]mediatest.Tag{mediatest.ASCII(0x010f, "Nikon")}))
 			m.Renditions[0].Bytes = int64(len(f.Data))
 		}},
 		{"a comment in a rendition", "it holds what is no part of the picture", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
@@ -198,10 +198,10 @@ func TestCheckFinds(t *testing.T) {
 			m.Renditions[0].Bytes = int64(len(f.Data))
 		}},
 		{"GPS in EXIF", "own.jpg: it holds a GPS position, EXIF", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
-			site["own.jpg"] = picture(mediatest.InsertJPEG(mediatest.JPEG(t, mediatest.Blocks(16, 16)), media.MarkerAPP1, mediatest.EXIFHead+mediatest.FullEXIF(1)))
+			site["own.jpg"] = picture(mediatest.InsertJPEG(mediatest.JPEG(t, mediatest.Blocks(16, 16)), mediatest.APP1, mediatest.EXIFHead+mediatest.FullEXIF(1)))
 		}},
 		{"GPS in XMP", "own.jpg: it holds a GPS position, XMP", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
-			site["own.jpg"] = picture(mediatest.InsertJPEG(mediatest.JPEG(t, mediatest.Blocks(16, 16)), media.MarkerAPP1, xmp))
+			site["own.jpg"] = picture(mediatest.InsertJPEG(mediatest.JPEG(t, mediatest.Blocks(16, 16)), mediatest.APP1, xmp))
 		}},
 		{"GPS in a PNG", "own.png: it holds a GPS position, EXIF", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site["own.png"] = picture(mediatest.InsertPNG(mediatest.PNG(t, mediatest.Blocks(16, 16)), "eXIf", mediatest.FullEXIF(1)))

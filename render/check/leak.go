@@ -111,7 +111,7 @@ func (l *leakSearch) foundIn(name, what string) {
 // published without any; in those that the owner has put beside them a place
 // is an error, and what else there is a warning.
 func (l *leakSearch) checkPicture(name string) error {
-	mediaType, err := l.pictureType(name)
+	mediaType, err := l.typeOf(name)
 	if err != nil || mediaType == "" {
 		return err
 	}
@@ -124,10 +124,10 @@ func (l *leakSearch) checkPicture(name string) error {
 		return err
 	}
 	metadata := media.MetadataOf(data, mediaType)
-	ours := media.IsRendition(name) || media.OriginalForm.MatchString(name) || media.ClipForm.MatchString(name)
+	_, ours := media.ParseName(name)
 	if ours {
 		// What is of no known kind is metadata as well.
-		if stripped, err := media.StripAny(data, mediaType); len(metadata) == 0 && (err != nil || !bytes.Equal(stripped, data)) {
+		if stripped, err := media.Strip(data, mediaType); len(metadata) == 0 && (err != nil || !bytes.Equal(stripped, data)) {
 			metadata = []string{"what is no part of the picture"}
 		}
 	}
@@ -142,30 +142,25 @@ func (l *leakSearch) checkPicture(name string) error {
 	return nil
 }
 
-func (l *leakSearch) pictureType(name string) (string, error) {
+// typeOf returns the media type of a picture or of one of our clips, by its bytes. It returns "" for
+// other files.
+func (l *leakSearch) typeOf(name string) (string, error) {
 	f, err := l.site.Open(name)
 	if err != nil {
 		return "", err
 	}
 	defer f.Close()
-	head := make([]byte, 12)
+	head := make([]byte, media.Sniffed)
 	n, err := io.ReadFull(f, head)
 	if err != nil && err != io.ErrUnexpectedEOF && err != io.EOF {
 		return "", err
 	}
-	switch head = head[:n]; {
-	case bytes.HasPrefix(head, []byte{0xff, 0xd8, 0xff}):
-		return "image/jpeg", nil
-	case bytes.HasPrefix(head, []byte("\x89PNG\r\n\x1a\n")):
-		return "image/png", nil
-	case bytes.HasPrefix(head, []byte("GIF8")):
-		return "image/gif", nil
-	case n == 12 && string(head[:4]) == "RIFF" && string(head[8:]) == "WEBP":
-		return "image/webp", nil
-	case n >= 8 && string(head[4:8]) == "ftyp" && media.ClipForm.MatchString(name):
-		return "video/mp4", nil
-	}
-	if media.ClipForm.MatchString(name) || media.OriginalForm.MatchString(name) {
+	mediaType := media.Sniff(head[:n])
+	parsed, ours := media.ParseName(name)
+	switch {
+	case media.IsPicture(mediaType), mediaType != "" && parsed.IsClip():
+		return mediaType, nil
+	case ours && !parsed.IsRendition():
 		l.error(name, "it is neither a picture nor a video")
 	}
 	return "", nil

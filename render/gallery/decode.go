@@ -339,13 +339,17 @@ func (m *Image) Valid() bool {
 			return false
 		}
 	}
-	return m.Original == nil || media.OriginalForm.MatchString(m.Original.Path) && m.owns(m.Original.Path)
+	if m.Original == nil {
+		return true
+	}
+	name, _ := media.ParseName(m.Original.Path)
+	return name.IsOriginal() && name.Slug == m.Slug
 }
 
 // owns reports whether a file in media/ is one of the image's by its name.
 func (m *Image) owns(name string) bool {
-	slug, ok := media.SlugOf(name)
-	return ok && slug == m.Slug
+	parsed, ok := media.ParseName(name)
+	return ok && parsed.Slug == m.Slug
 }
 
 // bounded reports whether the image has no more parts than a run gives it, and

@@ -58,7 +58,7 @@ func (m *Image) Media() []media.Medium {
 		files = append(files, media.Medium{Published: media.Published{Path: r.Path, Bytes: r.Bytes, Sum: r.Sum}, Rendition: &r, Earlier: earlier})
 	}
 	for f := range m.Files {
-		if !media.IsRendition(f.Path) {
+		if name, _ := media.ParseName(f.Path); !name.IsRendition() {
 			files = append(files, media.Medium{Published: f, Earlier: earlier})
 		}
 	}

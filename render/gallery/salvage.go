@@ -91,8 +91,8 @@ func (s *State) Adopt(other *State) {
 	for i := range s.Images {
 		at[s.Images[i].Slug] = i
 		for r := range s.Images[i].Pictures {
-			slug, _ := media.SlugOf(r.Path)
-			covers[slug] = true
+			name, _ := media.ParseName(r.Path)
+			covers[name.Slug] = true
 		}
 	}
 	for _, m := range other.Images {
@@ -150,8 +150,9 @@ func imagesInMedia(dir fs.FS) ([]Image, error) {
 	bySlug := map[string]*Image{}
 	for _, e := range entries {
 		name := path.Join("media", e.Name())
-		slug, width, ok := media.RenditionName(name)
-		if !ok || !e.Type().IsRegular() {
+		parsed, _ := media.ParseName(name)
+		slug := parsed.Slug
+		if !parsed.IsRendition() || !e.Type().IsRegular() {
 			continue
 		}
 		if _, err := fs.Lstat(dir, path.Join(ImageFolder, slug)); pages && errors.Is(err, fs.ErrNotExist) {
@@ -161,7 +162,7 @@ func imagesInMedia(dir fs.FS) ([]Image, error) {
 		if _, unread := errors.AsType[*fs.PathError](err); unread {
 			return nil, err
 		}
-		if err != nil || strconv.Itoa(r.Width) != width {
+		if err != nil || strconv.Itoa(r.Width) != parsed.Width {
 			continue
 		}
 		m := bySlug[slug]

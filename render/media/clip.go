@@ -2,48 +2,9 @@ package media
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"os"
 )
-
-// clipVersion is part of the names of clips. It changes whenever the same video
-// would be stripped to other bytes.
-const ClipVersion = 2
-
-// Film writes a video, an MP4, without its metadata. Its samples are not
-// touched. One that cannot be stripped is a WithheldError.
-func (m *Maker) Film(ctx context.Context, o Original) (*Clip, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	data, err := os.ReadFile(o.Path)
-	if err != nil {
-		return nil, fmt.Errorf("reading the video: %w", err)
-	}
-	stripped, err := StripMP4(data)
-	if err != nil {
-		return nil, &WithheldError{fmt.Errorf("stripping the video: %w", err)}
-	}
-	width, height, seconds, err := MP4Info(stripped)
-	if err != nil {
-		return nil, &WithheldError{fmt.Errorf("reading the video: %w", err)}
-	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%d %s", ClipVersion, o.SHA256))
-	c := &Clip{Width: width, Height: height, Seconds: seconds}
-	c.Path = "media/" + Slug(o.SHA256) + "-" + hex.EncodeToString(sum[:5]) + ".mp4"
-	c.Bytes, c.Sum = int64(len(stripped)), Sum(stripped)
-	return c, m.Write(c.Path, stripped)
-}
-
-// poster is the largest rendition of the cover, or "".
-func (c *Clip) PosterPath() string {
-	if len(c.Poster) == 0 {
-		return ""
-	}
-	return c.Poster[len(c.Poster)-1].Path
-}
 
 // Clip is a finished video that is published.
 type Clip struct {
@@ -54,11 +15,45 @@ type Clip struct {
 	Poster  []Rendition `json:"poster,omitempty"` // of its cover, by width
 }
 
+// Valid reports whether a clip from outside has everything that it needs, in the right form.
 func (c *Clip) Valid() bool {
 	for _, r := range c.Poster {
 		if !r.Valid() {
 			return false
 		}
 	}
-	return ClipForm.MatchString(c.Path) && c.Bytes > 0 && c.Width > 0 && c.Height > 0
+	name, _ := ParseName(c.Path)
+	return name.IsClip() && c.Bytes > 0 && c.Width > 0 && c.Height > 0
+}
+
+// PosterPath returns the path of the largest rendition of the cover, or "" without one.
+func (c *Clip) PosterPath() string {
+	if len(c.Poster) == 0 {
+		return ""
+	}
+	return c.Poster[len(c.Poster)-1].Path
+}
+
+// Film writes a video, an MP4, without its metadata. Its pictures and its sound stay the same. It
+// fails with a WithheldError if the video cannot be stripped.
+func (m *Maker) Film(ctx context.Context, o Original) (*Clip, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	data, err := os.ReadFile(o.Path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the video: %w", err)
+	}
+	stripped, err := stripMP4(data)
+	if err != nil {
+		return nil, &WithheldError{fmt.Errorf("stripping the video: %w", err)}
+	}
+	c := new(Clip)
+	c.Width, c.Height, c.Seconds, err = mp4Info(stripped)
+	if err != nil {
+		return nil, &WithheldError{fmt.Errorf("reading the video: %w", err)}
+	}
+	c.Path = strippedName(o.SHA256, mp4Format.mediaType, ClipVersion).String()
+	c.Bytes, c.Sum = int64(len(stripped)), Sum(stripped)
+	return c, m.Write(c.Path, stripped)
 }

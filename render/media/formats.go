@@ -10,89 +10,126 @@ import (
 	"firstframe/render/media/planar"
 )
 
-// decoder reads one kind of file. Its functions may read src from its start,
-// and may panic on bytes that nobody thought of. Files whose header says so are
-// decoded to planes, and others to an image. Of JPEGs all are, of GIFs and WebPs
-// none.
+// format is everything that this program knows about a file format. A new format is one file, which
+// defines its value, and one line in formats.
+//
+// Package fetch, which must not import this one, decides by its own list (extensions, in
+// mediatype.go) which formats are downloaded.
+type format struct {
+	mediaType string // like image/jpeg
+	extension string // of a published file, like .jpg
+	name      string // for people, like JPEG
+
+	// begins reports whether head is the start of a file of this format. It gets sniffed bytes,
+	// or the whole file if that is shorter.
+	begins func(head []byte) bool
+
+	// decoder is the zero value for videos.
+	decoder
+
+	// encode makes a rendition, with a colour profile unless that is nil. It is nil for formats
+	// that no renditions are made in.
+	encode func(p *planar.Picture, quality int, profile []byte) ([]byte, error)
+
+	// strip returns the file without anything that its picture does not need. See Strip.
+	strip func(data []byte) ([]byte, error)
+
+	// metadata notes the metadata in a file. It is nil for videos, whose metadata only strip finds.
+	metadata func(data []byte, found *leaks)
+}
+
+// decoder decodes the pictures of one format. Its functions may read src from its start. They may
+// panic on bytes that nobody thought of.
 type decoder struct {
+	// inspect reads the header.
 	inspect func(src *io.SectionReader) (header, error)
-	decode  func(src *io.SectionReader) (image.Image, error)
-	planes  func(src *io.SectionReader, width, height int, background color.NRGBA) (*planar.Picture, error)
+
+	// planes decodes a picture whose header says planes. The result is at least width × height.
+	planes func(src *io.SectionReader, width, height int, background color.NRGBA) (*planar.Picture, error)
+
+	// decode decodes every other picture.
+	decode func(src *io.SectionReader) (image.Image, error)
 }
 
-// IsPicture reports whether pictures of a media type are decoded.
+// formats returns all formats.
+//
+// The format of a file is never guessed by a decoder, because any linked package may register
+// decoders that nobody checked. Imaging registers one for TIFF, and then panics on the picture that
+// a broken TIFF gives (CVE-2023-36308), in a goroutine of its own, where nobody can recover. It is
+// out of reach: nothing calls image.Decode or imaging's Open and Decode, and a TIFF that is called a
+// JPEG meets the decoder for JPEG, which refuses it. And imaging never gets a decoder's picture, but
+// the NRGBA that flatten makes from it.
+func formats() []*format {
+	return []*format{&jpegFormat, &pngFormat, &gifFormat, &webpFormat, &mp4Format}
+}
+
+// formatOf returns the format of a media type, or nil for any other type.
+func formatOf(mediaType string) *format {
+	for _, f := range formats() {
+		if f.mediaType == mediaType {
+			return f
+		}
+	}
+	return nil
+}
+
+// formatWith returns the format whose files have an extension, or nil for any other extension.
+func formatWith(extension string) *format {
+	for _, f := range formats() {
+		if f.extension == extension {
+			return f
+		}
+	}
+	return nil
+}
+
+// IsPicture reports whether pictures of a media type can be decoded.
 func IsPicture(mediaType string) bool {
-	_, ok := standardDecoders()[mediaType]
-	return ok
+	f := formatOf(mediaType)
+	return f != nil && f.inspect != nil
 }
 
-// standardDecoders are those of the kinds of files that are published, by
-// media type. The kind is never guessed from the bytes: packages that are
-// linked in register decoders for kinds that nobody checked. Imaging registers
-// that of TIFF, and panics on the picture that a broken one gives
-// (CVE-2023-36308), in a goroutine of its own, where nobody can recover it. It
-// cannot be reached: neither image.Decode nor imaging's Open and Decode is
-// called anywhere, a TIFF is refused by its first bytes before it is kept, and
-// one that is called a JPEG meets the decoder of JPEG, which refuses it. And
-// what imaging gets is never a decoder's picture, but the NRGBA that flatten
-// has made of it.
-func standardDecoders() map[string]decoder {
-	return map[string]decoder{
-		"image/jpeg": {inspectJPEG, nil, planesOfJPEG},
-		"image/png":  {inspectPNG, decodePNG, planesOfPNG},
-		"image/gif":  {inspectGIF, decodeGIF, nil},
-		"image/webp": {inspectWebP, decodeWebP, nil},
+// Sniffed is how many bytes at the start of a file Sniff needs.
+const Sniffed = 12
+
+// Sniff returns the media type of a file by its first bytes, or "" if it has none of the formats.
+func Sniff(head []byte) string {
+	head = head[:min(len(head), Sniffed)]
+	for _, f := range formats() {
+		if f.begins(head) {
+			return f.mediaType
+		}
 	}
+	return ""
 }
 
-func StripAny(data []byte, mediaType string) ([]byte, error) {
-	if mediaType == "video/mp4" {
-		return StripMP4(data)
-	}
-	return Strip(data, mediaType)
-}
-
-// mediaTypeOf is the media type of a file that is published, by its extension.
-func TypeOf(extension string) string {
-	return map[string]string{
-		".jpg": "image/jpeg", ".png": "image/png", ".gif": "image/gif", ".webp": "image/webp", ".mp4": "video/mp4",
-	}[extension]
-}
-
-// Extension is the file name extension of a media type that is published.
+// Extension returns the file name extension of a media type, with its dot, or "" for a type that is
+// not published.
 func Extension(mediaType string) string {
-	if mediaType == "image/jpeg" {
-		return ".jpg"
+	if f := formatOf(mediaType); f != nil {
+		return f.extension
 	}
-	return "." + strings.TrimPrefix(mediaType, "image/")
+	return ""
 }
 
-// Strip writes a JPEG, PNG, GIF or WebP file anew from what its pixels need.
-// EXIF, XMP, IPTC, comments, thumbnails, resolutions, tables that nothing uses,
-// chunks of no known kind, and what follows the pixels or the image's end are not
-// among it. The colours of an ICC profile stay, and the orientation as an EXIF
-// block of this one value. Nothing is encoded again: the pixels are the same, and
-// the compressed ones are copied. Each part that stays has one form, so what was
-// stripped stays as it is when it is stripped again. A file that is not
-// understood is an error, since nobody knows what it holds.
-func Strip(data []byte, mediaType string) ([]byte, error) {
-	switch mediaType {
-	case "image/jpeg":
-		return stripJPEG(data)
-	case "image/png":
-		return stripPNG(data)
-	case "image/gif":
-		return stripGIF(data)
-	case "image/webp":
-		return stripWebP(data)
-	}
-	return nil, fmt.Errorf("the type %s is not one of those published", mediaType)
-}
-
-// formatName is the short name of a media type: "JPEG".
+// FormatName returns the name of a media type for people, like JPEG.
 func FormatName(mediaType string) string {
-	if mediaType == "image/webp" {
-		return "WebP"
+	if f := formatOf(mediaType); f != nil {
+		return f.name
 	}
-	return strings.ToUpper(strings.TrimPrefix(mediaType, "image/"))
+	return strings.ToUpper(strings.TrimPrefix(mediaType, "image/")) // from a state that others wrote
+}
+
+// Strip rewrites a file with only what its picture needs, or its video. It removes EXIF, XMP, IPTC,
+// comments, thumbnails, resolutions, unused tables, unknown chunks, and everything behind the pixels
+// or behind the end. It keeps the colours of an ICC profile, and the orientation as an EXIF block
+// with this one value. Nothing is encoded again: compressed pixels are copied, so the picture stays
+// the same. Each part that stays has exactly one form, so stripping twice changes nothing. A file
+// that is not understood is an error, because nobody knows what it holds.
+func Strip(data []byte, mediaType string) ([]byte, error) {
+	f := formatOf(mediaType)
+	if f == nil {
+		return nil, fmt.Errorf("the type %s is not one of those published", mediaType)
+	}
+	return f.strip(data)
 }

@@ -22,7 +22,7 @@ func FuzzDecode(f *testing.F) {
 	}
 	asJPEG, asPNG := mediatest.JPEG(f, picture), mediatest.PNG(f, picture)
 	f.Add(uint8(0), asJPEG)
-	f.Add(uint8(0), mediatest.InsertJPEG(asJPEG, MarkerAPP1, mediatest.EXIFHead+mediatest.FullEXIF(6)))
+	f.Add(uint8(0), mediatest.InsertJPEG(asJPEG, markerAPP1, mediatest.EXIFHead+mediatest.FullEXIF(6)))
 	f.Add(uint8(0), mediatest.InsertJPEG(asJPEG, jpegICC(makeProfile("RGB ", 300))...))
 	f.Add(uint8(0), encodeCMYK(f, picture))
 	f.Add(uint8(0), mediatest.InsertJPEG(encodeCMYK(f, picture), jpegICC(inkProfile(2, "mft1", "Lab "))...))

@@ -2,6 +2,7 @@ package media
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"image"
 	"io"
@@ -9,12 +10,22 @@ import (
 	"firstframe/render/media/stillgif"
 )
 
-// inspectGIF reads the size of the picture, and refuses a file that is cut.
+// gifFormat is GIF (GIF89a and GIF87a).
+var gifFormat = format{
+	mediaType: "image/gif",
+	extension: ".gif",
+	name:      "GIF",
+	begins:    func(head []byte) bool { return bytes.HasPrefix(head, []byte("GIF8")) },
+	decoder:   decoder{inspect: inspectGIF, decode: decodeGIF},
+	strip:     stripGIF,
+	metadata:  leaksOfGIF,
+}
+
+// inspectGIF reads the size of the picture. It refuses a file that is cut.
 //
-// What a GIF shows is its first frame on the logical screen. What is transparent,
-// or not covered by the frame, shows the page's background, as with every other
-// transparent picture. The background color that the file names does not count:
-// no browser paints it.
+// A GIF shows its first frame on the logical screen. Transparent pixels and pixels outside the frame
+// show the page's background, as in any transparent picture. The background color in the file does
+// not count: no browser paints it.
 func inspectGIF(src *io.SectionReader) (header, error) {
 	canvas, frame, err := stillgif.DecodeConfig(src)
 	if err != nil {
@@ -26,19 +37,26 @@ func inspectGIF(src *io.SectionReader) (header, error) {
 	pixels := func(r image.Rectangle) int64 { return int64(r.Dx()) * int64(r.Dy()) }
 	return header{
 		width: canvas.Dx(), height: canvas.Dy(),
-		memory:      pixels(frame) + 4*pixels(canvas), // indexes and NRGBA
+		memory:      pixels(frame) + 4*pixels(canvas), // a palette index and an NRGBA pixel
 		orientation: 1,
 	}, nil
 }
 
-// decodeGIF decodes the first frame, whose bounds are its place on the screen.
+// decodeGIF decodes the first frame. Its bounds are its place on the screen.
 func decodeGIF(src *io.SectionReader) (image.Image, error) {
 	return stillgif.Decode(src)
 }
 
-// checkGIFComplete walks over the blocks to the trailer, or to the end of a file
-// that has none but ends between two blocks. The decoder ends after the first
-// frame, and would take a half-downloaded animation for complete.
+// leaksOfGIF notes the metadata in a GIF.
+func leaksOfGIF(data []byte, found *leaks) {
+	if bytes.Contains(data, []byte("XMP DataXMP")) {
+		found.addXMP(data)
+	}
+}
+
+// checkGIFComplete walks over all blocks, up to the trailer. A file without a trailer must end
+// between two blocks. Without this check, a half-downloaded animation would pass: the decoder stops
+// after the first frame.
 func checkGIFComplete(r *bufio.Reader) error {
 	var head [13]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
@@ -55,14 +73,14 @@ func checkGIFComplete(r *bufio.Reader) error {
 		switch kind {
 		case 0x21: // extension: a label, then blocks
 			_, err = r.Discard(1)
-		case 0x2c: // image: place, size and flags, a colour table, the width of the codes, then blocks
+		case 0x2c: // image: place, size and flags, a color table, the width of the codes, then blocks
 			if _, err = io.ReadFull(r, head[:9]); err == nil {
 				err = skipColorTable(r, head[8])
 			}
 			if err == nil {
 				_, err = r.Discard(1)
 			}
-		default: // the trailer, or not of a GIF any more; if that comes too early, the decoder knows
+		default: // the trailer, or something unknown; if it comes too early, the decoder fails
 			return err
 		}
 		if err == nil {
@@ -74,7 +92,7 @@ func checkGIFComplete(r *bufio.Reader) error {
 	}
 }
 
-// cutGIF says that the file is cut, if that is why it could not be read.
+// cutGIF returns err, or says that the file is cut if it ended too early.
 func cutGIF(err error) error {
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
 		return errors.New("gif: the file is cut")
@@ -82,6 +100,7 @@ func cutGIF(err error) error {
 	return err
 }
 
+// skipColorTable skips a color table if the flags announce one.
 func skipColorTable(r *bufio.Reader, flags byte) error {
 	if flags&0x80 == 0 {
 		return nil
@@ -90,8 +109,8 @@ func skipColorTable(r *bufio.Reader, flags byte) error {
 	return err
 }
 
-// skipBlocks skips blocks with a byte of length each, and the empty one at
-// their end.
+// skipBlocks skips data blocks, up to and including the empty one. Each begins with its length, one
+// byte.
 func skipBlocks(r *bufio.Reader) error {
 	for {
 		size, err := r.ReadByte()

@@ -84,7 +84,7 @@ func soundEntry(kind, boxes string) string {
 func TestNothingHidesInFilms(t *testing.T) {
 	for name, data := range filmHideaways() {
 		t.Run(name, func(t *testing.T) {
-			got, err := StripMP4(data)
+			got, err := stripMP4(data)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -98,7 +98,7 @@ func TestNothingHidesInFilms(t *testing.T) {
 					t.Errorf("the sample %q is not where it was", sample)
 				}
 			}
-			if again, err := StripMP4(got); err != nil || !bytes.Equal(again, got) {
+			if again, err := stripMP4(got); err != nil || !bytes.Equal(again, got) {
 				t.Errorf("stripped again it differs (%v)", err)
 			}
 		})
@@ -123,7 +123,7 @@ func TestStripMP4KeepsConfiguration(t *testing.T) {
 		"a unit of no kind":      "\x0d\x06\x05\x09" + strings.Repeat("\xff", 9) + "\x80\x03AAA",
 		"times of no sample":     "stts" + mediatest.Fields(0, 1, 2, 1, 0, 0),
 	} {
-		got, err := StripMP4(films[name])
+		got, err := stripMP4(films[name])
 		if err != nil || !bytes.Contains(got, []byte(want)) {
 			t.Errorf("%s: there is no %q (%v)", name, want, err)
 		}

@@ -22,7 +22,7 @@ func TestHidingPlacesAreFound(t *testing.T) {
 	}
 	for name, data := range media.FilmHideaways() {
 		t.Run(name, func(t *testing.T) {
-			stripped, err := media.StripMP4(data)
+			stripped, err := media.Strip(data, "video/mp4")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -12,18 +12,36 @@ import (
 	"firstframe/render/media/planarjpeg"
 )
 
+// jpegFormat is JPEG (ITU T.81).
+var jpegFormat = format{
+	mediaType: "image/jpeg",
+	extension: ".jpg",
+	name:      "JPEG",
+	begins:    func(head []byte) bool { return bytes.HasPrefix(head, []byte{0xff, 0xd8, 0xff}) },
+	decoder:   decoder{inspect: inspectJPEG, planes: planesOfJPEG},
+	encode:    encodeJPEG,
+	strip:     stripJPEG,
+	metadata:  leaksOfJPEG,
+}
+
+// Markers of segments (T.81, table B.1).
 const (
 	markerSOF0  = 0xc0 // baseline
 	markerSOF1  = 0xc1 // extended sequential
 	markerSOF2  = 0xc2 // progressive
+	markerDHT   = 0xc4
 	markerEOI   = 0xd9
 	markerSOS   = 0xda
-	MarkerAPP1  = 0xe1
+	markerDQT   = 0xdb
+	markerDRI   = 0xdd
+	markerAPP0  = 0xe0
+	markerAPP1  = 0xe1
 	markerAPP2  = 0xe2
 	markerAPP13 = 0xed
+	markerAPP14 = 0xee
 )
 
-// inspectJPEG reads what stands before the first scan.
+// inspectJPEG reads everything in front of the first scan.
 func inspectJPEG(src *io.SectionReader) (header, error) {
 	info, err := planarjpeg.Inspect(src)
 	if err != nil {
@@ -38,8 +56,8 @@ func inspectJPEG(src *io.SectionReader) (header, error) {
 	}
 	for marker, data := range jpegSegments(src) {
 		switch marker {
-		case MarkerAPP1:
-			// The first APP1 may be XMP, which is an APP1 too.
+		case markerAPP1:
+			// XMP has this marker too, and may come first.
 			if exif == nil {
 				exif, err = readPrefixed(data, exifPrefix, maxEXIF)
 			}
@@ -56,15 +74,16 @@ func inspectJPEG(src *io.SectionReader) (header, error) {
 			return header{}, err
 		}
 	}
-	profileSize := profile.size // and not the profile itself, which nobody needs until the pixels are there
+	profileSize := profile.size // only its size: the profile itself is needed with the pixels
 	h.reduced = func(width, height int) int64 { return jpegMemory(&info, profileSize, width, height) }
 	h.orientation, h.camera = readMetadata(exif, bytes.TrimPrefix(xmp, []byte(xmpPrefix)))
-	if !info.Kind.Inks() { // which become sRGB
+	if !info.Kind.Inks() { // inks are converted to sRGB
 		h.profile = checkProfile(profile.join(), h.gray)
 	}
 	return h, nil
 }
 
+// planesOfJPEG decodes a JPEG. All of them are decoded to planes.
 func planesOfJPEG(src *io.SectionReader, width, height int, _ color.NRGBA) (*planar.Picture, error) {
 	pic, err := planarjpeg.Decode(src, width, height)
 	if errors.Is(err, planarjpeg.ErrUnsupported) {
@@ -73,9 +92,28 @@ func planesOfJPEG(src *io.SectionReader, width, height int, _ color.NRGBA) (*pla
 	return pic, err
 }
 
-// jpegSegments yields the segments before the first scan with their markers.
-// It ends without an error where the file is not as it should be: whether that
-// matters, the decoder knows.
+// encodeJPEG makes a rendition.
+func encodeJPEG(p *planar.Picture, quality int, profile []byte) ([]byte, error) {
+	return planarjpeg.Encode(p, quality, profileSegments(profile))
+}
+
+// leaksOfJPEG notes the metadata in a JPEG.
+func leaksOfJPEG(data []byte, found *leaks) {
+	for marker, content := range jpegSegments(section(data)) {
+		body, _ := io.ReadAll(content)
+		switch {
+		case marker == markerAPP1 && bytes.HasPrefix(body, []byte(exifPrefix)):
+			found.addEXIF(body)
+		case marker == markerAPP1 && bytes.HasPrefix(body, []byte("http://ns.adobe.com/x")):
+			found.addXMP(body)
+		case marker == markerAPP13 && bytes.HasPrefix(body, []byte("Photoshop")):
+			found.iptc = true
+		}
+	}
+}
+
+// jpegSegments yields the segments in front of the first scan, with their markers. It ends without
+// an error where the file is broken: the decoder decides whether that matters.
 func jpegSegments(src io.ReaderAt) iter.Seq2[byte, *io.SectionReader] {
 	return func(yield func(byte, *io.SectionReader) bool) {
 		var head [4]byte

@@ -8,7 +8,7 @@ import (
 	"firstframe/render/media/planarjpeg"
 )
 
-// colorsOfJPEG decodes a JPEG of RGB or of inks.
+// colorsOfJPEG decodes a JPEG that is stored as RGB or as inks (CMYK).
 func colorsOfJPEG(src *io.SectionReader, width, height int) (*planar.Picture, error) {
 	info, err := planarjpeg.Inspect(io.NewSectionReader(src, 0, src.Size()))
 	if err != nil {
@@ -32,7 +32,7 @@ func colorsOfJPEG(src *io.SectionReader, width, height int) (*planar.Picture, er
 		width, height = max(width, p.Width), max(height, p.Height)
 	}
 	for i, p := range planes {
-		planes[i] = p.Resize(width, height) // for those that are stored with fewer samples
+		planes[i] = p.Resize(width, height) // some may be stored with fewer samples
 	}
 	pic := planar.New(width, height)
 	var pixels [2][]uint8 // RGBA
@@ -52,6 +52,7 @@ func colorsOfJPEG(src *io.SectionReader, width, height int) (*planar.Picture, er
 	return pic, nil
 }
 
+// rgbRow converts a row of RGB to RGBA.
 func rgbRow(dst []uint8, rows *[4][]uint8) {
 	for x, r := range rows[0] {
 		p := dst[4*x:][:4:4]
@@ -59,8 +60,8 @@ func rgbRow(dst []uint8, rows *[4][]uint8) {
 	}
 }
 
-// inkRow returns the conversion of a row of inks: by the profile's table, or else
-// by the formula for no profile.
+// inkRow returns a function that converts a row of inks to RGBA: by the profile's table, or without
+// one by the standard formula.
 func inkRow(kind planarjpeg.Kind, table *inkTable) func(dst []uint8, rows *[4][]uint8) {
 	toRGB := color.CMYKToRGB
 	if table != nil {
@@ -71,10 +72,10 @@ func inkRow(kind planarjpeg.Kind, table *inkTable) func(dst []uint8, rows *[4][]
 		var r, g, b uint8
 		for x := range rows[0] {
 			inks := [4]uint8{255 - rows[0][x], 255 - rows[1][x], 255 - rows[2][x], 255 - rows[3][x]}
-			if kind == planarjpeg.YCCK { // whose RGB is not inverted
+			if kind == planarjpeg.YCCK { // its RGB is not inverted
 				inks[0], inks[1], inks[2] = color.YCbCrToRGB(rows[0][x], rows[1][x], rows[2][x])
 			}
-			if x == 0 || inks != last { // most pixels of a drawing are as the one before
+			if x == 0 || inks != last { // in drawings, most pixels equal the one before
 				r, g, b = toRGB(inks[0], inks[1], inks[2], inks[3])
 				last = inks
 			}
@@ -84,8 +85,8 @@ func inkRow(kind planarjpeg.Kind, table *inkTable) func(dst []uint8, rows *[4][]
 	}
 }
 
-// readInkTable reads the CMYK profile of a JPEG. It returns nil if there is none
-// that is of use: the picture is worth more than its exact colours.
+// readInkTable reads the CMYK profile of a JPEG. It returns nil if there is no usable one: the
+// picture is worth more than its exact colours.
 func readInkTable(src *io.SectionReader) (*inkTable, error) {
 	profile := profileChunks{limit: maxInkProfile}
 	for marker, data := range jpegSegments(src) {
@@ -102,8 +103,8 @@ func readInkTable(src *io.SectionReader) (*inkTable, error) {
 	return table, nil
 }
 
-// jpegMemory tells how many bytes a JPEG takes, with a profile in it of so many,
-// until it is in planes of at least width × height.
+// jpegMemory returns how many bytes it takes to decode a JPEG to planes of at least width × height.
+// profile is the size of the profile in it.
 func jpegMemory(info *planarjpeg.Info, profile, width, height int) int64 {
 	memory := info.Memory(width, height)
 	if info.Kind == planarjpeg.Gray || info.Kind == planarjpeg.YCbCr {

@@ -6,17 +6,19 @@ import (
 	"slices"
 )
 
-// jpegTable is a table of Huffman codes (ITU T.81, C), with a note of those that
-// the scans use.
+// This file walks through the coded data of JPEG scans, to find where they end and which Huffman
+// codes they use. It makes no pixels.
+
+// jpegTable is a Huffman table (ITU T.81, C). It notes which of its codes the scans use.
 type jpegTable struct {
-	class   byte // 0 for the means of blocks, 1 for the rest
+	class   byte // 0 for DC, the means of blocks; 1 for AC, the rest
 	counts  [16]byte
 	symbols []byte
-	used    [256]bool     // by place in symbols
-	lookup  [1 << 9]int16 // place << 5 | length, by the next bits; 0 where the code is longer
+	used    [256]bool     // by index in symbols
+	lookup  [1 << 9]int16 // index << 5 | length, by the next 9 bits; 0 for longer codes
 }
 
-// newJPEGTable builds a table, and returns nil if there cannot be one.
+// newJPEGTable builds a table. It returns nil if there are more codes than the lengths allow.
 func newJPEGTable(class byte, counts [16]byte, symbols []byte) *jpegTable {
 	t := &jpegTable{class: class, counts: counts, symbols: slices.Clone(symbols)}
 	code, place := 0, 0
@@ -38,8 +40,8 @@ func newJPEGTable(class byte, counts [16]byte, symbols []byte) *jpegTable {
 	return t
 }
 
-// find returns the place and the length of the code that next begins with, or a
-// length of 0. Codes of more than 9 bits are rare.
+// find returns the index and the length of the code at the start of next, or a length of 0 if there
+// is none. Codes of more than 9 bits are rare.
 func (t *jpegTable) find(next uint64) (place, length int) {
 	if e := t.lookup[next>>(64-9)]; e != 0 {
 		return int(e >> 5), int(e & 31)
@@ -56,9 +58,9 @@ func (t *jpegTable) find(next uint64) (place, length int) {
 	return 0, 0
 }
 
-// segment is the table as it is published. A code that no scan uses stands for
-// nothing, so it could stand for anything: behind the last that is used there
-// are none, and those between stand for the first numbers that are left.
+// segment returns the table as it is published. The symbol of an unused code could hide anything.
+// So unused codes behind the last used one are dropped, and those before it get the lowest symbols
+// that are free.
 func (t *jpegTable) segment(slot byte) []byte {
 	used := [256]bool{}
 	last := -1
@@ -90,16 +92,16 @@ func (t *jpegTable) segment(slot byte) []byte {
 	return slices.Concat([]byte{t.class<<4 | slot}, counts[:], symbols)
 }
 
-// jpegBits reads the bits of a scan up to the next marker (T.81 B.1.1.5).
+// jpegBits reads the bits of a scan, up to the next marker (T.81 B.1.1.5).
 type jpegBits struct {
 	data   []byte
-	pos    int    // of the next byte that is not in acc
-	acc    uint64 // the next bits, at the top
-	count  int
-	broken bool // more bits were asked for than there are
+	pos    int    // of the next byte to load into acc
+	acc    uint64 // the next bits, highest first
+	count  int    // of the bits in acc
+	broken bool   // more bits were read than exist
 }
 
-// fill makes 32 bits available, zeros where there are no more.
+// fill makes at least 32 bits available. Behind the end, bits are zero.
 func (b *jpegBits) fill() {
 	for b.count <= 56 {
 		if b.pos >= len(b.data) {
@@ -118,6 +120,7 @@ func (b *jpegBits) fill() {
 	}
 }
 
+// skip skips n bits.
 func (b *jpegBits) skip(n int) {
 	if n > b.count {
 		b.broken, n = true, b.count
@@ -126,6 +129,7 @@ func (b *jpegBits) skip(n int) {
 	b.count -= n
 }
 
+// bits reads n bits, at most 16.
 func (b *jpegBits) bits(n int) int {
 	if b.count < n {
 		b.fill()
@@ -135,7 +139,7 @@ func (b *jpegBits) bits(n int) int {
 	return v
 }
 
-// symbol reads a code.
+// symbol reads a code and returns its symbol.
 func (b *jpegBits) symbol(t *jpegTable) int {
 	if b.count < 16 {
 		b.fill()
@@ -150,8 +154,8 @@ func (b *jpegBits) symbol(t *jpegTable) int {
 	return int(t.symbols[place])
 }
 
-// end goes behind the last bit that was read, and returns the offset there, and
-// how many bits of the byte before it were not read.
+// end goes to the end of the byte that was read last. It returns the offset there, and how many bits
+// of that byte were not read.
 func (b *jpegBits) end() (offset, left int) {
 	for ; b.count >= 8; b.count -= 8 {
 		b.pos--
@@ -163,38 +167,38 @@ func (b *jpegBits) end() (offset, left int) {
 	return b.pos, left
 }
 
-// jpegComponent is one of the planes of a JPEG.
+// jpegComponent is a plane of a JPEG.
 type jpegComponent struct {
 	id, quant        byte
-	h, v             int // sampling factors
-	blocksX, blocksY int // that have pixels
-	stride           int // blocks of a row, with those that fill up the last MCU
-	seen             bool
-	shifts           [64]int  // by coefficient: one more than the lowest known bit, or 0
-	known            []uint64 // by block: the coefficients that are not zero; progressive only
+	h, v             int      // sampling factors
+	blocksX, blocksY int      // blocks with pixels
+	stride           int      // blocks in a row, including those that fill up the last MCU
+	seen             bool     // in a scan
+	shifts           [64]int  // by coefficient: one more than its lowest known bit, or 0
+	known            []uint64 // by block: the set of coefficients that are not zero; progressive only
 }
 
-// jpegScan is a scan: its header, and what it needs.
+// jpegScan is a scan: its header, its tables and its data.
 type jpegScan struct {
 	components  []*jpegComponent
-	dc, ac      []*jpegTable // of the components; nil where the scan needs none
-	slots       []byte       // of the components, as in the header
-	first, last int
-	high, low   int
-	interval    int
-	quant       map[byte][]byte // tables as they are when the scan begins
-	data        []byte          // coded, with nothing behind the last MCU
+	dc, ac      []*jpegTable    // by component; nil where the scan needs none
+	slots       []byte          // of the tables by component, as in the header
+	first, last int             // coefficients, in zigzag order
+	high, low   int             // the lowest known bit before and after the scan
+	interval    int             // MCUs between restarts; 0 means none
+	quant       map[byte][]byte // quantization tables when the scan begins
+	data        []byte          // coded data, up to the last MCU
 }
 
-// jpegWalk goes through the coded data of one scan without making pixels.
+// jpegWalk walks through the coded data of one scan.
 type jpegWalk struct {
 	jpegBits
 	*jpegScan
-	endOfBands int // blocks to come that the scan says nothing of
+	endOfBands int // how many of the next blocks have nothing in this scan
 }
 
-// read goes through the MCUs (T.81 A.2). The data that it keeps is that of the
-// MCUs and the restart markers between them. It returns the offset behind it.
+// read walks through the MCUs (T.81 A.2). It keeps their data and the restart markers between them.
+// It returns the offset behind the last MCU, and whether the data is valid.
 func (w *jpegWalk) read(f *jpegFrame) (int, bool) {
 	mcusX, mcusY := f.mcusX, f.mcusY
 	alone := len(w.components) == 1
@@ -237,7 +241,7 @@ func (w *jpegWalk) read(f *jpegFrame) (int, bool) {
 	return w.keep(start), w.endOfBands == 0
 }
 
-// nextRestart is the offset of the first restart marker, or -1.
+// nextRestart returns the offset of the first restart marker, or -1.
 func nextRestart(data []byte) int {
 	for i := 0; i+1 < len(data); i++ {
 		if data[i] == 0xff && data[i+1] >= 0xd0 && data[i+1] <= 0xd7 {
@@ -247,15 +251,15 @@ func nextRestart(data []byte) int {
 	return -1
 }
 
-// keep keeps the bytes from start on whose bits were read. The last one is filled
-// up with ones (T.81 F.1.2.3).
+// keep keeps the bytes that were read since start. It fills the unread bits of the last one with ones
+// (T.81 F.1.2.3). It returns the offset behind it.
 func (w *jpegWalk) keep(start int) int {
 	end, left := w.end()
 	if end > start {
 		kept := append(w.jpegScan.data, w.jpegBits.data[start:end]...)
 		i := len(kept) - 1
 		if kept[i] == 0 && end-start > 1 && w.jpegBits.data[end-2] == 0xff {
-			i-- // the zero only says that the byte before it is no marker
+			i-- // the zero is only stuffed in behind a 0xff
 		}
 		if kept[i] |= 1<<left - 1; kept[i] == 0xff && i == len(kept)-1 {
 			kept = append(kept, 0)
@@ -265,7 +269,8 @@ func (w *jpegWalk) keep(start int) int {
 	return end
 }
 
-// chooseBlock returns what reads a block of a component, by their numbers.
+// chooseBlock returns the function that reads a block of this kind of scan. Its arguments are the
+// index of the component in the scan and that of the block.
 func (w *jpegWalk) chooseBlock(progressive bool) func(component, block int) bool {
 	switch {
 	case !progressive:
@@ -280,6 +285,7 @@ func (w *jpegWalk) chooseBlock(progressive bool) func(component, block int) bool
 	return w.refineAC
 }
 
+// readMean reads the DC coefficient of a block.
 func (w *jpegWalk) readMean(i int) bool {
 	size := w.symbol(w.dc[i])
 	if size > 15 {
@@ -289,6 +295,7 @@ func (w *jpegWalk) readMean(i int) bool {
 	return true
 }
 
+// sequential reads a block of a sequential file (T.81 F.2.2).
 func (w *jpegWalk) sequential(i, _ int) bool {
 	if !w.readMean(i) {
 		return false
@@ -307,6 +314,7 @@ func (w *jpegWalk) sequential(i, _ int) bool {
 	return true
 }
 
+// firstAC reads the upper bits of a band of AC coefficients (T.81 G.1.2.2).
 func (w *jpegWalk) firstAC(i, at int) bool {
 	if w.endOfBands > 0 {
 		w.endOfBands--
@@ -331,6 +339,7 @@ func (w *jpegWalk) firstAC(i, at int) bool {
 	return true
 }
 
+// refineAC reads one more bit of a band of AC coefficients (T.81 G.1.2.3).
 func (w *jpegWalk) refineAC(i, at int) bool {
 	known := &w.components[i].known[at]
 	k := w.first
@@ -345,7 +354,7 @@ func (w *jpegWalk) refineAC(i, at int) bool {
 			break
 		}
 		w.bits(size)
-		// A bit for each on the way that is not zero, up to the zero that is meant.
+		// Skip run zeros. Each coefficient on the way that is not zero has one bit here.
 		for ; k <= w.last && (run > 0 || *known>>k&1 == 1); k++ {
 			if *known>>k&1 == 1 {
 				w.bits(1)
@@ -371,6 +380,7 @@ func (w *jpegWalk) refineAC(i, at int) bool {
 	return true
 }
 
+// skipBits skips any number of bits.
 func (w *jpegWalk) skipBits(n int) {
 	for ; n > 16; n -= 16 {
 		w.bits(16)
@@ -378,7 +388,7 @@ func (w *jpegWalk) skipBits(n int) {
 	w.bits(n)
 }
 
-// jpegFrame is the frame header (T.81 B.2.2).
+// jpegFrame is a frame header (T.81 B.2.2).
 type jpegFrame struct {
 	progressive   bool
 	marker        byte
@@ -425,6 +435,7 @@ func readJPEGFrame(marker byte, content []byte) *jpegFrame {
 	return f
 }
 
+// component returns the component with an id, or nil.
 func (f *jpegFrame) component(id byte) *jpegComponent {
 	for _, c := range f.components {
 		if c.id == id {

@@ -8,23 +8,23 @@ import (
 	"firstframe/render/media/planarjpeg"
 )
 
-// jpegKept is what is kept of a JPEG.
+// jpegKept has the parts of a JPEG that are kept.
 type jpegKept struct {
 	frame     *jpegFrame
 	jfif      bool
-	transform int // of Adobe's segment; -1 without one
+	transform int // from Adobe's segment; -1 without one
 	profile   profileChunks
 	scans     []*jpegScan
 
-	quant    [4][]byte // tables as they are now
+	quant    [4][]byte // tables at this point of the file
 	tables   [2][4]*jpegTable
-	interned map[string]*jpegTable // equal ones are one
+	interned map[string]*jpegTable // all tables; equal ones are shared
 	interval int
 }
 
-// stripJPEG writes a JPEG anew from what its pixels need: the tables that scans
-// use (ITU T.81), the coded data up to the last MCU, whether it is JFIF, Adobe's
-// colour transform, and the colours of the ICC profile. Each part has one form.
+// stripJPEG writes a JPEG anew from what its pixels need: the tables that scans use (ITU T.81), the
+// coded data up to the last MCU, whether it is JFIF, Adobe's colour transform, and the colours of the
+// ICC profile. Each part has exactly one form.
 func stripJPEG(data []byte) ([]byte, error) {
 	h, err := inspectJPEG(section(data))
 	if err != nil {
@@ -37,10 +37,10 @@ func stripJPEG(data []byte) ([]byte, error) {
 	return f.write(h.orientation), nil
 }
 
-// read reads the file, and reports whether it is understood.
+// read reads the file and reports whether it is understood.
 func (f *jpegKept) read(data []byte) bool {
 	for offset := 2; ; {
-		// A marker may have any number of 0xff in front of it.
+		// Any number of 0xff may precede a marker.
 		for offset+1 < len(data) && data[offset] == 0xff && data[offset+1] == 0xff {
 			offset++
 		}
@@ -80,9 +80,9 @@ func (f *jpegKept) read(data []byte) bool {
 	}
 }
 
-// segment reads what counts of a segment, and reports whether it is understood.
+// segment reads what matters in a segment and reports whether it is understood.
 func (f *jpegKept) segment(marker byte, content []byte) bool {
-	const markerDHT, markerDQT, markerDRI, markerAPP0, markerAPP14, markerJPG, markerDAC = 0xc4, 0xdb, 0xdd, 0xe0, 0xee, 0xc8, 0xcc
+	const markerJPG, markerDAC = 0xc8, 0xcc
 	switch {
 	case marker >= markerSOF0 && marker <= markerSOF2:
 		if f.frame != nil {
@@ -106,13 +106,13 @@ func (f *jpegKept) segment(marker byte, content []byte) bool {
 	case marker == markerAPP2:
 		return f.profile.add(bytes.NewReader(content)) == nil
 	case marker > markerSOF2 && marker < 0xd0 && marker != markerJPG && marker != markerDAC:
-		return false // another kind of frame
+		return false // some other kind of frame
 	}
 	return true
 }
 
-// note and noteTransform refuse what would turn the colours of pixels that were
-// already coded: decoders would not agree on them.
+// note sets *what. It refuses to change it behind the first scan, because decoders would disagree on
+// the colours of pixels that are already coded.
 func (f *jpegKept) note(what *bool, value bool) bool {
 	if len(f.scans) > 0 {
 		return *what == value
@@ -121,6 +121,7 @@ func (f *jpegKept) note(what *bool, value bool) bool {
 	return true
 }
 
+// noteTransform sets the colour transform. Like note, it refuses to change it behind the first scan.
 func (f *jpegKept) noteTransform(value int) bool {
 	if len(f.scans) > 0 {
 		return f.transform == value
@@ -129,7 +130,7 @@ func (f *jpegKept) noteTransform(value int) bool {
 	return true
 }
 
-// readCodes reads tables of codes (T.81 B.2.4.2).
+// readCodes reads Huffman tables (T.81 B.2.4.2).
 func (f *jpegKept) readCodes(content []byte) bool {
 	for len(content) > 0 {
 		if len(content) < 17 || content[0]>>4 > 1 || content[0]&15 > 3 {
@@ -158,7 +159,7 @@ func (f *jpegKept) readCodes(content []byte) bool {
 	return true
 }
 
-// readQuant reads tables of divisors (T.81 B.2.4.1).
+// readQuant reads quantization tables (T.81 B.2.4.1).
 func (f *jpegKept) readQuant(content []byte) bool {
 	for len(content) > 0 {
 		size := 1 + 64*(1+int(content[0]>>4))
@@ -171,8 +172,8 @@ func (f *jpegKept) readQuant(content []byte) bool {
 	return true
 }
 
-// readScanHeader reads the header of a scan (T.81 B.2.3), or returns nil. What a
-// scan says must be new: pixels under others are shown to nobody.
+// readScanHeader reads the header of a scan (T.81 B.2.3), or returns nil. A scan must not repeat
+// coefficients: nobody would see the first ones, so they could hide anything.
 func (f *jpegKept) readScanHeader(content []byte) *jpegScan {
 	if f.frame == nil || len(f.scans) == planarjpeg.MaxScans || len(content) < 1 {
 		return nil
@@ -206,8 +207,7 @@ func (f *jpegKept) readScanHeader(content []byte) *jpegScan {
 	return s
 }
 
-// announce notes which coefficients of a component the scan tells, and reports
-// whether they are new.
+// announce notes which coefficients of a component the scan has. It reports whether they are new.
 func (s *jpegScan) announce(c *jpegComponent) bool {
 	for k := s.first; k <= s.last; k++ {
 		if before := c.shifts[k]; s.high == 0 && before != 0 || s.high != 0 && before != s.high+1 {
@@ -219,8 +219,7 @@ func (s *jpegScan) announce(c *jpegComponent) bool {
 	return true
 }
 
-// assign finds the tables that a component of a scan needs, and reports whether
-// there are such.
+// assign finds the tables that a component of a scan needs. It reports whether they exist.
 func (f *jpegKept) assign(s *jpegScan, selector byte) bool {
 	dc, ac := f.tables[0][selector>>4], f.tables[1][selector&15]
 	needDC := s.first == 0 && s.high == 0
@@ -235,9 +234,9 @@ func (f *jpegKept) assign(s *jpegScan, selector byte) bool {
 	return (!needDC || dc != nil) && (!needAC || ac != nil)
 }
 
-// whole reports whether everything is there that decoders need. A progressive
-// picture gets its pixels at the end, by the tables of then, or those of its first
-// scan: they must be the same.
+// whole reports whether the file has everything that decoders need. Of a progressive picture, some
+// decoders use the quantization tables of the first scan and some those at the end, so these must be
+// equal.
 func (f *jpegKept) whole() bool {
 	if f.frame == nil || slices.ContainsFunc(f.frame.components, func(c *jpegComponent) bool { return !c.seen }) {
 		return false
@@ -256,30 +255,29 @@ func (f *jpegKept) whole() bool {
 	return true
 }
 
-// write writes the file: what is for the whole picture in front, and tables right
-// before the scan that needs them first.
+// write returns the file. Everything for the whole picture comes first. A Huffman table comes right
+// before the first scan that needs it.
 func (f *jpegKept) write(orientation int) []byte {
-	const markerAPP0, markerAPP14 = 0xe0, 0xee
 	out := []byte{0xff, 0xd8}
 	if f.jfif {
 		out = appendSegment(out, markerAPP0, []byte("JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"))
 	}
 	if orientation > 1 {
-		out = appendSegment(out, MarkerAPP1, append([]byte(exifPrefix+"\x00"), orientationEXIF(orientation)...))
+		out = appendSegment(out, markerAPP1, append([]byte(exifPrefix+"\x00"), orientationEXIF(orientation)...))
 	}
 	if n := len(f.frame.components); f.transform >= 0 && n > 1 {
 		transform := f.transform
-		if transform > 0 { // decoders take any other number for the one that there is
+		if transform > 0 { // decoders read any other number as the only one that is defined
 			transform = map[int]int{3: 1, 4: 2}[n]
 		}
 		out = appendSegment(out, markerAPP14, []byte{'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0, 0, 0, byte(transform)})
 	}
 	w := jpegWriter{out: append(out, profileSegments(keptProfile(f.profile.join(), len(f.frame.components)))...)}
-	// Programs expect the divisors in front of the frame header.
+	// Programs expect the quantization tables in front of the frame header.
 	for _, s := range f.scans {
 		for _, c := range s.components {
 			if w.quant[c.quant] == nil {
-				w.divisors(c.quant, s.quant[c.quant])
+				w.quantTable(c.quant, s.quant[c.quant])
 			}
 		}
 	}
@@ -290,7 +288,7 @@ func (f *jpegKept) write(orientation int) []byte {
 	return append(w.out, 0xff, markerEOI)
 }
 
-// jpegWriter knows which tables are written.
+// jpegWriter writes a file. It knows which tables are already written.
 type jpegWriter struct {
 	out      []byte
 	quant    [4][]byte
@@ -298,32 +296,32 @@ type jpegWriter struct {
 	interval int
 }
 
+// scan writes a scan, with the tables that it needs and that are not written yet.
 func (w *jpegWriter) scan(f *jpegFrame, s *jpegScan) {
-	const markerDRI = 0xdd
 	for _, c := range s.components {
-		w.divisors(c.quant, s.quant[c.quant])
+		w.quantTable(c.quant, s.quant[c.quant])
 	}
 	if s.interval != w.interval {
 		w.out = appendSegment(w.out, markerDRI, binary.BigEndian.AppendUint16(nil, uint16(s.interval)))
 		w.interval = s.interval
 	}
 	for i, selector := range s.slots {
-		w.table(s.dc[i], selector>>4)
-		w.table(s.ac[i], selector&15)
+		w.codeTable(s.dc[i], selector>>4)
+		w.codeTable(s.ac[i], selector&15)
 	}
 	w.out = appendSegment(w.out, markerSOS, s.content(f))
 	w.out = append(w.out, s.data...)
 }
 
-func (w *jpegWriter) divisors(slot byte, table []byte) {
-	const markerDQT = 0xdb
+// quantTable writes a quantization table unless it is already there.
+func (w *jpegWriter) quantTable(slot byte, table []byte) {
 	if !bytes.Equal(w.quant[slot], table) {
 		w.out, w.quant[slot] = appendSegment(w.out, markerDQT, table), table
 	}
 }
 
-func (w *jpegWriter) table(t *jpegTable, slot byte) {
-	const markerDHT = 0xc4
+// codeTable writes a Huffman table unless it is already there.
+func (w *jpegWriter) codeTable(t *jpegTable, slot byte) {
 	if t == nil {
 		return
 	}
@@ -333,8 +331,8 @@ func (w *jpegWriter) table(t *jpegTable, slot byte) {
 	}
 }
 
-// name is what a component is called in the file: by its number, unless its name
-// is what makes it a color.
+// name returns the id of a component in the file. It is the component's number, unless the ids R, G
+// and B are what makes the picture RGB.
 func (f *jpegFrame) name(c *jpegComponent) byte {
 	i := slices.Index(f.components, c)
 	if len(f.components) == 3 && f.components[0].id == 'R' && f.components[1].id == 'G' && f.components[2].id == 'B' {
@@ -343,7 +341,7 @@ func (f *jpegFrame) name(c *jpegComponent) byte {
 	return byte(i + 1)
 }
 
-// content is the frame header.
+// content returns the frame header.
 func (f *jpegFrame) content() []byte {
 	out := []byte{8}
 	out = binary.BigEndian.AppendUint16(out, uint16(f.height))
@@ -355,7 +353,7 @@ func (f *jpegFrame) content() []byte {
 	return out
 }
 
-// content is the header of the scan.
+// content returns the header of the scan.
 func (s *jpegScan) content(f *jpegFrame) []byte {
 	out := []byte{byte(len(s.components))}
 	for i, c := range s.components {
@@ -364,14 +362,15 @@ func (s *jpegScan) content(f *jpegFrame) []byte {
 	return append(out, byte(s.first), byte(s.last), byte(s.high<<4|s.low))
 }
 
+// appendSegment appends a segment.
 func appendSegment(out []byte, marker byte, content []byte) []byte {
 	out = append(out, 0xff, marker)
 	out = binary.BigEndian.AppendUint16(out, uint16(2+len(content)))
 	return append(out, content...)
 }
 
-// scanLength is the length of the coded data of a scan: up to the next marker
-// that is neither a stuffed zero nor a restart (ITU T.81, B.1.1.5).
+// scanLength returns the length of the coded data of a scan. It ends at the next marker that is
+// neither a stuffed zero nor a restart (T.81 B.1.1.5).
 func scanLength(data []byte) int {
 	for i := 0; i+1 < len(data); i++ {
 		if next := data[i+1]; data[i] == 0xff && next != 0 && next != 0xff && (next < 0xd0 || next > 0xd7) {

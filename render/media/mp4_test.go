@@ -63,7 +63,7 @@ func TestStripMP4(t *testing.T) {
 	for name, data := range mp4Films() {
 		t.Run(name, func(t *testing.T) {
 			before := bytes.Clone(data)
-			got, err := StripMP4(data)
+			got, err := stripMP4(data)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -86,11 +86,11 @@ func TestStripMP4(t *testing.T) {
 					t.Errorf("the sample %s moved", sample)
 				}
 			}
-			again, err := StripMP4(got)
+			again, err := stripMP4(got)
 			if err != nil || !bytes.Equal(again, got) {
 				t.Errorf("stripped again it differs (%v)", err)
 			}
-			width, height, seconds, err := MP4Info(got)
+			width, height, seconds, err := mp4Info(got)
 			want := map[string]float64{"fragments": 9}[name]
 			if want == 0 {
 				want = 5
@@ -109,7 +109,7 @@ func TestStripMP4(t *testing.T) {
 func TestMP4InfoTurned(t *testing.T) {
 	f := mediatest.PlainFilm()
 	f.Matrix = mediatest.Fields(0, 1<<16, 0, -1<<16, 0, 0, 720<<16, 0, 1<<30)
-	width, height, _, err := MP4Info(f.Bytes())
+	width, height, _, err := mp4Info(f.Bytes())
 	if width != 720 || height != 1280 || err != nil {
 		t.Errorf("%d×%d, %v", width, height, err)
 	}
@@ -159,14 +159,14 @@ func TestStripMP4Refuses(t *testing.T) {
 		"fewer chunks":          replaced("stsc"+mediatest.Fields(0, 1, 1, 1, 1), "stsc"+mediatest.Fields(0, 1, 1, 2, 1)),
 		"no chunk 1":            replaced("stsc"+mediatest.Fields(0, 1, 1, 1, 1), "stsc"+mediatest.Fields(0, 1, 2, 1, 1)),
 	} {
-		if got, err := StripMP4(data); err == nil {
+		if got, err := stripMP4(data); err == nil {
 			t.Errorf("%s is not refused", name)
 		} else if got != nil {
 			t.Errorf("%s is refused and returned", name)
 		}
 	}
 	for i := range len(whole) - len(mediatest.Box("moof")+mediatest.Box("udta", mediatest.Canary)) {
-		if _, err := StripMP4(whole[:i]); err == nil {
+		if _, err := stripMP4(whole[:i]); err == nil {
 			t.Fatalf("cut at %d it is not refused", i)
 		}
 	}
@@ -210,7 +210,7 @@ func clips(t testing.TB) map[string][]byte {
 
 func TestStripClips(t *testing.T) {
 	for name, data := range clips(t) {
-		got, err := StripMP4(data)
+		got, err := stripMP4(data)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -224,7 +224,7 @@ func TestStripClips(t *testing.T) {
 				t.Errorf("%s: it still holds %s", name, tag)
 			}
 		}
-		width, height, seconds, err := MP4Info(data)
+		width, height, seconds, err := mp4Info(data)
 		if size := fmt.Sprintf("%d×%d", width, height); err != nil || seconds != 2.5 || size != "640×360" && size != "416×608" {
 			t.Errorf("%s: %s, %g s, %v", name, size, seconds, err)
 		}
@@ -244,14 +244,14 @@ func FuzzStripMP4(f *testing.F) {
 		f.Add(data[:8192])
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		got, err := StripMP4(data)
+		got, err := stripMP4(data)
 		if err != nil {
 			return
 		}
 		if len(got) != len(data) {
 			t.Fatalf("%d bytes became %d", len(data), len(got))
 		}
-		again, err := StripMP4(got)
+		again, err := stripMP4(got)
 		if err != nil || !bytes.Equal(again, got) {
 			t.Fatalf("what was stripped is not accepted as it is: %v", err)
 		}
@@ -272,7 +272,7 @@ func FuzzStripMP4(f *testing.F) {
 			})
 		}
 		look(span{0, len(got)}, 0)
-		if _, _, seconds, err := MP4Info(got); err == nil && !(seconds >= 0) {
+		if _, _, seconds, err := mp4Info(got); err == nil && !(seconds >= 0) {
 			t.Errorf("it plays for %g s", seconds)
 		}
 	})

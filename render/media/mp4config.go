@@ -6,23 +6,23 @@ import (
 	"slices"
 )
 
-// Decoders have to know something of the samples before the first one. What they
-// are told is written anew here, by kind; nil means that it is not understood.
+// Decoders must know some things before the first sample. The functions in this file write that anew,
+// one for each kind of box. They return nil if they do not understand it.
 
-// mp4Configs are the boxes that tell decoders of the samples.
+// mp4Configs has the boxes that configure decoders.
 var mp4Configs = map[string]func(content []byte) []byte{
 	"avcC": exactAVC, "hvcC": exactHEVC, "av1C": exactAV1, "vpcC": exactVP9,
 	"esds": exactES, "dOps": exactOpus, "dfLa": exactFLAC, "dac3": exactAC3, "dec3": exactEAC3,
 }
 
-// exactAVC is AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1).
+// exactAVC rewrites an AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1).
 func exactAVC(content []byte) []byte {
 	if len(content) < 7 || content[0] != 1 {
 		return nil
 	}
 	out := []byte{1, content[1], content[2], content[3], content[4] | 0xfc}
 	rest, ok := content[5:], true
-	for _, kind := range []byte{7, 8} { // of sequences and of pictures
+	for _, kind := range []byte{7, 8} { // sets for sequences and for pictures
 		if len(rest) < 1 {
 			return nil
 		}
@@ -37,14 +37,14 @@ func exactAVC(content []byte) []byte {
 			return nil
 		}
 	}
-	// High profiles tell of the pixels behind that, or should. The reserved bits are ones.
+	// High profiles should have a description of the pixels behind that. Reserved bits are ones.
 	if slices.Contains([]byte{100, 110, 122, 144}, content[1]) && len(rest) >= 4 && rest[0] >= 0xfc {
 		out = append(out, rest[0], 0xf8|rest[1], 0xf8|rest[2], 0)
 	}
 	return out
 }
 
-// appendSets appends sets of parameters, and returns what is behind them.
+// appendSets appends parameter sets, and returns what is behind them.
 func appendSets(out, rest []byte, count int, right func(nal byte) bool) (sets, behind []byte, ok bool) {
 	for range count {
 		if len(rest) < 2 {
@@ -59,8 +59,8 @@ func appendSets(out, rest []byte, count int, right func(nal byte) bool) (sets, b
 	return out, rest, true
 }
 
-// exactHEVC is HEVCDecoderConfigurationRecord (8.3.3.1), with the sets of parameters
-// and without messages.
+// exactHEVC rewrites an HEVCDecoderConfigurationRecord (8.3.3.1): with the parameter sets and without
+// messages.
 func exactHEVC(content []byte) []byte {
 	if len(content) < 23 || content[0] != 1 {
 		return nil
@@ -69,7 +69,7 @@ func exactHEVC(content []byte) []byte {
 	for i, reserved := range map[int]byte{13: 0xf0, 15: 0xfc, 16: 0xfc, 17: 0xf8, 18: 0xf8} {
 		out[i] |= reserved
 	}
-	clear(out[19:21]) // pictures a second, on average
+	clear(out[19:21]) // pictures per second, on average
 	out[22] = 0
 	rest := content[23:]
 	for range content[22] {
@@ -90,14 +90,14 @@ func exactHEVC(content []byte) []byte {
 	return out
 }
 
-// exactAV1 is AV1CodecConfigurationRecord, with the header of the sequence only.
+// exactAV1 rewrites an AV1CodecConfigurationRecord, with nothing but the header of the sequence.
 func exactAV1(content []byte) []byte {
 	if len(content) < 4 || content[0] != 0x81 {
 		return nil
 	}
 	out := slices.Clone(content[:4])
 	for rest := content[4:]; len(rest) >= 2; {
-		// A kind in bits 3 to 6, and a size of one byte, as such headers are short.
+		// The kind is in bits 3 to 6. The size has one byte, because such headers are short.
 		kind, size := rest[0]>>3&15, 2+int(rest[1])
 		if rest[0]&0x86 != 2 || rest[1] > 127 || size > len(rest) {
 			break
@@ -110,7 +110,7 @@ func exactAV1(content []byte) []byte {
 	return out
 }
 
-// exactVP9 is VPCodecConfigurationRecord, in which nothing may follow for VP8 and VP9.
+// exactVP9 rewrites a VPCodecConfigurationRecord. For VP8 and VP9, nothing may follow the fields.
 func exactVP9(content []byte) []byte {
 	if len(content) < 12 || content[0] != 1 {
 		return nil
@@ -118,14 +118,14 @@ func exactVP9(content []byte) []byte {
 	return append([]byte{1, 0, 0, 0}, content[4], content[5], content[6], content[7], content[8], content[9], 0, 0)
 }
 
-// exactOpus is OpusSpecificBox.
+// exactOpus rewrites an OpusSpecificBox.
 func exactOpus(content []byte) []byte {
 	if len(content) < 11 || content[0] != 0 {
 		return nil
 	}
 	size := 11
 	if content[10] != 0 {
-		size += 2 + int(content[1]) // where each channel goes
+		size += 2 + int(content[1]) // a mapping of the channels
 	}
 	if size > len(content) {
 		return nil
@@ -133,7 +133,7 @@ func exactOpus(content []byte) []byte {
 	return slices.Clone(content[:size])
 }
 
-// exactFLAC is FLACSpecificBox with STREAMINFO, without the sum of the sound.
+// exactFLAC rewrites a FLACSpecificBox: STREAMINFO without the checksum of the sound.
 func exactFLAC(content []byte) []byte {
 	const size = 34
 	if len(content) < 8+size || content[4]&0x7f != 0 || !bytes.Equal(content[5:8], []byte{0, 0, size}) {
@@ -143,7 +143,7 @@ func exactFLAC(content []byte) []byte {
 	return append(out, make([]byte, 16)...)
 }
 
-// exactAC3 is AC3SpecificBox.
+// exactAC3 rewrites an AC3SpecificBox.
 func exactAC3(content []byte) []byte {
 	if len(content) < 3 {
 		return nil
@@ -151,8 +151,7 @@ func exactAC3(content []byte) []byte {
 	return []byte{content[0], content[1], content[2] & 0xe0}
 }
 
-// exactEAC3 is EC3SpecificBox: three bytes for each stream, or four where others
-// depend on it.
+// exactEAC3 rewrites an EC3SpecificBox: three bytes for each stream, or four if others depend on it.
 func exactEAC3(content []byte) []byte {
 	if len(content) < 2 {
 		return nil
@@ -172,7 +171,7 @@ func exactEAC3(content []byte) []byte {
 	return slices.Clone(content[:size])
 }
 
-// exactES is ES_Descriptor of sound (ISO/IEC 14496-1, 7.2.6.5), without its rates.
+// exactES rewrites the ES_Descriptor of sound (ISO/IEC 14496-1, 7.2.6.5), without its bit rates.
 func exactES(content []byte) []byte {
 	if len(content) < 4 {
 		return nil
@@ -210,8 +209,8 @@ func exactES(content []byte) []byte {
 	return append(out, 6, 1, 2)
 }
 
-// descriptor returns what is in the descriptor that content begins with, if it
-// has this tag. Its length comes in groups of seven bits.
+// descriptor returns the content of the descriptor at the start of content, if it has this tag. Its
+// length is in groups of seven bits.
 func descriptor(content []byte, tag byte) ([]byte, bool) {
 	if len(content) < 2 || content[0] != tag {
 		return nil, false
@@ -230,9 +229,8 @@ func descriptor(content []byte, tag byte) ([]byte, bool) {
 	return nil, false
 }
 
-// exactAudioConfig is AudioSpecificConfig of AAC (ISO/IEC 14496-3, 1.6.2.1), up to
-// its last bit. One with a list of channels of its own, which has a comment, is not
-// understood.
+// exactAudioConfig returns an AudioSpecificConfig of AAC (ISO/IEC 14496-3, 1.6.2.1) up to its last
+// bit. It does not understand one with its own list of channels, which would have a comment.
 func exactAudioConfig(content []byte) []byte {
 	const aac, sbr, ps = 2, 5, 29
 	b := bitString{data: content}
@@ -252,7 +250,7 @@ func exactAudioConfig(content []byte) []byte {
 	if channels == 0 || kind < 1 || kind > 4 {
 		return nil
 	}
-	b.bits(1) // samples in a frame
+	b.bits(1) // samples per frame
 	if b.bits(1) == 1 {
 		b.bits(14)
 	}
@@ -279,7 +277,7 @@ func exactAudioConfig(content []byte) []byte {
 	return out
 }
 
-// bitString is read bit by bit; behind its end there are zeros.
+// bitString reads bits. Behind its end, all bits are zero.
 type bitString struct {
 	data []byte
 	at   int

@@ -15,7 +15,20 @@ import (
 	"firstframe/render/media/planarpng"
 )
 
-// inspectPNG reads the header of a PNG.
+// pngFormat is PNG (W3C, third edition).
+var pngFormat = format{
+	mediaType: "image/png",
+	extension: ".png",
+	name:      "PNG",
+	begins:    func(head []byte) bool { return bytes.HasPrefix(head, []byte(pngSignature)) },
+	decoder:   decoder{inspect: inspectPNG, planes: planesOfPNG, decode: decodePNG},
+	strip:     stripPNG,
+	metadata:  leaksOfPNG,
+}
+
+const pngSignature = "\x89PNG\r\n\x1a\n"
+
+// inspectPNG reads the chunks of a PNG, but not its pixels.
 func inspectPNG(src *io.SectionReader) (header, error) {
 	config, err := png.DecodeConfig(bufio.NewReader(src))
 	if err != nil {
@@ -60,6 +73,7 @@ func inspectPNG(src *io.SectionReader) (header, error) {
 	return h, nil
 }
 
+// decodePNG decodes a PNG of an unusual kind.
 func decodePNG(src *io.SectionReader) (image.Image, error) {
 	colors, err := readPNGColors(src)
 	if err != nil {
@@ -72,6 +86,7 @@ func decodePNG(src *io.SectionReader) (image.Image, error) {
 	return img, err
 }
 
+// planesOfPNG decodes a PNG of a usual kind.
 func planesOfPNG(src *io.SectionReader, _, _ int, background color.NRGBA) (*planar.Picture, error) {
 	colors, err := readPNGColors(src)
 	if err != nil {
@@ -80,12 +95,26 @@ func planesOfPNG(src *io.SectionReader, _, _ int, background color.NRGBA) (*plan
 	return planarpng.Decode(src, background, colors.table8())
 }
 
-// pngChunks yields the chunks' types and contents. Like jpegSegments it leaves
-// errors to the decoder.
+// leaksOfPNG notes the metadata in a PNG.
+func leaksOfPNG(data []byte, found *leaks) {
+	for kind, content := range pngChunks(section(data)) {
+		switch body, _ := io.ReadAll(content); {
+		case kind == "eXIf":
+			found.addEXIF(body)
+		case kind == "iTXt" && bytes.HasPrefix(body, []byte(xmpKeyword)):
+			found.addXMP(body)
+		case (kind == "tEXt" || kind == "zTXt") && bytes.HasPrefix(body, []byte("Raw profile type")):
+			found.exif = true // ImageMagick writes EXIF, IPTC or XMP like this, in hex
+		}
+	}
+}
+
+// pngChunks yields the type and the content of each chunk. Like jpegSegments, it leaves errors to
+// the decoder.
 func pngChunks(src *io.SectionReader) iter.Seq2[string, *io.SectionReader] {
 	return func(yield func(string, *io.SectionReader) bool) {
 		var head [8]byte
-		offset := int64(8) // behind the signature
+		offset := int64(len(pngSignature))
 		for range maxChunks {
 			if _, err := src.ReadAt(head[:], offset); err != nil {
 				return
@@ -97,16 +126,15 @@ func pngChunks(src *io.SectionReader) iter.Seq2[string, *io.SectionReader] {
 			if !yield(kind, io.NewSectionReader(src, offset+8, size)) {
 				return
 			}
-			offset += 8 + size + 4 // with the checksum
+			offset += 8 + size + 4 // 4 for the checksum
 		}
 	}
 }
 
-// readICCP unpacks a profile: its name, which nobody needs, a zero, the
-// method of compression, which is zlib, and the data. It returns nil if
-// they are damaged or longer than a profile may be.
+// readICCP unpacks a profile: a name that nobody needs, a zero, the method of compression (zlib), and
+// the data. It returns nil if the profile is damaged or longer than maxProfile.
 func readICCP(r io.Reader) []byte {
-	packed, err := io.ReadAll(io.LimitReader(r, 2*maxProfile)) // it may be stored as it is
+	packed, err := io.ReadAll(io.LimitReader(r, 2*maxProfile)) // zlib may store it uncompressed
 	if err != nil {
 		return nil
 	}
@@ -125,17 +153,17 @@ func readICCP(r io.Reader) []byte {
 	return profile
 }
 
-// pngMemory tells how many bytes image/png and the conversion to NRGBA take.
+// pngMemory returns how many bytes image/png and the conversion to NRGBA take.
 func pngMemory(width, height int, depth, colorType, interlace byte) int64 {
-	decoded, converted := int64(4), int64(0) // NRGBA, and RGBA without transparency, are used as they are
+	decoded, converted := int64(4), int64(0) // NRGBA and opaque RGBA are used as they are
 	switch {
 	case depth == 16:
 		decoded, converted = 8, 4
-	case colorType == 0 || colorType == 3: // gray and paletted: a byte, or four for gray with a transparent shade
+	case colorType == 0 || colorType == 3: // gray and paletted: one byte, or four for gray with a transparent shade
 		decoded, converted = 1, 4
 	}
 	if interlace != 0 {
-		decoded = 2 * max(decoded, 4) // its passes are images of their own
+		decoded = 2 * max(decoded, 4) // each pass is an image of its own
 	}
 	return (decoded + converted) * int64(width) * int64(height)
 }

@@ -1,14 +1,11 @@
 package media
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"image/color"
-	"image/jpeg"
 	"math"
 	"slices"
 	"strconv"
@@ -21,76 +18,57 @@ import (
 	"firstframe/render/media/planarjpeg"
 )
 
-// verify decodes the bytes of a rendition: they must be a JPEG of the size
-// that the state names, and those that were written. The size is known before
-// memory is taken for it.
-func (r Rendition) Verify(data []byte) error {
-	if int64(len(data)) != r.Bytes {
-		return fmt.Errorf("it has %d bytes instead of %d", len(data), r.Bytes)
-	}
-	config, err := jpeg.DecodeConfig(bytes.NewReader(data))
-	if err != nil {
-		return fmt.Errorf("it does not decode: %w", err)
-	}
-	if config.Width != r.Width || config.Height != r.Height || r.Width > maxSide || r.Height > maxSide {
-		return fmt.Errorf("it is %d × %d instead of %d × %d", config.Width, config.Height, r.Width, r.Height)
-	}
-	if _, err := jpeg.Decode(bytes.NewReader(data)); err != nil {
-		return fmt.Errorf("it does not decode: %w", err)
-	}
-	return VerifySum(r.Sum, data)
-}
-
-// pipelineVersion is part of the names of renditions. It changes whenever the
-// same original and settings would make other pictures, so that a cached one
-// of before is never taken for one of now.
-const pipelineVersion = 4
-
-// Rendition is one size of an image, a JPEG.
+// Rendition is an image in one size, as a JPEG.
 type Rendition struct {
-	Path   string `json:"path"` // from the site's root, with slashes: media/<slug>-<width>-<key>.jpg
+	Path   string `json:"path"` // from the site's root; see Name
 	Width  int    `json:"width"`
 	Height int    `json:"height"`
 	Bytes  int64  `json:"bytes"`
-	Sum    string `json:"sum,omitempty"` // of the bytes, as mediaSum makes it; empty where an older version has written them
+	Sum    string `json:"sum,omitempty"` // of the bytes; see Sum. Empty from older versions
 }
 
-// Picture is what was made of an original.
+// Valid reports whether a rendition from outside has everything that it needs, in the right form.
+func (r *Rendition) Valid() bool {
+	name, _ := ParseName(r.Path)
+	return name.IsRendition() && name.Width == strconv.Itoa(r.Width) && r.Width > 0 && r.Height > 0 && r.Bytes > 0
+}
+
+// Picture is what Make made from an original.
 type Picture struct {
 	Width, Height int    // of the original, upright
-	Color         string // like #8090a0, to be shown until the picture is loaded
+	Color         string // such as #8090a0; a page shows it until the picture is loaded
 	Renditions    []Rendition
-	Camera        *Camera // nil if the file says nothing
+	Camera        *Camera // nil if the file names none
 }
 
-// Maker makes renditions. Its methods are safe for use by several goroutines,
-// its fields must not change once one was called. The zero value, with Write
-// set, has every default.
+// Maker makes the files of images. Several goroutines may call its methods at once. Its fields must
+// not change after the first call. Only Write must be set; the zero value of every other field is a
+// default.
 type Maker struct {
-	Widths     []int         // ascending, without repetition; default 480, 960, 1920
-	Quality    int           // of JPEG, 1 to 100; default 82
-	Background color.NRGBA   // opaque, behind transparent pixels; the zero value is white
-	MaxPixels  int           // of one original; default 64 million
+	Widths     []int         // of renditions, ascending, each one once; default 480, 960, 1920
+	Quality    int           // of renditions, 1 to 100; default 82
+	Background color.NRGBA   // opaque, behind transparent pixels; default white
+	MaxPixels  int           // the most that an original may have; default 64 million
 	Budget     int64         // bytes of memory for the pixels of all calls together; default 1 GiB
-	Timeout    time.Duration // for reading the header, and for decoding, one picture; default 60 s
+	Timeout    time.Duration // for reading the header of a picture, and for decoding it; default 60 s
 
-	// Write writes one file of the site, atomically. It is called by several
-	// goroutines at once.
+	// Write writes a file of the site, atomically. Several goroutines call it at once.
 	Write func(name string, data []byte) error
 
-	// Idle takes a processor that has nothing to do, if there is one, until it is
-	// released; or nil. A picture then takes less time, and all together as much.
+	// Idle reserves an idle processor until release is called, if there is one. With it, one picture
+	// takes less time; many pictures take the same time as without. It may be nil.
 	Idle func() (release func(), ok bool)
 
-	once     sync.Once
-	decoders map[string]decoder
-	budget   *budget
+	once    sync.Once
+	formats []*format // by default, all of them
+	budget  *budget
 }
 
+// start sets the defaults, once.
 func (m *Maker) start() {
 	m.once.Do(func() {
-		if m.decoders == nil {
-			m.decoders = standardDecoders()
+		if m.formats == nil {
+			m.formats = formats()
 		}
 		m.budget = newBudget(cmp.Or(m.Budget, defaultBudget))
 	})
@@ -108,9 +86,9 @@ func (m *Maker) background() color.NRGBA {
 	return c
 }
 
-// Plan tells the renditions, ascending by width, that Make writes for an
-// original with these upright dimensions, without reading it; Bytes is 0.
-// What exists under these paths need not be made again.
+// Plan returns the renditions that Make would write for an original with these upright dimensions,
+// by width. It does not read the original, so Bytes is 0. Files that exist under these paths need not
+// be made again.
 func (m *Maker) Plan(original string, width, height int) []Rendition {
 	if width < 1 || height < 1 {
 		return nil
@@ -118,21 +96,19 @@ func (m *Maker) Plan(original string, width, height int) []Rendition {
 	widths := planWidths(m.Widths, width)
 	plan := make([]Rendition, len(widths))
 	for i, w := range widths {
-		// As imaging rounds it. From the original each time, so that errors
-		// do not add up.
+		// Rounded as imaging does. Always from the original, so that errors do not add up.
 		h := max(1, int(math.Floor(float64(w)*float64(height)/float64(width)+0.5)))
 		plan[i] = Rendition{
-			Path:  "media/" + Slug(original) + "-" + strconv.Itoa(w) + "-" + m.key(original, widths[i:]) + ".jpg",
+			Path:  Name{Slug: Slug(original), Width: strconv.Itoa(w), Key: m.key(original, widths[i:]), Type: jpegFormat.mediaType}.String(),
 			Width: w, Height: h,
 		}
 	}
 	return plan
 }
 
-// planWidths chooses from the wanted widths for an image of this width. None is
-// larger than the image, whose own width takes the place of the first wanted
-// one above it. Of two that are less than 15 % apart only the larger one stays:
-// nobody would see the difference, and it would cost as much as a picture.
+// planWidths chooses among the wanted widths for an image of this width. Nothing is enlarged: the
+// image's own width replaces the first larger one. If two widths are less than 15 % apart, only the
+// larger one stays, because nobody would see the difference.
 func planWidths(wanted []int, width int) []int {
 	if len(wanted) == 0 {
 		wanted = []int{480, 960, 1920}
@@ -148,12 +124,13 @@ func planWidths(wanted []int, width int) []int {
 	return widths
 }
 
-// key is a hash of all that decides on the bytes of a rendition: the original,
-// the widths from its own up to that of the largest, from which it is made in
-// steps, and the settings. So a rendition never changes under its name.
+// key returns a hash of everything that a rendition's bytes depend on, so that a rendition never
+// changes under its name: the original, the settings, and all widths from its own to the largest,
+// because each rendition is made from the next larger one.
+//
+// It does without package fmt, because a run with nothing new calls it for every rendition.
 func (m *Maker) key(original string, widths []int) string {
 	bg := m.background()
-	// Without package fmt: a run with nothing new does this for every rendition.
 	settings := strconv.AppendInt(make([]byte, 0, 128), pipelineVersion, 10)
 	settings = append(append(settings, ' '), original...)
 	separator := byte('[')
@@ -165,13 +142,12 @@ func (m *Maker) key(original string, widths []int) string {
 	settings = strconv.AppendInt(append(settings, "] "...), int64(m.quality()), 10)
 	settings = append(settings, ' ')
 	settings = hex.AppendEncode(settings, []byte{bg.R, bg.G, bg.B})
-	sum := sha256.Sum256([]byte(settings))
-	return hex.EncodeToString(sum[:5])
+	return shortHash(settings)
 }
 
-// Make decodes an original once and writes its renditions, the largest first,
-// each made from the one before. A picture that cannot be used is refused with
-// a PictureError before anything is written.
+// Make decodes an original once and writes its renditions, the largest first. Each one is made from
+// the one before. It fails with a PictureError, before it writes anything, if the picture cannot be
+// used.
 func (m *Maker) Make(ctx context.Context, o Original) (Picture, error) {
 	m.start()
 	src, err := m.open(o)
@@ -189,7 +165,7 @@ func (m *Maker) Make(ctx context.Context, o Original) (Picture, error) {
 	}
 	pic.Renditions = m.Plan(o.SHA256, pic.Width, pic.Height)
 
-	// What the largest one needs, as the picture is stored.
+	// The size of the largest one, as the picture is stored.
 	width, height := pic.Renditions[len(pic.Renditions)-1].Width, pic.Renditions[len(pic.Renditions)-1].Height
 	if sideways(h.orientation) {
 		width, height = height, width
@@ -203,7 +179,7 @@ func (m *Maker) Make(ctx context.Context, o Original) (Picture, error) {
 	if err != nil {
 		return Picture{}, err
 	}
-	img = img.Resize(width, height).Turn(h.orientation) // which is less work when it is small
+	img = img.Resize(width, height).Turn(h.orientation) // after resizing, because that is less work
 	pic.Color, err = m.writeAll(ctx, img, h, pic.Renditions)
 	if err != nil {
 		return Picture{}, err
@@ -211,10 +187,10 @@ func (m *Maker) Make(ctx context.Context, o Original) (Picture, error) {
 	return pic, nil
 }
 
-// writeAll makes the renditions of a picture as planned, notes their lengths,
-// and returns the picture's colour.
+// writeAll makes the planned renditions of a picture and notes their lengths. It returns the
+// picture's colour.
 func (m *Maker) writeAll(ctx context.Context, img *planar.Picture, h header, plan []Rendition) (string, error) {
-	var elsewhere errgroup.Group // on processors that have nothing else to do
+	var elsewhere errgroup.Group // on idle processors
 	smallest, err := m.writeEach(ctx, &elsewhere, img, h, plan)
 	if err := cmp.Or(err, elsewhere.Wait()); err != nil {
 		return "", err
@@ -223,8 +199,8 @@ func (m *Maker) writeAll(ctx context.Context, img *planar.Picture, h header, pla
 	return fmt.Sprintf("#%02x%02x%02x", red, green, blue), nil
 }
 
-// writeEach makes the renditions from the largest to the smallest, which it
-// returns. It leaves to elsewhere what need not be done before the next one.
+// writeEach makes the renditions from the largest to the smallest, and returns the smallest. The next
+// one does not depend on writing this one, so elsewhere may do that.
 func (m *Maker) writeEach(ctx context.Context, elsewhere *errgroup.Group, img *planar.Picture, h header, plan []Rendition) (*planar.Picture, error) {
 	for i := range slices.Backward(plan) {
 		if err := ctx.Err(); err != nil {
@@ -250,7 +226,7 @@ func (m *Maker) writeEach(ctx context.Context, elsewhere *errgroup.Group, img *p
 	return img, nil
 }
 
-// write writes a rendition, and notes its length.
+// write writes a rendition and notes its length.
 func (m *Maker) write(img *planar.Picture, h header, r *Rendition) error {
 	data, err := encode(img, h, m.quality())
 	if err != nil {
@@ -263,23 +239,22 @@ func (m *Maker) write(img *planar.Picture, h header, r *Rendition) error {
 	return nil
 }
 
-// makeMemory is what a picture takes until it is in its renditions, of which the
-// largest is width × height as the picture is stored.
+// makeMemory returns how many bytes it takes to make the renditions of a picture. The largest is
+// width × height, as the picture is stored.
 func makeMemory(h header, width, height int, plan []Rendition) int64 {
 	fromWidth, fromHeight := h.width, h.height
 	decoded := h.memory + planar.Memory(h.width, h.height)
 	if h.reduced != nil {
-		// Less than twice as large as is wanted, or an eighth of what it was.
+		// The decoder makes less than twice the wanted size, or an eighth of the original one.
 		fromWidth, fromHeight = min(h.width, max(2*width, h.width/8+1)), min(h.height, max(2*height, h.height/8+1))
 		decoded = h.reduced(width, height)
 	}
 	largest := planar.ResizeMemory(fromWidth, fromHeight, width, height) + planarjpeg.EncodeMemory(width, height)
-	// The others may be made while that one is encoded; what was decoded is not
-	// needed any more then.
+	// The others may be made while the largest is encoded. By then, the decoded picture is gone.
 	return largest + max(decoded, smallerMemory(plan))
 }
 
-// smallerMemory is what all renditions but the largest take.
+// smallerMemory returns how many bytes it takes to make all renditions but the largest.
 func smallerMemory(plan []Rendition) int64 {
 	memory := int64(0)
 	for i := 1; i < len(plan); i++ {
@@ -289,20 +264,15 @@ func smallerMemory(plan []Rendition) int64 {
 	return memory
 }
 
-// sideways tells whether an orientation swaps width and height.
+// sideways reports whether an orientation swaps width and height.
 func sideways(orientation int) bool { return 5 <= orientation && orientation <= 8 }
 
-// encode makes a JPEG with the picture's colour profile and no other metadata.
-// A gray picture stays gray, as a profile for gray fits no other.
+// encode makes a JPEG with the picture's colour profile and no other metadata. A gray picture stays
+// gray, because its profile fits no other.
 func encode(p *planar.Picture, h header, quality int) ([]byte, error) {
 	profile := h.profile
 	if h.gray && !p.Gray() {
-		profile = nil // a coloured background shows through
+		profile = nil // a coloured background shows through, so the picture is not gray
 	}
-	return planarjpeg.Encode(p, quality, profileSegments(profile))
-}
-
-func (r *Rendition) Valid() bool {
-	_, width, ok := RenditionName(r.Path)
-	return ok && width == strconv.Itoa(r.Width) && r.Width > 0 && r.Height > 0 && r.Bytes > 0
+	return jpegFormat.encode(p, quality, profile)
 }

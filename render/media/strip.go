@@ -9,32 +9,25 @@ import (
 	"os"
 )
 
-// StrippedNow is the version of the rules by which media are stripped. It changes
-// with stripVersion and clipVersion, and with what stays of a profile.
-const StrippedNow = 2
-
-// stripVersion is part of the names of published originals. It changes
-// whenever the same original would be stripped to other bytes.
-const StripVersion = 2
-
-// Published is an original that is published beside its renditions.
+// Published is a published file: an original or a clip.
 type Published struct {
-	Path  string `json:"path"` // from the site's root: media/<slug>-<key>.<extension>
+	Path  string `json:"path"` // from the site's root; see Name
 	Bytes int64  `json:"bytes"`
-	Sum   string `json:"sum,omitempty"` // as that of a Rendition
+	Sum   string `json:"sum,omitempty"` // of the bytes; see Sum. Empty from older versions
 }
 
-// WithheldError says that the bytes of an original or a clip cannot be published, because it is not
-// known what they hold. Another try ends the same way, until another version understands them.
+// WithheldError means that an original or a clip is not published, because nobody knows what its
+// bytes hold. Trying again does not help until a newer version understands them.
 type WithheldError struct{ Err error }
 
+// Error returns the text of the error that it wraps.
 func (e *WithheldError) Error() string { return e.Err.Error() }
 
+// Unwrap returns the error that it wraps.
 func (e *WithheldError) Unwrap() error { return e.Err }
 
-// Publish writes an original without its metadata. Its pixels are those of the
-// original, bit by bit: nothing is encoded again. One that cannot be stripped is
-// a WithheldError.
+// Publish writes an original without its metadata. The pixels stay the same, because nothing is
+// encoded again. It fails with a WithheldError if the original cannot be stripped.
 func (m *Maker) Publish(ctx context.Context, o Original) (Published, error) {
 	if err := ctx.Err(); err != nil {
 		return Published{}, err
@@ -56,8 +49,8 @@ func (m *Maker) Publish(ctx context.Context, o Original) (Published, error) {
 	return p, m.Write(p.Path, stripped)
 }
 
-// takeMemory takes memory for stripping an original: for its bytes, three times,
-// and for finding where its pixels end, at most what decoding takes.
+// takeMemory takes memory for stripping an original: three times its bytes, and what finding the end
+// of its pixels takes, which is at most what decoding takes.
 func (m *Maker) takeMemory(ctx context.Context, o Original) (giveBack func(), err error) {
 	m.start()
 	src, err := m.open(o)
@@ -72,18 +65,20 @@ func (m *Maker) takeMemory(ctx context.Context, o Original) (giveBack func(), er
 	return m.budget.take(ctx, 3*src.size+max(h.memory, int64(h.width)*int64(h.height)))
 }
 
+// errNotStripped means that it is not known what a file holds.
 var errNotStripped = errors.New("its structure is not understood")
 
-// orientationEXIF is a TIFF block with the orientation alone (TIFF 6.0, tag 274).
+// orientationEXIF returns an EXIF block with an orientation and nothing else (TIFF 6.0, tag 274).
 func orientationEXIF(orientation int) []byte {
 	return []byte{
-		'M', 'M', 0, 42, 0, 0, 0, 8, // big-endian; the first directory follows
-		0, 1, // of one entry
+		'M', 'M', 0, 42, 0, 0, 0, 8, // big-endian; the first directory is at 8
+		0, 1, // one entry
 		0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, byte(orientation), 0, 0, // a SHORT
-		0, 0, 0, 0, // no other directory
+		0, 0, 0, 0, // no further directory
 	}
 }
 
+// section returns a reader of data.
 func section(data []byte) *io.SectionReader {
 	return io.NewSectionReader(bytes.NewReader(data), 0, int64(len(data)))
 }

@@ -49,7 +49,7 @@ func dressed(t testing.TB) map[string][]byte {
 
 	segments := append([]any{
 		0xe0, "JFIF\x00\x01\x02\x00\x00\x48\x00\x48\x02\x01secret", // with a thumbnail of two pixels
-		MarkerAPP1, xmp, MarkerAPP1, mediatest.EXIFHead + exif, 0xed, iptc, 0xfe, "secret place", 0xe5, "secret place",
+		markerAPP1, xmp, markerAPP1, mediatest.EXIFHead + exif, 0xed, iptc, 0xfe, "secret place", 0xe5, "secret place",
 	}, jpegICC(makeProfile("RGB ", 400))...)
 	asJPEG := append(mediatest.InsertJPEG(mediatest.JPEG(t, picture), segments...), "<script>secret place</script>"...)
 
@@ -125,7 +125,7 @@ func TestStrip(t *testing.T) {
 
 func inspect(t testing.TB, mediaType string, data []byte) header {
 	t.Helper()
-	h, err := standardDecoders()[mediaType].inspect(section(data))
+	h, err := formatOf(mediaType).inspect(section(data))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,8 +233,7 @@ func FuzzStrip(f *testing.F) {
 		if err != nil || !bytes.Equal(again, got) {
 			t.Fatalf("what was stripped is not accepted as it is: %v", err)
 		}
-		d := standardDecoders()[mediaType]
-		h, err := d.inspect(section(data))
+		h, err := formatOf(mediaType).inspect(section(data))
 		if err != nil || h.width*h.height > 1<<16 {
 			return
 		}

@@ -12,11 +12,23 @@ import (
 	"golang.org/x/image/webp"
 )
 
-// webpFile is what a WebP file consists of, as far as it is needed for a still
-// picture of its first frame.
+// webpFormat is WebP (RFC 9649).
+var webpFormat = format{
+	mediaType: "image/webp",
+	extension: ".webp",
+	name:      "WebP",
+	begins: func(head []byte) bool {
+		return len(head) >= 12 && string(head[:4]) == "RIFF" && string(head[8:12]) == "WEBP"
+	},
+	decoder:  decoder{inspect: inspectWebP, decode: decodeWebP},
+	strip:    stripWebP,
+	metadata: leaksOfWebP,
+}
+
+// webpFile has the parts of a WebP file that a still picture of its first frame needs.
 type webpFile struct {
-	canvas             image.Rectangle // empty if the file is of the simple kind, without VP8X
-	frame              image.Rectangle // on the canvas; empty like it
+	canvas             image.Rectangle // empty in the simple kind of file, without VP8X
+	frame              image.Rectangle // on the canvas; empty if that is
 	alpha, bits        *io.SectionReader
 	kind               string // of bits: "VP8 " (lossy) or "VP8L"
 	profile, exif, xmp *io.SectionReader
@@ -24,6 +36,7 @@ type webpFile struct {
 
 var errWebP = errors.New("webp: invalid format")
 
+// inspectWebP reads the chunks of a WebP, and the header of its first frame.
 func inspectWebP(src *io.SectionReader) (header, error) {
 	f, err := parseWebP(src)
 	if err != nil {
@@ -55,8 +68,8 @@ func inspectWebP(src *io.SectionReader) (header, error) {
 	return h, nil
 }
 
-// decodeWebP decodes the picture, or the first frame of an animation, whose
-// bounds are its place on the canvas.
+// decodeWebP decodes the picture, or the first frame of an animation. Its bounds are its place on
+// the canvas.
 func decodeWebP(src *io.SectionReader) (image.Image, error) {
 	f, err := parseWebP(src)
 	if err != nil {
@@ -80,8 +93,20 @@ func decodeWebP(src *io.SectionReader) (image.Image, error) {
 	return px, nil
 }
 
-// parseWebP finds the chunks of the first frame. An animation, which the
-// decoder refuses, is a list of ANMF chunks with a still picture in each.
+// leaksOfWebP notes the metadata in a WebP.
+func leaksOfWebP(data []byte, found *leaks) {
+	for kind, content := range riffChunks(section(data), 12, int64(len(data))) {
+		switch body, _ := io.ReadAll(content); kind {
+		case "EXIF":
+			found.addEXIF(body)
+		case "XMP ":
+			found.addXMP(body)
+		}
+	}
+}
+
+// parseWebP finds the chunks of the first frame. The decoder refuses animations. They are a list of
+// ANMF chunks, each with a still picture.
 func parseWebP(src *io.SectionReader) (webpFile, error) {
 	var f webpFile
 	var head [12]byte
@@ -120,7 +145,7 @@ func parseWebP(src *io.SectionReader) (webpFile, error) {
 	return f, nil
 }
 
-// riffChunks yields the chunks between two offsets, and ends at a broken one.
+// riffChunks yields the chunks between two offsets. It ends at a broken one.
 func riffChunks(src io.ReaderAt, offset, end int64) iter.Seq2[string, *io.SectionReader] {
 	return func(yield func(string, *io.SectionReader) bool) {
 		var head [8]byte
@@ -141,6 +166,7 @@ func riffChunks(src io.ReaderAt, offset, end int64) iter.Seq2[string, *io.Sectio
 	}
 }
 
+// readCanvas reads the size of the canvas from a VP8X chunk.
 func (f *webpFile) readCanvas(data *io.SectionReader) error {
 	var b [10]byte
 	if _, err := data.ReadAt(b[:], 0); err != nil {
@@ -151,6 +177,7 @@ func (f *webpFile) readCanvas(data *io.SectionReader) error {
 	return nil
 }
 
+// readFrame reads the place and the pixels of a frame from an ANMF chunk.
 func (f *webpFile) readFrame(data *io.SectionReader) error {
 	var b [16]byte
 	if _, err := data.ReadAt(b[:], 0); err != nil {
@@ -164,9 +191,10 @@ func (f *webpFile) readFrame(data *io.SectionReader) error {
 	return nil
 }
 
+// uint24 reads three bytes.
 func uint24(b []byte) int { return int(b[0]) | int(b[1])<<8 | int(b[2])<<16 }
 
-// addPixels takes the first pixels and their alpha. VP8L has its own alpha.
+// addPixels notes the first pixels and their alpha. VP8L has an alpha of its own.
 func (f *webpFile) addPixels(kind string, data *io.SectionReader) {
 	switch {
 	case f.bits != nil:
@@ -180,11 +208,11 @@ func (f *webpFile) addPixels(kind string, data *io.SectionReader) {
 	}
 }
 
-// frameSize reads the size of the frame from its own header, which is where a
-// small canvas cannot hide a huge frame.
+// frameSize reads the size of the frame from the frame's own header, so that a small canvas cannot
+// hide a huge frame.
 func (f *webpFile) frameSize() (image.Point, error) {
 	plain := *f
-	plain.alpha = nil // else it is the canvas's size that is told
+	plain.alpha = nil // with it, DecodeConfig would return the size of the canvas
 	config, err := webp.DecodeConfig(plain.still())
 	if err != nil {
 		return image.Point{}, err
@@ -196,9 +224,8 @@ func (f *webpFile) frameSize() (image.Point, error) {
 	return size, nil
 }
 
-// still is a WebP file of one picture without anything else. The decoder wants
-// a VP8X chunk in front of an ALPH chunk, and an ALPH chunk behind a VP8X chunk
-// that promises one, which libwebp does not.
+// still returns a WebP file with one picture and nothing else. Unlike libwebp, the decoder wants a
+// VP8X chunk in front of an ALPH chunk, and an ALPH chunk behind a VP8X chunk that promises one.
 func (f *webpFile) still() io.Reader {
 	var parts []io.Reader
 	size := 4 // "WEBP"
@@ -221,9 +248,9 @@ func (f *webpFile) still() io.Reader {
 	return io.MultiReader(append([]io.Reader{bytes.NewReader(append(head, "WEBP"...))}, parts...)...)
 }
 
-// fullRange converts what the decoder gives. A lossy WebP has the limited range
-// of BT.601, 16 to 235 for luma and 16 to 240 for chroma, which the decoder
-// passes off as the full one of image.YCbCr: black would be gray, and white too.
+// fullRange converts a decoded picture to NRGBA. A lossy WebP has the limited range of BT.601: 16 to
+// 235 for luma and 16 to 240 for chroma. The decoder returns it as an image.YCbCr, which stands for
+// the full range, so black and white would both come out gray.
 func fullRange(img image.Image) (*image.NRGBA, error) {
 	switch m := img.(type) {
 	case *image.NRGBA: // lossless
@@ -243,8 +270,8 @@ func fullRange(img image.Image) (*image.NRGBA, error) {
 	return nil, errWebP
 }
 
-// convertYCbCr converts as libwebp does. Chroma has half the size; where colours
-// meet, a pixel takes it from the four samples around it, by 9:3:3:1.
+// convertYCbCr converts as libwebp does. Chroma has half the size. A pixel takes it from the four
+// samples around it, weighted 9:3:3:1.
 func convertYCbCr(m *image.YCbCr) *image.NRGBA {
 	px := image.NewNRGBA(m.Rect)
 	w, h := px.Rect.Dx(), px.Rect.Dy()
@@ -268,7 +295,7 @@ func convertYCbCr(m *image.YCbCr) *image.NRGBA {
 	return px
 }
 
-// nextChroma is the second nearest of n samples of chroma to a pixel.
+// nextChroma returns which of n samples of chroma is the second nearest to a pixel.
 func nextChroma(pixel, n int) int {
 	if pixel%2 == 0 {
 		return max(pixel/2-1, 0)
@@ -276,8 +303,8 @@ func nextChroma(pixel, n int) int {
 	return min(pixel/2+1, n-1)
 }
 
-// limitedToRGB has libwebp's coefficients: those of BT.601 for the limited
-// range, in 14 bits, of which 6 are left behind the point at the end.
+// limitedToRGB converts a pixel with libwebp's coefficients: those of BT.601 for the limited range,
+// in 14 bits. Before clip, the results have 6 bits behind the point.
 func limitedToRGB(y, cb, cr int32) (r, g, b uint8) {
 	y = y * 19077 >> 8
 	return clip(y + cr*26149>>8 - 14234),
@@ -285,13 +312,14 @@ func limitedToRGB(y, cb, cr int32) (r, g, b uint8) {
 		clip(y + cb*33050>>8 - 17685)
 }
 
+// clip rounds a result of limitedToRGB down and limits it to a byte.
 func clip(v int32) uint8 { return uint8(min(max(v>>6, 0), 255)) }
 
-// webpMemory tells how many bytes the decoder and the conversion to NRGBA take.
+// webpMemory returns how many bytes the decoder and the conversion to NRGBA take.
 func webpMemory(canvas, frame image.Point, kind string, alpha bool) int64 {
 	perPixel := int64(4 + 4) // lossless: the pixels, and those of a transform
 	if kind == "VP8 " {
-		perPixel = 2 + 4 // three planes, two of them a quarter, and NRGBA
+		perPixel = 2 + 4 // a full plane, two planes of a quarter, and NRGBA
 	}
 	if alpha {
 		perPixel += 4 + 1 // decoded as an image of its own, then a plane

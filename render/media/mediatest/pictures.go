@@ -82,6 +82,9 @@ func PNGFile(chunks ...string) []byte {
 	return out
 }
 
+// APP1 is the JPEG marker of EXIF and XMP, for InsertJPEG.
+const APP1 = 0xe1
+
 func IHDR(width, height uint32, depth, colorType, interlace byte) string {
 	b := binary.BigEndian.AppendUint32(nil, width)
 	b = binary.BigEndian.AppendUint32(b, height)

@@ -4,14 +4,17 @@ import (
 	"slices"
 )
 
-// mp4Units says how the samples of a track are made of units (NAL units), each
-// with its length in front. The zero value is that of other samples.
+// The samples of H.264 and HEVC consist of NAL units, each with its length in front. This file removes
+// the messages (SEI) that encoders and services leave in them.
+
+// mp4Units says how the samples of a track consist of units. The zero value is for samples that do
+// not.
 type mp4Units struct {
 	length int // bytes of a length, 1 to 4
 	hevc   bool
 }
 
-// unitsOf reads how samples are made from the box that tells decoders.
+// unitsOf reads mp4Units from the box that configures decoders.
 func unitsOf(kind string, config []byte) mp4Units {
 	switch kind {
 	case "avcC":
@@ -22,10 +25,9 @@ func unitsOf(kind string, config []byte) mp4Units {
 	return mp4Units{}
 }
 
-// silence overwrites the units that no picture is made of: messages of users, as
-// encoders write their settings, and services whose video it is. In their places
-// are messages of nothing, of the same length. It reports whether the samples
-// are units.
+// silence overwrites the units that no picture is made from. Encoders write their settings in them,
+// and services write who made the video. It puts empty messages of the same length in their place. It
+// reports whether the samples consist of units.
 func (u mp4Units) silence(samples []byte) bool {
 	for at := 0; at < len(samples); {
 		if at+u.length > len(samples) {
@@ -47,7 +49,7 @@ func (u mp4Units) silence(samples []byte) bool {
 	return true
 }
 
-// header is the length of a unit's header, in bytes.
+// header returns the length of a unit's header, in bytes.
 func (u mp4Units) header() int {
 	if u.hevc {
 		return 2
@@ -55,7 +57,7 @@ func (u mp4Units) header() int {
 	return 1
 }
 
-// The kinds of units (ITU-T H.264, table 7-1, and H.265, table 7-1).
+// needed reports whether a unit stays, by its kind (ITU-T H.264, table 7-1, and H.265, table 7-1).
 func (u mp4Units) needed(unit []byte) bool {
 	if len(unit) <= u.header() {
 		return true
@@ -68,18 +70,18 @@ func (u mp4Units) needed(unit []byte) bool {
 	case kind == message || u.hevc && kind == 40:
 		return u.messagesNeeded(unit[u.header():])
 	case u.hevc:
-		return kind <= 37 && kind != 24 // up to the end of the stream; the others hold anything
+		return kind <= 37 && kind != 24 // up to the end of the stream; others may hold anything
 	}
 	return slices.Contains([]byte{1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 13, 14, 15, 19, 20, 21}, kind)
 }
 
-// neededMessages are those with numbers for decoders: how pictures are buffered and
-// timed, where one can begin, how they lie, and how bright they are.
+// neededMessages lists the kinds of messages with numbers for decoders: how pictures are buffered and
+// timed, where playing can start, how pictures lie, and how bright they are.
 var neededMessages = []int{0, 1, 6, 47, 137, 144}
 
-// messagesNeeded reports whether all messages are such (H.264, 7.3.2.3.1).
+// messagesNeeded reports whether all messages of a unit are such (H.264, 7.3.2.3.1).
 func (u mp4Units) messagesNeeded(payload []byte) bool {
-	const longest = 64 // bytes of such messages
+	const longest = 64 // bytes that such messages have together
 	if len(payload) > longest {
 		return false
 	}
@@ -90,7 +92,7 @@ func (u mp4Units) messagesNeeded(payload []byte) bool {
 			return false
 		}
 		payload = rest[size:]
-		// A size counts without the bytes that keep lengths apart from start codes.
+		// A size does not count the 3 that is stuffed in to avoid start codes.
 		if len(payload) > 0 && payload[0] == 3 {
 			payload = payload[1:]
 		}
@@ -98,7 +100,7 @@ func (u mp4Units) messagesNeeded(payload []byte) bool {
 	return len(payload) == 1
 }
 
-// messageNumber reads a number that is the sum of bytes up to one below 255.
+// messageNumber reads a number: the sum of all bytes up to the first one below 255.
 func messageNumber(b []byte) (int, []byte) {
 	n := 0
 	for i, v := range b {
@@ -110,7 +112,7 @@ func messageNumber(b []byte) (int, []byte) {
 	return n, nil
 }
 
-// blank makes of a unit a message of an unknown user with nothing but ones.
+// blank turns a unit into a message of an unknown user that contains only ones.
 func (u mp4Units) blank(unit []byte) {
 	const userData = 5
 	body := unit[u.header():]
@@ -122,15 +124,15 @@ func (u mp4Units) blank(unit []byte) {
 	if u.hevc {
 		unit[0], unit[1] = 39<<1, 1
 	}
-	// A kind, a size of as many bytes as it takes, the ones, and the end.
+	// A kind, a size in as many bytes as it needs, the ones, and the end.
 	const around = 3
 	if len(body) < around {
 		return
 	}
-	n := len(body) - around // the ones, and the bytes of the size above the first
+	n := len(body) - around // the ones, and all bytes of the size but one
 	more, last := n/256, n%256
 	body[0] = userData
-	if last == 255 { // no size is this: the message is of a kind that does not exist
+	if last == 255 { // no size ends like this, so the message gets an unknown kind of two bytes
 		body[0], body[1] = 0xff, userData
 		body = body[1:]
 		last = 254

@@ -52,8 +52,8 @@ func TestOrientation(t *testing.T) {
 			name, mediaType string
 			data            []byte
 		}{
-			{"jpeg", "image/jpeg", mediatest.InsertJPEG(asJPEG, MarkerAPP1, mediatest.EXIFHead+block)},
-			{"jpeg with xmp first", "image/jpeg", mediatest.InsertJPEG(asJPEG, MarkerAPP1, mediatest.XMPPacket, MarkerAPP1, mediatest.EXIFHead+block)},
+			{"jpeg", "image/jpeg", mediatest.InsertJPEG(asJPEG, markerAPP1, mediatest.EXIFHead+block)},
+			{"jpeg with xmp first", "image/jpeg", mediatest.InsertJPEG(asJPEG, markerAPP1, mediatest.XMPPacket, markerAPP1, mediatest.EXIFHead+block)},
 			{"png", "image/png", mediatest.InsertPNG(asPNG, "eXIf", block)},
 			{"png with exif last", "image/png", slices.Concat(asPNG[:len(asPNG)-12], mediatest.PNGFile("eXIf", block)[8:], asPNG[len(asPNG)-12:])},
 		} {
@@ -89,10 +89,10 @@ func TestOrientationOfXMP(t *testing.T) {
 			name, mediaType string
 			data            []byte
 		}{
-			{"jpeg", "image/jpeg", mediatest.InsertJPEG(asJPEG, MarkerAPP1, xmpPrefix+attribute)},
-			{"jpeg, element", "image/jpeg", mediatest.InsertJPEG(asJPEG, MarkerAPP1, xmpPrefix+element)},
-			{"jpeg, EXIF without it", "image/jpeg", mediatest.InsertJPEG(asJPEG, MarkerAPP1, mediatest.EXIFHead+without, MarkerAPP1, xmpPrefix+attribute)},
-			{"jpeg, EXIF with it", "image/jpeg", mediatest.InsertJPEG(asJPEG, MarkerAPP1, xmpPrefix+mediatest.XMPWith(`tiff:Orientation="3"`, ""), MarkerAPP1, mediatest.EXIFHead+says)},
+			{"jpeg", "image/jpeg", mediatest.InsertJPEG(asJPEG, markerAPP1, xmpPrefix+attribute)},
+			{"jpeg, element", "image/jpeg", mediatest.InsertJPEG(asJPEG, markerAPP1, xmpPrefix+element)},
+			{"jpeg, EXIF without it", "image/jpeg", mediatest.InsertJPEG(asJPEG, markerAPP1, mediatest.EXIFHead+without, markerAPP1, xmpPrefix+attribute)},
+			{"jpeg, EXIF with it", "image/jpeg", mediatest.InsertJPEG(asJPEG, markerAPP1, xmpPrefix+mediatest.XMPWith(`tiff:Orientation="3"`, ""), markerAPP1, mediatest.EXIFHead+says)},
 			{"png", "image/png", mediatest.InsertPNG(asPNG, "iTXt", xmpKeyword+"\x00\x00\x00\x00\x00"+attribute)},
 			{"png, packed", "image/png", mediatest.InsertPNG(asPNG, "iTXt", xmpKeyword+"\x00\x01\x00en\x00x\x00"+deflate([]byte(element)))},
 		} {
@@ -177,7 +177,7 @@ func TestCameraTellsNoSecrets(t *testing.T) {
 	picture := mediatest.JPEG(t, mediatest.Blocks(64, 64))
 	xmp := mediatest.XMPPacket + "<exif:GPSLatitude>secret place</exif:GPSLatitude>"
 	iptc := "Photoshop 3.0\x008BIM\x04\x04\x00\x00\x00\x00\x00\x14secret place"
-	data := mediatest.InsertJPEG(picture, MarkerAPP1, xmp, MarkerAPP1, mediatest.EXIFHead+mediatest.FullEXIF(1), 0xed, iptc, 0xfe, "secret place")
+	data := mediatest.InsertJPEG(picture, markerAPP1, xmp, markerAPP1, mediatest.EXIFHead+mediatest.FullEXIF(1), 0xed, iptc, 0xfe, "secret place")
 	pic, files := mustMake(t, new(Maker), "image/jpeg", data)
 
 	want := Camera{
@@ -250,7 +250,7 @@ func TestBrokenEXIFKeepsThePicture(t *testing.T) {
 				block = block[:60000]
 			}
 			start := time.Now()
-			data := mediatest.InsertJPEG(mediatest.JPEG(t, mediatest.Blocks(64, 64)), MarkerAPP1, mediatest.EXIFHead+block)
+			data := mediatest.InsertJPEG(mediatest.JPEG(t, mediatest.Blocks(64, 64)), markerAPP1, mediatest.EXIFHead+block)
 			wantBlocks(t, makeLargest(t, new(Maker), "image/jpeg", data))
 			if took := time.Since(start); took > 5*time.Second {
 				t.Errorf("it took %v", took)

@@ -22,7 +22,7 @@ func TestMediumVerify(t *testing.T) {
 	}
 	picture := published(48, 32)
 	original := mediatest.PNG(t, mediatest.Blocks(16, 16))
-	film, err := StripMP4(mediatest.PlainFilm().Bytes())
+	film, err := stripMP4(mediatest.PlainFilm().Bytes())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,10 +44,10 @@ func TestMediumVerify(t *testing.T) {
 		{name: "cut and padded", path: rendition.Path, rendition: &rendition, data: append(bytes.Clone(picture[:len(picture)/2]), make([]byte, len(picture)-len(picture)/2)...), want: "i"},
 		{name: "a page", path: rendition.Path, rendition: &rendition, data: []byte("<!doctype html>"), want: "it is not what its name says"},
 		{name: "of another size", path: rendition.Path, rendition: &rendition, data: published(96, 64), want: "it is 96 × 64 instead of 48 × 32"},
-		{name: "with metadata", path: rendition.Path, rendition: &rendition, data: mediatest.InsertJPEG(picture, MarkerAPP1, mediatest.EXIFHead+mediatest.FullEXIF(1)), want: "no part of the picture"},
+		{name: "with metadata", path: rendition.Path, rendition: &rendition, data: mediatest.InsertJPEG(picture, markerAPP1, mediatest.EXIFHead+mediatest.FullEXIF(1)), want: "no part of the picture"},
 		{name: "with a profile as it was", path: rendition.Path, rendition: &rendition, data: mediatest.InsertJPEG(picture, jpegICC(makeProfile("GRAY", 300))...), want: "no part of the picture"},
 		{name: "by an earlier version", path: rendition.Path, rendition: &rendition, data: mediatest.InsertJPEG(picture, jpegICC(makeProfile("GRAY", 300))...), earlier: true},
-		{name: "with metadata, by an earlier version", path: rendition.Path, rendition: &rendition, data: mediatest.InsertJPEG(picture, MarkerAPP1, mediatest.EXIFHead+mediatest.FullEXIF(1)), earlier: true, want: "no part of the picture"},
+		{name: "with metadata, by an earlier version", path: rendition.Path, rendition: &rendition, data: mediatest.InsertJPEG(picture, markerAPP1, mediatest.EXIFHead+mediatest.FullEXIF(1)), earlier: true, want: "no part of the picture"},
 		{name: "a PNG as a rendition", path: rendition.Path, rendition: &rendition, data: original, want: "it is not what its name says"},
 		{name: "another name", path: "media/00000000000000ff-49-0a.jpg", rendition: &rendition, data: picture, want: "by its name"},
 		{name: "an original", path: "media/00000000000000ff-0a.png", data: original},

@@ -1,0 +1,173 @@
+package media
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"image/jpeg"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"path"
+	"strconv"
+
+	"firstframe/render/plainfs"
+)
+
+// Sum returns the first 16 hex digits of the SHA-256 of a file in media/. They are enough to notice
+// accidental damage. A longer sum would not stop an attacker either, because the sum comes from the
+// same place as the file.
+func Sum(data []byte) string {
+	sum := sha256.Sum256(data)
+	return sumText(sum[:])
+}
+
+func sumText(sha256 []byte) string { return hex.EncodeToString(sha256[:8]) }
+
+// VerifySum fails if data does not have this sum. It accepts anything if sum is "".
+func VerifySum(sum string, data []byte) error {
+	if sum != "" && sum != Sum(data) {
+		return errors.New("its bytes are not those that were written")
+	}
+	return nil
+}
+
+// Medium is a file in media/ that a state names.
+type Medium struct {
+	Published
+	Rendition *Rendition // nil for an original or a clip
+	Earlier   bool       // stripped by an earlier version's rules
+}
+
+// Agrees reports whether m and n describe the same file. Older versions noted no sum, so a missing
+// one agrees with any.
+func (m Medium) Agrees(n Medium) bool {
+	sums := m.Sum == n.Sum || m.Sum == "" || n.Sum == ""
+	return m.Path == n.Path && m.Bytes == n.Bytes && sums && m.Pixels() == n.Pixels()
+}
+
+// Read returns the bytes of the file in a folder that somebody else made. It reads at most one byte
+// more than the state says. A link, on the way or in the file's place, is an error, and so is
+// anything else that is not a regular file.
+func (m Medium) Read(dir *os.Root) ([]byte, error) {
+	if info, err := dir.Lstat(path.Dir(m.Path)); err != nil || !info.IsDir() {
+		return nil, cmp.Or(err, fmt.Errorf("%s is not a folder", path.Dir(m.Path)))
+	}
+	return plainfs.Read(dir, m.Path, m.Bytes+1)
+}
+
+// Pixels returns how many pixels Verify decodes, by the state. It is more than any limit if a side is
+// longer than that of any picture.
+func (m Medium) Pixels() int64 {
+	r := m.Rendition
+	switch {
+	case r == nil:
+		return 0
+	case r.Width > maxSide || r.Height > maxSide:
+		return math.MaxInt64
+	}
+	return int64(r.Width) * int64(r.Height)
+}
+
+// Verify fails if data is not the file as a run wrote it. Its length and its sum must be those in
+// the state. The state itself comes from elsewhere, so a rendition must also be a JPEG that decodes
+// to the size in the state and in its name. An original or a clip must be whole and of the type in
+// its name. Nothing may hold anything that stripping removes, unless an earlier version published
+// it and it has no metadata: Output.Renew strips such files again.
+func (m Medium) Verify(data []byte) (err error) {
+	defer func() { // the bytes come from outside
+		if p := recover(); p != nil {
+			err = fmt.Errorf("reading it failed: %v", p)
+		}
+	}()
+	if int64(len(data)) != m.Bytes {
+		return fmt.Errorf("it has %d bytes instead of %d", len(data), m.Bytes)
+	}
+	name, _ := ParseName(m.Path)
+	if err := VerifySum(m.Sum, data); err != nil {
+		return err
+	}
+	stripped, err := Strip(data, name.Type)
+	if err != nil {
+		return fmt.Errorf("it is not what its name says: %w", err)
+	}
+	if string(stripped) != string(data) && (!m.Earlier || len(MetadataOf(data, name.Type)) > 0) {
+		return errors.New("it holds what is no part of the picture")
+	}
+	if m.Rendition == nil {
+		return nil
+	}
+	if name.Width != strconv.Itoa(m.Rendition.Width) {
+		return fmt.Errorf("it is not %d pixels wide by its name", m.Rendition.Width)
+	}
+	return m.Rendition.Verify(data)
+}
+
+// Verify fails unless data is a rendition as a run wrote it: a JPEG that decodes, with the length,
+// the size and the sum in the state. It checks the size before it takes memory for the pixels. It
+// uses the decoder of the standard library, as a witness that is independent of ours.
+func (r Rendition) Verify(data []byte) error {
+	if int64(len(data)) != r.Bytes {
+		return fmt.Errorf("it has %d bytes instead of %d", len(data), r.Bytes)
+	}
+	config, err := jpeg.DecodeConfig(bytes.NewReader(data))
+	if err != nil {
+		return fmt.Errorf("it does not decode: %w", err)
+	}
+	if config.Width != r.Width || config.Height != r.Height || r.Width > maxSide || r.Height > maxSide {
+		return fmt.Errorf("it is %d × %d instead of %d × %d", config.Width, config.Height, r.Width, r.Height)
+	}
+	if _, err := jpeg.Decode(bytes.NewReader(data)); err != nil {
+		return fmt.Errorf("it does not decode: %w", err)
+	}
+	return VerifySum(r.Sum, data)
+}
+
+// Measure reads the size of a rendition from its header, and sums its bytes. It fails if the file is
+// larger than MaxLooked, or cut: then the marker at its end is missing.
+func Measure(dir fs.FS, name string) (Rendition, error) {
+	f, err := dir.Open(name)
+	if err != nil {
+		return Rendition{}, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return Rendition{}, err
+	}
+	if info.Size() > MaxLooked {
+		return Rendition{}, fmt.Errorf("reading %s: it is too large", name)
+	}
+	// The file could be anything, so it is never in memory as a whole.
+	read, sum := &ending{}, sha256.New()
+	all := io.TeeReader(f, io.MultiWriter(read, sum))
+	config, err := jpeg.DecodeConfig(all)
+	if _, failed := io.Copy(io.Discard, all); failed != nil {
+		return Rendition{}, failed
+	}
+	if err != nil {
+		return Rendition{}, fmt.Errorf("reading %s: %w", name, err)
+	}
+	if !bytes.HasSuffix(read.last, []byte{0xff, markerEOI}) {
+		return Rendition{}, fmt.Errorf("reading %s: cut", name)
+	}
+	return Rendition{Path: name, Width: config.Width, Height: config.Height, Bytes: read.size, Sum: sumText(sum.Sum(nil))}, nil
+}
+
+// ending notes how much is written to it, and the last two bytes.
+type ending struct {
+	size int64
+	last []byte
+}
+
+// Write notes p.
+func (e *ending) Write(p []byte) (int, error) {
+	e.size += int64(len(p))
+	e.last = append(e.last, p[max(0, len(p)-2):]...)
+	e.last = e.last[max(0, len(e.last)-2):]
+	return len(p), nil
+}
