@@ -163,8 +163,11 @@ func (t *Theme) publishes(name string) bool {
 	if !ok {
 		return false
 	}
+	if _, ok := t.names[rest]; ok {
+		return true
+	}
 	for asset := range t.names {
-		if asset == rest || strings.HasPrefix(asset, rest+"/") {
+		if strings.HasPrefix(asset, rest+"/") {
 			return true
 		}
 	}
