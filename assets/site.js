@@ -1,5 +1,5 @@
-// The scripts of all pages: keys, the search and the viewer. Every page works without them. Comments
-// like this one, on lines of their own, are removed when the site is published.
+// The scripts of all pages: keys, the search and the viewer. Every page works without them.
+// Comments like this one, on lines of their own, are removed when the site is published.
 "use strict";
 
 const $ = (selector) => document.querySelector(selector);
@@ -19,8 +19,8 @@ let list = [];
 // The address that contains media/.
 let base = root;
 
-// Loads the data once. They are a script, because a page on disk can load nothing else. If that fails,
-// the next call tries again.
+// Loads the data once. They are a script, because a page on disk can load nothing else. If that
+// fails, the next call tries again.
 const pictures = () => loading ??= new Promise((onload, onerror) => {
   document.head.append(make("script", { src: root + data, onload, onerror }));
 }).catch((error) => {
@@ -48,7 +48,7 @@ const named = (names) => (row) => {
   return object;
 };
 // data.js calls load with all pictures, newest first. The names of their fields are in the data
-// once; render/data.go lists them. Optional values are empty or 0.
+// once; render/search.go lists them. Optional values are empty or 0.
 window.firstframe = {
   load({ fields, images, media = root }) {
     base = media;
@@ -246,8 +246,8 @@ function view() {
   const side = document.dir === "rtl" ? -1 : 1;
   const start = location.href;
   const home = document.title;
-  // How many slides before the picture the track begins at most: browsers do not scroll further than
-  // some millions of pixels.
+  // The track begins at most this many slides before the picture: browsers do not scroll further
+  // than some millions of pixels.
   const reach = 500;
 
   // The picture that is shown, and the one that comes next: positions in the list.
