@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"firstframe/fetch/demo"
-	"firstframe/fetch/fetchtest"
 )
 
 // startDemo starts a service with generated pictures on a loopback port, and makes the options use it.
@@ -18,7 +17,7 @@ func startDemo(o *options) (*http.Server, error) {
 		return nil, fmt.Errorf("starting the demo: %w", err)
 	}
 	server := &http.Server{
-		Handler:           &fetchtest.Service{Token: o.token, Pictures: demo.Pictures(), Videos: demo.Videos()},
+		Handler:           demo.Service(o.token),
 		ReadHeaderTimeout: 10 * time.Second,
 	}
 	go server.Serve(listener) // until Close, which does not wait for pictures that are being drawn

@@ -1,8 +1,9 @@
 // Package demo is the account behind --demo: what package fetchtest serves when there is no real
 // account. All pictures are drawn by code, so the demo needs neither files nor a network.
 //
-// Pictures and Videos list the uploads and the videos made from them (demo.go, videos.go). Content
-// returns what their owner wrote about them (content.go, content/*.md).
+// Service answers like the real service, with the uploads and the videos made from them: Pictures
+// (demo.go) and Videos (videos.go). Content returns what their owner wrote about them (content.go,
+// content/*.md).
 //
 // A picture is painted on a canvas (canvas.go) in linear light (colour.go), with gradient noise for
 // everything that looks grown rather than drawn (noise.go). Then it is developed like a film and
@@ -13,6 +14,7 @@
 package demo
 
 import (
+	"net/http"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -22,6 +24,11 @@ import (
 
 	"firstframe/fetch/fetchtest"
 )
+
+// Service returns a handler that lists and serves the pictures and videos to whoever has the token.
+func Service(token string) http.Handler {
+	return &fetchtest.Service{Token: token, Pictures: Pictures(), Videos: Videos()}
+}
 
 // Pictures returns the uploads of the demo, the first one first. They are the same at every call.
 // Each is drawn when it is first downloaded. Three of them show what happens in real accounts: a
