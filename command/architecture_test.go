@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -204,4 +205,35 @@ func goFiles(t *testing.T) map[string]goFile {
 		t.Fatalf("there are only %d files with Go code", len(found))
 	}
 	return found
+}
+
+// fileInComment matches the name of a Go file, with or without its folder.
+var fileInComment = regexp.MustCompile(`[\w/]*\w\.go\b`)
+
+// TestPackageComments checks the files that package comments name. Each must exist, in the package or
+// from the root of the repository. A comment that lists the files of its package must list them all.
+func TestPackageComments(t *testing.T) {
+	files := goFiles(t)
+	for name, file := range files {
+		if file.tree.Doc == nil || strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		folder, listed := path.Dir(name), map[string]bool{}
+		for _, named := range fileInComment.FindAllString(file.tree.Doc.Text(), -1) {
+			own := path.Join(folder, named)
+			if _, ok := files[own]; ok {
+				listed[own] = true
+			} else if _, ok := files[named]; !ok {
+				t.Errorf("%s: the package comment names %s, which does not exist", name, named)
+			}
+		}
+		if len(listed) < 3 {
+			continue // it explains the package in another way
+		}
+		for other := range files {
+			if path.Dir(other) == folder && !strings.HasSuffix(other, "_test.go") && path.Base(other) != "doc.go" && !listed[other] {
+				t.Errorf("%s: the package comment does not name %s", name, path.Base(other))
+			}
+		}
+	}
 }
