@@ -40,7 +40,7 @@ type options struct {
 	serve        string
 	check        string
 	restore      string
-	published    bool // there must be a site at the address of restore
+	mustRestore  bool // a site must be published at the address of restore
 	dryRun, json bool
 	quiet        bool
 	verbose      bool
@@ -117,7 +117,7 @@ func (o *options) define() *rawValues {
 	f.Usage = func() {}
 	f.StringArrayVar(&given.accounts, "account", nil, "list this account, `ID[=Label]`; repeatable. Only the label is ever shown")
 	f.StringVar(&given.tokenFile, "token-file", "", "read the token from `FILE` (- is standard input) instead of USEAPI_TOKEN")
-	f.StringVar(&o.source, "source", "auto", "which `LISTING`: files, videos, both, or auto: both, but no upload that was never made into a video")
+	f.StringVar(&o.source, "source", "auto", "which `LISTING` to use: files, videos, both or auto; auto is both, without the uploads that no video was made from")
 	f.IntVar(&o.limit, "limit", 0, "at most `N` images from each listing; 0 means all")
 	f.StringVarP(&o.out, "out", "o", "out", "write the site to `DIR`")
 	f.StringVar(&o.cache, "cache", "", "keep the originals in `DIR` (default: the user's cache folder)")
@@ -145,12 +145,12 @@ func (o *options) define() *rawValues {
 	f.DurationVar(&o.timeout, "timeout", 5*time.Minute, "the `TIME` that one listing or one download may take, including retries")
 	f.DurationVar(&o.budget, "time-budget", 30*time.Minute, "the `TIME` for all downloads together; the next run does the rest")
 	f.BoolVar(&o.demo, "demo", false, "use a built-in service with generated pictures: no token, no network")
-	f.StringVar(&o.serve, "serve", "", "after building, serve the site on loopback until interrupted: at `ADDR`, or 127.0.0.1:8080")
+	f.StringVar(&o.serve, "serve", "", "after building, serve the site on loopback until interrupted, at `ADDR` or 127.0.0.1:8080")
 	f.Lookup("serve").NoOptDefVal = "127.0.0.1:8080"
 	f.StringVar(&o.check, "check", "", "build nothing; check that the site in `DIR`, or in that of --out, is complete and has no secrets")
 	f.Lookup("check").NoOptDefVal = checkOut
 	f.StringVar(&o.restore, "restore", "", "if there is no site in the output folder, begin with the one that is published at `URL`")
-	f.BoolVar(&o.published, "restore-required", false, "fail if nothing is published at the address of --restore, instead of starting a new gallery")
+	f.BoolVar(&o.mustRestore, "restore-required", false, "fail if nothing is published at the address of --restore, instead of starting a new gallery")
 	f.BoolVarP(&o.dryRun, "dry-run", "n", false, "report what a run would do; write nothing")
 	f.BoolVar(&o.json, "json", false, "print the result as JSON")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "print errors only")
@@ -228,7 +228,7 @@ func (o *options) checkCombinations() error {
 			return usage("leave one of them out", "--%s and --%s contradict each other", pair[0], pair[1])
 		}
 	}
-	if o.published && o.restore == "" {
+	if o.mustRestore && o.restore == "" {
 		return usage("add the address of the site: --restore URL", "--restore-required needs --restore")
 	}
 	return nil

@@ -62,7 +62,7 @@ func (r *run) restore(ctx context.Context) error {
 func (r *run) fetchState(ctx context.Context) (*gallery.State, []media.Medium, error) {
 	data, err := r.cache.SiteFile(ctx, r.opts.restore+gallery.StateName, gallery.MaxState)
 	if failed, ok := errors.AsType[*fetch.DownloadError](err); ok && failed.Status == http.StatusNotFound {
-		if r.opts.published {
+		if r.opts.mustRestore {
 			return nil, nil, hinted(missingHint, "there is no gallery at %s, although one was published before", r.opts.restore)
 		}
 		r.ui.Info("nothing is published at %s yet", r.opts.restore)
