@@ -44,8 +44,8 @@ func (r *run) relate(l *listing) {
 	}
 }
 
-// clipTask is a video whose clip is missing, or the clip's poster. It serves all images that the video
-// was made from.
+// clipTask is a video whose clip is missing, or the clip's poster. It serves all images that the
+// video was made from.
 type clipTask struct {
 	listed      fetch.Video
 	videos      []*gallery.Video // the video in each of its images
@@ -92,8 +92,8 @@ func (r *run) addClips(ctx context.Context, l *listing) error {
 	return ctx.Err()
 }
 
-// clipTasks returns the listed finished videos that are not published yet, or that lack their poster,
-// in the order of their keys.
+// clipTasks returns the listed finished videos that are not published yet, or that lack their
+// poster, in the order of their keys.
 func (r *run) clipTasks(l *listing) []*clipTask {
 	if !r.opts.clips {
 		return nil

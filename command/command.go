@@ -1,5 +1,5 @@
-// Package command is the firstframe command. It reads what was asked for, does it, and reports it. Its
-// files, in the order in which a reader needs them:
+// Package command is the firstframe command. It reads what was asked for, does it, and reports it.
+// Its files, in the order in which a reader needs them:
 //
 //	command.go   Main and Run: chooses what to do; the exit codes
 //	options.go   the flags, and which values and combinations make sense
@@ -37,13 +37,13 @@
 //
 // Package terminal, below this one, prints all messages.
 //
-// Package fetch talks to the network and knows files and originals. Package render makes the site and
-// knows images and renditions. Neither knows the other: image.go is the only file that knows the words
-// of both.
+// Package fetch talks to the network and knows files and originals. Package render makes the site
+// and knows images and renditions. Neither knows the other: image.go is the only file that knows
+// the words of both.
 //
-// Nothing is written before everything that the owner gave is checked. An image leaves the site only if
-// the owner hides it or asks for --prune. A file that cannot be used is a problem in the result, and
-// the run goes on. An error ends the run, and the site stands as it was.
+// Nothing is written before everything that the owner gave is checked. An image leaves the site
+// only if the owner hides it or asks for --prune. A file that cannot be used is a problem in the
+// result, and the run goes on. An error ends the run, and the site stands as it was.
 package command
 
 import (
@@ -89,8 +89,8 @@ const (
 func Main(files Files) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	// Package net/http logs unexpected answers as they are. They may contain the token, or a command
-	// for a CI runner.
+	// Package net/http logs unexpected answers as they are. They may contain the token, or a
+	// command for a CI runner.
 	log.SetOutput(io.Discard)
 	os.Exit(Run(ctx, files, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
@@ -100,8 +100,8 @@ func Run(ctx context.Context, files Files, args []string, stdin io.Reader, stdou
 	return runStepwise(ctx, files, args, stdin, stdout, stderr, nil)
 }
 
-// runStepwise is Run with a function that is called before each operation that changes the disk, and
-// can make it fail. See render.OutputOptions.
+// runStepwise is Run with a function that is called before each operation that changes the disk,
+// and can make it fail. See render.OutputOptions.
 func runStepwise(ctx context.Context, files Files, args []string, stdin io.Reader, stdout, stderr io.Writer,
 	step func(operation, path string) error) int {
 	ui := &terminal.Terminal{Stdout: stdout, Stderr: stderr, Actions: os.Getenv("GITHUB_ACTIONS") == "true"}
@@ -124,8 +124,8 @@ func runStepwise(ctx context.Context, files Files, args []string, stdin io.Reade
 	return code
 }
 
-// dispatch does what the options ask for: it builds the site, unless they ask for something else. It
-// returns the exit code.
+// dispatch does what the options ask for: it builds the site, unless they ask for something else.
+// It returns the exit code.
 func dispatch(ctx context.Context, r *run) (int, error) {
 	switch {
 	case r.opts.version:

@@ -9,7 +9,8 @@ import (
 	"firstframe/fetch/demo"
 )
 
-// startDemo starts a service with generated pictures on a loopback port, and makes the options use it.
+// startDemo starts a service with generated pictures on a loopback port, and makes the options use
+// it.
 func startDemo(o *options) (*http.Server, error) {
 	o.token = "demo"
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -38,8 +38,8 @@ func hinted(hint, format string, args ...any) error {
 // errNothingUsable ends a run that would publish an empty site.
 var errNothingUsable = errors.New("none of the files that the service lists can be used")
 
-// diagnose returns the exit code for an error that ends the command, and what to do about the error,
-// or "" where nobody knows.
+// diagnose returns the exit code for an error that ends the command, and what to do about the
+// error, or "" where nobody knows.
 func diagnose(err error) (code int, hint string) {
 	var (
 		wrong   *usageError

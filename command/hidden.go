@@ -30,10 +30,10 @@ func (r *run) hasToHide() bool {
 	return false
 }
 
-// takeDown ends a run that has no listing, for this cause. If the owner hides an image that is shown,
-// it writes the site without the image. That cannot wait for a listing: the service may not answer
-// for days, or never again after a subscription has ended. All other images stay as they are, and the
-// cause becomes a problem of the run. Otherwise the cause is the error of the run.
+// takeDown ends a run that has no listing, for this cause. If the owner hides an image that is
+// shown, it writes the site without the image. That cannot wait for a listing: the service may not
+// answer for days, or never again after a subscription has ended. All other images stay as they
+// are, and the cause becomes a problem of the run. Otherwise the cause is the error of the run.
 func (r *run) takeDown(ctx context.Context, cause error) error {
 	if ctx.Err() != nil || !r.hasToHide() {
 		return cause
@@ -63,14 +63,16 @@ func (r *run) isUnhidden(key string) bool {
 	return slices.ContainsFunc(r.unhidden, func(m gallery.Image) bool { return slices.Contains(m.Keys, key) })
 }
 
-// keepUnhidden puts the images that the owner shows again, and that could not be made, back into the
-// state. The next run tries them again. It returns their slugs.
+// keepUnhidden puts the images that the owner shows again, and that could not be made, back into
+// the state. The next run tries them again. It returns their slugs.
 func (r *run) keepUnhidden() []string {
 	var missing []string
 	for _, hidden := range r.unhidden {
 		same := func(m gallery.Image) bool {
-			// In a dry run, a new image has no slug yet.
-			return m.Slug == hidden.Slug || m.Slug == "" && slices.ContainsFunc(m.Keys, func(key string) bool { return slices.Contains(hidden.Keys, key) })
+			if m.Slug == "" { // a new image in a dry run
+				return slices.ContainsFunc(m.Keys, func(key string) bool { return slices.Contains(hidden.Keys, key) })
+			}
+			return m.Slug == hidden.Slug
 		}
 		if i := slices.IndexFunc(r.state.Images, same); i >= 0 {
 			r.state.Images[i].Used = r.state.Images[i].Used || hidden.Used

@@ -11,9 +11,9 @@ import (
 	"firstframe/render/media"
 )
 
-// This file turns what was fetched into what is published. It is the only one that uses the words of
-// both packages: files, originals and videos of package fetch, and images, pictures and videos of
-// package render.
+// This file turns what was fetched into what is published. It is the only one that uses the words
+// of both packages: files, originals and videos of package fetch, and images, pictures and videos
+// of package render.
 
 // sourceOf returns an original as package render wants it.
 func sourceOf(o fetch.Original) media.Original {
@@ -47,8 +47,8 @@ func (r *run) imageOf(t task, o fetch.Original, p media.Picture) *gallery.Image 
 	return m
 }
 
-// describe updates an image with what the listing says about its first file. It keeps what the listing
-// leaves out: that does not mean that the owner has cleared it.
+// describe updates an image with what the listing says about its first file. It keeps what the
+// listing leaves out: that does not mean that the owner has cleared it.
 func (r *run) describe(m *gallery.Image, f *fetch.File) {
 	if m.Keys[0] != f.Key() {
 		return
@@ -66,8 +66,8 @@ func videoOf(v fetch.Video) gallery.Video {
 	return gallery.Video{Key: v.Key(), Status: v.State(), Created: v.Created(), Prompt: v.Prompt}
 }
 
-// uploadDate returns the hour of a file's upload: from its address, otherwise from the date that its
-// server gave. Without both, it is the hour of this run.
+// uploadDate returns the hour of a file's upload: from its address, otherwise from the date that
+// its server gave. Without both, it is the hour of this run.
 func uploadDate(f *fetch.File, o fetch.Original) time.Time {
 	t := now()
 	if !o.Modified.IsZero() {
@@ -86,8 +86,9 @@ var (
 	idNumber = regexp.MustCompile(`[0-9]{15,}`)
 )
 
-// publicName returns the name of a file, or "" if it may not be shown. Names that upload tools make up
-// may contain a secret, a number of the owner's account, or a number that may be the id of a file.
+// publicName returns the name of a file, or "" if it may not be shown. Names that upload tools make
+// up may contain a secret, a number of the owner's account, or a number that may be the id of a
+// file.
 func publicName(f *fetch.File) string {
 	if f.Secret || f.Account != "" && strings.Contains(f.Name, f.Account) {
 		return ""

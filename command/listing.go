@@ -95,8 +95,8 @@ func (r *run) list(ctx context.Context) (*listing, error) {
 	return l, nil
 }
 
-// knownOfVideos returns the keys of the images that only the listing of videos has. An image that is
-// missing there is no longer listed.
+// knownOfVideos returns the keys of the images that only the listing of videos has. An image that
+// is missing there is no longer listed.
 func (r *run) knownOfVideos() []string {
 	var keys []string
 	for i := range r.state.Images {
@@ -123,7 +123,8 @@ func (r *run) listAccount(ctx context.Context, api *fetch.API, l *listing, i int
 	}
 	_, err := r.ask(ctx, l, sourceVideos, api.Videos, a)
 	if service, ok := errors.AsType[*fetch.ServiceError](err); ok && service.Status == http.StatusNotFound && r.opts.source == sourceAuto {
-		// The service has listed the files, so it knows the account. In 2024 it had no listing of videos.
+		// The service has listed the files, so it knows the account. In 2024 it had no listing of
+		// videos.
 		r.ui.Detail("the service does not list the videos of %s", name)
 		l.without[sourceVideos] = append(l.without[sourceVideos], a.label)
 		return nil
@@ -181,14 +182,15 @@ func (l *listing) add(source string, answer fetch.Listing) {
 	}
 }
 
-// saysMore reports whether to take f and not another entry of the same file. An entry with a name is
-// better than one without. Otherwise the order of their texts decides.
+// saysMore reports whether to take f and not another entry of the same file. An entry with a name
+// is better than one without. Otherwise the order of their texts decides.
 func saysMore(f, other *fetch.File) bool {
 	return cmp.Or(cmp.Compare(f.Name, other.Name), cmp.Compare(f.URL, other.URL), cmp.Compare(f.Type, other.Type),
 		cmp.Compare(f.Scene, other.Scene), cmp.Compare(f.Status, other.Status)) > 0
 }
 
-// sort sorts the files by upload date and key. The order of the service means nothing and may change.
+// sort sorts the files by upload date and key. The order of the service means nothing and may
+// change.
 func (l *listing) sort() {
 	slices.SortFunc(l.files, func(a, b listedFile) int {
 		return cmp.Or(cmp.Compare(a.uploaded, b.uploaded), cmp.Compare(a.Key(), b.Key()))

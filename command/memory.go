@@ -9,12 +9,12 @@ type phase struct{ small, large int }
 
 // The phases of a run, in their order.
 var (
-	// starting is also all that a run with nothing new needs in a small gallery. Below 16 MB nothing
-	// is collected. It would be a sixth of the work.
+	// starting is also all that a run with nothing new needs in a small gallery. Below 16 MB
+	// nothing is collected. It would be a sixth of the work.
 	starting = phase{400, 400}
-	// readingState, makingPictures and comparingPages keep a large gallery small: most of its memory
-	// is in use. Collecting early costs an eighth of the work where pictures are made, a tenth where
-	// pages are made, and hardly any where states and listings are read.
+	// readingState, makingPictures and comparingPages keep a large gallery small: most of its
+	// memory is in use. Collecting early costs an eighth of the work where pictures are made, a
+	// tenth where pages are made, and hardly any where states and listings are read.
 	readingState   = phase{0, 25}
 	makingPictures = phase{100, 25}
 	comparingPages = phase{0, 25}

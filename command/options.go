@@ -53,8 +53,8 @@ type options struct {
 	flags *pflag.FlagSet
 }
 
-// parseOptions reads the flags, the environment and the token. It refuses what makes no sense, before
-// anything else is read or written.
+// parseOptions reads the flags, the environment and the token. It refuses what makes no sense,
+// before anything else is read or written.
 func parseOptions(args []string, stdin io.Reader) (options, error) {
 	o := options{flags: pflag.NewFlagSet("firstframe", pflag.ContinueOnError)}
 	given := o.define()

@@ -33,8 +33,8 @@ func (r *run) writePages(ctx context.Context) error {
 	return nil
 }
 
-// stripAgain removes the metadata that earlier versions left in published files. After the first run
-// of a new version there is nothing to do.
+// stripAgain removes the metadata that earlier versions left in published files. After the first
+// run of a new version there is nothing to do.
 func (r *run) stripAgain() error {
 	dropped := 0
 	for i := range r.state.Images {

@@ -132,8 +132,8 @@ func (r *run) makeImage(ctx context.Context, downloads *fetch.Queue, cpu *semaph
 	return outcome{image: m}
 }
 
-// original returns the original of a task. It comes from the cache if the bytes are known: that saves
-// a download when only the settings have changed. Otherwise it is downloaded.
+// original returns the original of a task. It comes from the cache if the bytes are known: that
+// saves a download when only the settings have changed. Otherwise it is downloaded.
 func (r *run) original(ctx context.Context, t task) (fetch.Original, error) {
 	if t.image != nil && t.image.SHA256 != "" {
 		if o, ok := r.cache.Stored(t.image.SHA256); ok {
@@ -146,9 +146,9 @@ func (r *run) original(ctx context.Context, t task) (fetch.Original, error) {
 	return r.cache.Original(ctx, t.file.File)
 }
 
-// keep keeps an original in the cache if it could be used. Otherwise it removes the original, because
-// the server may have all of it the next time. err is the error of using it. keep returns that error,
-// or the error of keeping it.
+// keep keeps an original in the cache if it could be used. Otherwise it removes the original,
+// because the server may have all of it the next time. err is the error of using it. keep returns
+// that error, or the error of keeping it.
 func (r *run) keep(o fetch.Original, err error) error {
 	if err == nil {
 		return r.cache.Remember(o)
@@ -159,8 +159,8 @@ func (r *run) keep(o fetch.Original, err error) error {
 	return err
 }
 
-// merge puts the outcomes into the state, in the order of the tasks. Files with the same bytes become
-// one image. The images of the outcomes are in made.
+// merge puts the outcomes into the state, in the order of the tasks. Files with the same bytes
+// become one image. The images of the outcomes are in made.
 func (r *run) merge(tasks []task, outcomes []outcome, made []gallery.Image) {
 	if len(outcomes) == 0 {
 		return
@@ -170,8 +170,8 @@ func (r *run) merge(tasks []task, outcomes []outcome, made []gallery.Image) {
 		bySlug[m.Slug] = i
 	}
 	if len(r.state.Images) == 0 {
-		// A first build has its images in memory only once. Each is read before another one takes its
-		// place.
+		// A first build has its images in memory only once. Each is read before another one takes
+		// its place.
 		r.state.Images = made[:0]
 	}
 	skipped, today := r.skipped(), now()
@@ -233,8 +233,8 @@ func (r *run) noteOutcome(t task, o outcome, skipped map[string]gallery.Skipped,
 	}
 }
 
-// wasSoundOrFilm reports whether the file of a task without an image is known as a sound or a film. It
-// is no failure when such a file is gone.
+// wasSoundOrFilm reports whether the file of a task without an image is known as a sound or a film.
+// It is no failure when such a file is gone.
 func wasSoundOrFilm(t task, skipped map[string]gallery.Skipped) bool {
 	return t.image == nil && t.file != nil && fetch.SoundOrFilm(skipped[t.file.Key()].Type)
 }

@@ -40,7 +40,8 @@ func (o *options) checkAddresses() error {
 		}
 		*f.address = strings.TrimSuffix(u.String(), "/") + "/"
 	}
-	// The path of every picture begins with media/ already. Look at the path only: a host may end like it.
+	// The path of every picture begins with media/ already. Look at the path only: a host may end
+	// like it.
 	if u, err := url.Parse(o.mediaURL); err == nil && strings.HasSuffix(u.Path, "media/") {
 		o.mediaURL = strings.TrimSuffix(o.mediaURL, "media/")
 	}
@@ -56,8 +57,8 @@ func (o *options) checkAddresses() error {
 	return nil
 }
 
-// checkFolders finds the cache folder, and refuses folders that cannot be used. The cache is private,
-// so it must not be inside the site.
+// checkFolders finds the cache folder, and refuses folders that cannot be used. The cache is
+// private, so it must not be inside the site.
 func (o *options) checkFolders() error {
 	if o.out == "" {
 		return usage("for example: --out site", "--out is empty")

@@ -29,9 +29,9 @@ func (t task) name() string {
 	return "a file without a name"
 }
 
-// lookAtDisk begins to find out which images are as the settings want them. It changes the images to
-// what is in place. The function that it returns waits for the answer: one value for each image of
-// the state. An error means that the disk cannot be read, so nothing is known to be missing.
+// lookAtDisk begins to find out which images are as the settings want them. It changes the images
+// to what is in place. The function that it returns waits for the answer: one value for each image
+// of the state. An error means that the disk cannot be read, so nothing is known to be missing.
 func (r *run) lookAtDisk() (wait func() ([]bool, error)) {
 	upToDate := make([]bool, len(r.state.Images))
 	done := make(chan error, 1)
@@ -77,8 +77,8 @@ func (r *run) planned(m *gallery.Image) bool {
 	return slices.EqualFunc(m.Renditions, r.maker.Plan(m.SHA256, m.Width, m.Height), same)
 }
 
-// plan compares the listing with the state and the settings. It returns the images that must be made,
-// and empties the listing's files: the tasks have copies of those that they need.
+// plan compares the listing with the state and the settings. It returns the images that must be
+// made, and empties the listing's files: the tasks have copies of those that they need.
 func (r *run) plan(ctx context.Context, l *listing, upToDate []bool) ([]task, error) {
 	r.names = r.namesOf(l.files)
 	l.files = slices.DeleteFunc(l.files, func(f listedFile) bool { return !r.opts.shard.has(f.Key()) })
@@ -131,8 +131,8 @@ func (r *run) planFiles(l *listing) (known []*listedFile, tasks []task) {
 	return known, tasks
 }
 
-// planImages updates the images of the state from their listed files. It returns the tasks for those
-// that are not up to date.
+// planImages updates the images of the state from their listed files. It returns the tasks for
+// those that are not up to date.
 func (r *run) planImages(l *listing, listed []*listedFile, upToDate []bool) []task {
 	var tasks []task
 	for i := range r.state.Images {

@@ -6,9 +6,10 @@ import (
 	"firstframe/render/gallery"
 )
 
-// prune removes the images that are no longer listed. A missing image is not necessarily deleted: the
-// service lists a part of what there is, and sometimes nothing. So prune removes nothing unless every
-// listing was complete and every download worked. Without --prune=force, it also refuses to remove
+// prune removes the images that are no longer listed. A missing image is not necessarily deleted:
+// the service lists a part of what there is, and sometimes nothing. So prune removes nothing unless
+// every listing was complete and every download worked. Without --prune=force, it also refuses to
+// remove
 //   - more than half of the images,
 //   - anything while an account has nothing listed at all,
 //   - an image while its listing is empty in an account that the image may belong to.

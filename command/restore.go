@@ -19,14 +19,14 @@ import (
 	"firstframe/render/media"
 )
 
-// restore brings back the published site if there is none in the output folder, or if only pieces of
-// its state are left.
+// restore brings back the published site if there is none in the output folder, or if only pieces
+// of its state are left.
 //
-// Everything is downloaded and verified before the first file is written. The state is written last:
-// until it is there, the next run starts over. If nothing is published yet, this is the first run,
-// unless the owner says that something must be there. Any other failure ends the run, because a run
-// without the state would publish less than before. A part of a site only needs to know what is
-// hidden.
+// Everything is downloaded and verified before the first file is written. The state is written
+// last: until it is there, the next run starts over. If nothing is published yet, this is the first
+// run, unless the owner says that something must be there. Any other failure ends the run, because
+// a run without the state would publish less than before. A part of a site only needs to know what
+// is hidden.
 func (r *run) restore(ctx context.Context) error {
 	there, err := gallery.HasSite(os.DirFS(r.opts.out))
 	if err != nil {
@@ -57,8 +57,8 @@ func (r *run) restore(ctx context.Context) error {
 	return nil
 }
 
-// fetchState downloads the state of the published site. It returns it with the list of the files that
-// belong to it, or nil if nothing is published yet.
+// fetchState downloads the state of the published site. It returns it with the list of the files
+// that belong to it, or nil if nothing is published yet.
 func (r *run) fetchState(ctx context.Context) (*gallery.State, []media.Medium, error) {
 	data, err := r.cache.SiteFile(ctx, r.opts.restore+gallery.StateName, gallery.MaxState)
 	if failed, ok := errors.AsType[*fetch.DownloadError](err); ok && failed.Status == http.StatusNotFound {
@@ -84,14 +84,14 @@ const missingHint = "check the address: it changes with the name of the reposito
 	"To go on without it, leave out --restore-required (in the workflow: run it with start-anew); " +
 	"images that the service no longer lists are lost then"
 
-// restoreFiles downloads the files of a published site to a folder in the cache, and then writes the
-// site.
+// restoreFiles downloads the files of a published site to a folder in the cache, and then writes
+// the site.
 func (r *run) restoreFiles(ctx context.Context, state *gallery.State, files []media.Medium) error {
 	if err := r.cache.Open(); err != nil {
 		return err
 	}
-	// The name of the folder depends on the output folder, which is locked. So whatever is in it was
-	// left by a run that was killed.
+	// The name of the folder depends on the output folder, which is locked. So whatever is in it
+	// was left by a run that was killed.
 	abs, err := filepath.Abs(r.opts.out)
 	if err != nil {
 		return err
@@ -124,8 +124,8 @@ func (r *run) removeAll(folder string) error {
 	return os.RemoveAll(folder)
 }
 
-// restoredAtOnce is how many published files are downloaded at the same time. Each is in memory until
-// it is verified.
+// restoredAtOnce is how many published files are downloaded at the same time. Each is in memory
+// until it is verified.
 const restoredAtOnce = 4
 
 // fetchFiles downloads published files to a folder, and verifies them.
@@ -153,9 +153,9 @@ func (r *run) fetchFiles(ctx context.Context, files []media.Medium, folder strin
 	return cmp.Or(group.Wait(), ctx.Err())
 }
 
-// verified reads a file that another machine made, and returns its bytes if they are what a run there
-// wrote. It reads no more than a download may have. All calls together decode no more pixels at the
-// same time than one picture may have.
+// verified reads a file that another machine made, and returns its bytes if they are what a run
+// there wrote. It reads no more than a download may have. All calls together decode no more pixels
+// at the same time than one picture may have.
 func (r *run) verified(ctx context.Context, m media.Medium, read func() ([]byte, error)) ([]byte, error) {
 	if limit := max(r.opts.maxBytes, r.opts.maxClip); m.Bytes > limit {
 		return nil, &fetch.TooLargeError{Limit: limit}

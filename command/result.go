@@ -56,7 +56,8 @@ func (r *run) problem(name string, err error) {
 // one for thousands.
 const maxAlike = 3
 
-// note adds an error to the result, and prints it as a warning unless there were enough of the kind.
+// note adds an error to the result, and prints it as a warning unless there were enough of the
+// kind.
 func (r *run) note(name string, err error) {
 	r.result.Problems = append(r.result.Problems, problem{r.ui.Clean(name), r.ui.Clean(err.Error())})
 	if errors.Is(err, fetch.ErrTimeBudget) {

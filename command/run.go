@@ -120,8 +120,8 @@ func (r *run) close() {
 	r.closeParts()
 }
 
-// before is called before each operation that changes the disk, like step. It returns the error that
-// the operation fails with, or nil.
+// before is called before each operation that changes the disk, like step. It returns the error
+// that the operation fails with, or nil.
 func (r *run) before(operation, path string) error {
 	if r.step == nil {
 		return nil

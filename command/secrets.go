@@ -22,10 +22,12 @@ const tokenHint = "set USEAPI_TOKEN to your API token (see https://useapi.net/do
 // tokenStart is the beginning of a token.
 var tokenStart = regexp.MustCompile(`user:[0-9]+-`)
 
-// longestToken is the size limit of a token file, in bytes. It keeps out a picture given by mistake.
+// longestToken is the size limit of a token file, in bytes. It keeps out a picture given by
+// mistake.
 const longestToken = 4096
 
-// readToken returns the token from a file ("-" is stdin), or from the environment if no file is given.
+// readToken returns the token from a file ("-" is stdin), or from the environment if no file is
+// given.
 func readToken(file string, stdin io.Reader) (string, error) {
 	token, from := os.Getenv("USEAPI_TOKEN"), "USEAPI_TOKEN"
 	if file != "" {
@@ -82,7 +84,8 @@ func (i interruptible) Read(p []byte) (int, error) {
 	}
 }
 
-// account is an account of the service. Its id is private. Its label, which the owner gave it, is not.
+// account is an account of the service. Its id is private. Its label, which the owner gave it, is
+// not.
 type account struct{ id, label string }
 
 // name returns what messages call account i of n, without its id.
@@ -126,8 +129,8 @@ func (o *options) label(id string) string {
 	return ""
 }
 
-// checkLabels refuses a label that seems to contain another account. Labels are published, and ids are
-// private. So its errors do not show the label.
+// checkLabels refuses a label that seems to contain another account. Labels are published, and ids
+// are private. So its errors do not show the label.
 func (o *options) checkLabels() error {
 	for i, a := range o.accounts {
 		if strings.Contains(a.label, "=") || longNumber.MatchString(a.label) {
@@ -138,8 +141,8 @@ func (o *options) checkLabels() error {
 	return nil
 }
 
-// shortestSecret is the length of the shortest token or account id that is looked for and hidden, in
-// bytes. Shorter words and numbers are common everywhere.
+// shortestSecret is the length of the shortest token or account id that is looked for and hidden,
+// in bytes. Shorter words and numbers are common everywhere.
 const shortestSecret = 6
 
 // secret is a value that must be neither published nor printed.

@@ -21,8 +21,9 @@ import (
 	"firstframe/render/plainfs"
 )
 
-// shard is one of several equal parts of the files. The zero value is not a part but the whole. Which
-// part a file is in depends on its id only, so all machines agree without talking to each other.
+// shard is one of several equal parts of the files. The zero value is not a part but the whole.
+// Which part a file is in depends on its id only, so all machines agree without talking to each
+// other.
 type shard struct {
 	Number int `json:"shard"` // from 1 to Of
 	Of     int `json:"of"`
@@ -148,8 +149,8 @@ func findParts(dir string) []string {
 	return found
 }
 
-// openPart opens a part and reads its state. A part may come from anywhere. So only regular files are
-// read, and no more than a part can contain.
+// openPart opens a part and reads its state. A part may come from anywhere. So only regular files
+// are read, and no more than a part can contain.
 func openPart(dir string) (p part, err error) {
 	p = part{dir: dir, images: map[string]*gallery.Image{}, skipped: map[string]gallery.Skipped{}}
 	if p.root, err = os.OpenRoot(dir); err != nil {
@@ -189,14 +190,14 @@ func (r *run) closeParts() {
 	}
 }
 
-// errWithheld is the outcome for an image whose original could not be stripped by the machine that made
-// its part.
+// errWithheld is the outcome for an image whose original could not be stripped by the machine that
+// made its part.
 var errWithheld = errors.New("its original cannot be stripped, and is not published")
 
-// fromParts returns the outcome of a task from the part that has it, and whether there is such a part.
-// Otherwise this run does the task itself. It also does so if the settings of the part differ or a
-// file of the part is damaged: the site is the same then, and nobody has to find out which machine to run
-// again.
+// fromParts returns the outcome of a task from the part that has it, and whether there is such a
+// part. Otherwise this run does the task itself. It also does so if the settings of the part differ
+// or a file of the part is damaged: the site is the same then, and nobody has to find out which
+// machine to run again.
 func (r *run) fromParts(ctx context.Context, t task) (outcome, bool) {
 	if t.file == nil {
 		return outcome{}, false
@@ -273,8 +274,8 @@ func (r *run) usable(p part, m *gallery.Image) bool {
 // readFiles reads and verifies the files of an image in a part. It returns them by path. Its errors
 // name the file.
 func (r *run) readFiles(ctx context.Context, p part, m *gallery.Image) (map[string][]byte, error) {
-	// Clips come later, with the videos. An original with metadata that an earlier version left in it
-	// is not accepted.
+	// Clips come later, with the videos. An original with metadata that an earlier version left in
+	// it is not accepted.
 	wanted := gallery.Image{Renditions: m.Renditions, Stripped: media.StrippedNow}
 	if r.opts.originals {
 		wanted.Original = m.Original

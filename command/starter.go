@@ -15,8 +15,8 @@ import (
 // workflowFile is the file that builds a gallery on GitHub.
 const workflowFile = ".github/workflows/gallery.yml"
 
-// writeStarter writes the first words and the workflow of a gallery into a folder, and prints what the
-// owner must do next. It leaves existing files as they are.
+// writeStarter writes the first words and the workflow of a gallery into a folder, and prints what
+// the owner must do next. It leaves existing files as they are.
 func writeStarter(starter fs.FS, dir string, ui *terminal.Terminal) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -51,8 +51,8 @@ func writeStarter(starter fs.FS, dir string, ui *terminal.Terminal) error {
 	return ui.Print(nextSteps(fork))
 }
 
-// nextSteps returns what the owner of a new gallery must do next, in a fork of this repository or in
-// another one.
+// nextSteps returns what the owner of a new gallery must do next, in a fork of this repository or
+// in another one.
 func nextSteps(fork bool) string {
 	steps := []string{
 		"write the gallery's title and introduction into content/index.md",

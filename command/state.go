@@ -66,9 +66,9 @@ func (r *run) checkDemo(s *gallery.State, where, hint string) error {
 	return usage(hint, "the site in %s is %s: demo pictures and yours must not be mixed", where, what)
 }
 
-// forgetSecrets removes from the state what has become a secret since it was written, such as the id
-// of an account that is named for the first time. Otherwise it would stay published, or every run
-// that writes something would fail.
+// forgetSecrets removes from the state what has become a secret since it was written, such as the
+// id of an account that is named for the first time. Otherwise it would stay published, or every
+// run that writes something would fail.
 func (r *run) forgetSecrets() {
 	for i := range r.state.Images {
 		m := &r.state.Images[i]

@@ -16,8 +16,8 @@ func (r *run) tellRunner() error {
 	if !r.ui.Actions {
 		return nil
 	}
-	// Without the summary, the site is still complete and the log says what happened. So a failure here
-	// must not keep the site from being published.
+	// Without the summary, the site is still complete and the log says what happened. So a failure
+	// here must not keep the site from being published.
 	if err := terminal.WriteSummary(r.summary()); err != nil {
 		r.ui.Warn("writing the step's summary: %v", err)
 	}
@@ -77,7 +77,8 @@ func (r *run) summary() string {
 	return b.String()
 }
 
-// maxListed is the longest list in the step's summary. The runner takes 1 MiB for the whole summary.
+// maxListed is the longest list in the step's summary. The runner takes 1 MiB for the whole
+// summary.
 const maxListed = 50
 
 // summaryList writes a list of n items that folds up. A long list is cut.

@@ -31,10 +31,10 @@ func (r *run) noteUse(l *listing, source string, answer fetch.Listing, a account
 }
 
 // remember marks the accounts that had videos made from their images before, even if none is listed
-// today. The state does not say which account an image belongs to. So while an upload of a used image
-// is not listed, it may belong to any account, unless the label of the image says more. The same is
-// true for used images that are no longer in the state. The images that the owner shows again are not
-// in the state now, so they are passed, too.
+// today. The state does not say which account an image belongs to. So while an upload of a used
+// image is not listed, it may belong to any account, unless the label of the image says more. The
+// same is true for used images that are no longer in the state. The images that the owner shows
+// again are not in the state now, so they are passed, too.
 func (l *listing) remember(state *gallery.State, unhidden []gallery.Image, accounts []account) {
 	var used []*gallery.Image // pointers, because the disk is being looked at for other fields
 	byKey := map[string]int{}
@@ -93,8 +93,8 @@ func (l *listing) unused(f *listedFile) bool {
 }
 
 // warnOfUnused names the published images that seem to be unused uploads. They were published with
-// another --source, or before it was known that videos are listed. Images that the owner has decided
-// about are not named.
+// another --source, or before it was known that videos are listed. Images that the owner has
+// decided about are not named.
 func (r *run) warnOfUnused(l *listing) {
 	if r.opts.source != sourceAuto || r.opts.shard.isPart() {
 		return

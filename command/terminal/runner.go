@@ -74,8 +74,8 @@ func escapeCommand(s string) string {
 	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(s)
 }
 
-// WriteOutputs adds outputs, each a name and a value, to those of the step. It does nothing where the
-// runner has no file for them.
+// WriteOutputs adds outputs, each a name and a value, to those of the step. It does nothing where
+// the runner has no file for them.
 func WriteOutputs(outputs [][2]string) error {
 	return appendTo(os.Getenv("GITHUB_OUTPUT"), formatOutputs(outputs))
 }
@@ -113,8 +113,8 @@ func appendTo(name, text string) error {
 // MaxMarkdown is the longest text that Markdown returns, in letters without the references.
 const MaxMarkdown = 300
 
-// Markdown makes text mean itself in Markdown, on one line. Whatever could begin markup, a link or a
-// mention becomes a character reference. A long text is cut at MaxMarkdown letters.
+// Markdown makes text mean itself in Markdown, on one line. Whatever could begin markup, a link or
+// a mention becomes a character reference. A long text is cut at MaxMarkdown letters.
 func Markdown(s string) string {
 	var b strings.Builder
 	letters := []rune(render.OneLine(s))

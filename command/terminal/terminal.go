@@ -26,7 +26,7 @@ import (
 //   - Stdout is for the result: one line, one JSON document, or a text that was asked for, such as
 //     the help. Everything else goes to Stderr.
 //   - A message is one line, in lower case and without a final period:
-//     "firstframe: error: …", "firstframe: warning: …", "firstframe: hint: …" or "firstframe: …".
+//     "firstframe: error: …", "firstframe: warning: …", "firstframe: hint: …", "firstframe: …".
 //   - An error says what happened. Its hint says what to do or what to type next.
 //   - Quiet leaves errors and their hints only. Verbose adds details.
 //   - Any part of a message may come from outside. Clean makes it harmless, and hides secrets.
