@@ -24,7 +24,7 @@ func (r *run) namesOf(files []listedFile) map[string]render.FileName {
 	names := make(map[string]render.FileName, len(files))
 	for i := range files {
 		if f := &files[i]; f.Name != "" {
-			names[f.Key()] = render.FileName{Text: f.Name, Private: publicName(&f.File) == ""}
+			names[f.Key()] = render.FileName{Text: f.Name, Private: publicName(f.File) == ""}
 		}
 	}
 	return names

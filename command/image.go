@@ -41,9 +41,9 @@ func (r *run) imageOf(t task, o fetch.Original, p media.Picture) *gallery.Image 
 		m.Keys = []string{t.file.Key()}
 	}
 	if m.Uploaded.IsZero() {
-		m.Uploaded = uploadDate(&t.file.File, o)
+		m.Uploaded = uploadDate(t.file.File, o)
 	}
-	r.describe(m, &t.file.File)
+	r.describe(m, t.file.File)
 	return m
 }
 

@@ -40,18 +40,18 @@ type listing struct {
 
 // listedFile is a file with the source that it was taken from.
 type listedFile struct {
-	fetch.File
-	source   string
-	uploaded int64 // in Unix seconds, to sort by
+	*fetch.File // in the answer of the service
+	source      string
+	uploaded    int64 // in Unix seconds, to sort by
 }
 
-// copy returns a copy of f, or nil if f is nil.
+// copy returns a copy of f that does not keep the answer of the service in memory, or nil if f is nil.
 func (f *listedFile) copy() *listedFile {
 	if f == nil {
 		return nil
 	}
-	copied := *f
-	return &copied
+	file := *f.File
+	return &listedFile{&file, f.source, f.uploaded}
 }
 
 // known reports whether there is a listing.
@@ -158,7 +158,8 @@ func (r *run) ask(ctx context.Context, l *listing, source string, list func(cont
 // it. Of a file that a listing has twice, the order of the entries does not matter.
 func (l *listing) add(source string, answer fetch.Listing) {
 	l.files = slices.Grow(l.files, len(answer.Files))
-	for _, f := range answer.Files {
+	for i := range answer.Files {
+		f := &answer.Files[i]
 		key := f.Key()
 		at, known := l.places[key]
 		if !known {
@@ -169,7 +170,7 @@ func (l *listing) add(source string, answer fetch.Listing) {
 		other := &l.files[at]
 		better := other.source != source && source == sourceFiles
 		if other.source == source && other.Account == f.Account {
-			better = saysMore(&f, &other.File)
+			better = saysMore(f, other.File)
 		}
 		if better {
 			*other = listedFile{f, source, f.Uploaded().Unix()}

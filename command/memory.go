@@ -18,8 +18,7 @@ var (
 	readingState   = phase{0, 25}
 	makingPictures = phase{100, 25}
 	comparingPages = phase{0, 25}
-	// writingPages needs less than making pictures has already taken, so a run that made some skips
-	// this phase.
+	// writingPages is skipped by a run that made pictures. That took more memory already.
 	writingPages = phase{100, 100}
 )
 

@@ -3,10 +3,10 @@ package command
 import (
 	"context"
 
+	"github.com/dustin/go-humanize/english"
+
 	"firstframe/render"
 	"firstframe/render/media"
-
-	"github.com/dustin/go-humanize/english"
 )
 
 // writePages writes the site: pages, data and state.

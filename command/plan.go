@@ -20,8 +20,8 @@ type task struct {
 
 // name returns what messages call the task.
 func (t task) name() string {
-	if t.file != nil && publicName(&t.file.File) != "" {
-		return publicName(&t.file.File)
+	if t.file != nil && publicName(t.file.File) != "" {
+		return publicName(t.file.File)
 	}
 	if t.image != nil {
 		return cmp.Or(t.image.Name, t.image.Slug)
@@ -144,7 +144,7 @@ func (r *run) planImages(l *listing, listed []*listedFile, upToDate []bool) []ta
 			continue
 		}
 		if f != nil {
-			r.describe(m, &f.File)
+			r.describe(m, f.File)
 		}
 		if !upToDate[i] {
 			tasks = append(tasks, task{f.copy(), m})

@@ -56,6 +56,6 @@ func (r *run) previewTask(t task) {
 	r.result.New++
 	r.ui.Detail("would download %s", t.name())
 	m := gallery.Image{Keys: []string{t.file.Key()}, Source: t.file.source, Listed: true}
-	r.describe(&m, &t.file.File)
+	r.describe(&m, t.file.File)
 	r.state.Images = append(r.state.Images, m)
 }

@@ -8,10 +8,9 @@ import (
 	"path/filepath"
 	"slices"
 
-	"firstframe/render/gallery"
-
 	"github.com/dustin/go-humanize/english"
 
+	"firstframe/render/gallery"
 	"firstframe/render/plainfs"
 )
 
