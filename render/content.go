@@ -67,9 +67,6 @@ type Caption struct {
 // textName is what the name of a further page may be: it becomes a folder.
 var textName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]*$`)
 
-// reservedNames are the folders that are the site's own.
-var reservedNames = []string{"assets", "image", "media", "page", "month", "tag"}
-
 var languageForm = regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`)
 
 // isLanguage reports whether a tag has the form of BCP 47. Its parts need not be
@@ -137,10 +134,10 @@ func (c *Content) addPage(name, file string, data []byte) ([]string, error) {
 		w.Title, w.Description, w.Author, w.License = OneLine(w.Title), OneLine(w.Description), OneLine(w.Author), OneLine(w.License)
 		return unknown, cmp.Or(err, checkSourceType(file, w.SourceType), checkLengths(file, w.Title, w.Description, w.Author, w.License))
 	}
-	if !textName.MatchString(name) || slices.Contains(reservedNames, name) {
+	if !textName.MatchString(name) || slices.Contains(gallery.OwnFolders, name) {
 		return nil, fmt.Errorf("reading %s: a page cannot have the name %q: "+
 			"use small letters, digits and hyphens, and none of the site's own folders (%s)",
-			file, name, strings.Join(reservedNames, ", "))
+			file, name, strings.Join(gallery.OwnFolders, ", "))
 	}
 	page := Text{Name: name}
 	body, unknown, err := parseFrontMatter(file, data, &page)

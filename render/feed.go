@@ -206,7 +206,7 @@ func (g *pager) jsonFeed(entries []feedEntry) ([]byte, error) {
 
 // absolute is the full address of a file of the site.
 func (s *Site) absolute(name string) string {
-	return s.BaseURL + strings.TrimSuffix(name, "index.html")
+	return s.BaseURL + strings.TrimSuffix(name, gallery.IndexName)
 }
 
 func (g *pager) feeds(write func(document) error) error {

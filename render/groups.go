@@ -60,7 +60,7 @@ func (g *pager) months() []group {
 	return groups
 }
 
-func monthFolder(t time.Time) string { return "month/" + t.UTC().Format("2006-01") }
+func monthFolder(t time.Time) string { return gallery.MonthFolder + "/" + t.UTC().Format("2006-01") }
 
 // tags returns the groups of the images' tags, in the order of their names.
 func (g *pager) tags() []group {
@@ -86,15 +86,15 @@ func (g *pager) tags() []group {
 	return groups
 }
 
-func tagFolder(slug string) string { return "tag/" + slug }
+func tagFolder(slug string) string { return gallery.TagFolder + "/" + slug }
 
 // path is where a page of the group is. Like those of the gallery they are
 // counted from the oldest, but for the first, which has the newest.
 func (g group) path(number int) string {
 	if number == 1 {
-		return g.folder + "/index.html"
+		return gallery.PageIn(g.folder)
 	}
-	return g.folder + "/" + strconv.Itoa(number) + "/index.html"
+	return gallery.PageIn(g.folder + "/" + strconv.Itoa(number))
 }
 
 // groupPages makes the pages of a group, the first one last.
@@ -138,7 +138,7 @@ func (p *Page) addGroups(months, tags []group) {
 		if len(months) == 1 {
 			break
 		}
-		year := strings.TrimPrefix(one.folder, "month/")[:4]
+		year := path.Base(one.folder)[:4]
 		if len(p.Years) == 0 || p.Years[len(p.Years)-1].Name != year {
 			p.Years = append(p.Years, Year{Name: year})
 		}

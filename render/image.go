@@ -30,11 +30,11 @@ func (g *pager) image(i int) (*Page, error) {
 		Ratio: ratio(largest), Style: tileStyle(m), Facts: w.facts(m),
 	}
 	for _, tag := range shownTags(m) {
-		p.Image.Tags = append(p.Image.Tags, p.link(tagFolder(g.tagSlugs[tag])+"/index.html", tag))
+		p.Image.Tags = append(p.Image.Tags, p.link(gallery.PageIn(tagFolder(g.tagSlugs[tag])), tag))
 	}
 	for i := range p.Image.Facts {
 		if f := &p.Image.Facts[i]; f.DateTime != "" {
-			f.Link = p.link(monthFolder(m.Uploaded)+"/index.html", f.Value)
+			f.Link = p.link(gallery.PageIn(monthFolder(m.Uploaded)), f.Value)
 		}
 	}
 	p.Image.Prompt = printable(m.Prompt())

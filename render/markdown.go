@@ -18,6 +18,7 @@ import (
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
 
+	"firstframe/render/gallery"
 	"firstframe/render/timebox"
 )
 
@@ -300,7 +301,7 @@ func (k linkKeeper) destination(dest []byte) []byte {
 	}
 	// Written out, because a folder shows no page when it is opened from disk.
 	if strings.HasSuffix(u.Path, "/") {
-		u.Path += "index.html"
+		u.Path += gallery.IndexName
 	}
 	dest, _ = bytes.CutPrefix([]byte(u.String()), []byte("./"))
 	if first, _, _ := bytes.Cut(dest, []byte("/")); k.root == "" && bytes.ContainsRune(first, ':') {

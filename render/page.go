@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"firstframe/render/gallery"
 	"firstframe/render/timebox"
 )
 
@@ -149,7 +150,7 @@ func (p *Page) T(key string, pairs ...any) (string, error) { return p.Site.words
 func (p *Page) Number(n int) string { return p.Site.words.number(n) }
 
 // Home returns the address of the gallery's first page.
-func (p *Page) Home() string { return p.Root + "index.html" }
+func (p *Page) Home() string { return p.Root + gallery.IndexName }
 
 // Canonical returns the page's full address, or "" where it has none or the
 // site's is not known.
@@ -157,7 +158,7 @@ func (p *Page) Canonical() string {
 	if p.Site.BaseURL == "" || p.Kind == kindMissing {
 		return ""
 	}
-	return p.Site.BaseURL + strings.TrimSuffix(p.Path, "index.html")
+	return p.Site.BaseURL + strings.TrimSuffix(p.Path, gallery.IndexName)
 }
 
 // media is where the pictures are, seen from the page: what comes before

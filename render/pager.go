@@ -87,9 +87,9 @@ func pageRanges(n int) []pageRange {
 
 func galleryPath(number int) string {
 	if number == 1 {
-		return "index.html"
+		return gallery.IndexName
 	}
-	return "page/" + strconv.Itoa(number) + "/index.html"
+	return gallery.PageIn(gallery.PageFolder + "/" + strconv.Itoa(number))
 }
 
 // pages drafts the pages in the order in which they are to be written: a page
@@ -189,7 +189,7 @@ func (g *pager) page(kind, name string) *Page {
 		Description: g.site.Description,
 	}
 	for _, t := range g.content.Texts {
-		p.Nav = append(p.Nav, p.link(t.Name+"/index.html", t.Title))
+		p.Nav = append(p.Nav, p.link(gallery.PageIn(t.Name), t.Title))
 	}
 	return p
 }
@@ -197,7 +197,7 @@ func (g *pager) page(kind, name string) *Page {
 func (g *pager) texts() ([]draft, error) {
 	var pages []draft
 	for _, t := range g.content.Texts {
-		p := g.page(kindText, t.Name+"/index.html")
+		p := g.page(kindText, gallery.PageIn(t.Name))
 		p.Title = t.Title
 		p.Description = cmp.Or(t.Description, p.Description)
 		body, err := markdown(t.Body, p.Root)
@@ -211,7 +211,7 @@ func (g *pager) texts() ([]draft, error) {
 }
 
 func (g *pager) index() (*Page, error) {
-	p := g.page(kindIndex, "index.html")
+	p := g.page(kindIndex, gallery.IndexName)
 	intro, err := markdown(g.content.Intro, p.Root)
 	if err != nil {
 		return nil, fmt.Errorf("making the introduction: %w", err)
@@ -272,7 +272,7 @@ func (g *pager) archive(s pageRange) *Page {
 // missing makes the page 404, which has to work at any depth: with the site's
 // address known its links begin at the host's root, else it has none.
 func (g *pager) missing() *Page {
-	p := g.page(kindMissing, gallery.MissingPath)
+	p := g.page(kindMissing, gallery.MissingName)
 	p.Title = g.site.words.say("notFound")
 	p.Nav = nil
 	if root := g.site.rootPath(); root != "" {

@@ -59,11 +59,11 @@ func (s *Site) appendSitemapURL(b *bytes.Buffer, u sitemapURL) {
 func (g *pager) sitemaps(pages []draft, write func(document) error) error {
 	urls := make([]sitemapURL, 0, len(pages))
 	for _, p := range pages {
-		u := sitemapURL{path: strings.TrimSuffix(p.path, "index.html")}
+		u := sitemapURL{path: strings.TrimSuffix(p.path, gallery.IndexName)}
 		if p.image != nil {
 			u.image = p.image.Renditions[len(p.image.Renditions)-1].Path
 		}
-		if p.path != gallery.MissingPath {
+		if p.path != gallery.MissingName {
 			urls = append(urls, u)
 		}
 	}
@@ -115,7 +115,8 @@ func (s *Site) sitemap(name string, urls []sitemapURL) document {
 				return err
 			}
 		}
-		return gallery.WriteText(w, sitemapTail, nil)
+		_, err := io.WriteString(w, sitemapTail)
+		return err
 	}}
 }
 
@@ -131,7 +132,7 @@ func (s *Site) robots() []byte {
 		return []byte(b.String())
 	}
 	root := cmp.Or(s.rootPath(), "/")
-	for _, name := range []string{"media/", gallery.DataName, gallery.StateName, gallery.AtomName, gallery.JSONFeedName} {
+	for _, name := range []string{gallery.MediaFolder + "/", gallery.DataName, gallery.StateName, gallery.AtomName, gallery.JSONFeedName} {
 		b.WriteString("Disallow: " + root + name + "\n")
 	}
 	return []byte(b.String())

@@ -25,7 +25,7 @@ func TestSitemaps(t *testing.T) {
 		pages[i] = draft{path: gallery.ImagePath(fmt.Sprintf("%016x", i+1000))}
 	}
 	pages[sitemapLimit] = draft{path: gallery.ImagePath(g.images[0].Slug), image: g.images[0]}
-	pages = append(pages, draft{path: gallery.MissingPath})
+	pages = append(pages, draft{path: gallery.MissingName})
 
 	type file struct {
 		path string

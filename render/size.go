@@ -89,7 +89,7 @@ func publishedSize(dir, folder string, e fs.DirEntry, known *known) (int64, erro
 		return 0, nil
 	case e.IsDir():
 		if folder == gallery.ImageFolder {
-			if page, ok := known.size(name + "/index.html"); ok {
+			if page, ok := known.size(gallery.PageIn(name)); ok {
 				return page, nil
 			}
 		}

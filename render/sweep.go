@@ -23,7 +23,7 @@ func (b *builder) sweep(ctx context.Context, left *manifest, images []*gallery.I
 	b.out.known = known
 	err := b.out.Sweep(ctx, gallery.OwnFolders, func(name string, folder bool) bool {
 		if folder {
-			return path.Dir(name) == gallery.ImageFolder && left.has(name+"/index.html")
+			return path.Dir(name) == gallery.ImageFolder && left.has(gallery.PageIn(name))
 		}
 		_, used := known.size(name)
 		return used || !isOurs(name)
@@ -55,12 +55,12 @@ func (b *builder) sweep(ctx context.Context, left *manifest, images []*gallery.I
 // go with them: in no order could they be removed, one by one, without a moment
 // in which one of them leads nowhere.
 func (b *builder) blankOldPages(ctx context.Context, left *manifest) error {
-	blank, err := b.out.Read(gallery.MissingPath)
+	blank, err := b.out.Read(gallery.MissingName)
 	if err != nil {
 		return fmt.Errorf("removing old pages: %w", err)
 	}
 	for _, f := range b.out.lastManifest().files {
-		if left.has(f.path) || path.Base(f.path) != "index.html" || !b.out.exists(f.path) {
+		if left.has(f.path) || path.Base(f.path) != gallery.IndexName || !b.out.exists(f.path) {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
@@ -77,13 +77,13 @@ func (b *builder) blankOldPages(ctx context.Context, left *manifest) error {
 // that we give.
 func isOurs(name string) bool {
 	_, ok := media.ParseName(name)
-	return ok || assetForm.MatchString(name) || path.Base(name) == "index.html"
+	return ok || assetForm.MatchString(name) || path.Base(name) == gallery.IndexName
 }
 
 // isText reports whether name is that of a page that the owner wrote.
 func isText(name string) bool {
 	folder, file, _ := strings.Cut(name, "/")
-	return file == "index.html" && textName.MatchString(folder)
+	return file == gallery.IndexName && textName.MatchString(folder)
 }
 
 // Sweep removes from the named folders of ours what keep does not want, and
@@ -220,5 +220,5 @@ func (o *Output) removeTemporaries(folder string) error {
 
 // isFolder reports whether a name at the site's root is that of a folder of ours.
 func (o *Output) isFolder(name string) bool {
-	return slices.Contains(gallery.OwnFolders, name) || o.lastManifest().has(name+"/index.html")
+	return slices.Contains(gallery.OwnFolders, name) || o.lastManifest().has(gallery.PageIn(name))
 }

@@ -23,7 +23,7 @@ func CheckTemplates(opts Options) error {
 			Slug: slug, Name: "example.jpg", Type: "image/jpeg", Width: 3, Height: 2, Color: "#808080",
 			Title: "Example", Tags: []string{"example"}, Featured: i == 0, Camera: &media.Camera{Model: "Example"},
 			Uploaded:   time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC),
-			Renditions: []media.Rendition{{Path: "media/" + slug + "-3-00.jpg", Width: 3, Height: 2, Bytes: 1}},
+			Renditions: []media.Rendition{{Path: gallery.MediaFolder + "/" + slug + "-3-00.jpg", Width: 3, Height: 2, Bytes: 1}},
 		}
 	}
 	g := opts.pager(images)

@@ -21,6 +21,7 @@ import (
 
 	"github.com/dustin/go-humanize"
 
+	"firstframe/render/gallery"
 	"firstframe/render/plainfs"
 )
 
@@ -159,7 +160,7 @@ func (t *Theme) unusedFiles(builtin, theme fs.FS) ([]string, error) {
 
 // publishes reports whether name is an asset, or a folder that contains some.
 func (t *Theme) publishes(name string) bool {
-	rest, ok := strings.CutPrefix(name, assetFolder+"/")
+	rest, ok := strings.CutPrefix(name, gallery.AssetFolder+"/")
 	if !ok {
 		return false
 	}
@@ -173,9 +174,6 @@ func (t *Theme) publishes(name string) bool {
 	}
 	return false
 }
-
-// assetFolder is the folder of the assets, in a theme and on the site.
-const assetFolder = "assets"
 
 // assetReference finds the files that a style sheet names.
 var assetReference = regexp.MustCompile(`url\(\s*["']?([A-Za-z0-9._-][A-Za-z0-9._/-]*)["']?\s*\)`)
@@ -192,7 +190,7 @@ func (t *Theme) loadAssets(files, builtin fs.FS) error {
 	}
 	total := sha256.New()
 	for _, name := range names {
-		file := path.Join(assetFolder, name)
+		file := path.Join(gallery.AssetFolder, name)
 		data, err := fs.ReadFile(files, file)
 		if err != nil {
 			return fmt.Errorf("reading the assets: %w", err)
@@ -216,7 +214,7 @@ func (t *Theme) loadAssets(files, builtin fs.FS) error {
 // whose names begin with a dot are left out.
 func assetNames(files fs.FS) ([]string, error) {
 	var sheets, others []string
-	err := fs.WalkDir(files, assetFolder, func(name string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(files, gallery.AssetFolder, func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
@@ -225,7 +223,7 @@ func assetNames(files fs.FS) ([]string, error) {
 		case strings.HasPrefix(d.Name(), ".") || d.IsDir():
 			return nil
 		}
-		name = strings.TrimPrefix(name, assetFolder+"/")
+		name = strings.TrimPrefix(name, gallery.AssetFolder+"/")
 		if path.Ext(name) == ".css" {
 			sheets = append(sheets, name)
 		} else {
@@ -289,7 +287,7 @@ func hashedName(name string, data []byte) string {
 		ext = ""
 	}
 	stem := strings.TrimSuffix(clean, ext)
-	return assetFolder + "/" + stem[:min(len(stem), longestAsset)] + "." + hex.EncodeToString(sum[:5]) + ext
+	return gallery.AssetFolder + "/" + stem[:min(len(stem), longestAsset)] + "." + hex.EncodeToString(sum[:5]) + ext
 }
 
 // parseTemplates parses one set of templates for each page kind's own template: the layout, the
@@ -419,7 +417,7 @@ func ExportTheme(builtin fs.FS, dir string) (int, error) {
 	}
 	defer root.Close()
 	count := 0
-	for _, folder := range []string{templateFolder, assetFolder} {
+	for _, folder := range []string{templateFolder, gallery.AssetFolder} {
 		err := fs.WalkDir(builtin, folder, func(name string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() {
 				return err

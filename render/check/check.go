@@ -17,6 +17,7 @@ import (
 	"sync"
 
 	"github.com/dustin/go-humanize"
+	"github.com/dustin/go-humanize/english"
 	"golang.org/x/net/html"
 	"golang.org/x/sync/errgroup"
 
@@ -200,7 +201,7 @@ func (c *checker) readPages(ctx context.Context) error {
 		}
 	}
 	if wordless > namedExamples {
-		c.warn("index.html", "%d further pages have <img> without the attribute alt", wordless-namedExamples)
+		c.warn(gallery.IndexName, "%d further pages have <img> without the attribute alt", wordless-namedExamples)
 	}
 	c.findRoot()
 	return nil
@@ -208,10 +209,10 @@ func (c *checker) readPages(ctx context.Context) error {
 
 // findRoot takes the site's address from its index.
 func (c *checker) findRoot() {
-	if p := c.pages["index.html"]; p != nil && p.canonical != "" {
+	if p := c.pages[gallery.IndexName]; p != nil && p.canonical != "" {
 		if u, err := url.Parse(p.canonical); err == nil && u.Host != "" {
 			c.origin = u.Scheme + "://" + u.Host
-			c.root = cmp.Or(c.root, strings.TrimSuffix(u.Path, "index.html"))
+			c.root = cmp.Or(c.root, strings.TrimSuffix(u.Path, gallery.IndexName))
 		}
 	}
 	c.root = strings.TrimSuffix(c.root, "/") + "/"
@@ -313,7 +314,7 @@ func (c *checker) follow(name, link string) {
 	}
 	// For a folder a server shows its index.
 	if target = strings.TrimPrefix(target, "./"); target == "" || strings.HasSuffix(target, "/") {
-		target += "index.html"
+		target += gallery.IndexName
 	}
 	if !c.has(target) {
 		c.error(name, "%q leads nowhere", link)
@@ -345,8 +346,8 @@ func (c *checker) checkState(ctx context.Context) error {
 	}
 	images := state.Visible()
 	c.report.Images = len(images)
-	if !c.has("index.html") {
-		c.error("index.html", "it is not there")
+	if !c.has(gallery.IndexName) {
+		c.error(gallery.IndexName, "it is not there")
 	}
 	var wordless, withheld []string
 	used := map[string]bool{}
@@ -368,20 +369,18 @@ func (c *checker) checkState(ctx context.Context) error {
 		}
 	}
 	if n := len(wordless); n > 0 {
-		c.warn(gallery.StateName, "%s no alt text: %s", countHave(n), someOf(wordless))
+		c.warn(gallery.StateName, "%s no alt text: %s", imagesHave(n), someOf(wordless))
 	}
 	if n := len(withheld); n > 0 {
-		c.warn(gallery.StateName, "%s an original or a clip that is not published, because it cannot be stripped: %s", countHave(n), someOf(withheld))
+		c.warn(gallery.StateName, "%s an original or a clip that is not published, because it cannot be stripped: %s", imagesHave(n), someOf(withheld))
 	}
 	c.checkFolders(used)
 	return c.checkRenditions(ctx, images)
 }
 
-func countHave(n int) string {
-	if n == 1 {
-		return "1 image has"
-	}
-	return humanize.Comma(int64(n)) + " images have"
+// imagesHave is the start of a sentence about n images.
+func imagesHave(n int) string {
+	return humanize.Comma(int64(n)) + " " + english.PluralWord(n, "image has", "images have")
 }
 
 func someOf(names []string) string {
@@ -414,13 +413,13 @@ func (c *checker) checkFolders(used map[string]bool) {
 			if !plainName.MatchString(name) {
 				c.error(name, "its name is not plain")
 			}
-			if folder == "media" && !used[name] {
+			if folder == gallery.MediaFolder && !used[name] {
 				stray = append(stray, path.Base(name))
 			}
 		}
 	}
 	if len(stray) > 0 {
-		c.warn("media", "%d published although no image has them: %s", len(stray), someOf(stray))
+		c.warn(gallery.MediaFolder, "%d published although no image has them: %s", len(stray), someOf(stray))
 	}
 }
 

@@ -92,7 +92,7 @@ func (c *checker) checkData(name string, data []byte) error {
 		renditions, _ := m[image["renditions"]].([]any)
 		for _, r := range renditions {
 			if r, ok := r.([]any); ok && len(r) == len(rendition) {
-				need(fmt.Sprintf("media/%s-%v-%v.jpg", slug, r[rendition["width"]], r[rendition["key"]]))
+				need(fmt.Sprintf("%s/%s-%v-%v.jpg", gallery.MediaFolder, slug, r[rendition["width"]], r[rendition["key"]]))
 			}
 		}
 		if original, _ := m[image["original"]].(string); original != "" {

@@ -1,6 +1,7 @@
 package gallery
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
@@ -15,18 +16,18 @@ import (
 	"firstframe/render/batch"
 )
 
-// checksumLead begins the last line of the state. The line is written by hand
-// so that it covers all bytes before it.
+// checksumLead begins the last line of the state. The line is written by hand, because the checksum
+// covers all bytes before it.
 const checksumLead = "\n\"checksum\": \"sha256:"
 
-// What follows the first line of a state where it applies.
+// The lines that follow the first line of a state if they apply.
 const (
 	demoLine   = `"demo": true,`
 	filmedLine = `"filmed": true,`
 )
 
-// Encode returns the state's bytes: an image on each line, so that a version
-// control system shows what changed, and a checksum at the end.
+// Encode returns the state's bytes. Each image has its own line, so that a version control system
+// shows what changed. A checksum comes last.
 func (s *State) Encode() ([]byte, error) {
 	var b bytes.Buffer
 	if _, err := s.Write(&b); err != nil {
@@ -35,11 +36,11 @@ func (s *State) Encode() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// ErrStateTooLarge is the answer to a state that the next run would not read.
+// ErrStateTooLarge is the error for a state that the next run would not read.
 var ErrStateTooLarge = errors.New("the gallery is too large")
 
-// writeTo writes the state's bytes, and returns their hash. They are never in
-// memory together. A state beyond the limits is an error.
+// Write writes the state's bytes, and returns their SHA-256. They are never in memory as a whole. It
+// returns ErrStateTooLarge for a state beyond the limits.
 func (s *State) Write(w io.Writer) ([]byte, error) {
 	parts := 0
 	for i := range s.Images {
@@ -51,20 +52,27 @@ func (s *State) Write(w io.Writer) ([]byte, error) {
 	}
 	var size byteCount
 	all, sum := sha256.New(), sha256.New()
-	both := io.MultiWriter(w, all, sum, &size)
-	head := fmt.Sprintf("{\"version\": %d,", stateVersion)
+	b := bufio.NewWriter(io.MultiWriter(w, all, sum, &size)) // its error is that of Flush
+	fmt.Fprintf(b, "{\"version\": %d,", stateVersion)
 	if s.Demo {
-		head += "\n" + demoLine
+		b.WriteString("\n" + demoLine)
 	}
 	if s.Filmed {
-		head += "\n" + filmedLine
+		b.WriteString("\n" + filmedLine)
 	}
-	err := WriteText(both, head+"\n\"images\": [", nil)
-	err = encodeLines(both, s.Images, err)
-	err = WriteText(both, "],\n\"skipped\": [", err)
-	err = encodeLines(both, s.Skipped, err)
-	err = WriteText(both, "],", err)
-	err = WriteText(io.MultiWriter(w, all), checksumLead+hex.EncodeToString(sum.Sum(nil))+"\"}\n", err)
+	b.WriteString("\n\"images\": [")
+	if err := encodeLines(b, s.Images); err != nil {
+		return nil, fmt.Errorf("encoding the state: %w", err)
+	}
+	b.WriteString("],\n\"skipped\": [")
+	if err := encodeLines(b, s.Skipped); err != nil {
+		return nil, fmt.Errorf("encoding the state: %w", err)
+	}
+	b.WriteString("],")
+	err := b.Flush()
+	if err == nil {
+		_, err = io.WriteString(io.MultiWriter(w, all), checksumLead+hex.EncodeToString(sum.Sum(nil))+"\"}\n")
+	}
 	if err == nil && size > MaxState {
 		err = fmt.Errorf("%w: %s would have more than %s", ErrStateTooLarge, StateName, humanize.IBytes(MaxState))
 	}
@@ -74,31 +82,22 @@ func (s *State) Write(w io.Writer) ([]byte, error) {
 	return all.Sum(nil), nil
 }
 
-// byteCount counts the bytes that are written to it.
+// byteCount is the number of bytes that were written to it.
 type byteCount int64
 
+// Write counts the bytes of p.
 func (n *byteCount) Write(p []byte) (int, error) {
 	*n += byteCount(len(p))
 	return len(p), nil
 }
 
-// writeText writes a text, unless there was an error before.
-func WriteText(w io.Writer, text string, err error) error {
-	if err == nil {
-		_, err = io.WriteString(w, text)
-	}
-	return err
-}
-
-// encodeLines writes the items in JSON, each on a line, unless there was an
-// error before.
-func encodeLines[T any](w io.Writer, items []T, err error) error {
-	// As many parts at once as there are processors, and no more: they are
-	// waiting in memory until those before them are written.
+// encodeLines writes the items in JSON, each on its own line. It encodes as many parts at once as
+// there are processors, and no more: parts wait in memory until those before them are written.
+func encodeLines[T any](w *bufio.Writer, items []T) error {
 	parts := make([]bytes.Buffer, runtime.GOMAXPROCS(0))
-	for start := 0; start < len(items) && err == nil; start += len(parts) * batch.Size {
+	for start := 0; start < len(items); start += len(parts) * batch.Size {
 		now := items[start:min(start+len(parts)*batch.Size, len(items))]
-		err = batch.Do(len(now), func(from, to int) error {
+		err := batch.Do(len(now), func(from, to int) error {
 			b := &parts[from/batch.Size]
 			b.Reset()
 			for i := from; i < to; i++ {
@@ -117,11 +116,16 @@ func encodeLines[T any](w io.Writer, items []T, err error) error {
 			}
 			return nil
 		})
+		if err != nil {
+			return err
+		}
 		for i := range parts {
-			if err == nil && i*batch.Size < len(now) {
-				_, err = w.Write(parts[i].Bytes())
+			if i*batch.Size < len(now) {
+				if _, err := w.Write(parts[i].Bytes()); err != nil {
+					return err
+				}
 			}
 		}
 	}
-	return err
+	return nil
 }

@@ -5,11 +5,38 @@ import (
 	"strings"
 )
 
-// dataName is the file that the site's scripts search in. It is a script and
-// not JSON, because a page that is opened from disk may load nothing else.
+// The folders of a site whose files are all ours. Further pages by the owner have folders of their
+// own beside these.
+const (
+	AssetFolder = "assets" // style sheets, scripts, fonts
+	ImageFolder = "image"  // a folder for each image, with its page and nothing else
+	MediaFolder = "media"  // renditions, originals, clips
+	MonthFolder = "month"  // the pages of each month
+	PageFolder  = "page"   // the pages of older images
+	TagFolder   = "tag"    // the pages of each tag
+)
+
+// OwnFolders are the folders whose files are all ours, sorted. No further page may have their names.
+var OwnFolders = []string{AssetFolder, ImageFolder, MediaFolder, MonthFolder, PageFolder, TagFolder}
+
+// The pages at the root of the site.
+const (
+	IndexName   = "index.html" // the gallery's first page, and the page of every other folder
+	MissingName = "404.html"   // the page that servers show for a missing one
+)
+
+// PageIn returns the path of the page that a server shows for a folder.
+func PageIn(folder string) string { return folder + "/" + IndexName }
+
+// ImagePath returns the path of an image's page.
+func ImagePath(slug string) string { return PageIn(ImageFolder + "/" + slug) }
+
+// DataName is the file that the site's scripts search in. It is a script and not JSON, because a
+// page that is opened from disk may load nothing else.
 const DataName = "data.js"
 
-// dataVersion is the version of its format. Bump it when the same names mean something else.
+// DataVersion is the version of the format of DataName. Bump it when a field of the same name means
+// something else.
 const DataVersion = 2
 
 // The feeds of a site whose address is known.
@@ -24,37 +51,34 @@ const (
 	RobotsName  = "robots.txt"
 )
 
-// sitemapPartForm is the form of the names of a large site's sitemaps.
+// SitemapPartForm matches the names of the parts of a large site's sitemap.
 var SitemapPartForm = regexp.MustCompile(`^sitemap-[1-9][0-9]*\.xml$`)
 
-// manifestName holds what the run leaves for the next one: which pages were
-// made of what. It is disposable: without it all pages are made anew.
-const ManifestName = ".firstframe-files"
-
+// The state, in two copies.
 const (
-	LockName        = ".firstframe.lock"
+	// StateName is the file with the state, at the root of the site. It is published.
+	StateName = "gallery.json"
+
+	// BackupName is a copy of the state, which replaces a damaged one. Its name begins with a dot,
+	// so that it is not published.
+	BackupName = ".firstframe-gallery.json"
+)
+
+// The other hidden files of an output folder.
+const (
+	// ManifestName is the list of the files that a run has left, for the next run. It can be
+	// deleted: then all pages are made again.
+	ManifestName = ".firstframe-files"
+
+	// LockName is the file that a run locks, so that no other run writes at the same time.
+	LockName = ".firstframe.lock"
+
+	// TemporaryPrefix and TemporarySuffix are the ends of a temporary file's name.
 	TemporaryPrefix = ".firstframe-"
 	TemporarySuffix = ".tmp"
 )
 
+// IsTemporary reports whether a file's name is that of a temporary file. A killed run leaves some.
 func IsTemporary(name string) bool {
 	return strings.HasPrefix(name, TemporaryPrefix) && strings.HasSuffix(name, TemporarySuffix)
 }
-
-// missingPath is where servers look for what they show instead of a page.
-const MissingPath = "404.html"
-
-// imageFolder has a folder for each image, with its page and nothing else.
-const ImageFolder = "image"
-
-func ImagePath(slug string) string { return ImageFolder + "/" + slug + "/index.html" }
-
-// ownFolders are the folders whose files are all ours.
-var OwnFolders = []string{"assets", "image", "media", "month", "page", "tag"}
-
-// StateName is the file that holds the state, at the root of the site.
-const StateName = "gallery.json"
-
-// backupName holds the same bytes as the state: a damaged file is replaced by
-// the other one. Its name has a dot, so that it stays out of a published site.
-const BackupName = ".firstframe-gallery.json"

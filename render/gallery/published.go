@@ -15,7 +15,7 @@ import (
 // killed leaves them, and it must start again. It returns an error when dir
 // cannot be read: then nobody knows.
 func HasSite(dir fs.FS) (bool, error) {
-	for _, name := range []string{StateName, "index.html"} {
+	for _, name := range []string{StateName, IndexName} {
 		_, err := fs.Lstat(dir, name)
 		if err == nil {
 			return true, nil

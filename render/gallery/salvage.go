@@ -36,7 +36,7 @@ func Load(dir fs.FS) (s *State, repaired bool, err error) {
 	// Without any of the three there never was a site: a first build was killed,
 	// and this is the first again.
 	if noState && errors.Is(err, fs.ErrNotExist) {
-		if _, noIndex := fs.Stat(dir, "index.html"); errors.Is(noIndex, fs.ErrNotExist) {
+		if _, noIndex := fs.Stat(dir, IndexName); errors.Is(noIndex, fs.ErrNotExist) {
 			return &State{Version: stateVersion}, false, nil
 		}
 	}
@@ -138,10 +138,10 @@ func eachLine(dir fs.FS, name string, f func(line []byte) bool) error {
 // are lost; the next listing brings them back, for the slug tells which image
 // it is.
 func imagesInMedia(dir fs.FS) ([]Image, error) {
-	if info, err := fs.Lstat(dir, "media"); errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
+	if info, err := fs.Lstat(dir, MediaFolder); errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
 		return nil, nil
 	}
-	entries, err := fs.ReadDir(dir, "media")
+	entries, err := fs.ReadDir(dir, MediaFolder)
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +149,7 @@ func imagesInMedia(dir fs.FS) ([]Image, error) {
 	pages := err == nil
 	bySlug := map[string]*Image{}
 	for _, e := range entries {
-		name := path.Join("media", e.Name())
+		name := path.Join(MediaFolder, e.Name())
 		parsed, _ := media.ParseName(name)
 		slug := parsed.Slug
 		if !parsed.IsRendition() || !e.Type().IsRegular() {
