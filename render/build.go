@@ -22,18 +22,18 @@ import (
 	"firstframe/render/gallery"
 )
 
-// Options say how a site is built.
+// Options are the settings of a site.
 type Options struct {
-	Title     string // instead of the content's, unless ""
-	BaseURL   string // of the published site, with a slash at its end, or ""
-	MediaURL  string // of what has the folder media/, with a slash at its end; "" where that is the site
+	Title     string // instead of the content's; "" for none
+	BaseURL   string // the published site's address, with a final slash; "" if it is unknown
+	MediaURL  string // the address that has the folder media/, with a final slash; "" for the site itself
 	Theme     *Theme
 	Content   *Content
 	GitIgnore []byte // the bytes of the folder's .gitignore
-	NoIndex   bool   // asks search engines not to list the site
+	NoIndex   bool   // whether to ask search engines not to list the site
 }
 
-// Plan is a site that is about to be written: Prepare makes it, and Write writes it.
+// Plan is a site that is about to be written. Prepare makes it, and Write writes it.
 type Plan struct {
 	out   *Output
 	state *gallery.State
@@ -114,13 +114,15 @@ func (p *Plan) Write(ctx context.Context) error {
 	return b.finish(left)
 }
 
-// inputs are hashes of what a site is made of.
+// inputs are hashes of everything that a site is made of.
 type inputs struct {
-	shared []byte // of what all pages depend on
-	state  []byte // of the state's bytes
-	all    fingerprint
+	shared []byte      // of everything that all pages depend on
+	state  []byte      // of the state's bytes, a SHA-256
+	all    fingerprint // of everything
 }
 
+// inputs returns the hashes for a state, whose images it sorts. It returns gallery.ErrStateTooLarge
+// for a state beyond the limits.
 func (opts Options) inputs(state *gallery.State) (inputs, error) {
 	gallery.SortImages(state.Images)
 	sum, err := state.Write(io.Discard)
@@ -138,8 +140,8 @@ func (opts Options) inputs(state *gallery.State) (inputs, error) {
 	return inputs{shared, sum, fingerprintOf(shared, words, sum)}, nil
 }
 
-// shared is a hash of what all pages depend on: the theme with its words, the
-// site, and the further pages that every page leads to.
+// shared returns a hash of everything that all pages depend on: the theme with its words, the site,
+// and the further pages, to which every page has a link.
 func (opts Options) shared(site *Site) ([]byte, error) {
 	nav := make([][2]string, len(opts.Content.Texts))
 	for i, t := range opts.Content.Texts {
@@ -156,12 +158,13 @@ func (opts Options) shared(site *Site) ([]byte, error) {
 	return h.Sum([]byte(pagesVersion)), nil
 }
 
-// pagesVersion is part of every page's hash. It must change with the code of
-// this package whenever the same inputs give other pages.
+// pagesVersion is part of every page's hash. Bump it when the same input would produce different
+// pages or documents. TestPagesVersion notices that. A change of templates, assets or words needs
+// no bump, because they are in the theme's hash.
 const pagesVersion = "10"
 
-// checkMedia returns an error if a file that the images need is not in media/. Pages without their
-// pictures must not take the place of those that are there.
+// checkMedia returns an error if a file that the images need is missing in media/. Pages without
+// their pictures must not replace pages that have theirs.
 func (o *Output) checkMedia(images []*gallery.Image) error {
 	return batch.Do(len(images), func(from, to int) error {
 		for _, m := range images[from:to] {
@@ -175,20 +178,25 @@ func (o *Output) checkMedia(images []*gallery.Image) error {
 	})
 }
 
-var errMediaGone = errors.New("it was there and is not any more; the next run makes it again")
+// errMediaGone is the error for a file in media/ that disappears during a run.
+var errMediaGone = errors.New("the file has disappeared during this run; the next run makes it again")
 
 // builder writes the files of a site that are not media.
 type builder struct {
 	out    *Output
 	opts   Options
 	shared []byte
-	old    manifest
+	old    manifest // of the last run
+
+	buffers sync.Pool // of *bytes.Buffer, for pages
 
 	mu    sync.Mutex
-	files []made
-	first map[string]fingerprint // of the bytes that new pages were first written with, by path
+	files []made                 // written or found in place
+	first map[string]fingerprint // hashes of the first versions of new pages, by path
 }
 
+// newBuilder returns a builder for about so many pages. shared is the hash of all that they share,
+// and old the manifest of the last run.
 func newBuilder(out *Output, opts Options, shared []byte, old manifest, pages int) *builder {
 	return &builder{
 		out: out, opts: opts, shared: shared, old: old,
@@ -196,15 +204,15 @@ func newBuilder(out *Output, opts Options, shared []byte, old manifest, pages in
 	}
 }
 
-// otherFiles is how many files there are, about, that are not pages.
+// otherFiles is about how many files a site has that are neither pages nor media.
 const otherFiles = 64
 
-// begin writes what the pages need.
+// begin writes the files that pages need.
 func (b *builder) begin() error {
 	if err := b.write(".gitignore", b.opts.GitIgnore); err != nil {
 		return err
 	}
-	// Without it GitHub Pages runs the site through Jekyll.
+	// Without this file GitHub Pages runs the site through Jekyll.
 	if err := b.write(".nojekyll", nil); err != nil {
 		return err
 	}
@@ -216,23 +224,23 @@ func (b *builder) begin() error {
 	return nil
 }
 
+// write stages a file and notes it.
 func (b *builder) write(name string, data []byte) error {
 	b.note(made{path: name, bytes: int64(len(data))})
 	return b.out.Stage(name, data)
 }
 
-// writeDocument writes a file that is never in memory as a whole.
+// writeDocument stages a file that is never in memory as a whole, and notes it.
 func (b *builder) writeDocument(d document) error {
 	size, err := b.out.stageFrom(d.path, d.content)
 	b.note(made{path: d.path, bytes: size})
 	return err
 }
 
-// writeAll writes the pages, and the documents, which name them, before the last
-// one: the index, which is where a visit begins. On a site that stands already,
-// new pages are written twice: first without the links to other new ones, those
-// of images before those that have tiles of them. The second time only those
-// are that have such links.
+// writeAll stages the pages, and before the last page, the index, the documents that list them. If
+// there is an index already, it stages new pages twice: first without links to other new pages,
+// those of images before those with tiles of these images. The second time it stages only those
+// that have such links.
 func (b *builder) writeAll(ctx context.Context, g *pager, pages []draft) error {
 	if err := b.measure(pages); err != nil {
 		return err
@@ -261,7 +269,7 @@ func (b *builder) writeAll(ctx context.Context, g *pager, pages []draft) error {
 	return b.writeMany(ctx, pages[last:], b.writePage)
 }
 
-// measure notes how large the pages are as they stand.
+// measure notes how large the pages are on the disk.
 func (b *builder) measure(pages []draft) error {
 	return batch.Do(len(pages), func(from, to int) error {
 		for i := from; i < to; i++ {
@@ -271,8 +279,8 @@ func (b *builder) measure(pages []draft) error {
 	})
 }
 
-// pagesAtOnce is how many pages are made and written at once for each processor:
-// some are made while others wait for the file system.
+// pagesAtOnce is how many pages each processor makes and writes at the same time. Some are made
+// while others wait for the file system.
 const pagesAtOnce = 8
 
 // writeMany writes pages in no order.
@@ -288,7 +296,7 @@ func (b *builder) writeMany(ctx context.Context, pages []draft, write func(draft
 	return cmp.Or(group.Wait(), ctx.Err())
 }
 
-// writeFirst writes a new page with those links only that lead somewhere.
+// writeFirst stages a new page with only those links whose pages exist.
 func (b *builder) writeFirst(d draft) error {
 	p, err := d.make()
 	if err != nil {
@@ -304,8 +312,7 @@ func (b *builder) writeFirst(d draft) error {
 	return b.out.Stage(p.Path, data)
 }
 
-// writePage executes a page's template, unless the page was made of the same
-// before and is in its place.
+// writePage stages a page, unless it is on the disk and its inputs are those of the last run.
 func (b *builder) writePage(d draft) error {
 	f := made{path: d.path}
 	if d.inputs != nil {
@@ -326,8 +333,11 @@ func (b *builder) writePage(d draft) error {
 			return nil
 		}
 	}
-	page := pageBuffers.Get().(*bytes.Buffer)
-	defer pageBuffers.Put(page)
+	page, _ := b.buffers.Get().(*bytes.Buffer)
+	if page == nil {
+		page = new(bytes.Buffer)
+	}
+	defer b.buffers.Put(page)
 	page.Reset()
 	if err := p.executeTo(page); err != nil {
 		return err
@@ -340,6 +350,7 @@ func (b *builder) writePage(d draft) error {
 	return b.out.Stage(p.Path, page.Bytes())
 }
 
+// firstOf returns the hash of a new page's first version, if there is one.
 func (b *builder) firstOf(name string) (fingerprint, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -347,10 +358,7 @@ func (b *builder) firstOf(name string) (fingerprint, bool) {
 	return f, ok
 }
 
-// pageBuffers are those of pages that are written already.
-var pageBuffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
-
-// stands reports whether a page stands as it is to be, and notes it then.
+// stands reports whether a page is on the disk as it must be. It notes such a page.
 func (b *builder) stands(d draft, f made) bool {
 	old, ok := b.old.file(d.path)
 	if !ok || f.inputs != old.inputs || d.size != old.bytes {
@@ -360,21 +368,21 @@ func (b *builder) stands(d draft, f made) bool {
 	return true
 }
 
-// note notes a file that was made.
+// note adds a file to the manifest of this run.
 func (b *builder) note(f made) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.files = append(b.files, f)
 }
 
-// manifest is what is left for the next run, once all files are made.
+// manifest returns the manifest for the next run. All files must have been noted.
 func (b *builder) manifest(inputs fingerprint) manifest {
 	slices.SortFunc(b.files, byPath)
 	return manifest{inputs, b.files}
 }
 
-// finish leaves the manifest for the next run. It comes last: a run that was
-// killed before starts over where this one began.
+// finish writes the manifest for the next run. It comes last, because a run that is killed earlier
+// must start over where this one began.
 func (b *builder) finish(left manifest) error {
 	*b.out.lastManifest() = left
 	_, err := b.out.putFrom(gallery.ManifestName, left.encode, (*temporary).place)

@@ -19,14 +19,14 @@ import (
 	"firstframe/render/plainfs"
 )
 
-// Content is what the owner wrote: Markdown with YAML front matter.
+// Content is everything that the owner wrote: Markdown with YAML front matter.
 type Content struct {
 	Site     SiteWords
 	Intro    string // Markdown
 	Texts    []Text // by weight, then name
 	Captions map[string]Caption
 
-	normal map[string]string // names of captions, by their normal forms
+	normal map[string]string // names of captions, by their NFC forms
 }
 
 // SiteWords is the front matter of index.md.
@@ -36,16 +36,16 @@ type SiteWords struct {
 	Author      string `yaml:"author"`
 	License     string `yaml:"license"`
 	Language    string `yaml:"language"` // BCP 47, such as "en" or "pt-BR"
-	// SourceType is what all images were made by, unless their captions say
-	// otherwise: a code of IPTC's vocabulary, such as "trainedAlgorithmicMedia".
+	// SourceType is how all images were made, unless their captions say otherwise: a code of
+	// IPTC's vocabulary, such as "trainedAlgorithmicMedia".
 	SourceType string `yaml:"digital_source_type"`
 }
 
 // Text is a further page.
 type Text struct {
-	Name  string `yaml:"-"` // of the file, without .md: the page's folder
+	Name  string `yaml:"-"` // the file's name without .md, which is the page's folder
 	Title string `yaml:"title"`
-	// Description is for the page's metadata, Weight orders the navigation.
+	// Description is for the page's metadata. Weight orders the navigation.
 	Description string `yaml:"description"`
 	Weight      int    `yaml:"weight"`
 	Body        string `yaml:"-"` // Markdown
@@ -53,33 +53,32 @@ type Text struct {
 
 // Caption is what the owner wrote about one image.
 type Caption struct {
-	File     string   `yaml:"-"` // where it stands, for messages
+	File     string   `yaml:"-"` // its file, for messages
 	Title    string   `yaml:"title"`
 	Alt      string   `yaml:"alt"`
 	Tags     []string `yaml:"tags"`
-	Hidden   *bool    `yaml:"hidden"` // nil: what it was
+	Hidden   *bool    `yaml:"hidden"` // nil: as before
 	Featured bool     `yaml:"featured"`
-	// SourceType is what the image was made by, as in SiteWords.
+	// SourceType is how the image was made, as in SiteWords.
 	SourceType string `yaml:"digital_source_type"`
 	Body       string `yaml:"-"` // Markdown
 }
 
-// textName is what the name of a further page may be: it becomes a folder.
+// textName matches the names that a further page can have. They become folders.
 var textName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]*$`)
 
+// languageForm matches tags of languages.
 var languageForm = regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`)
 
-// isLanguage reports whether a tag has the form of BCP 47. Its parts need not be
-// known.
+// isLanguage reports whether a tag has the form of BCP 47. Its parts need not be known.
 func isLanguage(tag string) bool {
 	_, err := language.Parse(tag)
 	_, unknown := errors.AsType[language.ValueError](err)
 	return languageForm.MatchString(tag) && (err == nil || unknown)
 }
 
-// LoadContent reads index.md, the further pages and images/*.md of a content
-// folder, all of them optional. An error names file and line. The warnings
-// name what has no effect.
+// LoadContent reads index.md, the further pages and images/*.md of a content folder. All of them
+// are optional. An error names file and line. The warnings name what has no effect.
 func LoadContent(dir fs.FS) (*Content, []string, error) {
 	c := &Content{Captions: map[string]Caption{}}
 	ctx, cancel := context.WithTimeout(context.Background(), contentTime)
@@ -123,6 +122,7 @@ func LoadContent(dir fs.FS) (*Content, []string, error) {
 	return c, warnings, nil
 }
 
+// addPage adds index.md or a further page, and returns warnings about unknown keys.
 func (c *Content) addPage(name, file string, data []byte) ([]string, error) {
 	if name == "index" {
 		body, unknown, err := parseFrontMatter(file, data, &c.Site)
@@ -150,7 +150,7 @@ func (c *Content) addPage(name, file string, data []byte) ([]string, error) {
 	return unknown, cmp.Or(err, checkLengths(file, page.Title, page.Description))
 }
 
-// checkTitles bounds the ways to the further pages, which are on every page.
+// checkTitles limits the links to further pages, which are on every page.
 func (c *Content) checkTitles() error {
 	if len(c.Texts) > maxTexts {
 		return fmt.Errorf("there are more than %d further pages", maxTexts)
@@ -165,7 +165,7 @@ func (c *Content) checkTitles() error {
 	return nil
 }
 
-// checkLengths bounds the texts of front matter, which are shown on many pages.
+// checkLengths limits the texts of front matter, which are shown on many pages.
 func checkLengths(file string, texts ...string) error {
 	for _, text := range texts {
 		if len(text) > maxWordsLength {
@@ -175,8 +175,8 @@ func checkLengths(file string, texts ...string) error {
 	return nil
 }
 
-// checkTags bounds the tags of an image, and those of all images, which are in
-// known: each has a page of its own.
+// checkTags limits the tags of an image, and those of all images, which it adds to known. Each tag
+// has a page of its own.
 func checkTags(file string, tags []string, known map[string]bool) error {
 	if len(tags) > gallery.MaxTags {
 		return fmt.Errorf("%s: an image cannot have more than %d tags", file, gallery.MaxTags)
@@ -193,6 +193,7 @@ func checkTags(file string, tags []string, known map[string]bool) error {
 	return nil
 }
 
+// checkSourceType returns an error if the code is none of sourceTypes.
 func checkSourceType(file, code string) error {
 	if code == "" || slices.Contains(sourceTypes, code) {
 		return nil
@@ -200,7 +201,7 @@ func checkSourceType(file, code string) error {
 	return fmt.Errorf("reading %s: digital_source_type %q is none of %s", file, code, strings.Join(sourceTypes, ", "))
 }
 
-// cleanTags trims tags and drops empty and repeated ones.
+// cleanTags trims tags, and drops empty and repeated ones.
 func cleanTags(tags []string) []string {
 	var clean []string
 	for _, t := range tags {
@@ -211,13 +212,14 @@ func cleanTags(tags []string) []string {
 	return clean
 }
 
+// uuidForm matches file names that are ids.
 var uuidForm = regexp.MustCompile(`(?i)^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$|^[0-9a-f_-]{16,}$`)
 
-// titleFromName makes a title of a file name: "misty-ridge_dawn.jpg" becomes
-// "Misty ridge dawn". Of a name that says nothing to a person nothing is left.
+// titleFromName makes a title from a file name: "misty-ridge_dawn.jpg" becomes "Misty ridge dawn".
+// A name that means nothing to a person gives "".
 func titleFromName(name string) string {
 	name = strings.TrimSuffix(name, path.Ext(name))
-	// Most names have a letter that none of these has.
+	// Trim is a fast way past most names, which have a letter that no id has.
 	if strings.Trim(name, "0123456789abcdefABCDEF_-") == "" && uuidForm.MatchString(name) {
 		return ""
 	}

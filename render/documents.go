@@ -7,13 +7,23 @@ import (
 	"firstframe/render/gallery"
 )
 
-// isDocument reports whether documents may make a file of this name.
-func isDocument(name string) bool {
-	return slices.Contains([]string{gallery.DataName, gallery.AtomName, gallery.JSONFeedName, gallery.SitemapName, gallery.RobotsName}, name) || gallery.SitemapPartForm.MatchString(name)
+// document is a file of the site that is neither page nor picture. In a large gallery it is as
+// large as the state, so it is never in memory as a whole.
+type document struct {
+	path    string
+	content func(io.Writer) error
 }
 
-// documents has the files that are not pages written, one after the other. They
-// name pages and media, and are to be written after those, and before the index.
+// bytesOf returns the content of a file that is in memory.
+func bytesOf(data []byte) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	}
+}
+
+// documents calls write for each document. They name pages and media, so they must be written after
+// those, and before the index.
 func (g *pager) documents(pages []draft, write func(document) error) error {
 	err := write(document{gallery.DataName, g.data})
 	if err == nil && (g.site.BaseURL != "" || g.site.NoIndex) {
@@ -28,17 +38,7 @@ func (g *pager) documents(pages []draft, write func(document) error) error {
 	return err
 }
 
-// bytesOf is the content of a file that is in memory.
-func bytesOf(data []byte) func(io.Writer) error {
-	return func(w io.Writer) error {
-		_, err := w.Write(data)
-		return err
-	}
-}
-
-// document is a file of the site that is neither page nor picture. Those of a
-// large gallery are as large as its state, and never in memory as a whole.
-type document struct {
-	path    string
-	content func(io.Writer) error
+// isDocument reports whether documents may make a file of this name.
+func isDocument(name string) bool {
+	return slices.Contains([]string{gallery.DataName, gallery.AtomName, gallery.JSONFeedName, gallery.SitemapName, gallery.RobotsName}, name) || gallery.SitemapPartForm.MatchString(name)
 }

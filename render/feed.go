@@ -12,8 +12,8 @@ import (
 	"firstframe/render/gallery"
 )
 
-// feedLength is how many images a feed has: whoever reads it once a month
-// misses none of a busy one.
+// feedLength is how many images a feed has. Whoever reads the feed of a busy gallery once a month
+// misses none.
 const feedLength = 50
 
 // feedEntry is an image in a feed.
@@ -26,11 +26,11 @@ type feedEntry struct {
 	tags       []string
 }
 
-// dayOf is the day of a time: no more of it is published than is shown.
+// dayOf returns the day of a time. Nothing more exact is published.
 func dayOf(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
 
-// feedEntries are the newest images. The address of an image's page is its id:
-// it is made from the image's bytes, and stays.
+// feedEntries returns the newest images. The address of an image's page is its id, because it is
+// made from the image's bytes and never changes.
 func (g *pager) feedEntries() ([]feedEntry, error) {
 	w := g.site.words
 	images := g.images[:min(feedLength, len(g.images))]
@@ -59,7 +59,7 @@ func (g *pager) feedEntries() ([]feedEntry, error) {
 	return entries, nil
 }
 
-// atomFeed is RFC 4287.
+// atomFeed is a feed by RFC 4287.
 type atomFeed struct {
 	XMLName  xml.Name    `xml:"http://www.w3.org/2005/Atom feed"`
 	Lang     string      `xml:"xml:lang,attr"`
@@ -73,10 +73,12 @@ type atomFeed struct {
 	Entries  []atomEntry `xml:"entry"`
 }
 
+// atomPerson is an author.
 type atomPerson struct {
 	Name string `xml:"name"`
 }
 
+// atomLink is a link of a feed or an entry.
 type atomLink struct {
 	Rel    string `xml:"rel,attr"`
 	Type   string `xml:"type,attr"`
@@ -84,6 +86,7 @@ type atomLink struct {
 	Length int64  `xml:"length,attr,omitempty"`
 }
 
+// atomEntry is an image in a feed.
 type atomEntry struct {
 	Title      string         `xml:"title"`
 	ID         string         `xml:"id"`
@@ -94,17 +97,19 @@ type atomEntry struct {
 	Content    atomContent    `xml:"content"`
 }
 
+// atomCategory is a tag.
 type atomCategory struct {
 	Term string `xml:"term,attr"`
 }
 
+// atomContent is the HTML of an entry.
 type atomContent struct {
 	Type string `xml:"type,attr"`
 	Text string `xml:",chardata"`
 }
 
-// updated is when the feed changed: the date of its newest image, and not the
-// time of this run, which would make every run a change.
+// updated returns when the feed changed: the date of its newest image. With the time of the run,
+// every run would change the feed.
 func updated(entries []feedEntry) string {
 	if len(entries) == 0 {
 		return time.Unix(0, 0).UTC().Format(time.RFC3339)
@@ -112,6 +117,7 @@ func updated(entries []feedEntry) string {
 	return entries[0].date.Format(time.RFC3339)
 }
 
+// atom returns the Atom feed.
 func (g *pager) atom(entries []feedEntry) ([]byte, error) {
 	s := g.site
 	feed := atomFeed{
@@ -139,6 +145,7 @@ func (g *pager) atom(entries []feedEntry) ([]byte, error) {
 	return encodeXML(gallery.AtomName, feed)
 }
 
+// encodeXML returns the file name as XML.
 func encodeXML(name string, v any) ([]byte, error) {
 	data, err := xml.MarshalIndent(v, "", " ")
 	if err != nil {
@@ -147,7 +154,7 @@ func encodeXML(name string, v any) ([]byte, error) {
 	return []byte(xml.Header + string(data) + "\n"), nil
 }
 
-// jsonFeed is version 1.1 of https://jsonfeed.org.
+// jsonFeed is a feed by version 1.1 of https://jsonfeed.org.
 type jsonFeed struct {
 	Version     string         `json:"version"`
 	Title       string         `json:"title"`
@@ -159,10 +166,12 @@ type jsonFeed struct {
 	Items       []jsonFeedItem `json:"items"`
 }
 
+// jsonAuthor is an author.
 type jsonAuthor struct {
 	Name string `json:"name"`
 }
 
+// jsonFeedItem is an image in a feed.
 type jsonFeedItem struct {
 	ID          string           `json:"id"`
 	URL         string           `json:"url"`
@@ -175,12 +184,14 @@ type jsonFeedItem struct {
 	Attachments []jsonAttachment `json:"attachments"`
 }
 
+// jsonAttachment is the picture of an item.
 type jsonAttachment struct {
 	URL   string `json:"url"`
 	Type  string `json:"mime_type"`
 	Bytes int64  `json:"size_in_bytes"`
 }
 
+// jsonFeed returns the JSON feed.
 func (g *pager) jsonFeed(entries []feedEntry) ([]byte, error) {
 	s := g.site
 	feed := jsonFeed{
@@ -204,11 +215,12 @@ func (g *pager) jsonFeed(entries []feedEntry) ([]byte, error) {
 	return append(data, '\n'), nil
 }
 
-// absolute is the full address of a file of the site.
+// absolute returns the full address of a file of the site.
 func (s *Site) absolute(name string) string {
 	return s.BaseURL + strings.TrimSuffix(name, gallery.IndexName)
 }
 
+// feeds calls write for each feed.
 func (g *pager) feeds(write func(document) error) error {
 	entries, err := g.feedEntries()
 	if err != nil {

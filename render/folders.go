@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 )
 
-// makeFolder makes a folder and those above it. A link or a file in its place
-// is removed: written through, it would lead elsewhere. The caller holds o.mu.
+// makeFolder makes a folder and those above it. It removes a link or a file in its place, because
+// writing through a link would write elsewhere. The caller holds o.mu.
 func (o *Output) makeFolder(name string) error {
 	if o.folders[name] {
 		return nil
@@ -41,6 +41,7 @@ func (o *Output) makeFolder(name string) error {
 	return nil
 }
 
+// mkdir makes one folder that everybody can read.
 func (o *Output) mkdir(name string) error {
 	if err := o.step("mkdir", name); err != nil {
 		return err
@@ -55,26 +56,27 @@ func (o *Output) mkdir(name string) error {
 	return o.root.Chmod(name, 0o755)
 }
 
-// listFrom is after how many folders in one it is worth to list them all, as
-// where every image's page is written.
+// listFrom is after how many lookups in one folder it is faster to list all folders in it. That
+// happens when every image's page is written.
 const listFrom = 64
 
-// listFolders notes the folders in one that is no link itself. Where that is not
-// to be read they are asked for one by one.
+// listFolders notes the folders in parent, which is no link. If parent cannot be read, they are
+// looked up one by one.
 func (o *Output) listFolders(parent string) {
 	f, err := o.root.Open(parent)
 	if err != nil {
 		return
 	}
 	defer f.Close()
-	entries, _ := f.ReadDir(-1) // those that were read, if not all
+	entries, _ := f.ReadDir(-1) // after an error, the entries before it
 	for _, e := range entries {
-		if e.IsDir() { // a link is none
+		if e.IsDir() { // false for a link
 			o.folders[path.Join(parent, e.Name())] = true
 		}
 	}
 }
 
+// removeFolder removes an empty folder.
 func (o *Output) removeFolder(name string) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -82,12 +84,12 @@ func (o *Output) removeFolder(name string) error {
 	return o.remove(name)
 }
 
-// entriesAtOnce is how many entries of a folder are in memory at a time: the
-// media of a large gallery are hundreds of thousands.
+// entriesAtOnce is how many entries of a folder are in memory at a time. The media of a large
+// gallery are hundreds of thousands.
 const entriesAtOnce = 1000
 
-// eachEntry does something with every entry of a folder in dir, in the order of
-// the file system. The folder is not opened through a root: see holds.
+// eachEntry calls do with every entry of a folder in dir, in the order of the file system. It does
+// not use a root, for the reason that sizeOf has.
 func eachEntry(dir, folder string, do func(fs.DirEntry) error) error {
 	f, err := os.Open(filepath.Join(dir, filepath.FromSlash(folder)))
 	if err != nil {

@@ -13,11 +13,12 @@ import (
 	"unicode/utf8"
 )
 
-// captionFolder is where the captions are, in the content.
+// captionFolder is the folder of the captions in the content.
 const captionFolder = "images"
 
-// forMarkdown calls f for every Markdown file of a folder, by name. It returns
-// the folders in it. No file takes long; thousands that are made for it would.
+// forMarkdown calls f for every Markdown file of a folder, sorted by name. It returns the folders
+// in it. It checks the time between files: no single file takes long, but thousands made for that
+// purpose would.
 func forMarkdown(ctx context.Context, dir fs.FS, folder string, f func(name, file string, data []byte) error) (folders []string, err error) {
 	entries, err := fs.ReadDir(dir, folder)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -57,13 +58,13 @@ func forMarkdown(ctx context.Context, dir fs.FS, folder string, f func(name, fil
 	return folders, nil
 }
 
-// meansMarkdown finds the names of files that their owners take for Markdown.
-// An editor adds .txt, and hides it. Nothing may be published because a caption
+// meansMarkdown matches the names of files that their owners take for Markdown. Some editors add
+// .txt, and hide it. Such a file is an error: an image must not be published because the caption
 // that hides it is not read.
 var meansMarkdown = regexp.MustCompile(`(?i)\.(md|mkd|mdown|markdown)(\.txt)?$`)
 
-// checkFolderNames refuses a folder of the content that its owner takes for that
-// of the captions. On macOS and Windows, Images is the same as images.
+// checkFolderNames refuses a folder of the content that its owner takes for the captions' folder.
+// On macOS and Windows, Images is the same as images.
 func checkFolderNames(folders []string) error {
 	for _, name := range folders {
 		if name != captionFolder && slices.Contains([]string{captionFolder, "image"}, strings.ToLower(name)) {
@@ -73,10 +74,9 @@ func checkFolderNames(folders []string) error {
 	return nil
 }
 
-// unixText returns text with the ends of lines that Unix has, and without a mark
-// of the byte order. Other bytes than those of UTF-8 would get onto the page.
-// Windows writes UTF-16 in some places, in which no front matter is found; without
-// a mark, its first letter is known by a zero beside it.
+// unixText returns text with Unix line ends and without a byte order mark. It refuses bytes that
+// are not UTF-8, because they would get onto the page. Windows writes UTF-16 in some places, in
+// which no front matter would be found; without a mark it has a zero beside its first letter.
 func unixText(file string, data []byte) ([]byte, error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if !utf8.Valid(data) || bytes.IndexByte(data[:min(len(data), 2)], 0) >= 0 {
@@ -86,8 +86,8 @@ func unixText(file string, data []byte) ([]byte, error) {
 	return bytes.ReplaceAll(data, []byte("\r"), []byte("\n")), nil
 }
 
-// parseFrontMatter decodes what stands between two lines of "---" at the top
-// of a file into fields, and returns the rest.
+// parseFrontMatter decodes what stands between two lines of "---" at the top of a file into fields,
+// and returns the rest. unknown are warnings about keys that fields does not have.
 func parseFrontMatter(file string, data []byte, fields any) (body string, unknown []string, err error) {
 	rest, found := bytes.CutPrefix(data, []byte("---\n"))
 	if !found {
@@ -99,8 +99,8 @@ func parseFrontMatter(file string, data []byte, fields any) (body string, unknow
 			return "", nil, fmt.Errorf("%s:1: the front matter is not closed: a line of --- is missing", file)
 		}
 	}
-	// The cut left an empty first line in the place of the opening mark, so that
-	// the parser counts lines as an editor does.
+	// The cut leaves an empty first line in place of the opening mark, so that the parser counts
+	// lines as an editor does.
 	if unknown, err = decodeYAML(file, front, fields); err != nil {
 		return "", nil, err
 	}
@@ -108,13 +108,12 @@ func parseFrontMatter(file string, data []byte, fields any) (body string, unknow
 	return string(after), unknown, checkMarkdown(file, string(after), before)
 }
 
-// saysHidden finds a line that says what hides an image, however it is written.
+// saysHidden matches a line that seems to hide an image, however it is written.
 var saysHidden = regexp.MustCompile(`(?im)^[\pZ\t"']*hidden[\pZ\t"']*[:=][\pZ\t"']*(true|false|yes|no|on|off|null|[~10])?[\pZ\t"']*(#.*)?$`)
 
-// checkHidden refuses a caption in which something about hiding has no effect:
-// a key without a value or in other letters, or a line that is in the text,
-// because a mark of the front matter is not what it has to be. The image would
-// be published, and a warning comes too late.
+// checkHidden refuses a caption in which a line about hiding has no effect: a key without a value
+// or in other letters, or a line in the text, because a mark of the front matter is wrong. The
+// image would be published, and a warning would come too late.
 func checkHidden(file string, data []byte, caption Caption) error {
 	if caption.Hidden != nil {
 		return nil

@@ -17,16 +17,16 @@ import (
 	"firstframe/render/gallery"
 )
 
-// group is the images of a month or a tag, which have pages of their own.
+// group is a month or a tag. It has pages of its own.
 type group struct {
 	kind   string
 	folder string // of its pages
 	title  string
-	label  string // in the list of groups
+	label  string // its text in the list of groups
 	images []*gallery.Image
 }
 
-// Year is the months of a year in which there are images, newest first.
+// Year is a year with images. Its months are newest first.
 type Year struct {
 	Name   string
 	Months []Count
@@ -35,12 +35,11 @@ type Year struct {
 // Count is a link to a group, with the number of its images.
 type Count struct {
 	Link  Link
-	Label string // what is shown of it; Link.Text says it all
+	Label string // the short text; Link.Text is the full one
 	N     int
 }
 
-// months returns the groups of the images' months, newest first. What has no
-// date is in none.
+// months returns the months with images, newest first. An image without a date is in none.
 func (g *pager) months() []group {
 	var groups []group
 	for _, m := range g.images {
@@ -60,9 +59,10 @@ func (g *pager) months() []group {
 	return groups
 }
 
+// monthFolder returns the folder of a month's pages.
 func monthFolder(t time.Time) string { return gallery.MonthFolder + "/" + t.UTC().Format("2006-01") }
 
-// tags returns the groups of the images' tags, in the order of their names.
+// tags returns the tags of the images, sorted by name.
 func (g *pager) tags() []group {
 	byName := map[string]*group{}
 	for _, m := range g.images {
@@ -86,10 +86,11 @@ func (g *pager) tags() []group {
 	return groups
 }
 
+// tagFolder returns the folder of a tag's pages.
 func tagFolder(slug string) string { return gallery.TagFolder + "/" + slug }
 
-// path is where a page of the group is. Like those of the gallery they are
-// counted from the oldest, but for the first, which has the newest.
+// path returns the path of a page of the group. Like the gallery's pages, they are numbered from
+// the oldest, but page 1 has the newest images.
 func (g group) path(number int) string {
 	if number == 1 {
 		return gallery.PageIn(g.folder)
@@ -97,7 +98,7 @@ func (g group) path(number int) string {
 	return gallery.PageIn(g.folder + "/" + strconv.Itoa(number))
 }
 
-// groupPages makes the pages of a group, the first one last.
+// groupPages drafts the pages of a group, page 1 last.
 func (g *pager) groupPages(one group) []draft {
 	var pages []draft
 	for _, s := range pageRanges(len(one.images)) {
@@ -109,6 +110,7 @@ func (g *pager) groupPages(one group) []draft {
 	return pages
 }
 
+// groupPage makes one page of a group.
 func (g *pager) groupPage(one group, s pageRange) *Page {
 	p := g.page(one.kind, one.path(s.number))
 	p.Title = one.title
@@ -121,7 +123,7 @@ func (g *pager) groupPage(one group, s pageRange) *Page {
 	return p
 }
 
-// only is what the group's images have in common, as site.js calls it.
+// only returns what all images of the group share; see Page.Only.
 func (g group) only() []string {
 	if g.kind == kindMonth {
 		return []string{g.kind, path.Base(g.folder)}
@@ -129,7 +131,8 @@ func (g group) only() []string {
 	return []string{g.kind, g.label}
 }
 
-// addGroups lists the groups on the index. A single month is the gallery.
+// addGroups lists the groups on the index. A single month is left out, because it is the whole
+// gallery.
 func (p *Page) addGroups(months, tags []group) {
 	count := func(one group) Count {
 		return Count{p.link(one.path(1), one.title), one.label, len(one.images)}
@@ -150,16 +153,17 @@ func (p *Page) addGroups(months, tags []group) {
 	}
 }
 
-// longestSlug bounds a tag's part of an address.
+// longestSlug is the maximum length of a tag's part of an address, in bytes.
 const longestSlug = 48
 
-// letters are those that do not come apart into a letter and its accent.
+// letters replaces the letters that Unicode does not decompose into a letter and its accent.
 var letters = strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "ø", "o", "ł", "l", "đ", "d", "ð", "d", "þ", "th", "ı", "i", "&", " and ")
 
+// notPlain matches characters that are not allowed in a slug.
 var notPlain = regexp.MustCompile(`[^a-z0-9]+`)
 
-// plainSlug makes a tag's slug of its letters and digits. Whole is false if
-// others were lost, as with every script but the Latin.
+// plainSlug makes a tag's slug from its letters and digits. whole is false if some were lost, as
+// with every script but the Latin.
 func plainSlug(tag string) (slug string, whole bool) {
 	whole = true
 	var b strings.Builder
@@ -179,10 +183,9 @@ func plainSlug(tag string) (slug string, whole bool) {
 	return slug, whole && slug != ""
 }
 
-// tagSlugs gives every tag of the images, newest first, an address of its own.
-// Of several whose letters are the same, the one that has been there longest
-// is called by them alone: its address must not change with a new tag. The
-// others, and those of which something was lost, get a hash.
+// tagSlugs returns an address for each tag of the images, which are newest first. If several tags
+// have the same letters, the one that has been there longest gets the plain address: a new tag must
+// not change it. The others get a hash, and so do tags that lose letters.
 func tagSlugs(images []*gallery.Image) map[string]string {
 	slugs, taken := map[string]string{}, map[string]bool{}
 	var hashed []string
@@ -205,7 +208,7 @@ func tagSlugs(images []*gallery.Image) map[string]string {
 		plain, _ := plainSlug(tag)
 		sum := sha256.Sum256([]byte(tag))
 		digits := hex.EncodeToString(sum[:])
-		// More digits, should another tag be written like this one's address.
+		// More digits are needed if another tag is written like this address.
 		for n := 6; slugs[tag] == ""; n++ {
 			if slug := strings.TrimPrefix(plain+"-"+digits[:n], "-"); !taken[slug] {
 				slugs[tag], taken[slug] = slug, true

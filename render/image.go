@@ -13,6 +13,7 @@ import (
 	"firstframe/render/media"
 )
 
+// image makes the page of image i.
 func (g *pager) image(i int) (*Page, error) {
 	m, w := g.images[i], g.site.words
 	p := g.page(kindImage, gallery.ImagePath(m.Slug))
@@ -39,7 +40,7 @@ func (g *pager) image(i int) (*Page, error) {
 	}
 	p.Image.Prompt = printable(m.Prompt())
 	for i := range m.Videos {
-		p.Image.Videos = append(p.Image.Videos, p.take(&m.Videos[i], p.Image.Prompt))
+		p.Image.Videos = append(p.Image.Videos, p.video(&m.Videos[i], p.Image.Prompt))
 	}
 	if code := g.site.sourceType(m); code != "" {
 		p.Image.Facts = append(p.Image.Facts, Fact{Label: w.say("digitalSource"), Value: w.say(code)})
@@ -58,14 +59,15 @@ func (g *pager) image(i int) (*Page, error) {
 	return p, nil
 }
 
-// anchor is the id of an image's tile. A letter comes first, as old style
-// sheets and scripts want it.
+// anchor returns the id of an image's tile. It begins with a letter, because old style sheets and
+// scripts need that.
 func anchor(slug string) string { return "i-" + slug }
 
-// firstScreen is how many images of a page are loaded at once: about as many
-// as a large screen shows before scrolling.
+// firstScreen is how many images of a page load at once: about as many as a large screen shows
+// before scrolling.
 const firstScreen = 16
 
+// tiles returns the tiles of images.
 func (p *Page) tiles(images []*gallery.Image) []Tile {
 	tiles := make([]Tile, len(images))
 	for i, m := range images {
@@ -75,6 +77,7 @@ func (p *Page) tiles(images []*gallery.Image) []Tile {
 	return tiles
 }
 
+// tile returns the tile of an image.
 func (p *Page) tile(m *gallery.Image) Tile {
 	smallest, w := m.Renditions[0], p.Site.words
 	t := Tile{
@@ -88,9 +91,11 @@ func (p *Page) tile(m *gallery.Image) Tile {
 	return t
 }
 
-func (p *Page) take(v *gallery.Video, shown string) Take {
+// video returns what the image's page shows of a video. shown is the prompt that the page shows
+// already.
+func (p *Page) video(v *gallery.Video, shown string) VideoDetail {
 	w := p.Site.words
-	t := Take{Status: w.videoStatus(v.Status), Date: w.day(v.Created)}
+	t := VideoDetail{Status: w.videoStatus(v.Status), Date: w.day(v.Created)}
 	if !v.Created.IsZero() {
 		t.DateTime = v.Created.UTC().Format(time.DateOnly)
 	}
@@ -106,7 +111,7 @@ func (p *Page) take(v *gallery.Video, shown string) Take {
 	return t
 }
 
-// videoStatus says what became of a video.
+// videoStatus returns the words for the status of a video.
 func (w *Words) videoStatus(status string) string {
 	switch status {
 	case "pending", "queued", "processing", "completed", "moderated":
@@ -115,11 +120,13 @@ func (w *Words) videoStatus(status string) string {
 	return w.say("videoUnknown")
 }
 
-// ratio is width by height with the digits that a row's layout needs.
+// ratio returns width by height, with the digits that the layout of a row needs.
 func ratio(r media.Rendition) string {
 	return strconv.FormatFloat(float64(r.Width)/float64(r.Height), 'f', 4, 64)
 }
 
+// srcset returns the value of the attribute of the same name. root is the address that media paths
+// are relative to.
 func srcset(root string, renditions []media.Rendition) string {
 	parts := make([]string, len(renditions))
 	for i, r := range renditions {
@@ -128,15 +135,16 @@ func srcset(root string, renditions []media.Rendition) string {
 	return strings.Join(parts, ", ")
 }
 
-// tileStyle is safe as CSS: a number, and a colour whose form was checked.
+// tileStyle returns the style of an image's tile. It is safe CSS: a number, and a colour whose form
+// is checked.
 func tileStyle(m *gallery.Image) template.CSS {
 	return template.CSS("--r:" + ratio(m.Renditions[len(m.Renditions)-1]) + ";--c:" + shownColor(m))
 }
 
-// longestTitle is how much of a prompt is a title, in characters.
+// longestTitle is how much of a prompt can be a title, in characters.
 const longestTitle = 60
 
-// title is an image's title, or what takes its place.
+// title returns an image's title: the owner's, or the start of the prompt, or a date.
 func (w *Words) title(m *gallery.Image) string {
 	if m.Title != "" {
 		return printable(m.Title)
@@ -150,16 +158,18 @@ func (w *Words) title(m *gallery.Image) string {
 	return w.say("untitledDate", "date", w.day(m.Uploaded))
 }
 
-// alt is what the owner wrote about the picture, else the beginning of the
-// prompt, where prompts are published, else its title.
+// alt returns the owner's alt text, or the start of the prompt if prompts are published, or the
+// title.
 func (w *Words) alt(m *gallery.Image) string {
 	return cmp.Or(printable(m.Alt), firstSentence(printable(m.Prompt()), longestAlt), w.title(m))
 }
 
-// longestAlt is as long as screen readers read without a break, in characters.
+// longestAlt is the maximum length of a prompt as an alt text, in characters. Screen readers read
+// as many without a break.
 const longestAlt = 125
 
-// facts is the metadata that is shown, in the order in which people ask.
+// facts returns the metadata rows of an image, in the order in which people ask for them. A new row
+// is one more line here.
 func (w *Words) facts(m *gallery.Image) []Fact {
 	var list []Fact
 	add := func(key, value string) {
@@ -190,8 +200,8 @@ func (w *Words) facts(m *gallery.Image) []Fact {
 	return list
 }
 
-// cameraName puts the maker before the model, unless the model begins with it
-// already, as with many makers.
+// cameraName returns the make and the model. With many makers the model begins with the make; then
+// it is enough.
 func cameraName(c *media.Camera) string {
 	if strings.HasPrefix(strings.ToLower(c.Model), strings.ToLower(c.Make)) {
 		return c.Model
@@ -199,6 +209,7 @@ func cameraName(c *media.Camera) string {
 	return strings.TrimSpace(c.Make + " " + c.Model)
 }
 
+// iso returns the film speed as it is shown.
 func iso(speed string) string {
 	if speed == "" {
 		return ""

@@ -18,11 +18,10 @@ type Card struct {
 	Alt           string
 }
 
-// cardWidth is what the services that show cards ask for.
+// cardWidth is the width that services with such cards ask for, in pixels.
 const cardWidth = 1200
 
-// cardRendition is the smallest rendition that is wide enough for a card, or
-// the largest there is.
+// cardRendition returns the smallest rendition that is wide enough for a card, or the largest one.
 func cardRendition(m *gallery.Image) media.Rendition {
 	for _, r := range m.Renditions {
 		if r.Width >= cardWidth {
@@ -32,13 +31,14 @@ func cardRendition(m *gallery.Image) media.Rendition {
 	return m.Renditions[len(m.Renditions)-1]
 }
 
+// card returns the card of an image.
 func (s *Site) card(m *gallery.Image) *Card {
 	r := cardRendition(m)
 	return &Card{s.mediaBase() + r.Path, r.Width, r.Height, "image/jpeg", s.words.alt(m)}
 }
 
-// describe adds what machines read to a page whose address is known: the card
-// of an image, and data by the vocabulary of schema.org.
+// describe adds what machines read, if the page's address is known: the card of the first image,
+// and data in the vocabulary of schema.org.
 func (p *Page) describe(images []*gallery.Image) {
 	if p.Site.BaseURL == "" {
 		return
@@ -54,8 +54,7 @@ func (p *Page) describe(images []*gallery.Image) {
 	}
 }
 
-// linkedData is a thing of schema.org. Its fields are in the order in which
-// they are written.
+// linkedData is a thing of schema.org. It is written in the order of these fields.
 type linkedData struct {
 	Context     string      `json:"@context,omitempty"`
 	Type        string      `json:"@type"`
@@ -78,8 +77,10 @@ type linkedData struct {
 	PartOf      *linkedData `json:"isPartOf,omitempty"`
 }
 
+// schemaOrg is the context of all linked data.
 const schemaOrg = "https://schema.org"
 
+// gallery returns the linked data of a page with many images.
 func (s *Site) gallery(p *Page) *linkedData {
 	d := &linkedData{
 		Context: schemaOrg, Type: "ImageGallery", Name: cmp.Or(p.Title, s.Title), Description: p.Description,
@@ -92,6 +93,7 @@ func (s *Site) gallery(p *Page) *linkedData {
 	return d
 }
 
+// imageObject returns the linked data of an image's page.
 func (s *Site) imageObject(p *Page, m *gallery.Image) *linkedData {
 	largest := m.Renditions[len(m.Renditions)-1]
 	d := &linkedData{
@@ -108,7 +110,7 @@ func (s *Site) imageObject(p *Page, m *gallery.Image) *linkedData {
 	return d
 }
 
-// credit says whose a thing is. A license is an address there.
+// credit adds the author and the license. In linked data a license is an address.
 func (s *Site) credit(d *linkedData) {
 	if s.Author != "" {
 		d.Creator, d.Credit = &linkedData{Type: "Person", Name: s.Author}, s.Author
@@ -118,10 +120,11 @@ func (s *Site) credit(d *linkedData) {
 	}
 }
 
+// creativeCommons matches the names of Creative Commons licenses.
 var creativeCommons = regexp.MustCompile(`(?i)^CC[ -]BY((?:-NC)?(?:-SA|-ND)?)[ -]([1-4]\.[0-9])$`)
 
-// licenseURL is the address of a license: of Creative Commons' it is known by
-// their names, such as "CC BY-SA 4.0" and "CC0".
+// licenseURL returns the address of a license, or "" if it is unknown. It knows the licenses of
+// Creative Commons by their names, such as "CC BY-SA 4.0" and "CC0".
 func licenseURL(license string) string {
 	if m := creativeCommons.FindStringSubmatch(license); m != nil {
 		return "https://creativecommons.org/licenses/by" + strings.ToLower(m[1]) + "/" + m[2] + "/"
@@ -135,9 +138,8 @@ func licenseURL(license string) string {
 	return ""
 }
 
-// sourceTypes are what an image may have been made by: IPTC's vocabulary
-// Digital Source Type, without the retired ones. The words for them have the
-// same names.
+// sourceTypes are the ways in which an image can be made: IPTC's vocabulary Digital Source Type,
+// without the retired terms. The words for them have the same names.
 var sourceTypes = []string{
 	"digitalCapture", "computationalCapture", "negativeFilm", "positiveFilm", "print", "humanEdits",
 	"algorithmicallyEnhanced", "digitalCreation", "dataDrivenMedia", "trainedAlgorithmicMedia", "algorithmicMedia",
@@ -145,6 +147,7 @@ var sourceTypes = []string{
 	"compositeWithTrainedAlgorithmicMedia",
 }
 
+// sourceTypeURL returns the address of a source type, or "" if it is unknown.
 func sourceTypeURL(code string) string {
 	if !slices.Contains(sourceTypes, code) {
 		return ""
@@ -152,5 +155,5 @@ func sourceTypeURL(code string) string {
 	return "http://cv.iptc.org/newscodes/digitalsourcetype/" + code
 }
 
-// sourceType is what the owner said of an image, or of all.
+// sourceType returns what the owner says of an image, or else of all.
 func (s *Site) sourceType(m *gallery.Image) string { return cmp.Or(m.SourceType, s.SourceType) }

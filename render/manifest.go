@@ -16,25 +16,25 @@ import (
 	"firstframe/render/gallery"
 )
 
-// manifest remembers the files of the site that are made from the state. As a
-// text it has a line for each: the hash of what it was made of, its size in bytes,
-// and its path. The last line has the hash of everything that they depend on, so
-// that a text which was cut is known to be.
+// manifest lists the files of a site that are made from the state. As a text it has a line for each
+// file: the hash of its inputs, its size in bytes, and its path. The last line has the hash of all
+// inputs, so a text that was cut is noticed.
 type manifest struct {
-	inputs fingerprint // of everything; zero where not all files are of one run
-	files  []made      // by path
+	inputs fingerprint // of all inputs; zero if the files are not all of one run
+	files  []made      // sorted by path
 }
 
 // made is a file as it was written.
 type made struct {
 	path   string
-	inputs fingerprint // of what it was made of; zero where that is of no use, or not certain
+	inputs fingerprint // of its inputs; zero if they do not matter or are uncertain
 	bytes  int64
 }
 
-// fingerprint is the beginning of a SHA-256.
+// fingerprint is the start of a SHA-256.
 type fingerprint [12]byte
 
+// fingerprintOf hashes all parts together.
 func fingerprintOf(parts ...[]byte) (f fingerprint) {
 	h := sha256.New()
 	for _, p := range parts {
@@ -44,10 +44,10 @@ func fingerprintOf(parts ...[]byte) (f fingerprint) {
 	return f
 }
 
-// byPath puts files in the order in which a manifest has them.
+// byPath compares files in the order of a manifest.
 func byPath(a, b made) int { return cmp.Compare(a.path, b.path) }
 
-// file returns a file, if the manifest has it.
+// file returns the file of a path, if the manifest has it.
 func (m *manifest) file(path string) (made, bool) {
 	i, ok := slices.BinarySearchFunc(m.files, made{path: path}, byPath)
 	if !ok {
@@ -56,12 +56,13 @@ func (m *manifest) file(path string) (made, bool) {
 	return m.files[i], true
 }
 
+// has reports whether the manifest has the file of a path.
 func (m *manifest) has(path string) bool {
 	_, ok := m.file(path)
 	return ok
 }
 
-// inPlace reports whether all files are there, as long as they were.
+// inPlace reports whether all files are in the folder with their sizes.
 func (m *manifest) inPlace(out *Output) bool {
 	err := batch.Do(len(m.files), func(from, to int) error {
 		for _, f := range m.files[from:to] {
@@ -74,7 +75,7 @@ func (m *manifest) inPlace(out *Output) bool {
 	return err == nil && len(m.files) > 0
 }
 
-// encode writes the manifest's text.
+// encode writes the manifest as a text.
 func (m *manifest) encode(w io.Writer) error {
 	b := bufio.NewWriter(w)
 	var line []byte
@@ -88,16 +89,17 @@ func (m *manifest) encode(w io.Writer) error {
 	return b.Flush()
 }
 
-// lastLine is what the last line of a manifest begins with.
+// lastLine is the start of a manifest's last line.
 const lastLine = "all "
 
-// errNoManifest is the answer to a text that is not a manifest, or not all of one.
+// errNoManifest is the error for a text that is no manifest, or only a part of one.
 var errNoManifest = errors.New("not a list of files")
 
-// usualLine is about as long as the line of an image's page, in bytes.
+// usualLine is about the length of an image's page in a manifest, in bytes.
 const usualLine = 68
 
-// decodeManifest reads what encode wrote, of so many bytes.
+// decodeManifest reads a text of about size bytes that encode has written. It returns errNoManifest
+// for any other text.
 func decodeManifest(r io.Reader, size int64) (manifest, error) {
 	m := manifest{files: make([]made, 0, size/usualLine)}
 	lines := bufio.NewScanner(r)
@@ -121,8 +123,8 @@ func decodeManifest(r io.Reader, size int64) (manifest, error) {
 	return manifest{}, cmp.Or(lines.Err(), errNoManifest)
 }
 
-// endedRun reports whether the manifest in a file is one that a run left at its
-// end. That is what its last line says.
+// endedRun reports whether a run left this manifest at its end. Only the last line is read, which
+// says so.
 func endedRun(f io.ReadSeeker) bool {
 	var line [len(lastLine) + 2*len(fingerprint{}) + 1]byte
 	if _, err := f.Seek(-int64(len(line)), io.SeekEnd); err != nil {
@@ -135,6 +137,7 @@ func endedRun(f io.ReadSeeker) bool {
 	return err == nil && m.inputs != fingerprint{}
 }
 
+// parseFingerprint decodes the hex digits of a fingerprint.
 func parseFingerprint(digits []byte) (f fingerprint, ok bool) {
 	if len(digits) != hex.EncodedLen(len(f)) {
 		return f, false
@@ -143,9 +146,8 @@ func parseFingerprint(digits []byte) (f fingerprint, ok bool) {
 	return f, err == nil
 }
 
-// lastManifest is the manifest of the last run, as it was when this one began.
-// It is read when it is needed: until the first file is written there is much
-// else in memory.
+// lastManifest returns the manifest of the last run, as it was when this run began. It is read when
+// it is first needed, because until then much else is in memory.
 func (o *Output) lastManifest() *manifest {
 	o.looked.Do(func() {
 		f, err := o.open(gallery.ManifestName)
@@ -154,15 +156,14 @@ func (o *Output) lastManifest() *manifest {
 		}
 		defer f.Close()
 		if info, err := f.Stat(); err == nil {
-			o.last, _ = decodeManifest(f, info.Size()) // an empty one where it is damaged
+			o.last, _ = decodeManifest(f, info.Size()) // a damaged one is empty
 			o.before = o.last
 		}
 	})
 	return &o.last
 }
 
-// lastRunEnded reports whether the last run came to its end, without reading all
-// of its manifest.
+// lastRunEnded reports whether the last run came to its end. It does not read the whole manifest.
 func (o *Output) lastRunEnded() bool {
 	f, err := o.open(gallery.ManifestName)
 	if err != nil {
@@ -172,11 +173,10 @@ func (o *Output) lastRunEnded() bool {
 	return endedRun(f)
 }
 
-// doubt says in the manifest, before the first file is changed, that the site
-// may not be what the last run has left: only the run that ends well says that
-// again. Otherwise one that is killed half-way, followed by one with the
-// settings of the run before, would leave a mixture of both. It is also the mark
-// by which checkOwnership knows the folder before there is a state.
+// doubt marks the manifest before the first file changes: the site may differ from what the last
+// run has left. Only a run that ends well removes the mark. Otherwise a killed run, and then one
+// with the settings of the run before, would leave a mixture of both. The manifest also shows
+// checkOwnership that the folder is ours, before there is a state.
 func (o *Output) doubt() error {
 	m := manifest{files: slices.Clone(o.lastManifest().files)}
 	for i := range m.files {
@@ -186,7 +186,8 @@ func (o *Output) doubt() error {
 	return o.writeManifest(&m)
 }
 
-// writeManifest writes the manifest without counting it: what it says is not about new files.
+// writeManifest writes the manifest. It does not count as a written file, because it says nothing
+// new about the site.
 func (o *Output) writeManifest(m *manifest) error {
 	done := func(t *temporary) error {
 		if err := t.sync(); err != nil {
@@ -201,14 +202,14 @@ func (o *Output) writeManifest(m *manifest) error {
 	return o.writeError(gallery.ManifestName, err)
 }
 
-// doubtOnce does so before the first file is changed.
+// doubtOnce calls doubt before the first file changes.
 func (o *Output) doubtOnce() error {
 	o.mark.Do(func() { o.markErr = o.doubt() })
 	return o.markErr
 }
 
-// announce notes the pages that are about to be made, so that the next run
-// knows them as ours if this one is killed.
+// announce adds the pages that are about to be made to the manifest, so that the next run knows
+// them as ours if this one is killed.
 func (o *Output) announce(pages []draft) error {
 	last := o.lastManifest()
 	var fresh []made
@@ -224,8 +225,8 @@ func (o *Output) announce(pages []draft) error {
 	return o.doubt()
 }
 
-// isMadeOf reports whether the last run made the site of these inputs, and all
-// of it is in its place.
+// isMadeOf reports whether the last run made the site of these inputs, and all its files are still
+// in place.
 func (o *Output) isMadeOf(in inputs) bool {
 	last := o.lastManifest()
 	return last.inputs == in.all && last.inPlace(o) && o.hasSum(gallery.StateName, in.state) && o.hasSum(gallery.BackupName, in.state)

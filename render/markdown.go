@@ -17,28 +17,30 @@ import (
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
+	"golang.org/x/net/html"
 
 	"firstframe/render/gallery"
 	"firstframe/render/timebox"
 )
 
-// markdown renders the owner's words. Raw HTML is shown as text; links and
-// pictures lead nowhere but to the web, to mail and into the site. What
-// checkMarkdown has let through takes less than a second; the deadline is for
-// what nobody thought of.
+// markdown renders the owner's words. It shows raw HTML as text. Links and pictures lead only to
+// the web, to mail and into the site; root is the relative address of the site's root. What
+// checkMarkdown accepts takes less than a second; the deadline is for inputs that nobody has
+// thought of.
 func markdown(source, root string) (template.HTML, error) {
 	return markdownWithin(context.Background(), source, root)
 }
 
+// markdownWithin is markdown with a context that can end it earlier.
 func markdownWithin(ctx context.Context, source, root string) (template.HTML, error) {
 	if source == "" {
-		return "", nil // as most captions: making a parser takes longer than anything else of a page
+		return "", nil // most captions are empty, and making a parser takes longer than the rest of a page
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, markdownTime, fmt.Errorf("it is not done within %v", markdownTime))
 	defer cancel()
 	html, err := timebox.Run(ctx, "the parser", func() (template.HTML, error) {
 		md := goldmark.New(
-			// Not all of GFM: the boxes of its task lists have no label.
+			// This is not all of GFM: the boxes of its task lists have no label.
 			goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.Linkify,
 				extension.Typographer, extension.Footnote),
 			goldmark.WithParserOptions(
@@ -58,17 +60,18 @@ func markdownWithin(ctx context.Context, source, root string) (template.HTML, er
 	return html, nil
 }
 
-// configID is the id of the layout that is not kept apart from those of headings
-// by a capital.
+// configID is the only id in the layout that differs from an id of a heading by more than a capital
+// letter.
 const configID = "config"
 
-// bounded collects what is written, and refuses more than it has room for.
+// bounded collects what is written to it, and refuses more than it has room for.
 type bounded struct {
 	bytes []byte
 	room  int
-	limit int64 // as messages name it
+	limit int64 // the limit that messages name
 }
 
+// Write adds p, or fails if there is no room.
 func (b *bounded) Write(p []byte) (int, error) {
 	if len(b.bytes)+len(p) > b.room {
 		return 0, fmt.Errorf("it becomes more than %s", humanize.IBytes(uint64(b.limit)))
@@ -77,13 +80,12 @@ func (b *bounded) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// trialFrom is the size from which on a text is rendered once before the first
-// request. A smaller one is too small to take long or to become large, unless
-// it repeats what it defines.
+// trialFrom is the size in bytes from which on a text is rendered once before the first request. A
+// smaller text cannot take long or become large, unless it repeats what it defines.
 const trialFrom = 4 << 10
 
-// tryMarkdown renders the texts of the content that could fail: the run must
-// not find that out after all downloads.
+// tryMarkdown renders the texts of the content that could fail, so that a run does not find that
+// out after all downloads.
 func (c *Content) tryMarkdown() error {
 	ctx, cancel := context.WithTimeoutCause(context.Background(), contentTime,
 		fmt.Errorf("all texts together are not done within %v", contentTime))
@@ -113,11 +115,10 @@ func (c *Content) tryMarkdown() error {
 	return nil
 }
 
-// checkMarkdown refuses what would take too long to render, or become too much.
-// The parser takes time that grows with the square of the depth, of the links and
-// the code that do not end, and of the marks in a paragraph; and a short row of a table
-// becomes as many cells as the table has columns. The text begins after so many
-// lines of its file.
+// checkMarkdown refuses a text that would take too long to render, or become too large. The
+// parser's time grows with the square of the depth, of the unclosed links and code, and of the
+// marks in a paragraph. And a short row of a table gets as many cells as the table has columns.
+// before is the number of lines before the text in its file.
 func checkMarkdown(file, source string, before int) error {
 	if len(source) > maxMarkdown {
 		return fmt.Errorf("%s: the text is larger than %s", file, humanize.IBytes(maxMarkdown))
@@ -155,11 +156,11 @@ func checkMarkdown(file, source string, before int) error {
 	return nil
 }
 
+// blanks are the characters that Markdown treats as space.
 const blanks = " \t\r\n\f\v"
 
-// tableCells is how many cells the tables of a text can have at most. A table
-// ends with an empty line, or with the quote that it is in; it has the columns
-// of its line of dashes.
+// tableCells returns the maximum number of cells in the tables of a text. A table ends at an empty
+// line, or with the quote around it. It has the columns of its line of dashes.
 func tableCells(source string) int {
 	cells, rows, columns := 0, 0, 0
 	for line := range strings.Lines(source) {
@@ -175,9 +176,9 @@ func tableCells(source string) int {
 	return cells + rows*columns
 }
 
-// nestingOf is how many lists, quotes and footnotes a line can be in at most.
-// Each has a mark that opens it in the line, or the line is indented by two
-// columns or more, unless it goes on with a paragraph of the line before.
+// nestingOf returns the maximum number of lists, quotes and footnotes around a line. Each has a
+// mark in the line, or indents the line by two columns or more, unless the line continues a
+// paragraph.
 func nestingOf(line string) int {
 	marks, columns := 0, 0
 	for i := 0; i < len(line); {
@@ -203,8 +204,8 @@ func nestingOf(line string) int {
 	return marks + columns/2
 }
 
-// itemMark is the length of the mark, with the blank behind it, that opens an
-// item of a list or a footnote at the start of s, or 0.
+// itemMark returns the length of the mark that opens a list item or a footnote at the start of s,
+// with the blank after it, or 0 if there is none.
 func itemMark(s string) int {
 	n := 0
 	switch {
@@ -231,8 +232,8 @@ func itemMark(s string) int {
 	return min(n+1, len(s))
 }
 
-// headingKeeper makes the highest heading of a document one of the second
-// level: the first is the page's title.
+// headingKeeper makes the highest heading of a document one of the second level, because the first
+// level is the page's title.
 type headingKeeper struct{}
 
 // Transform shifts the headings.
@@ -251,14 +252,13 @@ func (headingKeeper) Transform(doc *ast.Document, _ text.Reader, _ parser.Contex
 	}
 }
 
-// linkKeeper mends the links of a document: those into the site are written
-// from the site's root and made relative to the page, which may lie deeper.
+// linkKeeper rewrites the links of a document. Links into the site are written from the site's
+// root, and become relative to the page, which may be deeper.
 type linkKeeper struct{ root string }
 
-// Transform rewrites the destinations of links and pictures, and turns raw
-// HTML into text.
+// Transform rewrites the destinations of links and pictures, and turns raw HTML into text.
 func (k linkKeeper) Transform(doc *ast.Document, reader text.Reader, _ parser.Context) {
-	var raw []ast.Node // replaced after the walk, which goes from sibling to sibling
+	var raw []ast.Node // replaced after the walk, which needs the siblings
 	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering {
 			return ast.WalkContinue, nil
@@ -282,8 +282,8 @@ func (k linkKeeper) Transform(doc *ast.Document, reader text.Reader, _ parser.Co
 	}
 }
 
-// destination keeps http, https, mailto and relative links; of anything else
-// an empty one is left.
+// destination returns the destination of a link on the page: http, https, mailto and relative
+// links. For any other it returns an empty one.
 func (k linkKeeper) destination(dest []byte) []byte {
 	u, err := url.Parse(string(util.ResolveEntityNames(util.ResolveNumericReferences(dest))))
 	if err != nil {
@@ -299,19 +299,18 @@ func (k linkKeeper) destination(dest []byte) []byte {
 	if u.Host != "" || strings.HasPrefix(u.Path, "/") || u.Path == "" {
 		return dest
 	}
-	// Written out, because a folder shows no page when it is opened from disk.
+	// The index is named, because a folder shows no page when it is opened from disk.
 	if strings.HasSuffix(u.Path, "/") {
 		u.Path += gallery.IndexName
 	}
 	dest, _ = bytes.CutPrefix([]byte(u.String()), []byte("./"))
 	if first, _, _ := bytes.Cut(dest, []byte("/")); k.root == "" && bytes.ContainsRune(first, ':') {
-		return append([]byte("./"), dest...) // else it would begin with a scheme
+		return append([]byte("./"), dest...) // otherwise it would begin with a scheme
 	}
 	return append([]byte(k.root), dest...)
 }
 
-// showAsText puts raw HTML into the document as the text that it is written
-// as, where goldmark would leave it out.
+// showAsText replaces raw HTML in the document by its text. goldmark would leave it out.
 func showAsText(n ast.Node, source []byte) {
 	var value []byte
 	switch n := n.(type) {
@@ -326,7 +325,7 @@ func showAsText(n ast.Node, source []byte) {
 		}
 	}
 	shown := ast.NewString(value)
-	shown.SetRaw(true) // escaped, and otherwise left as it is
+	shown.SetRaw(true) // only escaped
 	var replacement ast.Node = shown
 	if n.Type() == ast.TypeBlock {
 		replacement = ast.NewParagraph()
@@ -335,3 +334,30 @@ func showAsText(n ast.Node, source []byte) {
 	parent := n.Parent()
 	parent.ReplaceChild(parent, n, replacement)
 }
+
+// plainText returns the text of Markdown as it is read: on one line, without marks.
+func plainText(source string) (string, error) {
+	if source == "" {
+		return "", nil
+	}
+	rendered, err := markdown(source, "")
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	for z := html.NewTokenizer(strings.NewReader(string(rendered))); ; {
+		switch z.Next() {
+		case html.ErrorToken: // the end
+			return OneLine(b.String()), nil
+		case html.TextToken:
+			b.Write(z.Text())
+		case html.StartTagToken, html.SelfClosingTagToken:
+			if name, _ := z.TagName(); !inline[string(name)] {
+				b.WriteByte(' ')
+			}
+		}
+	}
+}
+
+// inline are the elements that do not separate words.
+var inline = map[string]bool{"a": true, "em": true, "strong": true, "code": true, "del": true, "sup": true}

@@ -22,57 +22,56 @@ import (
 	"firstframe/render/secrets"
 )
 
-// lockTries bounds the race against a run that removes its lock file while
-// this one is opening it.
+// lockTries bounds the race against a run that removes its lock file while this run opens it.
 const lockTries = 10
 
-// ErrForeign is the answer to an output folder that holds something else.
+// ErrForeign is the error for an output folder that holds something else.
 var ErrForeign = errors.New("the folder is not empty and was not made by firstframe")
 
-// ErrLocked is the answer to an output folder that another run is writing.
+// ErrLocked is the error for an output folder that another run is writing to.
 var ErrLocked = errors.New("another run is writing to it")
 
-// Output is the folder that the site is written to. Every file of it is
-// written by temporary file and rename, and only if its bytes differ, so that
-// a reader sees the old file or the new one and never a part. All writes are
-// confined to the folder: a symbolic link inside it is replaced, never followed.
-// Its methods are safe for use by several goroutines.
+// Output is the folder that the site is written to. Every file is written as a temporary file and
+// then renamed, and only if its bytes differ, so a reader sees the old file or the new one and
+// never a part. All writes stay in the folder: a symbolic link in it is replaced, never followed.
+// Several goroutines can use an Output at the same time.
 type Output struct {
 	dir  string
 	root *os.Root
 	lock *flock.Flock
-	made bool // by this Output: removed again if nothing was written to it
+	made bool // whether this Output made the folder
 	opts OutputOptions
 
 	mu      sync.Mutex
-	folders map[string]bool // that exist and are no links
-	asked   map[string]int  // how many in a folder were asked for one by one
-	fresh   []string        // the folders that were made, those above before those in them
-	serial  int             // of the last temporary file
+	folders map[string]bool // folders that exist and are no links
+	asked   map[string]int  // how many folders in a folder were looked up one by one
+	fresh   []string        // the folders that were made, outer ones first
+	serial  int             // the number of the last temporary file
 	staged  [][]stagedFile  // in the order in which they take their places
 
-	known   *known // the files that Build has left; nil before
+	known   *known // the files that Plan.Write has left; nil before
 	looked  sync.Once
 	last    manifest // see lastManifest
 	mark    sync.Once
-	before  manifest // the same, which Build leaves as it was
-	marked  bool     // the manifest says that the site may not be what the last run has left
-	markErr error
+	before  manifest // last, as it was read
+	marked  bool     // whether the manifest has the mark of doubt
+	markErr error    // the error of that
 	written atomic.Int64
 	removed atomic.Int64
 }
 
-// OutputOptions say what an Output must not let through. The zero value lets everything through.
+// OutputOptions are what an Output must not let through. The zero value lets everything through.
 type OutputOptions struct {
-	// Secrets must not be in any file: one that holds one is not written.
+	// Secrets are values that must not be in any file. A file with one of them is not written.
 	Secrets []secrets.Secret
 
 	// Step is called before each operation that changes the disk, with its name as in package os,
-	// such as "rename", and the path. An error stands for that of the operation, which is then left
-	// out: so a test makes each of them fail in turn. It is called by several goroutines.
+	// such as "rename", and the path. If it returns an error, the operation is left out and fails
+	// with that error: so a test makes each operation fail in turn. Several goroutines call it.
 	Step func(operation, path string) error
 }
 
+// step announces an operation that changes the disk, and returns the error that takes its place.
 func (o *Output) step(operation, path string) error {
 	if o.opts.Step == nil {
 		return nil
@@ -80,10 +79,10 @@ func (o *Output) step(operation, path string) error {
 	return o.opts.Step(operation, path)
 }
 
-// OpenOutput locks dir for one run, making it if need be, and removes what a
-// killed run left half-written, and links in the place of our folders. It returns ErrLocked while another run has
-// it, and ErrForeign if dir holds files but no site of ours; a repository's
-// hidden files and a CNAME do not count.
+// OpenOutput locks dir for one run. It makes the folder if it is missing, and removes what a killed
+// run has left half-written, and links in the place of our folders. It returns ErrLocked while
+// another run has the folder, and ErrForeign if the folder holds files but no site of ours. Hidden
+// files, as a repository has them, and a CNAME do not count.
 func OpenOutput(dir string, opts OutputOptions) (*Output, error) {
 	if err := CheckOutput(dir); err != nil {
 		return nil, err
@@ -108,7 +107,7 @@ func OpenOutput(dir string, opts OutputOptions) (*Output, error) {
 	return o, nil
 }
 
-// makeOut makes the folder, if there is none.
+// makeOut makes the folder if it is missing.
 func (o *Output) makeOut() error {
 	if _, err := os.Stat(o.dir); !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -120,15 +119,15 @@ func (o *Output) makeOut() error {
 		return err
 	}
 	o.made = true
-	// Not left to the umask: the folder is there to be served.
+	// The umask must not decide this: the folder is there to be served.
 	if err := o.step("chmod", o.dir); err != nil {
 		return err
 	}
 	return os.Chmod(o.dir, 0o755)
 }
 
-// CheckOutput returns the error that OpenOutput would return for a folder that
-// is somebody else's, without changing anything.
+// CheckOutput returns the error that OpenOutput returns for somebody else's folder. It changes
+// nothing.
 func CheckOutput(dir string) error {
 	if err := checkOwnership(dir); err != nil {
 		return fmt.Errorf("opening the output folder %s: %w", dir, err)
@@ -136,7 +135,7 @@ func CheckOutput(dir string) error {
 	return nil
 }
 
-// checkOwnership refuses a folder whose files somebody else would miss.
+// checkOwnership returns ErrForeign for a folder with files that somebody else would miss.
 func checkOwnership(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -161,10 +160,9 @@ func checkOwnership(dir string) error {
 	return nil
 }
 
-// lockFolder takes the lock of the folder. The lock is the kernel's, on an open
-// file: it ends with its process however that ends. The file itself is removed
-// by the run that made it, so another run may have opened a file that is no
-// longer there; its lock would guard nothing, and it tries again.
+// lockFolder locks the folder. The kernel holds the lock, on an open file, so the lock ends with
+// its process however that ends. The file itself is removed by the run that made it. So another run
+// may have opened a file that no longer exists: its lock would guard nothing, and it tries again.
 func (o *Output) lockFolder() (*flock.Flock, error) {
 	name := filepath.Join(o.dir, gallery.LockName)
 	if err := o.step("create", name); err != nil {
@@ -196,34 +194,33 @@ func (o *Output) lockFolder() (*flock.Flock, error) {
 	return nil, ErrLocked
 }
 
-// Close takes back what is staged and not committed, unlocks the folder, and removes it if this
-// run made it and wrote nothing.
+// Close discards what is staged and not committed, and unlocks the folder. It removes the folder if
+// this run made it and wrote nothing.
 func (o *Output) Close() error {
 	o.discard()
-	// Removed while the lock is still held, so that nobody's lock but ours goes.
+	// The lock is still held, so this removes nobody else's lock file.
 	if lock := filepath.Join(o.dir, gallery.LockName); o.step("remove", lock) == nil {
 		os.Remove(lock)
 	}
 	err := errors.Join(o.root.Close(), o.lock.Close())
 	if o.made && o.written.Load() == 0 && o.step("remove", o.dir) == nil {
-		os.Remove(o.dir) // fails on a folder that is not empty: that is meant
+		os.Remove(o.dir) // fails on purpose if the folder is not empty
 	}
 	return err
 }
 
-// Written returns the number of files that were written, Removed the number of
-// those that were removed.
+// Written returns the number of files that were written.
 func (o *Output) Written() int { return int(o.written.Load()) }
 
 // Removed returns the number of files that were removed.
 func (o *Output) Removed() int { return int(o.removed.Load()) }
 
-// open opens a file, which must be no link.
+// open opens a regular file of the folder, as plainfs.OpenFile does.
 func (o *Output) open(name string) (*os.File, error) {
 	return plainfs.OpenFile(o.root, name)
 }
 
-// Read returns the bytes of a file of the folder, which must be no link.
+// Read returns the bytes of a regular file of the folder. It follows no link.
 func (o *Output) Read(name string) ([]byte, error) {
 	f, err := o.open(name)
 	if err != nil {
@@ -236,21 +233,21 @@ func (o *Output) Read(name string) ([]byte, error) {
 // Holds reports whether name is a regular file of this size in the folder.
 func (o *Output) Holds(name string, size int64) bool { return holds(o.dir, name, size) }
 
+// holds reports whether name is a regular file of this size in dir.
 func holds(dir, name string, size int64) bool {
 	n, err := sizeOf(dir, name)
 	return err == nil && n == size
 }
 
-// sizeOf returns the size of a regular file in dir, and -1 where there is none.
-// An error says that nobody knows: a file that cannot be looked at now must not
-// be taken for one that is gone.
+// sizeOf returns the size of a regular file in dir, and -1 if there is none. After an error nobody
+// knows: a file that cannot be looked at now must not count as missing.
 func sizeOf(dir, name string) (int64, error) {
-	// Not through the root: that would open every folder on the way, and a run
-	// with nothing new does little else than this. Nothing is read or written.
+	// This does not use the root, which would open every folder on the way: a run with nothing new
+	// does little else than this. Nothing is read or written.
 	file := filepath.Join(dir, filepath.FromSlash(name))
 	info, err := os.Lstat(file)
 	switch {
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR): // a file in its folder's place
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR): // a file is in its folder's place
 		return -1, nil
 	case err != nil:
 		return -1, fmt.Errorf("looking for %s: %w", file, bare(err))
@@ -260,9 +257,8 @@ func sizeOf(dir, name string) (int64, error) {
 	return info.Size(), nil
 }
 
-// KeepInPlace takes the files off an image that are not in dir as they were
-// written, and reports whether all were there. After an error, which is the
-// disk's, the image is of no use.
+// KeepInPlace drops the files of an image that are not in dir as they were written, and reports
+// whether all were there. An error is the disk's. Then the image is of no use.
 func KeepInPlace(dir string, m *gallery.Image) (all bool, err error) {
 	there := func(name string, size int64) bool {
 		n, failed := sizeOf(dir, name)
@@ -279,7 +275,7 @@ func KeepInPlace(dir string, m *gallery.Image) (all bool, err error) {
 	}
 	for i := range m.Videos {
 		if c := m.Videos[i].Clip; c != nil && (!there(c.Path, c.Bytes) || slices.ContainsFunc(c.Poster, gone)) {
-			m.Videos[i].Clip = nil // made again by whoever finds it missing
+			m.Videos[i].Clip = nil // it is made again when it is found missing
 		}
 	}
 	return all, err

@@ -22,7 +22,7 @@ const (
 	kindMonth   = "month"   // the images of a month
 	kindTag     = "tag"     // the images with a tag
 	kindText    = "text"    // a page that the owner wrote
-	kindMissing = "404"     // what a server shows for an address that is not there
+	kindMissing = "404"     // the page for an address that does not exist
 )
 
 // Page is what every template is executed with.
@@ -31,50 +31,48 @@ type Page struct {
 	Kind string // "index", "archive", "image", "month", "tag", "text" or "404"
 	Path string // from the site's root: "image/0123456789abcdef/index.html"
 
-	// Root is the way from the page to the site's root: "", "../" or "../../".
-	// On the page 404, which a server shows at any depth, it is the root's path
-	// on its host, "/gallery/", or "?" where that is not known: then the page
-	// has no link.
+	// Root is the relative address of the site's root: "", "../" or "../../". The page 404 is shown
+	// at any depth, so there it is the root's path on its host, such as "/gallery/", or "?" if that
+	// is unknown. Then the page has no links.
 	Root string
 
-	Title       string // of the page alone; "" on the index
+	Title       string // the page's own title; "" on the index
 	Description string
 	CSP         string       // Content-Security-Policy
-	InlineStyle template.CSS // instead of the style sheet, where Root is not known
+	InlineStyle template.CSS // in place of the style sheet, if Root is unknown
 	Nav         []Link       // the owner's further pages
 
-	Intro    template.HTML // of the index
-	Featured []Tile        // of the index: the owner's choice
-	Tiles    []Tile        // of the index, the archive, a month and a tag, newest first
+	Intro    template.HTML // the introduction; on the index only
+	Featured []Tile        // the owner's choice; on the index only
+	Tiles    []Tile        // the images of the index, the archive, a month or a tag, newest first
 
-	// Years and TagCounts are the ways into the gallery that stand on the
-	// index. They are on no other page, for they change with every image.
+	// Years and TagCounts are the ways into the gallery on the index. No other page has them,
+	// because they change with every image.
 	Years     []Year
 	TagCounts []Count
 
-	// Card and LD are for machines that read the page: the picture of a link to
-	// it, and what it is in the words of schema.org. Both are nil where the
-	// site's address is not known.
+	// Card and LD are for machines: the picture of a link to the page, and a description in the
+	// words of schema.org. Both are nil if the site's address is unknown.
 	Card *Card
 	LD   any
 
-	Only []string // what the images of a month or a tag have in common; see Config
+	Only []string // what all images of a month or a tag share; see Config
 
 	Newer, Older Link // the neighbours of an archive page or an image
 	Back         Link // an image's place in the gallery
 	Image        *Detail
 
-	Body template.HTML // of a text
+	Body template.HTML // the text of a page that the owner wrote
 
 	theme *Theme
 }
 
-// Link is a link to another page; one with an empty Href is not shown.
+// Link is a link to another page. It is not shown if Href is empty.
 type Link struct {
 	Href    string
 	Text    string
-	Current bool // leads to the page that it is on
-	target  string
+	Current bool   // whether it leads to the page that it is on
+	target  string // the path of the page that it leads to
 }
 
 // Tile is an image in the rows of a gallery page.
@@ -84,12 +82,12 @@ type Tile struct {
 	Title  string
 	Alt    string
 	Src    string // the smallest rendition
-	Srcset string // all of them, or "" if there is only one
+	Srcset string // all renditions, or "" if there is only one
 	Width  int    // of Src, in pixels
 	Height int
 	Ratio  string       // width by height
 	Style  template.CSS // --r: Ratio, --c: the placeholder's colour
-	Eager  bool         // in the first screen: loaded at once
+	Eager  bool         // whether to load it at once, because it is in the first screen
 	Date   string       // "12 October 2024"
 }
 
@@ -107,32 +105,33 @@ type Detail struct {
 	Style    template.CSS
 	Facts    []Fact
 	Tags     []Link
-	Original string // where the published original is, or ""
-	Prompt   string // of the newest video that has one, or ""
-	Videos   []Take // that were made from it, the newest first
+	Original string        // the address of the published original, or ""
+	Prompt   string        // the prompt of the newest video that has one, or ""
+	Videos   []VideoDetail // the videos that were made from it, newest first
 }
 
-// Take is a video that was made from an image.
-type Take struct {
+// VideoDetail is a video on the page of the image that it was made from.
+type VideoDetail struct {
 	Status   string // "Completed"
 	Date     string // "12 October 2024", or ""
 	DateTime string // machine-readable
-	Prompt   string // if it differs from that of the image
-	Src      string // the published clip, or ""
-	Poster   string // its cover, or ""
+	Prompt   string // the prompt, if it differs from the image's
+	Src      string // the address of the published clip, or ""
+	Poster   string // the address of its cover, or ""
 	Width    int    // of the clip, in pixels
 	Height   int
 }
 
-// Fact is a line of an image's metadata.
+// Fact is a row of an image's metadata.
 type Fact struct {
 	Label    string
 	Value    string
 	DateTime string // machine-readable, if Value is a date
-	Link     Link   // to the images that have it, too
+	Link     Link   // leads to the other images with this value
 }
 
-// Asset returns the address of a file of the theme's assets, from this page.
+// Asset returns the address of an asset of the theme, from this page. It fails if the theme has no
+// such asset.
 func (p *Page) Asset(name string) (string, error) {
 	published, ok := p.theme.names[name]
 	if !ok {
@@ -141,19 +140,19 @@ func (p *Page) Asset(name string) (string, error) {
 	return p.Root + published, nil
 }
 
-// T returns a word of the interface in the site's language. The pairs are the
-// names of placeholders and their values: {{$.T "picturesBy" "name" .}}. A
-// value of the name "n" is a number, and chooses the form of the plural.
+// T returns a word of the interface in the site's language. The pairs are names of placeholders and
+// their values: {{$.T "picturesBy" "name" .}}. The value of "n" is a number, which chooses the
+// plural form.
 func (p *Page) T(key string, pairs ...any) (string, error) { return p.Site.words.text(key, pairs...) }
 
-// Number writes a number as the site's language does.
+// Number formats a number in the site's language.
 func (p *Page) Number(n int) string { return p.Site.words.number(n) }
 
 // Home returns the address of the gallery's first page.
 func (p *Page) Home() string { return p.Root + gallery.IndexName }
 
-// Canonical returns the page's full address, or "" where it has none or the
-// site's is not known.
+// Canonical returns the page's full address. It is "" for the page 404, and if the site's address
+// is unknown.
 func (p *Page) Canonical() string {
 	if p.Site.BaseURL == "" || p.Kind == kindMissing {
 		return ""
@@ -161,8 +160,7 @@ func (p *Page) Canonical() string {
 	return p.Site.BaseURL + strings.TrimSuffix(p.Path, gallery.IndexName)
 }
 
-// media is where the pictures are, seen from the page: what comes before
-// "media/".
+// media returns what comes before "media/" in addresses of media on this page.
 func (p *Page) media() string { return cmp.Or(p.Site.MediaURL, p.Root) }
 
 func (p *Page) link(target, text string) Link {
@@ -174,7 +172,7 @@ func (p *Page) link(target, text string) Link {
 	return l
 }
 
-// withoutDeadLinks is the page with those links only whose pages are there.
+// withoutDeadLinks returns the page with only those links whose pages exist.
 func (p *Page) withoutDeadLinks(exists func(name string) bool) *Page {
 	q := *p
 	drop := func(l *Link) {
@@ -205,18 +203,20 @@ func (p *Page) withoutDeadLinks(exists func(name string) bool) *Page {
 	return &q
 }
 
+// execute returns the page's HTML.
 func (p *Page) execute() ([]byte, error) {
 	var b bytes.Buffer
 	err := p.executeTo(&b)
 	return b.Bytes(), err
 }
 
+// executeTo writes the page's HTML.
 func (p *Page) executeTo(w io.Writer) error {
 	return p.executeWithin(context.Background(), w)
 }
 
-// executeWithin executes the page's template. One of the owner's may never end:
-// it is bounded in time, and in what it writes.
+// executeWithin writes the page's HTML. A template of the owner's may never end, so its time and
+// its output are limited.
 func (p *Page) executeWithin(ctx context.Context, w io.Writer) error {
 	execute := func(w io.Writer) error {
 		if err := p.theme.templates[p.Kind].ExecuteTemplate(w, layoutName, p); err != nil {

@@ -16,19 +16,19 @@ import (
 // perPage is how many images a gallery page has.
 const perPage = 60
 
-// pager makes the pages of a site. It does not know which of them are to be
-// written.
+// pager makes the pages of a site. It does not know which of them must be written.
 type pager struct {
 	site    *Site
 	theme   *Theme
 	content *Content
-	images  []*gallery.Image               // those to be seen, newest first
-	sums    map[*gallery.Image]fingerprint // of all that the state says of an image; see sumImages
+	images  []*gallery.Image               // the visible ones, newest first
+	sums    map[*gallery.Image]fingerprint // hashes of the images in the state; see sumImages
 
 	policy   string // Content-Security-Policy
 	tagSlugs map[string]string
 }
 
+// pager returns the pager for these images, which are newest first.
 func (opts Options) pager(images []*gallery.Image) *pager {
 	site := opts.site()
 	return &pager{
@@ -37,29 +37,29 @@ func (opts Options) pager(images []*gallery.Image) *pager {
 	}
 }
 
-// draft is a page that is still to be made: all pages of a large gallery would
-// take more memory than its state, and most are made of the same as before.
+// draft is a page that is not made yet. All pages of a large gallery would take more memory than
+// its state, and most have not changed.
 type draft struct {
 	path  string
-	image *gallery.Image // whose page it is, or nil
+	image *gallery.Image // the image of an image's page, or nil
 	make  func() (*Page, error)
 
-	// inputs tells of what the page is made, besides what is the same for all: a
-	// page for which it tells the same as before is as before, and need not be
-	// made to see that. It is nil where there are few pages of the kind.
+	// inputs identifies everything that the page depends on besides what all pages share. Equal
+	// inputs mean an unchanged page, which need not be made. It is nil for kinds with few pages.
 	inputs func() []byte
 
-	size int64 // of the file as it was before this run, -1 if there was none
+	size int64 // bytes of the file before this run; -1 if there was none
 }
 
+// draft returns the draft of a page that is already made.
 func (p *Page) draft() draft {
 	return draft{path: p.Path, make: func() (*Page, error) { return p, nil }}
 }
 
-// archivePage returns the number of the gallery page that has image i of n,
-// newest first; 1 is the index. The index has the newest images. The others
-// are counted from the oldest, which is on page 2, and every page of theirs is
-// full: so a page's images and its address stay the same when new images come.
+// archivePage returns the number of the gallery page of image i of n, newest first. Page 1 is the
+// index, with the newest images. The other pages are numbered from the oldest images, which are on
+// page 2, and each of them is full. So a page's images and its address stay the same when new
+// images come.
 func archivePage(i, n int) int {
 	if i < perPage {
 		return 1
@@ -67,13 +67,12 @@ func archivePage(i, n int) int {
 	return 2 + (n-1-i)/perPage
 }
 
-// pageRange is what a page of a list shows: the images from start to end.
+// pageRange is a page of a list: its number, and the images from start to end.
 type pageRange struct{ number, start, end int }
 
-// pageRanges divides n images among their pages as archivePage does, the first
-// page last. The page behind the first one is filled with images that are on the
-// first one, too. So a new image changes the first page only, and no page is
-// nearly empty; once in perPage images there is a new page.
+// pageRanges divides n images among pages as archivePage does, page 1 last. The page after page 1
+// is filled up with images that are on page 1, too. So a new image changes page 1 only, no page is
+// nearly empty, and there is one new page for every perPage images.
 func pageRanges(n int) []pageRange {
 	if n == 0 {
 		return nil
@@ -85,6 +84,7 @@ func pageRanges(n int) []pageRange {
 	return append(all, pageRange{1, 0, min(n, perPage)})
 }
 
+// galleryPath returns the path of a gallery page.
 func galleryPath(number int) string {
 	if number == 1 {
 		return gallery.IndexName
@@ -92,8 +92,8 @@ func galleryPath(number int) string {
 	return gallery.PageIn(gallery.PageFolder + "/" + strconv.Itoa(number))
 }
 
-// pages drafts the pages in the order in which they are to be written: a page
-// that links to others comes after them, the index last of all.
+// pages drafts all pages in the order in which they must be written: a page comes after those that
+// it links to, and the index comes last.
 func (g *pager) pages() ([]draft, error) {
 	texts, err := g.texts()
 	if err != nil {
@@ -112,7 +112,7 @@ func (g *pager) pages() ([]draft, error) {
 		pages = append(pages, g.groupPages(one)...)
 	}
 	for _, s := range pageRanges(len(g.images)) {
-		if s.number > 1 { // that is the index
+		if s.number > 1 { // page 1 is the index
 			pages = append(pages, draft{
 				path: galleryPath(s.number), make: func() (*Page, error) { return g.archive(s), nil },
 				inputs: func() []byte { return g.listInputs("", g.images, s) },
@@ -127,7 +127,7 @@ func (g *pager) pages() ([]draft, error) {
 	return append(pages, index.draft()), nil
 }
 
-// sumImages computes the hashes of all images that the drafts' inputs need.
+// sumImages computes the hashes of all images that drafts need as inputs.
 func (g *pager) sumImages() error {
 	sums := make([]fingerprint, len(g.images))
 	err := batch.Do(len(g.images), func(from, to int) error {
@@ -151,12 +151,12 @@ func (g *pager) sumImages() error {
 	return nil
 }
 
-// imageInputs are those of the page of image i: the image, its neighbours, its
-// place in the gallery, and the addresses of its tags, which depend on others'.
+// imageInputs returns the inputs of the page of image i: the image, its neighbours, its place in
+// the gallery, and the addresses of its tags, which depend on other tags.
 func (g *pager) imageInputs(i int) []byte {
 	var b []byte
 	for k := i - 1; k <= i+1; k++ {
-		var sum fingerprint // of nothing, where there is no neighbour
+		var sum fingerprint // zero if there is no neighbour
 		if k >= 0 && k < len(g.images) {
 			sum = g.sums[g.images[k]]
 		}
@@ -169,19 +169,20 @@ func (g *pager) imageInputs(i int) []byte {
 	return b
 }
 
-// listInputs are those of a page of the gallery, or of a group of images with
-// names of its own: the images that it shows, and which pages are its neighbours.
+// listInputs returns the inputs of a page of the gallery or of a group: the names of the group, the
+// images on the page, and the numbers of the neighbouring pages.
 func (g *pager) listInputs(names string, images []*gallery.Image, s pageRange) []byte {
 	n := len(images)
 	newer, older := archivePage(max(s.start-1, 0), n), archivePage(min(s.end, n-1), n)
 	b := fmt.Appendf(nil, "%s\x00%d %d %d\x00", names, s.number, newer, older)
-	for _, m := range images[s.start:min(s.end+1, n)] { // and the next one, which the way on may lead to
+	for _, m := range images[s.start:min(s.end+1, n)] { // and the next one, which the link to older images may name
 		sum := g.sums[m]
 		b = append(b, sum[:]...)
 	}
 	return b
 }
 
+// page returns a page with everything that all pages of its kind have.
 func (g *pager) page(kind, name string) *Page {
 	p := &Page{
 		Site: g.site, Kind: kind, Path: name, CSP: g.policy, theme: g.theme,
@@ -194,6 +195,7 @@ func (g *pager) page(kind, name string) *Page {
 	return p
 }
 
+// texts drafts the owner's further pages.
 func (g *pager) texts() ([]draft, error) {
 	var pages []draft
 	for _, t := range g.content.Texts {
@@ -210,6 +212,7 @@ func (g *pager) texts() ([]draft, error) {
 	return pages, nil
 }
 
+// index makes the index, without the lists of groups.
 func (g *pager) index() (*Page, error) {
 	p := g.page(kindIndex, gallery.IndexName)
 	intro, err := markdown(g.content.Intro, p.Root)
@@ -242,9 +245,9 @@ func (g *pager) index() (*Page, error) {
 	return p, nil
 }
 
-// show puts a part of the images on a page, with the ways to the pages beside
-// it. Where the next one begins with images that are on this one, too, the way
-// goes on to the image that comes next.
+// show puts a part of the images on a page, with links to the pages before and after it. If the
+// next page begins with images of this page, the link leads to the first image that is not on this
+// page.
 func (g *pager) show(p *Page, images []*gallery.Image, s pageRange, path func(number int) string) {
 	n := len(images)
 	p.Tiles = p.tiles(images[s.start:s.end])
@@ -261,6 +264,7 @@ func (g *pager) show(p *Page, images []*gallery.Image, s pageRange, path func(nu
 	p.Older = p.link(older, g.site.words.say("older"))
 }
 
+// archive makes a page of older images.
 func (g *pager) archive(s pageRange) *Page {
 	p := g.page(kindArchive, galleryPath(s.number))
 	p.Title = g.site.words.period(g.images[s.end-1].Uploaded, g.images[s.start].Uploaded)
@@ -269,8 +273,8 @@ func (g *pager) archive(s pageRange) *Page {
 	return p
 }
 
-// missing makes the page 404, which has to work at any depth: with the site's
-// address known its links begin at the host's root, else it has none.
+// missing makes the page 404, which must work at any depth. If the site's address is known, its
+// links begin at the root of the host. Otherwise it has none.
 func (g *pager) missing() *Page {
 	p := g.page(kindMissing, gallery.MissingName)
 	p.Title = g.site.words.say("notFound")

@@ -10,12 +10,12 @@ import (
 	"firstframe/render/media"
 )
 
-// Renew takes out of an image's media what an earlier version published, and this
-// one would not: not every image can be made again, nor every clip downloaded. A
-// file whose bytes change gets another name, as all of them do. Renditions and an
-// original that this version made are not looked at; made says that it made the
-// renditions. It reports how many files are not understood, and so are not published
-// any more. The error is the disk's.
+// Renew removes from an image's media what an earlier version has published and this version does
+// not. It works on the published files, because not every image can be made again, nor every clip
+// downloaded. A file whose bytes change gets another name, as files in media/ always do. Renew
+// skips what this version made: renditions if made is true, and an original with a name of this
+// version. It returns how many files it does not understand, which are then not published any more.
+// An error is the disk's.
 func (o *Output) Renew(m *gallery.Image, made bool) (dropped int, err error) {
 	if m.Hidden || m.Stripped >= media.StrippedNow {
 		return 0, nil
@@ -42,14 +42,14 @@ func (o *Output) Renew(m *gallery.Image, made bool) (dropped int, err error) {
 	return r.dropped, r.err
 }
 
-// renewal is what Renew does with the files of an image.
+// renewal is the work of Renew on one image.
 type renewal struct {
 	out     *Output
-	dropped int
-	err     error // of the disk, the first
+	dropped int   // files that are not understood
+	err     error // the first one of the disk
 }
 
-// renditions returns those that are understood, renewed.
+// renditions returns the renewed renditions, without those that are not understood.
 func (r *renewal) renditions(list []media.Rendition) []media.Rendition {
 	kept := make([]media.Rendition, 0, len(list))
 	for _, one := range list {
@@ -62,8 +62,8 @@ func (r *renewal) renditions(list []media.Rendition) []media.Rendition {
 	return kept
 }
 
-// renew strips a file, and reports whether it is understood. One that is not
-// there is left to those who find it missing.
+// renew strips a file, and reports whether it is understood. A missing file is left to those who
+// find it missing.
 func (r *renewal) renew(p *media.Published) bool {
 	if !r.out.Holds(p.Path, p.Bytes) {
 		return true

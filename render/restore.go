@@ -11,13 +11,15 @@ import (
 	"firstframe/render/media"
 )
 
-// Restore writes a published site's state and media, which read returns, into
-// the folder. The copy of the state comes first: a run that finds an unfinished
-// restore knows every image by it. Only where pages stand, whose state is in
-// pieces, it comes after the media: HasSite reports a site there, and with the
-// copy the restore would not start again. Renditions come before the rest: an image
-// without any has no page, and its original would be removed. The state comes
-// last: until it is there, HasSite reports no site, and the restore starts again.
+// Restore writes the state and the media of a published site into the folder. read returns the
+// bytes of a file.
+//
+// The order matters if the restore is killed. The copy of the state comes first: the next run knows
+// every image by it. Only if there are pages whose state is damaged, the copy comes after the
+// media: HasSite reports a site there, and with the copy the restore would not start again.
+// Renditions come before the other media, because an image without any has no page, and its
+// original would be removed. The state comes last: until then HasSite reports no site, and the
+// restore starts again.
 func (o *Output) Restore(ctx context.Context, s *gallery.State, files []media.Medium, read func(media.Medium) ([]byte, error)) error {
 	sum, err := s.Write(io.Discard)
 	if err != nil {
@@ -38,7 +40,7 @@ func (o *Output) Restore(ctx context.Context, s *gallery.State, files []media.Me
 		if err == nil && int64(len(data)) != m.Bytes {
 			err = fmt.Errorf("%s: it has %d bytes instead of %d", m.Path, len(data), m.Bytes)
 		}
-		if err := cmp.Or(err, media.VerifySum(m.Sum, data)); err != nil { // the disk may have changed it
+		if err := cmp.Or(err, media.VerifySum(m.Sum, data)); err != nil { // the disk may have damaged it
 			return err
 		}
 		if err := o.Write(m.Path, data); err != nil {
@@ -48,12 +50,13 @@ func (o *Output) Restore(ctx context.Context, s *gallery.State, files []media.Me
 	return o.saveState(s, sum, (*temporary).placeDurably)
 }
 
+// renditionsFirst returns the files with the renditions first. The order is otherwise kept.
 func renditionsFirst(files []media.Medium) []media.Medium {
-	rest := func(m media.Medium) int {
+	isOther := func(m media.Medium) int {
 		if m.Rendition != nil {
 			return 0
 		}
 		return 1
 	}
-	return slices.SortedStableFunc(slices.Values(files), func(a, b media.Medium) int { return cmp.Compare(rest(a), rest(b)) })
+	return slices.SortedStableFunc(slices.Values(files), func(a, b media.Medium) int { return cmp.Compare(isOther(a), isOther(b)) })
 }

@@ -7,8 +7,6 @@ import (
 	"path"
 	"strings"
 
-	"golang.org/x/net/html"
-
 	"firstframe/render/gallery"
 	"firstframe/render/media"
 )
@@ -187,33 +185,6 @@ func renditionKey(name string) string {
 	name = strings.TrimSuffix(name, path.Ext(name))
 	return name[strings.LastIndexByte(name, '-')+1:]
 }
-
-// plainText returns the text of Markdown on one line, without its marks.
-func plainText(source string) (string, error) {
-	if source == "" {
-		return "", nil
-	}
-	rendered, err := markdown(source, "")
-	if err != nil {
-		return "", err
-	}
-	var b strings.Builder
-	for z := html.NewTokenizer(strings.NewReader(string(rendered))); ; {
-		switch z.Next() {
-		case html.ErrorToken: // the end
-			return OneLine(b.String()), nil
-		case html.TextToken:
-			b.Write(z.Text())
-		case html.StartTagToken, html.SelfClosingTagToken:
-			if name, _ := z.TagName(); !inline[string(name)] {
-				b.WriteByte(' ')
-			}
-		}
-	}
-}
-
-// inline are the elements that do not separate words.
-var inline = map[string]bool{"a": true, "em": true, "strong": true, "code": true, "del": true, "sup": true}
 
 // Config is what every page tells the scripts. The words that they show are in the page's elements.
 type Config struct {

@@ -10,9 +10,10 @@ import (
 	"firstframe/render/secrets"
 )
 
-// CheckSecrets looks for secrets in what the owner wrote, as it was written, and names the place.
-// Rendering changes characters, as two hyphens become a dash: on the page nobody but a person would
-// know the secret.
+// CheckSecrets returns an error if there is a secret in the owner's words. The error wraps a
+// *secrets.Error and names the place. It looks at the words as they were written, because rendering
+// changes characters, as two hyphens become a dash: on the page only a person would recognize the
+// secret.
 func (opts Options) CheckSecrets(values []secrets.Secret) error {
 	values = secrets.DistinctForms(values)
 	check := func(place string, words ...string) error {

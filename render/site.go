@@ -6,17 +6,36 @@ import (
 	"net/url"
 )
 
+// Site is everything that is the same on all pages. It has no number of images, because then every
+// page would be written again with each new image.
+type Site struct {
+	Title       string
+	Description string
+	Author      string
+	License     string
+	LicenseURL  string // "" if it is unknown
+	SourceType  string // how all images were made, if the owner says so
+	NoIndex     bool   // whether search engines must not list the site
+	Language    string // BCP 47
+	Direction   string // "ltr" or "rtl"
+	BaseURL     string // with a final slash; "" if it is unknown
+	MediaURL    string // the root of the media, with a final slash; "" for the site's root
+
+	words *Words
+}
+
+// site returns what all pages share: the flags, or else the content, or else a default.
 func (opts Options) site() *Site {
-	words := opts.Content.Site
-	language := cmp.Or(words.Language, fallbackLanguage)
+	owner := opts.Content.Site
+	language := cmp.Or(owner.Language, fallbackLanguage)
 	interfaceWords, _ := opts.Theme.words(language)
 	return &Site{
-		Title:       cmp.Or(OneLine(opts.Title), words.Title, interfaceWords.say("gallery")),
-		Description: words.Description,
-		Author:      words.Author,
-		License:     words.License,
-		LicenseURL:  licenseURL(words.License),
-		SourceType:  words.SourceType,
+		Title:       cmp.Or(OneLine(opts.Title), owner.Title, interfaceWords.say("gallery")),
+		Description: owner.Description,
+		Author:      owner.Author,
+		License:     owner.License,
+		LicenseURL:  licenseURL(owner.License),
+		SourceType:  owner.SourceType,
 		NoIndex:     opts.NoIndex,
 		Language:    language,
 		Direction:   direction(language),
@@ -26,17 +45,17 @@ func (opts Options) site() *Site {
 	}
 }
 
-// Warnings names what the owner asked for and does not get.
+// Warnings returns a sentence for each wish of the owner that cannot be met.
 func (opts Options) Warnings() []string {
 	language := cmp.Or(opts.Content.Site.Language, fallbackLanguage)
 	if _, known := opts.Theme.words(language); !known {
-		return []string{fmt.Sprintf("there are no words in the language %q, so they are English: a theme's file %s/%s.yaml would hold them",
+		return []string{fmt.Sprintf("there are no words in the language %q, so English is used; to add them, write %s/%s.yaml in a theme",
 			language, wordsFolder, language)}
 	}
 	return nil
 }
 
-// rootPath is the path of the site's root on its host, or "".
+// rootPath returns the path of the site's root on its host, or "" if the site's address is unknown.
 func (s *Site) rootPath() string {
 	u, err := url.Parse(s.BaseURL)
 	if s.BaseURL == "" || err != nil {
@@ -45,30 +64,13 @@ func (s *Site) rootPath() string {
 	return cmp.Or(u.EscapedPath(), "/")
 }
 
-// Site is what is the same on every page. It holds no count of images: a page
-// whose own content did not change must not have to be written.
-type Site struct {
-	Title       string
-	Description string
-	Author      string
-	License     string
-	LicenseURL  string // "" where it is not known
-	SourceType  string // what all images were made by, if the owner said so
-	NoIndex     bool   // not to be listed by search engines
-	Language    string // BCP 47
-	Direction   string // "ltr" or "rtl"
-	BaseURL     string // with a slash at its end, or ""
-	MediaURL    string // instead of the site's root where the media are, or ""
-
-	words *Words
-}
-
-// mediaBase is the same as a full address, where the site's is known.
+// mediaBase returns the full address that media paths are relative to, or "" if the site's address
+// is unknown.
 func (s *Site) mediaBase() string { return cmp.Or(s.MediaURL, s.BaseURL) }
 
-// policy is the Content-Security-Policy of a page whose style sheets come from
-// style: nothing from elsewhere but the media, no inline script. Style
-// attributes are allowed, for each picture's shape and colour stand in one.
+// policy returns the Content-Security-Policy of a page whose style sheets come from style. It
+// allows nothing from elsewhere but the media, and no inline script. It allows style attributes,
+// because each picture's shape and colour are in one.
 func (s *Site) policy(style string) string {
 	const form = "default-src 'none'; base-uri 'none'; form-action 'none'; img-src 'self' data:%[1]s; media-src 'self'%[1]s; connect-src 'self'; manifest-src 'self'; font-src 'self'; script-src 'self'; style-src-attr 'unsafe-inline'; style-src %[2]s"
 	media := ""

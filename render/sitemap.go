@@ -12,50 +12,15 @@ import (
 	"firstframe/render/gallery"
 )
 
-// What https://www.sitemaps.org/protocol.html allows in one file: so many
-// addresses, and so many bytes before compression.
+// The limits of one file by https://www.sitemaps.org/protocol.html: addresses, and bytes before
+// compression.
 const (
 	sitemapLimit = 50_000
 	sitemapBytes = 50 << 20
 )
 
-func sitemapPart(n int) string { return fmt.Sprintf("sitemap-%d.xml", n) }
-
-// sitemapIndex lists the sitemaps of a large site.
-type sitemapIndex struct {
-	XMLName  xml.Name      `xml:"http://www.sitemaps.org/schemas/sitemap/0.9 sitemapindex"`
-	Sitemaps []sitemapFile `xml:"sitemap"`
-}
-
-type sitemapFile struct {
-	Loc string `xml:"loc"`
-}
-
-// A sitemap, by https://www.sitemaps.org/protocol.html, with Google's extension
-// for images.
-const (
-	sitemapHead = xml.Header + `<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:image="http://www.google.com/schemas/sitemap-image/1.1">` + "\n"
-	sitemapTail = "</urlset>\n"
-)
-
-// sitemapURL is a page in a sitemap.
-type sitemapURL struct{ path, image string } // from the site's root; image is its picture, or ""
-
-// appendSitemapURL appends the lines that a page has in a sitemap.
-func (s *Site) appendSitemapURL(b *bytes.Buffer, u sitemapURL) {
-	b.WriteString(" <url>\n  <loc>")
-	_ = xml.EscapeText(b, []byte(s.absolute(u.path))) // a buffer takes all
-	b.WriteString("</loc>\n")
-	if u.image != "" {
-		b.WriteString("  <image:image>\n   <image:loc>")
-		_ = xml.EscapeText(b, []byte(s.mediaBase()+u.image))
-		b.WriteString("</image:loc>\n  </image:image>\n")
-	}
-	b.WriteString(" </url>\n")
-}
-
-// sitemaps lists the pages, and of the images' pages the picture. The list of a
-// large site is in parts, and the sitemap, which comes last, lists those.
+// sitemaps calls write for the sitemap. It lists all pages, with the picture of an image's page.
+// The sitemap of a large site is in parts. They come first, and the sitemap lists them.
 func (g *pager) sitemaps(pages []draft, write func(document) error) error {
 	urls := make([]sitemapURL, 0, len(pages))
 	for _, p := range pages {
@@ -87,8 +52,8 @@ func (g *pager) sitemaps(pages []draft, write func(document) error) error {
 	return write(document{gallery.SitemapName, bytesOf(list)})
 }
 
-// splitSitemap makes as few parts as there can be of at most so many addresses
-// and bytes.
+// splitSitemap splits the pages into as few parts as possible, each of at most limit addresses and
+// size bytes.
 func (s *Site) splitSitemap(urls []sitemapURL, limit, size int) [][]sitemapURL {
 	var parts [][]sitemapURL
 	var lines bytes.Buffer
@@ -105,6 +70,17 @@ func (s *Site) splitSitemap(urls []sitemapURL, limit, size int) [][]sitemapURL {
 	return append(parts, urls[start:])
 }
 
+// The start and the end of a sitemap by https://www.sitemaps.org/protocol.html, with Google's
+// extension for images.
+const (
+	sitemapHead = xml.Header + `<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:image="http://www.google.com/schemas/sitemap-image/1.1">` + "\n"
+	sitemapTail = "</urlset>\n"
+)
+
+// sitemapURL is a page in a sitemap, and its picture if it has one.
+type sitemapURL struct{ path, image string } // from the site's root; image may be ""
+
+// sitemap returns a sitemap of these pages.
 func (s *Site) sitemap(name string, urls []sitemapURL) document {
 	return document{name, func(w io.Writer) error {
 		var lines bytes.Buffer
@@ -120,10 +96,36 @@ func (s *Site) sitemap(name string, urls []sitemapURL) document {
 	}}
 }
 
-// robots is what a search engine may read. Where nothing is to be found, the
-// pages still may be read: each says that it is not to be listed, and one that
-// is not read could be listed by the links to it. Pictures and data cannot
-// say so.
+// appendSitemapURL appends the lines of a page in a sitemap.
+func (s *Site) appendSitemapURL(b *bytes.Buffer, u sitemapURL) {
+	b.WriteString(" <url>\n  <loc>")
+	_ = xml.EscapeText(b, []byte(s.absolute(u.path))) // writing to a buffer does not fail
+	b.WriteString("</loc>\n")
+	if u.image != "" {
+		b.WriteString("  <image:image>\n   <image:loc>")
+		_ = xml.EscapeText(b, []byte(s.mediaBase()+u.image))
+		b.WriteString("</image:loc>\n  </image:image>\n")
+	}
+	b.WriteString(" </url>\n")
+}
+
+// sitemapPart returns the name of the nth part of a large site's sitemap.
+func sitemapPart(n int) string { return fmt.Sprintf("sitemap-%d.xml", n) }
+
+// sitemapIndex lists the parts of a large site's sitemap.
+type sitemapIndex struct {
+	XMLName  xml.Name      `xml:"http://www.sitemaps.org/schemas/sitemap/0.9 sitemapindex"`
+	Sitemaps []sitemapFile `xml:"sitemap"`
+}
+
+// sitemapFile is a part in a sitemapIndex.
+type sitemapFile struct {
+	Loc string `xml:"loc"`
+}
+
+// robots returns what search engines may read. If they must not list the site, they may still read
+// the pages: each says so itself, and a page that is not read could be listed because of links to
+// it. Pictures and data cannot say so, and must not be read.
 func (s *Site) robots() []byte {
 	var b strings.Builder
 	b.WriteString("User-agent: *\n")

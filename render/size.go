@@ -12,15 +12,16 @@ import (
 	"firstframe/render/media"
 )
 
-// known are the files that a run has left. A list of the media would take more
-// memory than all else that is known of a large gallery: they are found by the
-// images, whose slugs their names begin with.
+// known are the files that a run has left. A list of all media would take more memory than
+// everything else that is known of a large gallery. So media are looked up by their image, whose
+// slug their names begin with.
 type known struct {
 	files  *manifest
 	images []*gallery.Image // by slug
 	others map[string]int64 // media that begin with another slug: clips and their posters
 }
 
+// newKnown returns the files of a manifest, and the media of images.
 func newKnown(files *manifest, images []*gallery.Image) *known {
 	k := &known{files: files, images: slices.SortedFunc(slices.Values(images), bySlug), others: map[string]int64{}}
 	for _, m := range images {
@@ -33,9 +34,10 @@ func newKnown(files *manifest, images []*gallery.Image) *known {
 	return k
 }
 
+// bySlug compares images by their slugs.
 func bySlug(a, b *gallery.Image) int { return cmp.Compare(a.Slug, b.Slug) }
 
-// size returns the size of a file, in bytes, if the run has left it.
+// size returns the size of a file in bytes, if the run has left it.
 func (k *known) size(name string) (bytes int64, ok bool) {
 	if k == nil {
 		return 0, false
@@ -56,22 +58,25 @@ func (k *known) size(name string) (bytes int64, ok bool) {
 	return bytes, ok
 }
 
-// Size returns the size of the files in dir that get published, in bytes: the
-// hidden ones stay behind. A folder that is not there has none.
+// Size returns the size of the published files in dir, in bytes. Hidden files do not count. A
+// missing folder has size 0.
 func Size(dir string) (int64, error) { return published(dir, nil) }
 
-// Size returns that of the folder. What Build has written, or found as it was,
-// is not looked at again.
+// Size returns the size of the published files in the folder, in bytes. It does not look again at
+// files that Plan.Write has written or found.
 func (o *Output) Size() (int64, error) { return published(o.dir, o.known) }
 
+// published returns the size of the published files in dir. It looks up the known ones; known may
+// be nil.
 func published(dir string, known *known) (int64, error) {
 	size, err := publishedIn(dir, ".", known)
 	if errors.Is(err, fs.ErrNotExist) {
-		return 0, nil // a dry run has no folder
+		return 0, nil // as in a first dry run
 	}
 	return size, err
 }
 
+// publishedIn returns the size of the published files below a folder.
 func publishedIn(dir, folder string, known *known) (size int64, err error) {
 	err = eachEntry(dir, folder, func(e fs.DirEntry) error {
 		n, err := publishedSize(dir, folder, e, known)
@@ -81,7 +86,7 @@ func publishedIn(dir, folder string, known *known) (size int64, err error) {
 	return size, err
 }
 
-// publishedSize is what an entry of a folder adds to it.
+// publishedSize returns the size of an entry of a folder, with everything in it.
 func publishedSize(dir, folder string, e fs.DirEntry, known *known) (int64, error) {
 	name := path.Join(folder, e.Name())
 	switch {

@@ -13,8 +13,8 @@ import (
 	"firstframe/render/media"
 )
 
-// sweep removes what the site does not refer to any more: of the names that
-// we give, and of the pages that the last run made.
+// sweep removes the files that the site does not refer to any more. It removes only names of the
+// kinds that we give, and pages that the last run made.
 func (b *builder) sweep(ctx context.Context, left *manifest, images []*gallery.Image) error {
 	if err := b.blankOldPages(ctx, left); err != nil {
 		return err
@@ -50,10 +50,9 @@ func (b *builder) sweep(ctx context.Context, left *manifest, images []*gallery.I
 	return nil
 }
 
-// blankOldPages makes the pages that are to be removed say that nothing is
-// here. They lead to each other, often in circles, and to media and assets that
-// go with them: in no order could they be removed, one by one, without a moment
-// in which one of them leads nowhere.
+// blankOldPages replaces the pages that will be removed by the page for missing ones. They link to
+// each other, often in circles, and to media and assets that go with them. So removing them one by
+// one, in whatever order, would leave one with a dead link for a moment.
 func (b *builder) blankOldPages(ctx context.Context, left *manifest) error {
 	blank, err := b.out.Read(gallery.MissingName)
 	if err != nil {
@@ -73,8 +72,7 @@ func (b *builder) blankOldPages(ctx context.Context, left *manifest) error {
 	return nil
 }
 
-// isOurs reports whether a file in one of our folders has a name of the kind
-// that we give.
+// isOurs reports whether a file in one of our folders has a name of the kinds that we give.
 func isOurs(name string) bool {
 	_, ok := media.ParseName(name)
 	return ok || assetForm.MatchString(name) || path.Base(name) == gallery.IndexName
@@ -86,10 +84,9 @@ func isText(name string) bool {
 	return file == gallery.IndexName && textName.MatchString(folder)
 }
 
-// Sweep removes from the named folders of ours what keep does not want, and
-// the folders that are empty then. It is asked for files, and for the folders in
-// those that are named: what is in one that it wants stays as it is. Nothing
-// outside of them is looked at.
+// Sweep removes the files in the named folders that keep does not want, and then the empty folders.
+// It asks keep about files, and about the folders in the named ones: if keep wants a folder,
+// everything in it stays. It looks at nothing outside the named folders.
 func (o *Output) Sweep(ctx context.Context, folders []string, keep func(name string, folder bool) bool) error {
 	for _, folder := range folders {
 		if _, err := o.sweep(ctx, folder, keep); err != nil {
@@ -99,7 +96,7 @@ func (o *Output) Sweep(ctx context.Context, folders []string, keep func(name str
 	return nil
 }
 
-// sweep reports whether the folder is empty, and so removed.
+// sweep sweeps one folder. It reports whether the folder was empty and so removed.
 func (o *Output) sweep(ctx context.Context, folder string, keep func(string, bool) bool) (bool, error) {
 	info, err := o.root.Lstat(folder)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
@@ -111,7 +108,7 @@ func (o *Output) sweep(ctx context.Context, folder string, keep func(string, boo
 	return o.sweepFolder(ctx, folder, keep)
 }
 
-// sweepFolder does so with what is known to be a folder and no link.
+// sweepFolder is sweep for a folder that is known to be no link.
 func (o *Output) sweepFolder(ctx context.Context, folder string, keep func(string, bool) bool) (bool, error) {
 	folders, unwanted, left, err := o.contents(folder, keep)
 	if err != nil {
@@ -141,8 +138,8 @@ func (o *Output) sweepFolder(ctx context.Context, folder string, keep func(strin
 	return true, o.removeFolder(folder)
 }
 
-// contents returns the folders in a folder and the files that keep does not want,
-// and how many entries there are.
+// contents returns the folders in a folder, the files that keep does not want, and the number of
+// all entries.
 func (o *Output) contents(folder string, keep func(string, bool) bool) (folders, unwanted []string, n int, err error) {
 	err = eachEntry(o.dir, folder, func(e fs.DirEntry) error {
 		n++
@@ -160,7 +157,7 @@ func (o *Output) contents(folder string, keep func(string, bool) bool) (folders,
 	return folders, unwanted, n, err
 }
 
-// remove removes a file, or a folder that is empty.
+// remove removes a file or an empty folder.
 func (o *Output) remove(name string) error {
 	if err := o.step("remove", name); err != nil {
 		return err
@@ -168,7 +165,7 @@ func (o *Output) remove(name string) error {
 	return o.root.Remove(name)
 }
 
-// Remove removes a file; one that is not there is no error.
+// Remove removes a file. A missing file is no error.
 func (o *Output) Remove(name string) error {
 	err := o.remove(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -180,8 +177,8 @@ func (o *Output) Remove(name string) error {
 	return err
 }
 
-// removeLeftovers removes the temporary files of a run that was killed, and
-// links in the place of our folders.
+// removeLeftovers removes the temporary files of a killed run, and links in the place of our
+// folders.
 func (o *Output) removeLeftovers() error {
 	ended := o.lastRunEnded()
 	err := eachEntry(o.dir, ".", func(e fs.DirEntry) error {
@@ -189,8 +186,9 @@ func (o *Output) removeLeftovers() error {
 		case gallery.IsTemporary(name):
 			return o.remove(name)
 		case e.Type()&fs.ModeSymlink != 0 && o.isFolder(name):
-			// Before anybody looks for files in it: those that it leads to are not the
-			// site's, and would be gone when the first new one makes it a folder.
+			// The link goes before anybody looks for files in it. The files that it leads to are
+			// not the site's, and would disappear when the first new file replaces the link by a
+			// folder.
 			return o.remove(name)
 		case e.IsDir() && !ended && o.isFolder(name):
 			return o.removeTemporaries(name)
@@ -198,13 +196,12 @@ func (o *Output) removeLeftovers() error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("removing what a killed run left: %w", err)
+		return fmt.Errorf("removing the leftovers of a killed run: %w", err)
 	}
 	return nil
 }
 
-// removeTemporaries removes all temporary files in a folder, which is no link,
-// and in those in it.
+// removeTemporaries removes all temporary files below a folder, which is no link.
 func (o *Output) removeTemporaries(folder string) error {
 	return eachEntry(o.dir, folder, func(e fs.DirEntry) error {
 		name := path.Join(folder, e.Name())

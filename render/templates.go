@@ -8,9 +8,9 @@ import (
 	"firstframe/render/media"
 )
 
-// CheckTemplates executes every template on a made-up gallery, so that an error in one
-// is found before the first request. Those built in are tested: then only the
-// owner's words are looked at.
+// CheckTemplates executes every template on a made-up gallery, so that it finds an error in one
+// before the first request. The built-in templates are tested, so with these it only makes the
+// pages.
 func CheckTemplates(opts Options) error {
 	n := 2*perPage + 1
 	if opts.Theme.builtin {
@@ -37,7 +37,7 @@ func CheckTemplates(opts Options) error {
 		if err != nil {
 			return err
 		}
-		// One with neighbours, and one without: the others are like these.
+		// One page with neighbours and one without are enough.
 		if tried[p.Kind]++; tried[p.Kind] > 2 {
 			continue
 		}

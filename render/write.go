@@ -22,24 +22,78 @@ import (
 	"firstframe/render/secrets"
 )
 
-// WriteError is a file of the site that could not be written. It ends a run:
-// a disk that is full or read-only is so for the next file, too.
+// WriteError is the error for a file of the site that could not be written. It ends a run, because
+// a disk that is full or read-only stays so for the next file.
 type WriteError struct {
 	Path string
 	Err  error
 }
 
+// Error names the file and what went wrong.
 func (e *WriteError) Error() string { return fmt.Sprintf("writing %s: %v", e.Path, e.Err) }
 
+// Unwrap returns what went wrong.
 func (e *WriteError) Unwrap() error { return e.Err }
 
-// Write gives the file name (slash-separated, relative to the folder) these
-// bytes. A file that has them already is not touched.
+// writeError returns err as a WriteError about the file, or nil.
+func (o *Output) writeError(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if known, ok := errors.AsType[*WriteError](err); ok {
+		return known
+	}
+	return &WriteError{filepath.Join(o.dir, filepath.FromSlash(name)), bare(err)}
+}
+
+// bare returns an error of package os without its operation and its path. The path is that of a
+// temporary file, which helps nobody.
+func bare(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	var le *os.LinkError
+	if errors.As(err, &le) {
+		return le.Err
+	}
+	return err
+}
+
+// Write gives these bytes to the file name (slash-separated, relative to the folder). It leaves a
+// file alone that has them already.
 func (o *Output) Write(name string, data []byte) error {
 	return o.put(name, data, (*temporary).place)
 }
 
-// put writes a temporary file with these bytes, unless the file has them, and hands it to done.
+// Stage prepares a file as Write does, but leaves the old one in place until Commit. So a site that
+// cannot be written as a whole, because the disk is full or a secret is found, is not touched at
+// all.
+func (o *Output) Stage(name string, data []byte) error {
+	return o.put(name, data, (*temporary).stage)
+}
+
+// Then separates the staged files: those from now on take their places after those before.
+func (o *Output) Then() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.staged = append(o.staged, nil)
+}
+
+// Commit puts the staged files in their places, in the order that Then has set. It needs no disk
+// space. If it ends early, what it has done so far stays.
+func (o *Output) Commit(ctx context.Context) error {
+	for _, files := range o.staged {
+		if err := o.commit(ctx, files); err != nil {
+			return err
+		}
+	}
+	o.staged = nil
+	return nil
+}
+
+// put writes a temporary file with these bytes and hands it to done, unless the file has them
+// already.
 func (o *Output) put(name string, data []byte, done func(*temporary) error) error {
 	if o.hasBytes(name, data) {
 		return nil
@@ -51,26 +105,52 @@ func (o *Output) put(name string, data []byte, done func(*temporary) error) erro
 	return o.writeError(name, err)
 }
 
-// putFrom writes a temporary file from the first byte on that is not what the file has, and hands
-// it to done.
+// putFrom writes a temporary file with what content writes and hands it to done, unless the file
+// has these bytes already. It returns the size in bytes. The content is never in memory as a whole.
 func (o *Output) putFrom(name string, content func(io.Writer) error, done func(*temporary) error) (int64, error) {
 	size, err := o.update(name, content, done, o.doubtOnce)
 	return size, o.writeError(name, err)
 }
 
-// writeError is the error of writing a file, or nil.
-func (o *Output) writeError(name string, err error) error {
-	if err == nil {
-		return nil
-	}
-	if known, ok := errors.AsType[*WriteError](err); ok {
-		return known
-	}
-	return &WriteError{filepath.Join(o.dir, filepath.FromSlash(name)), bare(err)}
+// stageFrom stages what content writes, and returns its size in bytes. The content is never in
+// memory as a whole.
+func (o *Output) stageFrom(name string, content func(io.Writer) error) (int64, error) {
+	return o.putFrom(name, content, (*temporary).stage)
 }
 
-// update hands a temporary file to done that has what content writes, unless the file has it
-// already. Before anything is written, it calls before. It returns the size.
+// hasBytes reports whether the file has these bytes.
+func (o *Output) hasBytes(name string, data []byte) bool {
+	if !o.Holds(name, int64(len(data))) {
+		return false
+	}
+	old, err := o.Read(name)
+	return err == nil && bytes.Equal(old, data)
+}
+
+// hasSum reports whether the bytes of the file have this SHA-256.
+func (o *Output) hasSum(name string, sum []byte) bool {
+	f, err := o.open(name)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	h := sha256.New()
+	_, err = io.Copy(h, f)
+	return err == nil && bytes.Equal(h.Sum(nil), sum)
+}
+
+// replace writes a temporary file with these bytes and hands it to done.
+func (o *Output) replace(name string, data []byte, done func(*temporary) error) error {
+	t, err := o.create(name)
+	if err != nil {
+		return err
+	}
+	_, err = t.Write(data)
+	return t.finish(err, done)
+}
+
+// update hands a temporary file with what content writes to done, unless the file has these bytes
+// already. It calls before if it is about to write. It returns the size in bytes.
 func (o *Output) update(name string, content func(io.Writer) error, done func(*temporary) error, before func() error) (size int64, err error) {
 	c := &changes{begin: func() (*temporary, error) {
 		if err := before(); err != nil {
@@ -94,17 +174,18 @@ func (o *Output) update(name string, content func(io.Writer) error, done func(*t
 	return c.size, c.new.finish(err, done)
 }
 
-// changes takes the bytes of a file that is made anew. As long as they are those
-// of the old file nothing is written; with the first one that is not, the new
-// file begins.
+// changes takes the new bytes of a file. As long as they equal those of the old file, it writes
+// nothing. At the first difference it begins the new file, so a large file that has not changed is
+// never written.
 type changes struct {
 	begin func() (*temporary, error) // makes the new file
 	old   *os.File                   // nil if there is none
-	new   *temporary                 // nil as long as nothing is different
-	size  int64                      // of what was taken, in bytes
-	read  []byte                     // from the old file
+	new   *temporary                 // nil until something differs
+	size  int64                      // bytes taken so far
+	read  []byte                     // a buffer for the old file
 }
 
+// Write takes the next bytes.
 func (c *changes) Write(p []byte) (int, error) {
 	if c.new == nil && !c.same(p) {
 		if err := c.differ(); err != nil {
@@ -118,7 +199,7 @@ func (c *changes) Write(p []byte) (int, error) {
 	return c.new.Write(p)
 }
 
-// same reports whether the old file goes on with p.
+// same reports whether p is what comes next in the old file.
 func (c *changes) same(p []byte) bool {
 	if c.old == nil {
 		return false
@@ -128,7 +209,7 @@ func (c *changes) same(p []byte) bool {
 	return err == nil && bytes.Equal(c.read, p)
 }
 
-// differ begins the new file with what was the same.
+// differ begins the new file with the bytes that were equal so far.
 func (c *changes) differ() (err error) {
 	if c.new, err = c.begin(); err != nil || c.old == nil {
 		return err
@@ -137,7 +218,7 @@ func (c *changes) differ() (err error) {
 	return err
 }
 
-// end begins the new file if it is shorter than the old one, or if there is none.
+// end begins the new file if it is shorter than the old one, or if there is no old one.
 func (c *changes) end() error {
 	if c.new != nil {
 		return nil
@@ -150,60 +231,18 @@ func (c *changes) end() error {
 	return c.differ()
 }
 
-func (o *Output) hasBytes(name string, data []byte) bool {
-	if !o.Holds(name, int64(len(data))) {
-		return false
-	}
-	old, err := o.Read(name)
-	return err == nil && bytes.Equal(old, data)
-}
-
-// hasSum reports whether the file has the bytes of this SHA-256.
-func (o *Output) hasSum(name string, sum []byte) bool {
-	f, err := o.open(name)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	h := sha256.New()
-	_, err = io.Copy(h, f)
-	return err == nil && bytes.Equal(h.Sum(nil), sum)
-}
-
-func (o *Output) replace(name string, data []byte, done func(*temporary) error) error {
-	t, err := o.create(name)
-	if err != nil {
-		return err
-	}
-	_, err = t.Write(data)
-	return t.finish(err, done)
-}
-
-// bare takes the operation and the path off an error of package os, whose
-// path is that of a temporary file and helps nobody.
-func bare(err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		return pe.Err
-	}
-	var le *os.LinkError
-	if errors.As(err, &le) {
-		return le.Err
-	}
-	return err
-}
-
-// temporary is a file that is to take another one's place. It is in the same folder: a file system
-// locks both folders of a rename, and one between two folders waits for all others of its kind.
+// temporary is a file that will take another one's place. It is in the same folder: a file system
+// locks both folders of a rename, and a rename between two folders waits for all others of its
+// kind.
 type temporary struct {
 	file   *os.File
 	out    *Output
-	name   string // of the file that it is to be, in the site
-	serial int
-	search *secrets.Search
+	name   string          // of the file whose place it takes
+	serial int             // its number among the temporary files
+	search *secrets.Search // for secrets in its bytes
 }
 
-// create makes the temporary file that is to become the file name.
+// create makes the temporary file for the file name.
 func (o *Output) create(name string) (*temporary, error) {
 	dir := path.Dir(name)
 	o.mu.Lock()
@@ -224,13 +263,13 @@ func (o *Output) create(name string) (*temporary, error) {
 	return t, nil
 }
 
-// temporaryName is what a file is called until it takes its place. The folder is locked, and what
-// other runs left there is removed: a number is enough.
+// temporaryName returns the name of a file until it takes its place. A number is enough, because
+// the folder is locked and what other runs have left there is removed.
 func temporaryName(name string, serial int) string {
 	return path.Join(path.Dir(name), fmt.Sprintf("%s%d%s", gallery.TemporaryPrefix, serial, gallery.TemporarySuffix))
 }
 
-// Write adds to the file, unless a secret is in it.
+// Write adds bytes to the file. It returns a *secrets.Error if there is a secret in them.
 func (t *temporary) Write(p []byte) (int, error) {
 	if err := t.search.Add(p); err != nil {
 		return 0, err
@@ -241,7 +280,8 @@ func (t *temporary) Write(p []byte) (int, error) {
 	return t.file.Write(p)
 }
 
-// finish hands the file to done, or removes it if there was an error.
+// finish hands the file to done. If there was an error before, or is one now, it removes the file
+// and returns the error.
 func (t *temporary) finish(err error, done func(*temporary) error) error {
 	if err == nil {
 		err = t.search.End()
@@ -256,19 +296,19 @@ func (t *temporary) finish(err error, done func(*temporary) error) error {
 		err = done(t)
 	}
 	if err != nil {
-		t.file.Close() // again, if done has closed it
+		t.file.Close() // done may have closed it already
 		t.out.removeTemporary(t.name, t.serial)
 	}
 	return err
 }
 
-// removeTemporary removes a temporary file. What went wrong before matters more than whether that
-// works; the next run tries again.
+// removeTemporary removes a temporary file. It ignores its own error, because what failed before
+// matters more, and the next run tries again.
 func (o *Output) removeTemporary(name string, serial int) {
 	_ = o.remove(temporaryName(name, serial))
 }
 
-// place gives the file its name.
+// place closes the file and puts it in its place.
 func (t *temporary) place() error {
 	if err := t.file.Close(); err != nil {
 		return err
@@ -276,7 +316,7 @@ func (t *temporary) place() error {
 	return t.out.place(t.name, t.serial)
 }
 
-// placeDurably does so when its bytes are on the disk.
+// placeDurably is place for a file whose bytes must be on the disk first.
 func (t *temporary) placeDurably() error {
 	if err := t.sync(); err != nil {
 		return err
@@ -284,7 +324,7 @@ func (t *temporary) placeDurably() error {
 	return t.place()
 }
 
-// stage leaves the file to wait for Commit.
+// stage closes the file and leaves it to Commit.
 func (t *temporary) stage() error {
 	if err := t.file.Close(); err != nil {
 		return err
@@ -300,7 +340,7 @@ func (t *temporary) stage() error {
 	return nil
 }
 
-// stageDurably does so when its bytes are on the disk.
+// stageDurably is stage for a file whose bytes must be on the disk first.
 func (t *temporary) stageDurably() error {
 	if err := t.sync(); err != nil {
 		return err
@@ -308,6 +348,7 @@ func (t *temporary) stageDurably() error {
 	return t.stage()
 }
 
+// sync waits until the file's bytes are on the disk.
 func (t *temporary) sync() error {
 	if err := t.out.step("sync", t.name); err != nil {
 		return err
@@ -315,7 +356,7 @@ func (t *temporary) sync() error {
 	return t.file.Sync()
 }
 
-// place renames a temporary file to what it is to be, and counts it.
+// place puts a temporary file in its place, and counts it.
 func (o *Output) place(name string, serial int) error {
 	if err := o.rename(name, serial); err != nil {
 		return err
@@ -324,8 +365,8 @@ func (o *Output) place(name string, serial int) error {
 	return nil
 }
 
-// rename renames a temporary file to what it is to be, whatever is there: a folder in a file's
-// place cannot be one that we made.
+// rename puts a temporary file in its place, whatever is there. A folder in a file's place cannot
+// be ours.
 func (o *Output) rename(name string, serial int) error {
 	own := temporaryName(name, serial)
 	if err := o.step("rename", name); err != nil {
@@ -347,38 +388,7 @@ func (o *Output) rename(name string, serial int) error {
 // stagedFile is a temporary file that is complete and waits for its place.
 type stagedFile struct {
 	name   string
-	serial int // 0 when it is in its place
-}
-
-// Stage prepares a file as Write does, but leaves what is there until Commit. So a site that cannot
-// be written as a whole, because the disk is full or a secret is found, is not touched at all.
-func (o *Output) Stage(name string, data []byte) error {
-	return o.put(name, data, (*temporary).stage)
-}
-
-// stageFrom stages what content writes, and returns how many bytes that is. They are never in
-// memory together.
-func (o *Output) stageFrom(name string, content func(io.Writer) error) (int64, error) {
-	return o.putFrom(name, content, (*temporary).stage)
-}
-
-// Then divides what is staged: all files from now on take their places after those before.
-func (o *Output) Then() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.staged = append(o.staged, nil)
-}
-
-// Commit puts the staged files in their places, in the order that Then asks for. It needs no space.
-// Whenever it ends, what it has done so far stays.
-func (o *Output) Commit(ctx context.Context) error {
-	for _, files := range o.staged {
-		if err := o.commit(ctx, files); err != nil {
-			return err
-		}
-	}
-	o.staged = nil
-	return nil
+	serial int // its number among the temporary files; 0 once it is in its place
 }
 
 // commit puts files in their places, in no order.
@@ -401,9 +411,9 @@ func (o *Output) commit(ctx context.Context, files []stagedFile) error {
 	return cmp.Or(group.Wait(), ctx.Err())
 }
 
-// discard removes what is still staged, and the folders that were made for it. If no file was
-// written, the manifest says again what it said before. Errors do no harm: the next run finds what
-// is left.
+// discard removes the files that are still staged, and the folders that were made for them. If no
+// file was written, it restores the old manifest. Its errors do no harm, because the next run finds
+// what is left.
 func (o *Output) discard() {
 	for _, f := range slices.Concat(o.staged...) {
 		if f.serial > 0 {
@@ -412,7 +422,7 @@ func (o *Output) discard() {
 	}
 	if o.staged != nil {
 		for _, folder := range slices.Backward(o.fresh) {
-			_ = o.remove(folder) // fails on one that is not empty: that is meant
+			_ = o.remove(folder) // fails on purpose if the folder is not empty
 		}
 		o.staged = nil
 	}

@@ -11,11 +11,10 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// decodeYAML decodes front matter or a file of words. The warnings name keys
-// that fields does not have: they are most often typing errors, and sometimes
-// meant for another program.
+// decodeYAML decodes front matter or a file of words. The warnings name keys that fields does not
+// have. They are most often typing errors, and sometimes meant for another program.
 func decodeYAML(file string, data []byte, fields any) (unknown []string, err error) {
-	defer func() { // what the parser does not expect makes it panic
+	defer func() { // the parser panics on what it does not expect
 		if p := recover(); p != nil {
 			err = fmt.Errorf("%s: this YAML cannot be read: %v", file, p)
 		}
@@ -39,7 +38,7 @@ func decodeYAML(file string, data []byte, fields any) (unknown []string, err err
 	return unknown, nil
 }
 
-// place is file:line, as editors and terminals link it.
+// place returns file:line, as editors and terminals link it.
 func place(file string, err yaml.Error) string {
 	if t := err.GetToken(); t != nil && t.Position != nil {
 		return fmt.Sprintf("%s:%d", file, t.Position.Line)
@@ -47,9 +46,9 @@ func place(file string, err yaml.Error) string {
 	return file
 }
 
-// checkYAML refuses what the parser would take too long for, or what would
-// become much more than it is: some lines with aliases stand for gigabytes. It
-// looks at tokens only, which take time in proportion to their number.
+// checkYAML refuses YAML that the parser would take too long for, or that would become much larger:
+// a few lines with aliases stand for gigabytes. It looks at tokens only. Their time grows with
+// their number.
 func checkYAML(file string, data []byte) error {
 	if len(data) > maxYAML {
 		return fmt.Errorf("%s: the YAML in it is larger than %s", file, humanize.IBytes(maxYAML))
@@ -69,8 +68,8 @@ func checkYAML(file string, data []byte) error {
 	return nil
 }
 
-// yamlFeature says what is wrong with a token that nothing here has a use for,
-// or returns "". A value that begins with its sign is most often a mistake.
+// yamlFeature returns what is wrong with a token of a feature that nothing here needs, or "". A
+// value that begins with such a sign is most often a mistake.
 func yamlFeature(t token.Type) string {
 	switch t {
 	case token.AnchorType:
@@ -85,14 +84,14 @@ func yamlFeature(t token.Type) string {
 	return ""
 }
 
-// yamlNesting counts how deep the collections around a token are nested.
+// yamlNesting counts how deep a token is nested in collections.
 type yamlNesting struct {
-	flow  int   // in brackets and braces
-	block []int // the columns at which the others begin
+	flow  int   // the depth in brackets and braces
+	block []int // the columns at which the other collections begin
 }
 
-// add takes the next token, and returns the depth at it. Block collections are
-// known by their columns: one that is deeper begins further to the right.
+// add takes the next token and returns its depth. Block collections are told by their columns: a
+// deeper one begins further to the right.
 func (n *yamlNesting) add(t *token.Token) int {
 	switch t.Type {
 	case token.SequenceStartType, token.MappingStartType:

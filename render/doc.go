@@ -1,0 +1,39 @@
+// Package render makes the site: it turns the state of a gallery and the owner's words into pages,
+// and writes them to the output folder.
+//
+// What the owner gives is read before the first request. [LoadTheme] (theme.go, language.go) reads
+// the templates, the assets and the words of the interface. [LoadContent] (content.go) reads the
+// owner's Markdown: its front matter (frontmatter.go, yaml.go), its text (markdown.go), and which
+// caption belongs to which image (captions.go). [CheckTemplates] (templates.go) and
+// [Options.CheckSecrets] (secrets.go) find mistakes early. All limits are in limits.go.
+//
+// From the state to the pages. A pager (pager.go) drafts all pages: those of images (image.go), of
+// months and tags (groups.go), of older images, of the owner's texts, and the index. A draft is
+// cheap. It knows what its page depends on, and makes the page (page.go, site.go, text.go) only if
+// that has changed. Besides pages there are documents (documents.go): the search data (search.go),
+// the feeds (feed.go) and the sitemap (sitemap.go). What a page says to machines is in
+// linkeddata.go.
+//
+// From the pages to the files. [Prepare] hashes everything that a site depends on, [Plan.UpToDate]
+// compares that with the last run, and [Plan.Write] (build.go) writes the site. An [Output]
+// (output.go, folders.go) is the output folder: locked, confined, and never written through a link.
+// Each file is a temporary file first (write.go) and is written only if its bytes differ. The
+// manifest (manifest.go) lists the files for the next run. The state is saved by save.go, brought
+// back by restore.go, and media of earlier versions are cleaned by renew.go. size.go sums up what
+// is published.
+//
+// The order of writing keeps the site complete whenever the run is killed. The media are in place
+// before [Plan.Write] begins. It stages all other files, so that an error leaves the old site
+// untouched. Then they take their places:
+//
+//  1. assets, which the pages need;
+//  2. new pages of images, without links to other new pages;
+//  3. the other new pages, likewise;
+//  4. all changed pages but the index, with all their links;
+//  5. the documents, which list pages;
+//  6. the index, where a visit begins;
+//  7. the copy of the state, and the state.
+//
+// Last, sweep.go blanks the pages that are gone, and removes the files that nothing refers to any
+// more.
+package render
