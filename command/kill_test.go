@@ -185,7 +185,7 @@ func (k *killer) kill(settings []string, after time.Duration) {
 		case strings.Contains(f.Problem, "leads to no element"):
 			// A new image's page names its place on a page that does not have it yet:
 			// the link leads to that page's top until then.
-		case f.File == gallery.StateName && f.Problem == "it is not there":
+		case f.File == gallery.StateName && f.Problem == "it is missing":
 			// The first state comes after the first index.
 		default:
 			k.t.Errorf("round %d, killed after %v: %s", k.rounds, after, f)

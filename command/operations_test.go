@@ -386,7 +386,7 @@ func (w *operationsWorld) inspect(name, dir string, code int, said string) {
 		switch {
 		case strings.Contains(f.Problem, "leads to no element"):
 			// A new image's page names its place on a page that does not have it yet.
-		case f.File == gallery.StateName && f.Problem == "it is not there":
+		case f.File == gallery.StateName && f.Problem == "it is missing":
 			// The first state comes after the first index.
 		case f.File == gallery.StateName && strings.HasSuffix(f.Problem, "has no page") && w.site != "":
 			// A state that is restored comes before the pages.

@@ -15,43 +15,41 @@ import (
 	"firstframe/render/media"
 )
 
-// Named is an image, or a file that may become one, with all that captions can
-// call it.
+// Named is an image, or a file that may become one, with everything that captions can call it.
 type Named struct {
-	Slug   string     // "" where it is not known yet
-	Names  []FileName // of the files that it came from
-	Hidden bool       // it was hidden before: there is nothing to say of it
+	Slug   string     // "" if it is not known yet
+	Names  []FileName // the names of its files
+	Hidden bool       // whether it was hidden before, so that nothing is said about it
 }
 
-// FileName is the name of a file, as it was uploaded.
+// FileName is the name of a file as it was uploaded.
 type FileName struct {
 	Text    string
-	Private bool // it must not be shown
+	Private bool // whether it must not be shown
 }
 
-// Matches tells which captions mean which images.
+// Matches is the result of Content.Match: which captions mean which images.
 type Matches struct {
 	content *Content
 	images  []Named
 	slugs   map[string]bool
-	byImage [][]string // names of captions
-	used    map[string]bool
+	byImage [][]string      // the names of each image's captions
+	used    map[string]bool // the names of captions that mean an image
 
-	// Ambiguous are the captions that mean several images by the same name, in
-	// their order. They are taken for none of them.
+	// Ambiguous are the captions that mean several images by the same name, sorted by file. They
+	// apply to none of them.
 	Ambiguous []Ambiguous
 }
 
-// Ambiguous is a caption that may mean several images, and not all of them are
-// hidden already.
+// Ambiguous is a caption that may mean several images, of which some are not hidden yet.
 type Ambiguous struct {
-	File   string // of the caption
-	Hides  bool
-	Images []int // by their places
+	File   string // the file of the caption
+	Hides  bool   // whether the caption hides
+	Images []int  // the images, by their index
 }
 
-// normalize lets captions be found by names in another normal form: macOS
-// writes file names in one that hardly anybody else uses.
+// normalize lets captions be found by names in another Unicode form. macOS writes file names in
+// NFD, which hardly anybody else uses.
 func (c *Content) normalize() {
 	c.normal = make(map[string]string, len(c.Captions))
 	for _, name := range slices.Backward(slices.Sorted(maps.Keys(c.Captions))) {
@@ -71,11 +69,10 @@ func (c *Content) find(name string) (string, bool) {
 	return found, ok
 }
 
-// captionsOf returns the names of the captions that mean an image: the one with
-// its slug, else those with the names of its files, each with its extension or
-// else without it. bySlug says that it is the one. A caption with the slug of
-// another image is about that one, whatever files are called: a picture that is
-// saved from the gallery has the slug for its name, and may be uploaded.
+// captionsOf returns the names of the captions that mean an image: the one with its slug, or else
+// those with the names of its files, each with its extension or else without it. bySlug says which.
+// A caption with the slug of another image is about that image, whatever files are called: a
+// picture that is saved from the gallery has the slug as its name, and may be uploaded again.
 func (c *Content) captionsOf(isSlug func(string) bool, slug string, files ...string) (names []string, bySlug bool) {
 	if name, ok := c.find(slug); ok {
 		return []string{name}, true
@@ -92,12 +89,13 @@ func (c *Content) captionsOf(isSlug func(string) bool, slug string, files ...str
 	return names, false
 }
 
+// stem returns a file's name without its extension.
 func stem(file string) string { return strings.TrimSuffix(file, path.Ext(file)) }
 
+// hides reports whether the caption hides its image.
 func (c Caption) hides() bool { return c.Hidden != nil && *c.Hidden }
 
-// choose returns one of several captions for an image: one that hides it, if
-// there is one, else the first.
+// choose returns one of several captions for an image: the first that hides it, or else the first.
 func (c *Content) choose(names []string) (Caption, bool) {
 	for _, name := range names {
 		if c.Captions[name].hides() {
@@ -110,25 +108,24 @@ func (c *Content) choose(names []string) (Caption, bool) {
 	return c.Captions[names[0]], true
 }
 
-// Hides reports whether the owner wants an image not to be published. It is
-// known by slug or by the names of its files, so that it need not even be made.
-// A name that may be a slug is left to Match, which knows all images.
+// Hides reports whether the owner wants an image to stay unpublished. It needs only the slug or the
+// names of its files, so the image need not even be made. A name that may be a slug is left to
+// Match, which knows all images.
 func (c *Content) Hides(slug string, files ...string) bool {
 	names, _ := c.captionsOf(media.IsSlug, slug, files...)
 	caption, ok := c.choose(names)
 	return ok && caption.hides()
 }
 
-// Shows reports whether the owner has said of an image, by its slug, that it is
-// not hidden.
+// Shows reports whether the owner says of an image, by its slug, that it is not hidden.
 func (c *Content) Shows(slug string) bool {
 	name, ok := c.find(slug)
 	hidden := c.Captions[name].Hidden
 	return ok && hidden != nil && !*hidden
 }
 
-// Unhide takes the hidden images out of a state whose captions now say "hidden:
-// false", and returns them: when they are listed they are new.
+// Unhide removes the hidden images from a state whose captions now say "hidden: false", and returns
+// them. They are new when they are listed.
 func (c *Content) Unhide(s *gallery.State) []gallery.Image {
 	var shown []gallery.Image
 	s.Images = slices.DeleteFunc(s.Images, func(m gallery.Image) bool {
@@ -160,7 +157,7 @@ func (c *Content) Match(images []Named) Matches {
 		m.byImage[i] = names
 		for _, name := range names {
 			m.used[name] = true
-			// What was hidden before is not what words are about.
+			// Words are not about an image that was hidden before.
 			if !bySlug && (!image.Hidden || c.Captions[name].hides()) {
 				meant[name] = append(meant[name], i)
 			}
@@ -179,9 +176,9 @@ func (c *Content) Match(images []Named) Matches {
 	return m
 }
 
-// addHiding adds captions that hide and would otherwise mean no image: another
-// one, by the slug or with the extension, is meant instead. If that one says
-// nothing about hiding, both are about the image.
+// addHiding adds captions that hide and would otherwise mean no image, because another caption, by
+// the slug or with the extension, is chosen. If that one says nothing about hiding, both are about
+// the image.
 func (m *Matches) addHiding(meant map[string][]int) {
 	idle := map[string]bool{}
 	for name, caption := range m.content.Captions {
@@ -210,17 +207,17 @@ func (m *Matches) addHiding(meant map[string][]int) {
 	}
 }
 
-// Hides reports whether the owner wants one of the images, by its place, not to
-// be published.
+// Hides reports whether the owner wants image i to stay unpublished.
 func (m Matches) Hides(i int) bool {
 	caption, ok := m.content.choose(m.byImage[i])
 	return ok && caption.hides()
 }
 
+// isSlug reports whether an image has this slug.
 func (m Matches) isSlug(name string) bool { return m.slugs[name] }
 
-// Join makes one of the files that turned out to be the same image. The places
-// stay: those of the others are left without any name.
+// Join merges files that turned out to be the same image. The places stay; all but the first are
+// left without any name.
 func Join(images []Named) []Named {
 	first := map[string]int{}
 	for i, image := range images {
@@ -237,8 +234,8 @@ func Join(images []Named) []Named {
 	return images
 }
 
-// Slugs are those of the images that a caption may mean; "" for each that is not
-// known yet.
+// Slugs returns the slugs of the images that a caption may mean, "" for those that are not known
+// yet.
 func (m Matches) Slugs(a Ambiguous) []string {
 	slugs := make([]string, len(a.Images))
 	for i, at := range a.Images {
@@ -247,9 +244,8 @@ func (m Matches) Slugs(a Ambiguous) []string {
 	return slugs
 }
 
-// Apply gives the images, which must be those that were matched, the owner's
-// words, and titles from their names where there are none. Without captions, none
-// need to have been matched.
+// Apply gives the images the owner's words, and those without a title one from their name. They
+// must be the images that were matched. Without captions, none need to have been matched.
 func (m Matches) Apply(images []gallery.Image) {
 	for i := range images {
 		image := &images[i]
@@ -270,8 +266,8 @@ func (m Matches) Apply(images []gallery.Image) {
 	}
 }
 
-// Warnings names the captions that mean no image, with the name that may have
-// been meant. Those about files that are listed and left out have a meaning, too.
+// Warnings returns a sentence for each caption that means no image, with the name that may have
+// been meant. leftOut are names of listed files that are left out; captions may be about them, too.
 func (m Matches) Warnings(leftOut ...string) []string {
 	used := maps.Clone(m.used)
 	for _, file := range leftOut {
@@ -280,7 +276,7 @@ func (m Matches) Warnings(leftOut ...string) []string {
 			used[name] = true
 		}
 	}
-	// What was hidden before has lost its name, unless it is listed: a caption that
+	// An image that was hidden before has lost its name, unless it is listed. So a caption that
 	// hides may be its own.
 	nameless := slices.ContainsFunc(m.images, func(n Named) bool { return n.Hidden && len(n.Names) == 0 })
 	var near *nearNames
@@ -304,15 +300,17 @@ func (m Matches) Warnings(leftOut ...string) []string {
 	return warnings
 }
 
-// nearNames are what captions could have meant.
+// nearNames are the names that captions could have meant.
 type nearNames struct {
-	same  map[string]string // what is shown, by a name without case and extension
-	free  []nearName        // of images without a caption
-	tries int               // that were made to find one among these
+	same  map[string]string // the names to show, by names without case and extension
+	free  []nearName        // the names of images without a caption
+	tries int               // comparisons with those so far
 }
 
+// nearName is the name of an image without a caption.
 type nearName struct{ stem, digits, shown string }
 
+// nearNames collects the names that captions could have meant.
 func (m Matches) nearNames() *nearNames {
 	near := &nearNames{same: map[string]string{}}
 	for i, image := range m.images {
@@ -322,7 +320,7 @@ func (m Matches) nearNames() *nearNames {
 		for _, name := range image.Names {
 			shown := name.Text
 			if name.Private {
-				shown = image.Slug // which is "" before it is known
+				shown = image.Slug // "" if it is not known yet
 			}
 			folded := folded(name.Text)
 			if near.same[folded] == "" {
@@ -336,11 +334,11 @@ func (m Matches) nearNames() *nearNames {
 	return near
 }
 
-// folded is a name without its extension and its case.
+// folded returns a name without its extension and its case.
 func folded(name string) string { return cases.Fold().String(norm.NFC.String(stem(name))) }
 
-// digits are those of a name. Names that differ in a digit are those of two
-// pictures, and none of them is misspelt.
+// digits returns the digits of a name. Names that differ in a digit are those of two pictures, so
+// neither is misspelt.
 func digits(name string) string {
 	return strings.Map(func(r rune) rune {
 		if '0' <= r && r <= '9' {
@@ -350,7 +348,7 @@ func digits(name string) string {
 	}, name)
 }
 
-// find returns what a caption may have meant, as it is shown, or "".
+// find returns the name that a caption may have meant, as it is shown, or "".
 func (n *nearNames) find(name string) string {
 	folded := folded(name)
 	if shown := n.same[folded]; shown != "" {

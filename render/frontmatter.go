@@ -42,7 +42,7 @@ func forMarkdown(ctx context.Context, dir fs.FS, folder string, f func(name, fil
 			continue
 		}
 		if ctx.Err() != nil {
-			return nil, fmt.Errorf("reading all files takes more than %v", contentTime)
+			return nil, fmt.Errorf("reading all files takes longer than %v", contentTime)
 		}
 		data, err := fs.ReadFile(dir, file)
 		if err != nil {

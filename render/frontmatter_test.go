@@ -116,7 +116,7 @@ func TestContentOutOfTime(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := forMarkdown(ctx, dir, ".", func(string, string, []byte) error { return nil })
-	if want := "reading all files takes more than 1m0s"; err == nil || err.Error() != want {
+	if want := "reading all files takes longer than 1m0s"; err == nil || err.Error() != want {
 		t.Errorf("got error %v, want %q", err, want)
 	}
 }

@@ -9,11 +9,10 @@ import (
 	"firstframe/render/gallery"
 )
 
-// What the owner writes is limited in bytes, items, depth and time. All these limits are here;
-// Limits lists them.
+// This file has all limits of what the owner writes, in bytes, items, depth and time.
 
-// What the owner writes. The largest site that is known has some thousand
-// captions of a few hundred bytes; a long page has 30 KiB.
+// The limits of the owner's files. The largest known site has some thousand captions of a few
+// hundred bytes each; a long page has 30 KiB.
 const (
 	maxContentFile  = 128 << 10 // bytes
 	maxContentBytes = 128 << 20
@@ -22,52 +21,52 @@ const (
 	maxThemeBytes   = 64 << 20
 	maxThemeFiles   = 10_000
 	maxTemplate     = 256 << 10 // the built-in ones have some kilobytes
-	maxTemplates    = 1 << 20   // that a page can use, together
-	// maxPage is far above what a page of ten thousand tags has.
+	maxTemplates    = 1 << 20   // bytes of all templates that a page can use
+	// maxPage is far above the size of a page with ten thousand tags.
 	maxPage      = 64 << 20         // bytes of a page that a theme's template makes
 	templateTime = 10 * time.Second // for one page
 )
 
-// The YAML of front matter and of a theme's words. Its parser takes time and
-// memory that grow with the square of the depth, and of some lines' number.
+// The limits of front matter and of a theme's words. The YAML parser takes time and memory that
+// grow with the square of the depth, and of the number of some lines.
 const (
 	maxYAML      = 32 << 10 // bytes
 	maxYAMLLines = 1000
 	maxYAMLDepth = 8 // words have 3
 )
 
-// What front matter says.
+// The limits of what front matter says.
 const (
 	maxWordsLength = 4 << 10 // bytes of a title, a description …
 	maxTagLength   = 1 << 10 // bytes
-	maxTagPages    = 10_000  // different tags of all images: each has a page
-	// Every page leads to all further pages, by their titles.
+	maxTagPages    = 10_000  // different tags of all images; each has a page
+	// Every page has a link to each further page, with its title.
 	maxTexts  = 200
 	maxTitles = 16 << 10 // bytes
 )
 
-// What is compared with a caption that is about no image: with these, a hundred
-// misspelt ones in a large gallery take a second, and not minutes.
+// The limits of looking for the name that a misspelt caption means. With these, a hundred misspelt
+// ones in a large gallery take a second, and not minutes.
 const (
 	maxNearName  = 80        // bytes of a name
 	maxNearTries = 1_000_000 // pairs of names
 )
 
-// The Markdown of a page or a caption. With these, the worst text that a search
-// over repeated fragments could find takes a third of a second and 13 MiB.
+// The limits of the Markdown of a page or a caption. With these, the worst text that a search over
+// repeated fragments has found takes a third of a second and 13 MiB.
 const (
 	maxMarkdown      = 64 << 10 // bytes
 	maxMarkdownLines = 10_000
-	maxMarkdownDepth = 32     // lists and quotes in one another
+	maxMarkdownDepth = 32     // nested lists and quotes
 	maxLinks         = 2_000  // opening brackets
 	maxMarks         = 10_000 // characters of emphasis and quotation marks
 	maxCells         = 10_000 // of tables
-	// maxCode bounds the backquotes of a text times its lines. Each that is not
-	// closed makes the parser look through all lines behind it.
+	// maxCode limits the backquotes of a text times its lines. For each unclosed one, the parser
+	// looks through all lines after it.
 	maxCode      = 4_000_000
-	maxHTML      = 1 << 20
+	maxHTML      = 1 << 20          // bytes
 	markdownTime = 10 * time.Second // for one text
-	contentTime  = time.Minute      // for reading all, and for rendering all that are tried before the first request
+	contentTime  = time.Minute      // for reading all files, and for the trial of all texts
 )
 
 // Limits returns the limits of this package: what is limited, the limit, and what happens beyond it.

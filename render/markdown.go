@@ -36,9 +36,9 @@ func markdownWithin(ctx context.Context, source, root string) (template.HTML, er
 	if source == "" {
 		return "", nil // most captions are empty, and making a parser takes longer than the rest of a page
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, markdownTime, fmt.Errorf("it is not done within %v", markdownTime))
+	ctx, cancel := context.WithTimeoutCause(ctx, markdownTime, fmt.Errorf("it takes longer than %v", markdownTime))
 	defer cancel()
-	html, err := timebox.Run(ctx, "the parser", func() (template.HTML, error) {
+	page, err := timebox.Run(ctx, "the parser", func() (template.HTML, error) {
 		md := goldmark.New(
 			// This is not all of GFM: the boxes of its task lists have no label.
 			goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.Linkify,
@@ -57,7 +57,7 @@ func markdownWithin(ctx context.Context, source, root string) (template.HTML, er
 	if err != nil {
 		return "", fmt.Errorf("rendering Markdown: %w", err)
 	}
-	return html, nil
+	return page, nil
 }
 
 // configID is the only id in the layout that differs from an id of a heading by more than a capital
@@ -74,7 +74,7 @@ type bounded struct {
 // Write adds p, or fails if there is no room.
 func (b *bounded) Write(p []byte) (int, error) {
 	if len(b.bytes)+len(p) > b.room {
-		return 0, fmt.Errorf("it becomes more than %s", humanize.IBytes(uint64(b.limit)))
+		return 0, fmt.Errorf("the result is larger than %s", humanize.IBytes(uint64(b.limit)))
 	}
 	b.bytes = append(b.bytes, p...)
 	return len(p), nil
@@ -88,7 +88,7 @@ const trialFrom = 4 << 10
 // out after all downloads.
 func (c *Content) tryMarkdown() error {
 	ctx, cancel := context.WithTimeoutCause(context.Background(), contentTime,
-		fmt.Errorf("all texts together are not done within %v", contentTime))
+		fmt.Errorf("all texts together take longer than %v", contentTime))
 	defer cancel()
 	try := func(file, body string) error {
 		if len(body) < trialFrom && !strings.Contains(body, "]:") {

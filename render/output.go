@@ -87,7 +87,7 @@ func OpenOutput(dir string, opts OutputOptions) (*Output, error) {
 	if err := CheckOutput(dir); err != nil {
 		return nil, err
 	}
-	opts.Secrets = secrets.DistinctForms(opts.Secrets)
+	opts.Secrets = secrets.Distinct(opts.Secrets)
 	o := &Output{dir: dir, opts: opts, folders: map[string]bool{".": true}, asked: map[string]int{}}
 	if err := o.makeOut(); err != nil {
 		return nil, fmt.Errorf("making the output folder: %w", err)
@@ -155,7 +155,7 @@ func checkOwnership(dir string) error {
 		}
 	}
 	if foreign != "" {
-		return fmt.Errorf("%w (it holds %q)", ErrForeign, foreign)
+		return fmt.Errorf("%w (it contains %q)", ErrForeign, foreign)
 	}
 	return nil
 }

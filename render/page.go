@@ -163,6 +163,7 @@ func (p *Page) Canonical() string {
 // media returns what comes before "media/" in addresses of media on this page.
 func (p *Page) media() string { return cmp.Or(p.Site.MediaURL, p.Root) }
 
+// link returns a link from the page to a target, which may have a fragment.
 func (p *Page) link(target, text string) Link {
 	href, fragment, hasFragment := strings.Cut(target, "#")
 	l := Link{Href: p.Root + href, Text: text, Current: href == p.Path, target: href}
@@ -227,7 +228,7 @@ func (p *Page) executeWithin(ctx context.Context, w io.Writer) error {
 	if p.theme.builtin {
 		return execute(w)
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, templateTime, fmt.Errorf("its template is not done within %v", templateTime))
+	ctx, cancel := context.WithTimeoutCause(ctx, templateTime, fmt.Errorf("its template takes longer than %v", templateTime))
 	defer cancel()
 	page, err := timebox.Run(ctx, "the template", func() ([]byte, error) {
 		b := bounded{room: maxPage, limit: maxPage}

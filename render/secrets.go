@@ -15,7 +15,7 @@ import (
 // changes characters, as two hyphens become a dash: on the page only a person would recognize the
 // secret.
 func (opts Options) CheckSecrets(values []secrets.Secret) error {
-	values = secrets.DistinctForms(values)
+	values = secrets.Distinct(values)
 	check := func(place string, words ...string) error {
 		for _, s := range values {
 			if s.In([]byte(strings.Join(words, "\n"))) {

@@ -20,7 +20,7 @@ func TestTemplateWithoutEnd(t *testing.T) {
 	before := mediatest.Allocated()
 	err := CheckTemplates(exampleOptions(t, dir))
 	if want := "making image/0000000000000000/index.html: "; err == nil || !strings.HasPrefix(err.Error(), want) ||
-		!strings.HasSuffix(err.Error(), "it becomes more than 64 MiB") {
+		!strings.HasSuffix(err.Error(), "the result is larger than 64 MiB") {
 		t.Errorf("got error %.300v", err)
 	}
 	if used := (mediatest.Allocated() - before) >> 20; used > 1000 {

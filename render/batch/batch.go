@@ -1,3 +1,4 @@
+// Package batch does many small jobs on all processors.
 package batch
 
 import (
@@ -6,11 +7,11 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// partSize is how many items a goroutine takes at a time.
+// Size is the number of items in a part.
 const Size = 256
 
-// inParts does n items in parts of partSize, as many at once as there are
-// processors. It returns the error of one of the parts.
+// Do calls do for n items, in parts of Size items, as many at once as there are processors. It
+// returns the error of one of the parts.
 func Do(n int, do func(from, to int) error) error {
 	if n <= Size {
 		return do(0, n)

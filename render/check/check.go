@@ -1,3 +1,9 @@
+// Package check reads a finished site and reports what is wrong with it. It is an independent
+// witness: it does not know how the site was made, but for the names in package gallery.
+//
+// [Site] (check.go) parses the pages and follows their links, reads the state, and decodes the
+// renditions. lists.go checks the files for machines: search data, feeds, sitemaps. leak.go looks
+// for secrets and metadata in all files.
 package check
 
 import (
@@ -26,8 +32,9 @@ import (
 	"firstframe/render/secrets"
 )
 
+// Sizes and numbers that the checker uses.
 const (
-	// PagesLimit is how large a site on GitHub Pages may be, in bytes.
+	// PagesLimit is the maximum size of a site on GitHub Pages, in bytes.
 	PagesLimit = 1 << 30
 
 	// namedExamples is how many files a finding about many of them names.
@@ -36,42 +43,44 @@ const (
 
 // Finding is something about a site that its owner should know.
 type Finding struct {
-	File    string `json:"file"` // of the site
+	File    string `json:"file"` // the file's path in the site
 	Problem string `json:"problem"`
 }
 
+// String returns the file and the problem.
 func (f Finding) String() string { return f.File + ": " + f.Problem }
 
-// Report is what Check found, sorted by file.
+// Report is everything that Site found, sorted by file.
 type Report struct {
-	Images   int       // that have a page
-	Files    int       // in the folder, hidden ones included
-	Bytes    int64     // of what is published
-	Errors   []Finding // the site is not whole, or tells what it must not
-	Warnings []Finding // the site could be better
+	Images   int       // images with a page
+	Files    int       // files in the folder, including hidden ones
+	Bytes    int64     // bytes of the published files
+	Errors   []Finding // problems: the site is incomplete, or reveals something private
+	Warnings []Finding // what could be better
 }
 
-// CheckOptions say what Check cannot see from the site.
+// Options are what Site cannot see in the site.
 type Options struct {
-	// RootPath is where the site's root is on its host, "/" or "/gallery/":
-	// links that begin there are followed, too. "" takes it from the index's
-	// canonical address, and "/" where that has none.
+	// RootPath is the path of the site's root on its host, "/" or "/gallery/". Links that begin
+	// with it are checked, too. "" takes it from the canonical address of the index, or "/" if that
+	// has none.
 	RootPath string
 
 	// Secrets are values that must not be in any file.
 	Secrets []secrets.Secret
 }
 
-// Check walks over a site, and changes nothing. What it calls an error: a local
-// link of a page or a style sheet that leads to no file, or to no element of
-// its page; a page that is cut; a rendition that is not there, does not decode,
-// or has not the size that the state names; a state that cannot be read; a
-// feed, a sitemap or data for the search that cannot, or that names what is not
-// there; a picture with metadata; a secret, or what has the form of one, in any byte of
-// any file; and a symbolic link, which some hosts follow. Warnings are images
-// without an alt text, a site that GitHub Pages may refuse, and media that
-// nothing refers to. A folder .git is not looked at. The error is that of a
-// folder that cannot be read, or of ctx.
+// Site checks a site, and changes nothing.
+//
+// Errors are: a local link in a page or a style sheet that leads to no file, or to no element of
+// its page; an incomplete page; a rendition that is missing, does not decode, or does not have the
+// size in the state; a state that cannot be read; a feed, a sitemap or search data that cannot be
+// read, or that name a missing file; a picture with metadata; a secret, or something that looks
+// like one, in any byte of any file; and a symbolic link, because some hosts follow it.
+//
+// Warnings are: images without an alt text, a site that GitHub Pages may refuse, and media that
+// nothing refers to. A folder .git is skipped. The error that Site returns is that of a folder that
+// cannot be read, or of ctx.
 func Site(ctx context.Context, site fs.FS, opts Options) (Report, error) {
 	c := &checker{site: site, root: opts.RootPath, files: map[string]int64{}, pages: map[string]*parsedPage{}}
 	if err := c.walk(); err != nil {
@@ -93,48 +102,51 @@ func Site(ctx context.Context, site fs.FS, opts Options) (Report, error) {
 	return c.report, nil
 }
 
-// checker is one walk over a site.
+// checker is one check of a site.
 type checker struct {
 	site   fs.FS
 	root   string
-	origin string           // scheme and host of the site, from the index; "" where it does not tell
-	files  map[string]int64 // sizes, of regular files, hidden ones included
+	origin string           // scheme and host of the site, from the index; "" if unknown
+	files  map[string]int64 // sizes of the regular files, including hidden ones
 	pages  map[string]*parsedPage
 
-	mu     sync.Mutex // for report
+	mu     sync.Mutex // guards report
 	report Report
 }
 
-// parsedPage is what Check needs of a page.
+// parsedPage is what the checker needs of a page.
 type parsedPage struct {
 	ids       map[string]bool
 	links     []string
 	canonical string
-	wordless  int // pictures without the attribute alt
+	wordless  int // the number of pictures without the attribute alt
 }
 
+// error adds an error to the report.
 func (c *checker) error(file, format string, args ...any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.report.Errors = append(c.report.Errors, Finding{file, fmt.Sprintf(format, args...)})
 }
 
+// warn adds a warning to the report.
 func (c *checker) warn(file, format string, args ...any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.report.Warnings = append(c.report.Warnings, Finding{file, fmt.Sprintf(format, args...)})
 }
 
-// hidden reports whether a server shows a file of this name to nobody, as a
-// rule: one of the names on its way begins with a dot.
+// hidden reports whether a name begins with a dot somewhere on its path. Servers do not show such
+// files, as a rule.
 func hidden(name string) bool { return strings.Contains("/"+name, "/.") }
 
+// has reports whether the site has a visible file of this name.
 func (c *checker) has(name string) bool {
 	_, ok := c.files[name]
 	return ok && !hidden(name)
 }
 
-// names are the files in their order.
+// names returns the files that want accepts, sorted.
 func (c *checker) names(want func(name string) bool) []string {
 	var names []string
 	for name := range c.files {
@@ -146,6 +158,7 @@ func (c *checker) names(want func(name string) bool) []string {
 	return names
 }
 
+// walk finds all files and their sizes.
 func (c *checker) walk() error {
 	return fs.WalkDir(c.site, ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
@@ -175,6 +188,7 @@ func (c *checker) walk() error {
 	})
 }
 
+// readPages parses all pages.
 func (c *checker) readPages(ctx context.Context) error {
 	wordless := 0
 	for _, name := range c.names(func(name string) bool { return path.Ext(name) == ".html" && !hidden(name) }) {
@@ -186,7 +200,7 @@ func (c *checker) readPages(ctx context.Context) error {
 			return fmt.Errorf("reading the site: %w", err)
 		}
 		if bytes.Contains(data, []byte("ZgotmplZ")) {
-			c.error(name, "a template put out a value that is not safe where it stands")
+			c.error(name, "a template wrote a value that is not safe in its place")
 		}
 		if !bytes.HasSuffix(bytes.TrimSpace(data), []byte("</html>")) {
 			c.error(name, "the page is cut")
@@ -218,9 +232,10 @@ func (c *checker) findRoot() {
 	c.root = strings.TrimSuffix(c.root, "/") + "/"
 }
 
-// linkAttributes are those whose value is an address that the page needs.
+// linkAttributes are the attributes with an address that the page needs.
 var linkAttributes = []string{"href", "src", "poster"}
 
+// parsePage collects the ids and links of a page.
 func parsePage(data []byte) *parsedPage {
 	p := &parsedPage{ids: map[string]bool{}}
 	for z := html.NewTokenizer(bytes.NewReader(data)); ; {
@@ -233,6 +248,7 @@ func parsePage(data []byte) *parsedPage {
 	}
 }
 
+// read adds a tag.
 func (p *parsedPage) read(t html.Token) {
 	values := map[string]string{}
 	for _, a := range t.Attr {
@@ -256,13 +272,13 @@ func (p *parsedPage) read(t html.Token) {
 	if _, ok := values["alt"]; t.Data == "img" && !ok {
 		p.wordless++
 	}
-	// Of a page's metadata only absolute addresses are links.
+	// In a page's metadata, only absolute addresses are links.
 	if content := values["content"]; t.Data == "meta" && strings.HasPrefix(content, "http") {
 		p.links = append(p.links, content)
 	}
 }
 
-// styleLink is an address in a style sheet.
+// styleLink matches an address in a style sheet.
 var styleLink = regexp.MustCompile(`url\(\s*["']?([^"')]+)["']?\s*\)`)
 
 // followLinks checks the local links of all pages and style sheets.
@@ -284,10 +300,12 @@ func (c *checker) followLinks(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// follow checks that a link in the file name leads to a file or an element of the site. It skips
+// links that leave the site.
 func (c *checker) follow(name, link string) {
 	u, err := url.Parse(link)
 	if err != nil {
-		c.error(name, "%q is no address", link)
+		c.error(name, "%q is not an address", link)
 		return
 	}
 	if u.Scheme != "" || u.Host != "" {
@@ -312,7 +330,7 @@ func (c *checker) follow(name, link string) {
 			target += "/"
 		}
 	}
-	// For a folder a server shows its index.
+	// A server shows a folder's index.
 	if target = strings.TrimPrefix(target, "./"); target == "" || strings.HasSuffix(target, "/") {
 		target += gallery.IndexName
 	}
@@ -325,13 +343,13 @@ func (c *checker) follow(name, link string) {
 	}
 }
 
-// plainName is what every server and every file system can hold.
+// plainName matches the names that every server and every file system allows.
 var plainName = regexp.MustCompile(`^[a-z0-9/._-]+$`)
 
-// checkState checks what the state names.
+// checkState checks everything that the state names.
 func (c *checker) checkState(ctx context.Context) error {
 	if !c.has(gallery.StateName) {
-		c.error(gallery.StateName, "it is not there")
+		c.error(gallery.StateName, "it is missing")
 		return nil
 	}
 	data, err := fs.ReadFile(c.site, gallery.StateName)
@@ -347,7 +365,7 @@ func (c *checker) checkState(ctx context.Context) error {
 	images := state.Visible()
 	c.report.Images = len(images)
 	if !c.has(gallery.IndexName) {
-		c.error(gallery.IndexName, "it is not there")
+		c.error(gallery.IndexName, "it is missing")
 	}
 	var wordless, withheld []string
 	used := map[string]bool{}
@@ -378,11 +396,12 @@ func (c *checker) checkState(ctx context.Context) error {
 	return c.checkRenditions(ctx, images)
 }
 
-// imagesHave is the start of a sentence about n images.
+// imagesHave returns the start of a sentence about n images.
 func imagesHave(n int) string {
 	return humanize.Comma(int64(n)) + " " + english.PluralWord(n, "image has", "images have")
 }
 
+// someOf returns a list of names, shortened to namedExamples.
 func someOf(names []string) string {
 	if len(names) <= namedExamples {
 		return strings.Join(names, ", ")
@@ -390,28 +409,29 @@ func someOf(names []string) string {
 	return strings.Join(names[:namedExamples], ", ") + ", …"
 }
 
+// checkBytes checks that a file exists and has its size in bytes.
 func (c *checker) checkBytes(name string, want int64) {
 	size, ok := c.files[name]
 	switch {
 	case !ok:
-		c.error(name, "it is not there")
+		c.error(name, "it is missing")
 	case size != want:
 		c.error(name, "it has %d bytes instead of %d", size, want)
 	}
 }
 
-// checkFolders looks at the names in our own folders, and for media that are
-// published although the state does not name them.
+// checkFolders checks the names in our own folders, and warns of media that are published although
+// the state does not name them.
 func (c *checker) checkFolders(used map[string]bool) {
 	var stray []string
 	for _, folder := range gallery.OwnFolders {
-		// What a killed run has left half-written the next one takes away.
+		// The next run removes what a killed run has left half-written.
 		inFolder := func(name string) bool {
 			return strings.HasPrefix(name, folder+"/") && !gallery.IsTemporary(path.Base(name))
 		}
 		for _, name := range c.names(inFolder) {
 			if !plainName.MatchString(name) {
-				c.error(name, "its name is not plain")
+				c.error(name, "its name has characters that some servers and file systems do not allow")
 			}
 			if folder == gallery.MediaFolder && !used[name] {
 				stray = append(stray, path.Base(name))
@@ -423,7 +443,7 @@ func (c *checker) checkFolders(used map[string]bool) {
 	}
 }
 
-// checkRenditions decodes them all, several at once.
+// checkRenditions decodes all renditions, several at once.
 func (c *checker) checkRenditions(ctx context.Context, images []*gallery.Image) error {
 	group, shared := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
@@ -443,10 +463,11 @@ func (c *checker) checkRenditions(ctx context.Context, images []*gallery.Image) 
 	return group.Wait()
 }
 
+// checkRendition returns what is wrong with a rendition.
 func (c *checker) checkRendition(r media.Rendition) error {
 	size, ok := c.files[r.Path]
 	if !ok {
-		return errors.New("it is not there")
+		return errors.New("it is missing")
 	}
 	if size != r.Bytes {
 		return fmt.Errorf("it has %d bytes instead of %d", size, r.Bytes)
@@ -463,7 +484,7 @@ func (c *checker) checkRendition(r media.Rendition) error {
 	return r.Verify(data)
 }
 
-// checkSize warns of a site that is too large to be published on GitHub Pages.
+// checkSize warns of a site that is too large for GitHub Pages.
 func (c *checker) checkSize() {
 	if c.report.Bytes <= PagesLimit {
 		return

@@ -96,14 +96,14 @@ func TestCheckFinds(t *testing.T) {
 		warning    bool
 		spoil      func(t *testing.T, site fstest.MapFS, m *gallery.Image)
 	}{
-		{"a rendition is gone", "it is not there", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+		{"a rendition is gone", "it is missing", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			delete(site, m.Renditions[0].Path)
 		}},
-		{"a clip is gone", ".mp4: it is not there", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+		{"a clip is gone", ".mp4: it is missing", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			clip := &media.Clip{Published: media.Published{Path: "media/00000000000000ff-aa.mp4", Bytes: 9, Sum: ""}, Width: 1, Height: 1}
 			m.Videos = []gallery.Video{{Key: "a", Clip: clip}}
 		}},
-		{"metadata in a clip", ".mp4: it holds what is no part of the picture", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+		{"metadata in a clip", ".mp4: it contains what is no part of the picture", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			film := append(mediatest.PlainFilm().Bytes(), mediatest.Box("udta", "Jane Owner")...)
 			clip := &media.Clip{Published: media.Published{Path: "media/00000000000000ff-aa.mp4", Bytes: int64(len(film)), Sum: ""}, Width: 1, Height: 1}
 			m.Videos = []gallery.Video{{Key: "a", Clip: clip}}
@@ -135,12 +135,12 @@ func TestCheckFinds(t *testing.T) {
 		{"a page is cut", "the page is cut", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site["index.html"].Data = site["index.html"].Data[:300]
 		}},
-		{"no index", "index.html: it is not there", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) { delete(site, "index.html") }},
-		{"no state", "gallery.json: it is not there", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) { delete(site, gallery.StateName) }},
+		{"no index", "index.html: it is missing", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) { delete(site, "index.html") }},
+		{"no state", "gallery.json: it is missing", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) { delete(site, gallery.StateName) }},
 		{"a cut state", "gallery.json: it is damaged", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site[gallery.StateName].Data = site[gallery.StateName].Data[:200]
 		}},
-		{"no data", "data.js: it is not there", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) { delete(site, gallery.DataName) }},
+		{"no data", "data.js: it is missing", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) { delete(site, gallery.DataName) }},
 		{"cut data", "data.js: it cannot be read", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site[gallery.DataName].Data = site[gallery.DataName].Data[:200]
 		}},
@@ -157,7 +157,7 @@ func TestCheckFinds(t *testing.T) {
 		{"data without a field", `data.js: it cannot be read: the field "slug" is missing`, false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site[gallery.DataName].Data = bytes.Replace(site[gallery.DataName].Data, []byte(`"slug"`), []byte(`"snail"`), 1)
 		}},
-		{"a cut image in the data", "data.js: it cannot be read: an image in it is cut", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+		{"a cut image in the data", "data.js: it cannot be read: one of its images is incomplete", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site[gallery.DataName].Data = bytes.Replace(site[gallery.DataName].Data, []byte(`"slug"`), []byte(`"slug","new"`), 1)
 		}},
 		{"a cut feed", "feed.xml: it cannot be read", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
@@ -187,29 +187,29 @@ func TestCheckFinds(t *testing.T) {
 		{"a named pipe", "not a regular file", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site["pipe"] = &fstest.MapFile{Mode: os.ModeNamedPipe | 0o644}
 		}},
-		{"EXIF in a rendition", "it holds EXIF", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+		{"EXIF in a rendition", "it contains EXIF", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			f := site[m.Renditions[0].Path]
 			f.Data = mediatest.InsertJPEG(f.Data, mediatest.APP1, mediatest.EXIFHead+mediatest.EXIF([]mediatest.Tag{mediatest.ASCII(0x010f, "Nikon")}))
 			m.Renditions[0].Bytes = int64(len(f.Data))
 		}},
-		{"a comment in a rendition", "it holds what is no part of the picture", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+		{"a comment in a rendition", "it contains what is no part of the picture", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			f := site[m.Renditions[0].Path]
 			f.Data = mediatest.InsertJPEG(f.Data, 0xfe, "Jane Owner")
 			m.Renditions[0].Bytes = int64(len(f.Data))
 		}},
-		{"GPS in EXIF", "own.jpg: it holds a GPS position, EXIF", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+		{"GPS in EXIF", "own.jpg: it contains a GPS position, EXIF", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site["own.jpg"] = picture(mediatest.InsertJPEG(mediatest.JPEG(t, mediatest.Blocks(16, 16)), mediatest.APP1, mediatest.EXIFHead+mediatest.FullEXIF(1)))
 		}},
-		{"GPS in XMP", "own.jpg: it holds a GPS position, XMP", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+		{"GPS in XMP", "own.jpg: it contains a GPS position, XMP", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site["own.jpg"] = picture(mediatest.InsertJPEG(mediatest.JPEG(t, mediatest.Blocks(16, 16)), mediatest.APP1, xmp))
 		}},
-		{"GPS in a PNG", "own.png: it holds a GPS position, EXIF", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+		{"GPS in a PNG", "own.png: it contains a GPS position, EXIF", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site["own.png"] = picture(mediatest.InsertPNG(mediatest.PNG(t, mediatest.Blocks(16, 16)), "eXIf", mediatest.FullEXIF(1)))
 		}},
-		{"GPS in a PNG's XMP", "own.png: it holds a GPS position, XMP", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+		{"GPS in a PNG's XMP", "own.png: it contains a GPS position, XMP", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site["own.png"] = picture(mediatest.InsertPNG(mediatest.PNG(t, mediatest.Blocks(16, 16)), "iTXt", "XML:com.adobe.xmp\x00\x00\x00\x00\x00"+xmp))
 		}},
-		{"GPS in a WebP", "own.webp: it holds a GPS position, EXIF", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+		{"GPS in a WebP", "own.webp: it contains a GPS position, EXIF", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			lossy, err := os.ReadFile("../media/testdata/lossy.webp")
 			if err != nil {
 				t.Fatal(err)
@@ -217,25 +217,25 @@ func TestCheckFinds(t *testing.T) {
 			bits := string(lossy[20:]) // behind the heads of the file and of its only chunk
 			site["own.webp"] = picture([]byte(mediatest.RIFF("VP8X", mediatest.VP8X(1<<3, 64, 48), "VP8 ", bits, "EXIF", mediatest.FullEXIF(1))))
 		}},
-		{"IPTC beside the site", "own.jpg: it holds IPTC", true, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+		{"IPTC beside the site", "own.jpg: it contains IPTC", true, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site["own.jpg"] = picture(mediatest.InsertJPEG(mediatest.JPEG(t, mediatest.Blocks(16, 16)), 0xed, iptc))
 		}},
-		{"an id", "it holds an id of a user and an account", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+		{"an id", "it contains an id of a user and an account", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site["own.txt"] = picture([]byte(strings.Repeat("x", searched+overlap-5) + "user:12-minimax:345-file:678"))
 		}},
-		{"an id in a URL", "it holds an id of a user and an account", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+		{"an id in a URL", "it contains an id of a user and an account", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site["own.txt"] = picture([]byte("user%3A12-minimax%3A345"))
 		}},
-		{"an address", "it holds an address of the service's images", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+		{"an address", "it contains an address of the service's images", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site["own.txt"] = picture([]byte(`"https:\/\/cdn.example.org\/moss\/prod\/2024`))
 		}},
-		{"a token", "it holds what looks like an API token", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+		{"a token", "it contains what looks like an API token", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site[".hidden"] = picture([]byte("user:12-0123456789abcdef0123"))
 		}},
-		{"a bearer", "it holds what looks like a bearer token", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+		{"a bearer", "it contains what looks like a bearer token", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site["own.txt"] = picture([]byte("Authorization: Bearer 0123456789abcdef"))
 		}},
-		{"a name", "it holds an id of a user and an account", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+		{"a name", "it contains an id of a user and an account", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site["user:12-minimax:345.txt"] = picture(nil)
 		}},
 		{"no alt text", "1 image has no alt text: ", true, func(t *testing.T, site fstest.MapFS, m *gallery.Image) { m.Alt = "" }},
@@ -245,7 +245,7 @@ func TestCheckFinds(t *testing.T) {
 		{"a stray rendition", "1 published although no image has them: 00000000000000ff-5-aa.jpg", true, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site["media/00000000000000ff-5-aa.jpg"] = picture(gallerytest.JPEG(t, 5, 5))
 		}},
-		{"a name that is not plain", "its name is not plain", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+		{"a name that is not plain", "some servers and file systems do not allow", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site["media/Übung.txt"] = picture(nil)
 		}},
 	} {
@@ -279,10 +279,10 @@ func TestCheckFindsSecrets(t *testing.T) {
 		{Name: "the account", Forms: []string{"288230376151711"}},
 	}
 	for content, want := range map[string]string{
-		"x user:1-abc y":          "own.txt: it holds the token",
-		"user%3A1-abc":            "own.txt: it holds the token",
-		"\x00dXNlcjoxLWFiYw==":    "own.txt: it holds the token",
-		"a=288230376151711&b":     "own.txt: it holds the account",
+		"x user:1-abc y":          "own.txt: it contains the token",
+		"user%3A1-abc":            "own.txt: it contains the token",
+		"\x00dXNlcjoxLWFiYw==":    "own.txt: it contains the token",
+		"a=288230376151711&b":     "own.txt: it contains the account",
 		"a288230376151711 288230": "",
 		"2882303761517112":        "",
 	} {

@@ -14,23 +14,23 @@ import (
 	"firstframe/render/secrets"
 )
 
+// How a file is searched.
 const (
-	// searched is how much of a file is looked through at once.
+	// searched is how many bytes of a file are searched at once.
 	searched = 1 << 20
 
-	// overlap is how much is looked through again with what follows, so that
-	// nothing is missed at a border: more than the longest token in base64.
+	// overlap is how many bytes are searched again with the next part, so that nothing at a border
+	// is missed: more than the longest token in base64.
 	overlap = 16 << 10
 )
 
-// privateForm is what something private looks like, whoever's it is.
+// privateForm is the form of something private, whoever's it is.
 type privateForm struct {
 	what string
 	form *regexp.Regexp
 }
 
-// privateForms begin with letters in a case of their own each, which makes
-// the search as fast as the disk.
+// privateForms each begin with letters in one case, which makes the search as fast as the disk.
 var privateForms = []privateForm{
 	{"an id of a user and an account", regexp.MustCompile(`user(?::|%3[aA])[0-9]+(?:-|%2[dD])minimax(?::|%3[aA])[0-9]+`)},
 	{"what looks like an API token", regexp.MustCompile(`user(?::|%3[aA])[0-9]+(?:-|%2[dD])[A-Za-z0-9]{16,}`)},
@@ -42,13 +42,15 @@ var privateForms = []privateForm{
 type leakSearch struct {
 	*checker
 	secrets []secrets.Secret
-	found   map[string]bool // in the file that is looked through
+	found   map[string]bool // what was found in the current file
 }
 
+// newLeakSearch returns the search for these secrets, and for privateForms and metadata.
 func newLeakSearch(c *checker, secrets []secrets.Secret) *leakSearch {
 	return &leakSearch{checker: c, secrets: secrets}
 }
 
+// run searches all files.
 func (l *leakSearch) run(ctx context.Context) error {
 	buffer := make([]byte, overlap+searched)
 	for _, name := range l.names(func(string) bool { return true }) {
@@ -69,6 +71,7 @@ func (l *leakSearch) run(ctx context.Context) error {
 	return nil
 }
 
+// searchFile searches the bytes of a file, which need not fit in the buffer.
 func (l *leakSearch) searchFile(ctx context.Context, name string, buffer []byte) error {
 	f, err := l.site.Open(name)
 	if err != nil {
@@ -89,6 +92,7 @@ func (l *leakSearch) searchFile(ctx context.Context, name string, buffer []byte)
 	return ctx.Err()
 }
 
+// search searches a part of a file, or its name.
 func (l *leakSearch) search(name string, data []byte) {
 	for _, s := range l.secrets {
 		if !l.found[s.Name] && s.In(data) {
@@ -102,21 +106,22 @@ func (l *leakSearch) search(name string, data []byte) {
 	}
 }
 
+// foundIn reports a find, once for each file.
 func (l *leakSearch) foundIn(name, what string) {
 	l.found[what] = true
-	l.error(name, "it holds %s", what)
+	l.error(name, "it contains %s", what)
 }
 
-// checkPicture looks for metadata in a picture or a clip, by its bytes. Our own are
-// published without any; in those that the owner has put beside them a place
-// is an error, and what else there is a warning.
+// checkPicture looks for metadata in a picture or a clip, by its bytes. Our own files are published
+// without any. In the files that the owner has added, a GPS position is an error, and other
+// metadata a warning.
 func (l *leakSearch) checkPicture(name string) error {
 	mediaType, err := l.typeOf(name)
 	if err != nil || mediaType == "" {
 		return err
 	}
 	if l.files[name] > media.MaxLooked {
-		l.warn(name, "it is too large for its metadata to be looked for")
+		l.warn(name, "it is too large to be searched for metadata")
 		return nil
 	}
 	data, err := fs.ReadFile(l.site, name)
@@ -126,7 +131,7 @@ func (l *leakSearch) checkPicture(name string) error {
 	metadata := media.MetadataOf(data, mediaType)
 	_, ours := media.ParseName(name)
 	if ours {
-		// What is of no known kind is metadata as well.
+		// Bytes of no known kind count as metadata.
 		if stripped, err := media.Strip(data, mediaType); len(metadata) == 0 && (err != nil || !bytes.Equal(stripped, data)) {
 			metadata = []string{"what is no part of the picture"}
 		}
@@ -138,12 +143,12 @@ func (l *leakSearch) checkPicture(name string) error {
 	if ours || slices.Contains(metadata, media.GPSMetadata) {
 		report = l.error
 	}
-	report(name, "it holds %s", strings.Join(metadata, ", "))
+	report(name, "it contains %s", strings.Join(metadata, ", "))
 	return nil
 }
 
-// typeOf returns the media type of a picture or of one of our clips, by its bytes. It returns "" for
-// other files.
+// typeOf returns the media type of a picture or of one of our clips, by its bytes, or "" for other
+// files. One of our own names with another content is an error.
 func (l *leakSearch) typeOf(name string) (string, error) {
 	f, err := l.site.Open(name)
 	if err != nil {

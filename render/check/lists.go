@@ -14,9 +14,8 @@ import (
 	"firstframe/render/gallery"
 )
 
-// checkLists checks the files that list pages and media for machines: each must be readable, and
-// everything that it names must exist. Only the data of the search must be there; the others need
-// the site's address.
+// checkLists checks the files that list pages and media for machines: each can be read, and what it
+// names exists. All but the search data exist only if the site's address is known.
 func (c *checker) checkLists(ctx context.Context) error {
 	type list struct {
 		name  string
@@ -29,7 +28,7 @@ func (c *checker) checkLists(ctx context.Context) error {
 	for _, list := range lists {
 		if !c.has(list.name) {
 			if list.name == gallery.DataName {
-				c.error(gallery.DataName, "it is not there")
+				c.error(gallery.DataName, "it is missing")
 			}
 			continue
 		}
@@ -44,13 +43,12 @@ func (c *checker) checkLists(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// checkData checks the data of the search: they must be readable, and the files of every image must
-// exist.
+// checkData checks that the search data can be read, and that the files of every image exist.
 func (c *checker) checkData(name string, data []byte) error {
 	data, begins := bytes.CutPrefix(data, []byte("firstframe.load("))
 	data, ends := bytes.CutSuffix(data, []byte(");\n"))
 	if !begins || !ends {
-		return errors.New("it is no call of firstframe.load")
+		return errors.New("it is not a call of firstframe.load")
 	}
 	var document struct {
 		Version int `json:"version"`
@@ -80,7 +78,7 @@ func (c *checker) checkData(name string, data []byte) error {
 	}
 	for _, m := range document.Images {
 		if len(m) != len(image) {
-			return errors.New("an image in it is cut")
+			return errors.New("one of its images is incomplete")
 		}
 		slug, _ := m[image["slug"]].(string)
 		need := func(target string) {
@@ -123,7 +121,7 @@ func newColumns(names []string, needed ...string) (columns, error) {
 	return at, nil
 }
 
-// checkXML follows every address of the site in a document, in texts and in attributes.
+// checkXML checks every address of the site in an XML document, wherever it is.
 func (c *checker) checkXML(name string, data []byte) error {
 	for d := xml.NewDecoder(bytes.NewReader(data)); ; {
 		token, err := d.Token()
@@ -144,7 +142,7 @@ func (c *checker) checkXML(name string, data []byte) error {
 	}
 }
 
-// checkJSON follows every address of the site in a document's strings.
+// checkJSON is checkXML for JSON.
 func (c *checker) checkJSON(name string, data []byte) error {
 	for d := json.NewDecoder(bytes.NewReader(data)); ; {
 		token, err := d.Token()
@@ -160,7 +158,7 @@ func (c *checker) checkJSON(name string, data []byte) error {
 	}
 }
 
-// followAbsolute follows a text that is an address of the site.
+// followAbsolute checks a text if it is an address of the site.
 func (c *checker) followAbsolute(name, text string) {
 	if c.origin != "" && strings.HasPrefix(text, c.origin+"/") && !strings.ContainsAny(text, " \n<") {
 		c.follow(name, text)

@@ -25,14 +25,14 @@ import (
 	"firstframe/render/plainfs"
 )
 
-// ErrNewerState is the answer to a state that a newer firstframe has written.
+// ErrNewerState is the error for a state that a newer firstframe has written.
 var ErrNewerState = errors.New("written by a newer firstframe")
 
-// errDamaged is the answer to a state whose bytes are not those written.
+// errDamaged is the error for a state whose bytes are not those that were written.
 var errDamaged = errors.New("damaged")
 
-// decodeState reads what Encode wrote. It returns errDamaged for anything else,
-// and ErrNewerState for a later version of the format.
+// Decode reads what Encode has written. It returns ErrNewerState for a newer version of the format,
+// and an error for anything else.
 func Decode(data []byte) (*State, error) {
 	return readState(bytes.NewReader(data), len(data))
 }
@@ -64,7 +64,7 @@ func openFile(dir fs.FS, name string) (f fs.File, size int64, err error) {
 	return f, info.Size(), nil
 }
 
-// readState reads a state of so many bytes. Few of them are in memory at a time.
+// readState reads a state of size bytes. Only a few of them are in memory at a time.
 func readState(r io.Reader, size int) (*State, error) {
 	buffered := bufio.NewReaderSize(r, 64<<10)
 	if head, _ := buffered.Peek(headSize); isNewer(head) {
@@ -80,13 +80,14 @@ func readState(r io.Reader, size int) (*State, error) {
 	return nil, cmp.Or(l.err, errDamaged)
 }
 
-// headSize is how many bytes of a state are looked at for its version.
+// headSize is how many bytes at the start of a state contain its version.
 const headSize = 64
 
+// versionForm matches the start of a state.
 var versionForm = regexp.MustCompile(`^\s*{\s*"version"\s*:\s*([0-9]+)\s*[,}]`)
 
-// isNewer reports whether a state begins as one of a newer version does. It can
-// have other lines and another checksum, but it says its version first.
+// isNewer reports whether a state begins like one of a newer version. Such a state can have other
+// lines and another checksum, but the version comes first.
 func isNewer(head []byte) bool {
 	match := versionForm.FindSubmatch(head)
 	if match == nil {
@@ -96,7 +97,7 @@ func isNewer(head []byte) bool {
 	return err != nil || version > stateVersion
 }
 
-// readFrom reads the lines that Encode wrote, and reports whether they are those.
+// readFrom reads the lines that Encode has written. It returns false if they are others.
 func (s *State) readFrom(l *stateLines) bool {
 	if string(l.next()) != fmt.Sprintf("{\"version\": %d,", stateVersion) {
 		return false
@@ -124,19 +125,19 @@ func (s *State) readFrom(l *stateLines) bool {
 // stateLines are the lines of a state.
 type stateLines struct {
 	r     *bufio.Reader
-	text  []byte // of the lines that are in use
-	size  int    // of all of them, in bytes
-	read  int    // of these
-	parts int    // of all images so far; see Image.parts
-	err   error  // why nothing more could be read, unless it is the end
+	text  []byte // the bytes of the lines in use
+	size  int    // bytes of all lines
+	read  int    // bytes that were read so far
+	parts int    // parts of all images so far; see Image.parts
+	err   error  // why reading failed; nil at the end
 	sum   interface {
 		io.Writer
 		Sum([]byte) []byte
-	} // of what was read, without the break at its end
+	} // the hash of what was read, without the final line break
 }
 
-// next returns a line without its break, or nil where there is none, or where
-// it is too long. It stays as it is until the lines are released.
+// next returns a line without its line break, or nil if there is none or it is too long. The line
+// is valid until release.
 func (l *stateLines) next() []byte {
 	if l.read > 0 {
 		l.sum.Write([]byte{'\n'})
@@ -162,12 +163,12 @@ func (l *stateLines) next() []byte {
 	return line
 }
 
-// release gives the memory of all lines so far to those that come next.
+// release gives the memory of all lines so far to the next ones.
 func (l *stateLines) release() { l.text = l.text[:0] }
 
-// readList reads a list that begins with a line, an item on each line, several
-// at once. It gives up when there are more items than most, or more parts of
-// them all than maxParts.
+// readList reads a list with an item on each line, several at once. line is its first line and must
+// be lead. It returns false if there are more than most items, or more than maxParts parts in all
+// items.
 func readList[T any, P interface {
 	*T
 	read(line []byte) error
@@ -195,9 +196,9 @@ func readList[T any, P interface {
 		}
 		from := len(items)
 		if !last && from == 0 {
-			// Grown bit by bit it would be copied again and again. The newest
-			// may be longer than the others: without some more there would be
-			// two of the list at its end.
+			// A list that grows bit by bit is copied again and again. The newest images may have
+			// longer lines than the others, so a few more are expected: without them, the end of
+			// the list would copy it once more.
 			n := len(lines) * (l.size - began) / (l.read - began)
 			items = slices.Grow(items, min(n+n/32, l.size/shortestItem))
 		}
@@ -226,20 +227,20 @@ func readList[T any, P interface {
 	return items, true
 }
 
-// shortestItem is about as long as the line of a hidden image without a key.
+// shortestItem is about the length of the shortest line, that of a hidden image without a key, in
+// bytes.
 const shortestItem = 40
 
 // linesAtOnce is how many bytes of lines are read before they are decoded.
 const linesAtOnce = 4 << 20
 
-// plausible reports whether a line can be one that a run has written. A line
-// of empty objects and texts would become many times as much in memory. In one
-// that a run writes an object or a list has 30 bytes or more, and a value ten,
-// but for some short tags.
+// plausible reports whether a run can have written a line. A line of empty objects and texts would
+// become many times as large in memory. In a real one, an object or a list has 30 bytes or more,
+// and a value has ten, except for some short tags.
 func plausible(line []byte) bool {
 	opening, commas := 16+len(line)/16, MaxTags+50+len(line)/8
 	if bytes.Count(line, []byte{'{'})+bytes.Count(line, []byte{'['}) > opening || bytes.Count(line, []byte{','}) > commas {
-		// They can be in the texts.
+		// They can also be in the texts.
 		inText := false
 		for i := 0; i < len(line); i++ {
 			switch c := line[i]; {
@@ -257,7 +258,7 @@ func plausible(line []byte) bool {
 			return false
 		}
 	}
-	return utf8.Valid(line) // else each wrong byte would become three
+	return utf8.Valid(line) // an invalid byte would become three
 }
 
 // read reads the line of a file that is no image.
@@ -268,12 +269,12 @@ func (s *Skipped) read(line []byte) error {
 	return json.Unmarshal(line, s)
 }
 
+// parts returns 0: a skipped file has no parts.
 func (s *Skipped) parts() int { return 0 }
 
-// read reads the line of an image, and checks it. What many images have in
-// common is kept once.
+// read reads the line of an image, and checks it. Values that many images share are kept once.
 func (m *Image) read(line []byte) error {
-	// Grown bit by bit they would take more than twice as much.
+	// A list that grows bit by bit takes more than twice the memory.
 	if n := bytes.Count(line, []byte(`{"path":"media/`)); n > 0 {
 		m.Renditions = make([]media.Rendition, 0, min(n, maxRenditions))
 	}
@@ -298,8 +299,8 @@ func (m *Image) read(line []byte) error {
 	return nil
 }
 
-// reduce drops what earlier versions kept and nobody needs: all but the slug
-// and the keys of a hidden image, and the minute at which something was made.
+// reduce drops what earlier versions kept and nobody needs: everything of a hidden image but the
+// slug and the keys, and the minutes of times.
 func (m *Image) reduce() {
 	if m.Hidden {
 		m.Bury(m.Keys)
@@ -314,11 +315,11 @@ func (m *Image) reduce() {
 	}
 }
 
-// isColor reports whether s is of the form "#rrggbb".
+// IsColor reports whether s has the form "#rrggbb".
 func IsColor(s string) bool { return len(s) == 7 && s[0] == '#' && media.IsHex(s[1:]) }
 
-// valid reports whether every field that becomes a path or markup has its
-// form, and names no other image's files: a state may come from anywhere.
+// Valid reports whether every field that becomes a path or markup has its form, and names no other
+// image's files. A state may come from anywhere.
 func (m *Image) Valid() bool {
 	if !media.IsSlug(m.Slug) || m.SHA256 != "" && (len(m.SHA256) != 64 || !media.IsHex(m.SHA256) || media.Slug(m.SHA256) != m.Slug) {
 		return false
@@ -346,14 +347,14 @@ func (m *Image) Valid() bool {
 	return name.IsOriginal() && name.Slug == m.Slug
 }
 
-// owns reports whether a file in media/ is one of the image's by its name.
+// owns reports whether a file in media/ belongs to the image by its name.
 func (m *Image) owns(name string) bool {
 	parsed, ok := media.ParseName(name)
 	return ok && parsed.Slug == m.Slug
 }
 
-// bounded reports whether the image has no more parts than a run gives it, and
-// none that is empty: a state has millions of those in a few bytes each.
+// bounded reports whether the image has no more parts than a run gives it, and none that is empty.
+// A hostile state has millions of those in a few bytes each.
 func (m *Image) bounded() bool {
 	if len(m.Keys) > maxKeys || len(m.Renditions) > maxRenditions || len(m.Videos) > maxVideos || len(m.Tags) > MaxTags {
 		return false
@@ -366,7 +367,7 @@ func (m *Image) bounded() bool {
 	return !slices.Contains(m.Keys, "") && !slices.Contains(m.Tags, "")
 }
 
-// parts is how many parts an image has that take memory.
+// parts returns how many parts the image has that take memory.
 func (m *Image) parts() int {
 	n := len(m.Keys) + len(m.Renditions) + len(m.Videos) + len(m.Tags)
 	for _, v := range m.Videos {
@@ -375,15 +376,4 @@ func (m *Image) parts() int {
 		}
 	}
 	return n
-}
-
-// LoadIntact returns the state of the site in dir as a run has written it. A damaged one is an
-// error: it is not put together again, because the machine that made it can make it again. dir must
-// not follow links: see plainfs.Dir.
-func LoadIntact(dir fs.FS) (*State, error) {
-	s, err := openState(dir, StateName)
-	if err != nil && canRepair(err) {
-		return nil, fmt.Errorf("%s is damaged", StateName)
-	}
-	return s, err
 }

@@ -39,8 +39,8 @@ func (s *State) Encode() ([]byte, error) {
 // ErrStateTooLarge is the error for a state that the next run would not read.
 var ErrStateTooLarge = errors.New("the gallery is too large")
 
-// Write writes the state's bytes, and returns their SHA-256. They are never in memory as a whole. It
-// returns ErrStateTooLarge for a state beyond the limits.
+// Write writes the state's bytes, and returns their SHA-256. They are never in memory as a whole.
+// It returns ErrStateTooLarge for a state beyond the limits.
 func (s *State) Write(w io.Writer) ([]byte, error) {
 	parts := 0
 	for i := range s.Images {

@@ -16,7 +16,8 @@ const (
 	TagFolder   = "tag"    // the pages of each tag
 )
 
-// OwnFolders are the folders whose files are all ours, sorted. No further page may have their names.
+// OwnFolders are the folders whose files are all ours, sorted. No further page may have their
+// names.
 var OwnFolders = []string{AssetFolder, ImageFolder, MediaFolder, MonthFolder, PageFolder, TagFolder}
 
 // The pages at the root of the site.

@@ -6,17 +6,16 @@ import (
 	"strconv"
 )
 
-// SortVideos puts the newest first.
+// SortVideos sorts the newest first.
 func SortVideos(videos []Video) {
 	slices.SortFunc(videos, func(a, b Video) int {
 		return cmp.Or(b.Created.Compare(a.Created), cmp.Compare(a.Key, b.Key))
 	})
 }
 
-// MergeVideos takes over what a listing says of the videos of m. Those that it
-// does not list any more stay, as images do. A clip stays with its video. Of
-// more than maxVideos the newest are kept, and of the prompts those of the
-// newest.
+// MergeVideos takes over what a listing says about the image's videos. Videos that are no longer
+// listed stay, as images do, and a clip stays with its video. Of more than maxVideos it keeps the
+// newest, and of the prompts those of the newest.
 func (m *Image) MergeVideos(listed []Video) {
 	at := map[string]int{}
 	for i, v := range m.Videos {
@@ -46,10 +45,9 @@ func (m *Image) MergeVideos(listed []Video) {
 	}
 }
 
-// Merge takes over from n, the same bytes, how its renditions were made. If n
-// is of another file, its keys are added, and its name and date win if it was
-// uploaded earlier: which of the two was met first must not matter. If one of
-// them is hidden, so is the image.
+// Merge takes over how the renditions were made from n, which has the same bytes. If n comes from
+// another file, its keys are added, and its name and date win if it was uploaded earlier: the order
+// in which files are met must not matter. If one of the two is hidden, the result is hidden.
 func (m *Image) Merge(n Image) {
 	if m.Hidden || n.Hidden {
 		m.Used = m.WasUsed() || n.WasUsed()
@@ -60,7 +58,7 @@ func (m *Image) Merge(n Image) {
 	if len(m.Keys) == 0 || len(n.Keys) > 0 && n.before(m) {
 		first, second = n, *m
 	}
-	made, stripped := n, min(m.Stripped, n.Stripped) // of which are the clips
+	made, stripped := n, min(m.Stripped, n.Stripped) // the clips may be of either
 	*m = first
 	m.Stripped = stripped
 	m.Keys = uniqueKeys(slices.Concat(first.Keys, second.Keys))
@@ -74,13 +72,13 @@ func (m *Image) Merge(n Image) {
 	m.Color, m.Camera, m.Renditions, m.Original, m.Withheld = made.Color, made.Camera, made.Renditions, made.Original, made.Withheld
 }
 
-// before reports whether m's file comes first, by date and then by key.
+// before reports whether the file of m comes before that of n, by date and then by key.
 func (m *Image) before(n *Image) bool {
 	return cmp.Or(m.Uploaded.Compare(n.Uploaded), cmp.Compare(m.Keys[0], n.Keys[0])) < 0
 }
 
-// uniqueKeys leaves the first key in its place and sorts the others. A file
-// whose key is beyond maxKeys is downloaded again by each run, and known by its
+// uniqueKeys leaves the first key in its place, sorts the others, and drops repeated ones. It keeps
+// at most maxKeys. A file with a dropped key is downloaded again by each run, and recognized by its
 // bytes.
 func uniqueKeys(keys []string) []string {
 	if len(keys) == 0 {
@@ -92,16 +90,16 @@ func uniqueKeys(keys []string) []string {
 	return append([]string{keys[0]}, rest[:min(len(rest), maxKeys-1)]...)
 }
 
-// SortImages puts the newest first; of one hour, which is all that is known
-// of most, by slug: the order must not depend on the listing's.
+// SortImages sorts the newest first, and images of the same hour by slug. For most images only the
+// hour is known, and the order must not depend on that of a listing.
 func SortImages(images []Image) {
 	slices.SortFunc(images, func(a, b Image) int {
 		return cmp.Or(b.Uploaded.Compare(a.Uploaded), cmp.Compare(a.Slug, b.Slug))
 	})
 }
 
-// mergeDuplicates makes images of one slug one image. No run writes such a state, but with one every
-// run would write the page of the one and of the other.
+// mergeDuplicates merges images with the same slug. No run writes such a state, but with one, every
+// run would write the page of both in turn.
 func mergeDuplicates(images []Image) []Image {
 	if !hasDuplicates(images) {
 		return images
@@ -116,7 +114,7 @@ func mergeDuplicates(images []Image) []Image {
 			continue
 		}
 		one, other := merged[i], m
-		// What the owner has hidden stays hidden. Otherwise the one with more renditions tells what was made.
+		// A hidden image stays hidden. Otherwise the one with more renditions says what was made.
 		if other.Hidden && !one.Hidden || other.Hidden == one.Hidden && len(other.Renditions) <= len(one.Renditions) {
 			one, other = other, one
 		}
@@ -126,10 +124,11 @@ func mergeDuplicates(images []Image) []Image {
 	return merged
 }
 
+// hasDuplicates reports whether two images have the same slug.
 func hasDuplicates(images []Image) bool {
-	slugs := make([]uint64, len(images)) // a third of what the strings take, and faster
+	slugs := make([]uint64, len(images)) // a third of the memory of strings, and faster to sort
 	for i := range images {
-		slugs[i], _ = strconv.ParseUint(images[i].Slug, 16, 64) // valid has seen to the form
+		slugs[i], _ = strconv.ParseUint(images[i].Slug, 16, 64) // Valid has checked the form
 	}
 	slices.Sort(slugs)
 	return len(slices.Compact(slugs)) < len(images)

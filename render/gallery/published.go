@@ -10,10 +10,9 @@ import (
 	"firstframe/render/media"
 )
 
-// HasSite reports whether there is a site in dir that must not be restored
-// over. A copy of the state or some media are not one: a restore that was
-// killed leaves them, and it must start again. It returns an error when dir
-// cannot be read: then nobody knows.
+// HasSite reports whether there is a site in dir that a restore must not overwrite. A copy of the
+// state or some media do not count: a killed restore leaves them, and must start again. It returns
+// an error if dir cannot be read, because then nobody knows.
 func HasSite(dir fs.FS) (bool, error) {
 	for _, name := range []string{StateName, IndexName} {
 		_, err := fs.Lstat(dir, name)
@@ -27,10 +26,9 @@ func HasSite(dir fs.FS) (bool, error) {
 	return false, nil
 }
 
-// ReadPublished reads a state that was published, and returns the files that
-// it names, by path, each once. It believes the state no further than LoadState
-// does. A damaged one is an error, and not put together again: what is whole
-// somewhere else must not be replaced by a part of it.
+// ReadPublished reads a published state, and returns the files that it names, each once and sorted
+// by path. It trusts the state no more than Load does. A damaged state is an error and is not
+// repaired, because a part of a site must not replace the whole one.
 func ReadPublished(data []byte) (*State, []media.Medium, error) {
 	s, err := Decode(data)
 	if err != nil {
@@ -44,13 +42,13 @@ func ReadPublished(data []byte) (*State, []media.Medium, error) {
 	files = slices.CompactFunc(files, media.Medium.Agrees)
 	for i := range files[min(1, len(files)):] {
 		if files[i].Path == files[i+1].Path {
-			return nil, nil, errDamaged // verified as the one, it would be shown as the other
+			return nil, nil, errDamaged // it would be verified as one and shown as the other
 		}
 	}
 	return s, files, nil
 }
 
-// Media are the files in media/ that the image needs.
+// Media returns the files in media/ that the image needs, with what Verify needs to know of them.
 func (m *Image) Media() []media.Medium {
 	var files []media.Medium
 	earlier := m.Stripped < media.StrippedNow

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"path"
@@ -15,26 +16,25 @@ import (
 	"firstframe/render/plainfs"
 )
 
-// LoadState returns the state of the site in dir without changing anything.
-// A folder without one gives an empty state. A state that is damaged, or
-// missing although its copy or an index is there, is put together again: from
-// the copy, else from the lines that are whole and the pictures in media/;
-// repaired says that this was done. It returns ErrNewerState for the state of a
-// newer version, and an error where a file cannot be read: a disk that fails
-// for a moment must not cost an image.
+// Load returns the state of the site in dir, and changes nothing. A folder without a site gives an
+// empty state. If the state is damaged, or missing although its copy or an index is there, Load
+// repairs it and sets repaired: it takes the copy, or else the whole lines of both and the pictures
+// in media/. It returns ErrNewerState for the state of a newer version, and an error if a file
+// cannot be read, because a disk that fails for a moment must not cost an image. dir must not
+// follow links: see plainfs.Dir.
 func Load(dir fs.FS) (s *State, repaired bool, err error) {
 	s, err = openState(dir, StateName)
 	if err == nil || !canRepair(err) {
 		return s, false, err
 	}
 	noState := errors.Is(err, fs.ErrNotExist)
-	// The copy comes before the state: a restore that was killed leaves it alone.
+	// A killed restore leaves the copy alone.
 	s, err = openState(dir, BackupName)
 	if err == nil || !canRepair(err) {
 		return s, true, err
 	}
-	// Without any of the three there never was a site: a first build was killed,
-	// and this is the first again.
+	// Without any of the three there was never a site: a first build was killed, and this is the
+	// first run again.
 	if noState && errors.Is(err, fs.ErrNotExist) {
 		if _, noIndex := fs.Stat(dir, IndexName); errors.Is(noIndex, fs.ErrNotExist) {
 			return &State{Version: stateVersion}, false, nil
@@ -44,14 +44,25 @@ func Load(dir fs.FS) (s *State, repaired bool, err error) {
 	return s, true, err
 }
 
-// canRepair reports whether an error of openState says that the state is not
-// what a run has written, rather than that it could not be read.
+// LoadIntact returns the state of the site in dir as a run has written it. A damaged one is an
+// error: it is not put together again, because the machine that made it can make it again. dir must
+// not follow links: see plainfs.Dir.
+func LoadIntact(dir fs.FS) (*State, error) {
+	s, err := openState(dir, StateName)
+	if err != nil && canRepair(err) {
+		return nil, fmt.Errorf("%s is damaged", StateName)
+	}
+	return s, err
+}
+
+// canRepair reports whether an error of openState means that the state is damaged or missing,
+// rather than that it could not be read.
 func canRepair(err error) bool {
 	return errors.Is(err, errDamaged) || errors.Is(err, plainfs.ErrNotRegular) || errors.Is(err, fs.ErrNotExist)
 }
 
-// salvage collects the images of damaged states, line by line, and then those
-// of which only the pictures are left.
+// salvage collects the images of damaged states, line by line, and then those of which only the
+// pictures are left.
 func salvage(dir fs.FS) (*State, error) {
 	s := &State{Version: stateVersion, InPieces: true}
 	known, parts := map[string]bool{}, 0
@@ -83,9 +94,8 @@ func salvage(dir fs.FS) (*State, error) {
 	return s, nil
 }
 
-// Adopt takes over the images that only another state has, and hides those that
-// are hidden there. The cover of a clip looks like an image there, when nothing
-// but its pictures is left.
+// Adopt takes over the images that only another state has, and hides those that are hidden there.
+// If only pictures are left there, the cover of a clip looks like an image; Adopt leaves it out.
 func (s *State) Adopt(other *State) {
 	at, covers := map[string]int{}, map[string]bool{}
 	for i := range s.Images {
@@ -106,8 +116,8 @@ func (s *State) Adopt(other *State) {
 	}
 }
 
-// eachLine calls f with each line of a file, as long as it returns true. Lines
-// that are too long are left out, and so is what is behind MaxState bytes.
+// eachLine calls f with each line of a file, as long as f returns true. It leaves out lines that
+// are too long, and everything after MaxState bytes.
 func eachLine(dir fs.FS, name string, f func(line []byte) bool) error {
 	file, _, err := openFile(dir, name)
 	if err != nil {
@@ -134,9 +144,8 @@ func eachLine(dir fs.FS, name string, f func(line []byte) bool) error {
 	}
 }
 
-// imagesInMedia makes images of the renditions in media/. Name, date and type
-// are lost; the next listing brings them back, for the slug tells which image
-// it is.
+// imagesInMedia makes images from the renditions in media/. Their names, dates and types are lost
+// until the next listing: the slug shows which image it is.
 func imagesInMedia(dir fs.FS) ([]Image, error) {
 	if info, err := fs.Lstat(dir, MediaFolder); errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
 		return nil, nil
@@ -156,7 +165,7 @@ func imagesInMedia(dir fs.FS) ([]Image, error) {
 			continue
 		}
 		if _, err := fs.Lstat(dir, path.Join(ImageFolder, slug)); pages && errors.Is(err, fs.ErrNotExist) {
-			continue // a cover of a clip
+			continue // it is the cover of a clip
 		}
 		r, err := media.Measure(dir, name)
 		if _, unread := errors.AsType[*fs.PathError](err); unread {

@@ -6,14 +6,30 @@ import (
 	"firstframe/render/media"
 )
 
-// Withhold notes that the clip of the video cannot be published.
-func (v *Video) Withhold() { v.Clip, v.Withheld = nil, media.ClipVersion }
+// stateVersion is the version of the state's format that this program reads and writes. Bump it
+// when an earlier program would misread the bytes; TestStateVersion notices that they differ. The
+// earlier program then refuses them.
+const stateVersion = 1
 
-// IsWithheld reports whether this version has found that the clip cannot be published.
-func (v *Video) IsWithheld() bool { return v.Withheld == media.ClipVersion }
+// State is what the last run published, and the public data of the gallery. It has nothing private:
+// a file of a listing is known by a hash of its id.
+type State struct {
+	Version int     `json:"version"`
+	Demo    bool    `json:"demo,omitempty"` // whether it is the demo
+	Images  []Image `json:"images"`         // newest first, see SortImages
 
-// visible are the images that have a page: those not hidden of which there is
-// a picture.
+	// Filmed says that videos were made from images that are not here, because they were removed or
+	// never came. Otherwise the images say so.
+	Filmed bool `json:"filmed,omitempty"`
+
+	// Skipped are the files that are no images, so that not every run downloads them again. They
+	// are sorted by key.
+	Skipped []Skipped `json:"skipped"`
+
+	InPieces bool `json:"-"` // whether it is what was left of a damaged one, and may lack images
+}
+
+// Visible returns the images that have a page: those that are not hidden and have a picture.
 func (s *State) Visible() []*Image {
 	var images []*Image
 	for i := range s.Images {
@@ -24,56 +40,22 @@ func (s *State) Visible() []*Image {
 	return images
 }
 
-// stateVersion is the version of the state's format that this program reads
-// and writes.
-const stateVersion = 1
-
-// State is what the last run published, and the public data of the gallery.
-// It holds nothing private: a file of a listing is known by a hash of its id.
-type State struct {
-	Version int     `json:"version"`
-	Demo    bool    `json:"demo,omitempty"` // made of the demo's pictures
-	Images  []Image `json:"images"`         // newest first, see SortImages
-
-	// Filmed says that videos were made from images that are not here, because they were removed or
-	// never came: else the images tell.
-	Filmed bool `json:"filmed,omitempty"`
-
-	// Skipped are the files that turned out to be no images, so that they are
-	// not downloaded again by every run. By key.
-	Skipped []Skipped `json:"skipped"`
-
-	InPieces bool `json:"-"` // it is what was left of a damaged one, and may lack images
-}
-
-// Skipped is a file or a video of a listing that was not what it should be, or a
-// cover that could not be downloaded: it has a key of its own, and no known type. An
-// older version has written no more than Key and Type.
-type Skipped struct {
-	Key   string `json:"key"`
-	Type  string `json:"type"`            // what it is: a media type
-	Tries int    `json:"tries,omitempty"` // how often it was that
-	Next  string `json:"next,omitempty"`  // the day in UTC on which it is tried again, like 2026-11-24
-	Entry string `json:"entry,omitempty"` // a hash of what the listing said of it
-}
-
-// Image is an entry of the gallery.
+// Image is an image of the gallery.
 type Image struct {
 	Slug string `json:"slug"`
 
-	// Keys are the hashes of the ids of the files that the image came from: the
-	// same bytes uploaded twice are one image. The first is the file whose name
-	// and date are shown, the others are sorted.
+	// Keys are the hashes of the ids of its files: the same bytes uploaded twice are one image. The
+	// first key is that of the file whose name and date are shown. The others are sorted.
 	Keys []string `json:"keys"`
 
-	Name     string        `json:"name,omitempty"` // of the file, as it was uploaded
+	Name     string        `json:"name,omitempty"` // the file's name, as it was uploaded
 	Type     string        `json:"type"`           // media type of the original
 	Width    int           `json:"width"`          // of the original, upright, in pixels
 	Height   int           `json:"height"`
 	Bytes    int64         `json:"bytes"` // of the original
 	SHA256   string        `json:"sha256"`
-	Uploaded time.Time     `json:"uploaded"` // to the hour, by which images are sorted; only the day is shown
-	Listed   bool          `json:"listed"`   // by the service, on the last run
+	Uploaded time.Time     `json:"uploaded"` // to the hour, for sorting; only the day is shown
+	Listed   bool          `json:"listed"`   // whether the service listed it on the last run
 	Source   string        `json:"source"`   // the listing that it came from
 	Scene    string        `json:"scene,omitempty"`
 	Status   string        `json:"status,omitempty"`
@@ -81,47 +63,35 @@ type Image struct {
 	Color    string        `json:"color"`             // "#rrggbb", for the placeholder
 	Camera   *media.Camera `json:"camera,omitempty"`
 
-	Renditions []media.Rendition `json:"renditions"`         // by width
-	Original   *media.Published  `json:"original,omitempty"` // nil where it is not published
+	Renditions []media.Rendition `json:"renditions"`         // sorted by width
+	Original   *media.Published  `json:"original,omitempty"` // nil if it is not published
 	Withheld   int               `json:"withheld,omitempty"` // the version that could not strip the original; 0 for none
 
-	// Stripped is the version of the program's rules by which all of the image's
-	// media were stripped: StrippedNow, or that of an earlier program.
+	// Stripped is the version of the stripping rules that all of the image's media meet:
+	// media.StrippedNow, or that of an earlier program.
 	Stripped int `json:"stripped,omitempty"`
 
-	Videos []Video `json:"videos,omitempty"` // that were made from it, the newest first
+	Videos []Video `json:"videos,omitempty"` // the videos that were made from it, newest first
 
-	// What the owner added; taken anew from the content folder on every run.
+	// The owner's words, taken anew from the content folder by every run.
 	Title    string   `json:"title"`
 	Alt      string   `json:"alt,omitempty"`
 	Caption  string   `json:"caption,omitempty"` // Markdown
 	Tags     []string `json:"tags,omitempty"`
 	Featured bool     `json:"featured,omitempty"` // shown first
-	// SourceType is what the image was made by, a code of IPTC's vocabulary, if
-	// the owner said so of this one.
+	// SourceType is how the image was made, a code of IPTC's vocabulary, if the owner says so.
 	SourceType string `json:"digital_source_type,omitempty"`
 
-	// Hidden images were taken out by the owner: all that is left of them are
-	// the slug and the keys, so that they do not come back, and Used.
+	// Hidden says that the owner took the image out. All that is left of it are the slug and the
+	// keys, so that it does not come back, and Used.
 	Hidden bool `json:"hidden,omitempty"`
 
-	// Used says of an image that is or was hidden that a video was made from it:
-	// as long as it is known that some are used, unused ones are not published.
+	// Used says of an image that is or was hidden that a video was made from it. As long as some
+	// images are known to be used, unused ones are not published.
 	Used bool `json:"used,omitempty"`
 }
 
-// Video is a video that was made from an image.
-type Video struct {
-	Key     string      `json:"key"` // hash of its id
-	Status  string      `json:"status"`
-	Created time.Time   `json:"created,omitzero"`
-	Prompt  string      `json:"prompt,omitempty"` // only where prompts are published
-	Clip    *media.Clip `json:"clip,omitempty"`   // only where clips are published
-	// Withheld is the version that could not strip the clip, 0 for none.
-	Withheld int `json:"withheld,omitempty"`
-}
-
-// Prompt is the prompt of the newest video that has one, or "".
+// Prompt returns the prompt of the newest video that has one, or "".
 func (m *Image) Prompt() string {
 	for _, v := range m.Videos {
 		if v.Prompt != "" {
@@ -131,25 +101,10 @@ func (m *Image) Prompt() string {
 	return ""
 }
 
-// Tombstone is what is kept of an image that its owner has hidden: no more
-// than it takes to know it when it is listed again. Of an image of which only
-// the pictures were left, that is the slug alone.
-func Tombstone(slug string, keys ...string) *Image {
-	return &Image{Slug: slug, Keys: append([]string{}, keys...), Renditions: []media.Rendition{}, Hidden: true}
-}
-
-// bury makes m a tombstone with these keys.
-func (m *Image) Bury(keys []string) {
-	used := m.WasUsed()
-	*m = *Tombstone(m.Slug, keys...)
-	m.Used = used
-}
-
 // WasUsed reports whether a video is known that was made from the image.
 func (m *Image) WasUsed() bool { return m.Used || len(m.Videos) > 0 }
 
-// pictures yields all renditions of the image: its own, and the posters of its
-// clips.
+// Pictures yields all renditions of the image: its own, and the covers of its clips.
 func (m *Image) Pictures(yield func(media.Rendition) bool) {
 	for _, r := range m.Renditions {
 		if !yield(r) {
@@ -168,7 +123,7 @@ func (m *Image) Pictures(yield func(media.Rendition) bool) {
 	}
 }
 
-// media yields the files in media/ that the image needs.
+// Files yields the files in media/ that the image needs.
 func (m *Image) Files(yield func(media.Published) bool) {
 	for r := range m.Pictures {
 		if !yield(media.Published{Path: r.Path, Bytes: r.Bytes, Sum: r.Sum}) {
@@ -190,3 +145,44 @@ func (m *Image) Withhold() { m.Original, m.Withheld = nil, media.StripVersion }
 
 // IsWithheld reports whether this version has found that the original cannot be published.
 func (m *Image) IsWithheld() bool { return m.Withheld == media.StripVersion }
+
+// Tombstone returns what is kept of an image that its owner has hidden: what it takes to recognize
+// it when it is listed again. If only its pictures were left, that is the slug alone.
+func Tombstone(slug string, keys ...string) *Image {
+	return &Image{Slug: slug, Keys: append([]string{}, keys...), Renditions: []media.Rendition{}, Hidden: true}
+}
+
+// Bury makes m a tombstone with these keys.
+func (m *Image) Bury(keys []string) {
+	used := m.WasUsed()
+	*m = *Tombstone(m.Slug, keys...)
+	m.Used = used
+}
+
+// Video is a video that was made from an image.
+type Video struct {
+	Key     string      `json:"key"` // a hash of its id
+	Status  string      `json:"status"`
+	Created time.Time   `json:"created,omitzero"`
+	Prompt  string      `json:"prompt,omitempty"` // only if prompts are published
+	Clip    *media.Clip `json:"clip,omitempty"`   // only if clips are published
+	// Withheld is the version that could not strip the clip; 0 for none.
+	Withheld int `json:"withheld,omitempty"`
+}
+
+// Withhold notes that the clip of the video cannot be published.
+func (v *Video) Withhold() { v.Clip, v.Withheld = nil, media.ClipVersion }
+
+// IsWithheld reports whether this version has found that the clip cannot be published.
+func (v *Video) IsWithheld() bool { return v.Withheld == media.ClipVersion }
+
+// Skipped is a file of a listing that is no image, a video that is none, or a cover that could not
+// be downloaded, which has a key of its own and no known type. Older versions wrote only Key and
+// Type.
+type Skipped struct {
+	Key   string `json:"key"`
+	Type  string `json:"type"`            // its media type
+	Tries int    `json:"tries,omitempty"` // how often it was tried
+	Next  string `json:"next,omitempty"`  // the day of the next try, in UTC, like 2026-11-24
+	Entry string `json:"entry,omitempty"` // a hash of what the listing said of it
+}

@@ -1,3 +1,8 @@
+// Package plainfs reads plain files: no links, no pipes, no devices. Whoever can change a folder
+// could otherwise make a run publish any file, or wait for ever.
+//
+// A [Folder] (folder.go) is a whole folder by somebody else, with limits. [OpenFile], [Read] and
+// [Dir] (file.go) read single files of a folder that the program itself writes.
 package plainfs
 
 import (
@@ -15,35 +20,33 @@ import (
 	"github.com/dustin/go-humanize"
 )
 
-// Folder is a folder of the owner's: the content or a theme. Somebody else can
-// have a hand in it, for example with a merged pull request, so it is read as
-// what it says and not as what it leads to: plain files in plain folders, in
-// bounded number and size. A link could publish any file that the run can read,
-// even the environment with the token in it (/proc/self/environ). A pipe or a
-// device could hold the run up for ever.
+// Folder is a folder of the owner's: the content or a theme. Somebody else may have changed it, for
+// example with a merged pull request. So it is read only as plain files in plain folders, limited
+// in number and size. A link could publish any file that the run can read, even the environment
+// with the token in it (/proc/self/environ). A pipe or a device could hold the run up for ever.
 //
-// A hard link to a file elsewhere looks like any other file. It is read: git
-// does not carry hard links, and backups and package stores are full of them.
+// A hard link to a file elsewhere looks like any other file. It is read: git does not store hard
+// links, and backups and package stores are full of them.
 //
-// A Folder is an fs.FS, and remembers what it has read, so that all parts of a
-// run see the same bytes.
+// A Folder is an fs.FS. It remembers what it has read, so that all parts of a run see the same
+// bytes.
 type Folder struct {
 	root   *os.Root
 	limits Limits
 	files  map[string][]byte
-	bytes  int64 // of these files
+	bytes  int64 // bytes of these files
 }
 
-// folderLimits bounds what is read from a Folder.
+// Limits are the limits of what is read from a Folder.
 type Limits struct {
 	File  int64 // bytes of one file
-	Bytes int64 // of all files together
+	Bytes int64 // bytes of all files together
 	Files int   // files, and entries of one folder
 }
 
-// openFolder opens a folder that is not a link. A relative path is usually one
-// in a repository, so no part of it can be a link. An absolute path leads there
-// as the owner's machine does, and only its last part is checked.
+// Open opens a folder that is not a link. A relative path is usually one in a repository, so no
+// part of it can be a link. An absolute path leads there as the owner's machine does, so only its
+// last part is checked. Open returns a *RefusedError for anything but a folder.
 func Open(dir string, limits Limits) (*Folder, error) {
 	dir = filepath.Clean(dir) // Lstat follows a link with a slash behind it
 	own, err := os.Lstat(dir)
@@ -77,18 +80,19 @@ func Open(dir string, limits Limits) (*Folder, error) {
 // Close closes the folder.
 func (f *Folder) Close() error { return f.root.Close() }
 
-// RefusedFileError is the answer to something in a Folder that is not what it
-// has to be. It never says where a link leads.
+// RefusedError is the error for something in a Folder that is not a plain file or folder. It never
+// says where a link leads.
 type RefusedError struct {
-	Name string // in the folder
-	What string // it is, such as "a symbolic link"
+	Name string // its path in the folder
+	What string // what it is, such as "a symbolic link"
 }
 
+// Error names the file and what it is.
 func (e *RefusedError) Error() string {
 	return e.Name + " is " + e.What + ": only plain files in plain folders are read"
 }
 
-// kindOf says what a file is that is not what it has to be.
+// kindOf returns what a file is, such as "a symbolic link".
 func kindOf(mode fs.FileMode) string {
 	switch {
 	case mode&fs.ModeSymlink != 0:
@@ -116,6 +120,7 @@ func (f *Folder) Open(name string) (fs.File, error) {
 	return file, nil
 }
 
+// open opens what look has seen.
 func (f *Folder) open(name string) (*os.File, fs.FileInfo, error) {
 	seen, err := f.look(name)
 	if err != nil {
@@ -145,7 +150,7 @@ func (f *Folder) look(name string) (info fs.FileInfo, err error) {
 	return info, nil
 }
 
-// ReadFile returns the bytes of a plain file.
+// ReadFile returns the bytes of a plain file. It fails beyond the limits.
 func (f *Folder) ReadFile(name string) ([]byte, error) {
 	if data, ok := f.files[name]; ok {
 		return bytes.Clone(data), nil // the caller may change them
@@ -158,7 +163,7 @@ func (f *Folder) ReadFile(name string) ([]byte, error) {
 	if !info.Mode().IsRegular() {
 		return nil, &RefusedError{name, kindOf(info.Mode())}
 	}
-	// A file can have more bytes than its size says: it can grow.
+	// The file may grow, so it can have more bytes than its size says.
 	data, err := io.ReadAll(io.LimitReader(file, f.limits.File+1))
 	if err != nil {
 		return nil, err
@@ -176,7 +181,7 @@ func (f *Folder) ReadFile(name string) ([]byte, error) {
 	return bytes.Clone(data), nil
 }
 
-// ReadDir lists a plain folder, sorted by name.
+// ReadDir lists a plain folder, sorted by name. It fails beyond the limits.
 func (f *Folder) ReadDir(name string) ([]fs.DirEntry, error) {
 	dir, info, err := f.open(name)
 	if err != nil {

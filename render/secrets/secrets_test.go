@@ -47,9 +47,9 @@ func TestSecretSearch(t *testing.T) {
 	}
 }
 
-func TestDistinctForms(t *testing.T) {
+func TestDistinct(t *testing.T) {
 	forms := []string{"user:1", "user%3A1", "dXNlcjox", "AdXNlcjoxA", "12345678", "1234567890"}
-	left := DistinctForms([]Secret{{"the token", forms}})[0]
+	left := Distinct([]Secret{{"the token", forms}})[0]
 	if len(left.Forms) != 5 {
 		t.Errorf("left are %q, want all but one", left.Forms)
 	}

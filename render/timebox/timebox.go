@@ -1,3 +1,4 @@
+// Package timebox calls functions that may panic or never end, such as decoders and templates.
 package timebox
 
 import (
@@ -5,14 +6,14 @@ import (
 	"fmt"
 )
 
-// await calls f, and turns a panic into an error. When ctx is done it stops
-// waiting and returns why: f is left behind in its goroutine.
+// Run calls f, and turns a panic of f into an error that begins with what. When ctx is done, Run
+// stops waiting and returns the cause. Then f is left behind in its goroutine.
 func Run[T any](ctx context.Context, what string, f func() (T, error)) (T, error) {
 	type result struct {
 		value T
 		err   error
 	}
-	done := make(chan result, 1) // so that one left behind can end
+	done := make(chan result, 1) // has room, so that an f that is left behind can end
 	go func() {
 		var r result
 		defer func() {

@@ -1,3 +1,4 @@
+// Package gallerytest makes galleries for tests.
 package gallerytest
 
 import (
@@ -11,7 +12,7 @@ import (
 	"firstframe/render/media/mediatest"
 )
 
-// jpegBytes is such a picture, stripped as everything that is published.
+// JPEG returns a gray JPEG, stripped like everything that is published.
 func JPEG(t testing.TB, width, height int) []byte {
 	t.Helper()
 	stripped, err := media.Strip(mediatest.GrayJPEG(t, width, height), "image/jpeg")
@@ -21,7 +22,7 @@ func JPEG(t testing.TB, width, height int) []byte {
 	return stripped
 }
 
-// WriteExampleMedia writes the renditions of a state, and notes their sizes.
+// WriteMedia writes the renditions of a state made by State, and notes their sizes.
 func WriteMedia(t testing.TB, s *gallery.State, write func(name string, data []byte) error) {
 	t.Helper()
 	data := map[int][]byte{48: JPEG(t, 48, 32), 96: JPEG(t, 96, 64)}
@@ -36,7 +37,7 @@ func WriteMedia(t testing.TB, s *gallery.State, write func(name string, data []b
 	}
 }
 
-// exampleImage is an image of which nothing is on disk.
+// Image returns example image i. None of its files exist.
 func Image(i int) gallery.Image {
 	slug := fmt.Sprintf("%016x", i)
 	sha := slug + strings.Repeat("0", 48)
@@ -51,6 +52,7 @@ func Image(i int) gallery.Image {
 	}
 }
 
+// State returns a state of n example images, newest first.
 func State(n int) *gallery.State {
 	s := &gallery.State{Version: 1}
 	for i := range n {
