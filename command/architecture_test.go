@@ -26,10 +26,11 @@ type layer struct {
 var layers = []layer{
 	{"main", "command", "", "it embeds the files and calls the command"},
 	{"bench/…", "bench command fetch fetch/fetchtest", "", "a benchmark imports only what it measures"},
-	{"command/browser", "", "fetch/fetchtest render/gallery render/media", "it sees sites as visitors do"},
-	{"command/workflows", "", "command/terminal fetch/fetchtest render/gallery", "it runs the command as GitHub does"},
+	{"command/browser", "", "command/commandtest fetch/fetchtest render/gallery render/media", "it sees sites as visitors do"},
+	{"command/workflows", "", "command/commandtest command/terminal fetch/fetchtest render/gallery", "it runs the command as GitHub does"},
+	{"command/commandtest", "", "", "it runs the command as a process"},
 	{"command", "command/terminal fetch fetch/demo render render/batch render/check render/gallery render/media render/plainfs render/secrets",
-		"fetch/fetchtest", "it joins the network and the site"},
+		"command/commandtest fetch/fetchtest", "it joins the network and the site"},
 	{"command/terminal", "fetch render", "", "it only talks to people and runners"},
 
 	{"fetch/demo/clips", "fetch/demo", "", "it draws the frames of the clips in the demo"},

@@ -8,21 +8,29 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"firstframe/command/commandtest"
+
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
+// TestMain makes the test binary the command firstframe for the tests that start it.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"firstframe": func() { Main(repositoryFiles()) }})
+	testscript.Main(tests{m}, map[string]func(){"firstframe": func() { Main(repositoryFiles()) }})
 }
 
-// repository is the root of this repository, whatever the working directory: scripts run the test
-// binary as the command, in folders of their own.
+// tests are the tests of this package. Most of them wait for the disk.
+type tests struct{ *testing.M }
+
+func (t tests) Run() int { return commandtest.Main(t.M) }
+
+// repository returns the root of the repository. Scripts run the test binary in other folders, so the
+// working directory does not help.
 func repository() string {
 	_, file, _, _ := runtime.Caller(0)
 	return filepath.Join(filepath.Dir(file), "..")
 }
 
-// repositoryFiles are the Files that package main embeds.
+// repositoryFiles returns the Files that package main embeds.
 func repositoryFiles() Files {
 	root := os.DirFS(repository())
 	ignore, err := os.ReadFile(filepath.Join(repository(), "out.gitignore"))
@@ -32,6 +40,7 @@ func repositoryFiles() Files {
 	return Files{Theme: root, Starter: root, GitIgnore: ignore}
 }
 
+// check ends the test if there is an error.
 func check(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
@@ -46,11 +55,10 @@ func writeFiles(t *testing.T, dir string, files map[string]string) {
 	for name, text := range files {
 		tree[name] = &fstest.MapFile{Data: []byte(text)}
 	}
-	if err := os.CopyFS(dir, tree); err != nil {
-		t.Fatal(err)
-	}
+	check(t, os.CopyFS(dir, tree))
 }
 
+// number returns the number in an environment variable, or otherwise if the variable is not set.
 func number(t *testing.T, name string, otherwise int) int {
 	t.Helper()
 	value := os.Getenv(name)
@@ -59,7 +67,7 @@ func number(t *testing.T, name string, otherwise int) int {
 	}
 	n, err := strconv.Atoi(value)
 	if err != nil || n < 1 {
-		t.Fatalf("%s is %q, not a number above 0", name, value)
+		t.Fatalf("%s is %q, want a number above 0", name, value)
 	}
 	return n
 }

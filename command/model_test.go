@@ -28,11 +28,12 @@ import (
 func TestModel(t *testing.T) {
 	first := number(t, "FIRSTFRAME_SEED", 1)
 	t.Setenv("USEAPI_TOKEN", "user:1234-secret-token")
-	exits := map[int]int{}
-	for seed := first; seed < first+number(t, "FIRSTFRAME_HISTORIES", 4) && !t.Failed(); seed++ {
-		newHistory(t, seed).play(exits)
+	for seed := first; seed < first+number(t, "FIRSTFRAME_HISTORIES", 4); seed++ {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			t.Parallel()
+			newHistory(t, seed).play()
+		})
 	}
-	t.Logf("runs by exit codes: %v", exits)
 }
 
 // ---- The model ----
@@ -401,7 +402,8 @@ func newHistory(t *testing.T, seed int) *history {
 }
 
 // play runs through a history.
-func (h *history) play(exits map[int]int) {
+func (h *history) play() {
+	exits := map[int]int{}
 	w := turn{files: map[int]bool{}, broken: map[string]bool{}, hidden: map[string]bool{}, words: map[int]bool{}}
 	for n := range 50 {
 		h.change(&w)
@@ -428,6 +430,7 @@ func (h *history) play(exits map[int]int) {
 			h.repeat(&w, n, code)
 		}
 	}
+	h.t.Logf("runs by exit codes: %v", exits)
 }
 
 // pretend makes a dry run, which must not change anything.

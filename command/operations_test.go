@@ -306,7 +306,7 @@ func (w *operationsWorld) tryAll(way failure, offset int) int {
 	var points atomic.Int64
 	var ended atomic.Bool
 	group := errgroup.Group{}
-	group.SetLimit(runtime.GOMAXPROCS(0))
+	group.SetLimit(4 * runtime.GOMAXPROCS(0)) // they mostly wait for the disk
 	for at := int64(offset); !ended.Load(); at += stride {
 		group.Go(func() error {
 			if w.try(way, at) {

@@ -3,62 +3,27 @@ package browser
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"runtime"
-	"strconv"
 	"sync"
 	"testing"
+
+	"firstframe/command/commandtest"
 
 	"github.com/chromedp/chromedp"
 )
 
-// root is the root of the repository.
-const root = "../.."
-
-// All tests share one folder, one command and one browser. Each is made for the first test that asks
-// for it, and TestMain removes the folder and ends the browser.
+// All tests share one browser. The first test that needs it starts it, and TestMain ends it.
 var (
-	folder      string
-	program     = sync.OnceValues(buildProgram)
 	browser     = sync.OnceValues(startBrowser)
 	stopBrowser = func() {}
 )
 
 func TestMain(m *testing.M) {
-	os.Exit(run(m))
-}
-
-func run(m *testing.M) (code int) {
-	flag.Parse()
-	given := false
-	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
-	if !given {
-		// Most of the time these tests wait: for transitions, for frames, for the browser.
-		_ = flag.Set("test.parallel", strconv.Itoa(3*runtime.GOMAXPROCS(0)))
-	}
-	dir, err := os.MkdirTemp("", "firstframe-browser-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	folder = dir
-	code = m.Run()
+	code := commandtest.Main(m)
 	stopBrowser()
-	return code
-}
-
-// buildProgram builds the command without the race detector, which makes drawing ten times slower.
-func buildProgram() (string, error) {
-	file := filepath.Join(folder, "firstframe")
-	if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", file, root).CombinedOutput(); err != nil {
-		return "", fmt.Errorf("building the command: %v\n%s", err, out)
-	}
-	return file, nil
+	os.Exit(code)
 }
 
 // errNoBrowser says that there is nothing to look at pages with.

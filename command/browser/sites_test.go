@@ -24,6 +24,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"firstframe/command/commandtest"
 	"firstframe/fetch/fetchtest"
 	"firstframe/render/gallery"
 	"firstframe/render/media"
@@ -42,11 +43,7 @@ type site struct {
 // a host --serve itself serves it. Another host has it in a folder, with nothing beside it.
 func build(t *testing.T, dir string, flags ...string) *site {
 	t.Helper()
-	command, err := program()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), command, append([]string{"--cache=cache", "--out=site", "--serve=127.0.0.1:0"}, flags...)...)
+	cmd := exec.CommandContext(t.Context(), commandtest.Program(t), append([]string{"--cache=cache", "--out=site", "--serve=127.0.0.1:0"}, flags...)...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "USEAPI_TOKEN="+token, "USEAPI_ACCOUNT=", "GITHUB_ACTIONS=")
 	messages, err := cmd.StderrPipe()

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"firstframe/command/commandtest"
 	"firstframe/command/terminal"
 	"firstframe/fetch/fetchtest"
 )
@@ -68,7 +69,7 @@ func TestTokenIsMasked(t *testing.T) {
 func TestActionInputsAreFlags(t *testing.T) {
 	a := readYAML[compositeAction](t, actionFile)
 	step := stepOf(t, a.Runs.Steps, "run")
-	help, err := exec.Command(program(t), "--help").Output()
+	help, err := exec.Command(commandtest.Program(t), "--help").Output()
 	check(t, err)
 	var flags []string
 	for _, match := range regexp.MustCompile(`(?m)^ +(?:-\w, )?--([a-z][a-z-]*)`).FindAllStringSubmatch(string(help), -1) {

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"testing"
 
+	"firstframe/command/commandtest"
 	"firstframe/fetch/fetchtest"
 )
 
@@ -242,7 +243,7 @@ func (m *machine) place(name string) string {
 func (m *machine) install() error {
 	dir := filepath.Join(m.temp, "firstframe")
 	check(m.t, os.MkdirAll(dir, 0o755))
-	return os.Symlink(program(m.t), filepath.Join(dir, "firstframe"))
+	return os.Symlink(commandtest.Program(m.t), filepath.Join(dir, "firstframe"))
 }
 
 // restore restores the cache with a key, or else the newest cache whose key begins with one of the other

@@ -1,12 +1,10 @@
 package workflows
 
 import (
-	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"sync"
 	"testing"
+
+	"firstframe/command/commandtest"
 )
 
 // The files that are tested.
@@ -18,40 +16,8 @@ const (
 	shardsWorkflow  = workflowsFolder + "/shards.yml"
 )
 
-// folder is for the command. TestMain removes it.
-var folder string
-
 func TestMain(m *testing.M) {
-	os.Exit(run(m))
-}
-
-func run(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "firstframe-workflows-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	folder = dir
-	return m.Run()
-}
-
-// build builds the command once. It builds it without the race detector: what races in the command is
-// found by its own tests.
-var build = sync.OnceValues(func() (string, error) {
-	file := filepath.Join(folder, "firstframe")
-	if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", file, root).CombinedOutput(); err != nil {
-		return "", fmt.Errorf("building the command: %v\n%s", err, out)
-	}
-	return file, nil
-})
-
-// program returns the path of the command.
-func program(t *testing.T) string {
-	t.Helper()
-	file, err := build()
-	check(t, err)
-	return file
+	os.Exit(commandtest.Main(m))
 }
 
 // check ends the test if there is an error.
