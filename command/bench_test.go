@@ -10,8 +10,8 @@ import (
 	"firstframe/fetch/fetchtest"
 )
 
-// BenchmarkUnchangedRun measures a scheduled run with nothing new, from the start of the process to its end,
-// and counts its requests.
+// BenchmarkUnchangedRun measures a scheduled run with nothing new, from the start of the process to
+// its end, and counts its requests.
 func BenchmarkUnchangedRun(b *testing.B) {
 	program, err := exec.LookPath("firstframe")
 	if err != nil {

@@ -5,25 +5,26 @@ import (
 	"testing"
 )
 
-// A picture that is saved from the gallery has the slug for its name. Uploaded
-// again, it is another one than that of the slug.
+// TestCaptionBySlugIsOfOne uploads a picture that was saved from the gallery. Its name is a slug,
+// but the caption of that slug belongs to another image.
 func TestCaptionBySlugIsOfOne(t *testing.T) {
 	c := newChanging(t)
 	c.files[""] = list(c.file("f1", 1, "a.png"), c.file("f2", 2, slugOf(1)+".jpg"), c.file("f3", 3, "c.png"))
 	c.caption(slugOf(1), "hidden: true")
-	for range 2 { // as a new image, and as one that was hidden before
+	for range 2 { // first as a new image, then as one that was hidden before
 		c.run()
 		c.wantPublic(2, 3)
 		c.files[""] = list(c.file("f2", 2, slugOf(1)+".jpg"), c.file("f3", 3, "c.png"))
 	}
-	// Where there is no image of such a slug, it is a name like others.
+	// If no image has this slug, it is a name like others.
 	c.files[""] = list(c.file("f2", 2, slugOf(1)+".jpg"), c.file("f3", 3, "c.png"), c.file("f4", 4, slugOf(9)+".jpg"))
 	c.caption(slugOf(9), "hidden: true")
 	c.run()
 	c.wantPublic(2, 3)
 }
 
-// An image that is to be shown again, and cannot be, is named; the last one, too.
+// TestShownAgainButNotListed shows an image again that is no longer listed. A warning must name it,
+// even if it is the last one.
 func TestShownAgainButNotListed(t *testing.T) {
 	c := newChanging(t)
 	c.files[""] = list(c.file("f1", 1, "a.png"))

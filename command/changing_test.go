@@ -19,17 +19,18 @@ import (
 	"firstframe/render/media"
 )
 
-// changing is a gallery, and a service that answers what it is told to. Its
-// listings are JSON, by account, or the number of a status.
+// changing is a gallery and a service whose answers a test changes. The answers are JSON or the
+// number of a status, by account.
 type changing struct {
 	t             *testing.T
 	api, dir      string
 	accounts      []string
 	files, videos map[string]string
 	pictures      map[string][]byte // by path
-	listings      int               // requests
+	listings      int               // number of requests for listings
 }
 
+// newChanging returns a gallery of some accounts. Its service lists nothing yet.
 func newChanging(t *testing.T, accounts ...string) *changing {
 	t.Setenv("USEAPI_TOKEN", "user:1234-secret-token")
 	c := &changing{t: t, dir: t.TempDir(), accounts: accounts, files: map[string]string{}, videos: map[string]string{}, pictures: map[string][]byte{}}
@@ -65,7 +66,7 @@ func (c *changing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	io.WriteString(w, firstOf(answer, query.Get("limit")))
 }
 
-// firstOf are as many items of a list as were asked for.
+// firstOf returns the first items of a list, at most limit.
 func firstOf(items, limit string) string {
 	var all []json.RawMessage
 	if n, err := strconv.Atoi(limit); err == nil && json.Unmarshal([]byte(items), &all) == nil && len(all) > n {
@@ -78,13 +79,13 @@ func firstOf(items, limit string) string {
 	return items
 }
 
-// file is the entry of an upload. The number of its picture tells its bytes.
+// file returns the entry of an upload in a listing. The number of the picture decides its bytes.
 func (c *changing) file(id string, picture int, name string) string {
 	b, _ := json.Marshal(map[string]any{"file_id": id, "file_name": name, "cdn_url": c.put(picture)})
 	return string(b)
 }
 
-// video is the entry of a video that was made from an upload.
+// video returns the entry of a video in a listing. The video was made from an upload.
 func (c *changing) video(id, prompt, file string, picture int) string {
 	b, _ := json.Marshal(map[string]any{
 		"videoId": id, "desc": prompt, "status": 2, "originFiles": []any{map[string]any{"id": file, "url": c.put(picture)}},
@@ -92,15 +93,17 @@ func (c *changing) video(id, prompt, file string, picture int) string {
 	return string(b)
 }
 
-// put makes a picture one that can be downloaded, and returns its address.
+// put offers a picture for download and returns its address.
 func (c *changing) put(picture int) string {
 	path := fmt.Sprintf("/moss/prod/2024-07-%02d-10/user/%d.png", 1+picture%28, picture)
 	c.pictures[path] = tinyPicture(picture).Data
 	return c.api + path
 }
 
+// list returns a listing.
 func list(items ...string) string { return "[" + strings.Join(items, ",") + "]" }
 
+// run runs the command and returns its exit code and its messages.
 func (c *changing) run(args ...string) (code int, said string) {
 	c.t.Helper()
 	var out bytes.Buffer
@@ -118,7 +121,7 @@ func (c *changing) run(args ...string) (code int, said string) {
 	return code, out.String()
 }
 
-// caption writes the only words there are.
+// caption replaces the content folder by one with a caption.
 func (c *changing) caption(name, front string) {
 	c.t.Helper()
 	content := filepath.Join(c.dir, "content")
@@ -128,11 +131,12 @@ func (c *changing) caption(name, front string) {
 	writeFiles(c.t, content, map[string]string{"index.md": "", "images/" + name + ".md": "---\n" + front + "\n---\n"})
 }
 
+// slugOf returns the slug of a picture.
 func slugOf(picture int) string {
 	return media.Slug(fmt.Sprintf("%x", sha256.Sum256(tinyPicture(picture).Data)))
 }
 
-// wantPublic compares the numbers of the pictures that anybody can see.
+// wantPublic checks which pictures everybody can see.
 func (c *changing) wantPublic(pictures ...int) {
 	c.t.Helper()
 	state, _, err := gallery.Load(os.DirFS(filepath.Join(c.dir, "out")))
@@ -151,6 +155,6 @@ func (c *changing) wantPublic(pictures ...int) {
 	slices.Sort(got)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
-		c.t.Errorf("public are %v, want %v", got, want)
+		c.t.Errorf("visible are %v, want %v", got, want)
 	}
 }

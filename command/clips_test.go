@@ -14,7 +14,7 @@ import (
 	"firstframe/render/gallery"
 )
 
-// An outage that pictures found, or pictures that always fail, do not keep a clip from being asked for.
+// TestBadPicturesLeaveClips downloads a clip although pictures of the same host fail.
 func TestBadPicturesLeaveClips(t *testing.T) {
 	t.Parallel()
 	m := newComputer(t)
@@ -32,7 +32,7 @@ func TestBadPicturesLeaveClips(t *testing.T) {
 	m.complete(1)
 }
 
-// A cover that its host had not, for a moment, costs a clip its poster until the next day.
+// TestPosterIsTriedAgain fails to download the cover of a clip. It is tried again on another day.
 func TestPosterIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	m := newComputer(t)
@@ -78,8 +78,8 @@ func TestPosterIsTriedAgain(t *testing.T) {
 	}
 }
 
-// A clip that is cut where it is stored cannot be stripped. It is not downloaded again by every run, and
-// not given up for good.
+// TestCutClipIsTriedAgain gets a clip that is cut, so it cannot be stripped. It is not downloaded
+// by every run, but it is tried again later.
 func TestCutClipIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	m := newComputer(t)

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// What comes behind an answer, package net/http tells its logger, as it came: with
-// whatever the service repeats, and in any words.
+// TestUnsolicitedAnswer sends more bytes after an answer. Package net/http would log them as they
+// are, with everything private that the service repeats.
 func TestUnsolicitedAnswer(t *testing.T) {
 	m := newComputer(t)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -22,7 +22,7 @@ func TestUnsolicitedAnswer(t *testing.T) {
 		}
 		defer conn.Close()
 		fmt.Fprintf(conn, "HTTP/1.1 503 Busy\r\nContent-Length: 2\r\n\r\n{}##[error]%s", r.Header.Get("Authorization"))
-		_, _ = conn.Read(make([]byte, 1)) // until the other side has read it, and closes
+		_, _ = conn.Read(make([]byte, 1)) // until the other side has read it and closes
 	}))
 	defer server.Close()
 	m.api = server.URL

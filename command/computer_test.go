@@ -15,7 +15,7 @@ import (
 	sitecheck "firstframe/render/check"
 )
 
-// computer is where the command runs: the command in a folder of its own, with a service.
+// computer runs the command in a folder of its own, with a service.
 type computer struct {
 	t       *testing.T
 	service *fetchtest.Service
@@ -25,6 +25,7 @@ type computer struct {
 	cache   string
 }
 
+// newComputer returns a computer. The service lists nothing yet.
 func newComputer(t *testing.T) *computer {
 	m := &computer{t: t, service: &fetchtest.Service{Token: "user:1234-secret-token"}, dir: t.TempDir()}
 	server := httptest.NewServer(m.service)
@@ -37,6 +38,7 @@ func newComputer(t *testing.T) *computer {
 	return m
 }
 
+// pictures makes the service list pictures of these names.
 func (m *computer) pictures(names ...string) {
 	var pictures []fetchtest.Picture
 	for _, name := range names {
@@ -45,7 +47,7 @@ func (m *computer) pictures(names ...string) {
 	m.service.Set(pictures)
 }
 
-// command is a run, of which the shell says before what its limits are.
+// command returns a run that is not started. The shell runs the commands in limits before it.
 func (m *computer) command(limits string) *exec.Cmd {
 	c := exec.Command("sh", "-c", limits+`exec firstframe "$@"`, "sh",
 		"--api", m.api, "--allow-private-hosts", "--out", m.out, "--cache", m.cache)
@@ -54,7 +56,7 @@ func (m *computer) command(limits string) *exec.Cmd {
 	return c
 }
 
-// run returns the exit code and what was said on stderr.
+// run runs the command and returns its exit code and its messages.
 func (m *computer) run(limits string, flags ...string) (int, string) {
 	m.t.Helper()
 	var said strings.Builder
@@ -69,6 +71,7 @@ func (m *computer) run(limits string, flags ...string) (int, string) {
 	return c.ProcessState.ExitCode(), said.String()
 }
 
+// succeed runs the command, which must succeed.
 func (m *computer) succeed() {
 	m.t.Helper()
 	if exit, said := m.run(""); exit != 0 {
@@ -76,7 +79,7 @@ func (m *computer) succeed() {
 	}
 }
 
-// complete checks the site, and that no temporary file is left in it.
+// complete checks that the site is complete, counts its images, and looks for temporary files.
 func (m *computer) complete(images int) {
 	m.t.Helper()
 	report, err := sitecheck.Site(m.t.Context(), os.DirFS(m.out), sitecheck.Options{})
@@ -96,14 +99,14 @@ func (m *computer) complete(images int) {
 	}
 }
 
-// mount puts a small disk at dir, or skips the test where that is not allowed.
+// mount mounts a small disk at dir. It skips the test if that is not allowed.
 func (m *computer) mount(dir, options string) {
 	m.t.Helper()
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		m.t.Fatal(err)
 	}
 	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", options, "tmpfs", dir).CombinedOutput(); err != nil {
-		m.t.Skipf("only who may mount a disk can fill it: %v: %s", err, out)
+		m.t.Skipf("the test needs the right to mount a disk: %v: %s", err, out)
 	}
 	m.t.Cleanup(func() {
 		if out, err := exec.Command("umount", dir).CombinedOutput(); err != nil {
@@ -112,6 +115,7 @@ func (m *computer) mount(dir, options string) {
 	})
 }
 
+// many are names of so many pictures that a small disk is full.
 var many = []string{
 	"a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg", "f.jpg", "g.jpg", "h.jpg", "i.jpg", "j.jpg", "k.jpg", "l.jpg",
 	"m.jpg", "n.jpg", "o.jpg", "p.jpg", "q.jpg", "r.jpg", "s.jpg", "t.jpg", "u.jpg", "v.jpg", "w.jpg", "x.jpg",

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// The package comments of main, command and terminal are tables of contents. Every file that they name
-// exists, and those of command and terminal name every file of their package.
+// The package comments of main, command and terminal are tables of contents. Every file that they
+// name exists, and those of command and terminal name every file of their package.
 func TestContents(t *testing.T) {
 	for source, complete := range map[string]bool{"../main.go": false, "command.go": true, "terminal/terminal.go": true} {
 		file, err := parser.ParseFile(token.NewFileSet(), source, nil, parser.ParseComments|parser.PackageClauseOnly)

@@ -22,13 +22,13 @@ import (
 	"firstframe/fetch/fetchtest"
 )
 
-// demoClip is one of the demo's clips.
+// demoClip returns a clip of the demo.
 func demoClip() []byte {
 	videos := demo.Videos()
 	return videos[slices.IndexFunc(videos, func(v fetchtest.Video) bool { return v.Clip != nil })].Clip
 }
 
-// picture makes a picture that depends on nothing but its name.
+// picture returns a picture that depends only on its name.
 func picture(name string) fetchtest.Picture {
 	sum := sha256.Sum256([]byte(name))
 	seed := uint64(sum[0])<<8 | uint64(sum[1])
@@ -43,11 +43,13 @@ func picture(name string) fetchtest.Picture {
 	return p
 }
 
+// drawn holds the pictures that were drawn before.
 var (
 	drawn      = map[string][]byte{}
 	drawnMutex sync.Mutex
 )
 
+// pictureData returns the bytes of a picture.
 func pictureData(kind string, seed uint64) []byte {
 	drawnMutex.Lock()
 	defer drawnMutex.Unlock()
@@ -58,6 +60,8 @@ func pictureData(kind string, seed uint64) []byte {
 	return drawn[key]
 }
 
+// drawPicture draws a picture. The extension is the kind, and the seed decides its size and
+// colours.
 func drawPicture(kind string, seed uint64) []byte {
 	random := rand.New(rand.NewPCG(seed, 1))
 	width, height := 320+int(seed%5)*160, 300+int(seed%7)*60
@@ -77,7 +81,7 @@ func drawPicture(kind string, seed uint64) []byte {
 		err = png.Encode(&b, m)
 	case "gif":
 		err = gif.Encode(&b, m, nil)
-	case "odd": // a JPEG with what is no segment between two: it decodes, and cannot be stripped
+	case "odd": // a JPEG with two bytes between its segments: it can be decoded, but not stripped
 		err = jpeg.Encode(&b, m, nil)
 		data := b.Bytes()
 		data = slices.Insert(data, 4+int(binary.BigEndian.Uint16(data[4:])), 0, 0)
@@ -100,8 +104,7 @@ func drawPicture(kind string, seed uint64) []byte {
 	return b.Bytes()
 }
 
-// tinyPicture is a picture of a few pixels. Those of different numbers have
-// different bytes.
+// tinyPicture returns a picture of 24 pixels. Pictures with different numbers have different bytes.
 func tinyPicture(n int) fetchtest.Picture {
 	m := image.NewNRGBA(image.Rect(0, 0, 6, 4))
 	for i := range m.Pix {
@@ -118,6 +121,7 @@ func tinyPicture(n int) fetchtest.Picture {
 	}
 }
 
+// setNames makes the service list pictures of these names.
 func setNames(s *fetchtest.Service, names ...string) {
 	pictures := make([]fetchtest.Picture, len(names))
 	for i, name := range names {
@@ -126,7 +130,7 @@ func setNames(s *fetchtest.Service, names ...string) {
 	s.Set(pictures)
 }
 
-// pictureNames returns the names of n pictures.
+// pictureNames returns n names with numbers from first on.
 func pictureNames(first, n int) []string {
 	var names []string
 	for i := range n {

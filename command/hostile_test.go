@@ -22,8 +22,7 @@ import (
 	"firstframe/render/gallery"
 )
 
-// hostileTexts are what somebody may call a picture, write as a prompt, or put
-// into a caption.
+// hostileTexts are names, prompts and captions that somebody may use.
 var hostileTexts = []string{
 	"../../x.jpg", `..\..\x.jpg`, "/etc/x.jpg", "a\x00b.jpg", "%2e%2e%2fx.jpg", strings.Repeat("long ", 60) + ".jpg",
 	"\u202egnp.exe.jpg", "CON.png", "a.", ".hid", "A.jpg", "a.jpg", "\u00e9.jpg", "e\u0301.jpg", " ", "\U0001F600.jpg",
@@ -33,8 +32,8 @@ var hostileTexts = []string{
 	"a\n::add-mask::x\n.jpg", "a\r\n::error::x.jpg", "##[error]x.jpg", "\x1b[31mred.jpg",
 }
 
-// Names, prompts and captions from outside reach pages, feeds, data, logs and
-// summaries as text only, and no path is made of them.
+// TestHostileTexts publishes hostile names, prompts and captions. They must be text in pages,
+// feeds, data, logs and summaries, and no path may be made from them.
 func TestHostileTexts(t *testing.T) {
 	dir := t.TempDir()
 	s := &fetchtest.Service{Token: "user:1234-secret-token"}
@@ -96,7 +95,7 @@ func TestHostileTexts(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(state.Images) != len(hostileTexts) {
-		t.Errorf("%d images are published, want %d", len(state.Images), len(hostileTexts))
+		t.Errorf("published are %d images, want %d", len(state.Images), len(hostileTexts))
 	}
 	writeFiles(t, content, map[string]string{
 		"images/" + state.Images[0].Slug + ".md": fmt.Sprintf("---\ntitle: %s\nalt: %[1]s\ntags: %s\n---\n%s", quoted, tags, everything),
@@ -104,7 +103,7 @@ func TestHostileTexts(t *testing.T) {
 	command(exitOK)
 
 	if entries, err := os.ReadDir(filepath.Dir(out)); err != nil || len(entries) != 1 {
-		t.Errorf("beside the site there are %v, %v", entries, err)
+		t.Errorf("there are %v, %v beside the site", entries, err)
 	}
 	pathForm := regexp.MustCompile(`^[a-z0-9/._-]+$`)
 	err = filepath.WalkDir(out, func(name string, d fs.DirEntry, err error) error {
@@ -113,14 +112,14 @@ func TestHostileTexts(t *testing.T) {
 		}
 		rel, _ := filepath.Rel(out, name)
 		if !pathForm.MatchString(filepath.ToSlash(rel)) {
-			t.Errorf("the path %q", rel)
+			t.Errorf("the path %q has characters that are not allowed", rel)
 		}
 		data, err := os.ReadFile(name)
 		if err != nil {
 			return err
 		}
 		if bytes.Contains(data, []byte("ZgotmplZ")) {
-			t.Errorf("%s: a template met what it cannot show", rel)
+			t.Errorf("%s: a template refused to show a value", rel)
 		}
 		switch filepath.Ext(rel) {
 		case ".html":
@@ -139,7 +138,7 @@ func TestHostileTexts(t *testing.T) {
 	}
 }
 
-// wantSafePage looks for what a browser would run, or load from elsewhere.
+// wantSafePage looks for anything that a browser would run or load from another site.
 func wantSafePage(t *testing.T, name string, data []byte) {
 	t.Helper()
 	doc, err := html.Parse(bytes.NewReader(data))
@@ -172,7 +171,7 @@ func wantSafePage(t *testing.T, name string, data []byte) {
 		}
 		kind := attributes["type"]
 		if own := strings.Contains(attributes["src"], "assets/site."); !own && kind != "application/ld+json" && kind != "application/json" {
-			t.Errorf("%s: a script %v", name, n.Attr)
+			t.Errorf("%s holds the script %v", name, n.Attr)
 		}
 		if strings.HasSuffix(kind, "json") && (n.FirstChild == nil || !json.Valid([]byte(n.FirstChild.Data))) {
 			t.Errorf("%s: the data in the page are not JSON", name)
@@ -180,6 +179,7 @@ func wantSafePage(t *testing.T, name string, data []byte) {
 	}
 }
 
+// wantXML checks that a file is XML.
 func wantXML(t *testing.T, name string, data []byte) {
 	t.Helper()
 	for d := xml.NewDecoder(bytes.NewReader(data)); ; {
@@ -194,8 +194,8 @@ func wantXML(t *testing.T, name string, data []byte) {
 	}
 }
 
-// wantSafeLog looks for commands to the runner that are not ours, and for what
-// speaks to a terminal.
+// wantSafeLog looks for commands to the runner that are not ours, and for characters that control a
+// terminal.
 func wantSafeLog(t *testing.T, log string) {
 	t.Helper()
 	own := regexp.MustCompile(`^::(group::\w|endgroup::|(warning|error|notice) title=firstframe::)`)
@@ -205,7 +205,7 @@ func wantSafeLog(t *testing.T, log string) {
 			t.Errorf("the runner reads a command in %q", line)
 		}
 		if strings.Contains(line, "##[") || strings.ContainsAny(line, "\r\x1b\x00\u202e\u2028\u2029") {
-			t.Errorf("the log has %q", line)
+			t.Errorf("the log holds %q", line)
 		}
 	}
 }

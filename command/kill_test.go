@@ -17,43 +17,43 @@ import (
 	"firstframe/render/gallery"
 )
 
-// A run may end at any moment, by a power cut or by a runner that has no more
-// minutes. What it leaves must be a site that is whole, and the next run must
-// end as if nothing had happened. FIRSTFRAME_KILLS says how many runs are
-// killed, FIRSTFRAME_SEED when:
+// TestKill kills runs. A run may end at any moment, for example by a power cut or a runner out of
+// minutes. It must leave a complete site, and the next run must end as if nothing had happened.
+// FIRSTFRAME_KILLS is the number of runs that are killed, and FIRSTFRAME_SEED decides when:
 //
-//	FIRSTFRAME_KILLS=300 go test -run TestKill -v .
+//	FIRSTFRAME_KILLS=300 go test -run TestKill -v ./command
 func TestKill(t *testing.T) {
 	t.Parallel()
 	kills := number(t, "FIRSTFRAME_KILLS", 12)
 	k := newKiller(t, uint64(number(t, "FIRSTFRAME_SEED", 1)))
 	for tries := 0; k.killed < kills; tries++ {
 		if tries > 20*kills {
-			t.Fatalf("only %d of %d runs could be killed before they had ended", k.killed, tries)
+			t.Fatalf("only %d of %d runs could be killed before their end", k.killed, tries)
 		}
 		k.round()
 		if t.Failed() {
 			t.FailNow()
 		}
 	}
-	t.Logf("%d runs killed in %d rounds: %d before there was a site, %d in the middle of an update; "+
+	t.Logf("%d runs killed in %d rounds: %d before there was a site, %d during an update; "+
 		"%d left a temporary file", k.killed, k.rounds, k.early, k.killed-k.early, k.leftovers)
 }
 
-// killer keeps two sites of the same listings: one by runs that nobody
-// disturbs, and one by runs that are killed.
+// killer keeps two sites of the same listings: a calm one by runs that nobody disturbs, and a wild
+// one by runs that are killed.
 type killer struct {
 	t       *testing.T
 	random  *rand.Rand
 	service *fetchtest.Service
 	api     string
 	dir     string
-	names   []string // of the pictures that are listed
-	made    int      // pictures so far
+	names   []string // names of the listed pictures
+	made    int      // number of pictures so far
 
 	rounds, killed, early, leftovers int
 }
 
+// newKiller returns a killer without any pictures.
 func newKiller(t *testing.T, seed uint64) *killer {
 	k := &killer{t: t, random: rand.New(rand.NewPCG(seed, 0)), dir: t.TempDir()}
 	k.service = &fetchtest.Service{Token: "user:1234-secret-token"}
@@ -68,8 +68,8 @@ func newKiller(t *testing.T, seed uint64) *killer {
 	return k
 }
 
-// round changes the listing, runs once undisturbed, and then several times on
-// the other site until all ends well there, too.
+// round changes the listing and runs once undisturbed. Then it runs on the other site: several runs
+// are killed, and the last one ends well.
 func (k *killer) round() {
 	k.rounds++
 	if k.rounds%6 == 1 { // a first build
@@ -91,7 +91,7 @@ func (k *killer) round() {
 	}
 	usual := time.Since(start)
 	for range 1 + k.random.IntN(3) {
-		// Sometimes with settings of which nothing may be left in the end.
+		// Sometimes the settings are other ones. Nothing of them may be left in the end.
 		tried := settings
 		if k.random.IntN(3) == 0 {
 			tried = k.settings()
@@ -124,7 +124,7 @@ func (k *killer) changeListing() {
 	k.service.Set(pictures)
 }
 
-// settings are flags that make other renditions or other pages.
+// settings returns random flags that change renditions or pages.
 func (k *killer) settings() []string {
 	choose := func(choices ...string) string { return choices[k.random.IntN(len(choices))] }
 	flags := []string{"--quality=" + choose("60", "82"), "--widths=" + choose("200,400", "100,400", "400"), "--title=" + choose("One", "Two")}
@@ -140,6 +140,7 @@ func (k *killer) settings() []string {
 	return flags
 }
 
+// command returns a run on one of the sites. It is not started.
 func (k *killer) command(site string, settings []string) *exec.Cmd {
 	args := append([]string{
 		"--api", k.api, "--allow-private-hosts", "--out", filepath.Join(k.dir, site), "--cache", filepath.Join(k.dir, site+"-cache"),
@@ -150,7 +151,7 @@ func (k *killer) command(site string, settings []string) *exec.Cmd {
 	return c
 }
 
-// kill starts a run, ends it after a while, and looks at what it leaves.
+// kill starts a run, kills it after a while, and looks at what it leaves.
 func (k *killer) kill(settings []string, after time.Duration) {
 	c := k.command("wild", settings)
 	var output strings.Builder
@@ -183,17 +184,17 @@ func (k *killer) kill(settings []string, after time.Duration) {
 	for _, f := range report.Errors {
 		switch {
 		case strings.Contains(f.Problem, "leads to no element"):
-			// A new image's page names its place on a page that does not have it yet:
-			// the link leads to that page's top until then.
+			// The page of a new image links to its place on a page that does not have it yet. Until
+			// then the link goes to the top of that page.
 		case f.File == gallery.StateName && f.Problem == "it is missing":
-			// The first state comes after the first index.
+			// The first index is written before the first state.
 		default:
 			k.t.Errorf("round %d, killed after %v: %s", k.rounds, after, f)
 		}
 	}
 }
 
-// compare compares all files of the two sites, the hidden ones included.
+// compare compares all files of the two sites, including hidden ones.
 func (k *killer) compare(settings []string) {
 	calm, err := snapshotTree(filepath.Join(k.dir, "calm"))
 	if err != nil {
@@ -205,7 +206,7 @@ func (k *killer) compare(settings []string) {
 	}
 	for name := range calm {
 		if !sameEntry(calm[name], wild[name], true) {
-			k.t.Errorf("round %d, %v: %s is missing or has other bytes than after a run that was not disturbed", k.rounds, settings, name)
+			k.t.Errorf("round %d, %v: %s is missing or differs from the one of an undisturbed run", k.rounds, settings, name)
 		}
 	}
 	for name := range wild {

@@ -20,8 +20,7 @@ import (
 	"firstframe/fetch/fetchtest"
 )
 
-// What must never be published or printed. The numbers and names are found
-// nowhere else.
+// These values must never be published or printed. They appear nowhere else.
 const (
 	canaryToken   = "user:987654321-tok3n+CANARY/0123456789"
 	canaryUser    = "987654321"
@@ -31,10 +30,12 @@ const (
 	canaryPrompt  = "CANARY-PROMPT"
 )
 
+// canaryID returns the id of a picture.
 func canaryID(i int) string {
 	return fmt.Sprintf("user:%s-minimax:%s-file:%018d", canaryUser, canaryAccount, 311111111111111111+i)
 }
 
+// canaryVideoID returns the id of a video.
 func canaryVideoID() string {
 	return fmt.Sprintf("user:%s-minimax:%s-video:%s", canaryUser, canaryAccount, canaryVideo)
 }
@@ -43,9 +44,10 @@ func canaryVideoID() string {
 type leakWorld struct {
 	service *fetchtest.Service
 	api     string
-	private map[string][]string // what must not be found, in all its forms
+	private map[string][]string // forms of what must not be found, by its name
 }
 
+// newLeakWorld starts such a service.
 func newLeakWorld(t *testing.T) *leakWorld {
 	w := &leakWorld{service: &fetchtest.Service{Token: canaryToken, Accounts: []string{canaryAccount}}, private: map[string][]string{}}
 	server := httptest.NewServer(w.service)
@@ -61,7 +63,7 @@ func newLeakWorld(t *testing.T) *leakWorld {
 			Uploaded: time.Date(2024, 7, 1, i, 0, 0, 0, time.UTC),
 		})
 	}
-	// Names that upload tools make up, and a token where none belongs.
+	// These are names that upload tools invent, and a name with the token.
 	for i, name := range []string{canaryID(4), canaryAccount + "_1.jpg", "311111111111111116.jpg", "x " + canaryToken + ".jpg"} {
 		pictures = append(pictures, fetchtest.Picture{
 			ID: canaryID(4 + i), Name: name, Type: "jpeg", Data: drawPicture("jpg", uint64(100+i)),
@@ -90,11 +92,12 @@ func newLeakWorld(t *testing.T) *leakWorld {
 	return w
 }
 
+// hide adds a value that must not be found.
 func (w *leakWorld) hide(what, value string) {
 	w.private[what] = append(w.private[what], fetch.Forms(value)...)
 }
 
-// everything is a text that repeats all that is private, as an answer may.
+// everything returns a text that repeats everything private. Answers of the service may do that.
 func (w *leakWorld) everything() string {
 	all := []string{
 		canaryToken, url.QueryEscape(canaryToken), base64.StdEncoding.EncodeToString([]byte("Bearer " + canaryToken)),
@@ -103,7 +106,7 @@ func (w *leakWorld) everything() string {
 	return strings.Join(all, " | ")
 }
 
-// placed is a picture that tells where it was taken in every way there is.
+// placed returns a picture that holds the place where it was taken in every possible way.
 func placed(t *testing.T, kind string) []byte {
 	t.Helper()
 	xmp := `<x:xmpmeta xmlns:x="adobe:ns:meta/"><exif:GPSLatitude>` + canaryPlace + `</exif:GPSLatitude></x:xmpmeta>`
@@ -124,11 +127,11 @@ func placed(t *testing.T, kind string) []byte {
 			out = binary.BigEndian.AppendUint16(out, uint16(2+len(segment.content)))
 			out = append(out, segment.content...)
 		}
-		return append(append(out, data[2:]...), canaryPlace...) // and behind its end
+		return append(append(out, data[2:]...), canaryPlace...) // and after its end
 	case "png":
 		data := drawPicture("png", 2)
 		extra := pngChunk("eXIf", gpsBlock()) + pngChunk("iTXt", "XML:com.adobe.xmp\x00\x00\x00\x00\x00"+xmp) + pngChunk("tEXt", "Comment\x00"+canaryPlace)
-		return slices.Concat(data[:33], []byte(extra), data[33:]) // behind the header
+		return slices.Concat(data[:33], []byte(extra), data[33:]) // after the header
 	case "webp":
 		data, err := os.ReadFile("../render/media/testdata/lossy.webp")
 		if err != nil {
@@ -146,27 +149,29 @@ func placed(t *testing.T, kind string) []byte {
 	return slices.Concat(data[:len(data)-1], []byte(comment), data[len(data)-1:])
 }
 
-// gpsBlock is an EXIF block with a place and nothing else.
+// gpsBlock returns an EXIF block that holds only a place.
 func gpsBlock() string {
 	b := []byte("II*\x00\x08\x00\x00\x00")
-	b = append(b, 1, 0, 0x25, 0x88, 4, 0, 1, 0, 0, 0, 26, 0, 0, 0, 0, 0, 0, 0) // the first directory leads to the one of GPS
+	b = append(b, 1, 0, 0x25, 0x88, 4, 0, 1, 0, 0, 0, 26, 0, 0, 0, 0, 0, 0, 0) // the first directory points to the GPS directory
 	b = append(b, 1, 0, 0x1b, 0, 7, 0, byte(len(canaryPlace)), 0, 0, 0, 44, 0, 0, 0, 0, 0, 0, 0)
 	return string(b) + canaryPlace
 }
 
+// pngChunk returns a chunk of a PNG file.
 func pngChunk(kind, content string) string {
 	b := binary.BigEndian.AppendUint32(nil, uint32(len(content)))
 	b = append(append(b, kind...), content...)
 	return string(binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b[4:])))
 }
 
+// riffChunk returns a chunk of a WebP file.
 func riffChunk(kind, content string) string {
 	b := binary.LittleEndian.AppendUint32([]byte(kind), uint32(len(content)))
 	return string(b) + content + strings.Repeat("\x00", len(content)%2)
 }
 
-// Whatever happens, what is private stays so: in the site, in messages, and in
-// what the runner of GitHub Actions is told.
+// TestNothingLeaks looks for private values after all kinds of runs: in the site, in messages, and
+// in what GitHub's runner gets.
 func TestNothingLeaks(t *testing.T) {
 	object := func(w *leakWorld, code int) string {
 		return fmt.Sprintf(`{"error":{"message":%q},"code":%d}`, w.everything(), code)
@@ -184,7 +189,7 @@ func TestNothingLeaks(t *testing.T) {
 		spoil func(w *leakWorld)
 	}{
 		{name: "a first build"},
-		{name: "what was used", args: []string{"--source=auto"}},
+		{name: "used uploads only", args: []string{"--source=auto"}},
 		{name: "originals", args: []string{"--originals"}},
 		{name: "clips", args: []string{"--clips", "--source=both"}},
 		{name: "prompts", args: []string{"--prompts", "--source=both"}},
@@ -309,6 +314,7 @@ func TestNothingLeaks(t *testing.T) {
 	}
 }
 
+// search looks for private values in data.
 func (w *leakWorld) search(t *testing.T, where string, data []byte) {
 	t.Helper()
 	for what, forms := range w.private {
@@ -321,6 +327,7 @@ func (w *leakWorld) search(t *testing.T, where string, data []byte) {
 	}
 }
 
+// searchTree looks for private values in the files of a folder and in their names.
 func (w *leakWorld) searchTree(t *testing.T, dir string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {

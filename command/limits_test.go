@@ -43,7 +43,8 @@ func limits() [][3]string {
 	}
 }
 
-// TestLimits compares the tables of docs/limits.md with the limits in the code. After a change, run:
+// TestLimits compares the tables of docs/limits.md with the limits in the code. After a change,
+// run:
 //
 //	go test ./command -run TestLimits -update
 func TestLimits(t *testing.T) {

@@ -14,8 +14,8 @@ import (
 	"firstframe/fetch/fetchtest"
 )
 
-// The order in a listing does not matter, nor does that of the accounts, also
-// where a listing has a file twice and says two things of it.
+// TestListingOrder checks that the order of listings and accounts does not matter, even if a
+// listing has a file twice with different values.
 func TestListingOrder(t *testing.T) {
 	for _, source := range []string{"both", "auto", "videos"} {
 		var first map[string]string
@@ -41,14 +41,14 @@ func TestListingOrder(t *testing.T) {
 			}
 			for name := range site {
 				if site[name] != first[name] || len(site) != len(first) {
-					t.Errorf("%s, seed %d: %s is another one", source, seed, name)
+					t.Errorf("%s, seed %d: %s differs", source, seed, name)
 				}
 			}
 		}
 	}
 }
 
-// shuffled lists uploads and videos, some pictures in both accounts, in any order.
+// shuffled lists uploads and videos in a random order. Some pictures are in both accounts.
 func (c *changing) shuffled(account string, from int, random *rand.Rand) {
 	files := []string{c.file(account+"-1", 30, "other.png"), c.file(account+"-1", 31, "another.png")}
 	var videos []string
@@ -62,15 +62,15 @@ func (c *changing) shuffled(account string, from int, random *rand.Rand) {
 	c.files[account], c.videos[account] = list(files...), list(videos...)
 }
 
-// A run with nothing new asks for the listings, and for nothing else. The README
-// says how many requests that are: this counts them.
+// TestRequestsWithNothingNew counts the requests of a run with nothing new. It requests the
+// listings and nothing else. The README says how many requests that are.
 func TestRequestsWithNothingNew(t *testing.T) {
 	t.Setenv("USEAPI_TOKEN", "user:1234-secret-token")
 	for _, tt := range []struct {
 		source          string
 		accounts        int
 		videos          int // of each account
-		files, listings int // requests for files, and for videos
+		files, listings int // requests for files and for videos
 	}{
 		{"files", 1, 5, 1, 0},
 		{"videos", 1, 5, 0, 2},
@@ -85,8 +85,8 @@ func TestRequestsWithNothingNew(t *testing.T) {
 		{"auto", 1, 250, 1, 4},
 		{"files", 2, 5, 2, 0},
 		{"auto", 2, 5, 2, 4},
-		// An image that only the videos have is not among those of the other account,
-		// so that its end is asked for once more.
+		// The other account does not list an image that only videos have. So the end of its listing
+		// is requested once more.
 		{"videos", 2, 5, 0, 6},
 	} {
 		s := &fetchtest.Service{Token: "user:1234-secret-token", Record: true}

@@ -17,7 +17,7 @@ import (
 	"firstframe/render/gallery"
 )
 
-// A full disk ends the run; the site is what it was.
+// TestDiskFull fills the disk of the site. The run fails, and the site stays as it was.
 func TestDiskFull(t *testing.T) {
 	m := newComputer(t)
 	m.mount(m.out, "size=600k")
@@ -31,6 +31,7 @@ func TestDiskFull(t *testing.T) {
 	m.complete(1)
 }
 
+// TestCacheDiskFull fills the disk of the cache. The run fails, and the site stays as it was.
 func TestCacheDiskFull(t *testing.T) {
 	m := newComputer(t)
 	m.mount(m.cache, "size=200k")
@@ -44,7 +45,8 @@ func TestCacheDiskFull(t *testing.T) {
 	m.complete(1)
 }
 
-// A limit for the size of files is like a full disk, and needs no right.
+// TestFileSizeLimit sets a limit for the size of files. It acts like a full disk, but needs no
+// rights.
 func TestFileSizeLimit(t *testing.T) {
 	m := newComputer(t)
 	m.pictures("a.jpg")
@@ -57,13 +59,13 @@ func TestFileSizeLimit(t *testing.T) {
 	m.complete(1)
 }
 
-// What cannot be written to is found before anything is downloaded.
+// TestReadOnly checks that a folder that cannot be written is found before any download.
 func TestReadOnly(t *testing.T) {
 	for _, which := range []string{"out", "cache"} {
 		t.Run(which, func(t *testing.T) {
 			m := newComputer(t)
 			dir := filepath.Join(m.dir, which)
-			if os.Geteuid() == 0 { // whom no mode stops
+			if os.Geteuid() == 0 { // modes do not stop root
 				m.mount(dir, "size=10m")
 			}
 			m.pictures("a.jpg")
@@ -86,31 +88,32 @@ func TestReadOnly(t *testing.T) {
 				t.Errorf("exit code %d: %s", exit, said)
 			}
 			if n := m.service.Downloads() - before; n > 0 {
-				t.Errorf("%d downloads were made in vain", n)
+				t.Errorf("%d files were downloaded for nothing", n)
 			}
 			m.complete(1)
 		})
 	}
 }
 
-// Media that cannot be looked at are not gone: nothing is taken out of the site, and nothing is lost.
+// TestUnreadableMedia makes the media unreadable. They still exist, so nothing may be removed from
+// the site.
 func TestUnreadableMedia(t *testing.T) {
 	m := newComputer(t)
 	m.pictures("a.jpg", "b.jpg")
 	m.succeed()
-	m.pictures() // no image could be made again
+	m.pictures() // no image can be made again
 	check(t, os.RemoveAll(m.cache))
 	media := filepath.Join(m.out, "media")
 	check(t, os.Chmod(media, 0))
 	defer os.Chmod(media, 0o755)
 	c := m.command("")
-	if os.Geteuid() == 0 { // whom no mode stops
+	if os.Geteuid() == 0 { // modes do not stop root
 		const nobody = 65534
 		program, err := exec.LookPath("firstframe")
 		check(t, err)
 		data, err := os.ReadFile(program)
 		check(t, err)
-		check(t, os.WriteFile(filepath.Join(m.dir, "firstframe"), data, 0o755)) // where nobody may run it
+		check(t, os.WriteFile(filepath.Join(m.dir, "firstframe"), data, 0o755)) // where the user nobody may run it
 		c.Env = append(c.Env, "PATH="+m.dir)
 		c.Path = "/bin/sh"
 		check(t, os.Chmod(filepath.Dir(m.dir), 0o755))
@@ -128,7 +131,7 @@ func TestUnreadableMedia(t *testing.T) {
 	m.complete(2)
 }
 
-// SIGTERM is how a machine that is shut down says so.
+// TestTerminated sends SIGTERM. A machine does that when it shuts down.
 func TestTerminated(t *testing.T) {
 	m := newComputer(t)
 	m.pictures("a.jpg")
@@ -141,7 +144,7 @@ func TestTerminated(t *testing.T) {
 	}
 	for deadline := time.Now().Add(time.Minute); m.service.Downloads() < 2; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatal("the download has not begun")
+			t.Fatal("the download has not started")
 		}
 	}
 	if err := c.Process.Signal(syscall.SIGTERM); err != nil {
@@ -154,8 +157,7 @@ func TestTerminated(t *testing.T) {
 	m.complete(1)
 }
 
-// What happens to a stranger's link in out/ is tested in package render; here a
-// whole run meets some.
+// TestLinksInOut runs with links of a stranger in out/. Package render tests the details.
 func TestLinksInOut(t *testing.T) {
 	m := newComputer(t)
 	m.pictures("a.jpg", "b.jpg")
@@ -184,13 +186,13 @@ func TestLinksInOut(t *testing.T) {
 	}
 	for _, name := range append(pages, filepath.Join(m.out, "index.html"), media[0]) {
 		if info, err := os.Lstat(name); err != nil || !info.Mode().IsRegular() || fmt.Sprintf("%o", info.Mode().Perm()) != "644" {
-			t.Errorf("%s is %v, want a file for everybody", name, info.Mode())
+			t.Errorf("%s has mode %v, want a regular file that everybody can read", name, info.Mode())
 		}
 	}
 }
 
-// A folder that is a link is none of the site's: what it leads to may change, or
-// be gone when the first new file makes a folder of it.
+// TestLinkedFolders replaces folders of the site by links. Such a folder does not belong to the
+// site: its target may change, or vanish when the first new file makes it a real folder.
 func TestLinkedFolders(t *testing.T) {
 	m := newComputer(t)
 	content := filepath.Join(m.dir, "content")

@@ -23,8 +23,8 @@ type tests struct{ *testing.M }
 
 func (t tests) Run() int { return commandtest.Main(t.M) }
 
-// repository returns the root of the repository. Scripts run the test binary in other folders, so the
-// working directory does not help.
+// repository returns the root of the repository. Scripts run the test binary in other folders, so
+// the working directory does not help.
 func repository() string {
 	_, file, _, _ := runtime.Caller(0)
 	return filepath.Join(filepath.Dir(file), "..")

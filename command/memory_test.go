@@ -15,14 +15,16 @@ import (
 	"firstframe/fetch/fetchtest"
 )
 
-// An answer that is made to fill the memory must not. With the race detector a
-// program takes many times as much, so that only how it ends is looked at.
+// TestHostileListings serves listings that are made to fill the memory. The command must fail
+// within 200 MiB. With the race detector a program takes many times as much, so then only the exit
+// code counts.
 func TestHostileListings(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("the unit of Maxrss is another one on each system")
+		t.Skip("every system has another unit for Maxrss")
 	}
 	const limit = 200 << 10 // KiB
-	// Made one by one: at its start a program has taken as much as the one that starts it.
+	// One text exists at a time: a process that starts has as much memory as the one that starts
+	// it.
 	for name, body := range map[string]func() string{
 		"too large":         func() string { return "[" + strings.Repeat(" ", 16<<20) },
 		"deep":              func() string { return strings.Repeat("[", 1_000_000) },
@@ -51,7 +53,7 @@ func TestHostileListings(t *testing.T) {
 				}
 				used, ok := c.ProcessState.SysUsage().(*syscall.Rusage)
 				if ok && used.Maxrss > limit && !raceDetector() {
-					t.Errorf("it took %d MiB, want at most %d", used.Maxrss>>10, limit>>10)
+					t.Errorf("the command took %d MiB, want at most %d", used.Maxrss>>10, limit>>10)
 				}
 				if _, err := os.Stat(filepath.Join(m.out, "index.html")); err == nil {
 					t.Error("a site was built")
@@ -61,7 +63,7 @@ func TestHostileListings(t *testing.T) {
 	}
 }
 
-// numbered is a text of at most 16 MiB with a form for each of n numbers.
+// numbered returns a text of at most 16 MiB with n items.
 func numbered(begin string, n int, form, end string) string {
 	var b strings.Builder
 	b.Grow(16 << 20)
@@ -73,6 +75,7 @@ func numbered(begin string, n int, form, end string) string {
 	return b.String()
 }
 
+// raceDetector reports whether the tests run with the race detector.
 func raceDetector() bool {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

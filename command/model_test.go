@@ -19,12 +19,12 @@ import (
 	"firstframe/render/gallery"
 )
 
-// What is public after each run follows from the listings so far, and from the
-// owner's words. The model says it in a few rules: random histories of listings
-// must come to the same. FIRSTFRAME_HISTORIES says how many there are, and
-// FIRSTFRAME_SEED which is the first:
+// TestModel compares the command with a model of it. The listings so far and the owner's content
+// decide what is visible after a run. The model says this in a few rules. Random histories of
+// listings must give the same result. FIRSTFRAME_HISTORIES is the number of histories, and
+// FIRSTFRAME_SEED is the first one:
 //
-//	FIRSTFRAME_HISTORIES=50 go test -run TestModel -v .
+//	FIRSTFRAME_HISTORIES=50 go test -run TestModel -v ./command
 func TestModel(t *testing.T) {
 	first := number(t, "FIRSTFRAME_SEED", 1)
 	t.Setenv("USEAPI_TOKEN", "user:1234-secret-token")
@@ -38,49 +38,49 @@ func TestModel(t *testing.T) {
 
 // ---- The model ----
 
-// An upload is a file of the service. They are numbered in the order of their
-// dates. Those with the same picture have the same bytes.
+// upload is a file of the service. Uploads have numbers in the order of their dates. Uploads of the
+// same picture have the same bytes.
 type upload struct {
 	id, name, slug string
 	account        int
-	sound          bool // no picture
+	sound          bool // whether it is a sound and not a picture
 }
 
-// shown is an image of the model, or what is left of one.
+// shown is an image of the model, or what is left of a hidden one.
 type shown struct {
-	keys                 []int  // its uploads, the oldest first
-	name                 string // of the first, where it was listed
+	keys                 []int  // its uploads, oldest first
+	name                 string // name of the first upload, if it was listed
 	source               string
 	listed, used, hidden bool
 }
 
-// A model is what is known after a run.
+// model is what is known after a run.
 type model struct {
 	uploads []upload
 	images  map[string]*shown // by slug
 	sounds  map[int]bool
 	cached  map[int]bool
-	filmed  bool // videos were made from an image that was removed
+	filmed  bool // whether a removed image had a video
 }
 
-// A turn is what one run meets.
+// turn is the situation of one run.
 type turn struct {
 	source, prune  string
-	refused, gone  bool         // the files are refused; the videos answer 404
-	files          map[int]bool // that are listed
-	videos         [][]int      // what each listed one was made from; the first tells the account
+	refused, gone  bool         // whether the files are refused, and whether the videos answer 404
+	files          map[int]bool // listed uploads
+	videos         [][]int      // uploads of each listed video; the first decides the account
 	broken         map[string]bool
-	hidden         map[string]bool // by slug or name: what the owner says
-	words          map[int]bool    // accounts with a video from words alone
-	asked          map[string]bool // the listings
-	listed, filmed map[int]bool    // what they have
-	tombs          map[string]bool // slugs of what was hidden before
-	wanted         map[int]bool    // uploads that were hidden, and are to be shown again
-	again          []*shown        // what they were
+	hidden         map[string]bool // the owner's captions, by slug or name
+	words          map[int]bool    // accounts with a video from a prompt alone
+	asked          map[string]bool // listings that are requested
+	listed, filmed map[int]bool    // uploads in them
+	tombs          map[string]bool // slugs that were hidden before
+	wanted         map[int]bool    // uploads of hidden images that the owner shows again
+	again          []*shown        // those images
 	failed         int
 }
 
-// hides reports whether the owner hides what has this slug and these names.
+// hides reports whether the owner hides the image with a slug and names.
 func (w *turn) hides(slug string, names ...string) bool {
 	if hidden, said := w.hidden[slug]; said {
 		return hidden
@@ -88,7 +88,7 @@ func (w *turn) hides(slug string, names ...string) bool {
 	return slices.ContainsFunc(names, func(name string) bool { return w.hidden[name] })
 }
 
-// run says how a run ends, and changes the model if the run changes the site.
+// run returns the exit code of a run, and changes the model if the run changes the site.
 func (m *model) run(w *turn) int {
 	before, sounds, filmed := m.images, maps.Clone(m.sounds), m.filmed
 	m.images, w.wanted, w.again, w.tombs = map[string]*shown{}, map[int]bool{}, nil, map[string]bool{}
@@ -110,7 +110,7 @@ func (m *model) run(w *turn) int {
 	for slug, i := range before {
 		now := m.images[slug]
 		if i.hidden && now == nil {
-			m.images[slug] = i // it did not come
+			m.images[slug] = i // it did not arrive
 		} else if now != nil {
 			now.used = now.used || i.used
 		}
@@ -118,6 +118,7 @@ func (m *model) run(w *turn) int {
 	return code
 }
 
+// update is run without undoing what a failed run does.
 func (m *model) update(w *turn) int {
 	w.asked = map[string]bool{sourceFiles: w.source != sourceVideos, sourceVideos: w.source != sourceFiles}
 	if w.asked[sourceFiles] && w.refused || w.asked[sourceVideos] && w.gone && w.source != sourceAuto {
@@ -135,7 +136,7 @@ func (m *model) update(w *turn) int {
 	}
 	fresh := m.fresh(w)
 	if !slices.Contains(slices.Collect(maps.Values(w.listed)), true) && !slices.Contains(slices.Collect(maps.Values(w.filmed)), true) && len(m.images)+len(w.again) == 0 {
-		return exitFailed // nothing is listed, and never was
+		return exitFailed // nothing is listed now or before
 	}
 	if m.ambiguous(w, fresh) {
 		return exitFailed
@@ -162,7 +163,7 @@ func (m *model) update(w *turn) int {
 	return code
 }
 
-// takeDown hides what is to be hidden, where nothing is listed.
+// takeDown hides what the owner hides if there are no listings.
 func (m *model) takeDown(w *turn) int {
 	meant, some := map[string][]string{}, false
 	for slug, i := range m.images {
@@ -197,8 +198,8 @@ func (m *model) known(k int) *shown {
 	return nil
 }
 
-// fresh are the uploads that the gallery does not have yet, and should. Once an
-// account has a video that was made from an image, auto leaves out the others.
+// fresh returns the uploads that the gallery lacks. Once an account has a video that was made from
+// an image, auto skips its other uploads.
 func (m *model) fresh(w *turn) []int {
 	used := map[int]bool{0: m.filmed, 1: m.filmed}
 	for k, filmed := range w.filmed {
@@ -224,7 +225,7 @@ func (m *model) fresh(w *turn) []int {
 	return fresh
 }
 
-// names are the names of an image that captions can call it by now.
+// names returns the names by which captions can find an image now.
 func (m *model) names(w *turn, i *shown) []string {
 	names := []string{i.name}
 	for _, k := range i.keys {
@@ -235,12 +236,11 @@ func (m *model) names(w *turn, i *shown) []string {
 	return names
 }
 
-// got reports whether an upload can be had.
+// got reports whether an upload can be downloaded or is in the cache.
 func (m *model) got(w *turn, k int) bool { return m.cached[k] || !w.broken[m.uploads[k].name] }
 
-// ambiguous reports whether the owner hides something by a name of several, of
-// which not all are hidden already. What the new ones are is known once they are
-// here.
+// ambiguous reports whether the owner hides something by a name that several images have, unless
+// all of them are hidden already. The content of new images is known once they are downloaded.
 func (m *model) ambiguous(w *turn, fresh []int) bool {
 	for name, hides := range w.hidden {
 		var several []string
@@ -272,8 +272,8 @@ func (m *model) ambiguous(w *turn, fresh []int) bool {
 	return false
 }
 
-// look notes which images are listed. Absence counts only where the listing that
-// the image came from was asked.
+// look notes which images are listed. An image is only unlisted if the listing that it came from
+// was requested.
 func (m *model) look(w *turn) {
 	for _, i := range m.images {
 		at := slices.IndexFunc(i.keys, func(k int) bool { return w.listed[k] || w.filmed[k] })
@@ -289,7 +289,7 @@ func (m *model) look(w *turn) {
 	}
 }
 
-// add takes in a new upload, if it can be had.
+// add adds a new upload if it can be downloaded.
 func (m *model) add(w *turn, k int) {
 	u := m.uploads[k]
 	switch {
@@ -315,14 +315,14 @@ func (m *model) add(w *turn, k int) {
 		slices.Sort(n.keys)
 	}
 	hides := w.listed[k] && w.hides(u.slug, u.name) || w.hides(u.slug)
-	m.cached[k] = m.cached[k] || !hides && !w.tombs[u.slug] // of what is hidden nothing is made
+	m.cached[k] = m.cached[k] || !hides && !w.tombs[u.slug] // hidden images are not kept
 	n.hidden = n.hidden || hides
 	m.images[u.slug] = n
 }
 
-// prune removes what is not listed any more, unless that may be a mistake.
+// prune removes images that are no longer listed, unless that may be a mistake.
 func (m *model) prune(w *turn) int {
-	without, empty := map[string]bool{}, false // listings that have nothing of an account
+	without, empty := map[string]bool{}, false // listings in which an account has nothing
 	for account := range 2 {
 		files, videos := false, w.asked[sourceVideos] && w.words[account]
 		for k, u := range m.uploads {
@@ -367,9 +367,10 @@ type history struct {
 	dir     string
 }
 
-// picturesOf is how many pictures there are in a history. Some are uploaded twice.
+// picturesOf is the number of pictures in a history. Some are uploaded twice.
 const picturesOf = 12
 
+// newHistory returns a history without any run.
 func newHistory(t *testing.T, seed int) *history {
 	h := &history{t: t, seed: seed, random: rand.New(rand.NewPCG(uint64(seed), 0)), dir: t.TempDir()}
 	h.service = &fetchtest.Service{Token: "user:1234-secret-token", Accounts: []string{"1001", "1002"}}
@@ -390,7 +391,7 @@ func newHistory(t *testing.T, seed int) *history {
 		if sound {
 			p.Data = []byte("ID3\x04\x00\x00\x00\x00\x00\x00")
 		}
-		account := h.random.IntN(3) / 2 // the second has fewer
+		account := h.random.IntN(3) / 2 // the second one gets fewer
 		p.Account = h.service.Accounts[account]
 		pictures = append(pictures, p)
 		h.model.uploads = append(h.model.uploads, upload{
@@ -423,7 +424,7 @@ func (h *history) play() {
 		}
 		slices.Sort(visible)
 		if code != want || !slices.Equal(public, visible) {
-			h.t.Fatalf("FIRSTFRAME_SEED=%d, run %d, %v: exit code %d, want %d; public are %v, want %v\n%+v\n%+v\n%s",
+			h.t.Fatalf("FIRSTFRAME_SEED=%d, run %d, %v: exit code %d, want %d; visible are %v, want %v\n%+v\n%+v\n%s",
 				h.seed, n+1, args, code, want, public, visible, w, h.model.uploads, said)
 		}
 		if code != exitFailed && !w.refused && !w.gone && len(h.model.images) > 0 {
@@ -433,7 +434,7 @@ func (h *history) play() {
 	h.t.Logf("runs by exit codes: %v", exits)
 }
 
-// pretend makes a dry run, which must not change anything.
+// pretend makes a dry run. It must not change anything.
 func (h *history) pretend(w *turn) {
 	before := h.tree()
 	if _, _, said := h.run(w, "--dry-run"); !maps.Equal(h.tree(), before) {
@@ -441,9 +442,9 @@ func (h *history) pretend(w *turn) {
 	}
 }
 
-// repeat makes the same run again, in which nothing is new, and a dry run. Both
-// must come to the same, unless a download has failed: a dry run makes none, and
-// of an image that is shown again one upload is enough.
+// repeat makes the same run again, and a dry run. Nothing is new, so both must end like the run
+// before. The exit code may differ if a download failed: a dry run downloads nothing, and an image
+// that is shown again needs only one of its uploads.
 func (h *history) repeat(w *turn, n, code int) {
 	before := h.tree()
 	for _, more := range []string{"--dry-run", "--limit=0"} {
@@ -454,6 +455,7 @@ func (h *history) repeat(w *turn, n, code int) {
 	}
 }
 
+// tree describes the files of the site.
 func (h *history) tree() map[string]string {
 	files, err := snapshotTree(filepath.Join(h.dir, "out"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -462,7 +464,7 @@ func (h *history) tree() map[string]string {
 	return files
 }
 
-// change makes the next turn of the one before.
+// change makes the next turn from the last one.
 func (h *history) change(w *turn) {
 	r := h.random
 	one := func(n int) bool { return r.IntN(n) == 0 }
@@ -478,7 +480,7 @@ func (h *history) change(w *turn) {
 			w.files[k] = true
 		}
 	}
-	switch { // all of a listing may be gone, and come back
+	switch { // a whole listing may vanish and come back
 	case one(10):
 		w.files = map[int]bool{}
 	case one(10):
@@ -514,8 +516,7 @@ func (h *history) change(w *turn) {
 	}
 }
 
-// sources are an upload and sometimes another one of its account, of which a
-// video was made.
+// sources returns the uploads of a new video: one, and sometimes another one of its account.
 func (h *history) sources(k int) []int {
 	sources := []int{k}
 	if other := h.random.IntN(picturesOf); other != k && h.model.uploads[other].account == h.model.uploads[k].account && h.random.IntN(3) == 0 {
@@ -524,7 +525,7 @@ func (h *history) sources(k int) []int {
 	return sources
 }
 
-// run is the real thing.
+// run runs the command.
 func (h *history) run(w *turn, more ...string) (args []string, code int, said string) {
 	h.service.Recover()
 	pictures := slices.Clone(h.service.Pictures)
@@ -574,8 +575,8 @@ func (h *history) run(w *turn, more ...string) (args []string, code int, said st
 	return args, code, out.String()
 }
 
-// public returns the slugs of the images that anybody can see. The state, the
-// pages and the pictures must be of the same.
+// public returns the slugs of the images that everybody can see. The state, the pages and the
+// pictures must agree.
 func (h *history) public() ([]string, error) {
 	site := filepath.Join(h.dir, "out")
 	state, repaired, err := gallery.Load(os.DirFS(site))
@@ -606,7 +607,7 @@ func (h *history) public() ([]string, error) {
 		ofMedia = append(ofMedia, slug)
 	}
 	if ofMedia = slices.Compact(ofMedia); !slices.Equal(ofPages, public) || !slices.Equal(ofMedia, public) {
-		return nil, fmt.Errorf("seed %d: in the state are %v, there are pages of %v and pictures of %v", h.seed, public, ofPages, ofMedia)
+		return nil, fmt.Errorf("seed %d: the state has %v, but there are pages of %v and pictures of %v", h.seed, public, ofPages, ofMedia)
 	}
 	return public, nil
 }

@@ -27,13 +27,13 @@ import (
 	"firstframe/render/secrets"
 )
 
-// Every operation that changes the disk fails once, in each of three ways, in each kind of run. What
-// is left must be a whole site without anything private in it that has lost nothing, and the next
-// run must end with the bytes of one that nobody disturbed.
+// TestEveryOperationFails lets operations that change the disk fail, in three ways, in every kind
+// of run. What is left must be a complete site that has lost nothing and holds nothing private. The
+// next run must end with the bytes of an undisturbed run.
 //
-// An ordinary run tries every ninth operation, in each way others. All of them are tried by
+// An ordinary test tries every ninth operation, and other ones in each way. This tries all of them:
 //
-//	FIRSTFRAME_OPERATIONS=all go test -run TestEveryOperationFails -v .
+//	FIRSTFRAME_OPERATIONS=all go test -run TestEveryOperationFails -v ./command
 func TestEveryOperationFails(t *testing.T) {
 	t.Setenv("USEAPI_TOKEN", operationsToken)
 	t.Setenv("USEAPI_ACCOUNT", "")
@@ -57,26 +57,28 @@ const (
 	operationsAccount = "20240711"
 )
 
-// journey is a run whose operations fail, with the runs that come before it.
+// journey is a run whose operations fail, and the runs before it.
 type journey struct {
 	name    string
 	before  []oneRun
-	removed []string // files of the site, before the run
+	removed []string // files of the site that are removed before the run
 	run     oneRun
 }
 
-// oneRun is what the service lists when the run begins, and what the owner wants.
+// oneRun is what the service lists during a run, and what the owner wants.
 type oneRun struct {
 	pictures []string
 	videos   []fetchtest.Video
 	words    map[string]string // files of the content folder
-	args     []string          // {} stands for the folder that the run works in, {site} for a published site
+	args     []string          // flags: {} is the folder of the run, {site} the address of a published site
 }
 
+// filmed is a video with a clip, made from b.png.
 var filmed = []fetchtest.Video{{
 	Prompt: "A dawn", Status: fetchtest.Completed, Width: 640, Height: 360, Files: []string{"b.png"}, Clip: demoClip(),
 }}
 
+// journeys are all kinds of runs.
 var journeys = []journey{
 	{
 		name: "first build",
@@ -158,14 +160,15 @@ var journeys = []journey{
 	},
 }
 
-// failure is a way in which operations fail.
+// failure is a way to fail.
 type failure struct {
 	name string
 	err  error
-	// hits reports whether the n-th operation fails, if that at a position is the first that may.
+	// hits reports whether operation n fails if operation at is the first that may fail.
 	hits func(n, at int64, operation string) bool
 }
 
+// failures are all ways to fail.
 var failures = []failure{
 	{"killed", errors.New("killed"), func(n, at int64, _ string) bool { return n >= at }},
 	{"no space", syscall.ENOSPC, func(n, at int64, operation string) bool {
@@ -174,17 +177,18 @@ var failures = []failure{
 	{"input/output error", syscall.EIO, func(n, at int64, _ string) bool { return n == at }},
 }
 
-// operationsWorld is a service, and the folders of a journey as they are before its last run.
+// operationsWorld is a service and the folders of a journey before its last run.
 type operationsWorld struct {
 	t    *testing.T
 	j    journey
 	api  string
-	site string // the address of a published site
-	dir  string // with everything before the run
-	kept []string
-	want map[string]string // the site after a run that nobody disturbs
+	site string            // address of a published site
+	dir  string            // folder with everything before the run
+	kept []string          // slugs of the images that must be there all the time
+	want map[string]string // site after an undisturbed run
 }
 
+// newOperationsWorld makes the runs before, and an undisturbed run for comparison.
 func newOperationsWorld(t *testing.T, j journey) *operationsWorld {
 	w := &operationsWorld{t: t, j: j, dir: filepath.Join(t.TempDir(), "before")}
 	service := &fetchtest.Service{Token: operationsToken, Accounts: []string{operationsAccount}}
@@ -204,7 +208,7 @@ func newOperationsWorld(t *testing.T, j journey) *operationsWorld {
 		t.Fatalf("undisturbed: exit code %d: %s", code, said)
 	}
 	w.want = w.tree(calm)
-	// What was there before, and is there after the run, must be there all the time.
+	// Images that exist before and after the run must exist all the time.
 	after := visibleSlugs(t, filepath.Join(calm, "out"))
 	for _, slug := range visibleSlugs(t, filepath.Join(w.dir, "out")) {
 		if slices.Contains(after, slug) {
@@ -214,7 +218,7 @@ func newOperationsWorld(t *testing.T, j journey) *operationsWorld {
 	return w
 }
 
-// prepare makes a folder, and does runs in it that nobody disturbs.
+// prepare makes a folder with undisturbed runs.
 func (w *operationsWorld) prepare(service *fetchtest.Service, dir string, runs ...oneRun) {
 	w.t.Helper()
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -229,7 +233,7 @@ func (w *operationsWorld) prepare(service *fetchtest.Service, dir string, runs .
 	}
 }
 
-// publish puts a site on the network that has more images than the service lists later.
+// publish publishes a site with more images than the service lists later.
 func (w *operationsWorld) publish(service *fetchtest.Service) {
 	dir := filepath.Join(w.t.TempDir(), "published")
 	w.prepare(service, dir, oneRun{pictures: []string{"a.jpg", "b.png", "c.gif"}})
@@ -238,7 +242,7 @@ func (w *operationsWorld) publish(service *fetchtest.Service) {
 	w.site = server.URL
 }
 
-// offer makes the service list what a run finds.
+// offer makes the service list what a run needs.
 func offer(service *fetchtest.Service, r oneRun) {
 	pictures := make([]fetchtest.Picture, len(r.pictures))
 	for i, name := range r.pictures {
@@ -265,7 +269,7 @@ func (w *operationsWorld) do(dir string, r oneRun, step func(operation, path str
 	return code, out.String()
 }
 
-// copy makes a folder of what was there before the run, with the words that it is given.
+// copy copies the folder before the run, and adds the content of the run.
 func (w *operationsWorld) copy(name string) string {
 	dir := filepath.Join(filepath.Dir(w.dir), name)
 	if err := os.CopyFS(dir, os.DirFS(w.dir)); err != nil {
@@ -275,7 +279,7 @@ func (w *operationsWorld) copy(name string) string {
 	return dir
 }
 
-// tree is the site in a folder: its files with their bytes, and its folders.
+// tree returns the files and folders of the site in a folder, with the bytes of the files.
 func (w *operationsWorld) tree(dir string) map[string]string {
 	tree := map[string]string{}
 	site := os.DirFS(filepath.Join(dir, "out"))
@@ -297,7 +301,7 @@ func (w *operationsWorld) tree(dir string) map[string]string {
 	return tree
 }
 
-// tryAll lets one operation after the other fail in a way, each in a new copy, and returns how many.
+// tryAll lets operations fail in a way, each in its own copy. It returns how many failed.
 func (w *operationsWorld) tryAll(way failure, offset int) int {
 	stride := operationsStride(9)
 	if stride == 1 {
@@ -317,12 +321,12 @@ func (w *operationsWorld) tryAll(way failure, offset int) int {
 			return nil
 		})
 	}
-	_ = group.Wait() // nothing in it fails
+	_ = group.Wait() // no function returns an error
 	return int(points.Load())
 }
 
-// operationsStride is how far apart the operations are that a test tries: a number for ordinary runs,
-// or 1 where all are wanted.
+// operationsStride returns the distance between the operations that a test tries: a number for
+// ordinary tests, or 1 to try all.
 func operationsStride(ordinary int64) int64 {
 	if os.Getenv("FIRSTFRAME_OPERATIONS") == "all" {
 		return 1
@@ -330,8 +334,8 @@ func operationsStride(ordinary int64) int64 {
 	return ordinary
 }
 
-// try lets operations fail from one on, and looks at what is left. It reports whether there were as
-// many operations.
+// try lets operation at, and perhaps later ones, fail and looks at what is left. It reports whether
+// there were so many operations.
 func (w *operationsWorld) try(way failure, at int64) bool {
 	name := fmt.Sprintf("%s at %d", way.name, at)
 	dir := w.copy(name)
@@ -347,7 +351,7 @@ func (w *operationsWorld) try(way failure, at int64) bool {
 		return &fs.PathError{Op: operation, Path: path, Err: way.err}
 	})
 	if first == "" {
-		return n.Load() > at // only operations of other kinds are left
+		return n.Load() > at // only operations that do not fail in this way are left
 	}
 	name += ": " + first
 	w.inspect(name, dir, code, said)
@@ -358,14 +362,14 @@ func (w *operationsWorld) try(way failure, at int64) bool {
 	return true
 }
 
-// inspect looks at what a disturbed run has left.
+// inspect looks at what a disturbed run left.
 func (w *operationsWorld) inspect(name, dir string, code int, said string) {
 	if !slices.Contains([]int{exitOK, exitFailed, exitIncomplete}, code) {
 		w.t.Errorf("%s: exit code %d: %s", name, code, said)
 	}
 	if code == exitOK {
 		tree := w.tree(dir)
-		delete(tree, ".firstframe.lock") // no obstacle for the next run
+		delete(tree, ".firstframe.lock") // the next run can use it
 		w.compare(name+", exit code 0", tree)
 	}
 	site := filepath.Join(dir, "out")
@@ -385,11 +389,11 @@ func (w *operationsWorld) inspect(name, dir string, code int, said string) {
 	for _, f := range report.Errors {
 		switch {
 		case strings.Contains(f.Problem, "leads to no element"):
-			// A new image's page names its place on a page that does not have it yet.
+			// The page of a new image links to its place on a page that does not have it yet.
 		case f.File == gallery.StateName && f.Problem == "it is missing":
-			// The first state comes after the first index.
+			// The first index is written before the first state.
 		case f.File == gallery.StateName && strings.HasSuffix(f.Problem, "has no page") && w.site != "":
-			// A state that is restored comes before the pages.
+			// A restored state is written before the pages.
 		default:
 			w.t.Errorf("%s: %s (exit code %d: %s)", name, f, code, said)
 		}
@@ -403,11 +407,11 @@ func (w *operationsWorld) inspect(name, dir string, code int, said string) {
 	}
 }
 
-// compare compares a site with that of an undisturbed run.
+// compare compares a site with the one of an undisturbed run.
 func (w *operationsWorld) compare(name string, got map[string]string) {
 	for file, data := range w.want {
 		if other, ok := got[file]; !ok || other != data {
-			w.t.Errorf("%s: %s is missing or has other bytes than after an undisturbed run", name, file)
+			w.t.Errorf("%s: %s is missing or differs from the one of an undisturbed run", name, file)
 		}
 	}
 	for file := range got {
@@ -417,7 +421,7 @@ func (w *operationsWorld) compare(name string, got map[string]string) {
 	}
 }
 
-// visibleSlugs are the slugs of the images that a site shows by its state.
+// visibleSlugs returns the slugs of the visible images in the state of a site.
 func visibleSlugs(t *testing.T, site string) []string {
 	state, _, err := gallery.Load(os.DirFS(site))
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 	"firstframe/render/gallery"
 )
 
-// An older version kept whatever it had downloaded under the name of its file. A
-// picture that does not decode must not be taken from there again and again.
+// TestBrokenOriginalInCache puts a broken picture into the cache, as an older version did. It must
+// not be taken from there again and again.
 func TestBrokenOriginalInCache(t *testing.T) {
 	t.Parallel()
 	m := newComputer(t)
@@ -44,8 +44,8 @@ func TestBrokenOriginalInCache(t *testing.T) {
 	}
 }
 
-// Other bytes in the place of an image that is published are refused, and are not
-// taken from the cache when the right ones are back.
+// TestOtherPicture serves other bytes for a published image. They are refused, and they must not be
+// taken from the cache when the right bytes are back.
 func TestOtherPicture(t *testing.T) {
 	t.Parallel()
 	m := newComputer(t)
@@ -63,14 +63,14 @@ func TestOtherPicture(t *testing.T) {
 	m.complete(1)
 }
 
-// An outage has an end: what is there is published, one warning says what is
-// missing, and the next run gets it.
+// TestOutageEnds runs during an outage and after it. During the outage everything available is
+// published, and one warning says what is missing. The next run downloads the rest.
 func TestOutageEnds(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		fault   fetchtest.Fault
 		flags   []string
-		warning string // that says what is missing, "" when it is on as many lines as there are hosts and reasons
+		warning string // warning about what is missing, or "" if there is a line for each host and reason
 	}{
 		"nothing answers": {
 			fetchtest.Hang(), []string{"--time-budget", "200ms"},
@@ -81,7 +81,7 @@ func TestOutageEnds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			m := newComputer(t)
-			// Three were published before, and two more are in the cache.
+			// Three are published already, and two more are in the cache.
 			known, cached, missing := pictureNames(1, 3), pictureNames(4, 2), pictureNames(6, 40)
 			out := m.out
 			m.out += "-elsewhere"
@@ -108,8 +108,8 @@ func TestOutageEnds(t *testing.T) {
 	}
 }
 
-// An image that is published stays as it is while its host does not answer, and
-// nothing is removed.
+// TestOutageKeepsImages changes the settings during an outage. Published images stay as they are,
+// and nothing is removed.
 func TestOutageKeepsImages(t *testing.T) {
 	t.Parallel()
 	m := newComputer(t)
@@ -128,12 +128,13 @@ func TestOutageKeepsImages(t *testing.T) {
 	after, err := snapshotTree(m.out + "/media")
 	check(t, err)
 	if fmt.Sprint(before) != fmt.Sprint(after) {
-		t.Errorf("the pictures are others now")
+		t.Errorf("the pictures have changed")
 	}
 }
 
-// Pictures that fail in every run can look like an outage of their host. They do not hide the others
-// for good: which ones are asked for first is another choice every day.
+// TestBadPicturesHideNoOthers lists pictures that fail in every run. They can look like an outage
+// of their host. Other pictures must still get their turn: the order of downloads changes every
+// day.
 func TestBadPicturesHideNoOthers(t *testing.T) {
 	t.Parallel()
 	m := newComputer(t)

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// A dry run says what a run would do where the service refuses and something is
-// hidden, and of images that cannot be made again.
+// TestDryRunIsTrue compares dry runs with real runs: when the service refuses and something is
+// hidden, and when images cannot be made again.
 func TestDryRunIsTrue(t *testing.T) {
 	c := newChanging(t)
 	same := func(want int, args ...string) {
@@ -40,8 +40,8 @@ func TestDryRunIsTrue(t *testing.T) {
 	same(exitOK, "--widths=5") // nothing new
 }
 
-// A second upload of an image that only the videos had is all the same after one
-// run: the next one has nothing to write.
+// TestSecondUploadSettlesAtOnce uploads an image that only videos had before. After one run, the
+// next run has nothing to write.
 func TestSecondUploadSettlesAtOnce(t *testing.T) {
 	c := newChanging(t)
 	c.videos[""] = list(c.video("v1", "", "f1", 1))

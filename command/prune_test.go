@@ -2,8 +2,8 @@ package command
 
 import "testing"
 
-// Where one of the accounts has nothing in a listing, images that were in it may
-// be that account's.
+// TestPruneWithEmptyAccount prunes while an account has nothing in a listing. Missing images may
+// belong to that account.
 func TestPruneWithEmptyAccount(t *testing.T) {
 	c := newChanging(t, "1001=One", "1002")
 	c.files["1001"] = list(c.file("f1", 1, "a.png"), c.file("f2", 2, "b.png"))
@@ -15,7 +15,7 @@ func TestPruneWithEmptyAccount(t *testing.T) {
 		t.Errorf("exit code %d, want %d", code, exitGuarded)
 	}
 	c.wantPublic(1, 2, 3, 4, 5)
-	// Unless a label says that it is not.
+	// A label says that an image belongs to another account.
 	c.files["1001"], c.files["1002"] = list(c.file("f1", 1, "a.png")), "[]"
 	c.videos["1002"] = list(c.video("w", "", "g3", 3), c.video("x", "", "g4", 4), c.video("y", "", "g5", 5))
 	if code, _ := c.run("--prune"); code != exitOK {
@@ -24,8 +24,8 @@ func TestPruneWithEmptyAccount(t *testing.T) {
 	c.wantPublic(1, 3, 4, 5)
 }
 
-// An image that a video was made from was in the listing of videos, too. While
-// that has nothing, or is not there, the image may be in it.
+// TestPruneWithoutVideos prunes while the listing of videos is empty or missing. An image that a
+// video was made from was in that listing, too, so it may still exist.
 func TestPruneWithoutVideos(t *testing.T) {
 	for _, videos := range []string{"[]", "404"} {
 		c := newChanging(t)
@@ -37,7 +37,7 @@ func TestPruneWithoutVideos(t *testing.T) {
 			t.Errorf("%s: exit code %d, want %d", videos, code, exitGuarded)
 		}
 		c.wantPublic(1, 2, 3)
-		// Of what no video was made from, files says enough.
+		// For an image that no video was made from, the listing of files is enough.
 		c.files[""] = list(c.file("f1", 1, "a.png"), c.file("f2", 2, "b.png"))
 		if code, _ := c.run("--prune"); code != exitOK {
 			t.Errorf("%s: exit code %d, want %d", videos, code, exitOK)

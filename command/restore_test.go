@@ -19,17 +19,18 @@ import (
 	"firstframe/render/media"
 )
 
-// restorer has a published site of six images. The service lists two of them.
+// restorer has a published site with six images. The service lists two of them.
 type restorer struct {
 	t       *testing.T
 	dir     string
 	service *fetchtest.Service
 	api     string
-	site    string // the address of the published site
+	site    string // address of the published site
 	state   *gallery.State
 	media   []media.Medium
 }
 
+// newRestorer publishes the site.
 func newRestorer(t *testing.T) *restorer {
 	r := &restorer{t: t, dir: t.TempDir(), service: &fetchtest.Service{Token: "user:1234-secret-token"}}
 	server := httptest.NewServer(r.service)
@@ -49,7 +50,7 @@ func newRestorer(t *testing.T) *restorer {
 	return r
 }
 
-// run runs the command on a folder, without a cache of an earlier run.
+// run runs the command on a folder with an empty cache and returns its messages.
 func (r *restorer) run(out string, flags ...string) string {
 	r.t.Helper()
 	cache := r.t.TempDir()
@@ -64,14 +65,14 @@ func (r *restorer) run(out string, flags ...string) string {
 	return string(output)
 }
 
-// killed makes a folder what a restore leaves that ends before its nth operation on the disk, and
-// reports whether it has so many.
+// killed restores into a folder and ends before operation n on the disk. It reports whether there
+// were so many operations.
 func (r *restorer) killed(out string, n int) bool {
 	r.t.Helper()
 	ended := errors.New("killed")
 	step := func(operation, path string) error {
 		if n--; n < 0 {
-			return ended // also to what would clean up
+			return ended // cleaning up fails as well
 		}
 		return nil
 	}
@@ -88,8 +89,8 @@ func (r *restorer) killed(out string, n int) bool {
 	return err != nil
 }
 
-// A restore may be killed at any moment. The next one ends like one that nobody disturbed, and a run
-// without --restore loses nothing that is there.
+// TestInterruptedRestore kills restores at many moments. The next restore must end like an
+// undisturbed one, and a run without --restore must lose nothing.
 func TestInterruptedRestore(t *testing.T) {
 	t.Parallel()
 	r := newRestorer(t)
@@ -111,7 +112,7 @@ func TestInterruptedRestore(t *testing.T) {
 	t.Logf("%d points", points)
 }
 
-// losesNothing runs the command on what is left of a restore, without --restore.
+// losesNothing runs the command without --restore on what a killed restore left.
 func (r *restorer) losesNothing(name, out string) {
 	r.t.Helper()
 	out = filepath.Join(r.dir, out)
@@ -128,7 +129,7 @@ func (r *restorer) losesNothing(name, out string) {
 	state, _, err := gallery.Load(os.DirFS(out))
 	check(r.t, err)
 	if begun && len(state.Images) != 6 || !begun && len(before) > 0 {
-		r.t.Errorf("%s, without --restore: %d images are known", name, len(state.Images))
+		r.t.Errorf("%s, without --restore: the state has %d images", name, len(state.Images))
 	}
 }
 
@@ -149,11 +150,12 @@ func (r *restorer) same(name string, want map[string]string, out string) {
 		}
 	}
 	if len(different) > 0 {
-		r.t.Errorf("%s: other than after a restore that was not disturbed: %s", name, strings.Join(different, ", "))
+		r.t.Errorf("%s: these files differ from those of an undisturbed run: %s", name, strings.Join(different, ", "))
 	}
 }
 
-// A state that has an image twice is mended by the next run, and the one after that writes nothing.
+// TestDuplicateIsMendedOnce runs with a state that has images twice. The next run repairs it, and
+// the run after that writes nothing.
 func TestDuplicateIsMendedOnce(t *testing.T) {
 	t.Parallel()
 	r := newRestorer(t)
@@ -176,8 +178,8 @@ func TestDuplicateIsMendedOnce(t *testing.T) {
 	}
 }
 
-// A published site that is somebody else's by now must not fill the memory: a
-// JPEG of few bytes may have more pixels than there is room for.
+// TestRestoreHugePicture restores from a site that an attacker has taken over. A JPEG of few bytes
+// may have more pixels than fit into memory, so it must be refused.
 func TestRestoreHugePicture(t *testing.T) {
 	sum := strings.Repeat("a", 64)
 	state := gallery.State{Images: []gallery.Image{{

@@ -22,8 +22,8 @@ import (
 	"firstframe/render/gallery"
 )
 
-// TestScripts runs testdata/script: the specification of the command's
-// behaviour, by the real binary against a service on loopback.
+// TestScripts runs the scripts in testdata/script. They specify what the command does. They run the
+// real binary against a service on loopback.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -51,24 +51,26 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// services holds the service of a script.
+// services holds the service of a script and its snapshots.
 type services struct {
 	service   *fetchtest.Service
 	snapshots map[string]map[string]string
 }
 
+// of returns the services of a script.
 func of(ts *testscript.TestScript) *services { return ts.Value("services").(*services) }
 
+// service returns the service of a script.
 func service(ts *testscript.TestScript) *fetchtest.Service {
 	s := of(ts).service
 	if s == nil {
-		ts.Fatalf("there is no service yet")
+		ts.Fatalf("start a service first")
 	}
 	return s
 }
 
-// startService starts the service: service [account...]. $API is its address,
-// and $USEAPI_TOKEN the token that it wants.
+// startService starts the service: service [account...]. $API is its address, and $USEAPI_TOKEN is
+// the token that it expects.
 func startService(ts *testscript.TestScript, neg bool, args []string) {
 	s := &fetchtest.Service{Token: "user:1234-secret-token", Accounts: args, Record: true}
 	server := httptest.NewServer(s)
@@ -81,12 +83,11 @@ func startService(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("USEAPI_TOKEN", s.Token)
 }
 
-// setPictures replaces the service's pictures:
-// pictures NAME[=OTHER|~OTHER][@ACCOUNT]... The name decides what the picture is:
-// its format by the extension, and the rest by the letters. What ends with ".html"
-// or ".pdf" is no image, whatever it says, ".mp3" is a sound and ".mp4" a film.
-// With "=" the bytes are those of another name. With "~" it is one more upload of
-// that one, which has this name.
+// setPictures replaces the pictures of the service: pictures NAME[=OTHER|~OTHER][@ACCOUNT]... The
+// extension of the name decides the format, and the whole name decides the content. Names that end
+// with ".html" or ".pdf" are not images, ".mp3" is a sound and ".mp4" is a film. With "=" the
+// picture has the bytes of OTHER. With "~" the picture OTHER is uploaded once more, under the name
+// NAME.
 func setPictures(ts *testscript.TestScript, neg bool, args []string) {
 	pictures := make([]fetchtest.Picture, len(args))
 	for i, arg := range args {
@@ -105,7 +106,7 @@ func setPictures(ts *testscript.TestScript, neg bool, args []string) {
 	service(ts).Set(pictures)
 }
 
-// setVideos replaces the service's videos: videos [-only] PROMPT:STATUS:FILE,...[@ACCOUNT]
+// setVideos replaces the videos of the service: videos [-only] PROMPT:STATUS:FILE,...[@ACCOUNT].
 // With -only the listing of files is empty. A video of status 2 has a clip.
 func setVideos(ts *testscript.TestScript, neg bool, args []string) {
 	s := service(ts)
@@ -128,15 +129,15 @@ func setVideos(ts *testscript.TestScript, neg bool, args []string) {
 		if status == fetchtest.Completed {
 			videos[i].Clip = demoClip()
 		}
-		if strings.HasPrefix(parts[0], "odd") { // a clip that is cut, and cannot be stripped
+		if strings.HasPrefix(parts[0], "odd") { // a clip that is cut, so it cannot be stripped
 			videos[i].Clip = videos[i].Clip[:len(videos[i].Clip)-10]
 		}
 	}
 	s.SetVideos(videos)
 }
 
-// failService makes the service fail: fail listing|videos|NAME TIMES FAULT [arg],
-// where TIMES below 0 is for good.
+// failService makes the service fail: fail listing|videos|NAME TIMES FAULT [arg]. With TIMES below
+// 0 it fails until recover.
 func failService(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) < 3 {
 		ts.Fatalf("usage: fail listing|videos|NAME TIMES FAULT [arg...]")
@@ -155,6 +156,7 @@ func failService(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// faultOf returns the fault with a name.
 func faultOf(name string, args []string) (fetchtest.Fault, error) {
 	switch name {
 	case "hang":
@@ -163,7 +165,7 @@ func faultOf(name string, args []string) (fetchtest.Fault, error) {
 		return fetchtest.Reset(), nil
 	case "cut":
 		return fetchtest.Cut(100), nil
-	case "short": // complete by its length
+	case "short": // half of the bytes, with a length that matches
 		return func(w http.ResponseWriter, r *http.Request, body []byte) {
 			fetchtest.Data(body[:len(body)/2], "image/jpeg")(w, r, body)
 		}, nil
@@ -184,10 +186,10 @@ func faultOf(name string, args []string) (fetchtest.Fault, error) {
 	return nil, fmt.Errorf("there is no fault %q", name)
 }
 
+// recoverService ends all faults: recover.
 func recoverService(ts *testscript.TestScript, neg bool, args []string) { service(ts).Recover() }
 
-// countRequests compares the number of requests since the last time:
-// requests LISTINGS DOWNLOADS.
+// countRequests compares the number of requests so far: requests LISTINGS DOWNLOADS.
 func countRequests(ts *testscript.TestScript, neg bool, args []string) {
 	s := service(ts)
 	got := fmt.Sprintf("%d %d", s.Listings()+s.VideoListings(), s.Downloads())
@@ -196,7 +198,7 @@ func countRequests(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// awaitRequests waits until there were as many downloads: await DOWNLOADS.
+// awaitRequests waits for a number of downloads: await DOWNLOADS.
 func awaitRequests(ts *testscript.TestScript, neg bool, args []string) {
 	n, err := strconv.Atoi(args[0])
 	ts.Check(err)
@@ -207,8 +209,7 @@ func awaitRequests(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// takeSnapshot remembers a folder: snapshot DIR. One that is not there is
-// remembered as that.
+// takeSnapshot remembers a folder: snapshot DIR. It also remembers that a folder is missing.
 func takeSnapshot(ts *testscript.TestScript, neg bool, args []string) {
 	tree, err := snapshotTree(ts.MkAbs(args[0]))
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -221,8 +222,8 @@ func takeSnapshot(ts *testscript.TestScript, neg bool, args []string) {
 	s.snapshots[args[0]] = tree
 }
 
-// compareSnapshot compares a folder with its snapshot: [!] same DIR [other].
-// With another folder, their names and bytes are compared, not their times.
+// compareSnapshot compares a folder with its snapshot: [!] same DIR [OTHER]. With OTHER it compares
+// that folder with the snapshot of DIR, by names and bytes, but not by times.
 func compareSnapshot(ts *testscript.TestScript, neg bool, args []string) {
 	before := of(ts).snapshots[args[0]]
 	dir := args[len(args)-1]
@@ -244,12 +245,11 @@ func compareSnapshot(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	slices.Sort(differences)
 	if same := len(differences) == 0; same == neg {
-		ts.Fatalf("%s: want same=%v; different are %v", dir, !neg, differences)
+		ts.Fatalf("%s: want same=%v; these files differ: %v", dir, !neg, differences)
 	}
 }
 
-// checkComplete checks that a site is complete, and its number of images:
-// complete DIR IMAGES.
+// checkComplete checks that a site is complete, and counts its images: complete DIR IMAGES.
 func checkComplete(ts *testscript.TestScript, neg bool, args []string) {
 	site := os.DirFS(ts.MkAbs(args[0]))
 	report, err := sitecheck.Site(context.Background(), site, sitecheck.Options{})
@@ -266,7 +266,7 @@ func checkComplete(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	if len(report.Errors) > 0 || strconv.Itoa(visible) != args[1] {
-		ts.Fatalf("%s has %d images (want %s), and %d findings", args[0], visible, args[1], len(report.Errors))
+		ts.Fatalf("%s has %d images (want %s) and %d findings (want 0)", args[0], visible, args[1], len(report.Errors))
 	}
 }
 
@@ -277,7 +277,7 @@ func publishSite(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("SITE", server.URL)
 }
 
-// checkMode checks a file's permissions: mode OCTAL FILE...
+// checkMode checks the permissions of files: mode OCTAL FILE...
 func checkMode(ts *testscript.TestScript, neg bool, args []string) {
 	for _, name := range args[1:] {
 		info, err := os.Stat(ts.MkAbs(name))

@@ -9,21 +9,21 @@ import (
 	"time"
 )
 
-// Whoever is asked for the token may interrupt, too.
+// TestInterruptedAtToken interrupts a run that waits for the token.
 func TestInterruptedAtToken(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	stdin, silent := io.Pipe()
 	time.AfterFunc(10*time.Millisecond, cancel)
-	defer time.AfterFunc(10*time.Second, func() { silent.Close() }).Stop() // an empty token, if nothing else ends it
+	defer time.AfterFunc(10*time.Second, func() { silent.Close() }).Stop() // if nothing else ends the run, an empty token does
 	var stdout, stderr bytes.Buffer
 	if code := Run(ctx, repositoryFiles(), []string{"--token-file=-"}, stdin, &stdout, &stderr); code != exitInterrupted {
 		t.Errorf("exit code %d, want %d: %s", code, exitInterrupted, &stderr)
 	}
 }
 
-// The ids of the owner's other accounts and of strangers, and what has the form
-// of a token or of an address of the service, are not published with a name or a
-// prompt; and they do not keep the gallery from being published.
+// TestIdsInNamesAndPrompts puts private values into names and prompts: ids of the owner's other
+// accounts and of strangers, tokens, and addresses of the service. They must not be published, and
+// they must not keep the gallery from being published.
 func TestIdsInNamesAndPrompts(t *testing.T) {
 	c := newChanging(t, "1234567", "7654321")
 	name := "holiday 7654321.png"
@@ -43,13 +43,13 @@ func TestIdsInNamesAndPrompts(t *testing.T) {
 		}
 	}
 	c.wantPublic(1, 2, 3, 4)
-	// The owner's words find the image all the same.
+	// A caption file still finds the image.
 	c.caption(name, "hidden: true")
 	c.run("--source=both")
 	c.wantPublic(2, 3, 4)
 }
 
-// A name that was published before it was known to be private is taken back.
+// TestNameBecomesPrivate checks that a published name is removed once it is known to be private.
 func TestNameBecomesPrivate(t *testing.T) {
 	c := newChanging(t, "1234567")
 	c.files["1234567"] = list(c.file("f1", 1, "holiday 7654321.png"))

@@ -13,8 +13,8 @@ import (
 	"testing"
 )
 
-// --serve shows the site and nothing else of the folder until it is
-// interrupted, which is no failure; an address that is taken is one.
+// TestServe serves a site until it is interrupted, which is not a failure. It must serve only the
+// files of the site. An address that is taken is a failure.
 func TestServe(t *testing.T) {
 	m := newComputer(t)
 	m.pictures("a.jpg")
@@ -27,7 +27,7 @@ func TestServe(t *testing.T) {
 	line, err := bufio.NewReader(said).ReadString('\n')
 	root := regexp.MustCompile(`http://[0-9.:]+/`).FindString(line)
 	if err != nil || root == "" {
-		t.Fatalf("it said %q, %v", line, err)
+		t.Fatalf("the first line is %q, %v; want one with an address", line, err)
 	}
 	for name, want := range map[string]int{"": 200, "gallery.json": 200, "nothing": 404, "media/": 404, ".firstframe-files": 404} {
 		if status, _, _ := get(t, root+name); status != want {
@@ -36,7 +36,7 @@ func TestServe(t *testing.T) {
 	}
 	check(t, c.Process.Signal(os.Interrupt))
 	if err := c.Wait(); err != nil {
-		t.Errorf("interrupted, it ended with %v", err)
+		t.Errorf("after the interrupt it ended with %v", err)
 	}
 
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
@@ -48,6 +48,7 @@ func TestServe(t *testing.T) {
 	}
 }
 
+// get requests an address.
 func get(t *testing.T, address string) (status int, kind string, body []byte) {
 	t.Helper()
 	response, err := http.Get(address)

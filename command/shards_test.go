@@ -10,8 +10,8 @@ import (
 	"firstframe/render/gallery"
 )
 
-// A part may come from a machine that lies, or that has an earlier version. What it says wrong, or
-// leaves in a file, is made by the run that merges.
+// TestHostilePart merges parts from machines that lie or have an earlier version. The run that
+// merges must correct everything that is wrong in them.
 func TestHostilePart(t *testing.T) {
 	t.Parallel()
 	r := newRestorer(t)
@@ -72,6 +72,7 @@ func TestHostilePart(t *testing.T) {
 	}
 }
 
+// copyFile copies a file.
 func copyFile(t *testing.T, from, to string) {
 	t.Helper()
 	data, err := os.ReadFile(from)

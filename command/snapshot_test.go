@@ -12,8 +12,7 @@ import (
 	"time"
 )
 
-// snapshotTree describes every file below dir: its mode, its time of writing
-// and its bytes.
+// snapshotTree describes every file below dir: its mode, its time and the hash of its bytes.
 func snapshotTree(dir string) (map[string]string, error) {
 	tree := map[string]string{}
 	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
@@ -36,6 +35,7 @@ func snapshotTree(dir string) (map[string]string, error) {
 	return tree, err
 }
 
+// sameEntry compares two descriptions of snapshotTree, by all they say or by the bytes only.
 func sameEntry(a, b string, bytesOnly bool) bool {
 	if bytesOnly {
 		return a != "" && b != "" && a[strings.LastIndex(a, " "):] == b[strings.LastIndex(b, " "):]
@@ -43,7 +43,7 @@ func sameEntry(a, b string, bytesOnly bool) bool {
 	return a == b
 }
 
-// temporaries are the temporary files of a site.
+// temporaries returns the temporary files of a site.
 func temporaries(t *testing.T, site string) []string {
 	t.Helper()
 	var left []string

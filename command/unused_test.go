@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// Once an account has a video with a source image, its other uploads are not
-// published, though that image is hidden, shown again, removed, or never came,
-// and no video is listed any more.
+// TestUseIsRemembered checks the rule for unused uploads: once an account has a video with a source
+// image, its other uploads are not published. This still holds after that image is hidden, shown
+// again or removed, if it never arrived, and when no video is listed any more.
 func TestUseIsRemembered(t *testing.T) {
 	begin := func(t *testing.T, accounts ...string) *changing {
 		c := newChanging(t, accounts...)
@@ -36,7 +36,7 @@ func TestUseIsRemembered(t *testing.T) {
 			c.wantPublic(1)
 		}
 	})
-	t.Run("hidden before it came", func(t *testing.T) {
+	t.Run("hidden before it arrived", func(t *testing.T) {
 		c := newChanging(t)
 		c.files[""] = list(c.file("f3", 3, "c.png"))
 		c.run()
@@ -55,7 +55,7 @@ func TestUseIsRemembered(t *testing.T) {
 		c.run()
 		c.wantPublic(2)
 	})
-	t.Run("never came", func(t *testing.T) {
+	t.Run("never arrived", func(t *testing.T) {
 		c := newChanging(t)
 		c.files[""] = list(c.file("f3", 3, "c.png"))
 		c.run()
@@ -88,8 +88,8 @@ func TestUseIsRemembered(t *testing.T) {
 	})
 }
 
-// What cannot be read in the listing of videos may be a video with a source
-// image: then the uploads of the account are not taken for used ones.
+// TestUnreadableVideos lists videos that cannot be read. Such a video may have a source image, so
+// the uploads of the account do not count as used.
 func TestUnreadableVideos(t *testing.T) {
 	for _, video := range []string{
 		`{"id":12,"status":2,"originFiles":[{"id":"f1","url":"x"}]}`,
@@ -113,8 +113,8 @@ func TestUnreadableVideos(t *testing.T) {
 	}
 }
 
-// More uploads than are asked for at first, most of them not published, are
-// asked for with as many requests by every run.
+// TestManyUnusedUploads lists more uploads than the first request asks for. Most are not published.
+// Every run must need the same number of requests.
 func TestManyUnusedUploads(t *testing.T) {
 	c := newChanging(t)
 	var files []string

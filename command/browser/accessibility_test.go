@@ -14,8 +14,8 @@ type violation struct {
 	Nodes    []struct{ HTML, FailureSummary string }
 }
 
-// testAccessibility lets axe check the pages: names and roles, landmarks, headings, and the contrast of
-// every text.
+// testAccessibility lets axe check the pages: names and roles, landmarks, headings, and the
+// contrast of every text.
 func testAccessibility(t *testing.T, w *world) {
 	file := os.Getenv("FIRSTFRAME_AXE")
 	if file == "" {

@@ -17,8 +17,8 @@ import (
 // searchRounds is how often each key is measured.
 const searchRounds = 5
 
-// TestSearchFigures measures the figures of the search in docs/performance.md. A machine may be busy, so
-// no time fails the test. It only fails if there are too many elements.
+// TestSearchFigures measures the figures of the search in docs/performance.md. A machine may be
+// busy, so no time fails the test. It only fails if there are too many elements.
 func TestSearchFigures(t *testing.T) {
 	if os.Getenv("FIRSTFRAME_FIGURES") == "" {
 		t.Skip("FIRSTFRAME_FIGURES is not set")
@@ -77,8 +77,8 @@ func TestSearchFigures(t *testing.T) {
 	}
 }
 
-// watchKeys measures the time from each key to the frame that shows its answer. It ends with the first
-// task after that frame.
+// watchKeys measures the time from each key to the frame that shows its answer. It ends with the
+// first task after that frame.
 const watchKeys = `{
 	window.answers = [];
 	let key;

@@ -52,8 +52,8 @@ const watchShifts = `
 // checkLayout scrolls through a page and looks at its pictures.
 func checkLayout(p *window, s *site, screen size, what string) {
 	p.t.Helper()
-	// A browser may show the beginning of a page before it has the rest, and a row gets its height with
-	// its last picture. So only later moves count.
+	// A browser may show the beginning of a page before it has the rest, and a row gets its height
+	// with its last picture. So only later moves count.
 	ask[bool](p, `(async () => {
 		for (const _ of [1, 2]) await new Promise(requestAnimationFrame);
 		watcher.takeRecords();
@@ -94,8 +94,8 @@ func measure(p *window) []tile {
 	}))`)
 }
 
-// scrollThrough scrolls to the end in steps of half a screen. Before each step it waits for the pictures
-// that can be seen.
+// scrollThrough scrolls to the end in steps of half a screen. Before each step it waits for the
+// pictures that can be seen.
 func scrollThrough(p *window) {
 	p.t.Helper()
 	ask[bool](p, `(async () => {
@@ -114,7 +114,8 @@ func scrollThrough(p *window) {
 	})()`)
 }
 
-// checkRatios compares the pictures with their largest renditions. No picture may be cut or stretched.
+// checkRatios compares the pictures with their largest renditions. No picture may be cut or
+// stretched.
 func checkRatios(p *window, s *site, tiles []tile, what string) {
 	p.t.Helper()
 	largest := map[string]media.Rendition{}
@@ -130,8 +131,8 @@ func checkRatios(p *window, s *site, tiles []tile, what string) {
 	}
 }
 
-// checkRows checks that the pictures of a row have the same height. The last row is seldom full: it must
-// not be enlarged to fill the width.
+// checkRows checks that the pictures of a row have the same height. The last row is seldom full: it
+// must not be enlarged to fill the width.
 func checkRows(p *window, tiles []tile, what string) {
 	p.t.Helper()
 	for list := range 2 {
@@ -159,8 +160,8 @@ func checkRows(p *window, tiles []tile, what string) {
 	}
 }
 
-// testFullRows looks for rows that end before the page does. With pictures of usual shapes, only the
-// last row may.
+// testFullRows looks for rows that end before the page does. With pictures of usual shapes, only
+// the last row may.
 func testFullRows(t *testing.T, w *world) {
 	for _, width := range []int64{360, 660, 768, 900, 1440, 2560} {
 		p := open(t, size{width, 900})
@@ -179,8 +180,8 @@ func testFullRows(t *testing.T, w *world) {
 	}
 }
 
-// testLargeText looks at pages on a phone with text of twice the usual size. Nothing may cover anything
-// else.
+// testLargeText looks at pages on a phone with text of twice the usual size. Nothing may cover
+// anything else.
 func testLargeText(t *testing.T, w *world) {
 	p := open(t, size{360, 740})
 	for at, s := range map[string]*site{

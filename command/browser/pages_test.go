@@ -12,9 +12,9 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// TestPages looks at the pages as visitors do: over HTTP and from disk, on wide and narrow screens, in
-// light and dark, by keyboard, and without scripts. No other test would find a mistake in the templates
-// or in the style sheet.
+// TestPages looks at the pages as visitors do: over HTTP and from disk, on wide and narrow screens,
+// in light and dark, by keyboard, and without scripts. No other test would find a mistake in the
+// templates or in the style sheet.
 func TestPages(t *testing.T) {
 	t.Parallel()
 	needBrowser(t)
@@ -53,8 +53,8 @@ type world struct {
 }
 
 // testLoad visits every kind of page in the three ways to reach a site. An absolute address would
-// break two of them, and a policy that is too strict all three. A font or a script from another site
-// would tell that site who looks at the gallery.
+// break two of them, and a policy that is too strict all three. A font or a script from another
+// site would tell that site who looks at the gallery.
 func testLoad(t *testing.T, w *world) {
 	for name, s := range map[string]*site{"demo": w.demo, "long": w.long} {
 		for way, root := range map[string]string{"root": s.root, "folder": s.repo, "disk": s.disk} {
@@ -119,8 +119,8 @@ func testWeight(t *testing.T, w *world) {
 	}
 }
 
-// testMissing asks for missing pages at several depths. The page 404 is shown at an address that it does
-// not know.
+// testMissing asks for missing pages at several depths. The page 404 is shown at an address that it
+// does not know.
 func testMissing(t *testing.T, w *world) {
 	depths := []string{"nothing", "image/nothing/", "a/b/c/nothing.html"}
 	p := open(t, desktop)
@@ -153,7 +153,8 @@ func testMissing(t *testing.T, w *world) {
 	}
 }
 
-// testWithoutScripts walks through a site with scripts turned off. Everything but the keys must work.
+// testWithoutScripts walks through a site with scripts turned off. Everything but the keys must
+// work.
 func testWithoutScripts(t *testing.T, w *world) {
 	s := w.long
 	p := open(t, desktop)
@@ -223,8 +224,8 @@ func focus(p *window) focused {
 	})()`)
 }
 
-// testTabKey goes through pages by the tab key. It must reach every link and every field in the order
-// of the page, and the focus must be visible.
+// testTabKey goes through pages by the tab key. It must reach every link and every field in the
+// order of the page, and the focus must be visible.
 func testTabKey(t *testing.T, w *world) {
 	p := open(t, desktop)
 	for _, name := range []string{"index.html", "about/index.html", w.demo.landscape(t)} {
@@ -255,8 +256,8 @@ func testTabKey(t *testing.T, w *world) {
 	p.clean("the way")
 }
 
-// testPageKeys goes from picture to picture by the keys of site.js. The keys of the browser must still
-// work.
+// testPageKeys goes from picture to picture by the keys of site.js. The keys of the browser must
+// still work.
 func testPageKeys(t *testing.T, w *world) {
 	for way, s := range map[string]string{"server": w.long.repo, "disk": w.long.disk} {
 		t.Run(way, func(t *testing.T) {
@@ -284,8 +285,8 @@ func testPageKeys(t *testing.T, w *world) {
 	}
 }
 
-// testRightToLeft looks at a site in Arabic. Its pages begin on the right, and older pictures are on the
-// left.
+// testRightToLeft looks at a site in Arabic. Its pages begin on the right, and older pictures are
+// on the left.
 func testRightToLeft(t *testing.T, w *world) {
 	s := buildArabic(t)
 	first, second := imagePage(s.images[0]), imagePage(s.images[1])
@@ -312,8 +313,8 @@ func testRightToLeft(t *testing.T, w *world) {
 	}
 }
 
-// testMachines reads the data that pages hold for machines. The policy of the page must let a browser
-// see them, and nothing in them may run.
+// testMachines reads the data that pages hold for machines. The policy of the page must let a
+// browser see them, and nothing in them may run.
 func testMachines(t *testing.T, w *world) {
 	p := open(t, desktop)
 	for name, kind := range map[string]string{

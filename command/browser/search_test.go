@@ -17,8 +17,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// slash presses the key "/" without its text. Otherwise the text would be typed into the field that gets
-// the focus, which does not happen with a real keyboard.
+// slash presses the key "/" without its text. Otherwise the text would be typed into the field that
+// gets the focus, which does not happen with a real keyboard.
 func (p *window) slash() {
 	p.t.Helper()
 	call(p, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeRawKeyDown, Key: "/", Code: "Slash"})
@@ -134,8 +134,8 @@ func testFilters(t *testing.T, v *visit) {
 	if slug := v.site.images[studioSize-1].Slug; first() != slug {
 		t.Errorf("the oldest is %s, want %s", first(), slug)
 	}
-	// A screen reader can press the button from afar. A click cannot: when the button comes near, more is
-	// shown, and then something else is under the pointer.
+	// A screen reader can press the button from afar. A click cannot: when the button comes near,
+	// more is shown, and then something else is under the pointer.
 	ask[bool](p, `document.querySelector(".more").click() ?? true`)
 	p.finds(studioSize)
 	p.await(`document.querySelector(".more").hidden && document.activeElement === document.querySelectorAll(".hits a")[60]`)
@@ -204,8 +204,8 @@ func (v *visit) manyPictures(t *testing.T, count int) *searchData {
 	return data
 }
 
-// searchData is what data.js holds. Each image is a list of values, in the order of the names of the
-// fields.
+// searchData is what data.js holds. Each image is a list of values, in the order of the names of
+// the fields.
 type searchData struct {
 	Version int                 `json:"version"`
 	Fields  map[string][]string `json:"fields"`
@@ -235,8 +235,8 @@ func (v *visit) data(t *testing.T) *searchData {
 	return data
 }
 
-// serveData serves the site with other data, or without data if data is nil. Invented pictures get the
-// renditions of real ones.
+// serveData serves the site with other data, or without data if data is nil. Invented pictures get
+// the renditions of real ones.
 func (v *visit) serveData(t *testing.T, data *searchData) string {
 	site := v.site.proxy(t)
 	mux := http.NewServeMux()

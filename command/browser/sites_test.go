@@ -39,8 +39,8 @@ type site struct {
 	disk   string          // its address without a server
 }
 
-// build builds a site in dir with the real command, and serves it until the test ends. At the root of
-// a host --serve itself serves it. Another host has it in a folder, with nothing beside it.
+// build builds a site in dir with the real command, and serves it until the test ends. At the root
+// of a host --serve itself serves it. Another host has it in a folder, with nothing beside it.
 func build(t *testing.T, dir string, flags ...string) *site {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), commandtest.Program(t), append([]string{"--cache=cache", "--out=site", "--serve=127.0.0.1:0"}, flags...)...)
@@ -120,8 +120,8 @@ const (
 	longFirst = 60
 )
 
-// longShapes are the shapes of its pictures: what cameras and models make, a panorama, a tower and an
-// icon.
+// longShapes are the shapes of its pictures: what cameras and models make, a panorama, a tower and
+// an icon.
 var longShapes = []image.Point{{320, 180}, {180, 320}, {320, 213}, {240, 240}, {320, 134}, {256, 320}, {320, 32}, {32, 320}, {48, 48}}
 
 // longWord has no place to break it.
@@ -164,8 +164,8 @@ func longPictures(t *testing.T) []fetchtest.Picture {
 	return pictures
 }
 
-// studioSize is the number of images of the studio, and studioFirst the number of those on the index.
-// The second page has the oldest. Some images are on both pages.
+// studioSize is the number of images of the studio, and studioFirst the number of those on the
+// index. The second page has the oldest. Some images are on both pages.
 const (
 	studioSize  = 90
 	studioFirst = 60

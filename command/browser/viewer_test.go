@@ -11,8 +11,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// TestViewer uses the viewer and the search as visitors do: by mouse, keys and touch, over HTTP and from
-// disk.
+// TestViewer uses the viewer and the search as visitors do: by mouse, keys and touch, over HTTP and
+// from disk.
 func TestViewer(t *testing.T) {
 	t.Parallel()
 	needBrowser(t)
@@ -64,8 +64,8 @@ func (v *visit) index(t *testing.T, s size) *window {
 // tile selects the tile of image i.
 func (v *visit) tile(i int) string { return `.tiles a[href*="` + v.site.images[i].Slug + `"]` }
 
-// shows waits until the viewer shows image i of the site as number n of count, at the address of the
-// image.
+// shows waits until the viewer shows image i of the site as number n of count, at the address of
+// the image.
 func (v *visit) shows(p *window, i, n, count int) {
 	p.t.Helper()
 	p.await(fmt.Sprintf(`document.querySelector(".viewer").open && document.querySelector(".count").textContent.replaceAll(",", "") === "%d / %d" &&
@@ -338,8 +338,8 @@ func testDisk(t *testing.T, v *visit) {
 	p.clean("the visit")
 }
 
-// testViewerRightToLeft walks through a site in Arabic. The next picture is on the left, for the eye and
-// for the keys.
+// testViewerRightToLeft walks through a site in Arabic. The next picture is on the left, for the
+// eye and for the keys.
 func testViewerRightToLeft(t *testing.T, v *visit) {
 	arabic := &visit{buildArabic(t)}
 	p := arabic.index(t, desktop)
@@ -401,8 +401,8 @@ func testNarrow(t *testing.T, v *visit) {
 	p.clean("the small screen")
 }
 
-// testBar looks at the buttons of the viewer on the smallest screens. All must be there, beside a large
-// number, for a picture with a film.
+// testBar looks at the buttons of the viewer on the smallest screens. All must be there, beside a
+// large number, for a picture with a film.
 func testBar(t *testing.T, v *visit) {
 	for _, at := range []struct {
 		screen size

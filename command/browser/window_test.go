@@ -78,8 +78,8 @@ func open(t *testing.T, s size) *window {
 	return p
 }
 
-// hear keeps what goes wrong: errors and warnings (including what the page's policy refuses), requests
-// that fail, and requests to other sites.
+// hear keeps what goes wrong: errors and warnings (including what the page's policy refuses),
+// requests that fail, and requests to other sites.
 func (p *window) hear(event any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

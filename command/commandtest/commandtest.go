@@ -13,8 +13,9 @@ import (
 	"testing"
 )
 
-// Main runs the tests of a package that run the command, and returns their exit code. Such tests mostly
-// wait for processes, disks or a browser, so more of them run at once than there are processors.
+// Main runs the tests of a package that run the command, and returns their exit code. Such tests
+// mostly wait for processes, disks or a browser, so more of them run at once than there are
+// processors.
 func Main(m *testing.M) int {
 	defer os.RemoveAll(folder())
 	flag.Parse()
@@ -28,8 +29,8 @@ func Main(m *testing.M) int {
 	return m.Run()
 }
 
-// Program returns the path of the command. The first call builds it, without the race detector: that
-// makes drawing ten times slower, and the tests of package command look for races.
+// Program returns the path of the command. The first call builds it, without the race detector:
+// that makes drawing ten times slower, and the tests of package command look for races.
 func Program(t *testing.T) string {
 	t.Helper()
 	file, err := build()

@@ -17,8 +17,8 @@ import (
 	"firstframe/fetch/fetchtest"
 )
 
-// TestActionInputs gives the action hostile inputs. Each is one word of the command line and never part of
-// a script.
+// TestActionInputs gives the action hostile inputs. Each is one word of the command line and never
+// part of a script.
 func TestActionInputs(t *testing.T) {
 	m, _ := newMachine(t)
 	out := "a site's $(touch pwned) \"folder\""
@@ -44,8 +44,8 @@ func TestActionInputs(t *testing.T) {
 	}
 }
 
-// TestTokenIsMasked checks that the first step tells the runner to mask the token, in the form that the
-// command reads. Values that are not secret are not masked.
+// TestTokenIsMasked checks that the first step tells the runner to mask the token, in the form that
+// the command reads. Values that are not secret are not masked.
 func TestTokenIsMasked(t *testing.T) {
 	for token, want := range map[string][]string{
 		"user:1234-secret-token":      {"user:1234-secret-token"},
@@ -64,8 +64,8 @@ func TestTokenIsMasked(t *testing.T) {
 	}
 }
 
-// TestActionInputsAreFlags checks that every input reaches its flag, that every such flag exists, and that
-// there is an input for every other flag.
+// TestActionInputsAreFlags checks that every input reaches its flag, that every such flag exists,
+// and that there is an input for every other flag.
 func TestActionInputsAreFlags(t *testing.T) {
 	a := readYAML[compositeAction](t, actionFile)
 	step := stepOf(t, a.Runs.Steps, "run")
@@ -88,8 +88,8 @@ func TestActionInputsAreFlags(t *testing.T) {
 			t.Errorf("%s is not an input that reaches its flag through %s", name, variable)
 		}
 	}
-	// These make no sense in a job, or the inputs token and account replace them. The time budget is well
-	// below the time of a job.
+	// These make no sense in a job, or the inputs token and account replace them. The time budget
+	// is well below the time of a job.
 	others := strings.Fields("account token-file cache init export-theme time-budget demo serve check dry-run json quiet verbose version")
 	for _, name := range flags {
 		if !slices.Contains(names, name) && !slices.Contains(others, name) {
@@ -101,8 +101,8 @@ func TestActionInputsAreFlags(t *testing.T) {
 	}
 }
 
-// TestActionIsCancelled cancels a job. The runner signals the process of the shell, so the command must have
-// replaced the shell.
+// TestActionIsCancelled cancels a job. The runner signals the process of the shell, so the command
+// must have replaced the shell.
 func TestActionIsCancelled(t *testing.T) {
 	m, s := newMachine(t)
 	a, scope := m.enter(map[string]string{"token": s.Token})

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/net/html"
 )
 
-// crawl follows every link of the site at root, and looks at the page for missing addresses at three
-// depths. Links may also lead to the other sites. It returns the number of pages.
+// crawl follows every link of the site at root, and looks at the page for missing addresses at
+// three depths. Links may also lead to the other sites. It returns the number of pages.
 func crawl(t *testing.T, root string, others ...string) (pages int) {
 	t.Helper()
 	seen := map[string]bool{}

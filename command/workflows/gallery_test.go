@@ -24,8 +24,9 @@ func (h *host) check(name, images string, conclusions map[string]string) {
 	}
 }
 
-// TestScheduledRuns runs a schedule that nobody watches. Whatever happens to the service, to the cache and
-// to deployments, the site keeps every image that was ever published, and nothing is published twice.
+// TestScheduledRuns runs a schedule that nobody watches. Whatever happens to the service, to the
+// cache and to deployments, the site keeps every image that was ever published, and nothing is
+// published twice.
 func TestScheduledRuns(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
@@ -77,8 +78,8 @@ func TestScheduledRuns(t *testing.T) {
 	}
 }
 
-// TestPublishedSiteIsGone checks that a run does not take a lost site for a first run. With the cache the
-// site is published again. Without it, somebody must confirm that its images may be lost.
+// TestPublishedSiteIsGone checks that a run does not take a lost site for a first run. With the
+// cache the site is published again. Without it, somebody must confirm that its images may be lost.
 func TestPublishedSiteIsGone(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
@@ -133,8 +134,8 @@ func TestForkWithoutToken(t *testing.T) {
 	}
 }
 
-// TestStartAnewWithSite starts anew although the site is not gone, with and without the cache. Nothing may
-// be lost.
+// TestStartAnewWithSite starts anew although the site is not gone, with and without the cache.
+// Nothing may be lost.
 func TestStartAnewWithSite(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
@@ -152,8 +153,8 @@ func TestStartAnewWithSite(t *testing.T) {
 	h.published("it is gone", "d.jpg", map[string]any{"rebuild": true, "start-anew": true})
 }
 
-// TestRerun re-runs failed jobs. Such an attempt uses what the older run had found. If a newer run has
-// published since, it would publish less than there is.
+// TestRerun re-runs failed jobs. Such an attempt uses what the older run had found. If a newer run
+// has published since, it would publish less than there is.
 func TestRerun(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)

@@ -125,8 +125,8 @@ func (m *machine) shell(s *scope, step workflowStep) (map[string]any, error) {
 	return outputs, err
 }
 
-// read takes over what a step printed. Commands to the runner are not part of the log. Values to mask are
-// not masked here, because no step should print them.
+// read takes over what a step printed. Commands to the runner are not part of the log. Values to
+// mask are not masked here, because no step should print them.
 func (m *machine) read(log string) {
 	for line := range strings.Lines(log) {
 		value, command := strings.CutPrefix(line, "::add-mask::")
@@ -211,8 +211,8 @@ func (m *machine) enter(with map[string]string) (*compositeAction, *scope) {
 	return a, m.scope(inputs)
 }
 
-// checkout copies the owner's texts. The source of the program stays where it is: our action finds it by
-// its own path.
+// checkout copies the owner's texts. The source of the program stays where it is: our action finds
+// it by its own path.
 func (m *machine) checkout() error {
 	if err := copyTree(root+"/.github/init", m.workspace); err != nil || m.repository == "" {
 		return err
@@ -246,8 +246,8 @@ func (m *machine) install() error {
 	return os.Symlink(commandtest.Program(m.t), filepath.Join(dir, "firstframe"))
 }
 
-// restore restores the cache with a key, or else the newest cache whose key begins with one of the other
-// keys. It returns the key of that cache.
+// restore restores the cache with a key, or else the newest cache whose key begins with one of the
+// other keys. It returns the key of that cache.
 func (m *machine) restore(with map[string]string) (key string, err error) {
 	for _, prefix := range append([]string{with["key"]}, strings.Fields(with["restore-keys"])...) {
 		for _, c := range slices.Backward(m.caches) {
@@ -285,8 +285,8 @@ func (m *machine) upload(with map[string]string) error {
 	return nil
 }
 
-// download copies the folder with a name. With a pattern, it copies each matching folder to a folder of
-// its name.
+// download copies the folder with a name. With a pattern, it copies each matching folder to a
+// folder of its name.
 func (m *machine) download(with map[string]string) error {
 	if name := with["name"]; name != "" {
 		if m.uploads[name] == "" {
@@ -330,8 +330,8 @@ func (m *machine) deploy() error {
 	return nil
 }
 
-// parseOutputs reads a file of outputs as the runner does: a line name<<delimiter, the value, and a line
-// with the delimiter.
+// parseOutputs reads a file of outputs as the runner does: a line name<<delimiter, the value, and a
+// line with the delimiter.
 func parseOutputs(t *testing.T, text string) map[string]string {
 	t.Helper()
 	outputs := map[string]string{}

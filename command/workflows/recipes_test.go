@@ -17,8 +17,9 @@ import (
 	"firstframe/fetch/fetchtest"
 )
 
-// recipe is the place where a recipe runs and the home that it publishes to. Everything is in one folder.
-// The commands of a recipe refuse to work elsewhere, because they delete what they do not expect.
+// recipe is the place where a recipe runs and the home that it publishes to. Everything is in one
+// folder. The commands of a recipe refuse to work elsewhere, because they delete what they do not
+// expect.
 type recipe struct {
 	t       *testing.T
 	root    string
@@ -70,9 +71,9 @@ func (r *recipe) folder() string {
 	return dir
 }
 
-// commands makes the commands of a recipe and returns their folder. Each command runs the real one, but
-// only in the root and with a destination in the root. Command number $FAIL_AT fails before or after its
-// work, as $FAIL says. $COUNT is the file that counts the commands.
+// commands makes the commands of a recipe and returns their folder. Each command runs the real one,
+// but only in the root and with a destination in the root. Command number $FAIL_AT fails before or
+// after its work, as $FAIL says. $COUNT is the file that counts the commands.
 func (r *recipe) commands(api string) string {
 	bin := r.folder()
 	for _, tool := range []string{"git", "rsync", "rclone", "firstframe"} {
@@ -201,9 +202,9 @@ func eachRecipe(t *testing.T, test func(t *testing.T, name, script string)) {
 	}
 }
 
-// TestPublishingRecipes publishes with the recipes: first, again with a new image, and from a new machine,
-// where nothing may be lost. An image that cannot be downloaded does not keep the others from being
-// published.
+// TestPublishingRecipes publishes with the recipes: first, again with a new image, and from a new
+// machine, where nothing may be lost. An image that cannot be downloaded does not keep the others
+// from being published.
 func TestPublishingRecipes(t *testing.T) {
 	t.Parallel()
 	eachRecipe(t, func(t *testing.T, name, script string) {
@@ -221,9 +222,9 @@ func TestPublishingRecipes(t *testing.T) {
 	})
 }
 
-// TestPublishingRecipesFail lets each command of a recipe fail: before its work, after it, and half-way in
-// the case of Git, on the usual machine and on a new one. Nothing that is published may disappear, and the
-// next run must publish everything.
+// TestPublishingRecipesFail lets each command of a recipe fail: before its work, after it, and
+// half-way in the case of Git, on the usual machine and on a new one. Nothing that is published may
+// disappear, and the next run must publish everything.
 func TestPublishingRecipesFail(t *testing.T) {
 	t.Parallel()
 	eachRecipe(t, func(t *testing.T, name, script string) {
@@ -279,8 +280,8 @@ func waysToFail(name string) []string {
 	return []string{"before", "after"}
 }
 
-// TestFirstPublishingFails does the same for the first run. Only the recipe for a branch has commands of its
-// own for it.
+// TestFirstPublishingFails does the same for the first run. Only the recipe for a branch has
+// commands of its own for it.
 func TestFirstPublishingFails(t *testing.T) {
 	t.Parallel()
 	eachRecipe(t, func(t *testing.T, name, script string) {
@@ -331,9 +332,9 @@ func TestRecipeGuard(t *testing.T) {
 	}
 }
 
-// TestPublishingRecipesNeedTheirVariables runs the recipes without each of their variables. With an empty
-// variable a recipe would copy to the root of the machine and delete files there, so it must end before its
-// first command. All commands here do nothing.
+// TestPublishingRecipesNeedTheirVariables runs the recipes without each of their variables. With an
+// empty variable a recipe would copy to the root of the machine and delete files there, so it must
+// end before its first command. All commands here do nothing.
 func TestPublishingRecipesNeedTheirVariables(t *testing.T) {
 	t.Parallel()
 	eachRecipe(t, func(t *testing.T, _, script string) {

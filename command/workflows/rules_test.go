@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// TestNoExpressionInScripts checks that no script holds an expression: the runner would put its value into
-// the script before the shell reads it.
+// TestNoExpressionInScripts checks that no script holds an expression: the runner would put its
+// value into the script before the shell reads it.
 func TestNoExpressionInScripts(t *testing.T) {
 	for name, steps := range allSteps(t) {
 		for _, step := range steps {
@@ -27,8 +27,8 @@ func TestNoExpressionInScripts(t *testing.T) {
 // pinned matches a use of one of our own files, or of an action by commit and version.
 var pinned = regexp.MustCompile(`^\s*(?:- )?uses: (?:\./[a-z./]*|([a-z-]+/[a-z/-]+)@([0-9a-f]{40}) # v([0-9]+\.[0-9]+\.[0-9]+))$`)
 
-// TestActionsArePinned checks that actions are named by commit. Whoever takes over an action can move its
-// tags.
+// TestActionsArePinned checks that actions are named by commit. Whoever takes over an action can
+// move its tags.
 func TestActionsArePinned(t *testing.T) {
 	names, err := filepath.Glob(workflowsFolder + "/*.yml")
 	check(t, err)
@@ -58,8 +58,8 @@ func TestActionsArePinned(t *testing.T) {
 	}
 }
 
-// TestPermissions checks that the job with the token can write nothing, and that the job that publishes
-// does not have the token.
+// TestPermissions checks that the job with the token can write nothing, and that the job that
+// publishes does not have the token.
 func TestPermissions(t *testing.T) {
 	w := readYAML[workflow](t, galleryWorkflow)
 	for name, want := range map[string]map[string]string{
@@ -71,8 +71,8 @@ func TestPermissions(t *testing.T) {
 	}
 }
 
-// TestNoCacheBesideTheToken checks that a job with the token runs nothing from a cache: anything that runs
-// on the main branch can write caches, for example the npm packages of the checks.
+// TestNoCacheBesideTheToken checks that a job with the token runs nothing from a cache: anything
+// that runs on the main branch can write caches, for example the npm packages of the checks.
 func TestNoCacheBesideTheToken(t *testing.T) {
 	for name, steps := range allSteps(t) {
 		token := name == actionFile || slices.ContainsFunc(steps, func(s workflowStep) bool {
@@ -115,7 +115,8 @@ func TestTriggers(t *testing.T) {
 	}
 }
 
-// TestShellcheck checks all scripts. actionlint checks those of workflows, but not those of an action.
+// TestShellcheck checks all scripts. actionlint checks those of workflows, but not those of an
+// action.
 func TestShellcheck(t *testing.T) {
 	program, err := exec.LookPath("shellcheck")
 	if err != nil {

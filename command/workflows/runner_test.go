@@ -128,8 +128,8 @@ func (h *host) run(name string) map[string]string {
 	return h.try(name, &attempt{run: h.runs, number: 1})
 }
 
-// rerun does what "Re-run failed jobs" does: it runs the failed jobs of an earlier attempt, and the jobs
-// that need them.
+// rerun does what "Re-run failed jobs" does: it runs the failed jobs of an earlier attempt, and the
+// jobs that need them.
 func (h *host) rerun(name string, a *attempt) map[string]string {
 	h.t.Helper()
 	again := &attempt{run: a.run, number: a.number + 1, conclusions: maps.Clone(a.conclusions), results: a.results, uploads: a.uploads}

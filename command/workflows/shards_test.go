@@ -12,8 +12,8 @@ import (
 	"firstframe/render/gallery"
 )
 
-// TestShardsWorkflow makes the parts on eight machines. Then the workflow of the gallery publishes them
-// without downloads. If a part fails, nothing is published.
+// TestShardsWorkflow makes the parts on eight machines. Then the workflow of the gallery publishes
+// them without downloads. If a part fails, nothing is published.
 func TestShardsWorkflow(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
@@ -40,8 +40,8 @@ func TestShardsWorkflow(t *testing.T) {
 	}
 }
 
-// TestPartsHideWhatIsHidden looks into the parts. Everybody can download them, so they must not hold what
-// the published site hides.
+// TestPartsHideWhatIsHidden looks into the parts. Everybody can download them, so they must not
+// hold what the published site hides.
 func TestPartsHideWhatIsHidden(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
@@ -73,7 +73,8 @@ func TestPartsHideWhatIsHidden(t *testing.T) {
 	}
 }
 
-// TestPartsInRepository commits files in the folders of the parts. They must not get into an artifact.
+// TestPartsInRepository commits files in the folders of the parts. They must not get into an
+// artifact.
 func TestPartsInRepository(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)

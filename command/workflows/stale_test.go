@@ -11,9 +11,9 @@ import (
 	"testing"
 )
 
-// TestSiteInRepository commits the folder out/. Owners do that when they build a gallery at home and commit
-// everything. The folder gets old, and somebody could propose a change with links in it. So only a first
-// run may use it.
+// TestSiteInRepository commits the folder out/. Owners do that when they build a gallery at home
+// and commit everything. The folder gets old, and somebody could propose a change with links in it.
+// So only a first run may use it.
 func TestSiteInRepository(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
@@ -55,8 +55,8 @@ func TestSiteInRepository(t *testing.T) {
 	}
 }
 
-// TestOldCache runs with an older cache, as after a cache that could not be saved. Images that were removed
-// or hidden since then must not come back.
+// TestOldCache runs with an older cache, as after a cache that could not be saved. Images that were
+// removed or hidden since then must not come back.
 func TestOldCache(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
@@ -105,7 +105,8 @@ func TestOldCache(t *testing.T) {
 	}
 }
 
-// TestCutPublishedState cuts the published state on its way. An older cache must not look complete then.
+// TestCutPublishedState cuts the published state on its way. An older cache must not look complete
+// then.
 func TestCutPublishedState(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
@@ -119,8 +120,9 @@ func TestCutPublishedState(t *testing.T) {
 	h.published("with an older cache", "a.jpg b.jpg c.jpg", nil)
 }
 
-// TestPoisonedCache restores caches that an attacker made: anything that runs on the main branch can write
-// one. It may take over the machine that unpacks it, or hold links to files of another machine.
+// TestPoisonedCache restores caches that an attacker made: anything that runs on the main branch
+// can write one. It may take over the machine that unpacks it, or hold links to files of another
+// machine.
 func TestPoisonedCache(t *testing.T) {
 	t.Parallel()
 	for name, poison := range map[string]func(dir string) error{
