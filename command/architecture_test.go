@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -61,6 +62,7 @@ var layers = []layer{
 // TestImports checks what each package imports from the module. A new package needs a row in
 // layers.
 func TestImports(t *testing.T) {
+	used := map[int]bool{}
 	for name, file := range goFiles(t) {
 		folder := path.Dir(name)
 		if folder == "." {
@@ -74,6 +76,7 @@ func TestImports(t *testing.T) {
 			t.Errorf("%s: package %s has no row in layers", name, folder)
 			continue
 		}
+		used[i] = true
 		allowed, says := strings.Fields(layers[i].imports), folder+" imports "
 		if strings.HasSuffix(name, "_test.go") {
 			allowed = append(append(allowed, strings.Fields(layers[i].testImports)...), folder)
@@ -82,8 +85,13 @@ func TestImports(t *testing.T) {
 		for _, spec := range file.tree.Imports {
 			imported, ours := strings.CutPrefix(strings.Trim(spec.Path.Value, `"`), "firstframe/")
 			if ours && !slices.Contains(allowed, imported) {
-				t.Errorf("%s: %s%s. Only these are allowed: %s. Reason: %s", name, says, imported, strings.Join(allowed, ", "), layers[i].why)
+				t.Errorf("%s: %s%s. Only these are allowed: %s. Reason: %s", name, says, imported, cmp.Or(strings.Join(allowed, ", "), "none"), layers[i].why)
 			}
+		}
+	}
+	for i, l := range layers {
+		if !used[i] {
+			t.Errorf("remove the row of %s from layers: there is no such package", l.name)
 		}
 	}
 }
