@@ -51,7 +51,8 @@ type decoder struct {
 	decode func(src *io.SectionReader) (image.Image, error)
 }
 
-// formats returns all formats.
+// formats returns all formats. Sniff takes the first one that fits. MP4 comes last, because other
+// formats begin as it does.
 //
 // The format of a file is never guessed by a decoder, because any linked package may register
 // decoders that nobody checked. Imaging registers one for TIFF, and then panics on the picture that

@@ -5,11 +5,63 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"firstframe/render/media/mediatest"
 )
+
+// Everything that handles files goes through formats. So a format must be complete, and the tests that
+// go through dressed, hideaways and rawPictures must cover it.
+func TestFormats(t *testing.T) {
+	files, hidden := dressed(t), hideaways(t)
+	files["video/mp4"] = mediatest.PlainFilm().Bytes()
+	for _, f := range formats() {
+		t.Run(f.name, func(t *testing.T) {
+			data, ok := files[f.mediaType]
+			if !ok {
+				t.Fatal("dressed has no such file")
+			}
+			picture := IsPicture(f.mediaType)
+			if picture && !slices.ContainsFunc(hidden, func(h hideaway) bool { return h.MediaType == f.mediaType }) {
+				t.Error("hideaways has no such file")
+			}
+			if picture && f.planes == nil && f.decode == nil {
+				t.Error("nothing decodes it")
+			}
+			if got := Sniff(data); got != f.mediaType {
+				t.Errorf("it begins like %q", got)
+			}
+			for n := range Sniffed {
+				Sniff(data[:n]) // it must not panic
+			}
+			name := "media/0123456789abcdef-0a" + Extension(f.mediaType)
+			parsed, ok := ParseName(name)
+			if !ok || parsed.Type != f.mediaType || parsed.IsOriginal() != picture || parsed.IsClip() == picture || parsed.String() != name {
+				t.Errorf("%s is %+v", name, parsed)
+			}
+			if FormatName(f.mediaType) != f.name || !strings.EqualFold(f.name, f.mediaType[strings.Index(f.mediaType, "/")+1:]) {
+				t.Errorf("%s is called %s", f.mediaType, f.name)
+			}
+			if picture && len(MetadataOf(data, f.mediaType)) == 0 {
+				t.Error("no metadata is found")
+			}
+			stripped, err := Strip(data, f.mediaType)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if found := MetadataOf(stripped, f.mediaType); len(found) > 0 {
+				t.Errorf("the stripped file has %v", found)
+			}
+		})
+	}
+	for _, unknown := range []string{"", "image/tiff", "image/svg+xml"} {
+		if IsPicture(unknown) || Extension(unknown) != "" || MetadataOf([]byte("Exif"), unknown) != nil {
+			t.Errorf("%q is a format", unknown)
+		}
+	}
+}
 
 // A TIFF must not get to imaging, whatever it is called: some of them end the
 // whole program there.

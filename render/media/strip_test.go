@@ -214,15 +214,21 @@ func TestStripRefusesManyChunks(t *testing.T) {
 // FuzzStrip looks for files that change their pixels, or that keep what is to
 // go, or that break the stripper.
 func FuzzStrip(f *testing.F) {
-	types := []string{"image/jpeg", "image/png", "image/gif", "image/webp"}
+	var types []string
+	for _, f := range formats() {
+		if f.inspect != nil {
+			types = append(types, f.mediaType)
+		}
+	}
 	for i, mediaType := range types {
 		f.Add(uint8(i), dressed(f)[mediaType])
 	}
 	for _, h := range hideaways(f) {
 		f.Add(uint8(slices.Index(types, h.MediaType)), h.Data)
 	}
-	f.Add(uint8(3), readTestdata(f, "animated.webp"))
-	f.Add(uint8(3), readTestdata(f, "lossy-alpha.webp"))
+	webp := uint8(slices.Index(types, "image/webp"))
+	f.Add(webp, readTestdata(f, "animated.webp"))
+	f.Add(webp, readTestdata(f, "lossy-alpha.webp"))
 	f.Fuzz(func(t *testing.T, kind uint8, data []byte) {
 		mediaType := types[int(kind)%len(types)]
 		got, err := Strip(data, mediaType)
