@@ -56,6 +56,7 @@ func TestTagSlugs(t *testing.T) {
 
 // Every image must be on the pages of its month and of its tags, once.
 func TestGroups(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "out")
 	s := daily(150)
 	for i := range s.Images {

@@ -62,6 +62,7 @@ func readHead(t *testing.T, data []byte) head {
 }
 
 func TestMachines(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "out")
 	opts := exampleOptions(t, "")
 	opts.BaseURL = exampleBase

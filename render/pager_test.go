@@ -26,6 +26,7 @@ func TestArchivePage(t *testing.T) {
 // A new image must not move all others to other pages: that would write every
 // page anew, and break the links that people have kept.
 func TestNewImageWritesFewFiles(t *testing.T) {
+	t.Parallel()
 	dir, before := filepath.Join(t.TempDir(), "out"), t.TempDir()
 	opts := exampleOptions(t, "")
 	opts.BaseURL = "https://example.org/"
@@ -59,6 +60,7 @@ func TestNewImageWritesFewFiles(t *testing.T) {
 // Once in as many images as a page has there is a new page. No page that was
 // there before shows others, and no page is of few images.
 func TestNextPage(t *testing.T) {
+	t.Parallel()
 	dir, before := filepath.Join(t.TempDir(), "out"), t.TempDir()
 	opts := exampleOptions(t, "")
 	buildExample(t, dir, gallerytest.State(2*perPage), opts)

@@ -87,6 +87,7 @@ func stepsOf(t *testing.T, dir string, change func(o *Output) error) []step {
 // The site must be complete after every step of an update, because the run may be killed there. The
 // update is recorded once, and replayed in memory step by step.
 func TestEveryStepIsComplete(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "out")
 	opts := exampleOptions(t, "")
 	opts.BaseURL = "https://example.org/gallery/"
@@ -193,6 +194,7 @@ func TestNewImagesComeBeforeTheirTiles(t *testing.T) {
 // nothing of the killed one may be left, neither in a page whose length is the
 // same nor as a picture that no image has.
 func TestChangeThatIsTakenBack(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "out")
 	s := gallerytest.State(5)
 	one, two := exampleOptions(t, ""), exampleOptions(t, "")
