@@ -5,28 +5,28 @@ import (
 	"math"
 )
 
-// The way from amounts of ink to colours is in a CMYK profile, as tables that
-// were measured on paper. References in comments are to ICC.1:2022, the
-// specification of profiles.
+// This file converts inks to sRGB. A CMYK profile has tables for that, measured on paper. References in
+// comments are to ICC.1:2022, the specification of profiles.
 
-// inkSteps is how many amounts of each ink an inkTable has, as in littleCMS.
+// inkSteps is how many amounts of each ink an inkTable has. LittleCMS has as many.
 const inkSteps = 17
 
-// inkMemory tells how many bytes an inkTable takes while it is made of a profile
-// of so many: that in its parts and joined, the profile's grid, and its own.
+// inkMemory returns how many bytes it takes to make an inkTable from a profile of so many bytes: for
+// the profile in parts and joined, for its grid, and for the table.
 func inkMemory(profile int) int64 {
 	return 4*int64(profile) + 2*3*inkSteps*inkSteps*inkSteps*inkSteps
 }
 
+// errInkProfile means that a CMYK profile is of no use.
 var errInkProfile = errors.New("icc: invalid CMYK profile")
 
-// inkTable tells the colour in sRGB of all amounts of ink.
+// inkTable has the colour in sRGB of all amounts of ink.
 type inkTable struct {
 	grid inkGrid
 }
 
-// newInkTable reads a CMYK profile. It makes what littleCMS makes by default:
-// the perceptual colours, with the darkest one made black.
+// newInkTable reads a CMYK profile. Like littleCMS by default, it makes perceptual colours, with the
+// darkest one mapped to black.
 func newInkTable(profile []byte) (*inkTable, error) {
 	inks, err := readInks(profile)
 	if err != nil {
@@ -55,11 +55,11 @@ func (t *inkTable) rgb(c, m, y, k uint8) (r, g, b uint8) {
 	return uint8(v[0]/257 + 0.5), uint8(v[1]/257 + 0.5), uint8(v[2]/257 + 0.5)
 }
 
-// profileWhite is the white of profiles (7.2.16).
+// profileWhite is the white point of profiles, as XYZ (7.2.16).
 var profileWhite = [3]float64{0.9642, 1, 0.8249}
 
-// sRGB converts XYZ under D50, by the inverse of the matrix in profiles of sRGB.
-// Colours that sRGB does not have become the nearest in each of its three.
+// sRGB converts XYZ under D50 to sRGB, by the inverse of the matrix in profiles of sRGB. It clips each of
+// the three colours to what sRGB has.
 func sRGB(xyz [3]float64) [3]float64 {
 	x, y, z := xyz[0], xyz[1], xyz[2]
 	linear := [3]float64{
@@ -81,7 +81,7 @@ func fromLight(v float64) float64 {
 	return 1.055*math.Pow(v, 1/2.4) - 0.055
 }
 
-// unit limits v to 0 to 1. What is not a number becomes 0.
+// unit limits v to 0 to 1. NaN becomes 0.
 func unit(v float64) float64 {
 	if !(v > 0) {
 		return 0
@@ -89,8 +89,8 @@ func unit(v float64) float64 {
 	return min(v, 1)
 }
 
-// inks is what a profile's table for the conversion to colours has, in the order
-// in which it is used. Absent parts are nil.
+// inks has the parts of a profile's table that converts inks to colours, in the order of their use.
+// Missing parts are nil.
 type inks struct {
 	perceptual4 bool // the fixed black of version 4 applies
 	before      []curve
@@ -98,10 +98,10 @@ type inks struct {
 	middle      []curve
 	matrix      *[12]float64
 	after       []curve
-	toXYZ       func([3]float64) [3]float64 // from what the table returns, 0 to 1
+	toXYZ       func([3]float64) [3]float64 // from the result of the other parts, 0 to 1
 }
 
-// xyz tells the colour of amounts of ink.
+// xyz returns the colour of amounts of ink.
 func (p *inks) xyz(amounts [4]float64) [3]float64 {
 	var at [4]float32
 	for i, f := range p.before {
@@ -127,14 +127,14 @@ func (p *inks) xyz(amounts [4]float64) [3]float64 {
 	return p.toXYZ(v)
 }
 
-// black is the darkest gray, which will be black in sRGB: that of full ink, and
-// in version 4 the one that all perceptual tables are made for (6.3).
+// black returns the darkest gray, which becomes black in sRGB: that of full ink or, in version 4, the
+// fixed one that all perceptual tables are made for (6.3).
 func (p *inks) black() [3]float64 {
 	if p.perceptual4 {
 		return [3]float64{0.00336, 0.0034731, 0.00287}
 	}
 	full := p.xyz([4]float64{1, 1, 1, 1})
-	const half = 0.184187 // Y of L* = 50: a profile that is lighter than that is a strange one
+	const half = 0.184187 // Y of L* = 50; full ink is never lighter in a sane profile
 	y := min(max(full[1], 0), half)
 	return [3]float64{profileWhite[0] * y, profileWhite[1] * y, profileWhite[2] * y}
 }
@@ -151,19 +151,18 @@ func fromLab(l, a, b float64) [3]float64 {
 	return [3]float64{profileWhite[0] * cube(y+a/500), profileWhite[1] * cube(y), profileWhite[2] * cube(y-b/200)}
 }
 
-// inkGrid is a table of three values for amounts of four inks. The first
-// changes most slowly.
+// inkGrid is a table of three values for amounts of four inks. The first ink changes most slowly.
 type inkGrid struct {
 	sizes  [4]int // at least 2 each
 	values []uint16
 }
 
-// at returns the values for amounts from 0 to 1. Between entries it takes the
-// first ink linearly and the others by the corners of a tetrahedron, which keeps
-// gray free of colour where a cube would not. LittleCMS does the same.
+// at returns the values for amounts from 0 to 1. Between entries, it interpolates the first ink
+// linearly, and the others in a tetrahedron. Unlike a cube, that keeps gray free of colour. LittleCMS
+// does the same.
 func (g *inkGrid) at(amounts [4]float32) [3]float32 {
-	var part [4]float32 // of the way to the next entry
-	var step [4]int     // to it
+	var part [4]float32 // how much of the way to the next entry, by ink
+	var step [4]int     // offset of the next entry, by ink
 	base, stride := 0, 3
 	for i := 3; i >= 0; i-- {
 		at := amounts[i] * float32(g.sizes[i]-1)
@@ -172,7 +171,7 @@ func (g *inkGrid) at(amounts [4]float32) [3]float32 {
 		base += entry * stride
 		stride *= g.sizes[i]
 	}
-	// The three in the order of their parts, the largest first.
+	// The last three inks by their parts, the largest first.
 	a, b, c := 1, 2, 3
 	if part[a] < part[b] {
 		a, b = b, a
@@ -194,6 +193,7 @@ func (g *inkGrid) at(amounts [4]float32) [3]float32 {
 	return low
 }
 
+// tetrahedron interpolates between the corners of a tetrahedron, with a ≥ b ≥ c.
 func (g *inkGrid) tetrahedron(base, stepA, stepB, stepC int, a, b, c float32) (out [3]float32) {
 	v0 := g.values[base:][:3:3]
 	v1 := g.values[base+stepA:][:3:3]

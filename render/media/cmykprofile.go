@@ -5,8 +5,7 @@ import (
 	"math"
 )
 
-// readInks reads the table for perceptual colours, or another where there is
-// none (8.10, 9.2.1).
+// readInks reads the table for perceptual colours, or else the first other one (8.10, 9.2.1).
 func readInks(profile []byte) (*inks, error) {
 	p, ok := parseProfile(profile)
 	if !ok || p.space != "CMYK" || len(profile) > maxInkProfile {
@@ -22,7 +21,7 @@ func readInks(profile []byte) (*inks, error) {
 	return nil, errInkProfile
 }
 
-// newInks prepares a table for four channels, which parseTable has checked.
+// newInks prepares a table for four channels. parseTable has checked it.
 func newInks(t *iccTable, lab bool) *inks {
 	p := &inks{grid: inkGrid{[4]int(t.grid), numbers(t.colors, t.depth)}}
 	switch {
@@ -42,7 +41,7 @@ func newInks(t *iccTable, lab bool) *inks {
 	}
 	if t.kind != "mAB " {
 		p.before, p.after = sampledCurves(t.before, 4, t.depth), sampledCurves(t.after, outChannels, t.depth)
-		return p // the matrix is for XYZ that goes in
+		return p // the matrix applies only to input in XYZ
 	}
 	p.before, p.middle, p.after = curves(t.before), curves(t.middle), curves(t.after)
 	if t.matrix != nil {
@@ -54,7 +53,7 @@ func newInks(t *iccTable, lab bool) *inks {
 	return p
 }
 
-// numbers are numbers of one or two bytes, from 0 to 65535.
+// numbers reads numbers of one or two bytes, as 0 to 65535.
 func numbers(data []byte, width int) []uint16 {
 	out := make([]uint16, len(data)/width)
 	for i := range out {
@@ -70,7 +69,7 @@ func numbers(data []byte, width int) []uint16 {
 // curve is a function from 0 to 1 to the same range.
 type curve func(float64) float64
 
-// sampled is a curve between the entries of a table, at least two.
+// sampled returns a curve that interpolates a table of at least two entries.
 func sampled(table []uint16) curve {
 	return func(v float64) float64 {
 		at := unit(v) * float64(len(table)-1)
@@ -80,7 +79,7 @@ func sampled(table []uint16) curve {
 	}
 }
 
-// sampledCurves are n curves of equally many entries each.
+// sampledCurves returns n curves with equally many entries.
 func sampledCurves(data []byte, n, width int) (out []curve) {
 	size := len(data) / n
 	for i := range n {
@@ -89,8 +88,8 @@ func sampledCurves(data []byte, n, width int) (out []curve) {
 	return out
 }
 
-// curves are those that exactCurve has checked (10.6 and 10.18), each of which
-// begins at a multiple of four bytes.
+// curves returns curves that exactCurve has checked (10.6 and 10.18). Each begins at a multiple of four
+// bytes.
 func curves(data []byte) (out []curve) {
 	for len(data) > 0 {
 		content, length := exactCurve(data)
@@ -104,8 +103,7 @@ func curves(data []byte) (out []curve) {
 	return out
 }
 
-// tableCurve is a curve of so many entries: none means the identity, and one an
-// exponent.
+// tableCurve returns a curve by a table. No entry means the identity, and a single one is an exponent.
 func tableCurve(table []uint16) curve {
 	switch len(table) {
 	case 0:
@@ -117,7 +115,7 @@ func tableCurve(table []uint16) curve {
 	return sampled(table)
 }
 
-// formula is a curve by one of five formulas with its parameters.
+// formula returns a curve by one of five formulas.
 func formula(kind uint16, parameters []byte) curve {
 	var v [7]float64
 	for i := range len(parameters) / 4 {

@@ -15,10 +15,11 @@ import (
 	"github.com/bep/imagemeta"
 )
 
+// exifPrefix is in front of an EXIF block in a JPEG, followed by another zero.
 const exifPrefix = "Exif\x00"
 
-// Camera is what EXIF says of how a photograph was taken: never where, by whom,
-// or with which copy of the camera. Every field may be empty.
+// Camera is what EXIF says about how a photograph was taken. It never says where, by whom, or with
+// which copy of the camera. Every field may be empty.
 type Camera struct {
 	Make        string `json:"make,omitempty"`
 	Model       string `json:"model,omitempty"`
@@ -30,9 +31,8 @@ type Camera struct {
 	Taken       string `json:"taken,omitempty"`        // the day, like 2024-07-01
 }
 
-// readMetadata reads the orientation, 1 to 8, and the camera from the EXIF block
-// and the XMP packet of a picture. XMP counts where EXIF does not tell the
-// orientation, as in Pillow.
+// readMetadata reads the orientation, 1 to 8, and the camera from the EXIF block and the XMP packet of a
+// picture. As in Pillow, XMP counts only if EXIF has no orientation.
 func readMetadata(exif, xmp []byte) (orientation int, camera *Camera) {
 	orientation, camera = readEXIF(exif)
 	if orientation == 0 && len(xmp) > 0 {
@@ -41,10 +41,9 @@ func readMetadata(exif, xmp []byte) (orientation int, camera *Camera) {
 	return max(orientation, 1), camera
 }
 
-// readEXIF reads the orientation, 1 to 8 or 0 if there is none, and the camera
-// from an EXIF block, with or without the prefix that it has in a JPEG. It never
-// fails: of a broken block it keeps what stands before the break, as the picture
-// is worth more.
+// readEXIF reads the orientation, 1 to 8 or 0 without one, and the camera from an EXIF block, with or
+// without the prefix that it has in a JPEG. It never fails, because the picture matters more: of a
+// broken block it keeps everything before the break.
 func readEXIF(block []byte) (orientation int, camera *Camera) {
 	block = bytes.TrimPrefix(block, []byte(exifPrefix+"\x00"))
 	if len(block) == 0 {
@@ -84,11 +83,10 @@ func readEXIF(block []byte) (orientation int, camera *Camera) {
 	return orientation, &c
 }
 
-// decodeEXIF calls handle for the tags that readEXIF knows, those of the main
-// picture only: the thumbnail has an orientation too. Loops end by the bytes that
-// may be read, as imagemeta's limit of tags does not count those that it skips.
-// Its timeout is not used: it would leave a goroutine behind that reads from a
-// shared buffer.
+// decodeEXIF calls handle for the tags that readEXIF knows. It skips those of the thumbnail, which has
+// an orientation too. A limit on the bytes that may be read ends loops, because imagemeta's limit on
+// tags does not count the ones that it skips. Imagemeta's timeout is not used, because it leaves a
+// goroutine behind that reads from a shared buffer.
 func decodeEXIF(block []byte, handle imagemeta.HandleTagFunc) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -97,7 +95,7 @@ func decodeEXIF(block []byte, handle imagemeta.HandleTagFunc) (err error) {
 	}()
 	_, err = imagemeta.Decode(imagemeta.Options{
 		R:            &tiringReader{Reader: bytes.NewReader(block), left: maxEXIFReads},
-		ImageFormat:  imagemeta.TIFF, // which is what an EXIF block is
+		ImageFormat:  imagemeta.TIFF, // an EXIF block is a TIFF
 		Sources:      imagemeta.EXIF,
 		LimitNumTags: 1000,
 		LimitTagSize: 1000,
@@ -118,12 +116,13 @@ func decodeEXIF(block []byte, handle imagemeta.HandleTagFunc) (err error) {
 	return err
 }
 
-// tiringReader reads so many bytes and no more, wherever it is sought to.
+// tiringReader reads only so many bytes in all, including those that it reads again after a seek.
 type tiringReader struct {
 	*bytes.Reader
 	left int
 }
 
+// Read fails when nothing is left.
 func (r *tiringReader) Read(p []byte) (int, error) {
 	if r.left <= 0 {
 		return 0, errors.New("EXIF leads in circles")
@@ -133,8 +132,8 @@ func (r *tiringReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// readPrefixed reads r, at most limit bytes, if it begins with the prefix;
-// else it returns nil.
+// readPrefixed reads the prefix and at most limit bytes more. It returns nil if r does not begin with
+// the prefix.
 func readPrefixed(r io.Reader, prefix string, limit int64) ([]byte, error) {
 	start := make([]byte, len(prefix))
 	if n, err := io.ReadFull(r, start); n < len(start) {
@@ -150,13 +149,14 @@ func readPrefixed(r io.Reader, prefix string, limit int64) ([]byte, error) {
 	return append(start, rest...), err
 }
 
+// integer returns the value of a tag with a whole number.
 func integer(value any) (int, bool) {
 	switch v := value.(type) {
 	case uint16:
 		return int(v), true
 	case uint32:
 		return int(v), v <= math.MaxInt32
-	case []any: // some cameras give ISO twice
+	case []any: // some cameras have two numbers for ISO
 		if len(v) > 0 {
 			if n, ok := v[0].(uint16); ok {
 				return int(n), true
@@ -166,8 +166,8 @@ func integer(value any) (int, bool) {
 	return 0, false
 }
 
-// words are the printable ones of a text from a camera, on one line. Marks of
-// direction do not count as printable, so that they cannot turn a page's text.
+// words returns the printable part of a text from a camera, on one line and at most maxWords long.
+// Direction marks do not count as printable, so they cannot turn the text of a page around.
 func words(value any) string {
 	s, ok := value.(string)
 	if !ok {
@@ -189,7 +189,7 @@ func words(value any) string {
 	return s
 }
 
-// positive is the value of a rational number that a camera can mean.
+// positive returns the value of a rational number, and whether it is one that a camera can mean.
 func positive(value any) (float64, bool) {
 	r, ok := value.(interface{ Float64() float64 })
 	if !ok {
@@ -199,8 +199,7 @@ func positive(value any) (float64, bool) {
 	return f, 1e-6 < f && f < 1e6
 }
 
-// exposure writes times from 0.3 s on as a decimal number, and shorter ones as
-// a fraction, as cameras do.
+// exposure formats a time as cameras do: from 0.3 s as a decimal number, below that as a fraction.
 func exposure(value any) string {
 	f, ok := positive(value)
 	if !ok {
@@ -212,6 +211,7 @@ func exposure(value any) string {
 	return measure("", value, " s")
 }
 
+// measure formats a number with at most one decimal place.
 func measure(before string, value any, after string) string {
 	f, ok := positive(value)
 	if !ok {
@@ -220,6 +220,7 @@ func measure(before string, value any, after string) string {
 	return before + strings.TrimSuffix(strconv.FormatFloat(f, 'f', 1, 64), ".0") + after
 }
 
+// taken returns the day of an EXIF date, or "".
 func taken(value any) string {
 	s, _ := value.(string)
 	t, err := time.Parse("2006:01:02 15:04:05", s)

@@ -6,25 +6,24 @@ import (
 	"slices"
 )
 
-// gifKept is what is kept of a GIF.
+// gifKept has the parts of a GIF that are kept.
 type gifKept struct {
-	screen  []byte // the signature and the logical screen
-	colors  []byte // the global table
-	used    [256]bool
-	repeats []byte // how often an animation is repeated; nil once
-	control []byte // of the frame to come
+	screen  []byte    // the signature and the logical screen
+	colors  []byte    // the global color table
+	used    [256]bool // colors of the global table
+	repeats []byte    // how often an animation repeats; nil for once
+	control []byte    // graphic control of the next frame
 	frames  []gifFrame
 }
 
-// gifFrame is a frame: what controls it, its place and flags, its own colors, and
-// the coded pixels.
+// gifFrame is a frame: its graphic control, its place and flags, its own color table, and its coded
+// pixels.
 type gifFrame struct {
 	control, place, colors, pixels []byte
 }
 
-// stripGIF writes a GIF anew from what its pixels need (GIF89a): the frames, the
-// colors that they use, their timing and the number of repetitions (by Netscape's
-// extension). Each part has one form.
+// stripGIF writes a GIF anew from what its pixels need (GIF89a): the frames, the colors that they use,
+// their timing, and the number of repetitions (Netscape's extension). Each part has exactly one form.
 func stripGIF(data []byte) ([]byte, error) {
 	if _, err := inspectGIF(section(data)); err != nil {
 		return nil, err
@@ -36,7 +35,7 @@ func stripGIF(data []byte) ([]byte, error) {
 	return f.write(), nil
 }
 
-// read reads the file, and reports whether it is understood.
+// read reads the file and reports whether it is understood.
 func (f *gifKept) read(data []byte) bool {
 	if len(data) < 13 {
 		return false
@@ -46,11 +45,11 @@ func (f *gifKept) read(data []byte) bool {
 	if f.colors, offset = readColors(data, 13, &f.screen[10]); offset < 0 {
 		return false
 	}
-	f.screen[10] |= 0x70 // how many colors the drawing had before: 2^24
+	f.screen[10] |= 0x70 // the original picture had 2^24 colors
 	if f.colors == nil {
-		f.screen[11] = 0 // the background's color
+		f.screen[11] = 0 // the background color
 	}
-	f.screen[12] = 0 // the shape of a pixel
+	f.screen[12] = 0 // the aspect ratio of pixels
 	f.used[f.screen[11]] = true
 	for offset < len(data) {
 		var ok bool
@@ -66,11 +65,11 @@ func (f *gifKept) read(data []byte) bool {
 			return false
 		}
 	}
-	return len(f.frames) > 0 // many a GIF has no trailer
+	return len(f.frames) > 0 // many GIFs have no trailer
 }
 
-// readColors reads a table of colors if the flags say that there is one, and
-// returns the offset behind it, or -1. Of the flags it leaves those of the table.
+// readColors reads a color table if the flags announce one. It returns the offset behind it, or -1 if
+// the file is cut. It clears all flags that are not about the table.
 func readColors(data []byte, offset int, flags *byte) (colors []byte, end int) {
 	if *flags&0x80 == 0 {
 		*flags = 0
@@ -84,6 +83,7 @@ func readColors(data []byte, offset int, flags *byte) (colors []byte, end int) {
 	return slices.Clone(data[offset:end]), end
 }
 
+// colorTableSize returns the size of a color table by its flags, in bytes.
 func colorTableSize(flags byte) int {
 	if flags&0x80 == 0 {
 		return 0
@@ -91,7 +91,7 @@ func colorTableSize(flags byte) int {
 	return 3 << (1 + flags&7)
 }
 
-// readExtension reads an extension, and returns the offset behind it.
+// readExtension reads an extension. It returns the offset behind it, and whether it is understood.
 func (f *gifKept) readExtension(data []byte, offset int) (int, bool) {
 	const plainText, graphicControl, application = 0x01, 0xf9, 0xff
 	if offset+3 > len(data) {
@@ -99,8 +99,8 @@ func (f *gifKept) readExtension(data []byte, offset int) (int, bool) {
 	}
 	label, first := data[offset+1], data[offset+2]
 	end, ok := blocksEnd(data, offset+2)
-	// Where the first block has another size than it should, not all decoders
-	// agree on where the extension ends, and so on what is a picture.
+	// If the first block has the wrong size, decoders disagree on where the extension ends, and so on
+	// what belongs to a picture.
 	if !ok || label == plainText && first != 12 || label == application && first == 0 || label == graphicControl && first != 4 {
 		return 0, false
 	}
@@ -113,8 +113,8 @@ func (f *gifKept) readExtension(data []byte, offset int) (int, bool) {
 	return end, true
 }
 
-// exactControl returns a graphic control without its reserved bits, with the
-// transparent color only if there is one, and with a disposal that is defined.
+// exactControl returns a graphic control without its reserved bits, with a transparent color only if
+// its flag is set, and with a disposal only if that is defined.
 func exactControl(body []byte) []byte {
 	flags := body[0] & 0x1d
 	if flags>>2 > 3 {
@@ -127,8 +127,8 @@ func exactControl(body []byte) []byte {
 	return []byte{flags, body[1], body[2], transparent}
 }
 
-// readFrame reads an image with its table of colors, and returns the offset behind
-// it.
+// readFrame reads an image with its color table. It returns the offset behind it, and whether it is
+// understood.
 func (f *gifKept) readFrame(data []byte, offset int) (int, bool) {
 	if offset+10 > len(data) {
 		return 0, false
@@ -154,7 +154,7 @@ func (f *gifKept) readFrame(data []byte, offset int) (int, bool) {
 
 	used := &w.used
 	if frame.control != nil && frame.control[0]&1 == 1 {
-		used[frame.control[3]] = false // it shows nothing
+		used[frame.control[3]] = false // the transparent color is not shown
 	}
 	if frame.colors == nil {
 		for i := range used {
@@ -167,6 +167,7 @@ func (f *gifKept) readFrame(data []byte, offset int) (int, bool) {
 	return end, true
 }
 
+// clearUnused makes unused colors black.
 func clearUnused(colors []byte, used *[256]bool) {
 	for i := range len(colors) / 3 {
 		if !used[i] {
@@ -175,7 +176,8 @@ func clearUnused(colors []byte, used *[256]bool) {
 	}
 }
 
-// blocksEnd is the offset behind the data blocks that begin at offset.
+// blocksEnd returns the offset behind the data blocks that begin at offset, and whether they are all
+// there.
 func blocksEnd(data []byte, offset int) (int, bool) {
 	for offset < len(data) {
 		size := int(data[offset])
@@ -187,7 +189,7 @@ func blocksEnd(data []byte, offset int) (int, bool) {
 	return 0, false
 }
 
-// joinBlocks is what is in the data blocks.
+// joinBlocks returns the content of data blocks.
 func joinBlocks(blocks []byte) []byte {
 	var out []byte
 	for len(blocks) > 0 && blocks[0] > 0 {
@@ -198,7 +200,7 @@ func joinBlocks(blocks []byte) []byte {
 	return out
 }
 
-// splitBlocks puts data into blocks, with the empty one at their end.
+// splitBlocks puts data into blocks and adds the empty block at the end.
 func splitBlocks(data []byte) []byte {
 	var out []byte
 	for part := range slices.Chunk(data, 255) {
@@ -207,15 +209,15 @@ func splitBlocks(data []byte) []byte {
 	return append(out, 0)
 }
 
-// gifCodes are the coded pixels of a frame, by LZW (GIF89a, appendix F).
+// gifCodes are the pixels of a frame, coded by LZW (GIF89a, appendix F).
 type gifCodes struct {
 	data []byte
-	used [256]bool // colors of the table
+	used [256]bool // colors of the color table
 }
 
-// read goes through the codes of so many pixels, of so many bits each, and cuts
-// off what comes behind them. Pixels may be missing at the end, which decoders
-// decide on. A color shows up first in a code of its own, so only those count.
+// read walks through the codes of so many pixels of so many bits, and cuts off everything behind them.
+// Pixels may be missing at the end; decoders decide whether that matters. It notes which colors are
+// used. The first use of a color always has a code of its own, so only such codes count.
 func (g *gifCodes) read(bits, pixels int) bool {
 	if bits < 1 || bits > 11 {
 		return false
@@ -223,7 +225,7 @@ func (g *gifCodes) read(bits, pixels int) bool {
 	const widest = 12
 	clearCode := 1 << bits
 	end := clearCode + 1
-	var lengths [1 << widest]int32 // of what a code stands for, in pixels
+	var lengths [1 << widest]int32 // of a code, in pixels
 	for i := range clearCode {
 		lengths[i] = 1
 	}
@@ -250,7 +252,7 @@ func (g *gifCodes) read(bits, pixels int) bool {
 		}
 		found += int(lengths[code])
 		last = code
-		// As decoders have it: the entry of the next code is not full yet.
+		// As in decoders, codes grow one code after the table does.
 		if next++; next >= 1<<width {
 			if width == widest {
 				next, last = next-1, -1
@@ -263,7 +265,7 @@ func (g *gifCodes) read(bits, pixels int) bool {
 	return true
 }
 
-// code is the one at a position, or -1 behind the last one.
+// code returns the code at a position, or -1 behind the last one.
 func (g *gifCodes) code(position, width int) int {
 	if position+width > 8*len(g.data) {
 		return -1
@@ -277,7 +279,7 @@ func (g *gifCodes) code(position, width int) int {
 	return v >> (position % 8) & (1<<width - 1)
 }
 
-// finish puts the code for the end at a position, and nothing behind it.
+// finish writes the end code at a position, and drops everything behind it.
 func (g *gifCodes) finish(position, width, end int) {
 	out := append(slices.Clone(g.data[:(position+7)/8]), 0, 0, 0)
 	if used := position % 8; used > 0 {
@@ -290,7 +292,7 @@ func (g *gifCodes) finish(position, width, end int) {
 	g.data = out[:(position+width+7)/8]
 }
 
-// write writes the file.
+// write returns the file.
 func (f *gifKept) write() []byte {
 	clearUnused(f.colors, &f.used)
 	out := append(bytes.Clone(f.screen), f.colors...)

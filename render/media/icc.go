@@ -6,23 +6,24 @@ import (
 	"io"
 )
 
+// iccPrefix marks an APP2 segment with a part of a profile.
 const iccPrefix = "ICC_PROFILE\x00"
 
-// iccChunkSize is what a JPEG segment holds of a profile: 65535 bytes less the
-// length, the prefix, the chunk's number and the number of chunks.
+// iccChunkSize is how many bytes of a profile fit in a JPEG segment: 65535 minus the length, the
+// prefix, the number of the part and the number of parts.
 const iccChunkSize = 65535 - 2 - len(iccPrefix) - 2
 
-// profileChunks collects the parts of a profile from the APP2 segments of a
-// JPEG, by their numbers: they may stand in any order.
+// profileChunks collects the parts of a profile from the APP2 segments of a JPEG. They may come in any
+// order.
 type profileChunks struct {
-	parts  map[byte][]byte
-	total  byte // of parts
-	limit  int  // of the size; 0 means maxProfile
-	size   int
-	broken bool
+	parts  map[byte][]byte // by number
+	total  byte            // how many parts there should be
+	limit  int             // for the size in bytes; 0 means maxProfile
+	size   int             // of the parts so far
+	broken bool            // the parts contradict each other, or are too large
 }
 
-// add takes an APP2 segment, and ignores one that is not of a profile.
+// add takes an APP2 segment. It ignores one without a profile.
 func (c *profileChunks) add(r io.Reader) error {
 	b, err := readPrefixed(r, iccPrefix, int64(iccChunkSize)+2)
 	if b == nil || err != nil {
@@ -47,8 +48,8 @@ func (c *profileChunks) add(r io.Reader) error {
 	return nil
 }
 
-// join returns the profile, or nil if there is none, or if a part is missing or
-// contradicts the others.
+// join returns the profile. It returns nil if there is none, or if the parts are incomplete or
+// contradict each other.
 func (c *profileChunks) join() []byte {
 	if c.parts == nil || c.broken || len(c.parts) != int(c.total) {
 		return nil
@@ -60,10 +61,9 @@ func (c *profileChunks) join() []byte {
 	return profile
 }
 
-// checkProfile returns what a rendition needs of a profile, or nil. The profile
-// must be for RGB pixels or, where the picture is gray, for gray ones: one for
-// other pixels would turn the colours. A profile of sRGB is carried over like
-// any other, for there are too many of them to know.
+// checkProfile returns the part of a profile that a rendition needs, or nil. The profile must be for
+// RGB, or for gray if the picture is gray, because any other one would change the colours. A profile of
+// sRGB is kept like any other: there are too many variants to recognise.
 func checkProfile(data []byte, gray bool) []byte {
 	space := "RGB "
 	if gray {
@@ -72,8 +72,8 @@ func checkProfile(data []byte, gray bool) []byte {
 	return rebuildProfile(data, maxRenditionProfile, space)
 }
 
-// keptProfile returns what an original with so many channels of colour needs of
-// a profile, or nil. Readers apply a profile for RGB to a gray picture, too.
+// keptProfile returns the part of a profile that an original with so many channels of colour needs, or
+// nil. A gray picture may have a profile for RGB, because readers apply that too.
 func keptProfile(data []byte, channels int) []byte {
 	switch channels {
 	case 1:
@@ -86,7 +86,7 @@ func keptProfile(data []byte, channels int) []byte {
 	return nil
 }
 
-// profileSegments are the APP2 segments that carry a profile in a JPEG.
+// profileSegments returns the APP2 segments for a profile in a JPEG.
 func profileSegments(profile []byte) []byte {
 	var out []byte
 	total := (len(profile) + iccChunkSize - 1) / iccChunkSize

@@ -8,20 +8,17 @@ import (
 // Sizes in an ICC profile (ICC.1:2022, 7.1).
 const (
 	iccHeaderSize = 128
-	iccRowSize    = 12 // of the table of tags
+	iccRowSize    = 12 // in the table of tags
 )
 
-// rebuildProfile writes a profile anew, with nothing but what turns the pixels
-// of a picture into colours: the white point, the primaries and the curves, or
-// tables of colours. Everything else is left out, as it says whose profile it
-// is: descriptions, serial numbers of displays, dates, measurements, unknown
-// tags, and what lies between the tags. All that is kept has one form only, so
-// that a rebuilt profile stays as it is when it is rebuilt.
+// rebuildProfile writes a profile anew with only what turns pixels into colours: the white point, the
+// primaries and the curves, or tables of colours. Everything else could tell whose profile it is, so it
+// is left out: descriptions, serial numbers of displays, dates, measurements, unknown tags, and the
+// gaps between tags. Each part has exactly one form, so rebuilding twice changes nothing.
 //
-// The result is nil where the profile is not for one of the color spaces, is
-// damaged, says nothing of colours, or cannot be reduced to limit bytes. A large
-// table of colours is thinned out first, and left out where the primaries and the
-// curves say nearly the same. Programs take a picture without a profile for
+// It returns nil if the profile is not for one of the color spaces, is damaged, has no colours, or
+// cannot be reduced to limit bytes. To save space, it thins out a large table of colours, and drops it
+// if the primaries and the curves say nearly the same. Programs treat a picture without a profile as
 // sRGB.
 func rebuildProfile(data []byte, limit int, spaces ...string) []byte {
 	p, ok := parseProfile(data)
@@ -39,20 +36,19 @@ func rebuildProfile(data []byte, limit int, spaces ...string) []byte {
 	}
 }
 
-// iccProfile is what is kept of a profile.
+// iccProfile has the parts of a profile that are kept.
 type iccProfile struct {
 	space   string // of the pixels: "RGB ", "GRAY" or "CMYK"
-	pcs     string // that the profile leads to: "XYZ " or "Lab "
+	pcs     string // space of the colours: "XYZ " or "Lab "
 	version byte   // 2 or 4
-	intent  byte   // 0 to 3
+	intent  byte   // rendering intent, 0 to 3
 	input   bool   // of the class for cameras and scanners
 	tags    map[string][]byte
 	tables  map[string]*iccTable
 }
 
-// iccTables are the tags with tables from pixels to colours, in the order in
-// which they are given up when there is no room for them: the last one first.
-// Readers take A2B0 where another one is missing.
+// iccTables are the tags with tables that map pixels to colours. If there is no room, the last one goes
+// first, because readers fall back to A2B0.
 var iccTables = []string{"A2B0", "A2B1", "A2B2"}
 
 // parseProfile reads the outline of a profile and the tags that are kept.
@@ -73,7 +69,7 @@ func parseProfile(data []byte) (*iccProfile, bool) {
 	case "mntr", "prtr", "spac":
 	case "scnr":
 		p.input = true
-	default: // links between profiles and lists of names describe no pixels
+	default: // links between profiles and lists of named colours do not describe pixels
 		return nil, false
 	}
 	if p.version != 2 && p.version != 4 || p.pcs != "XYZ " && p.pcs != "Lab " {
@@ -85,7 +81,8 @@ func parseProfile(data []byte) (*iccProfile, bool) {
 	return p, p.readTags(data)
 }
 
-// readTags reads the tags that are kept. Of those that are damaged nothing is.
+// readTags reads the tags that are kept. It drops damaged ones. It reports whether the profile has
+// colours.
 func (p *iccProfile) readTags(data []byte) bool {
 	count := binary.BigEndian.Uint32(data[iccHeaderSize:])
 	table := data[iccHeaderSize+4:]
@@ -98,7 +95,7 @@ func (p *iccProfile) readTags(data []byte) bool {
 		name := string(row[:4])
 		offset, length := uint64(binary.BigEndian.Uint32(row[4:])), uint64(binary.BigEndian.Uint32(row[8:]))
 		if offset+length > uint64(len(data)) || seen[name] {
-			return false // of two with one name every reader takes the one it likes
+			return false // of two tags with one name, readers disagree on which one counts
 		}
 		seen[name] = true
 		content := data[offset : offset+length]
@@ -121,31 +118,33 @@ func (p *iccProfile) readTags(data []byte) bool {
 	return p.reduce()
 }
 
+// keep notes a tag unless its content is nil.
 func (p *iccProfile) keep(name string, content []byte) {
 	if content != nil {
 		p.tags[name] = content
 	}
 }
 
+// channels returns how many channels a pixel has, or 0 for an unknown space.
 func (p *iccProfile) channels() int {
 	return map[string]int{"GRAY": 1, "RGB ": 3, "CMYK": 4}[p.space]
 }
 
-// iccColors are the tags that say what a pixel's colour is.
+// iccColors has the tags that define the colour of a pixel without a table, by space.
 var iccColors = map[string][]string{
 	"RGB ": {"rXYZ", "gXYZ", "bXYZ", "rTRC", "gTRC", "bTRC"},
 	"GRAY": {"kTRC"},
 }
 
-// byFormula reports whether the tags say what colour a pixel has without a table.
+// byFormula reports whether the tags define the colour of a pixel without a table.
 func (p *iccProfile) byFormula() bool {
 	names, ok := iccColors[p.space]
 	missing := func(name string) bool { return p.tags[name] == nil }
 	return ok && (p.space == "GRAY" || p.pcs == "XYZ ") && !slices.ContainsFunc(names, missing)
 }
 
-// reduce drops the tags that mean nothing for pixels of this space, and reports
-// whether there is a colour.
+// reduce drops the tags that mean nothing for pixels of this space. It reports whether the profile has
+// colours.
 func (p *iccProfile) reduce() bool {
 	formula := p.byFormula()
 	for name := range p.tags {
@@ -157,9 +156,9 @@ func (p *iccProfile) reduce() bool {
 	return formula || len(p.tables) > 0
 }
 
-// shrink gives something up, and reports whether there was something. The
-// tables of other intents go before one becomes coarser, and that before a table
-// goes without which the colours are nearly the same.
+// shrink makes the profile smaller, and reports whether it could. First the tables of further intents
+// go. Then the last one becomes coarser. Then it goes too, if the colours are nearly the same without
+// it.
 func (p *iccProfile) shrink() bool {
 	kept := slices.DeleteFunc(slices.Clone(iccTables), func(name string) bool { return p.tables[name] == nil })
 	if len(kept) == 0 {
@@ -176,9 +175,9 @@ func (p *iccProfile) shrink() bool {
 	return true
 }
 
-// encode writes the profile. The dates, the makers, the flags, the attributes
-// and the id in the header are zero. One without primaries and curves becomes
-// one of a scanner: others would have to have tables for the way back, too.
+// encode returns the profile. Dates, makers, flags, attributes and the id in the header are zero. A
+// profile without primaries and curves becomes one of a scanner, because any other class would also
+// need tables for the opposite direction.
 func (p *iccProfile) encode() []byte {
 	class := "mntr"
 	if p.input || !p.byFormula() {
@@ -205,7 +204,7 @@ func (p *iccProfile) encode() []byte {
 	out = binary.BigEndian.AppendUint32(out, uint32(len(names)))
 	offset := len(out) + iccRowSize*len(names)
 	var body []byte
-	places := map[string]int{} // equal ones are stored once
+	places := map[string]int{} // equal contents are stored once
 	for i, content := range contents {
 		at, ok := places[string(content)]
 		if !ok {
@@ -223,11 +222,11 @@ func (p *iccProfile) encode() []byte {
 	return out
 }
 
-// d50 is the illuminant of every profile (ICC.1:2022, 7.2.16).
+// d50 is the illuminant in the header of every profile (ICC.1:2022, 7.2.16).
 const d50 = "\x00\x00\xf6\xd6\x00\x01\x00\x00\x00\x00\xd3\x2d"
 
-// text is a tag of text, which readers want to be there: in version 4 of one
-// type for all, with the language and UTF-16.
+// text returns a tag of text. Readers insist on some. In version 4, all have one type, with a language
+// and UTF-16.
 func (p *iccProfile) text(kind, words string) []byte {
 	switch {
 	case p.version == 4:
@@ -244,13 +243,13 @@ func (p *iccProfile) text(kind, words string) []byte {
 	out := append([]byte("desc"), 0, 0, 0, 0)
 	out = binary.BigEndian.AppendUint32(out, uint32(len(words)+1))
 	out = append(out, words+"\x00"...)
-	return append(out, make([]byte, 4+4+2+1+67)...) // no text in Unicode, nor in Macintosh's script
+	return append(out, make([]byte, 4+4+2+1+67)...) // no text in Unicode, and none in a Macintosh script
 }
 
-// exactXYZ returns a tag of one colour (10.31), or nil.
+// exactXYZ returns a tag with one colour (10.31), or nil.
 func exactXYZ(content []byte) []byte { return exactNumbers(content, "XYZ ", 3) }
 
-// exactNumbers returns a tag of so many numbers of four bytes, or nil.
+// exactNumbers returns a tag with n numbers of four bytes, or nil.
 func exactNumbers(content []byte, kind string, n int) []byte {
 	if len(content) < 8+4*n || string(content[:4]) != kind {
 		return nil
@@ -258,7 +257,7 @@ func exactNumbers(content []byte, kind string, n int) []byte {
 	return append([]byte(kind+"\x00\x00\x00\x00"), content[8:8+4*n]...)
 }
 
-// exactCodes returns a tag of the codes for a video's colours (10.3), or nil.
+// exactCodes returns a tag with codes for the colours of a video (10.3), or nil.
 func exactCodes(content []byte) []byte {
 	if len(content) < 12 || string(content[:4]) != "cicp" || content[11] > 1 {
 		return nil
@@ -266,8 +265,8 @@ func exactCodes(content []byte) []byte {
 	return append([]byte("cicp\x00\x00\x00\x00"), content[8:12]...)
 }
 
-// exactCurve returns the curve that content begins with (10.6, 10.18), and how
-// long it is there; or nil.
+// exactCurve returns the curve at the start of content (10.6, 10.18), and its length there. It returns
+// nil if there is none.
 func exactCurve(content []byte) (curve []byte, length int) {
 	if len(content) < 12 {
 		return nil, 0

@@ -5,26 +5,27 @@ import (
 	"slices"
 )
 
-// iccTable is a tag that leads from pixels to colours by curves and a table of
-// colours: lut8Type, lut16Type or lutAToBType (ICC.1:2022, 10.10 to 10.12).
-// Parts that a kind does not have are nil.
+// iccTable is a tag of a profile that maps pixels to colours, by curves and a table of colours. It is a
+// lut8Type, a lut16Type or a lutAToBType (ICC.1:2022, 10.10 to 10.12). Parts that its type does not
+// have are nil.
 type iccTable struct {
 	kind    string // "mft1", "mft2" or "mAB "
-	in      int    // channels of a pixel; those of the colour are three
-	matrix  []byte // numbers of four bytes: nine, and for mAB twelve
-	entries []byte // of mft2, how many points its curves have
-	before  []byte // curves of the pixel's channels
-	after   []byte // curves of the colour's channels
-	middle  []byte // of mAB, curves between the table and the matrix
-	grid    []int  // along each channel; nil if there is no table of colours
+	in      int    // channels of a pixel; a colour has outChannels
+	matrix  []byte // nine numbers of four bytes, or twelve for mAB
+	entries []byte // for mft2, how many points its curves have
+	before  []byte // curves for the channels of the pixel
+	after   []byte // curves for the channels of the colour
+	middle  []byte // for mAB, curves between the table and the matrix
+	grid    []int  // points along each channel; nil without a table of colours
 	depth   int    // bytes of a number in the table of colours
-	colors  []byte
+	colors  []byte // the table of colours
 }
 
+// outChannels is how many channels a colour has.
 const outChannels = 3
 
-// parseTable reads the tag of a profile for so many channels. It returns nil if
-// the tag is damaged, or is for other pixels or of another kind.
+// parseTable reads a tag of a profile for pixels with so many channels. It returns nil if the tag is
+// damaged, for other pixels, or of another type.
 func parseTable(content []byte, channels int) *iccTable {
 	if len(content) < 32 || int(content[8]) != channels || content[9] != outChannels {
 		return nil
@@ -39,14 +40,14 @@ func parseTable(content []byte, channels int) *iccTable {
 	return nil
 }
 
-// parseSimple reads a lut8Type or a lut16Type, whose parts follow each other.
+// parseSimple reads a lut8Type or a lut16Type. Its parts follow each other.
 func (t *iccTable) parseSimple(content []byte) *iccTable {
 	rest, points, after := content[12:], 256, 256
 	t.depth, t.matrix = 1, identityMatrix()
 	if len(rest) < 36+4 {
 		return nil
 	}
-	if t.in == 3 { // it means nothing for others
+	if t.in == 3 { // otherwise it means nothing
 		t.matrix = slices.Clone(rest[:36])
 	}
 	rest = rest[36:]
@@ -72,13 +73,15 @@ func (t *iccTable) parseSimple(content []byte) *iccTable {
 	return t
 }
 
+// identityMatrix returns the matrix that changes nothing.
 func identityMatrix() []byte {
 	m := make([]byte, 36)
-	m[1], m[17], m[33] = 1, 1, 1 // of numbers with 16 bits behind the point
+	m[1], m[17], m[33] = 1, 1, 1 // the numbers have 16 bits behind the point
 	return m
 }
 
-// setGrid notes how many colours there are along each channel.
+// setGrid notes how many points the table of colours has along each channel. It reports whether the
+// table is within the limits.
 func (t *iccTable) setGrid(points []byte) bool {
 	size := outChannels * t.depth
 	t.grid = nil
@@ -94,6 +97,7 @@ func (t *iccTable) setGrid(points []byte) bool {
 	return true
 }
 
+// colorsSize returns the size of the table of colours, in bytes.
 func (t *iccTable) colorsSize() int {
 	size := outChannels * t.depth
 	for _, n := range t.grid {
@@ -102,7 +106,7 @@ func (t *iccTable) colorsSize() int {
 	return size
 }
 
-// parseParts reads a lutAToBType, which says where its parts are.
+// parseParts reads a lutAToBType. It has the offsets of its parts.
 func (t *iccTable) parseParts(content []byte) *iccTable {
 	at := func(i int) int { return int(binary.BigEndian.Uint32(content[12+4*i:])) }
 	for i := range 5 {
@@ -110,7 +114,7 @@ func (t *iccTable) parseParts(content []byte) *iccTable {
 			return nil
 		}
 	}
-	// A is needed with a table only, M with a matrix only.
+	// A and the table come together, and so do M and the matrix.
 	b, matrix, m, table, a := at(0), at(1), at(2), at(3), at(4)
 	if b == 0 || (matrix == 0) != (m == 0) || (table == 0) != (a == 0) || table == 0 && t.in != outChannels {
 		return nil
@@ -140,6 +144,7 @@ func (t *iccTable) parseParts(content []byte) *iccTable {
 	return t
 }
 
+// readColors reads the table of colours of a lutAToBType.
 func (t *iccTable) readColors(content []byte) bool {
 	const head = 20
 	if len(content) < head {
@@ -153,7 +158,7 @@ func (t *iccTable) readColors(content []byte) bool {
 	return true
 }
 
-// readCurves returns n curves. Each begins at a multiple of four bytes.
+// readCurves returns n curves, or nil. Each begins at a multiple of four bytes.
 func readCurves(content []byte, n int) []byte {
 	var out []byte
 	for range n {
@@ -167,7 +172,7 @@ func readCurves(content []byte, n int) []byte {
 	return out
 }
 
-// encode writes the tag without gaps.
+// encode returns the tag without gaps.
 func (t *iccTable) encode() []byte {
 	out := append([]byte(t.kind), 0, 0, 0, 0, byte(t.in), outChannels, 0, 0)
 	if t.kind != "mAB " {
@@ -196,8 +201,8 @@ func (t *iccTable) encode() []byte {
 	return out
 }
 
-// thin leaves out every second colour of the table along each channel, and
-// reports whether it could: what was between two that stay is about their mean.
+// thin drops every second point of the table along each channel, and reports whether it could. The
+// colour of a dropped point is about the mean of its neighbours.
 func (t *iccTable) thin() bool {
 	const coarsest = 9
 	for _, n := range t.grid {
@@ -210,7 +215,7 @@ func (t *iccTable) thin() bool {
 	}
 	size := outChannels * t.depth
 	var thinned []byte
-	position := make([]int, len(t.grid)) // the last channel changes first
+	position := make([]int, len(t.grid)) // the last channel changes fastest
 	for at := 0; at < len(t.colors); at += size {
 		if !slices.ContainsFunc(position, func(p int) bool { return p%2 == 1 }) {
 			thinned = append(thinned, t.colors[at:at+size]...)

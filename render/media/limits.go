@@ -9,65 +9,67 @@ import (
 	"firstframe/render/media/planarjpeg"
 )
 
-// Pictures.
+// The limits.
 const (
-	// maxSide is the longest side of a picture that is decoded: that of the
-	// largest WebP, and far above what cameras and models make.
-	maxSide       = 16384
+	// maxSide is the longest side of a picture that is decoded, in pixels. It is that of the largest
+	// WebP, far above what cameras and models make.
+	maxSide = 16384
+	// defaultPixels is how many pixels a picture may have.
 	defaultPixels = 64_000_000
-	// decodeTime is for each call of a decoder.
+	// decodeTime is the time for each call of a decoder.
 	decodeTime = time.Minute
-	// defaultBudget is room for two ordinary pictures of the greatest size at
-	// once, or for a dozen photographs of a phone.
+	// defaultBudget has room for two ordinary pictures of the greatest size at once, or for a dozen
+	// photographs from a phone. In bytes.
 	defaultBudget = 1 << 30
-	// maxSegments bounds the walk over a JPEG that consists of segments only,
-	// maxChunks that over a PNG.
+	// maxSegments bounds the walk over a JPEG that has nothing but segments, maxChunks that over a
+	// PNG or a WebP.
 	maxSegments = 4096
 	maxChunks   = 1 << 16
-	// maxProfile bounds an ICC profile. Those of screens and cameras have between
-	// half a kilobyte and some tens; only those of printers are longer.
+	// maxProfile is the size of an ICC profile, in bytes. Those of screens and cameras have from half
+	// a kilobyte to some tens; only those of printers are longer.
 	maxProfile = 1 << 20
-	// maxInkProfile bounds a CMYK profile, which is read but never published. Those
-	// of printing have 0.5 to 3 MB.
+	// maxInkProfile is the size of a CMYK profile, which is read but not copied to renditions. Those
+	// for printing have 0.5 to 3 MB.
 	maxInkProfile = 4 << 20
-	// maxRenditionProfile bounds the profile of a rendition, which a browser
-	// downloads with every size of every picture. Profiles of screens, cameras and
-	// working spaces need less than 10 kB; a table of 17 × 17 × 17 colours, 30 kB.
+	// maxRenditionProfile is the size of the profile in a rendition. A browser downloads it with
+	// every size of every picture. Profiles of screens, cameras and working spaces need less than
+	// 10 kB, and a table of 17 × 17 × 17 colours needs 30 kB.
 	maxRenditionProfile = 64 << 10
-	// Of a profile's tags, those of printers are the most: some thirty. A curve with
-	// more points than this, and a table with more along a channel, are in none.
+	// A profile of a printer has some thirty tags, more than any other kind. No known profile has a
+	// curve with more than maxCurve points, or a table with more than maxGrid along a channel.
 	maxICCTags = 100
 	maxCurve   = 4096
 	maxGrid    = 65
-	// maxStripJPEG bounds the memory for what is known of a progressive picture while
-	// it is stripped, maxStripWebP that for finding where its pixels end.
-	maxStripJPEG = 1 << 28 // pixels
+	// maxStripJPEG and maxStripWebP bound the memory for stripping, in pixels: for the known
+	// coefficients of a progressive JPEG, and for finding where the pixels of a WebP end.
+	maxStripJPEG = 1 << 28
 	maxStripWebP = 1 << 26
-	// maxEXIF is the part of an EXIF block that is read: more than a JPEG can have
-	// in a segment, and what is of use stands in front.
+	// maxEXIF is how much of an EXIF block is read, in bytes: more than a segment of a JPEG can hold.
+	// Everything useful is at the front.
 	maxEXIF = 256 << 10
-	// maxEXIFReads bounds how many bytes are read of an EXIF block in all, those
-	// that are read again included: a thousand tags with a value each need less.
+	// maxEXIFReads is how many bytes of an EXIF block are read in all, including those that are read
+	// again. A thousand tags with a value each need less.
 	maxEXIFReads = 4 << 20
-	// maxXMP is the part of an XMP packet that is read: four times what a segment of
-	// a JPEG can hold.
+	// maxXMP is how much of an XMP packet is read, in bytes: four times what a segment of a JPEG can
+	// hold.
 	maxXMP = 256 << 10
-	// maxWords bounds what a camera may say, in runes.
+	// maxWords is the length of a text from a camera, in runes.
 	maxWords = 80
-	// maxRuns bounds the memory for the places of a clip's samples: as many make a
-	// film of ten hours even when each picture has a place of its own.
+	// maxRuns bounds the memory for the places of a clip's samples. It is enough for a film of ten
+	// hours in which every picture has a place of its own.
 	maxRuns = 1 << 21
-	// maxEdits bounds a clip's list of edits: most have one or two.
+	// maxEdits is the length of a clip's list of edits. Most have one or two.
 	maxEdits = 16
-	// maxParameterSet bounds the sets of parameters of H.264 and HEVC. They are
+	// maxParameterSet is the size of a parameter set of H.264 or HEVC, in bytes. Parameter sets are
 	// compressed like samples, and copied like them.
-	maxParameterSet = 512 // bytes
-	// maxLooked is the largest picture whose metadata --check looks for, and that
-	// is measured where the state is lost: far more than can be published by a run.
+	maxParameterSet = 512
+	// MaxLooked is the size of the largest picture in which --check looks for metadata, and of the
+	// largest rendition that is measured when the state is lost, in bytes. A run publishes nothing
+	// that is nearly as large.
 	MaxLooked = 1 << 30
 )
 
-// Limits returns the limits of this package: what is limited, the limit, and what happens beyond it.
+// Limits returns rows for docs/limits.md: what is limited, the limit, and what happens beyond it.
 func Limits() [][3]string {
 	number := func(n int64) string { return humanize.Comma(n) }
 	const picture = "the picture is reported, exit 3"

@@ -8,19 +8,18 @@ import (
 	"math"
 )
 
-// What the colour chunks of a PNG say is done in two parts. The samples get the
-// curve of sRGB, as do the page's background and the pictures that people
-// compare with. If the primaries are others than those of sRGB, then the
-// rendition gets a profile with them. References in comments are to the PNG
-// specification (third edition, 2025).
+// This file does what the colour chunks of a PNG say, in two steps. The samples are converted to the
+// curve of sRGB, which the page's background has too. If the primaries are not those of sRGB, the
+// rendition gets a profile with them. References in comments are to the PNG specification (third
+// edition, 2025).
 
 // pngColors are the colours of a PNG.
 type pngColors struct {
-	light   func(sample float64) float64 // what a sample from 0 to 1 means; nil for the curve of sRGB
+	light   func(sample float64) float64 // light of a sample, both 0 to 1; nil for the curve of sRGB
 	profile []byte                       // for the rendition, or nil
 }
 
-// readPNGColors reads the chunks in front of the pixels.
+// readPNGColors reads the colour chunks in front of the pixels.
 func readPNGColors(src *io.SectionReader) (pngColors, error) {
 	var c colorChunks
 	gray := false
@@ -43,15 +42,14 @@ func readPNGColors(src *io.SectionReader) (pngColors, error) {
 	return c.colors(gray), nil
 }
 
-// colorChunks are the contents of the chunks that decide on colours.
+// colorChunks has the contents of the chunks that define colours.
 type colorChunks struct {
 	cicp, gama, chrm []byte
 	profile          []byte // of iCCP, unpacked
 	srgb             bool
 }
 
-// add notes a chunk. What does not have the length that it must have is ignored,
-// as is what comes after the pixels or a second time.
+// add notes a chunk. It ignores chunks of the wrong length, and those that repeat an earlier one.
 func (c *colorChunks) add(kind string, data *io.SectionReader) error {
 	read := func(to *[]byte, size int64) error {
 		if data.Size() != size || *to != nil {
@@ -76,8 +74,8 @@ func (c *colorChunks) add(kind string, data *io.SectionReader) error {
 	return nil
 }
 
-// colors chooses what counts, as 4.3 tells: cICP, or else iCCP, or else sRGB, or
-// else gAMA and cHRM. What is of no use counts as missing.
+// colors chooses by 4.3: cICP, or else iCCP, or else sRGB, or else gAMA and cHRM. A useless chunk
+// counts as missing.
 func (c *colorChunks) colors(gray bool) pngColors {
 	if found, ok := colorsOfCodes(c.cicp, gray); ok {
 		return found
@@ -102,8 +100,8 @@ func (c *colorChunks) colors(gray bool) pngColors {
 	return found
 }
 
-// lightOfGamma is the curve of gAMA (11.3.2.3), or nil if that is nearly the one
-// of sRGB or none that a picture has. Libpng draws the line at 5 % too.
+// lightOfGamma returns the curve of gAMA (11.3.2.3). It returns nil if that is nearly the one of sRGB,
+// or one that no picture has. Like libpng, it draws the line at 5 %.
 func lightOfGamma(gamma float64) func(float64) float64 {
 	if gamma < 0.1 || gamma > 10 || math.Abs(gamma*2.2-1) < 0.05 {
 		return nil
@@ -111,18 +109,18 @@ func lightOfGamma(gamma float64) func(float64) float64 {
 	return func(v float64) float64 { return math.Pow(v, 1/gamma) }
 }
 
-// colorsOfCodes are the colours of cICP (11.3.2.6): codes of ITU-T H.273 for the
-// primaries, the curve, the matrix, which must be that of RGB, and whether the
-// range is full. It reports whether they are known.
+// colorsOfCodes returns the colours of cICP (11.3.2.6), and whether they are known. It has codes of
+// ITU-T H.273 for the primaries, the curve, the matrix, which must be that of RGB, and the range, which
+// must be full.
 func colorsOfCodes(cicp []byte, gray bool) (pngColors, bool) {
 	if cicp == nil || cicp[2] != 0 || cicp[3] != 1 {
 		return pngColors{}, false
 	}
 	p, known := map[byte]primaries{
 		1:  primariesOfSRGB,
-		5:  {0.3127, 0.3290, 0.64, 0.33, 0.29, 0.60, 0.15, 0.06},       // BT.601 with 625 lines
-		6:  {0.3127, 0.3290, 0.63, 0.34, 0.31, 0.595, 0.155, 0.07},     // with 525
-		7:  {0.3127, 0.3290, 0.63, 0.34, 0.31, 0.595, 0.155, 0.07},     // the same
+		5:  {0.3127, 0.3290, 0.64, 0.33, 0.29, 0.60, 0.15, 0.06},       // BT.601, 625 lines
+		6:  {0.3127, 0.3290, 0.63, 0.34, 0.31, 0.595, 0.155, 0.07},     // BT.601, 525 lines
+		7:  {0.3127, 0.3290, 0.63, 0.34, 0.31, 0.595, 0.155, 0.07},     // the same as 6
 		9:  {0.3127, 0.3290, 0.708, 0.292, 0.170, 0.797, 0.131, 0.046}, // BT.2020
 		12: {0.3127, 0.3290, 0.680, 0.320, 0.265, 0.690, 0.150, 0.060}, // Display P3
 	}[cicp[0]]
@@ -153,7 +151,7 @@ func colorsOfCodes(cicp []byte, gray bool) (pngColors, bool) {
 	return found, true
 }
 
-// lightOfVideo is the inverse of the curve of BT.709.
+// lightOfVideo returns the light of a sample by the curve of BT.709.
 func lightOfVideo(v float64) float64 {
 	if v < 0.081 {
 		return v / 4.5
@@ -161,14 +159,15 @@ func lightOfVideo(v float64) float64 {
 	return math.Pow((v+0.099)/1.099, 1/0.45)
 }
 
-// lightOfPQ is the curve of SMPTE ST 2084, made to fit a page.
+// lightOfPQ returns the light of a sample by SMPTE ST 2084, dimmed to fit a page.
 func lightOfPQ(v float64) float64 {
 	const m1, m2, c1, c2, c3 = 0.1593017578125, 78.84375, 0.8359375, 18.8515625, 18.6875
 	p := math.Pow(v, 1/m2)
 	return dimmed(10_000 * math.Pow(max(p-c1, 0)/(c2-c3*p), 1/m1))
 }
 
-// lightOfHLG is that of ARIB STD-B67 for a screen of 1000 cd/m², made to fit a page.
+// lightOfHLG returns the light of a sample by ARIB STD-B67 on a screen of 1000 cd/m², dimmed to fit a
+// page.
 func lightOfHLG(v float64) float64 {
 	const a, b, c = 0.17883277, 0.28466892, 0.55991073
 	scene := v * v / 3
@@ -178,17 +177,17 @@ func lightOfHLG(v float64) float64 {
 	return dimmed(1000 * math.Pow(scene, 1.2))
 }
 
-// dimmed makes room for what is brighter than paper: of the light of a picture of
-// up to 1000 cd/m², in which white paper has 203 (ITU-R BT.2408), it keeps the
-// dark, and compresses the rest the more the brighter it is, as browsers do. Each
-// of the three colours goes its own way, so that very bright ones get paler.
+// dimmed maps light of up to 1000 cd/m², where white paper has 203 (ITU-R BT.2408), to the range 0 to
+// 1. As in browsers, dark parts stay as they are, and the brighter a part is, the more it is
+// compressed. Each of the three colours is mapped on its own, so very bright colours get paler.
 func dimmed(candelas float64) float64 {
 	const most = 1000.0 / 203
 	v := candelas / 203
 	return v * (1 + v/(most*most)) / (1 + v)
 }
 
-// table8 and table16 convert samples to the curve of sRGB.
+// table8 returns the samples with the curve of sRGB for all samples of 8 bits, or nil if they stay as
+// they are.
 func (c *pngColors) table8() *[256]uint8 {
 	if c.light == nil {
 		return nil
@@ -200,6 +199,7 @@ func (c *pngColors) table8() *[256]uint8 {
 	return t
 }
 
+// table16 is table8 for 16 bits.
 func (c *pngColors) table16() *[1 << 16]uint16 {
 	t := new([1 << 16]uint16)
 	for i := range t {
@@ -208,8 +208,7 @@ func (c *pngColors) table16() *[1 << 16]uint16 {
 	return t
 }
 
-// apply converts the samples of a picture in place. It must be one that image/png
-// has made.
+// apply converts the samples of a picture from image/png, in place.
 func (c *pngColors) apply(img image.Image) {
 	if c.light == nil {
 		return
@@ -236,7 +235,7 @@ func (c *pngColors) apply(img image.Image) {
 	}
 }
 
-// apply8 converts the first of so many samples of each pixel.
+// apply8 converts the first samples of each pixel. A pixel has so many samples.
 func apply8(pix []uint8, t *[256]uint8, samples, first int) {
 	for i := 0; i+samples <= len(pix); i += samples {
 		for j := range first {
@@ -245,6 +244,7 @@ func apply8(pix []uint8, t *[256]uint8, samples, first int) {
 	}
 }
 
+// apply16 is apply8 for 16 bits.
 func apply16(pix []uint8, t *[1 << 16]uint16, samples, first int) {
 	for i := 0; i+2*samples <= len(pix); i += 2 * samples {
 		for j := range first {

@@ -10,18 +10,18 @@ import (
 	"slices"
 )
 
-// pngKept is what is kept of a PNG.
+// pngKept has the parts of a PNG that are kept.
 type pngKept struct {
 	ihdr            []byte
 	palette, alpha  []byte            // PLTE and tRNS, nil without
 	colors          map[string][]byte // cICP, iCCP, sRGB, gAMA and cHRM
-	pixels          []byte            // of the first run of IDAT chunks
-	ended           bool              // another chunk came behind the pixels
+	pixels          []byte            // compressed, from the first run of IDAT chunks
+	ended           bool              // some other chunk came behind the pixels
 	animation       []byte            // acTL
 	frames          []pngFrame
-	sequence        uint32 // of the chunks of the animation
-	broken          bool   // the animation is not as it should be, and left out
-	used            [256]bool
+	sequence        uint32    // number of the next chunk of the animation
+	broken          bool      // the animation is invalid and gets dropped
+	used            [256]bool // colors of the palette
 	width, height   int
 	depth, kind     int
 	interlaced      bool
@@ -29,21 +29,20 @@ type pngKept struct {
 	framesAnnounced uint32
 }
 
-// pngFrame is a frame of an animation: its fcTL without the number, and pixels.
+// pngFrame is a frame of an animation: its fcTL without the number, and its pixels.
 type pngFrame struct {
 	control []byte
 	pixels  []byte
 }
 
-// The kinds of pixels (PNG, 11.2.1).
+// Color types (PNG, 11.2.1).
 const (
 	pngGray, pngColor, pngPalette, pngGrayAlpha, pngColorAlpha = 0, 2, 3, 4, 6
 )
 
-// stripPNG writes a PNG anew from what its pixels need: the header, the palette
-// and the transparency that pixels use, the compressed pixels up to their end, what
-// says which colors they mean, and the frames of an animation that is as it should
-// be. Each part has one form.
+// stripPNG writes a PNG anew from what its pixels need: the header, the colors of the palette and the
+// transparency that pixels use, the compressed pixels up to their end, the chunks that define their
+// colors, and the frames of a valid animation. Each part has exactly one form.
 func stripPNG(data []byte) ([]byte, error) {
 	src := section(data)
 	h, err := inspectPNG(src)
@@ -54,7 +53,7 @@ func stripPNG(data []byte) ([]byte, error) {
 	chunks := 0
 	for kind, content := range pngChunks(src) {
 		if chunks++; chunks == maxChunks {
-			return nil, errNotStripped // what comes behind them would be missing
+			return nil, errNotStripped // the chunks behind the last one that is read would be missing
 		}
 		body, err := io.ReadAll(content)
 		if err != nil {
@@ -70,8 +69,7 @@ func stripPNG(data []byte) ([]byte, error) {
 	return f.write(h.orientation), nil
 }
 
-// read reads a chunk, and reports whether it is understood. Chunks that are not
-// named here are left out.
+// read reads a chunk and reports whether it is understood. Unknown chunks are left out.
 func (f *pngKept) read(kind string, body []byte) bool {
 	f.ended = f.ended || f.pixels != nil && kind != "IDAT"
 	before := f.pixels == nil
@@ -102,6 +100,7 @@ func (f *pngKept) read(kind string, body []byte) bool {
 	return true
 }
 
+// readHeader reads IHDR.
 func (f *pngKept) readHeader(body []byte) bool {
 	if len(body) != 13 {
 		return false
@@ -112,13 +111,13 @@ func (f *pngKept) readHeader(body []byte) bool {
 	return f.channels() > 0 && body[10] == 0 && body[11] == 0 && body[12] <= 1
 }
 
-// channels is how many numbers a pixel has, and 0 for an unknown kind.
+// channels returns how many samples a pixel has, or 0 for an unknown color type.
 func (f *pngKept) channels() int {
 	return map[int]int{pngGray: 1, pngColor: 3, pngPalette: 1, pngGrayAlpha: 2, pngColorAlpha: 4}[f.kind]
 }
 
-// exactAlpha returns the transparency that pixels of this kind have (11.3.2.1).
-// Of a number only the bits count that a pixel has.
+// exactAlpha returns the transparency for pixels of this color type, or nil (11.3.2.1). Of a number,
+// only as many bits count as a sample has.
 func (f *pngKept) exactAlpha(body []byte) []byte {
 	switch {
 	case f.kind == pngPalette:
@@ -137,8 +136,8 @@ func (f *pngKept) exactAlpha(body []byte) []byte {
 	return out
 }
 
-// exactColors returns what a chunk says of the colors, or nil if it is of another
-// kind or makes no sense (11.3.2, and 11.3.2.6 of the third edition).
+// exactColors returns the content of a chunk that defines colors, or nil if the chunk is of another
+// kind or invalid (11.3.2, and 11.3.2.6 of the third edition).
 func (f *pngKept) exactColors(kind string, body []byte) []byte {
 	sizes := map[string]int{"gAMA": 4, "cHRM": 32, "sRGB": 1, "cICP": 4}
 	switch size := sizes[kind]; {
@@ -157,8 +156,8 @@ func (f *pngKept) exactColors(kind string, body []byte) []byte {
 	}
 }
 
-// readAnimation reads a chunk of an animation (11.3.6 and 11.3.7 of the third
-// edition), and reports whether it is as it should be.
+// readAnimation reads a chunk of an animation and reports whether it is valid (11.3.6 and 11.3.7 of
+// the third edition).
 func (f *pngKept) readAnimation(kind string, body []byte) bool {
 	if kind == "acTL" {
 		if len(body) < 8 || f.animation != nil || f.pixels != nil || len(f.frames) > 0 {
@@ -198,8 +197,8 @@ func (f *pngKept) readAnimation(kind string, body []byte) bool {
 	return true
 }
 
-// finish cuts off what comes behind the pixels, and clears what they do not use
-// of the palette. It reports whether the pixels are all there.
+// finish cuts off everything behind the pixels, and clears the colors of the palette that they do not
+// use. It reports whether all pixels are there.
 func (f *pngKept) finish() bool {
 	if f.kind == pngPalette && f.palette == nil {
 		return false
@@ -234,11 +233,11 @@ func (f *pngKept) finish() bool {
 	return true
 }
 
-// cut returns compressed pixels up to their end, and reports whether they are
-// there. It notes which colors of the palette they use.
+// cut returns compressed pixels up to their end, and whether all of them are there. It notes which
+// colors of the palette they use.
 func (f *pngKept) cut(packed []byte, width, height int) ([]byte, bool) {
 	src := bytes.NewReader(packed)
-	z, err := zlib.NewReader(src) // which reads no byte too many from a ByteReader
+	z, err := zlib.NewReader(src) // it never reads too far, because src is a ByteReader
 	if err != nil {
 		return nil, false
 	}
@@ -248,15 +247,16 @@ func (f *pngKept) cut(packed []byte, width, height int) ([]byte, bool) {
 			return nil, false
 		}
 	}
-	if n, err := io.ReadFull(z, make([]byte, 1)); n > 0 || err != io.EOF { // the sum is right, too
+	if n, err := io.ReadFull(z, make([]byte, 1)); n > 0 || err != io.EOF { // at EOF, the checksum is right too
 		return nil, false
 	}
 	packed = slices.Clone(packed[:len(packed)-src.Len()])
-	copy(packed, "\x78\x9c") // how hard was tried does not matter
+	copy(packed, "\x78\x9c") // the level of compression does not matter
 	return packed, true
 }
 
-// passes are the widths and heights of the parts that the pixels come in (8.2).
+// passes returns the widths and heights of the passes of an interlaced picture (8.2), or of the whole
+// picture.
 func (f *pngKept) passes(width, height int) [][2]int {
 	if !f.interlaced {
 		return [][2]int{{width, height}}
@@ -268,7 +268,8 @@ func (f *pngKept) passes(width, height int) [][2]int {
 	return passes
 }
 
-// readRows reads rows of so many bytes, each with its filter in front (9.2).
+// readRows reads rows of size bytes, each with its filter in front (9.2). A pixel has so many bytes. It
+// notes which colors of the palette they use.
 func (f *pngKept) readRows(r io.Reader, size, pixel, width, rows int) bool {
 	row, above := make([]byte, 1+size), make([]byte, size)
 	for range rows {
@@ -284,7 +285,7 @@ func (f *pngKept) readRows(r io.Reader, size, pixel, width, rows int) bool {
 	return true
 }
 
-// unfilter makes the bytes of a row from their differences.
+// unfilter undoes the filter of a row.
 func unfilter(filter byte, row, above []byte, pixel int) {
 	for i := range row {
 		left, corner := 0, 0
@@ -305,7 +306,7 @@ func unfilter(filter byte, row, above []byte, pixel int) {
 	}
 }
 
-// paeth is the neighbour that is nearest to the plane through all three (9.4).
+// paeth returns the neighbour that is nearest to left + up - corner (9.4).
 func paeth(left, up, corner int) int {
 	distance := func(v int) int {
 		d := left + up - corner - v
@@ -320,7 +321,7 @@ func paeth(left, up, corner int) int {
 	return corner
 }
 
-// use notes the colors of a row.
+// use notes which colors of the palette a row uses.
 func (f *pngKept) use(row []byte, width int) {
 	perByte := 8 / f.depth
 	for x := range width {
@@ -329,9 +330,9 @@ func (f *pngKept) use(row []byte, width int) {
 	}
 }
 
-// write writes the file.
+// write returns the file.
 func (f *pngKept) write(orientation int) []byte {
-	out := appendChunk([]byte("\x89PNG\r\n\x1a\n"), "IHDR", f.ihdr)
+	out := appendChunk([]byte(pngSignature), "IHDR", f.ihdr)
 	if orientation > 1 {
 		out = appendChunk(out, "eXIf", orientationEXIF(orientation))
 	}
@@ -341,7 +342,7 @@ func (f *pngKept) write(orientation int) []byte {
 		}
 	}
 	optional("cICP", f.colors["cICP"])
-	// A profile, and sRGB, say what the gamma and the primaries say, and more.
+	// A profile, or sRGB, makes gamma and primaries redundant.
 	switch profile := f.colors["iCCP"]; {
 	case profile != nil:
 		optional("iCCP", append([]byte("icc\x00\x00"), storeZlib(profile)...))
@@ -373,6 +374,7 @@ func (f *pngKept) write(orientation int) []byte {
 	return appendChunk(out, "IEND", nil)
 }
 
+// appendChunk appends a chunk with its checksum.
 func appendChunk(out []byte, kind string, content []byte) []byte {
 	out = binary.BigEndian.AppendUint32(out, uint32(len(content)))
 	start := len(out)
@@ -380,8 +382,8 @@ func appendChunk(out []byte, kind string, content []byte) []byte {
 	return binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(out[start:]))
 }
 
-// storeZlib writes data as zlib without compressing it (RFC 1950 and 1951): so
-// they have one form, whatever the version of the compressor.
+// storeZlib returns data as zlib without compression (RFC 1950 and 1951). So its form does not depend
+// on the version of a compressor.
 func storeZlib(data []byte) []byte {
 	const block = 0xffff
 	out := []byte{0x78, 0x01}

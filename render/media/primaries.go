@@ -5,14 +5,13 @@ import (
 	"math"
 )
 
-// primaries are the chromaticities x and y of white, red, green and blue.
+// primaries has the chromaticities x and y of white, red, green and blue.
 type primaries [8]float64
 
 var primariesOfSRGB = primaries{0.3127, 0.3290, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06}
 
-// profile makes an ICC profile for pixels of these primaries with the curve of
-// sRGB. It returns nil if they are nearly those of sRGB, by libpng's measure, or
-// none that a screen can have.
+// profile returns an ICC profile for pixels with these primaries and the curve of sRGB. It returns nil
+// if the primaries are nearly those of sRGB, by libpng's measure, or if no screen can have them.
 func (p *primaries) profile() []byte {
 	near := true
 	for i, v := range p {
@@ -39,9 +38,8 @@ func (p *primaries) profile() []byte {
 	return profile.encode()
 }
 
-// matrices are those from linear RGB to XYZ under D50, and from the primaries'
-// white to D50 by Bradford's method (ICC.1:2022, annex E). It reports whether
-// there are such.
+// matrices returns the matrix from linear RGB to XYZ under D50, and the one from the primaries' white
+// to D50 by Bradford's method (ICC.1:2022, annex E). It reports whether they exist.
 func (p *primaries) matrices() (toXYZ, adaptation matrix, ok bool) {
 	var white [3]float64
 	for i := range 4 {
@@ -68,7 +66,7 @@ func (p *primaries) matrices() (toXYZ, adaptation matrix, ok bool) {
 	from, to := bradford.apply(white), bradford.apply(profileWhite)
 	for i := range 3 {
 		if light[i] <= 0 || from[i] <= 0 {
-			return toXYZ, adaptation, false // white is not within the primaries
+			return toXYZ, adaptation, false // white is outside of the primaries
 		}
 		for j := range 3 {
 			toXYZ[j][i] *= light[i]
@@ -79,9 +77,10 @@ func (p *primaries) matrices() (toXYZ, adaptation matrix, ok bool) {
 	return adaptation.times(toXYZ), adaptation, true
 }
 
-// matrix is one of three rows.
+// matrix has three rows.
 type matrix [3][3]float64
 
+// apply returns m · v.
 func (m matrix) apply(v [3]float64) (out [3]float64) {
 	for i, row := range m {
 		out[i] = row[0]*v[0] + row[1]*v[1] + row[2]*v[2]
@@ -89,6 +88,7 @@ func (m matrix) apply(v [3]float64) (out [3]float64) {
 	return out
 }
 
+// times returns m · n.
 func (m matrix) times(n matrix) (out matrix) {
 	for i := range 3 {
 		for j := range 3 {
@@ -98,7 +98,7 @@ func (m matrix) times(n matrix) (out matrix) {
 	return out
 }
 
-// inverse returns the inverse, and reports whether there is one.
+// inverse returns the inverse matrix, and whether it exists.
 func (m matrix) inverse() (out matrix, ok bool) {
 	for i := range 3 {
 		for j := range 3 {
@@ -118,6 +118,7 @@ func (m matrix) inverse() (out matrix, ok bool) {
 	return out, true
 }
 
+// xyzTag returns a tag with one colour (ICC.1:2022, 10.31).
 func xyzTag(x, y, z float64) []byte { return appendFixed([]byte("XYZ \x00\x00\x00\x00"), x, y, z) }
 
 // appendFixed appends s15Fixed16Numbers (4.6).

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/image/vp8l"
 )
 
-// The flags of VP8X.
+// Flags of VP8X.
 const (
 	webpAnimated, webpEXIF, webpAlpha, webpICC = 1 << 1, 1 << 3, 1 << 4, 1 << 5
 )
@@ -19,20 +19,19 @@ const (
 // frameHead is how many bytes of a frame come before its pixels.
 const frameHead = 16
 
-// webpKept is what is kept of a WebP.
+// webpKept has the parts of a WebP that are kept.
 type webpKept struct {
-	canvas   []byte // VP8X, nil in the simple kind
+	canvas   []byte // VP8X; nil in the simple kind of file
 	profile  []byte
-	loop     []byte // ANIM
-	still    []byte // chunks of the picture
-	alpha    []byte // ALPH whose VP8 is to come
-	frames   [][]byte
-	animated bool
+	loop     []byte   // ANIM
+	still    []byte   // chunks of a still picture
+	alpha    []byte   // ALPH, until its VP8 comes
+	frames   [][]byte // ANMF
+	animated bool     // by the flags of VP8X
 }
 
-// stripWebP writes a WebP anew from what its pixels need: one picture, or the
-// frames of an animation with their timing, and the colours of the ICC profile.
-// Each part has one form.
+// stripWebP writes a WebP anew from what its pixels need: one picture, or the frames of an animation
+// with their timing, and the colours of the ICC profile. Each part has exactly one form.
 func stripWebP(data []byte) ([]byte, error) {
 	src := section(data)
 	h, err := inspectWebP(src)
@@ -47,7 +46,7 @@ func stripWebP(data []byte) ([]byte, error) {
 	end := 8 + int64(binary.LittleEndian.Uint32(data[4:]))
 	for kind, content := range riffChunks(src, 12, end) {
 		if n++; n == maxChunks {
-			return nil, errNotStripped // what comes behind them would be missing
+			return nil, errNotStripped // the chunks behind the last one that is read would be missing
 		}
 		body, err := io.ReadAll(content)
 		if err != nil {
@@ -60,7 +59,7 @@ func stripWebP(data []byte) ([]byte, error) {
 	return f.write(h.orientation)
 }
 
-// read reads a chunk, and reports whether it is understood.
+// read reads a chunk and reports whether it is understood.
 func (f *webpKept) read(kind string, body []byte, canvas image.Point) bool {
 	switch kind {
 	case "VP8X":
@@ -78,10 +77,10 @@ func (f *webpKept) read(kind string, body []byte, canvas image.Point) bool {
 			if len(body) < 6 {
 				return false
 			}
-			f.loop = append(make([]byte, 4), body[4:6]...) // programs ignore its color
+			f.loop = append(make([]byte, 4), body[4:6]...) // programs ignore the background color
 		}
 	case "ANMF":
-		if f.animated && len(body) >= frameHead { // a shorter one is no frame
+		if f.animated && len(body) >= frameHead { // anything shorter is not a frame
 			frame := exactFrame(body)
 			f.frames = append(f.frames, frame)
 			return frame != nil
@@ -92,7 +91,7 @@ func (f *webpKept) read(kind string, body []byte, canvas image.Point) bool {
 	return true
 }
 
-// readPixels reads the picture. Others behind it are shown to nobody.
+// readPixels reads a still picture. It drops any further one, because nobody sees it.
 func (f *webpKept) readPixels(kind string, body []byte, size image.Point) bool {
 	if f.animated {
 		return false
@@ -105,12 +104,12 @@ func (f *webpKept) readPixels(kind string, body []byte, size image.Point) bool {
 	return ok
 }
 
-// addPixels returns the chunks of a picture, or its alpha as long as the rest is
-// to come, without what comes behind the pixels; and whether it is understood.
+// addPixels returns the chunks of a picture, cut at the end of its pixels. For an ALPH chunk, it returns
+// only alphaToCome: the alpha for the next chunk. ok means that the chunk is understood.
 func addPixels(kind string, body, alpha []byte, size image.Point) (chunks, alphaToCome []byte, ok bool) {
 	switch kind {
 	case "ALPH":
-		if alpha != nil { // programs do not agree on which of two counts
+		if alpha != nil { // programs disagree on which of two counts
 			return nil, nil, false
 		}
 		alpha = exactAlphaChunk(body, size)
@@ -128,17 +127,17 @@ func addPixels(kind string, body, alpha []byte, size image.Point) (chunks, alpha
 	return appendRIFF(chunks, kind, body), nil, true
 }
 
-// exactLossless returns a VP8L picture up to its end, or nil.
+// exactLossless returns a VP8L picture up to its end, or nil if it does not decode.
 func exactLossless(body []byte) []byte {
-	src := bytes.NewReader(body) // from which the decoder reads no more than it needs
+	src := bytes.NewReader(body) // the decoder reads no more than it needs
 	if _, err := vp8l.Decode(src); err != nil {
 		return nil
 	}
 	return body[:len(body)-src.Len()]
 }
 
-// exactLossy returns a VP8 picture up to its end, or nil. Where that is only the
-// decoder knows: it fails when the picture is cut before.
+// exactLossy returns a VP8 picture up to its end, or nil if it does not decode. Only the decoder knows
+// where the end is: it fails if the picture is cut before that. So this is a search.
 func exactLossy(body []byte) []byte {
 	whole := func(size int) bool {
 		d := vp8.NewDecoder()
@@ -152,7 +151,7 @@ func exactLossy(body []byte) []byte {
 	if !whole(len(body)) {
 		return nil
 	}
-	// Most pictures end where the chunk does, so the search begins there.
+	// It begins at the end of the chunk, where most pictures end.
 	most, least, step := len(body), 0, 1
 	for most > 0 {
 		size := max(most-step, 0)
@@ -172,7 +171,7 @@ func exactLossy(body []byte) []byte {
 	return body[:most]
 }
 
-// exactAlphaChunk returns the alpha of a picture up to its end, or nil.
+// exactAlphaChunk returns the alpha of a picture up to its end, or nil if that is not understood.
 func exactAlphaChunk(body []byte, size image.Point) []byte {
 	if len(body) < 1 || body[0]&3 > 1 {
 		return nil
@@ -186,7 +185,7 @@ func exactAlphaChunk(body []byte, size image.Point) []byte {
 		}
 		return append(head, body[:n]...)
 	}
-	// It is the rest of a VP8L picture, whose header is known.
+	// The body is a VP8L picture without its header, so the header is put in front.
 	w, h := uint32(size.X-1), uint32(size.Y-1)
 	start := binary.LittleEndian.AppendUint32([]byte{0x2f}, w|h<<14)
 	whole := exactLossless(append(start, body...))
@@ -196,11 +195,11 @@ func exactAlphaChunk(body []byte, size image.Point) []byte {
 	return append(head, whole[len(start):]...)
 }
 
-// exactFrame returns a frame of an animation, its place, its timing and its
-// pixels, or nil.
+// exactFrame returns a frame of an animation: its place, its timing and its pixels. It returns nil if
+// that is not understood.
 func exactFrame(body []byte) []byte {
 	out := slices.Clone(body[:frameHead])
-	out[15] &= 3 // how it is drawn; the rest is reserved
+	out[15] &= 3 // blending and disposal; the rest is reserved
 	size := image.Pt(1+uint24(body[6:]), 1+uint24(body[9:]))
 	if size.X*size.Y > maxStripWebP {
 		return nil
@@ -225,8 +224,8 @@ func exactFrame(body []byte) []byte {
 	return append(out, pixels...)
 }
 
-// webpSize is the size of a picture by its own header, so that a small frame
-// cannot hide a huge one.
+// webpSize returns the size of a picture by its own header, so that a small frame cannot hide a huge
+// picture.
 func webpSize(kind string, data []byte) image.Point {
 	if kind == "VP8L" {
 		config, err := vp8l.DecodeConfig(bytes.NewReader(data))
@@ -244,13 +243,13 @@ func webpSize(kind string, data []byte) image.Point {
 	return image.Pt(head.Width, head.Height)
 }
 
-// write writes the file.
+// write returns the file.
 func (f *webpKept) write(orientation int) ([]byte, error) {
 	if f.still == nil && (len(f.frames) == 0 || f.loop == nil) {
 		return nil, errNotStripped
 	}
 	if f.canvas == nil && bytes.HasPrefix(f.still, []byte("ALPH")) {
-		return nil, errNotStripped // only the extended kind has it
+		return nil, errNotStripped // only the extended kind of file may have alpha
 	}
 	var chunks []byte
 	if f.canvas != nil {
@@ -281,6 +280,7 @@ func (f *webpKept) write(orientation int) ([]byte, error) {
 	return append(append(out, "WEBP"...), chunks...), nil
 }
 
+// appendRIFF appends a chunk, padded to an even length.
 func appendRIFF(out []byte, kind string, content []byte) []byte {
 	out = binary.LittleEndian.AppendUint32(append(out, kind...), uint32(len(content)))
 	out = append(out, content...)

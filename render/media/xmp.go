@@ -9,21 +9,23 @@ import (
 	"strings"
 )
 
+// What marks an XMP packet.
 const (
-	xmpPrefix  = "http://ns.adobe.com/xap/1.0/\x00" // in a JPEG, in front of the packet
-	xmpKeyword = "XML:com.adobe.xmp"                // of a PNG's iTXt chunk
+	xmpPrefix  = "http://ns.adobe.com/xap/1.0/\x00" // in front of the packet in a JPEG
+	xmpKeyword = "XML:com.adobe.xmp"                // of an iTXt chunk in a PNG
 )
 
+// Namespaces.
 const (
 	rdfSpace  = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 	tiffSpace = "http://ns.adobe.com/tiff/1.0/"
 )
 
-// readXMP reads the orientation from an XMP packet, 1 to 8, or 0 if it has none:
-// an attribute of an rdf:Description, or an element in one. Others that are nested
-// deeper describe other pictures, like a thumbnail. It reads the packet as it
-// comes; imagemeta would hold it as a tree, and takes it only as part of a
-// picture. Entities cannot expand, as encoding/xml knows XML's own only.
+// readXMP reads the orientation from an XMP packet, 1 to 8, or 0 without one. It is an attribute of an
+// rdf:Description, or an element in one. Deeper ones describe other pictures, such as a thumbnail.
+//
+// It streams the packet. Imagemeta would build a tree, and reads XMP only as part of a picture.
+// Entities cannot expand, because encoding/xml knows only those of XML itself.
 func readXMP(packet []byte) (orientation int) {
 	d := xml.NewDecoder(bytes.NewReader(packet))
 	var path []xml.Name
@@ -54,9 +56,9 @@ func readXMP(packet []byte) (orientation int) {
 	}
 }
 
-// readITXt returns the XMP packet of a PNG's iTXt chunk, or nil if it has another
-// text. Before the text stand the keyword, whether it is packed, the method, and
-// two texts that nobody needs.
+// readITXt returns the XMP packet of a PNG's iTXt chunk, or nil if the chunk holds some other text. In
+// front of the text are the keyword, whether it is compressed, the method, and two texts that nobody
+// needs.
 func readITXt(r io.Reader) ([]byte, error) {
 	const prefix = xmpKeyword + "\x00"
 	content, err := readPrefixed(r, prefix, maxXMP)
@@ -78,17 +80,18 @@ func readITXt(r io.Reader) ([]byte, error) {
 	if err != nil || method != 0 {
 		return nil, nil
 	}
-	text, _ = io.ReadAll(io.LimitReader(z, maxXMP)) // of a damaged one, what stands before the damage
+	text, _ = io.ReadAll(io.LimitReader(z, maxXMP)) // of a damaged text, everything before the damage
 	return text, nil
 }
 
-// described tells whether the path leads to a description of the picture itself.
+// described reports whether a path leads to a description of the picture itself.
 func described(path []xml.Name) bool {
 	n := len(path)
-	return n >= 2 && n <= 3 && // rdf:RDF is the root, or in x:xmpmeta
+	return n >= 2 && n <= 3 && // rdf:RDF is the root, or inside x:xmpmeta
 		path[n-2] == xml.Name{Space: rdfSpace, Local: "RDF"} && path[n-1] == xml.Name{Space: rdfSpace, Local: "Description"}
 }
 
+// parseOrientation returns an orientation, or 0 if s is none.
 func parseOrientation(s string) int {
 	n, err := strconv.Atoi(strings.TrimSpace(s))
 	if err != nil || n < 1 || n > 8 {

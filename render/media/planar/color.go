@@ -6,10 +6,10 @@ import (
 	"math"
 )
 
-// The weights of red, green and blue in the luminance (ITU-R BT.601), and in
-// the differences of blue and red from it, which JFIF scales to a range of 256.
+// The weights of red, green and blue in the luminance (ITU-R BT.601), and in the differences of blue
+// and red from it. JFIF scales these differences to a range of 256.
 const (
-	fraction = 16 // bits behind the point of the constants
+	fraction = 16 // bits behind the point
 
 	redY, greenY, blueY = 19595, 38470, 7471  // 0.299, 0.587, 0.114
 	redCb, greenCb      = 11058, 21710        // 0.299 and 0.587 / 1.772
@@ -19,8 +19,7 @@ const (
 	crGreen, cbGreen    = 0.299 * 1.402 / 0.587, 0.114 * 1.772 / 0.587
 )
 
-// New makes a picture with chroma of half the width and height, to be filled by
-// SetRows.
+// New returns an empty picture with chroma of half the width and height. SetRows fills it.
 func New(width, height int) *Picture {
 	return &Picture{
 		Y:  NewPlane(width, height),
@@ -29,8 +28,7 @@ func New(width, height int) *Picture {
 	}
 }
 
-// FromNRGBA converts an opaque picture, with chroma of half the width and
-// height.
+// FromNRGBA converts an opaque picture. Chroma gets half the width and height.
 func FromNRGBA(m *image.NRGBA) *Picture {
 	width, height := m.Rect.Dx(), m.Rect.Dy()
 	p := New(width, height)
@@ -41,8 +39,8 @@ func FromNRGBA(m *image.NRGBA) *Picture {
 	return p
 }
 
-// SetRows sets the rows 2·y and 2·y + 1 from opaque pixels of RGBA. If there is
-// no second one, then both are the same.
+// SetRows sets the rows 2·y and 2·y + 1 from opaque RGBA pixels. If the picture has no second row, m0 and
+// m1 must be equal.
 func (p *Picture) SetRows(y int, m0, m1 []uint8) {
 	y0, y1 := p.Y.Row(2*y), p.Y.Row(min(2*y+1, p.Y.Height-1))
 	cb, cr := p.Cb.Row(y), p.Cr.Row(y)
@@ -56,20 +54,21 @@ func (p *Picture) SetRows(y int, m0, m1 []uint8) {
 		red := int32(a[0]) + int32(b[0]) + int32(c[0]) + int32(d[0])
 		green := int32(a[1]) + int32(b[1]) + int32(c[1]) + int32(d[1])
 		blue := int32(a[2]) + int32(b[2]) + int32(c[2]) + int32(d[2])
-		// 128 is the middle. As of four pixels each sum is at most 1020, and the
-		// results at most 255.5, the highest of which is rounded down.
+		// 128 is the middle. The sums of four pixels are at most 1020, so the results are at most
+		// 255.5. This rounds down, so that 255.5 still fits.
 		const middle = 128<<(fraction+2) + 1<<(fraction+1) - 1
 		cb[x] = uint8((half*blue - redCb*red - greenCb*green + middle) >> (fraction + 2))
 		cr[x] = uint8((half*red - greenCr*green - blueCr*blue + middle) >> (fraction + 2))
 	}
 }
 
+// luminance returns Y of an RGB pixel.
 func luminance(c []uint8) uint8 {
 	return uint8((redY*int32(c[0]) + greenY*int32(c[1]) + blueY*int32(c[2]) + half) >> fraction)
 }
 
-// Blend composes all pixels of NRGBA that are not opaque with an opaque
-// background, in place. Colours are blended in sRGB, as browsers do.
+// Blend blends NRGBA pixels with an opaque background, in place. Colours are blended in sRGB, as
+// browsers do.
 func Blend(pixels []uint8, background color.NRGBA) {
 	for i := 0; i+3 < len(pixels); i += 4 {
 		p := pixels[i : i+4 : i+4]
@@ -84,11 +83,12 @@ func Blend(pixels []uint8, background color.NRGBA) {
 	}
 }
 
+// mix blends a sample, rounded.
 func mix(over, under uint8, alpha uint32) uint8 {
 	return uint8((uint32(over)*alpha + uint32(under)*(255-alpha) + 127) / 255)
 }
 
-// FromGray converts an opaque picture of which only the first colour counts.
+// FromGray converts an opaque gray picture. It reads only the red samples.
 func FromGray(m *image.NRGBA) *Picture {
 	p := &Picture{Y: NewPlane(m.Rect.Dx(), m.Rect.Dy())}
 	for y := range p.Y.Height {
@@ -97,8 +97,8 @@ func FromGray(m *image.NRGBA) *Picture {
 	return p
 }
 
-// MeanColor is the mean of all pixels, taken of light and not of sRGB's
-// numbers, which would make it too dark.
+// MeanColor returns the mean of all pixels. It averages light, because the mean of sRGB samples would be
+// too dark.
 func (p *Picture) MeanColor() (red, green, blue uint8) {
 	var light [256]float64
 	for i := range light {
@@ -119,7 +119,7 @@ func (p *Picture) MeanColor() (red, green, blue uint8) {
 	return mean(sum[0]), mean(sum[1]), mean(sum[2])
 }
 
-// color converts a pixel of luminance v.
+// color converts a pixel with luminance v.
 func (p *Picture) color(x, y int, v float64) (red, green, blue uint8) {
 	if p.Gray() {
 		return uint8(v), uint8(v), uint8(v)
@@ -129,4 +129,5 @@ func (p *Picture) color(x, y int, v float64) (red, green, blue uint8) {
 	return limit(v + crRed*cr), limit(v - crGreen*cr - cbGreen*cb), limit(v + cbBlue*cb)
 }
 
+// limit rounds v and limits it to a byte.
 func limit(v float64) uint8 { return uint8(min(max(v+0.5, 0), 255)) }

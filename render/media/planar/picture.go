@@ -1,19 +1,20 @@
-// Package planar holds pictures as JPEG does: one plane for the luminance and
-// two, usually of half the width and height, for the colour differences. That
-// is half as many samples as RGB has, and no conversion between the two on the
-// way from one JPEG to another.
+// Package planar holds pictures as JPEG does: with one plane for the luminance and two for the colour
+// differences, usually of half the width and height. So a picture has half as many samples as in RGB,
+// and nothing is converted on the way from one JPEG to another. The planes of a picture may have
+// different sizes: each covers the whole picture.
 //
-// The planes of a picture may have any sizes: each covers the whole picture.
+// picture.go has the types. color.go converts from and to RGB. resize.go resizes, with halve.go for
+// exact halves. turn.go applies an EXIF orientation.
 package planar
 
-// Plane is a matrix of samples. Rows may have a gap behind them.
+// Plane is a matrix of samples. There may be a gap behind each row.
 type Plane struct {
 	Pix           []uint8
-	Stride        int // from one row to the next
+	Stride        int // from the start of one row to the next
 	Width, Height int
 }
 
-// NewPlane makes a plane without gaps, of zeros.
+// NewPlane returns a plane of zeros, without gaps.
 func NewPlane(width, height int) Plane {
 	return Plane{make([]uint8, width*height), width, width, height}
 }
@@ -23,11 +24,11 @@ func (p *Plane) Row(y int) []uint8 {
 	return p.Pix[y*p.Stride:][:p.Width:p.Width]
 }
 
-// Picture is a picture in the colours of JFIF, which are those of ITU-R BT.601
-// in the full range. The planes Cb and Cr of a gray one have no samples.
+// Picture is a picture in the colours of JFIF: those of ITU-R BT.601 in the full range. In a gray
+// picture, Cb and Cr have no samples.
 type Picture struct {
 	Y, Cb, Cr Plane
 }
 
-// Gray tells whether the picture has no colours.
+// Gray reports whether the picture has no colours.
 func (p *Picture) Gray() bool { return p.Cb.Width == 0 }

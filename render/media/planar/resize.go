@@ -7,8 +7,8 @@ import (
 	"github.com/disintegration/imaging"
 )
 
-// Resize makes a picture of width × height, with chroma of half of that. Planes
-// that have their size already are those of both.
+// Resize returns the picture as width × height, with chroma of half of that. Planes that already have
+// their size are shared.
 func (p *Picture) Resize(width, height int) *Picture {
 	out := &Picture{Y: resize(p.Y, width, height)}
 	if !p.Gray() {
@@ -18,12 +18,10 @@ func (p *Picture) Resize(width, height int) *Picture {
 	return out
 }
 
-// Resize makes a plane of width × height. One that has this size already is the
-// same.
+// Resize returns the plane as width × height, or the plane itself if that is its size.
 func (p Plane) Resize(width, height int) Plane { return resize(p, width, height) }
 
-// resize halves a plane as long as that is not too small, and leaves the rest
-// to imaging.
+// resize halves a plane as long as the result is large enough, and leaves the rest to imaging.
 func resize(p Plane, width, height int) Plane {
 	for canHalve(p.Width, width) && canHalve(p.Height, height) {
 		p = halve(p)
@@ -37,13 +35,12 @@ func resize(p Plane, width, height int) Plane {
 	return p
 }
 
-// filter is what is left to imaging. Its ratio is small in most cases, and
-// then this one is as good as Lanczos with two thirds of the work.
+// filter is imaging's filter for the rest. For the small ratios that are left, it is as good as Lanczos
+// with two thirds of the work.
 var filter = imaging.CatmullRom
 
-// resizeRows changes the width. Imaging knows pixels of three colours only,
-// which it calculates with one by one: so that no work is wasted, its red,
-// green and blue are the upper, middle and lower third of the plane.
+// resizeRows changes the width. Imaging always computes three colours for each pixel. To waste no work,
+// the upper, middle and lower third of the plane become its red, green and blue.
 func resizeRows(p Plane, width int) Plane {
 	third := (p.Height + 2) / 3
 	packed := image.NewNRGBA(image.Rect(0, 0, p.Width, third))
@@ -59,7 +56,7 @@ func resizeRows(p Plane, width int) Plane {
 	return out
 }
 
-// resizeColumns changes the height, of the left, middle and right third at once.
+// resizeColumns changes the height. Red, green and blue are the left, middle and right third.
 func resizeColumns(p Plane, height int) Plane {
 	third := (p.Width + 2) / 3
 	starts := [3]int{0, min(third, p.Width-third), p.Width - third}
@@ -78,6 +75,7 @@ func resizeColumns(p Plane, height int) Plane {
 	return out
 }
 
+// pack makes opaque pixels from three rows of samples.
 func pack(dst, r, g, b []uint8) {
 	g, b = g[:len(r)], b[:len(r)]
 	dst = dst[:4*len(r)]
@@ -87,7 +85,7 @@ func pack(dst, r, g, b []uint8) {
 	}
 }
 
-// unpack takes one colour.
+// unpack returns one colour of pixels.
 func unpack(dst, src []uint8) {
 	src = src[:4*len(dst)-3]
 	for i := range dst {
@@ -95,18 +93,19 @@ func unpack(dst, src []uint8) {
 	}
 }
 
-// Memory tells how many bytes a picture takes.
+// Memory returns how many bytes a picture takes.
 func Memory(width, height int) int64 {
 	return int64(width)*int64(height) + 2*int64((width+1)/2)*int64((height+1)/2)
 }
 
-// ResizeMemory tells how many bytes Resize takes for a picture of these sizes:
-// all planes on the way, and what imaging gets, returns and keeps for itself.
+// ResizeMemory returns how many bytes Resize takes: for all planes on the way, and for imaging's input,
+// output and tables.
 func ResizeMemory(fromWidth, fromHeight, width, height int) int64 {
 	return resizeMemory(fromWidth, fromHeight, width, height) +
 		2*resizeMemory((fromWidth+1)/2, (fromHeight+1)/2, (width+1)/2, (height+1)/2)
 }
 
+// resizeMemory is ResizeMemory for one plane.
 func resizeMemory(fromWidth, fromHeight, width, height int) int64 {
 	memory := int64(0)
 	for canHalve(fromWidth, width) && canHalve(fromHeight, height) {
@@ -124,8 +123,8 @@ func resizeMemory(fromWidth, fromHeight, width, height int) int64 {
 	return memory
 }
 
-// weightMemory is what imaging takes for the weights of the samples that each
-// sample is made of: a slice, and 16 bytes for each, with room for more.
+// weightMemory returns how many bytes imaging takes for its table of weights: for each sample a slice
+// with 16 bytes for each source sample, and room for as many again.
 func weightMemory(from, to int) int64 {
 	reach := math.Ceil(filter.Support * max(1, float64(from)/float64(to)))
 	return int64(to)*24 + 2*16*int64(to)*int64(reach+2)

@@ -1,6 +1,7 @@
 package planar
 
-// Turn makes a picture upright that has an EXIF orientation of 1 to 8.
+// Turn returns the picture upright, by its EXIF orientation of 1 to 8. For any other number, it changes
+// nothing.
 func (p *Picture) Turn(orientation int) *Picture {
 	if orientation <= 1 || orientation > 8 {
 		return p
@@ -8,7 +9,7 @@ func (p *Picture) Turn(orientation int) *Picture {
 	return &Picture{turn(p.Y, orientation), turn(p.Cb, orientation), turn(p.Cr, orientation)}
 }
 
-// turn makes each sample of the result from that at start + x·right + y·down.
+// turn takes each sample of the result from start + x·right + y·down.
 func turn(p Plane, orientation int) Plane {
 	lastX, lastY := p.Width-1, (p.Height-1)*p.Stride
 	var start, right, down int

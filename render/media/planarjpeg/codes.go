@@ -6,19 +6,19 @@ import (
 	"slices"
 )
 
-// symbolCounts tells how often each symbol occurs.
+// symbolCounts has how often each symbol occurs.
 type symbolCounts [256]int
 
-// codes is the table of Huffman codes that makes a scan shortest.
+// codes is the Huffman table that makes a scan shortest.
 type codes struct {
 	lengths [17]byte    // how many codes have this length
 	symbols []byte      // in the order of their codes
-	code    [512]uint32 // that of noSymbol has no bits
+	code    [512]uint32 // by symbol; that of noSymbol has no bits
 	length  [512]uint8
-	size    int // bytes that all symbols take, with the bits behind them
+	size    int // bytes of all symbols, with the bits behind them
 }
 
-// newCodes makes the codes (T.81 K.2), none longer than 16 bits.
+// newCodes makes codes of at most 16 bits (T.81 K.2).
 func newCodes(counts *symbolCounts) *codes {
 	c := new(codes)
 	for s, n := range counts {
@@ -31,26 +31,25 @@ func newCodes(counts *symbolCounts) *codes {
 	c.assign()
 	bits := 0
 	for s, n := range counts {
-		bits += n * (int(c.length[s]) + max(s&15, s>>4)) // the bits behind are one of the two, at most
+		bits += n * (int(c.length[s]) + max(s&15, s>>4)) // at most one of the two is how many bits follow
 	}
 	c.size = bits/8 + 1
 	return c
 }
 
-// chooseLengths builds the tree of codes from the rarest symbols up. A symbol
-// that does not occur is the rarest of all: it gets the code of ones only,
-// which is forbidden.
+// chooseLengths builds the tree of codes from the rarest symbols up. It adds a symbol that does not
+// occur. That is the rarest of all, so it gets the code of only ones, which is forbidden.
 func (c *codes) chooseLengths(counts *symbolCounts) {
 	type node struct {
 		count       int
-		left, right int // of the nodes; -1 in a leaf
+		left, right int // indexes of nodes; -1 in a leaf
 	}
 	nodes := []node{{0, -1, -1}}
 	for _, s := range slices.Backward(c.symbols) {
 		nodes = append(nodes, node{counts[s], -1, -1})
 	}
-	// Leaves and inner nodes are both in ascending order, so that the two
-	// rarest are always at the front of the one or the other.
+	// Leaves and inner nodes are both in ascending order, so the two rarest nodes are always at the
+	// front of one or the other.
 	leaves := len(nodes)
 	leaf, inner := 0, leaves
 	rarest := func() int {
@@ -65,7 +64,7 @@ func (c *codes) chooseLengths(counts *symbolCounts) {
 		a, b := rarest(), rarest()
 		nodes = append(nodes, node{nodes[a].count + nodes[b].count, a, b})
 	}
-	var lengths [300]int // as deep as a tree of so many can be
+	var lengths [300]int // no tree of 257 symbols is deeper
 	depth := make([]int, len(nodes))
 	for i := len(nodes) - 1; i >= 0; i-- {
 		if n := nodes[i]; n.left < 0 {
@@ -77,10 +76,9 @@ func (c *codes) chooseLengths(counts *symbolCounts) {
 	c.limitLengths(&lengths)
 }
 
-// limitLengths shortens codes of more than 16 bits (T.81 figure K.3): of two
-// that differ in their last bit only, one takes the place of their common
-// beginning, and the other that of a shorter code, which it lengthens by one
-// bit to make room for both.
+// limitLengths shortens codes of more than 16 bits (T.81 figure K.3). Two such codes differ only in
+// their last bit. One of them becomes their common beginning. For the other one, a shorter code gets one
+// bit longer, which makes room for two.
 func (c *codes) limitLengths(lengths *[300]int) {
 	for i := len(lengths) - 1; i > 16; i-- {
 		for lengths[i] > 0 {
@@ -98,7 +96,7 @@ func (c *codes) limitLengths(lengths *[300]int) {
 	for longest > 0 && lengths[longest] == 0 {
 		longest--
 	}
-	if longest > 0 { // else there is only the symbol that does not occur
+	if longest > 0 { // otherwise there is only the symbol that does not occur
 		lengths[longest]--
 	}
 	for i := range c.lengths {
@@ -135,14 +133,14 @@ type bitWriter struct {
 	buf []byte
 }
 
-// tokens writes a scan. Its last byte is filled up with ones (T.81 F.1.2.3).
+// tokens writes a scan. Ones fill up its last byte (T.81 F.1.2.3).
 func (w *bitWriter) tokens(list []token, c *codes) {
 	acc, count := uint64(0), 0
 	for _, t := range list {
 		symbol, extra := t&511, int(t>>9&31)
 		length := int(c.length[symbol])
 		v := uint64(c.code[symbol])<<extra | uint64(t>>16)
-		count += length + extra // at most 31 and 16 + 15
+		count += length + extra // at most 31, plus 16 + 15
 		acc |= v << (64 - count)
 		if count >= 32 {
 			w.word(uint32(acc >> 32))
@@ -169,7 +167,7 @@ func (w *bitWriter) word(v uint32) {
 	w.byte(byte(v))
 }
 
-// byte writes a byte, and a zero if it could be taken for a marker.
+// byte writes a byte. It adds a zero behind 0xff, which would otherwise look like a marker.
 func (w *bitWriter) byte(b byte) {
 	w.buf = append(w.buf, b)
 	if b == 0xff {

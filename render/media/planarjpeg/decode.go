@@ -1,9 +1,17 @@
-// Package planarjpeg decodes and encodes JPEGs as their planes.
+// Package planarjpeg decodes JPEGs to planes, and encodes planes as JPEGs.
 //
-// Decode makes a picture at 1, 1/2, 1/4 or 1/8 of its size without making the
-// full one: of each block of 8 × 8 coefficients only the low frequencies go
-// through a smaller transform. Of twelve million pixels that are wanted 1920
-// wide, three quarters are never made, nor any memory taken for them.
+// Decode makes a picture at 1, 1/2, 1/4 or 1/8 of its size without making the full one: of each block of
+// 8 × 8 coefficients, only the low frequencies go through a smaller transform. Of a photograph of twelve
+// million pixels that is wanted 1920 wide, three quarters of the pixels are never made, and take no
+// memory.
+//
+// To decode: info.go says what a file is, decode.go reads its segments, input.go its bytes and bits,
+// huffman.go its codes, scan.go and progressive.go its scans. inverse.go makes pixels from coefficients.
+// To encode: encode.go writes the file, forward.go makes coefficients from pixels, tokens.go makes the
+// symbols of the scans, and codes.go their Huffman codes.
+//
+// The transforms compute with two numbers in one word, and the bits of a scan are read and written word
+// by word. BenchmarkDecode and BenchmarkEncode compare the result with image/jpeg.
 //
 // References in comments are to ITU-T T.81 (1992), the standard of JPEG.
 package planarjpeg
@@ -17,16 +25,16 @@ import (
 	"firstframe/render/media/planar"
 )
 
-// ErrUnsupported is returned, before any pixel is decoded, for files that are
-// neither sequential nor progressive, not Huffman-coded, not of 8 bits, or
-// whose number of components is not 1, 3 or 4. Decode returns it for colours
-// other than gray and YCbCr, too: Components decodes those.
+// ErrUnsupported means that a file is neither sequential nor progressive, is not Huffman-coded, does not
+// have 8 bits a sample, or does not have 1, 3 or 4 components. Decode also returns it for colours other
+// than gray and YCbCr, which Components decodes. It is returned before any pixel is decoded.
 var ErrUnsupported = errors.New("jpeg: unsupported kind")
 
+// errCorrupt means that a file is broken.
 var errCorrupt = errors.New("jpeg: invalid format")
 
-// MaxScans bounds the work for a file in which each scan, of a few bytes, is
-// for the whole picture. Encoders make about ten.
+// MaxScans is how many scans a file may have. A scan of a few bytes can cover the whole picture, so this
+// bounds the work. Encoders make about ten.
 const MaxScans = 100
 
 // Markers (T.81 table B.1).
@@ -49,9 +57,9 @@ const (
 	markerTEM   = 0x01
 )
 
-// zigzag tells where in a block, row by row, the coefficients stand that follow
-// each other in a file (T.81 figure A.6). Runs that lead out of it, which are
-// errors, may be looked up before they are found to be that.
+// zigzag has the places in a block, row by row, of coefficients in the order of the file (T.81 figure
+// A.6). It is longer than a block, because a run that leads out of the block may be looked up before the
+// error is found.
 var zigzag = [64 + 16]uint8{
 	0, 1, 8, 16, 9, 2, 3, 10,
 	17, 24, 32, 25, 18, 11, 4, 5,
@@ -63,17 +71,17 @@ var zigzag = [64 + 16]uint8{
 	53, 60, 61, 54, 47, 55, 62, 63,
 }
 
-// component is one of the planes while it is decoded.
+// component is a plane that is being decoded.
 type component struct {
 	id            byte
 	h, v          int // sampling factors
 	quant         byte
-	blocksX       int // that have pixels; a scan of this component alone has no others
+	blocksX       int // blocks with pixels; a scan of this component alone has no others
 	blocksY       int
 	width, height int // of the full plane
-	stride        int // blocks in a row, with those that fill up the last MCU
-	rows          int
-	points        int // pixels of a block's side in the result: 8, 4, 2 or 1
+	stride        int // blocks in a row, including those that fill up the last MCU
+	rows          int // of blocks, including those that fill up the last MCU
+	points        int // pixels a side of a block in the result: 8, 4, 2 or 1
 	plane         planar.Plane
 	coefficients  []int16 // of all blocks, row by row; progressive files only
 	seen          bool    // in a scan
@@ -82,10 +90,11 @@ type component struct {
 	acTable       *huffman
 }
 
+// decoder decodes one file.
 type decoder struct {
 	input
 	width, height int  // wanted
-	alike         bool // chroma is wanted as large as luminance, and every kind of colours
+	alike         bool // every component is wanted in the same size, and colours of any kind
 	components    []component
 	progressive   bool
 	mcusX, mcusY  int
@@ -96,16 +105,15 @@ type decoder struct {
 	jfif, adobe   bool
 	transform     byte // of the Adobe segment
 	scans         int
-	endOfBands    int // blocks yet to come that a progressive scan says nothing new of
+	endOfBands    int // how many of the next blocks have nothing in a progressive scan
 	block         block
-	check         func(*block) // if set, is shown the coefficients of every block
+	check         func(*block) // for tests: called with the coefficients of every block
 }
 
-// Decode decodes a gray or YCbCr JPEG. Of 1, 1/2, 1/4 and 1/8 of its size the
-// luminance gets the smallest that is at least width × height, and each other
-// plane the smallest that is at least half of that. A plane that is stored with
-// fewer samples than wanted is as large as it is stored, the luminance included.
-// A file that is cut is an error.
+// Decode decodes a gray or YCbCr JPEG. Each plane is made at 1, 1/2, 1/4 or 1/8 of its stored size: the
+// luminance at the smallest of these that is at least width × height, the other planes at the smallest
+// that is at least half of that. A plane that is stored smaller than wanted keeps its stored size. A
+// file that is cut is an error.
 func Decode(r io.Reader, width, height int) (*planar.Picture, error) {
 	d := &decoder{width: width, height: height}
 	d.src = r
@@ -119,8 +127,8 @@ func Decode(r io.Reader, width, height int) (*planar.Picture, error) {
 	return pic, nil
 }
 
-// Components decodes a JPEG of any Kind to its components, as they are stored.
-// Each is sized as Decode sizes the luminance.
+// Components decodes a JPEG of any Kind to its components, without converting colours. Each gets its
+// size as the luminance does in Decode.
 func Components(r io.Reader, width, height int) ([]planar.Plane, error) {
 	d := &decoder{width: width, height: height, alike: true}
 	d.src = r
@@ -134,6 +142,7 @@ func Components(r io.Reader, width, height int) ([]planar.Plane, error) {
 	return planes, nil
 }
 
+// decode decodes the file into the planes of the components.
 func (d *decoder) decode() error {
 	if err := d.begin(); err != nil {
 		return err
@@ -152,7 +161,7 @@ func (d *decoder) decode() error {
 	}
 }
 
-// begin reads the start of the image.
+// begin reads the marker at the start of the file.
 func (d *decoder) begin() error {
 	if !d.load(2) {
 		return d.failure()
@@ -164,8 +173,8 @@ func (d *decoder) begin() error {
 	return nil
 }
 
-// next returns the next segment, or the end of the image. The content is valid
-// until more is read.
+// next returns the next segment, or the marker at the end of the file. The content is valid until the
+// next read.
 func (d *decoder) next() (marker byte, content []byte, err error) {
 	for {
 		marker, err := d.marker()
@@ -182,6 +191,7 @@ func (d *decoder) next() (marker byte, content []byte, err error) {
 	}
 }
 
+// interpret handles a segment and, behind the header of a scan, the scan.
 func (d *decoder) interpret(marker byte, content []byte) error {
 	switch marker {
 	case markerSOF0, markerSOF1, markerSOF2:
@@ -220,8 +230,8 @@ func (d *decoder) readFrame(content []byte, progressive bool) error {
 	return d.parseFrame(content)
 }
 
-// allocate makes room for the planes. Only the first scan calls it: Adobe's
-// segment, which decides on the kind of colours, may stand behind the frame header.
+// allocate makes room for the planes. The first scan calls it, and not the frame header, because Adobe's
+// segment may come in between and decides on the kind of colours.
 func (d *decoder) allocate() error {
 	if kind := d.kind(); !d.alike && kind != Gray && kind != YCbCr {
 		return ErrUnsupported
@@ -290,8 +300,8 @@ func (c *component) allocate(progressive bool) {
 	}
 }
 
-// Points tells how many pixels a side of a block gets if a plane of width ×
-// height is to be made at least wantWidth × wantHeight: 8, 4, 2 or 1.
+// Points returns how many pixels a side a block gets, 8, 4, 2 or 1, for a plane of width × height that
+// is wanted as at least wantWidth × wantHeight.
 func Points(width, height, wantWidth, wantHeight int) int {
 	points := 8
 	for points > 1 && divideUp(width*points/2, 8) >= wantWidth && divideUp(height*points/2, 8) >= wantHeight {
@@ -300,6 +310,7 @@ func Points(width, height, wantWidth, wantHeight int) int {
 	return points
 }
 
+// divideUp returns a / b, rounded up.
 func divideUp(a, b int) int { return (a + b - 1) / b }
 
 // readQuant reads quantization tables (T.81 B.2.4.1).
@@ -322,7 +333,7 @@ func (d *decoder) readQuant(content []byte) error {
 	return nil
 }
 
-// readHuffman reads tables of Huffman codes (T.81 B.2.4.2).
+// readHuffman reads Huffman tables (T.81 B.2.4.2).
 func (d *decoder) readHuffman(content []byte) error {
 	for len(content) > 0 {
 		if len(content) < 17 {
@@ -352,7 +363,7 @@ func (d *decoder) readHuffman(content []byte) error {
 	return nil
 }
 
-// finish makes the planes of a progressive picture.
+// finish checks that all components are there, and makes the planes of a progressive picture.
 func (d *decoder) finish() error {
 	if d.components == nil {
 		return errCorrupt

@@ -10,21 +10,20 @@ import (
 	"firstframe/render/media/planar"
 )
 
-// band is a part of the coefficients of a component, in zigzag order, or some
-// of their bits, that a scan of its own has.
+// band is what one scan has: a part of the coefficients of a component, in zigzag order, or some of
+// their bits.
 type band struct {
 	component   int
 	first, last int
 	high, low   uint // as in a scan's header, 0 or 1
-	table       int  // of Huffman codes, of which the two planes of chroma have the same
+	table       int  // index of the Huffman table; the two planes of chroma share tables
 }
 
-// The scans of a picture: first the means of all planes, then what shows most,
-// and the details last. A browser shows a picture that is still on its way. Each
-// table of codes fits its band better than one for all would, and the lowest
-// bits of the luminance, which are noise, take up hardly any codes: the file
-// becomes a tenth smaller than one with the codes of the standard. The bands are
-// those that have made real photographs smallest.
+// The scans of a picture: first the means of all planes, then what is most visible, and the details
+// last, so that a browser can show a picture while it loads. Each band has a table of codes that fits it
+// better than a common one would. The lowest bits of the luminance are noise, and in a scan of their own
+// they need hardly any codes. This makes a file a tenth smaller than with the codes of the standard. The
+// bands are those that made real photographs smallest.
 var (
 	colorBands = []band{
 		{0, 0, 0, 0, 0, 0}, {1, 0, 0, 0, 0, 1}, {2, 0, 0, 0, 0, 1},
@@ -35,9 +34,10 @@ var (
 	grayBands = []band{{0, 0, 0, 0, 0, 0}, {0, 1, 2, 0, 1, 2}, {0, 3, 12, 0, 1, 4}, {0, 13, 63, 0, 1, 6}, {0, 1, 63, 1, 0, 7}}
 )
 
+// tableCount is how many Huffman tables the bands have.
 const tableCount = 8
 
-// encoder has what is kept from one picture to the next: memory, mostly.
+// encoder is the state for one picture. Its memory is reused for the next.
 type encoder struct {
 	quant  [2]quantizer
 	scans  []tokens // as the bands
@@ -45,11 +45,12 @@ type encoder struct {
 	out    bitWriter
 }
 
+// encoders keeps encoders that are not in use, so that each picture need not allocate megabytes.
 var encoders = sync.Pool{New: func() any { return new(encoder) }}
 
-// Encode makes a progressive JPEG of a picture whose chroma, if it has any, has
-// half of the width and height of its luminance, rounded up. The quality, from
-// 1 to 100, is that of most encoders. The segments are put in front.
+// Encode returns a progressive JPEG of a picture. Chroma, if there is any, must have half the width and
+// height of the luminance, rounded up. The quality, from 1 to 100, means the same as in most encoders.
+// The segments are written at the front of the file.
 func Encode(p *planar.Picture, quality int, segments []byte) ([]byte, error) {
 	w, h := p.Y.Width, p.Y.Height
 	if w < 1 || w > 0xffff || h < 1 || h > 0xffff {
@@ -70,14 +71,13 @@ func Encode(p *planar.Picture, quality int, segments []byte) ([]byte, error) {
 	return e.write(planes, bands, segments), nil
 }
 
-// EncodeMemory tells how many bytes Encode takes at most for a picture of this
-// size: four for each coefficient, of noise, and as many until a list of them
-// has grown.
+// EncodeMemory returns the most bytes that Encode takes for a picture of this size: four for each
+// coefficient of pure noise, and as many again while the list of them grows.
 func EncodeMemory(width, height int) int64 {
 	return 8 * planar.Memory((width+7)&^7, (height+7)&^7)
 }
 
-// analyse makes the tokens of all scans, and counts them.
+// analyse makes and counts the tokens of all scans.
 func (e *encoder) analyse(planes []planar.Plane, bands []band, quality int) {
 	e.quant[0].set(&luminanceTable, quality)
 	e.quant[1].set(&chrominanceTable, quality)
@@ -104,7 +104,7 @@ func (e *encoder) write(planes []planar.Plane, bands []band, segments []byte) []
 		tables[i] = newCodes(&e.counts[i])
 		size += tables[i].size
 	}
-	out := append(make([]byte, 0, size+size/4), 0xff, markerSOI) // what no code is for comes to less than a quarter
+	out := append(make([]byte, 0, size+size/4), 0xff, markerSOI) // everything without a code is less than a quarter
 	out = append(out, segments...)
 	for i := range min(len(planes), 2) {
 		out = append(out, 0xff, markerDQT, 0, 2+1+64, byte(i))
@@ -121,8 +121,8 @@ func (e *encoder) write(planes []planar.Plane, bands []band, segments []byte) []
 		}
 		out = append(out, byte(i+1), sampling, byte(min(i, 1)))
 	}
-	// A table stands right before the first scan that needs it. One that is there
-	// already is not written again, as no file is published with needless bytes.
+	// A table comes right before the first scan that needs it. It is not written twice, because
+	// stripping would remove the second one.
 	var written [2][2][]byte
 	for i, b := range bands {
 		class, id := byte(0), byte(min(b.component, 1))

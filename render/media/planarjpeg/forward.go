@@ -7,7 +7,7 @@ import (
 	"firstframe/render/media/planar"
 )
 
-// The tables that T.81 K.1 gives as examples, row by row, and all encoders use.
+// The example tables of T.81 K.1, row by row, which most encoders use.
 var (
 	luminanceTable = [64]uint8{
 		16, 11, 10, 16, 24, 40, 51, 61,
@@ -31,10 +31,11 @@ var (
 	}
 )
 
-// coefficients are those of a block times 1<<forwardBits, two in each word: of
-// its even rows, and times 1<<32 those of the odd rows below them.
+// coefficients has the coefficients of a block, times 1<<forwardBits. Each word holds two of them: one of
+// an even row in its lower half, and the one of the odd row below in its upper half.
 type coefficients [32]int64
 
+// Extra bits of the forward transform.
 const (
 	forwardExtra = 3 // bits of the intermediate results
 	forwardBits  = cosineBits + forwardExtra + 3
@@ -44,16 +45,17 @@ const (
 type quantizer struct {
 	// In zigzag order:
 	table      [64]uint8 // the divisors
-	half       [64]int64 // of a divisor: the first value that does not become zero
-	reciprocal [64]int64 // of a divisor
+	half       [64]int64 // half of a divisor: the smallest value that does not become zero
+	reciprocal [64]int64 // of a divisor, times 1<<(reciprocalBits-forwardBits)
 
-	within coefficients // the greatest values that become zero
+	within coefficients // the largest values that become zero
 }
 
+// reciprocalBits is the precision of a quotient.
 const reciprocalBits = 40
 
-// set makes the table for a quality: 50 is that of the standard, 100 has only
-// ones. The formula is that of the Independent JPEG Group, which people mean.
+// set makes the table for a quality. 50 gives the table of the standard, 100 only ones. The formula is
+// that of the Independent JPEG Group, as in most programs.
 func (q *quantizer) set(table *[64]uint8, quality int) {
 	quality = min(max(quality, 1), 100)
 	percent := 200 - 2*quality
@@ -71,18 +73,18 @@ func (q *quantizer) set(table *[64]uint8, quality int) {
 	}
 }
 
-// packed tells where among the packed coefficients of a block one is that
-// stands at i, row by row: in the halves of all words, first the lower ones.
+// packed returns the place of the coefficient i, row by row, among the halves of all words. The lower
+// halves come first.
 func packed(i int) int { return i/8%2*32 + i/16*8 + i%8 }
 
-// at returns a coefficient, as lower or upper does, but without a branch: in which
-// half the next one is cannot be predicted.
+// at returns a coefficient. Unlike lower and upper, it needs no choice between the two: a processor
+// cannot predict in which half the next coefficient is.
 func (c *coefficients) at(packed int) int64 {
-	half := packed & 32 // bits below it
+	half := packed & 32 // how many bits are below it
 	return int64(int32((c[packed&31] + int64(half)<<26) >> half))
 }
 
-// unpacked are the places of packed coefficients in zigzag order.
+// unpacked has the places in zigzag order of packed coefficients.
 var unpacked = func() (places [64]uint8) {
 	for k, i := range zigzag[:64] {
 		places[packed(int(i))] = uint8(k)
@@ -90,20 +92,21 @@ var unpacked = func() (places [64]uint8) {
 	return places
 }()
 
-// quantized has the coefficients of a block in zigzag order. Only the first and
-// those whose bit is set are valid: the others are zero.
+// quantized has the coefficients of a block in zigzag order. Only the first one and those with a bit in
+// some are valid. The others are zero.
 type quantized struct {
 	value [64]int32
-	some  [2]uint64 // of those with a magnitude of at least 1, and of at least 2
+	some  [2]uint64 // coefficients with a magnitude of at least 1, and of at least 2
 }
 
-// block divides the coefficients of a block, of which most become zero.
+// block divides the coefficients of a block. Most become zero, so it looks for the others first, two at
+// a time.
 func (q *quantizer) block(c *coefficients, b *quantized) {
 	const signs = 1<<63 | 1<<31
 	found := uint64(0)
 	for i, v := range c {
-		// Negative if v is not within the limits. One at its limit can be found,
-		// too, in the upper half, when the lower one borrows from it.
+		// A half is negative if its coefficient does not become zero. In the upper half, this can
+		// also happen at the limit, when the lower half borrows from it.
 		outside := uint64(q.within[i]-v) | uint64(q.within[i]+v)
 		found = found>>1 | outside&signs
 	}
@@ -121,18 +124,17 @@ func (q *quantizer) block(c *coefficients, b *quantized) {
 	b.some = [2]uint64{some, more}
 }
 
-// divide divides the magnitude of the coefficient k, in zigzag order, and rounds
-// it to the nearest.
+// divide divides the magnitude of the coefficient k, in zigzag order, and rounds to the nearest.
 func (q *quantizer) divide(k int, magnitude int64) int64 {
 	half := q.half[k&63]
 	if magnitude < half {
-		return 0 // for which the reciprocal is not exact enough
+		return 0 // the reciprocal is not exact enough for this
 	}
 	return (magnitude + half) * q.reciprocal[k&63] >> reciprocalBits
 }
 
-// plane makes the tokens of all blocks of a plane. Blocks beyond its edges are
-// filled with its last column and row.
+// plane makes the tokens of all blocks of a plane. Its last column and row fill up the blocks at its
+// edges.
 func (q *quantizer) plane(p planar.Plane, scans []*tokens) {
 	var c coefficients
 	var b quantized
@@ -158,9 +160,9 @@ func (q *quantizer) plane(p planar.Plane, scans []*tokens) {
 	}
 }
 
-// forward is the transform of T.81 A.3.3. Like block's, it is done in two
-// dimensions one after the other and with two numbers in a word: columns x and
-// x+4 first, which a mask makes of the bytes of a row.
+// forward is the forward transform of T.81 A.3.3. Like the inverse one, it handles one dimension after
+// the other, with two numbers in a word. The first ones are columns x and x+4, which a mask extracts
+// from the bytes of a row.
 func (c *coefficients) forward(src []uint8, stride int) {
 	const mask = 0xff000000ff
 	var in [8]uint64
@@ -185,12 +187,12 @@ func (c *coefficients) forward(src []uint8, stride int) {
 		d[0], d[1], d[2], d[3] = y0, y1, y2, y3
 		d[4], d[5], d[6], d[7] = y4, y5, y6, y7
 	}
-	c[0] -= 128 * 8 << forwardBits // samples are meant to be around zero (T.81 A.3.1)
+	c[0] -= 128 * 8 << forwardBits // samples should be around zero (T.81 A.3.1)
 }
 
-// frequencies8 is the transposed matrix of points8. What both do with the odd
-// frequencies is the same; but as a function of its own, which is not inlined, it
-// would make encoding 6 to 9 % slower.
+// frequencies8 is the transform of points8 with a transposed matrix. Both handle the odd frequencies in
+// the same way. A shared function for that would not be inlined: it made BenchmarkEncode 6 to 9 %
+// slower.
 func frequencies8(x0, x1, x2, x3, x4, x5, x6, x7 int64) (y0, y1, y2, y3, y4, y5, y6, y7 int64) {
 	s0, s1, s2, s3 := x0+x7, x1+x6, x2+x5, x3+x4
 	d0, d1, d2, d3 := x0-x7, x1-x6, x2-x5, x3-x4
@@ -206,7 +208,7 @@ func frequencies8(x0, x1, x2, x3, x4, x5, x6, x7 int64) (y0, y1, y2, y3, y4, y5,
 	return y0, y1, y2, y3, y4, y5, y6, y7
 }
 
-// forwardTranspose is transpose with another number of bits to be removed.
+// forwardTranspose is transpose for the extra bits of the forward transform.
 func forwardTranspose(top, bottom int64) (left, right int64) {
 	const shift, half = cosineBits - forwardExtra, 1 << (cosineBits - forwardExtra - 1)
 	left = (lower(top)+half)>>shift + (lower(bottom)+half)>>shift<<32

@@ -7,21 +7,22 @@ import (
 	"unsafe"
 )
 
-// Kind is what the components of a JPEG are.
+// Kind says what the components of a JPEG mean.
 type Kind int
 
+// The kinds.
 const (
 	Gray  Kind = iota
-	YCbCr      // of JFIF
+	YCbCr      // as in JFIF
 	RGB
 	CMYK // inverted, as Adobe writes it: 255 means no ink
-	YCCK // YCbCr of what CMYK stores as C, M and Y, and K
+	YCCK // K as in CMYK, and YCbCr of the C, M and Y there
 )
 
-// Inks tells whether the components are amounts of ink.
+// Inks reports whether the components are amounts of ink.
 func (k Kind) Inks() bool { return k == CMYK || k == YCCK }
 
-// Info is what a file says before its first scan.
+// Info is what a file says in front of its first scan.
 type Info struct {
 	Width, Height int
 	Kind          Kind
@@ -29,8 +30,8 @@ type Info struct {
 	progressive   bool
 }
 
-// Inspect reads a file up to its first scan. It returns ErrUnsupported for what
-// neither Decode nor Components can decode.
+// Inspect reads a file up to its first scan. It returns ErrUnsupported if neither Decode nor Components
+// can decode the file.
 func Inspect(r io.Reader) (Info, error) {
 	d := new(decoder)
 	d.src = r
@@ -49,7 +50,7 @@ func Inspect(r io.Reader) (Info, error) {
 			info.Kind = d.kind()
 			return info, nil
 		case marker == markerDHT || marker == markerDQT:
-			continue // which are of no concern here
+			continue // not needed here
 		}
 		if err := d.interpret(marker, content); err != nil {
 			return Info{}, err
@@ -61,12 +62,12 @@ func Inspect(r io.Reader) (Info, error) {
 	}
 }
 
-// Memory tells how many bytes Decode takes, or Components for kinds that Decode
-// does not know.
+// Memory returns how many bytes Decode takes. For kinds that Decode does not support, it returns how many
+// Components takes.
 func (i *Info) Memory(width, height int) int64 {
 	d := &decoder{width: width, height: height, alike: i.Kind > YCbCr}
 	if d.parseFrame(i.frame) != nil {
-		return 0 // never, as Inspect has parsed it
+		return 0 // never, because Inspect has parsed it
 	}
 	const tables = 16 << 10
 	memory := int64(unsafe.Sizeof(*d)) + tables
@@ -81,7 +82,7 @@ func (i *Info) Memory(width, height int) int64 {
 	return memory
 }
 
-// Subsampled tells whether some components have fewer samples than others.
+// Subsampled reports whether some components have fewer samples than others.
 func (i *Info) Subsampled() bool {
 	d := new(decoder)
 	if d.parseFrame(i.frame) != nil {
@@ -95,11 +96,12 @@ func (i *Info) Subsampled() bool {
 	return false
 }
 
-// kind tells what the components are, which the standard does not say. Three are
-// red, green and blue if Adobe's segment says so, or else the names of the
-// components, unless there is a segment of JFIF, which is YCbCr only. Four are
-// CMYK, unless Adobe's segment says that the first three are YCbCr. Without that
-// segment CMYK counts as inverted too, as in browsers, Pillow and ImageMagick.
+// kind returns what the components mean, which the standard does not define.
+//
+// Three components are YCbCr in a file with a JFIF segment. In other files they are red, green and blue
+// if Adobe's segment or the ids of the components say so. Four are CMYK, unless Adobe's segment says
+// that the first three are YCbCr. As in browsers, Pillow and ImageMagick, CMYK always counts as
+// inverted, even without Adobe's segment.
 func (d *decoder) kind() Kind {
 	c := d.components
 	switch {

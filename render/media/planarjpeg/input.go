@@ -6,23 +6,22 @@ import (
 	"io"
 )
 
-// input reads a file forward: bytes for the segments, bits for the scans.
+// input reads a file from start to end: bytes of segments and bits of scans.
 type input struct {
 	src      io.Reader
 	buf      [64 << 10]byte
-	pos, end int // of what is not yet read of buf
-	err      error
+	pos, end int   // of the unread part of buf
+	err      error // of src
 
-	// The next bits of a scan stand at the top of acc, and count tells how many
-	// are there; those below are zero, or already the right ones. At a marker,
-	// or the end of the file, zeros are added, and missing tells how many.
+	// The highest count bits of acc are the next ones of a scan. Bits below them are zero, or already
+	// correct. Behind a marker or the end of the file, zeros are added, and missing counts them.
 	acc     uint64
 	count   int
 	missing int
 }
 
-// load makes at least n bytes available, which must be less than buf is large,
-// and tells whether there are so many.
+// load makes at least n bytes available, and reports whether there are so many. n must be less than the
+// size of buf.
 func (in *input) load(n int) bool {
 	for in.end-in.pos < n && in.err == nil {
 		if in.pos > 0 {
@@ -36,7 +35,7 @@ func (in *input) load(n int) bool {
 	return in.end-in.pos >= n
 }
 
-// failure is why load returned false.
+// failure returns why load returned false.
 func (in *input) failure() error {
 	if in.err == nil || errors.Is(in.err, io.EOF) {
 		return io.ErrUnexpectedEOF
@@ -44,6 +43,7 @@ func (in *input) failure() error {
 	return in.err
 }
 
+// byte reads a byte.
 func (in *input) byte() (byte, error) {
 	if !in.load(1) {
 		return 0, in.failure()
@@ -52,8 +52,7 @@ func (in *input) byte() (byte, error) {
 	return in.buf[in.pos-1], nil
 }
 
-// marker finds the next marker. Anything before it is skipped, as decoders do
-// that people compare with.
+// marker finds the next marker. Like other decoders, it skips everything in front of it.
 func (in *input) marker() (byte, error) {
 	for {
 		b, err := in.byte()
@@ -71,8 +70,8 @@ func (in *input) marker() (byte, error) {
 	}
 }
 
-// segment returns the content of the segment whose marker was read. It is
-// valid until the next call.
+// segment returns the content of the segment whose marker was just read. It is valid until the next
+// read.
 func (in *input) segment() ([]byte, error) {
 	if !in.load(2) {
 		return nil, in.failure()
@@ -81,7 +80,7 @@ func (in *input) segment() ([]byte, error) {
 	if size < 2 {
 		return nil, errCorrupt
 	}
-	// The longest has 65535 bytes, which is less than buf.
+	// The longest segment has 65535 bytes, less than buf.
 	if !in.load(size) {
 		return nil, in.failure()
 	}
@@ -90,19 +89,18 @@ func (in *input) segment() ([]byte, error) {
 	return content, nil
 }
 
-// align drops the bits that are left, which fill up the last byte of a scan or
-// of a restart interval.
+// align drops the bits that fill up the last byte of a scan or of a restart interval.
 func (in *input) align() { in.acc, in.count, in.missing = 0, 0, 0 }
 
-// overrun tells whether more bits were used than there were.
+// overrun reports whether more bits were used than exist.
 func (in *input) overrun() bool { return in.missing > in.count }
 
-// fill returns acc and count with at least 56 bits. It takes and returns them
-// because its callers keep them in registers.
+// fill returns acc and count with at least 56 bits. It takes and returns them because its callers keep
+// them in registers. It reads a whole word unless that contains 0xff; see BenchmarkDecode.
 func (in *input) fill(acc uint64, count int) (uint64, int) {
 	if in.end-in.pos >= 8 {
 		next := binary.BigEndian.Uint64(in.buf[in.pos : in.pos+8])
-		// No byte is 0xff: none of the inverse is zero.
+		// No byte is 0xff, because no byte of the inverse is zero.
 		if (^next-0x0101010101010101)&next&0x8080808080808080 == 0 {
 			in.pos += (63 - count) >> 3
 			return acc | next>>count, count | 56
@@ -111,8 +109,7 @@ func (in *input) fill(acc uint64, count int) (uint64, int) {
 	return in.fillSlowly(acc, count)
 }
 
-// fillSlowly adds single bytes, and takes the zeros out that follow 0xff where
-// it is no marker (T.81 B.1.1.5).
+// fillSlowly adds single bytes. It removes the zeros that are stuffed in behind 0xff (T.81 B.1.1.5).
 func (in *input) fillSlowly(acc uint64, count int) (uint64, int) {
 	for count <= 56 {
 		var b byte
@@ -125,7 +122,7 @@ func (in *input) fillSlowly(acc uint64, count int) (uint64, int) {
 		case in.load(2) && in.buf[in.pos+1] == 0:
 			b = 0xff
 			in.pos += 2
-		default: // a marker, which stays
+		default: // a marker, which is not consumed
 			in.missing += 8
 		}
 		acc |= uint64(b) << (56 - count)
@@ -134,7 +131,7 @@ func (in *input) fillSlowly(acc uint64, count int) (uint64, int) {
 	return acc, count
 }
 
-// bits reads up to 16 bits.
+// bits reads n bits, at most 16.
 func (in *input) bits(n int) int {
 	if in.count < 16 {
 		in.acc, in.count = in.fill(in.acc, in.count)

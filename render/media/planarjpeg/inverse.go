@@ -2,30 +2,28 @@ package planarjpeg
 
 import "math"
 
-// block has the coefficients of a block, row by row. Each element has two that
-// stand side by side, in its lower and its upper 32 bits, and the calculations
-// are done with both at once: a sum of a + b·2³² and c + d·2³² is one of both
-// pairs, a product with a constant likewise, as long as no lower part leaves its
-// 32 bits; that it is negative only means that the upper one was made one less,
-// which unpacking makes good again.
+// block has the coefficients of a block, row by row. Each element holds two neighbours, one in its lower
+// and one in its upper 32 bits, and the transforms compute with both at once. The sum of a + b·2³² and
+// c + d·2³² has the sums of both pairs, and a product with a constant has both products, as long as no
+// lower part leaves its 32 bits. A negative lower part makes the upper part one less; upper corrects
+// that.
 //
-// The transforms are the definition of T.81 A.3.3 for one dimension, done for
-// the columns and then for the rows, with the products that are the same for
-// x and N-1-x shared. For blocks of N = 4 or 2 pixels a side they are that of N
-// points, of the lowest N × N coefficients: as cos((2x+1)uπ/2N) of a point
-// x of N is that of a place in the middle of 8/N points of 8, and as these
-// coefficients have no frequencies that so few points cannot have, this is the
-// block without its higher frequencies at half the size or less.
+// The transforms follow the definition in T.81 A.3.3 for one dimension: first for the columns, then for
+// the rows. They share the products that are the same for x and N-1-x.
+//
+// For blocks of N = 4 or 2 pixels a side, the transform of N points is applied to the lowest N × N
+// coefficients. The point x of N, in cos((2x+1)uπ/2N), lies in the middle of 8/N of the 8 points. And
+// these coefficients have no frequency that is too high for N points. So the result is the block without
+// its higher frequencies, at half the size or less.
 type block [32]int64
 
-// add sets a coefficient that was not set.
+// add sets a coefficient that is not set yet.
 func (b *block) add(at uint8, v int32) {
 	b[at>>1&31] += int64(v) << (at & 1 * 32)
 }
 
-// Sums are √8 times those of the definition in each dimension, so that the
-// coefficient 0 needs no product: its factor √(1/8) becomes 1, the others' 1/2
-// becomes √2.
+// Sums are √8 times those of the definition, in each dimension. So the coefficient 0 needs no product:
+// its factor √(1/8) becomes 1. The factor 1/2 of the others becomes √2.
 const (
 	cosineBits = 12 // of the constants
 	extraBits  = 4  // of the intermediate results
@@ -36,8 +34,8 @@ func cosine(k int) int64 {
 	return int64(math.Round(math.Sqrt2 * math.Cos(float64(k)*math.Pi/16) * (1 << cosineBits)))
 }
 
-// cos1 to cos7 are constants to the compiler, which makes faster code of them
-// than of variables; a test compares them with cosine.
+// cos1 to cos7 are constants, because the compiler makes faster code from them than from variables. A
+// test compares them with cosine.
 const (
 	cos1 = 5681
 	cos2 = 5352
@@ -47,11 +45,14 @@ const (
 	cos7 = 1130
 )
 
+// lower returns the lower number in a word.
 func lower(v int64) int64 { return int64(int32(v)) }
+
+// upper returns the upper number in a word.
 func upper(v int64) int64 { return (v + 1<<31) >> 32 }
 
-// transpose takes two elements of a column and makes them those of two rows,
-// with the bits removed that an intermediate result has too many.
+// transpose turns two elements of a column into elements of two rows, and removes the extra bits of
+// intermediate results.
 func transpose(top, bottom int64) (left, right int64) {
 	const shift, half = cosineBits - extraBits, 1 << (cosineBits - extraBits - 1)
 	left = (lower(top)+half)>>shift + (lower(bottom)+half)>>shift<<32
@@ -59,12 +60,13 @@ func transpose(top, bottom int64) (left, right int64) {
 	return left, right
 }
 
-// The final results are rounded, and 128 is added (T.81 A.3.1).
+// Final results are rounded, and 128 is added (T.81 A.3.1).
 const (
 	finalBits = cosineBits + extraBits + 3 // and a factor of 8 for √8 in two dimensions
 	final     = 128<<finalBits + 1<<(finalBits-1)
 )
 
+// clamp removes finalBits and limits the result to a byte.
 func clamp(v int64) uint8 {
 	if v>>finalBits&^255 == 0 {
 		return uint8(v >> finalBits)
@@ -72,7 +74,7 @@ func clamp(v int64) uint8 {
 	return uint8(^(v >> 63))
 }
 
-// rotate returns p·x + q·y and q·x − p·y, by three products instead of four.
+// rotate returns p·x + q·y and q·x − p·y, with three products instead of four.
 func rotate(p, q, x, y int64) (a, b int64) {
 	s := q * (x + y)
 	return s + (p-q)*x, s - (p+q)*y
@@ -149,7 +151,7 @@ func (b *block) inverse2(dst []uint8, stride int) {
 	p[0], p[1] = clamp(x0+x1-x2-x3), clamp(x0-x1-x2+x3)
 }
 
-// flat fills the pixels with the coefficient 0, which is eight times their mean.
+// flat fills the pixels with their mean. The coefficient 0 is eight times the mean.
 func (b *block) flat(dst []uint8, stride, points int) {
 	v := clamp(lower(b[0])<<(finalBits-3) + final)
 	for y := range points {

@@ -1,15 +1,14 @@
 package planarjpeg
 
-// The scans of a progressive file add coefficients, band by band, and bits to
-// those that are there (T.81 G). Each of the functions here decodes a block of
-// one kind of scan.
+// The scans of a progressive file add coefficients, band by band, and further bits of known coefficients
+// (T.81 G). Each of the functions here decodes a block of one kind of scan.
 
 // at returns the coefficients of a block.
 func (c *component) at(bx, by int) *[64]int16 {
 	return (*[64]int16)(c.coefficients[64*(by*c.stride+bx):])
 }
 
-// firstDC decodes the upper bits of the mean (T.81 G.1.2.1).
+// firstDC decodes the upper bits of the DC coefficient (T.81 G.1.2.1).
 func (d *decoder) firstDC(s *scan, c *component, bx, by int) error {
 	if d.count < 32 {
 		d.acc, d.count = d.fill(d.acc, d.count)
@@ -27,7 +26,7 @@ func (d *decoder) firstDC(s *scan, c *component, bx, by int) error {
 	return nil
 }
 
-// refineDC adds one bit to the mean.
+// refineDC adds one bit to the DC coefficient.
 func (d *decoder) refineDC(s *scan, c *component, bx, by int) error {
 	c.at(bx, by)[0] |= int16(d.bits(1) << s.low)
 	return nil
@@ -68,8 +67,7 @@ func (d *decoder) firstAC(s *scan, c *component, bx, by int) error {
 	return nil
 }
 
-// readEndOfBands reads for how many blocks, with this one, there is nothing
-// more (T.81 table G.1).
+// readEndOfBands reads how many blocks, including this one, have nothing more (T.81 table G.1).
 func (d *decoder) readEndOfBands(bits int) int {
 	n := 1 << bits
 	if bits > 0 {
@@ -78,8 +76,8 @@ func (d *decoder) readEndOfBands(bits int) int {
 	return n
 }
 
-// refineAC adds a bit to the coefficients of a band that are not zero yet, and
-// decodes which others become 1 or -1 in the place of this bit (T.81 G.1.2.3).
+// refineAC adds a bit to those coefficients of a band that are not zero, and decodes which others become
+// 1 or -1 at the position of this bit (T.81 G.1.2.3).
 func (d *decoder) refineAC(s *scan, c *component, bx, by int) error {
 	coefficients := c.at(bx, by)
 	k := s.first
@@ -117,8 +115,8 @@ func (d *decoder) refineAC(s *scan, c *component, bx, by int) error {
 	return nil
 }
 
-// refine goes from k on, over so many zeros, to the next zero, and adds a bit
-// to all on the way that are not zero.
+// refine goes from k over so many zeros to the next zero, and returns its place. It adds a bit to all
+// coefficients on the way that are not zero.
 func (d *decoder) refine(coefficients *[64]int16, s *scan, k, zeros int) int {
 	bit := int16(1) << s.low
 	for ; k <= s.last; k++ {
@@ -139,7 +137,7 @@ func (d *decoder) refine(coefficients *[64]int16, s *scan, k, zeros int) int {
 	return k
 }
 
-// reconstruct makes the plane of a component whose coefficients are known.
+// reconstruct makes the plane of a component from its coefficients.
 func (d *decoder) reconstruct(c *component, quant *[64]int32) {
 	var q [64]int32 // row by row
 	for k, v := range quant {

@@ -4,10 +4,10 @@ package planarjpeg
 type scan struct {
 	components  []*component
 	first, last int  // coefficients, in zigzag order
-	high, low   uint // positions of the lowest bit before and after this scan; high is 0 in the first of a band
+	high, low   uint // positions of the lowest known bit before and after this scan; high is 0 in the first scan of a band
 }
 
-// readScan reads a scan header and the scan that follows.
+// readScan reads a scan header and the scan behind it.
 func (d *decoder) readScan(content []byte) error {
 	if d.components == nil {
 		return errCorrupt
@@ -33,11 +33,12 @@ func (d *decoder) readScan(content []byte) error {
 	}
 	d.align()
 	if d.endOfBands > 0 {
-		return errCorrupt // there are no more blocks that it could be for
+		return errCorrupt // it refers to blocks that do not exist
 	}
 	return nil
 }
 
+// readScanHeader reads a scan header.
 func (d *decoder) readScanHeader(content []byte, s *scan) error {
 	if len(content) < 1 {
 		return errCorrupt
@@ -77,8 +78,7 @@ func (d *decoder) readScanHeader(content []byte, s *scan) error {
 	return nil
 }
 
-// prepare chooses how the blocks of a scan are decoded, and looks for the
-// tables that it needs.
+// prepare returns the function that decodes the blocks of a scan. It fails if a table is missing.
 func (d *decoder) prepare(s *scan) (decode func(*scan, *component, int, int) error, err error) {
 	needDC, needAC := true, true
 	switch {
@@ -86,7 +86,7 @@ func (d *decoder) prepare(s *scan) (decode func(*scan, *component, int, int) err
 		s.first, s.last, s.high, s.low = 0, 63, 0, 0
 		decode = d.baseline
 	case s.last > 63 || s.first > s.last || s.low > 13 || s.high != 0 && s.high != s.low+1,
-		s.first == 0 && s.last != 0, // DC and AC are never in one scan (T.81 G.1.1.1.1)
+		s.first == 0 && s.last != 0, // DC and AC never share a scan (T.81 G.1.1.1.1)
 		s.first > 0 && len(s.components) > 1:
 		return nil, errCorrupt
 	case s.first == 0 && s.high == 0:
@@ -106,9 +106,8 @@ func (d *decoder) prepare(s *scan) (decode func(*scan, *component, int, int) err
 	return decode, nil
 }
 
-// readMCUs goes through the blocks of a scan in their order (T.81 A.2). One of
-// a single component has its blocks row by row, without those that fill up an
-// MCU.
+// readMCUs decodes the blocks of a scan in their order (T.81 A.2). A scan of a single component has its
+// blocks row by row, without those that fill up an MCU.
 func (d *decoder) readMCUs(s *scan, decode func(*scan, *component, int, int) error) error {
 	mcusX, mcusY := d.mcusX, d.mcusY
 	alone := len(s.components) == 1
@@ -154,7 +153,7 @@ func (d *decoder) readMCUs(s *scan, decode func(*scan, *component, int, int) err
 	return nil
 }
 
-// restart forgets what was before (T.81 F.2.1.3.1, G.1.2.2).
+// restart resets the state between two restart intervals (T.81 F.2.1.3.1, G.1.2.2).
 func (d *decoder) restart(s *scan) {
 	d.align()
 	d.endOfBands = 0
@@ -163,11 +162,11 @@ func (d *decoder) restart(s *scan) {
 	}
 }
 
-// lastNeeded is the last coefficient, in zigzag order, that blocks of so many
-// points a side are made of.
+// lastNeeded has the last coefficient that is needed, in zigzag order, for blocks of 1, 2, 4 or 8 pixels
+// a side.
 var lastNeeded = [9]int{1: 0, 2: 4, 4: 24, 8: 63}
 
-// baseline decodes a block of a sequential file (T.81 F.2.2), to pixels.
+// baseline decodes a block of a sequential file to pixels (T.81 F.2.2).
 func (d *decoder) baseline(_ *scan, c *component, bx, by int) error {
 	q := d.quant[c.quant]
 	b := &d.block
@@ -210,7 +209,7 @@ func (d *decoder) baseline(_ *scan, c *component, bx, by int) error {
 			}
 		} else if e.run() < 15 { // the rest is zero
 			if e.run() > 0 {
-				return errCorrupt // of progressive files only
+				return errCorrupt // only progressive files have this
 			}
 			acc <<= e.length() & 63
 			count -= e.length()
@@ -224,8 +223,8 @@ func (d *decoder) baseline(_ *scan, c *component, bx, by int) error {
 	return nil
 }
 
-// render makes the pixels of a block. Of most blocks of a sky, and of all at
-// 1/8, only the mean is known.
+// render makes the pixels of a block. highest is the last coefficient that is not zero. It is 0 for most
+// blocks of a sky, and for all blocks at 1/8.
 func (d *decoder) render(c *component, bx, by, highest int) {
 	if d.check != nil {
 		d.check(&d.block)

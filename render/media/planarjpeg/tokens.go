@@ -2,44 +2,47 @@ package planarjpeg
 
 import "math/bits"
 
-// token is a symbol of a scan with the bits that follow it.
+// token is a symbol of a scan, with the bits that follow it.
 //
 //	bits 0–8    symbol
 //	bits 9–13   number of bits
 //	bits 16–31  the bits
 type token uint32
 
-// noSymbol is that of a token of bits only.
+// noSymbol is the symbol of a token that has only bits.
 const noSymbol = 256
 
+// newToken returns a token.
 func newToken(symbol, length int, v uint32) token {
 	return token(v<<16 | uint32(length)<<9 | uint32(symbol))
 }
 
-// tokens is what a scan says.
+// tokens collects the tokens of a scan.
 type tokens struct {
 	band
-	mask   uint64 // of the coefficients in the band
+	mask   uint64 // coefficients in the band
 	list   []token
 	counts *symbolCounts
 	mean   int32   // of the block before
-	ends   int     // blocks up to here of which there is nothing more to be said
-	late   []token // but these corrections
+	ends   int     // how many blocks up to here have nothing more
+	late   []token // corrections of these blocks
 }
 
+// start begins a scan.
 func (t *tokens) start(b band, counts *symbolCounts) {
 	t.band, t.counts, t.mean, t.ends = b, counts, 0, 0
 	t.list, t.late = t.list[:0], t.late[:0]
 	t.mask = ^uint64(0) << b.first & (^uint64(0) >> (63 - b.last))
 }
 
+// add adds a symbol and the bits behind it.
 func (t *tokens) add(symbol, length int, v uint32) {
 	t.counts[symbol&255]++
 	t.list = append(t.list, newToken(symbol, length, v))
 }
 
-// addValue adds a value behind a run of zeros. Of a negative value the bits are
-// those of one less, without those above the size (T.81 F.1.2.1.1).
+// addValue adds a value behind a run of zeros. The bits of a negative value are those of the value minus
+// one, cut to its size (T.81 F.1.2.1.1).
 func (t *tokens) addValue(run int, v int32) {
 	sign := v >> 31
 	size := bits.Len32(uint32(v ^ sign - sign))
@@ -59,10 +62,9 @@ func (t *tokens) block(b *quantized) {
 	}
 }
 
-// upperBits adds the coefficients of a band without their lowest bits (T.81
-// G.1.2.2).
+// upperBits adds the coefficients of a band without their lowest bits (T.81 G.1.2.2).
 func (t *tokens) upperBits(b *quantized) {
-	zero := t.first // the first that is not yet told to be zero, or not to be
+	zero := t.first // the first coefficient that is not coded yet
 	for some := b.some[t.low&1] & t.mask; some != 0; some &= some - 1 {
 		k := bits.TrailingZeros64(some) & 63
 		v := b.value[k]
@@ -80,9 +82,8 @@ func (t *tokens) upperBits(b *quantized) {
 	}
 }
 
-// nextBit adds the lowest bit of the coefficients of a band (T.81 G.1.2.3). Of
-// those that the scan before has told not to be zero the bits follow the next
-// symbol, without codes.
+// nextBit adds the lowest bit of the coefficients of a band (T.81 G.1.2.3). The bits of coefficients
+// that are known to be non-zero come without codes, behind the next symbol.
 func (t *tokens) nextBit(b *quantized) {
 	known := b.some[1] & t.mask
 	new := b.some[0] & t.mask &^ known
@@ -126,7 +127,7 @@ func appendBits(list []token, v uint64, count int) []token {
 	return list
 }
 
-// endOfBand notes that a block has nothing more but corrections.
+// endOfBand notes that a block has nothing more, except corrections.
 func (t *tokens) endOfBand(corrections uint64, count int) {
 	t.late = appendBits(t.late, corrections, count)
 	if t.ends++; t.ends == 0x7fff {
@@ -134,7 +135,7 @@ func (t *tokens) endOfBand(corrections uint64, count int) {
 	}
 }
 
-// end tells of how many blocks there was nothing more, and their corrections.
+// end adds how many blocks had nothing more, and their corrections.
 func (t *tokens) end() {
 	if t.ends == 0 {
 		return

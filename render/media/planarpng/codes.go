@@ -2,26 +2,24 @@ package planarpng
 
 import "math/bits"
 
+// How many symbols there are, and how many bits are looked up at once.
 const (
-	maxLiterals  = 288 // of the fixed codes, which has two that mean nothing
+	maxLiterals  = 288 // in the fixed codes, with two that mean nothing
 	maxDistances = 32  // likewise
 
 	literalBits  = 11
 	distanceBits = 8
-	maxLinks     = 512 // entries behind the links: complete codes have 294 and 146 at most
+	maxLinks     = 512 // entries for longer codes: complete codes have at most 294 and 146
 )
 
-// An entry tells what the next bits mean: nothing if it is 0.
+// entry is the meaning of the next bits, or 0 if they mean nothing. In all entries but links, bits 0–5
+// are how many bits it uses, including the extra bits behind the code.
 //
-//	bits 0–5    how many bits are used up, with those that follow a code
-//	bits 8–23   of literals: one or two
-//	bits 24–25  and how many
-//	bits 8–16   of a length: the shortest
-//	bits 17–20  and the bits of its code alone
-//	bits 8–22   of a distance: the nearest
-//	bits 23–26  and the bits of its code alone
-//	bits 8–23   of a link, where codes are too long for the table: the first entry
-//	bits 0–3    and how many bits choose among the entries
+//	literals:  bits 8–23 one or two bytes, bits 24–25 how many
+//	length:    bits 8–16 the shortest length, bits 17–20 the bits of the code alone
+//	distance:  bits 8–22 the nearest distance, bits 23–26 the bits of the code alone
+//	link:      for codes too long for the table: bits 8–23 the first entry in links,
+//	           bits 0–3 how many bits choose among the entries there
 type entry uint32
 
 const (
@@ -30,26 +28,29 @@ const (
 	isLink     entry = 1 << 29
 	endOfBlock entry = 1 << 28
 
-	afterLength   = 17 // where the bits of the code alone are
+	afterLength   = 17 // position of the bits of the code alone
 	afterDistance = 23
 )
 
+// literalTable is the table for literals and lengths.
 type literalTable struct {
 	entries [1 << literalBits]entry
 	links   [maxLinks]entry
 }
 
+// distanceTable is the table for distances.
 type distanceTable struct {
 	entries [1 << distanceBits]entry
 	links   [maxLinks]entry
 }
 
-// The entries of the symbols but for the bits of their codes (RFC 1951 3.2.5).
+// The entries of all symbols, without the bits of their codes (RFC 1951 3.2.5).
 var (
 	literalSymbols  = makeLiteralSymbols()
 	distanceSymbols = makeDistanceSymbols()
 )
 
+// makeLiteralSymbols makes the entries of literals and lengths.
 func makeLiteralSymbols() (symbols [maxLiterals]entry) {
 	for s := range 256 {
 		symbols[s] = isLiteral | 1<<24 | entry(s)<<8
@@ -65,6 +66,7 @@ func makeLiteralSymbols() (symbols [maxLiterals]entry) {
 	return symbols
 }
 
+// makeDistanceSymbols makes the entries of distances.
 func makeDistanceSymbols() (symbols [maxDistances]entry) {
 	distance := 1
 	for s := range 30 {
@@ -75,17 +77,17 @@ func makeDistanceSymbols() (symbols [maxDistances]entry) {
 	return symbols
 }
 
-// build makes a table from the lengths of codes (RFC 1951 3.2.2), 0 for symbols
-// without one. The code must be complete, but that it may be empty or consist of
-// one bit for one symbol. after is where entries have the bits of the code alone.
+// build makes a table from the lengths of codes (RFC 1951 3.2.2), with 0 for symbols without one. The
+// set of codes must be complete, or empty, or have one code of one bit. after is the position of the
+// bits of the code alone in an entry.
 func build(entries, links []entry, symbols []entry, lengths []uint8, after int) error {
 	clear(entries)
-	var left [16]int // how many codes there are of each length
+	var left [16]int // how many codes are left of each length
 	for _, n := range lengths {
 		left[n]++
 	}
 	left[0] = 0
-	var codes, places [17]int // the next one of each length, and its place among all
+	var codes, places [17]int // the next code of each length, and its place among all codes
 	longest := 0
 	for n := 1; n < 16; n++ {
 		codes[n+1] = (codes[n] + left[n]) << 1
@@ -141,8 +143,8 @@ func build(entries, links []entry, symbols []entry, lengths []uint8, after int) 
 	return nil
 }
 
-// linkBits tells how many bits choose among the codes that begin as the next
-// one, of n bits, does: as many as fill up what its first bits leave free.
+// linkBits returns how many bits choose among the codes that share the first bits with the next code,
+// which has n bits. There are as many such codes as fill the space behind the shared bits.
 func linkBits(left *[16]int, n, root, longest int) int {
 	free := 1 << (n - root)
 	for ; n < longest; n++ {
@@ -154,9 +156,9 @@ func linkBits(left *[16]int, n, root, longest int) int {
 	return n - root
 }
 
-// pair puts two literals into an entry wherever both codes fit.
+// pair puts two literals into an entry where both codes fit.
 func (t *literalTable) pair() {
-	// From the end, so that what is behind the first bits is still alone.
+	// From the end, so that the entry for the second literal still has only one.
 	for i := len(t.entries) - 1; i >= 0; i-- {
 		e := t.entries[i]
 		if e&isLiteral == 0 {
@@ -169,7 +171,7 @@ func (t *literalTable) pair() {
 	}
 }
 
-// fixedCodes makes the tables that need not be told (RFC 1951 3.2.6).
+// fixedCodes makes the tables of the fixed codes (RFC 1951 3.2.6).
 func (z *inflater) fixedCodes() error {
 	var lengths [maxLiterals + maxDistances]uint8
 	for s := range lengths {
@@ -189,6 +191,7 @@ func (z *inflater) fixedCodes() error {
 	return z.setCodes(lengths[:maxLiterals], lengths[maxLiterals:])
 }
 
+// setCodes makes both tables from the lengths of codes.
 func (z *inflater) setCodes(literals, distances []uint8) error {
 	err := build(z.literals.entries[:], z.literals.links[:], literalSymbols[:], literals, afterLength)
 	if err != nil {
@@ -198,7 +201,7 @@ func (z *inflater) setCodes(literals, distances []uint8) error {
 	return build(z.distances.entries[:], z.distances.links[:], distanceSymbols[:], distances, afterDistance)
 }
 
-// lengthOrder is that in which the lengths of the codes of lengths are told.
+// lengthOrder is the order in which the file has the lengths of the codes for lengths.
 var lengthOrder = [19]uint8{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15}
 
 // dynamicCodes reads the codes of a block (RFC 1951 3.2.7).

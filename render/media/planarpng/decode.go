@@ -1,12 +1,15 @@
-// Package planarpng decodes the usual kinds of PNGs to planes, row by row: there
-// is never a picture of RGB. It refuses what image/png refuses.
+// Package planarpng decodes the usual kinds of PNGs to planes, row by row, so that there is never a
+// whole picture in RGB. It refuses what image/png refuses.
 //
-// What takes longest is unpacking. It is done as libdeflate does it: a word of
-// bits that is filled up without branches, one look-up for a symbol with the
-// bits that belong to it, or for two literals, and matches copied word by word.
+// decode.go reads the chunks. input.go reads the bits of the pixels, inflate.go unpacks them with the
+// tables of codes.go, filter.go undoes the filters, and rows.go converts the rows.
 //
-// References in comments are to the PNG specification of the W3C (third edition,
-// 2025), RFC 1950 (zlib) and RFC 1951 (deflate).
+// Unpacking takes longest. It works like libdeflate: it fills a word of bits without branches, looks up
+// a symbol together with its extra bits, or two literals at once, and copies matches word by word.
+// BenchmarkDecode compares it with image/png.
+//
+// References in comments are to the PNG specification of the W3C (third edition, 2025), RFC 1950 (zlib)
+// and RFC 1951 (deflate).
 package planarpng
 
 import (
@@ -20,11 +23,11 @@ import (
 	"firstframe/render/media/planar"
 )
 
-// ErrUnsupported is returned for files that are not of the usual kinds: 8 bits
-// for each sample, not interlaced, and without a colour that is transparent.
-// Another decoder may know them.
+// ErrUnsupported means that a file is not of the usual kinds: 8 bits a sample, not interlaced, and
+// without a transparent colour. Another decoder may be able to read it.
 var ErrUnsupported = errors.New("png: unsupported kind")
 
+// The ways in which a file can be broken.
 var (
 	errCorrupt   = errors.New("png: invalid format")
 	errSum       = errors.New("png: invalid checksum")
@@ -32,12 +35,13 @@ var (
 	errTooMuch   = errors.New("png: too much pixel data")
 )
 
-// bufferSize is how much of a file is read at once.
+// bufferSize is how many bytes of a file are read at once.
 const bufferSize = 32 << 10
 
+// signature is what a PNG begins with.
 const signature = "\x89PNG\r\n\x1a\n"
 
-// Kinds of colours (PNG table 11.1).
+// Color types (PNG table 11.1).
 const (
 	gray      = 0
 	trueColor = 2
@@ -46,17 +50,17 @@ const (
 	fullAlpha = 6
 )
 
-// sampleCounts tells how many samples a pixel has.
+// sampleCounts has how many samples a pixel has, by color type.
 var sampleCounts = [7]int{gray: 1, trueColor: 3, palette: 1, grayAlpha: 2, fullAlpha: 4}
 
-// Supports tells whether a file with this header is of a kind that Decode knows.
+// Supports reports whether Decode can read a file with this header. transparent means that it has a
+// tRNS chunk.
 func Supports(depth, colorType, interlace byte, transparent bool) bool {
 	return depth == 8 && int(colorType) < len(sampleCounts) && sampleCounts[colorType] > 0 && interlace == 0 &&
 		(!transparent || colorType == palette)
 }
 
-// Memory tells how many bytes Decode takes at most for a picture of this width,
-// besides its planes.
+// Memory returns the most bytes that Decode takes for a picture of this width, without its planes.
 func Memory(width int) int64 {
 	return int64(unsafe.Sizeof(decoder{})) + bufferSize + windowSize + step + tail + (3*4+2*4)*int64(width)
 }
@@ -65,17 +69,17 @@ func Memory(width int) int64 {
 type decoder struct {
 	in            input
 	zlib          inflater
-	seen          int // which of the chunks below was the last
+	seen          int // the last of the chunks below that was read
 	width, height int
 	colorType     byte
 	background    color.NRGBA
-	curve         *[256]uint8   // what a sample becomes, or nil
+	curve         *[256]uint8   // for all samples, or nil
 	colors        [256][4]uint8 // of the palette
-	known         int           // how many of them
+	known         int           // how many colors the palette has
 	picture       *planar.Picture
 }
 
-// The chunks that matter, in the order in which they must be.
+// The chunks that matter, in the order that they must have.
 const (
 	nothing = iota
 	ihdr
@@ -85,10 +89,9 @@ const (
 	iend
 )
 
-// Decode decodes a PNG. What is transparent shows the background, which must be
-// opaque. A gray picture has no chroma, unless a coloured background shows. If
-// curve is not nil, then it tells what each sample of gray or of a colour becomes,
-// before the background shows.
+// Decode decodes a PNG. Transparent pixels show the background, which must be opaque. A gray picture
+// gets no chroma, unless a coloured background shows. If curve is not nil, it is applied to each sample
+// of gray or of a colour, before blending with the background.
 func Decode(src io.Reader, background color.NRGBA, curve *[256]uint8) (*planar.Picture, error) {
 	d := &decoder{background: background, curve: curve}
 	d.in.src = bufio.NewReaderSize(src, bufferSize)
@@ -110,8 +113,7 @@ func Decode(src io.Reader, background color.NRGBA, curve *[256]uint8) (*planar.P
 	return d.picture, nil
 }
 
-// chunk reads the content of a chunk (PNG 11). Those that are not known, or of
-// no concern, are skipped.
+// chunk reads the content of a chunk (PNG 11). It skips those that do not matter.
 func (d *decoder) chunk(kind string) error {
 	switch kind {
 	case "IHDR":
@@ -122,7 +124,7 @@ func (d *decoder) chunk(kind string) error {
 		return d.readTransparency()
 	case "IDAT":
 		if d.seen == idat {
-			break // what follows the pixels, and was not needed for them
+			break // behind the end of the pixels
 		}
 		if d.seen < ihdr || d.colorType == palette && d.seen < plte {
 			return errCorrupt
@@ -142,6 +144,7 @@ func (d *decoder) chunk(kind string) error {
 	return d.in.skip()
 }
 
+// readHeader reads IHDR.
 func (d *decoder) readHeader() error {
 	var head [13]byte
 	if d.seen != nothing {
@@ -163,6 +166,7 @@ func (d *decoder) readHeader() error {
 // maxSide bounds the memory for a row.
 const maxSide = 1 << 16
 
+// readPalette reads PLTE.
 func (d *decoder) readPalette() error {
 	var content [3 * 256]byte
 	if d.seen != ihdr || d.in.left < 3 || d.in.left > int64(len(content)) || d.in.left%3 != 0 {
@@ -176,7 +180,7 @@ func (d *decoder) readPalette() error {
 	if err := d.in.content(content[:d.in.left]); err != nil {
 		return err
 	}
-	// What the palette lacks is black.
+	// Indexes beyond the palette are black.
 	d.bend(content[:3*d.known], 3, 3)
 	for i := range d.colors {
 		d.colors[i] = [4]uint8{content[3*i], content[3*i+1], content[3*i+2], 0xff}
@@ -184,6 +188,7 @@ func (d *decoder) readPalette() error {
 	return nil
 }
 
+// readTransparency reads tRNS, the alpha of the palette.
 func (d *decoder) readTransparency() error {
 	if d.colorType == gray || d.colorType == trueColor {
 		return ErrUnsupported

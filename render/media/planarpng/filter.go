@@ -1,7 +1,7 @@
 package planarpng
 
-// unfilter makes a row of samples from what was packed of it and the row above
-// (PNG 9.2), which is zero for the first one. Pixels have so many samples.
+// unfilter undoes the filter of a row (PNG 9.2): it makes row from the filtered bytes and from the row
+// above, which is zero for the first row. A pixel has so many samples.
 func unfilter(kind uint8, row, packed, above []uint8, samples int) error {
 	packed, above = packed[:len(row)], above[:len(row)]
 	switch kind {
@@ -36,8 +36,7 @@ func unfilter(kind uint8, row, packed, above []uint8, samples int) error {
 	return nil
 }
 
-// paeth chooses of the samples left, above and above left the one that is
-// nearest to left + above - corner (PNG 9.4).
+// paeth returns the neighbour that is nearest to left + above - corner (PNG 9.4).
 func paeth(left, above, corner uint8) uint8 {
 	a, b, c := int(left), int(above), int(corner)
 	toLeft, toAbove, toCorner := distance(b, c), distance(a, c), distance(a+b, 2*c)
@@ -50,4 +49,5 @@ func paeth(left, above, corner uint8) uint8 {
 	return corner
 }
 
+// distance returns |a - b|.
 func distance(a, b int) int { return max(a-b, b-a) }

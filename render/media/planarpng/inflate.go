@@ -8,35 +8,36 @@ import (
 	"math/bits"
 )
 
+// Sizes in bytes.
 const (
 	windowSize = 32 << 10 // how far back a match may refer (RFC 1951 2)
-	maxMatch   = 258
+	maxMatch   = 258      // the longest match
 
-	// There is room for so many bytes whenever more are made, and behind them for
-	// what the last symbols write.
+	// The buffer has room for step bytes whenever more are unpacked, and tail bytes more for what the
+	// last symbols write.
 	step = 64 << 10
 	tail = maxMatch + 16
 )
 
-// inflater unpacks a zlib stream (RFC 1950). What it has made stays in one
-// buffer, with what matches may refer to, so that it is written once.
+// inflater unpacks a zlib stream (RFC 1950). Its output stays in one buffer, together with the window
+// that matches may refer to, so that each byte is written once.
 type inflater struct {
 	in  *input
 	out []byte
-	sum hash.Hash32
+	sum hash.Hash32 // of the output
 
-	read, end int // of out: what was not yet asked for
+	read, end int // the part of out that is not read yet
 
-	block  func(*inflater) error // goes on with the block, nil between two
-	stored int                   // what is left of a stored one
-	final  bool                  // no block follows
-	done   bool                  // the stream has ended, with the right sum
+	block  func(*inflater) error // continues the block; nil between two blocks
+	stored int                   // bytes left in a stored block
+	final  bool                  // this block is the last
+	done   bool                  // the stream ended, with the right checksum
 
 	literals  literalTable
 	distances distanceTable
 }
 
-// begin begins a stream of which up to most bytes are asked for at once.
+// begin begins a stream. At most so many bytes will be read at once.
 func (z *inflater) begin(in *input, most int) error {
 	z.in = in
 	z.out = make([]byte, windowSize+most+step+tail)
@@ -45,15 +46,14 @@ func (z *inflater) begin(in *input, most int) error {
 	if err := in.overrun(); err != nil {
 		return err
 	}
-	const dictionary = 0x20 // which a PNG must not have
+	const dictionary = 0x20 // a PNG must not have one
 	if method&15 != 8 || method>>4 > 7 || (method<<8|flags)%31 != 0 || flags&dictionary != 0 {
 		return errCorrupt
 	}
 	return nil
 }
 
-// next returns the next n bytes, which are valid until the next call, or fewer
-// if the stream ends before.
+// next returns the next n bytes, or fewer if the stream ends. They are valid until the next call.
 func (z *inflater) next(n int) ([]byte, error) {
 	for z.end-z.read < n && !z.done {
 		if err := z.more(); err != nil {
@@ -81,7 +81,7 @@ func (z *inflater) more() error {
 		} else {
 			err = z.block(z)
 		}
-		// Zeros that are read instead of what cannot be read are no fault of the file.
+		// An error of the input comes first: the zeros that were read in its place may be corrupt.
 		if err := cmp.Or(z.in.overrun(), err); err != nil {
 			return err
 		}
@@ -94,7 +94,7 @@ func (z *inflater) more() error {
 	return nil
 }
 
-// verify reads the sum of all bytes (RFC 1950 2.2).
+// verify reads and checks the checksum of all bytes (RFC 1950 2.2).
 func (z *inflater) verify() error {
 	z.in.align()
 	sum := bits.ReverseBytes32(uint32(z.in.bits(16) | z.in.bits(16)<<16))
@@ -130,7 +130,7 @@ func (z *inflater) header() error {
 	return errCorrupt
 }
 
-// copyStored copies what is not packed (RFC 1951 3.2.4).
+// copyStored copies a block that is not compressed (RFC 1951 3.2.4).
 func (z *inflater) copyStored() error {
 	for full := len(z.out) - tail; z.stored > 0 && z.end < full; {
 		n, err := z.in.read(z.out[z.end:min(z.end+z.stored, full)])

@@ -7,11 +7,11 @@ import (
 	"io"
 )
 
-// chunks reads a file chunk by chunk (W3C PNG 5.3), and checks their sums.
+// chunks reads a file chunk by chunk (PNG 5.3) and checks their checksums.
 type chunks struct {
 	src  *bufio.Reader
-	left int64 // of the content of this one
-	crc  uint32
+	left int64  // bytes left in this chunk
+	crc  uint32 // of this chunk so far
 	head [8]byte
 }
 
@@ -25,13 +25,13 @@ func (c *chunks) next() (kind string, err error) {
 	return string(c.head[4:]), nil
 }
 
-// full reads as many bytes as p has.
+// full fills p.
 func (c *chunks) full(p []byte) error {
 	_, err := io.ReadFull(c.src, p)
 	return whole(err)
 }
 
-// whole makes an error of the end of the file, which is none where it should be.
+// whole returns err. It turns io.EOF into io.ErrUnexpectedEOF, because the file must not end here.
 func whole(err error) error {
 	if err == io.EOF {
 		return io.ErrUnexpectedEOF
@@ -39,7 +39,7 @@ func whole(err error) error {
 	return err
 }
 
-// read reads some of the content.
+// read reads some of the content of the chunk.
 func (c *chunks) read(p []byte) (int, error) {
 	n, err := c.src.Read(p[:min(int64(len(p)), c.left)])
 	err = whole(err)
@@ -48,7 +48,7 @@ func (c *chunks) read(p []byte) (int, error) {
 	return n, err
 }
 
-// content reads a chunk that has exactly as many bytes as p.
+// content reads a chunk into p. It fails unless the chunk has exactly the length of p.
 func (c *chunks) content(p []byte) error {
 	if c.left != int64(len(p)) {
 		return errCorrupt
@@ -63,7 +63,7 @@ func (c *chunks) content(p []byte) error {
 	return c.end()
 }
 
-// skip reads what is left of the content.
+// skip reads the rest of the chunk.
 func (c *chunks) skip() error {
 	for c.left > 0 {
 		p, err := c.src.Peek(int(min(c.left, int64(c.src.Size()))))
@@ -77,7 +77,7 @@ func (c *chunks) skip() error {
 	return c.end()
 }
 
-// end checks the sum behind the content.
+// end checks the checksum of the chunk.
 func (c *chunks) end() error {
 	if err := c.full(c.head[:4]); err != nil {
 		return err
@@ -88,28 +88,27 @@ func (c *chunks) end() error {
 	return nil
 }
 
-// input is the content of one IDAT chunk after the other, bit by bit.
+// input reads the bits of all IDAT chunks, one after the other.
 type input struct {
 	chunks
 	buf      [32 << 10]byte
-	pos, end int   // of what is not yet used of buf
-	start    int   // where the content of this chunk begins
+	pos, end int   // of the unused part of buf
+	start    int   // where the content of this chunk begins in buf
 	size     int64 // of this chunk
-	err      error
+	err      error // that ended the input
 
-	// The next bits are the lowest of acc, and count tells how many there are;
-	// those above are zero or already right. Where there are no more, zeros are
-	// added, and missing tells how many.
+	// The lowest count bits of acc are the next ones. Bits above them are zero, or already correct.
+	// Behind the end, zeros are added, and missing counts them.
 	acc     uint64
 	count   int
 	missing int
 }
 
-// begin begins with the chunk that is the first.
+// begin starts with the current chunk, the first IDAT.
 func (in *input) begin() { in.size = in.left }
 
-// load reads more, of this chunk or the next. Those that acc has been filled
-// with stay in buf, as they may be given back.
+// load reads more bytes, from this chunk or the next. The bytes that are in acc stay in buf, because
+// align may give them back.
 func (in *input) load() error {
 	if keep := in.pos - 8; keep > 0 {
 		copy(in.buf[:], in.buf[keep:in.end])
@@ -120,7 +119,7 @@ func (in *input) load() error {
 		if err != nil {
 			return whole(err)
 		}
-		if string(head[8:]) != "IDAT" { // which stays, as maybe no more is needed
+		if string(head[8:]) != "IDAT" { // it is only peeked at: maybe nothing more is needed
 			return errTooLittle
 		}
 		if err := in.chunks.end(); err != nil {
@@ -136,7 +135,7 @@ func (in *input) load() error {
 	return err
 }
 
-// overrun is the error that more bits were used than there are.
+// overrun returns an error if more bits were used than exist.
 func (in *input) overrun() error {
 	if in.missing > in.count {
 		return in.err
@@ -144,8 +143,9 @@ func (in *input) overrun() error {
 	return nil
 }
 
-// fill returns acc and count with at least 56 bits. It takes and returns them
-// because its callers keep them in registers.
+// fill returns acc and count with at least 56 bits. It takes and returns them because its callers keep
+// them in registers. It reads a whole word and has no branch for the number of bits; see
+// BenchmarkDecode.
 func (in *input) fill(acc uint64, count int) (uint64, int) {
 	if in.end-in.pos >= 8 {
 		acc |= binary.LittleEndian.Uint64(in.buf[in.pos:in.pos+8]) << (count & 63)
@@ -155,6 +155,7 @@ func (in *input) fill(acc uint64, count int) (uint64, int) {
 	return in.fillSlowly(acc, count)
 }
 
+// fillSlowly adds single bytes, near the end of buf.
 func (in *input) fillSlowly(acc uint64, count int) (uint64, int) {
 	for in.end-in.pos < 8 && in.err == nil {
 		in.err = in.load()
@@ -170,7 +171,7 @@ func (in *input) fillSlowly(acc uint64, count int) (uint64, int) {
 	return acc, count
 }
 
-// peek returns the next bits, up to 16 of them.
+// peek returns the next n bits, at most 16.
 func (in *input) peek(n int) int {
 	if in.count < n {
 		in.acc, in.count = in.fill(in.acc, in.count)
@@ -178,16 +179,17 @@ func (in *input) peek(n int) int {
 	return int(in.acc & (1<<n - 1))
 }
 
-// bits reads up to 16 bits.
+// bits reads n bits, at most 16.
 func (in *input) bits(n int) int {
 	v := in.peek(n)
 	in.skipBits(n)
 	return v
 }
 
+// skipBits skips n bits, which must be in acc.
 func (in *input) skipBits(n int) { in.acc, in.count = in.acc>>n, in.count-n }
 
-// align goes on to the next byte, and gives back what acc has been filled with.
+// align goes to the next byte, and gives the bytes in acc back to buf.
 func (in *input) align() {
 	if in.missing <= in.count {
 		in.pos -= (in.count - in.missing) >> 3
@@ -195,7 +197,7 @@ func (in *input) align() {
 	}
 }
 
-// read reads some bytes. It must be aligned.
+// read reads some bytes. The input must be aligned.
 func (in *input) read(p []byte) (int, error) {
 	for in.pos == in.end && in.err == nil {
 		in.err = in.load()
@@ -208,9 +210,8 @@ func (in *input) read(p []byte) (int, error) {
 	return n, nil
 }
 
-// finish reads the rest of the chunk in which the stream has ended. There may be
-// some bytes that nobody needs: image/png, which reads 4096 of a chunk at once,
-// sees only whether there are more than that.
+// finish reads the rest of the chunk in which the stream ended. As in image/png, a few more bytes may
+// follow: it reads 4096 bytes of a chunk at once, and notices only what is behind those.
 func (in *input) finish() error {
 	if in.err != nil && in.err != errTooLittle {
 		return in.err

@@ -4,7 +4,7 @@ import (
 	"firstframe/render/media/planar"
 )
 
-// readPixels decodes the picture.
+// readPixels decodes the pixels.
 func (d *decoder) readPixels() error {
 	size := d.width * sampleCounts[d.colorType]
 	d.in.begin()
@@ -29,11 +29,11 @@ func (d *decoder) readPixels() error {
 	return d.in.finish()
 }
 
-// readRows reads two rows at a time, as a sample of chroma is made of four
-// pixels.
+// readRows reads rows of size bytes. It converts two at a time, because a sample of chroma is made from
+// four pixels.
 func (d *decoder) readRows(size int) error {
 	samples := sampleCounts[d.colorType]
-	var rows [2][]uint8  // samples, of which the next row's filter needs those of the one before
+	var rows [2][]uint8  // samples; the filter of a row needs those of the row before
 	var pixel [2][]uint8 // RGBA
 	for i := range rows {
 		rows[i] = make([]uint8, size)
@@ -69,7 +69,7 @@ func (d *decoder) readRows(size int) error {
 			d.picture.SetRows(y/2, pixel[0], pixel[0])
 		}
 	}
-	if d.colorType == gray { // only now, as each row is made from the one before
+	if d.colorType == gray { // only now, because each row is made from the one before
 		d.bend(d.picture.Y.Pix, 1, 1)
 	}
 	if allGray {
@@ -78,7 +78,7 @@ func (d *decoder) readRows(size int) error {
 	return nil
 }
 
-// toRGBA makes opaque pixels of a row.
+// toRGBA makes opaque pixels from a row of samples.
 func (d *decoder) toRGBA(dst, row []uint8) {
 	all := dst
 	switch d.colorType {
@@ -106,7 +106,7 @@ func (d *decoder) toRGBA(dst, row []uint8) {
 	}
 }
 
-// bend applies the curve to the first of so many samples of each pixel.
+// bend applies the curve to the first samples of each pixel. A pixel has so many samples.
 func (d *decoder) bend(pixels []uint8, samples, first int) {
 	if d.curve == nil {
 		return
@@ -118,6 +118,7 @@ func (d *decoder) bend(pixels []uint8, samples, first int) {
 	}
 }
 
+// isGray reports whether all pixels are gray.
 func isGray(pixels []uint8) bool {
 	for i := 0; i+3 < len(pixels); i += 4 {
 		if pixels[i] != pixels[i+1] || pixels[i] != pixels[i+2] {

@@ -5,14 +5,14 @@ import (
 	"io"
 )
 
-// blocks reads the bytes of data sub-blocks (15), up to the empty one.
+// blocks reads the content of data sub-blocks (15), up to the empty one.
 type blocks struct {
 	in    *bufio.Reader
-	left  int // of this block
+	left  int // bytes left in this block
 	ended bool
 }
 
-// next makes the next byte available, and reports whether there is one.
+// next makes the next byte available and reports whether there is one.
 func (b *blocks) next() (bool, error) {
 	if b.left == 0 && !b.ended {
 		n, err := b.in.ReadByte()
@@ -24,7 +24,7 @@ func (b *blocks) next() (bool, error) {
 	return !b.ended, nil
 }
 
-// full reads as many bytes as p has, or as there are.
+// full fills p, or reads all bytes that are left.
 func (b *blocks) full(p []byte) (n int, err error) {
 	for n < len(p) {
 		if ok, err := b.next(); !ok || err != nil {
@@ -39,7 +39,7 @@ func (b *blocks) full(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// skip reads to the empty block.
+// skip skips everything up to the empty block.
 func (b *blocks) skip() error {
 	for {
 		if ok, err := b.next(); !ok || err != nil {
@@ -52,38 +52,40 @@ func (b *blocks) skip() error {
 	}
 }
 
+// The limits of codes.
 const (
 	maxBits  = 12
 	maxCodes = 1 << maxBits
-	// How many bits a color may have: two at least (appendix F), and where the
-	// standard has up to 8, as many as leave room for codes.
+	// A color has at least two bits (appendix F). The standard allows up to 8, but decoders accept
+	// as many as leave room for codes.
 	minWidth, maxWidth = 2, maxBits - 1
 )
 
-// codes unpacks the pixels of a frame (appendix F): LZW with codes that grow from
-// one bit more than colors have to 12 bits. Of a color that is wider than a byte
-// the lower eight bits count.
+// codes unpacks the pixels of a frame (appendix F). They are coded by LZW, with codes that grow from
+// one bit more than a color has to 12 bits. Of a color with more than eight bits, the lower eight
+// count.
 type codes struct {
 	src   *blocks
 	buf   [255]byte
-	pos   int // of what is not yet used of buf
-	end   int
-	acc   uint32 // bits that are not yet used, the next one lowest
-	count int
+	pos   int    // of the next unused byte of buf
+	end   int    // of buf
+	acc   uint32 // unused bits, the next one lowest
+	count int    // of the bits in acc
 
-	width  int // of colors
-	bits   int // of the next code
-	next   int // the code that is defined next
-	last   int // the code before, or -1 after a clear code
-	prefix [maxCodes]uint16
-	suffix [maxCodes]uint8 // the last color of a code
-	first  [maxCodes]uint8
-	length [maxCodes]uint16
+	width  int              // bits of a color
+	bits   int              // bits of the next code
+	next   int              // the code that is defined next
+	last   int              // the code before, or -1 after a clear code
+	prefix [maxCodes]uint16 // the code that a code extends by one color
+	suffix [maxCodes]uint8  // the last color of a code
+	first  [maxCodes]uint8  // the first color of a code
+	length [maxCodes]uint16 // how many colors a code has
 
-	rest []uint8 // of the last code's colors, what has not been asked for
+	rest []uint8 // colors of the last code that are not read yet
 	out  [maxCodes]uint8
 }
 
+// newCodes starts to read codes for colors of so many bits.
 func newCodes(src *blocks, width int) (*codes, error) {
 	if width < minWidth || width > maxWidth {
 		return nil, errCorrupt
@@ -96,11 +98,12 @@ func newCodes(src *blocks, width int) (*codes, error) {
 	return c, nil
 }
 
+// clear forgets all codes but those of single colors.
 func (c *codes) clear() {
 	c.bits, c.next, c.last = c.width+1, 1<<c.width+2, -1
 }
 
-// read unpacks as many colors as p has.
+// read fills p with colors.
 func (c *codes) read(p []uint8) error {
 	for {
 		n := copy(p, c.rest)
@@ -125,15 +128,14 @@ func (c *codes) read(p []uint8) error {
 	}
 }
 
-// expand unpacks a code, and defines the next one: the code before with the first
-// color of this one.
+// expand unpacks a code. It defines the next one: the code before, plus the first color of this one.
 func (c *codes) expand(code int) error {
 	known := code < c.next
 	if !known && (code > c.next || c.last < 0 || c.next == maxCodes) {
 		return errCorrupt
 	}
 	if c.last >= 0 && c.next < maxCodes {
-		first := c.first[c.last] // of a code that is being defined
+		first := c.first[c.last] // if this code is the one being defined
 		if known {
 			first = c.first[code]
 		}

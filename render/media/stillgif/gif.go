@@ -1,14 +1,15 @@
-// Package stillgif decodes the first frame of a GIF. It reads what browsers,
-// Pillow, ImageMagick and sharp read and image/gif refuses:
+// Package stillgif decodes the first frame of a GIF. Unlike image/gif, it reads everything that
+// browsers, Pillow, ImageMagick and sharp read:
 //
 //   - a first frame that leaves the logical screen, which then grows,
 //   - data after the last pixel,
-//   - codes wider than colours are, and colours that the table does not have,
+//   - codes wider than colors need, and colors that the table does not have,
 //   - extensions of unknown kinds or lengths.
 //
-// A first frame that is cut is an error. What comes after it is not read.
+// A first frame that is cut is an error. Nothing behind it is read.
 //
-// References in comments are to the sections of GIF89a (CompuServe, 1990).
+// gif.go reads the structure of the file, codes.go the pixels. References in comments are to the
+// sections of GIF89a (CompuServe, 1990).
 package stillgif
 
 import (
@@ -20,6 +21,7 @@ import (
 	"io"
 )
 
+// The ways in which a file can be broken.
 var (
 	errCorrupt   = errors.New("gif: invalid format")
 	errNoFrame   = errors.New("gif: there is no picture")
@@ -36,25 +38,24 @@ const (
 	labelGraphicControl = 0xf9
 )
 
-// frame is what stands in front of the pixels of the first frame.
+// frame has everything in front of the pixels of the first frame.
 type frame struct {
 	screen      image.Rectangle
 	place       image.Rectangle // on the screen
 	interlaced  bool
 	colors      color.Palette
-	transparent int // index of a color; -1 if there is none
+	transparent int // index of a color; -1 for none
 }
 
-// DecodeConfig tells the size of the picture and the place of the first frame
-// on it, which is all of it in most files.
+// DecodeConfig returns the size of the picture, and the place of the first frame on it. In most files,
+// the frame covers the whole picture.
 func DecodeConfig(r io.Reader) (canvas, place image.Rectangle, err error) {
 	f, err := readFrame(bufio.NewReader(r))
 	return f.screen, f.place, err
 }
 
-// Decode decodes the first frame. Its bounds are its place on the picture that
-// DecodeConfig tells of. A pixel of a color that the table does not have is
-// black, as in browsers and in Pillow.
+// Decode decodes the first frame. Its bounds are its place on the picture, as in DecodeConfig. As in
+// browsers and in Pillow, a pixel is black if the table does not have its color.
 func Decode(r io.Reader) (*image.Paletted, error) {
 	in := bufio.NewReader(r)
 	f, err := readFrame(in)
@@ -78,7 +79,7 @@ func Decode(r io.Reader) (*image.Paletted, error) {
 	return m, nil
 }
 
-// readFrame reads up to the first frame's pixels.
+// readFrame reads everything in front of the first frame's pixels.
 func readFrame(in *bufio.Reader) (frame, error) {
 	f := frame{transparent: -1}
 	var head [13]byte // header and logical screen descriptor (17, 18)
@@ -114,8 +115,8 @@ func readFrame(in *bufio.Reader) (frame, error) {
 	}
 }
 
-// readExtension reads an extension. Only the graphic control matters
-// (23): it tells which color is transparent.
+// readExtension reads an extension. Only the graphic control matters, because it says which color is
+// transparent (23).
 func (f *frame) readExtension(in *bufio.Reader) error {
 	label, err := in.ReadByte()
 	if err != nil {
@@ -136,7 +137,7 @@ func (f *frame) readExtension(in *bufio.Reader) error {
 	return b.skip()
 }
 
-// readDescriptor reads the image descriptor and its colors (20, 21).
+// readDescriptor reads the image descriptor and its color table (20, 21).
 func (f *frame) readDescriptor(in *bufio.Reader) error {
 	var head [9]byte
 	if _, err := io.ReadFull(in, head[:]); err != nil {
@@ -145,8 +146,7 @@ func (f *frame) readDescriptor(in *bufio.Reader) error {
 	at := point(head[:])
 	f.place = image.Rectangle{at, at.Add(point(head[4:]))}
 	f.interlaced = head[8]&0x40 != 0
-	// The screen grows, as in browsers, Pillow and libnsgif. A frame without
-	// pixels shows nothing.
+	// The screen grows, as in browsers, Pillow and libnsgif. A frame without pixels shows nothing.
 	f.screen.Max.X = max(f.screen.Max.X, f.place.Max.X)
 	f.screen.Max.Y = max(f.screen.Max.Y, f.place.Max.Y)
 
@@ -169,12 +169,12 @@ func (f *frame) readDescriptor(in *bufio.Reader) error {
 	return nil
 }
 
+// point reads two numbers.
 func point(b []byte) image.Point {
 	return image.Pt(int(binary.LittleEndian.Uint16(b)), int(binary.LittleEndian.Uint16(b[2:])))
 }
 
-// readColors reads a color table (19), or returns nil if the flags say that
-// there is none.
+// readColors reads a color table (19), or returns nil if the flags do not announce one.
 func readColors(in *bufio.Reader, flags byte) (color.Palette, error) {
 	if flags&0x80 == 0 {
 		return nil, nil
@@ -191,8 +191,7 @@ func readColors(in *bufio.Reader, flags byte) (color.Palette, error) {
 	return colors, nil
 }
 
-// rows yields the rows of a frame in the order in which they are stored
-// (appendix E).
+// rows yields the rows of a frame in the order in which they are stored (appendix E).
 func rows(height int, interlaced bool) func(yield func(int) bool) {
 	passes := [][2]int{{0, 1}}
 	if interlaced {
@@ -209,7 +208,7 @@ func rows(height int, interlaced bool) func(yield func(int) bool) {
 	}
 }
 
-// whole makes an error of the end of the file, which is none where it should be.
+// whole returns err. It turns io.EOF into io.ErrUnexpectedEOF, because the file must not end here.
 func whole(err error) error {
 	if err == io.EOF {
 		return io.ErrUnexpectedEOF
