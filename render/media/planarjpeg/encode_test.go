@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"image"
 	"image/jpeg"
+	"io"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -247,18 +248,39 @@ func TestCodes(t *testing.T) {
 	}
 }
 
+// BenchmarkEncode compares with image/jpeg.
 func BenchmarkEncode(b *testing.B) {
 	p := planes(draw(960, 640))
-	b.SetBytes(960 * 640)
-	for b.Loop() {
-		if _, err := Encode(p, 82, nil); err != nil {
-			b.Fatal(err)
+	b.Run("planarjpeg", func(b *testing.B) {
+		b.SetBytes(960 * 640)
+		for b.Loop() {
+			if _, err := Encode(p, 82, nil); err != nil {
+				b.Fatal(err)
+			}
 		}
-	}
+	})
+	b.Run("image/jpeg", func(b *testing.B) {
+		m := draw(960, 640)
+		b.SetBytes(960 * 640)
+		for b.Loop() {
+			if err := jpeg.Encode(io.Discard, m, &jpeg.Options{Quality: 82}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }
 
+// BenchmarkDecode compares all sizes with image/jpeg, which knows only the full one.
 func BenchmarkDecode(b *testing.B) {
 	data := encoded(b, draw(960, 640), 90)
+	b.Run("image/jpeg", func(b *testing.B) {
+		b.SetBytes(960 * 640)
+		for b.Loop() {
+			if _, err := jpeg.Decode(bytes.NewReader(data)); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 	for _, scale := range []int{1, 2, 4, 8} {
 		b.Run("1-"+string(rune('0'+scale)), func(b *testing.B) {
 			b.SetBytes(960 * 640)

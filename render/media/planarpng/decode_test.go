@@ -332,6 +332,30 @@ func both(t *testing.T, data []byte) {
 	}
 }
 
+// BenchmarkDecode compares with image/png and the conversion of its picture.
+func BenchmarkDecode(b *testing.B) {
+	for _, name := range []string{"true color", "true color with alpha"} {
+		kind := kinds[name]
+		data := file(header(960, 640, kind), nil, packed(b, drawn(960, 640, sampleCounts[kind], -1), -1))
+		for _, decoder := range []struct {
+			name   string
+			decode func() (*planar.Picture, error)
+		}{
+			{"planarpng", func() (*planar.Picture, error) { return Decode(bytes.NewReader(data), white, nil) }},
+			{"image/png", func() (*planar.Picture, error) { return expected(data, white) }},
+		} {
+			b.Run(name+"/"+decoder.name, func(b *testing.B) {
+				b.SetBytes(960 * 640)
+				for b.Loop() {
+					if _, err := decoder.decode(); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}
+
 // FuzzDecodeAgainstStd looks for files that the two decoders do not agree about:
 //
 //	go test -fuzz FuzzDecodeAgainstStd -fuzzminimizetime 1s ./render/media/planarpng

@@ -146,10 +146,9 @@ func (z *inflater) copyStored() error {
 	return nil
 }
 
-// decode decodes symbols until the block ends or the buffer is full (RFC 1951
-// 3.2.5). Each turn begins with 56 bits or more, which are enough for three
-// entries of literals, and a length with its distance needs 48. What fill does
-// most of the time stands here once more, as the compiler would not put it here.
+// decode decodes symbols until the block ends or the buffer is full (RFC 1951 3.2.5). Each turn begins
+// with at least 56 bits. That is enough for three entries of literals. A length and its distance need up
+// to 48 bits.
 func (z *inflater) decode() error {
 	in := z.in
 	acc, count := in.acc, in.count
@@ -157,34 +156,19 @@ func (z *inflater) decode() error {
 	literals := &z.literals.entries
 	err := error(nil)
 	for n < full {
-		if in.end-in.pos >= 8 {
-			acc |= binary.LittleEndian.Uint64(in.buf[in.pos:in.pos+8]) << (count & 63)
-			in.pos += (63 - count) >> 3
-			count |= 56
-		} else {
-			acc, count = in.fillSlowly(acc, count)
-		}
+		acc, count = in.fill(acc, count)
 		e := literals[acc&(1<<literalBits-1)]
-		if e&isLiteral != 0 {
+		for left := 3; left > 0 && e&isLiteral != 0; left-- {
 			binary.LittleEndian.PutUint16(out[n:], uint16(e>>8))
 			n += int(e >> 24 & 3)
 			acc, count = acc>>(e&63), count-int(e&63)
 			e = literals[acc&(1<<literalBits-1)]
-			if e&isLiteral != 0 {
-				binary.LittleEndian.PutUint16(out[n:], uint16(e>>8))
-				n += int(e >> 24 & 3)
-				acc, count = acc>>(e&63), count-int(e&63)
-				e = literals[acc&(1<<literalBits-1)]
-				if e&isLiteral != 0 {
-					binary.LittleEndian.PutUint16(out[n:], uint16(e>>8))
-					n += int(e >> 24 & 3)
-					acc, count = acc>>(e&63), count-int(e&63)
-					continue
-				}
-			}
-			if count < 48 {
-				acc, count = in.fill(acc, count)
-			}
+		}
+		if e&isLiteral != 0 {
+			continue
+		}
+		if count < 48 {
+			acc, count = in.fill(acc, count)
 		}
 		if e&isLink != 0 {
 			e = z.literals.links[(e>>8&0xffff+entry(acc>>literalBits)&(1<<(e&15)-1))%maxLinks]
@@ -223,8 +207,8 @@ func (z *inflater) decode() error {
 	return err
 }
 
-// repeat copies what stands a distance before n until there are no more than
-// seven bytes left.
+// repeat copies bytes from a distance before n, until at most seven bytes of out are left. Most
+// distances of 1 are areas of one colour; BenchmarkInflate has both.
 func repeat(out []byte, n, distance int) {
 	from, end := n-distance, len(out)-8
 	switch {

@@ -190,3 +190,29 @@ func FuzzInflate(f *testing.F) {
 	f.Add(asBytes("1 10 00110001 0000001 00000 0000000"))
 	f.Fuzz(func(t *testing.T, data []byte) { agree(t, data) })
 }
+
+// BenchmarkInflate compares with compress/flate: a photograph, and an area of one colour.
+func BenchmarkInflate(b *testing.B) {
+	for _, picture := range []struct {
+		name string
+		data []byte
+	}{{"photograph", drawn(960, 640, 3, -1)}, {"one colour", make([]byte, 640*(1+3*960))}} {
+		stream := packed(b, picture.data, -1)
+		b.Run(picture.name+"/planarpng", func(b *testing.B) {
+			b.SetBytes(int64(len(picture.data)))
+			for b.Loop() {
+				if _, err := inflate(stream, 1+3*960); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run(picture.name+"/flate", func(b *testing.B) {
+			b.SetBytes(int64(len(picture.data)))
+			for b.Loop() {
+				if _, err := io.ReadAll(flate.NewReader(bytes.NewReader(stream[2:]))); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
