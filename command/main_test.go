@@ -1,8 +1,11 @@
 package command
 
 import (
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"strconv"
 	"testing"
@@ -15,7 +18,20 @@ import (
 
 // TestMain makes the test binary the command firstframe for the tests that start it.
 func TestMain(m *testing.M) {
-	testscript.Main(tests{m}, map[string]func(){"firstframe": func() { Main(repositoryFiles()) }})
+	testscript.Main(tests{m}, map[string]func(){
+		"firstframe": func() { Main(repositoryFiles()) },
+		"measured":   measured,
+	})
+}
+
+// measured runs the command of its arguments and prints its memory in the unit of the system. A
+// process counts the memory of the process that started it, too. The process of the tests is large,
+// and this one is small.
+func measured() {
+	c := exec.Command(os.Args[1], os.Args[2:]...)
+	_ = c.Run()
+	fmt.Println(reflect.ValueOf(c.ProcessState.SysUsage()).Elem().FieldByName("Maxrss"))
+	os.Exit(c.ProcessState.ExitCode())
 }
 
 // tests are the tests of this package. Most of them wait for the disk.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -50,8 +51,8 @@ type window struct {
 	ctx context.Context
 
 	mu      sync.Mutex
-	site    string // the start of the address of every request
-	missing bool   // whether a page may be answered with the status 404
+	sites   []string // addresses of the sites that were visited
+	missing bool     // whether a page may be answered with the status 404
 	faults  []string
 	pending map[network.RequestID]string
 }
@@ -95,8 +96,8 @@ func (p *window) hear(event any) {
 		}
 		complain("%s %s: %s (%s)", e.Entry.Source, e.Entry.Level, e.Entry.Text, e.Entry.URL)
 	case *network.EventRequestWillBeSent:
-		if at := e.Request.URL; !strings.HasPrefix(at, p.site) && !strings.HasPrefix(at, "data:") {
-			complain("a request to another site: %s", at)
+		if at := e.Request.URL; !p.within(e.DocumentURL, at) && !strings.HasPrefix(at, "data:") {
+			complain("%s requests another site: %s", e.DocumentURL, at)
 		}
 		p.pending[e.RequestID] = e.Request.URL
 	case *network.EventResponseReceived:
@@ -113,11 +114,17 @@ func (p *window) hear(event any) {
 	}
 }
 
+// within reports whether an address is on the same visited site as the page that requests it.
+func (p *window) within(page, address string) bool {
+	i := slices.IndexFunc(p.sites, func(site string) bool { return strings.HasPrefix(page, site) })
+	return i >= 0 && strings.HasPrefix(address, p.sites[i])
+}
+
 // visit opens a page of a site and waits until it has loaded.
 func (p *window) visit(site, name string) {
 	p.t.Helper()
 	p.mu.Lock()
-	p.site = site
+	p.sites = append(p.sites, site)
 	p.mu.Unlock()
 	p.do(chromedp.Navigate(site + name))
 }
