@@ -9,9 +9,8 @@ import (
 	"firstframe/render/gallery/gallerytest"
 )
 
-// BenchmarkBuild builds the site of a gallery whose media are in place: with
-// nothing new, with another title of its newest image, and with another of the
-// site, which is on every page.
+// BenchmarkBuild builds the site of a gallery whose media are in place: with nothing new, with a
+// new title of its newest image, and with a new title of the site, which is on every page.
 func BenchmarkBuild(b *testing.B) {
 	const images = 1000
 	for _, bench := range []struct {

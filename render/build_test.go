@@ -21,6 +21,8 @@ import (
 // builtin is the theme of the repository.
 var builtin = os.DirFS("..")
 
+// exampleOptions returns the settings of a site with the built-in theme, overlaid by the folder
+// theme unless that is "".
 func exampleOptions(t testing.TB, theme string) Options {
 	t.Helper()
 	loaded, _, err := LoadTheme(builtin, theme)
@@ -39,6 +41,7 @@ func build(ctx context.Context, o *Output, s *gallery.State, opts Options) error
 	return plan.Write(ctx)
 }
 
+// buildExample builds the site of a state in dir, with media. It returns the closed Output.
 func buildExample(t testing.TB, dir string, s *gallery.State, opts Options) *Output {
 	t.Helper()
 	o, err := OpenOutput(dir, OutputOptions{})
@@ -53,6 +56,8 @@ func buildExample(t testing.TB, dir string, s *gallery.State, opts Options) *Out
 	return o
 }
 
+// wantComplete fails the test if the checker finds an error. root is the path of the site on its
+// host.
 func wantComplete(t *testing.T, dir, root string) {
 	t.Helper()
 	report, err := check.Site(t.Context(), os.DirFS(dir), check.Options{RootPath: root})
@@ -64,6 +69,7 @@ func wantComplete(t *testing.T, dir, root string) {
 	}
 }
 
+// A site is complete with no image, with full pages, and with one image more.
 func TestBuildIsComplete(t *testing.T) {
 	t.Parallel()
 	for n, wantPages := range map[int]int{0: 0, 1: 0, 60: 0, 61: 1, 120: 1, 121: 2} {
@@ -79,7 +85,7 @@ func TestBuildIsComplete(t *testing.T) {
 	}
 }
 
-// daily is a state whose images are a day apart, each with a tag.
+// daily returns a state whose images are a day apart, each with a tag.
 func daily(n int) *gallery.State {
 	s := gallerytest.State(n)
 	for i := range s.Images {
@@ -90,7 +96,7 @@ func daily(n int) *gallery.State {
 	return s
 }
 
-// changed names the files of a folder that differ from those of another.
+// changed returns the files in after that differ from those in before.
 func changed(t *testing.T, before, after string) []string {
 	t.Helper()
 	var names []string
@@ -111,6 +117,7 @@ func changed(t *testing.T, before, after string) []string {
 	return names
 }
 
+// A run with nothing new must write nothing.
 func TestNothingNewWritesNothing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	opts := exampleOptions(t, "")
@@ -121,8 +128,7 @@ func TestNothingNewWritesNothing(t *testing.T) {
 	}
 }
 
-// What was cut or lost must come back, although its inputs are those of
-// before.
+// A page that was cut or lost must come back, although its inputs have not changed.
 func TestBuildMendsPages(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	opts := exampleOptions(t, "")
@@ -139,8 +145,8 @@ func TestBuildMendsPages(t *testing.T) {
 	}
 }
 
-// Pages must not take the place of others when their pictures are gone: somebody may remove media/
-// while a run is under way.
+// Pages must not replace others when their pictures are gone: somebody may remove media/ during a
+// run.
 func TestMissingMedia(t *testing.T) {
 	dir, opts := filepath.Join(t.TempDir(), "out"), exampleOptions(t, "")
 	buildExample(t, dir, gallerytest.State(2), opts)
@@ -168,9 +174,9 @@ func TestMissingMedia(t *testing.T) {
 	wantComplete(t, dir, "/")
 }
 
-// Whatever changes must reach every page that shows it, although pages that are
-// made of the same as before are not made again: after each change a site that
-// is kept up to date has the bytes of one that is built from nothing.
+// Every change must reach all pages that show it, although unchanged pages are not made again. So
+// after each change, a site that is kept up to date has the same bytes as one that is built from
+// nothing.
 func TestEveryChangeReachesItsPages(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "out")

@@ -10,8 +10,8 @@ import (
 	"firstframe/render/gallery"
 )
 
-// captions is a content folder with these captions, each NAME, NAME! if it
-// hides, or NAME? if it says nothing about that.
+// captions returns a content folder with these captions. Each is NAME, or NAME! if it hides, or
+// NAME? if it says nothing about that.
 func captions(t *testing.T, names ...string) *Content {
 	t.Helper()
 	dir := fstest.MapFS{}
@@ -31,8 +31,8 @@ func captions(t *testing.T, names ...string) *Content {
 	return c
 }
 
-// files are images, each SLUG NAME..., the slug with a ! if it was hidden before
-// and the names with a - if they are private.
+// files returns images, each written as SLUG NAME... The slug has a ! if the image was hidden
+// before. A name has a - if it is private.
 func files(images ...string) []Named {
 	var named []Named
 	for _, image := range images {
@@ -48,6 +48,7 @@ func files(images ...string) []Named {
 	return named
 }
 
+// Each image must get the caption that its owner means, and no other.
 func TestMatch(t *testing.T) {
 	const nfc, nfd = "\u00e9t\u00e9", "e\u0301te\u0301"
 	for _, tt := range []struct {
@@ -120,8 +121,8 @@ func TestMatch(t *testing.T) {
 	}
 }
 
-// What means no image is said, with what may have been meant; but not night
-// after night of an image that was hidden long ago, and has lost its name.
+// A caption that means no image is reported with the name that may have been meant. But a caption
+// of an image that was hidden long ago, and has lost its name, is not reported every night.
 func TestNearNames(t *testing.T) {
 	for _, tt := range []struct {
 		caption string

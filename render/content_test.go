@@ -7,8 +7,8 @@ import (
 	"testing/fstest"
 )
 
-// Every page leads to all further pages: thousands of small files would become
-// gigabytes, in memory and on the disk.
+// Every page has a link to each further page. Thousands of small files would become gigabytes, in
+// memory and on the disk.
 func TestManyPages(t *testing.T) {
 	pages := func(n int, title string) fstest.MapFS {
 		dir := fstest.MapFS{}
@@ -32,6 +32,7 @@ func TestManyPages(t *testing.T) {
 	}
 }
 
+// A file name becomes a title, unless it means nothing to a person.
 func TestTitleFromName(t *testing.T) {
 	for name, want := range map[string]string{
 		"misty-ridge_dawn.jpg":  "Misty ridge dawn",

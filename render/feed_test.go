@@ -19,8 +19,10 @@ import (
 	"firstframe/render/media"
 )
 
+// exampleBase is the address of the sites in tests.
 const exampleBase = "https://example.org/gallery/"
 
+// readSite returns the bytes of a file of a site.
 func readSite(t *testing.T, dir, name string) []byte {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
@@ -30,6 +32,7 @@ func readSite(t *testing.T, dir, name string) []byte {
 	return data
 }
 
+// contentOf returns the bytes of a document.
 func contentOf(t *testing.T, d document) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -52,6 +55,7 @@ func wantXML(t *testing.T, data []byte) {
 	}
 }
 
+// parsedAtom is an Atom feed as a reader sees it.
 type parsedAtom struct {
 	ID      string `xml:"id"`
 	Updated string `xml:"updated"`
@@ -72,6 +76,7 @@ type parsedAtom struct {
 	} `xml:"entry"`
 }
 
+// readAtom parses the Atom feed of a site.
 func readAtom(t *testing.T, dir string) parsedAtom {
 	t.Helper()
 	data := readSite(t, dir, gallery.AtomName)
@@ -83,6 +88,7 @@ func readAtom(t *testing.T, dir string) parsedAtom {
 	return feed
 }
 
+// readJSONFeed parses the JSON feed of a site.
 func readJSONFeed(t *testing.T, dir string) jsonFeed {
 	t.Helper()
 	var feed jsonFeed
@@ -92,6 +98,7 @@ func readJSONFeed(t *testing.T, dir string) jsonFeed {
 	return feed
 }
 
+// Both feeds have the newest images with absolute addresses, and keep their ids.
 func TestFeeds(t *testing.T) {
 	for _, n := range []int{0, 1, 60} {
 		dir := filepath.Join(t.TempDir(), "out")
@@ -132,8 +139,7 @@ func TestFeeds(t *testing.T) {
 	}
 }
 
-// The site shows days. Of the times of day only the hour of an upload is kept,
-// in the state, for the order.
+// The site shows days only. The hour of an upload is kept in the state, for sorting.
 func TestNoTimesOfDay(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	opts := exampleOptions(t, "")

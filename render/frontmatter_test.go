@@ -8,8 +8,9 @@ import (
 	"testing/fstest"
 )
 
-// What an owner hides must be hidden, or the run must end before it publishes the image: a word that
-// is not read because of a blank, an encoding or a name would publish it without a message.
+// An image that its owner hides must be hidden, or the run must end before it publishes the image.
+// Otherwise a word that is not read because of a blank, an encoding or a name would publish it
+// without a message.
 func TestHiddenIsNeverMissed(t *testing.T) {
 	for _, text := range []string{
 		"---\nhidden: true\n---\n",
@@ -49,7 +50,7 @@ func TestHiddenIsNeverMissed(t *testing.T) {
 	}
 }
 
-// utf16Text encodes ASCII and the mark of the byte order; low and high say where the bytes are.
+// utf16Text encodes ASCII with a byte order mark. low and high are the positions of the bytes.
 func utf16Text(s string, low, high int) string {
 	var b []byte
 	for _, r := range s {
@@ -60,15 +61,15 @@ func utf16Text(s string, low, high int) string {
 	return string(b)
 }
 
-// A page of the owner's may speak of what hides an image.
+// A further page may contain a line that would hide an image.
 func TestHiddenInAPage(t *testing.T) {
 	if _, _, err := LoadContent(fstest.MapFS{"help.md": {Data: []byte("Write this:\n\n    ---\n    hidden: true\n    ---\n")}}); err != nil {
 		t.Error(err)
 	}
 }
 
-// A caption that is not read because of its name says so: macOS and Windows take other names for the
-// same, and editors add an ending that they do not show.
+// A caption that is not read because of its name is an error: macOS and Windows take different
+// names for the same, and editors add an extension that they do not show.
 func TestCaptionsThatAreNotRead(t *testing.T) {
 	text := &fstest.MapFile{Data: []byte("---\nhidden: true\n---\n")}
 	for name, want := range map[string]string{
@@ -96,8 +97,8 @@ func TestCaptionsThatAreNotRead(t *testing.T) {
 	}
 }
 
-// Words must be UTF-8: other bytes would be on the page as they are, and two wrong ones look the
-// same to the hash that tells whether a page has changed.
+// Words must be UTF-8. Other bytes would be on the page as they are, and two wrong ones have the
+// same hash, so a change would not reach the page.
 func TestWordsAreUTF8(t *testing.T) {
 	for name, text := range map[string]string{"about.md": "caf\xe9", "index.md": "---\ntitle: caf\xe9\n---\n", "images/a.md": "a\x00b"} {
 		_, _, err := LoadContent(fstest.MapFS{name: {Data: []byte(text)}})
@@ -110,7 +111,7 @@ func TestWordsAreUTF8(t *testing.T) {
 	}
 }
 
-// The YAML of a file can take two seconds, and there can be thousands of files.
+// The YAML of one file can take two seconds, and there can be thousands of files.
 func TestContentOutOfTime(t *testing.T) {
 	dir := fstest.MapFS{"a.md": {Data: []byte("a")}}
 	ctx, cancel := context.WithCancel(t.Context())

@@ -11,8 +11,8 @@ import (
 	"firstframe/render/gallery"
 )
 
-// FuzzTagSlugs gives any two tags to an image: each has an address of its own,
-// which every server can hold.
+// FuzzTagSlugs gives any two tags to an image. Each must have an address of its own, which every
+// server allows.
 //
 //	go test -fuzz FuzzTagSlugs ./render
 func FuzzTagSlugs(f *testing.F) {
@@ -40,8 +40,8 @@ func FuzzTagSlugs(f *testing.F) {
 	})
 }
 
-// FuzzPlainText takes the text out of any Markdown: it is one line, without
-// anything that a page or a terminal would obey.
+// FuzzPlainText takes the text out of any Markdown. It must be one line, without anything that a
+// page or a terminal would obey.
 //
 //	go test -fuzz FuzzPlainText ./render
 func FuzzPlainText(f *testing.F) {
@@ -57,8 +57,8 @@ func FuzzPlainText(f *testing.F) {
 	})
 }
 
-// schemeOf is what a browser takes for the scheme of an address: it leaves out
-// control characters, and does not mind what is wrong behind it.
+// schemeOf returns the scheme of an address as a browser sees it: it ignores control characters,
+// and errors after the scheme.
 func schemeOf(address string) string {
 	address = strings.Map(func(r rune) rune {
 		if r <= ' ' {
@@ -73,8 +73,8 @@ func schemeOf(address string) string {
 	return strings.ToLower(scheme)
 }
 
-// FuzzWords looks for words of the owner's that become more than text, links
-// and pictures on a page.
+// FuzzWords looks for words of the owner's that become more than text, links and pictures on a
+// page.
 func FuzzWords(f *testing.F) {
 	for _, s := range []string{
 		"A *caption* with [a link](https://example.org/) and ![a picture](media/x.jpg).",

@@ -13,6 +13,7 @@ import (
 	"firstframe/render/gallery/gallerytest"
 )
 
+// A slug has only small letters, digits and hyphens, and says whether it lost any letter.
 func TestPlainSlug(t *testing.T) {
 	for tag, want := range map[string]string{
 		"sea": "sea", "Low Tide": "low-tide", "Straße": "strasse", "Élan vital": "elan-vital", "Łódź": "lodz",
@@ -29,6 +30,7 @@ func TestPlainSlug(t *testing.T) {
 	}
 }
 
+// tagSlugForm matches the addresses that a tag may have.
 var tagSlugForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
 // Two tags must never share a page, and a tag must keep its address.
@@ -128,7 +130,7 @@ func TestGroups(t *testing.T) {
 	}
 }
 
-// The months of images without a date, or of one month only, are not worth a list.
+// If no image has a date, or all are of one month, a list of months is useless.
 func TestFewMonths(t *testing.T) {
 	s := gallerytest.State(2)
 	p, err := exampleOptions(t, "").pager(s.Visible()).pages()

@@ -42,7 +42,7 @@ func TestHostileWords(t *testing.T) {
 	}
 }
 
-// Prompts are words from outside.
+// Prompts come from outside, too.
 func TestHostilePrompt(t *testing.T) {
 	opts := exampleOptions(t, "")
 	s := gallerytest.State(1)
@@ -61,8 +61,8 @@ func TestHostilePrompt(t *testing.T) {
 	}
 }
 
-// Characters that are not seen, or turn the line around, are in no text of a page,
-// and a title of nothing else is none.
+// No text of a page has invisible characters, or characters that turn the line around. A title of
+// nothing else counts as none.
 func TestInvisibleWords(t *testing.T) {
 	c, _, err := LoadContent(fstest.MapFS{
 		"index.md":    {Data: []byte("---\ntitle: \"A\\0 \\u202egallery\"\ndescription: \"b\\x07\"\nauthor: \"\\u200fc\"\nlicense: \"d\\u2029\"\n---\n")},

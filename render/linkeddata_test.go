@@ -37,6 +37,7 @@ type head struct {
 	scripts map[string]string // by type
 }
 
+// readHead parses what a page says to machines.
 func readHead(t *testing.T, data []byte) head {
 	t.Helper()
 	h := head{map[string]string{}, map[string]string{}}
@@ -61,6 +62,7 @@ func readHead(t *testing.T, data []byte) head {
 	}
 }
 
+// Pages describe themselves to machines, with absolute addresses that exist.
 func TestMachines(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "out")
@@ -152,6 +154,7 @@ func TestMachines(t *testing.T) {
 	}
 }
 
+// Known licenses have an address.
 func TestLicenseURL(t *testing.T) {
 	for license, want := range map[string]string{
 		"CC BY 4.0": "https://creativecommons.org/licenses/by/4.0/", "cc-by-nc-nd-4.0": "https://creativecommons.org/licenses/by-nc-nd/4.0/",
@@ -164,6 +167,7 @@ func TestLicenseURL(t *testing.T) {
 	}
 }
 
+// Every source type has words. An unknown one is refused, with a list of the known ones.
 func TestSourceTypes(t *testing.T) {
 	words := exampleWords(t, "en")
 	for _, code := range sourceTypes {

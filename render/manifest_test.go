@@ -10,6 +10,7 @@ import (
 	"firstframe/render/gallery"
 )
 
+// exampleManifest returns a manifest of n images' pages and the index.
 func exampleManifest(n int) manifest {
 	m := manifest{inputs: fingerprintOf([]byte("all"))}
 	for i := range n {
@@ -19,6 +20,7 @@ func exampleManifest(n int) manifest {
 	return m
 }
 
+// A manifest that is written and read again is the same.
 func TestManifestRoundTrip(t *testing.T) {
 	for _, want := range []manifest{{}, {inputs: fingerprint{1}}, exampleManifest(300)} {
 		var text bytes.Buffer
@@ -41,6 +43,7 @@ func TestManifestRoundTrip(t *testing.T) {
 	}
 }
 
+// Only a whole manifest with the hash of its inputs is that of a run that ended.
 func TestEndedRun(t *testing.T) {
 	for _, m := range []manifest{{}, exampleManifest(0), exampleManifest(300)} {
 		var text bytes.Buffer
@@ -58,7 +61,7 @@ func TestEndedRun(t *testing.T) {
 	}
 }
 
-// Part of a list would pass for a site with fewer files.
+// A part of a manifest would pass for a site with fewer files.
 func TestManifestDamaged(t *testing.T) {
 	var text bytes.Buffer
 	if m := exampleManifest(3); m.encode(&text) != nil {

@@ -17,8 +17,8 @@ import (
 	"firstframe/render/media/mediatest"
 )
 
-// Texts that would take minutes, or become gigabytes, are refused before they
-// are rendered, and what is not refused is done soon.
+// Texts that would take minutes, or become gigabytes, are refused before they are rendered. All
+// others are rendered soon.
 func TestHostileMarkdown(t *testing.T) {
 	fill := func(s string) string { return strings.Repeat(s, maxMarkdown/len(s)) }
 	pad := func(s string) string { return s + strings.Repeat("a", maxMarkdown-len(s)) }
@@ -72,6 +72,7 @@ func TestHostileMarkdown(t *testing.T) {
 	}
 }
 
+// deeperList returns a list that is nested n levels deep.
 func deeperList(n int) string {
 	var b strings.Builder
 	for i := range n {
@@ -80,7 +81,7 @@ func deeperList(n int) string {
 	return b.String()
 }
 
-// A text behind front matter is refused with its line in the file.
+// A text after front matter is refused with its line in the file.
 func TestHostileMarkdownLine(t *testing.T) {
 	_, _, err := LoadContent(fstest.MapFS{"more.md": {Data: []byte("---\ntitle: a\n---\na\n\n" + strings.Repeat(">", 40) + "\n")}})
 	if want := "more.md:6: lists and quotes are nested more than 32 levels deep"; err == nil || err.Error() != want {
@@ -88,7 +89,7 @@ func TestHostileMarkdownLine(t *testing.T) {
 	}
 }
 
-// What nestingOf says is never less than what the parser finds.
+// The result of nestingOf is never less than the depth that the parser finds.
 func TestNestingOf(t *testing.T) {
 	parts := []string{"> ", ">", "- ", "-", "* ", "+\t", "1. ", "23) ", "  ", "    ", "\t", "a", "\n", "\n", "[^1]: ", "|", "`", "***", "# ", "```"}
 	random := rand.New(rand.NewPCG(1, 2))
@@ -139,7 +140,7 @@ func TestHeadings(t *testing.T) {
 	}
 }
 
-// A link from the site's root into the site is no address with a scheme.
+// A relative link with a colon must not become an address with a scheme.
 func TestRelativeLinkWithColon(t *testing.T) {
 	for source, want := range map[string]string{
 		"[x](./javascript:alert)":   `href="./javascript:alert"`,

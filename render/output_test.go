@@ -14,6 +14,7 @@ import (
 	"firstframe/render/plainfs"
 )
 
+// openOutput opens an Output until the test ends.
 func openOutput(t *testing.T, dir string) *Output {
 	t.Helper()
 	o, err := OpenOutput(dir, OutputOptions{})
@@ -45,7 +46,7 @@ func TestOutputModes(t *testing.T) {
 }
 
 // Only regular files of the folder are read. Opening a pipe that nobody writes to would never end,
-// and a link would show what is elsewhere.
+// and a link would show a file elsewhere.
 func TestOutputReadsRegularFiles(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	o := openOutput(t, dir)
@@ -73,6 +74,7 @@ func TestOutputReadsRegularFiles(t *testing.T) {
 	}
 }
 
+// A second run on the same folder is refused, and a run that writes nothing leaves no folder.
 func TestOutputLock(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	first := openOutput(t, dir)
@@ -86,6 +88,7 @@ func TestOutputLock(t *testing.T) {
 	openOutput(t, dir)
 }
 
+// A folder with somebody else's files is refused.
 func TestOutputRefusesForeignFolders(t *testing.T) {
 	for _, tt := range []struct {
 		files []string
@@ -112,7 +115,7 @@ func TestOutputRefusesForeignFolders(t *testing.T) {
 	}
 }
 
-// A file that cannot be looked at is not gone; one behind a file in its folder's place is.
+// A file that cannot be looked at is not missing. One behind a file in its folder's place is.
 func TestKeepInPlace(t *testing.T) {
 	dir := t.TempDir()
 	m := gallerytest.Image(1)

@@ -14,8 +14,8 @@ import (
 	"firstframe/render/gallery/gallerytest"
 )
 
-// Nothing that the owner writes takes an id that the page has itself, and no
-// image is on a page twice because two of its tags look the same.
+// The owner's words must not take an id that the page has itself. And no image is on a page twice
+// because two of its tags look the same.
 func TestIDsAreUnique(t *testing.T) {
 	s := gallerytest.State(2)
 	for i := range s.Images {
@@ -51,8 +51,7 @@ func TestIDsAreUnique(t *testing.T) {
 	}
 }
 
-// The pages that a server shows at any depth must not have relative links.
-// linksOf returns the addresses that a page needs, without those that hold what they lead to.
+// linksOf returns the addresses that a page needs, except data URLs.
 func linksOf(t *testing.T, page []byte) []string {
 	t.Helper()
 	root, err := html.Parse(bytes.NewReader(page))
@@ -70,6 +69,7 @@ func linksOf(t *testing.T, page []byte) []string {
 	return links
 }
 
+// A server shows the page 404 at any depth, so it must not have relative links.
 func TestMissingPage(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	buildExample(t, dir, gallerytest.State(1), exampleOptions(t, ""))

@@ -13,6 +13,7 @@ import (
 	"firstframe/render/gallery/gallerytest"
 )
 
+// Images keep their page while new ones come.
 func TestArchivePage(t *testing.T) {
 	for _, tt := range []struct{ i, n, want int }{
 		{0, 1, 1}, {59, 60, 1}, {59, 61, 1}, {60, 61, 2}, {60, 120, 2}, {60, 121, 3}, {61, 121, 2}, {120, 121, 2},
@@ -23,8 +24,8 @@ func TestArchivePage(t *testing.T) {
 	}
 }
 
-// A new image must not move all others to other pages: that would write every
-// page anew, and break the links that people have kept.
+// A new image must not move all others to other pages. That would write every page again, and break
+// the links that people have kept.
 func TestNewImageWritesFewFiles(t *testing.T) {
 	t.Parallel()
 	dir, before := filepath.Join(t.TempDir(), "out"), t.TempDir()
@@ -57,8 +58,8 @@ func TestNewImageWritesFewFiles(t *testing.T) {
 	}
 }
 
-// Once in as many images as a page has there is a new page. No page that was
-// there before shows others, and no page is of few images.
+// When as many images have come as fit on a page, there is a new page. Earlier pages show the same
+// images as before, and no page has only a few.
 func TestNextPage(t *testing.T) {
 	t.Parallel()
 	dir, before := filepath.Join(t.TempDir(), "out"), t.TempDir()

@@ -12,8 +12,8 @@ import (
 	"firstframe/render/media/mediatest"
 )
 
-// An image that cannot be made again, and a clip that cannot be downloaded, must not
-// keep what an earlier version published with them.
+// An image that cannot be made again, and a clip that cannot be downloaded, must not keep what an
+// earlier version published with them.
 func TestRenew(t *testing.T) {
 	out, err := OpenOutput(filepath.Join(t.TempDir(), "out"), OutputOptions{})
 	if err != nil {

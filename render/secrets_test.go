@@ -7,9 +7,8 @@ import (
 	"firstframe/render/secrets"
 )
 
-// Every form that is dropped must be found by one that is left.
-// What the owner wrote is searched as it was written: on the page two hyphens are a
-// dash, a plus sign is a number, and between two low lines there is emphasis.
+// The owner's words are searched as they were written. On the page, two hyphens are a dash, a plus
+// sign is a number, and text between two underscores is emphasis.
 func TestCheckSecrets(t *testing.T) {
 	const token = "user:1234-_ab--cd_+e&f"
 	secrets := []secrets.Secret{{Name: "the token", Forms: []string{token}}, {Name: "the id", Forms: []string{"20240711"}}}

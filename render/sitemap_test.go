@@ -15,7 +15,7 @@ import (
 	"firstframe/render/gallery/gallerytest"
 )
 
-// A list that is longer than a search engine reads is in parts.
+// A sitemap that is longer than a search engine reads is split into parts.
 func TestSitemaps(t *testing.T) {
 	opts := exampleOptions(t, "")
 	opts.BaseURL = exampleBase
@@ -98,7 +98,7 @@ func TestSitemaps(t *testing.T) {
 	}
 }
 
-// Parts that there are no more are removed, and --check reads those that there are.
+// Parts that are no longer needed are removed, and the checker reads the others.
 func TestSitemapParts(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	opts := exampleOptions(t, "")

@@ -11,7 +11,7 @@ import (
 	"firstframe/render/gallery"
 )
 
-// What a killed run left half-written must not stay for ever, nor be published.
+// What a killed run has left half-written must not stay for ever, nor be published.
 func TestOutputRemovesLeftovers(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	o := openOutput(t, dir)
@@ -39,7 +39,7 @@ func TestOutputRemovesLeftovers(t *testing.T) {
 	}
 }
 
-// temporaries are the temporary files in a folder, and in those in it.
+// temporaries returns the temporary files below a folder.
 func temporaries(t *testing.T, dir string) []string {
 	t.Helper()
 	var all []string
@@ -55,7 +55,7 @@ func temporaries(t *testing.T, dir string) []string {
 	return all
 }
 
-// Only names that we give are swept, and folders only when they are empty.
+// Sweep removes only names that we give, and folders only if they are empty.
 func TestSweep(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	o := openOutput(t, dir)

@@ -11,8 +11,8 @@ import (
 	"firstframe/render/media/mediatest"
 )
 
-// A theme's template that writes without an end is an error before the first
-// request, and takes no more memory than a page may have.
+// A theme's template that writes without end is an error before the first request, and takes no
+// more memory than a page may have.
 func TestTemplateWithoutEnd(t *testing.T) {
 	dir := t.TempDir()
 	writeFile(t, filepath.Join(dir, "templates/image.html"),
@@ -28,7 +28,7 @@ func TestTemplateWithoutEnd(t *testing.T) {
 	}
 }
 
-// One that takes too long is left behind.
+// A template that takes too long is left behind.
 func TestTemplateOutOfTime(t *testing.T) {
 	dir := t.TempDir()
 	writeFile(t, filepath.Join(dir, "templates/text.html"), `{{define "main"}}{{range 20000000}}{{end}}{{end}}`)
@@ -50,8 +50,8 @@ func TestTemplateOutOfTime(t *testing.T) {
 	}
 }
 
-// The parser goes as deep as a template does: some megabytes of conditions in
-// one another would end the process without a message.
+// The parser recurses as deep as a template is nested. Some megabytes of nested conditions would
+// end the process without a message.
 func TestLargeTemplate(t *testing.T) {
 	for n, want := range map[int]string{
 		15_000: "",

@@ -5,6 +5,7 @@ import (
 	"testing"
 )
 
+// The first sentence ends at its full stop, or between two words.
 func TestFirstSentence(t *testing.T) {
 	for _, tt := range []struct {
 		in, want string
@@ -24,6 +25,7 @@ func TestFirstSentence(t *testing.T) {
 	}
 }
 
+// A language's direction comes from its script, or else from the language.
 func TestDirection(t *testing.T) {
 	for language, want := range map[string]string{
 		"en": "ltr", "ar": "rtl", "ar-EG": "rtl", "ckb": "rtl", "arn": "ltr", "az-Arab": "rtl", "he-Latn": "ltr",

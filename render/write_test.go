@@ -16,8 +16,98 @@ import (
 	"firstframe/render/gallery"
 )
 
-// What is the same is not written; what is not is, whole, wherever it begins to
-// differ.
+// A link in the folder must never be written through, because it may lead to a file of the owner's.
+func TestOutputReplacesLinks(t *testing.T) {
+	base := t.TempDir()
+	precious := filepath.Join(base, "precious")
+	elsewhere := filepath.Join(base, "elsewhere")
+	dir := filepath.Join(base, "out")
+	for _, d := range []string{elsewhere, dir} {
+		if err := os.Mkdir(d, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(precious, []byte("precious"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, target := range map[string]string{
+		".firstframe-files": precious, "index.html": precious, "media": elsewhere, gallery.LockName: precious,
+		".firstframe-x.tmp": precious,
+	} {
+		if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Link(precious, filepath.Join(dir, "hard.html")); err != nil {
+		t.Fatal(err)
+	}
+	o := openOutput(t, dir)
+	for _, name := range []string{"index.html", "hard.html", "media/a.jpg", gallery.ManifestName} {
+		if err := o.Write(name, []byte("new")); err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Lstat(filepath.Join(dir, name))
+		if err != nil || !info.Mode().IsRegular() {
+			t.Errorf("%s is %v (%v), want a regular file", name, info.Mode(), err)
+		}
+	}
+	if data, _ := os.ReadFile(precious); string(data) != "precious" {
+		t.Errorf("a link was written through: %q", data)
+	}
+	if left, _ := os.ReadDir(elsewhere); len(left) != 0 {
+		t.Errorf("a folder that a link led to was written to: %v", left)
+	}
+}
+
+// A link must also be replaced among so many folders that they are listed.
+func TestOutputReplacesLinksAmongMany(t *testing.T) {
+	dir, elsewhere := t.TempDir(), t.TempDir()
+	const many = 2 * listFrom
+	if err := os.WriteFile(filepath.Join(dir, gallery.StateName), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "image"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for i := range many {
+		name := filepath.Join(dir, "image", strconv.Itoa(i))
+		make := func() error { return os.Mkdir(name, 0o755) }
+		if i == many-1 {
+			make = func() error { return os.Symlink(elsewhere, name) }
+		}
+		if err := make(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o := openOutput(t, dir)
+	for i := range many {
+		if err := o.Write(fmt.Sprintf("image/%d/index.html", i), []byte("new")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if left, _ := os.ReadDir(elsewhere); len(left) != 0 {
+		t.Errorf("a folder that a link led to was written to: %v", left)
+	}
+}
+
+// Equal bytes must not be written again: a run with nothing new touches nothing.
+func TestOutputLeavesEqualBytes(t *testing.T) {
+	o := openOutput(t, filepath.Join(t.TempDir(), "out"))
+	for i, want := range []int{1, 1, 2} {
+		data := "same"
+		if i == 2 {
+			data = "diff"
+		}
+		if err := o.Write("a.html", []byte(data)); err != nil {
+			t.Fatal(err)
+		}
+		if o.Written() != want {
+			t.Errorf("after write %d: %d files written, want %d", i, o.Written(), want)
+		}
+	}
+}
+
+// Equal content is not written. Other content is written as a whole, wherever it begins to differ.
 func TestWriteFrom(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, gallery.StateName), nil, 0o644); err != nil {
@@ -71,101 +161,8 @@ func TestWriteFrom(t *testing.T) {
 	}
 }
 
-// A link inside the folder must never be written through: it may lead to a
-// file of the owner's.
-func TestOutputReplacesLinks(t *testing.T) {
-	base := t.TempDir()
-	precious := filepath.Join(base, "precious")
-	elsewhere := filepath.Join(base, "elsewhere")
-	dir := filepath.Join(base, "out")
-	for _, d := range []string{elsewhere, dir} {
-		if err := os.Mkdir(d, 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := os.WriteFile(precious, []byte("precious"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for name, target := range map[string]string{
-		".firstframe-files": precious, "index.html": precious, "media": elsewhere, gallery.LockName: precious,
-		".firstframe-x.tmp": precious,
-	} {
-		if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := os.Link(precious, filepath.Join(dir, "hard.html")); err != nil {
-		t.Fatal(err)
-	}
-	o := openOutput(t, dir)
-	for _, name := range []string{"index.html", "hard.html", "media/a.jpg", gallery.ManifestName} {
-		if err := o.Write(name, []byte("new")); err != nil {
-			t.Fatal(err)
-		}
-		info, err := os.Lstat(filepath.Join(dir, name))
-		if err != nil || !info.Mode().IsRegular() {
-			t.Errorf("%s is %v (%v), want a regular file", name, info.Mode(), err)
-		}
-	}
-	if data, _ := os.ReadFile(precious); string(data) != "precious" {
-		t.Errorf("a link was written through: %q", data)
-	}
-	if left, _ := os.ReadDir(elsewhere); len(left) != 0 {
-		t.Errorf("a folder that a link led to was written to: %v", left)
-	}
-}
-
-// So must a link among so many folders that they are listed.
-func TestOutputReplacesLinksAmongMany(t *testing.T) {
-	dir, elsewhere := t.TempDir(), t.TempDir()
-	const many = 2 * listFrom
-	if err := os.WriteFile(filepath.Join(dir, gallery.StateName), nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Mkdir(filepath.Join(dir, "image"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	for i := range many {
-		name := filepath.Join(dir, "image", strconv.Itoa(i))
-		make := func() error { return os.Mkdir(name, 0o755) }
-		if i == many-1 {
-			make = func() error { return os.Symlink(elsewhere, name) }
-		}
-		if err := make(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	o := openOutput(t, dir)
-	for i := range many {
-		if err := o.Write(fmt.Sprintf("image/%d/index.html", i), []byte("new")); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if left, _ := os.ReadDir(elsewhere); len(left) != 0 {
-		t.Errorf("a folder that a link led to was written to: %v", left)
-	}
-}
-
-// Bytes that are there already must not be written: a run with nothing new
-// touches nothing.
-func TestOutputLeavesEqualBytes(t *testing.T) {
-	o := openOutput(t, filepath.Join(t.TempDir(), "out"))
-	for i, want := range []int{1, 1, 2} {
-		data := "same"
-		if i == 2 {
-			data = "diff"
-		}
-		if err := o.Write("a.html", []byte(data)); err != nil {
-			t.Fatal(err)
-		}
-		if o.Written() != want {
-			t.Errorf("after write %d: %d files written, want %d", i, o.Written(), want)
-		}
-	}
-}
-
-// The error must name the file of the site, not a temporary one. The limit is
-// for all of a process, so the test has one of its own.
+// The error must name the file of the site, not a temporary one. The limit is for a whole process,
+// so the test runs in one of its own.
 func TestOutputWriteError(t *testing.T) {
 	if os.Getenv("FIRSTFRAME_TEST_FILE_SIZE") == "" {
 		again := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$")

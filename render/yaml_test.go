@@ -9,8 +9,8 @@ import (
 	"firstframe/render/media/mediatest"
 )
 
-// aliasBomb is front matter in which each line stands for ten of the line
-// before: a few hundred bytes for gigabytes.
+// aliasBomb returns front matter in which each line stands for ten of the line before: a few
+// hundred bytes for gigabytes.
 func aliasBomb() string {
 	var b strings.Builder
 	b.WriteString("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n")
@@ -20,8 +20,8 @@ func aliasBomb() string {
 	return b.String()
 }
 
-// Front matter that would take much time or memory is refused by its bytes,
-// lines, depth and features, before it is parsed, with file and line.
+// Front matter that would take much time or memory is refused before it is parsed, because of its
+// bytes, lines, depth or features. The error names file and line.
 func TestHostileFrontMatter(t *testing.T) {
 	for name, tt := range map[string]struct{ front, want string }{
 		"a bomb of aliases":     {aliasBomb(), "images/a.md:2: YAML anchors are not supported"},
@@ -57,6 +57,7 @@ func TestHostileFrontMatter(t *testing.T) {
 	}
 }
 
+// deeperLines returns YAML that is nested n levels deep.
 func deeperLines(n int) string {
 	var b strings.Builder
 	for i := range n {
@@ -65,6 +66,7 @@ func deeperLines(n int) string {
 	return b.String()
 }
 
+// manyKeys returns YAML with n keys.
 func manyKeys(n int) string {
 	var b strings.Builder
 	for i := range n {
@@ -73,7 +75,7 @@ func manyKeys(n int) string {
 	return b.String()
 }
 
-// The words of a theme are bounded in the same way.
+// The words of a theme have the same limits.
 func TestHostileThemeWords(t *testing.T) {
 	f := wordFile{}
 	_, err := decodeYAML("templates/words/de.yaml", []byte("pages:\n  a: &a x\n"), &f)

@@ -20,7 +20,7 @@ import (
 	"firstframe/render/secrets"
 )
 
-// checkedSite builds a site and returns it in memory, to be spoiled.
+// checkedSite builds a site and returns it in memory, for tests to damage.
 func checkedSite(t *testing.T) (fstest.MapFS, *gallery.State) {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "out")
@@ -62,6 +62,7 @@ func checkedSite(t *testing.T) (fstest.MapFS, *gallery.State) {
 	return site, s
 }
 
+// checked returns what the checker finds.
 func checked(t *testing.T, site fstest.MapFS, secrets ...secrets.Secret) Report {
 	t.Helper()
 	report, err := Site(t.Context(), site, Options{Secrets: secrets})
@@ -71,10 +72,12 @@ func checked(t *testing.T, site fstest.MapFS, secrets ...secrets.Secret) Report 
 	return report
 }
 
+// says reports whether one of the findings contains this text.
 func says(findings []Finding, want string) bool {
 	return slices.ContainsFunc(findings, func(f Finding) bool { return strings.Contains(f.String(), want) })
 }
 
+// A site as a run builds it has no findings.
 func TestCheckPassesASite(t *testing.T) {
 	site, _ := checkedSite(t)
 	r := checked(t, site)
@@ -86,7 +89,7 @@ func TestCheckPassesASite(t *testing.T) {
 	}
 }
 
-// What can be wrong with a site must not pass.
+// Everything that can be wrong with a site must be found.
 func TestCheckFinds(t *testing.T) {
 	picture := func(data []byte) *fstest.MapFile { return &fstest.MapFile{Data: data} }
 	xmp := "http://ns.adobe.com/xap/1.0/\x00<x exif:GPSLatitude=\"48\"/>"
@@ -271,8 +274,8 @@ func TestCheckFinds(t *testing.T) {
 	}
 }
 
-// A secret is found in any form that it is given in, and never repeated. A
-// number is one only on its own: hashes are full of digits.
+// A secret is found in each of its forms, and never repeated. A number counts only on its own,
+// because hashes are full of digits.
 func TestCheckFindsSecrets(t *testing.T) {
 	secrets := []secrets.Secret{
 		{Name: "the token", Forms: []string{"user:1-abc", "user%3A1-abc", "dXNlcjoxLWFiYw=="}},
@@ -313,6 +316,7 @@ func TestCheckWarnsOfSize(t *testing.T) {
 	}
 }
 
+// An interrupted check ends with the error of its context.
 func TestCheckEndsWhenInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -1,15 +1,19 @@
 package gallery
 
-// What the tests of the package see of its inside.
+// These names are for the tests of this package, which are in gallery_test.
+const (
+	ChecksumLead  = checksumLead
+	MaxImages     = maxImages
+	MaxKeys       = maxKeys
+	MaxParts      = maxParts
+	MaxRenditions = maxRenditions
+	MaxSkips      = maxSkips
+	MaxStateLine  = maxStateLine
+	MaxVideos     = maxVideos
+)
 
-const ChecksumLead = checksumLead
-const MaxImages = maxImages
-const MaxKeys = maxKeys
-const MaxParts = maxParts
-const MaxRenditions = maxRenditions
-const MaxSkips = maxSkips
-const MaxStateLine = maxStateLine
-const MaxVideos = maxVideos
-
-var ErrDamaged = errDamaged
-var ReadState = readState
+// ErrDamaged and ReadState are for the tests, too.
+var (
+	ErrDamaged = errDamaged
+	ReadState  = readState
+)

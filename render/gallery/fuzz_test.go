@@ -11,11 +11,11 @@ import (
 	"firstframe/render/gallery/gallerytest"
 )
 
-// plainMedia is what every server and every file system can hold.
+// plainMedia matches the names in media/ that every server and every file system allows.
 var plainMedia = regexp.MustCompile(`^media/[a-z0-9._-]+$`)
 
-// FuzzState hands any bytes to the reading of a state: what comes out must be
-// fit to become paths and markup, and must be the same when it is read again.
+// FuzzState reads any bytes as a state. The result must be fit to become paths and markup, and must
+// be the same when it is written and read again.
 func FuzzState(f *testing.F) {
 	for _, n := range []int{0, 1, 3} {
 		data, err := gallerytest.State(n).Encode()

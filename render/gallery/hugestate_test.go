@@ -19,8 +19,8 @@ import (
 	"firstframe/render/media/mediatest"
 )
 
-// hostileState is a state of about so many bytes whose images are what line
-// returns, with the checksum that belongs to it.
+// hostileState returns a state of about size bytes whose images are what line returns, with the
+// right checksum.
 func hostileState(size int, line func(i int) string) []byte {
 	var b bytes.Buffer
 	b.WriteString("{\"version\": 1,\n\"images\": [")
@@ -37,7 +37,7 @@ func hostileState(size int, line func(i int) string) []byte {
 	return b.Bytes()
 }
 
-// hostileShapes are lines that stand for more, or look like more, than they are.
+// hostileShapes returns lines that take more memory, or look like more, than they are.
 func hostileShapes(size int) map[string]func(i int) string {
 	long := func(field, item string, each int) func(int) string {
 		return func(i int) string {
@@ -75,8 +75,7 @@ func hostileShapes(size int) map[string]func(i int) string {
 	return shapes
 }
 
-// Reading a state needs a bounded amount of memory, whatever is in it: it may
-// come from anywhere.
+// Reading a state needs a limited amount of memory, whatever is in it. It may come from anywhere.
 func TestHostileStates(t *testing.T) {
 	const size, most = 3 << 20, 100 << 20
 	for name, line := range hostileShapes(size) {
@@ -98,8 +97,8 @@ func TestHostileStates(t *testing.T) {
 	}
 }
 
-// fullImage is an image with as much of everything as a run gives one, and
-// texts that look like the lists and objects of a state.
+// fullImage returns an image with as much of everything as a run gives one, and texts that look
+// like the lists and objects of a state.
 func fullImage() gallery.Image {
 	m := gallerytest.Image(1)
 	marks := strings.Repeat(`{"[,<`, 100)
@@ -124,7 +123,7 @@ func fullImage() gallery.Image {
 	return m
 }
 
-// What a run writes at the limits is read again, with the braces in its texts.
+// What a run writes at the limits can be read again, with the braces in its texts.
 func TestLargestImage(t *testing.T) {
 	s := gallerytest.State(0)
 	s.Images = append(s.Images, fullImage())
@@ -167,8 +166,8 @@ func TestStateTooLarge(t *testing.T) {
 	}
 }
 
-// A file that is larger than any state is damaged where it is, and still one of
-// a newer version if it says so.
+// A file that is larger than any state is a damaged one. But if it says that its version is newer,
+// it is a newer one.
 func TestHugeState(t *testing.T) {
 	huge := func(head string) error {
 		_, err := gallery.ReadState(io.MultiReader(strings.NewReader(head), zeros{}), gallery.MaxState+1)
@@ -182,14 +181,16 @@ func TestHugeState(t *testing.T) {
 	}
 }
 
+// zeros is a reader of zeros.
 type zeros struct{}
 
+// Read fills p with zeros.
 func (zeros) Read(p []byte) (int, error) {
 	clear(p)
 	return len(p), nil
 }
 
-// A disk that fails while a state is read does not make a damaged one of it.
+// A state is not damaged only because the disk fails while it is read.
 func TestStateReadError(t *testing.T) {
 	data, failed := encodeState(t, gallerytest.State(300)), errors.New("input/output error")
 	_, err := gallery.ReadState(io.MultiReader(bytes.NewReader(data[:len(data)/2]), iotest.ErrReader(failed)), len(data))

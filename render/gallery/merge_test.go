@@ -9,7 +9,7 @@ import (
 	"firstframe/render/media"
 )
 
-// What a listing leaves out must not take a video, its date or its clip away.
+// A listing that leaves something out must not remove a video, its date or its clip.
 func TestMergeVideos(t *testing.T) {
 	hour := func(h int) time.Time { return time.Date(2024, 9, 1, h, 0, 0, 0, time.UTC) }
 	clip := &media.Clip{Width: 1}

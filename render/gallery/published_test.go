@@ -17,7 +17,7 @@ import (
 	"firstframe/render/plainfs"
 )
 
-// A state that somebody else has written must not lead anywhere.
+// A state that somebody else has written must not lead to other files.
 func TestReadPublished(t *testing.T) {
 	s := gallerytest.State(2)
 	s.Images[0].Original = &media.Published{Path: "media/" + s.Images[0].Slug + "-0a.png", Bytes: 7}
@@ -56,6 +56,7 @@ func TestReadPublished(t *testing.T) {
 	}
 }
 
+// A copy of the state or some media are no site: a killed restore leaves them.
 func TestHasSite(t *testing.T) {
 	for name, want := range map[string]bool{
 		gallery.StateName: true, "index.html": true, gallery.BackupName: false, "media/00000000000000ff-5-aa.jpg": false, ".gitignore": false, "CNAME": false,
@@ -72,6 +73,7 @@ type unreadable struct {
 	name string
 }
 
+// fail returns an error of the disk for the file.
 func (u unreadable) fail(op, name string) error {
 	if name == u.name {
 		return &fs.PathError{Op: op, Path: name, Err: syscall.EIO}
@@ -79,6 +81,7 @@ func (u unreadable) fail(op, name string) error {
 	return nil
 }
 
+// Open fails for the file.
 func (u unreadable) Open(name string) (fs.File, error) {
 	if err := u.fail("open", name); err != nil {
 		return nil, err
@@ -86,6 +89,7 @@ func (u unreadable) Open(name string) (fs.File, error) {
 	return u.MapFS.Open(name)
 }
 
+// Lstat fails for the file.
 func (u unreadable) Lstat(name string) (fs.FileInfo, error) {
 	if err := u.fail("lstat", name); err != nil {
 		return nil, err
@@ -93,6 +97,7 @@ func (u unreadable) Lstat(name string) (fs.FileInfo, error) {
 	return u.MapFS.Lstat(name)
 }
 
+// ReadFile fails for the file.
 func (u unreadable) ReadFile(name string) ([]byte, error) {
 	if err := u.fail("read", name); err != nil {
 		return nil, err
@@ -100,8 +105,7 @@ func (u unreadable) ReadFile(name string) ([]byte, error) {
 	return u.MapFS.ReadFile(name)
 }
 
-// A disk that fails for a moment must not look like a site that is not there, or
-// that has fewer images.
+// A disk that fails for a moment must not look like a missing site, or like one with fewer images.
 func TestUnreadableSite(t *testing.T) {
 	state := encodeState(t, gallerytest.State(3))
 	picture := gallerytest.State(1).Images[0].Renditions[0].Path
@@ -124,7 +128,7 @@ func TestUnreadableSite(t *testing.T) {
 	}
 }
 
-// A restore that was killed leaves the copy of the state, which is read.
+// A killed restore leaves the copy of the state, which must be read.
 func TestLoneBackup(t *testing.T) {
 	s, repaired, err := gallery.Load(fstest.MapFS{gallery.BackupName: {Data: encodeState(t, gallerytest.State(3))}})
 	if err != nil || !repaired || len(s.Images) != 3 {
@@ -132,7 +136,8 @@ func TestLoneBackup(t *testing.T) {
 	}
 }
 
-// What pieces of a state tell is added to a published one, and what is hidden there stays hidden.
+// Images that only the pieces of a state have are added to a published state. What is hidden in the
+// pieces stays hidden.
 func TestAdopt(t *testing.T) {
 	s, left := gallerytest.State(3), gallerytest.State(5)
 	for i := range left.Images {

@@ -32,6 +32,7 @@ func TestHostileClip(t *testing.T) {
 	}
 }
 
+// encodeState returns the bytes of a state.
 func encodeState(t *testing.T, s *gallery.State) []byte {
 	t.Helper()
 	data, err := s.Encode()
@@ -41,6 +42,7 @@ func encodeState(t *testing.T, s *gallery.State) []byte {
 	return data
 }
 
+// A state that is written and read again is the same.
 func TestStateRoundTrip(t *testing.T) {
 	for _, n := range []int{0, 1, 3} {
 		want := gallerytest.State(n)
@@ -59,8 +61,8 @@ func TestStateRoundTrip(t *testing.T) {
 	}
 }
 
-// A state cut at any byte, or with a bit flipped, must never cost an image:
-// the copy beside it brings all back.
+// A state that is cut at any byte, or has a flipped bit, must never cost an image: the copy beside
+// it replaces it.
 func TestDamagedState(t *testing.T) {
 	data := encodeState(t, gallerytest.State(3))
 	damaged := map[string][]byte{}
@@ -84,7 +86,7 @@ func TestDamagedState(t *testing.T) {
 	}
 }
 
-// With the copy gone, too, the whole lines and the pictures count.
+// Without the copy, the whole lines and the pictures are enough.
 func TestSalvage(t *testing.T) {
 	dir := t.TempDir()
 	full := gallerytest.JPEG(t, 48, 32)
@@ -111,7 +113,7 @@ func TestSalvage(t *testing.T) {
 	}
 }
 
-// What is left of a damaged site tells the cover of a clip from an image.
+// In what is left of a damaged site, the cover of a clip is not taken for an image.
 func TestSalvageWithCovers(t *testing.T) {
 	s := gallerytest.State(2)
 	s.Demo = true
@@ -137,7 +139,7 @@ func TestSalvageWithCovers(t *testing.T) {
 	}
 }
 
-// What is no picture in media/ takes no memory, however large it is.
+// A file in media/ that is no picture takes no memory, however large it is.
 func TestSalvageHugeFile(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "media"), 0o755); err != nil {
@@ -157,6 +159,7 @@ func TestSalvageHugeFile(t *testing.T) {
 	}
 }
 
+// The state of a newer version is refused.
 func TestNewerState(t *testing.T) {
 	site := fstest.MapFS{gallery.StateName: {Data: []byte(`{"version": 2, "anything": []}`)}, "index.html": {}}
 	if _, _, err := gallery.Load(site); !errors.Is(err, gallery.ErrNewerState) {
@@ -164,7 +167,7 @@ func TestNewerState(t *testing.T) {
 	}
 }
 
-// A state from elsewhere must not bring paths or markup in.
+// A state from elsewhere must not bring in paths or markup.
 func TestHostileState(t *testing.T) {
 	for name, spoil := range map[string]func(*gallery.Image){
 		"slug":      func(m *gallery.Image) { m.Slug = "../../../etc" },
@@ -185,7 +188,7 @@ func TestHostileState(t *testing.T) {
 	}
 }
 
-// Which of two equal files was met first must not matter.
+// The order in which two equal files are met must not matter.
 func TestMergeOrder(t *testing.T) {
 	a, b := gallerytest.Image(1), gallerytest.Image(1)
 	b.Keys, b.Name, b.Uploaded = []string{"0b"}, "later.jpg", a.Uploaded.Add(time.Hour)
@@ -209,8 +212,8 @@ func TestMergeOrder(t *testing.T) {
 	}
 }
 
-// A state with two images of one slug, which no run writes, would make every run write: it becomes
-// one image, the same in any order, and what is hidden stays hidden.
+// No run writes a state with two images of one slug. It would make every run write. So it becomes
+// one image, the same in any order, and a hidden one stays hidden.
 func TestDuplicateSlugs(t *testing.T) {
 	a, b, other := gallerytest.Image(1), gallerytest.Image(1), gallerytest.Image(2)
 	b.Keys, b.Name, b.Uploaded, b.Renditions = []string{"0b"}, "later.jpg", a.Uploaded.Add(time.Hour), b.Renditions[:1]
@@ -241,7 +244,7 @@ func TestDuplicateSlugs(t *testing.T) {
 	}
 }
 
-// What is left of a hidden image must not tell anything of it.
+// What is left of a hidden image must not reveal anything about it.
 func TestTombstone(t *testing.T) {
 	hidden := gallerytest.Image(1)
 	s := &gallery.State{Images: []gallery.Image{*gallery.Tombstone(hidden.Slug, "key")}}
@@ -263,8 +266,8 @@ func TestTombstone(t *testing.T) {
 	}
 }
 
-// That a video was made from an image is known of it when it is hidden, whatever else is forgotten,
-// and of what is not there any more, also where a state is damaged.
+// That a video was made from an image is remembered when the image is hidden, whatever else is
+// forgotten. It is remembered of images that are gone, too, and if the state is damaged.
 func TestUseIsKept(t *testing.T) {
 	m := gallerytest.Image(1)
 	m.Videos = []gallery.Video{{Key: "video", Prompt: "a dawn"}}
@@ -287,8 +290,8 @@ func TestUseIsKept(t *testing.T) {
 	}
 }
 
-// A state of before may have more of a hidden image than is needed, and the
-// second in which a photograph was taken. Neither is kept.
+// An older state may have more of a hidden image than is needed, and the second in which a
+// photograph was taken. Neither is kept.
 func TestOldStateIsReduced(t *testing.T) {
 	s := gallerytest.State(2)
 	s.Images[0].Hidden = true

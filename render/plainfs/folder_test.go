@@ -31,9 +31,10 @@ func ownFolder(t *testing.T, limits Limits, files map[string]string) (*Folder, s
 	return f, dir
 }
 
+// roomy are limits that the tests do not reach.
 var roomy = Limits{File: 100, Bytes: 1000, Files: 10}
 
-// What is plain is read as any file system has it.
+// Plain files are read as from any file system.
 func TestFolder(t *testing.T) {
 	f, dir := ownFolder(t, roomy, map[string]string{"a.md": "a", "images/b.md": "b", "images/deep/c.md": "c"})
 	if err := fstest.TestFS(f, "a.md", "images/b.md", "images/deep/c.md"); err != nil {
@@ -61,7 +62,7 @@ func TestFolder(t *testing.T) {
 	}
 }
 
-// A link is refused wherever it leads, and whether or not it leads anywhere.
+// A link is refused wherever it leads, and also if it leads nowhere.
 func TestFolderRefusesLinks(t *testing.T) {
 	f, dir := ownFolder(t, roomy, map[string]string{"a.md": "a", "images/b.md": "b"})
 	for name, target := range map[string]string{
@@ -93,10 +94,12 @@ func TestFolderRefusesLinks(t *testing.T) {
 	}
 }
 
+// readFile returns a function that reads a file of f.
 func readFile(f *Folder) func(string) error {
 	return func(name string) error { _, err := f.ReadFile(name); return err }
 }
 
+// Files beyond the limits are refused.
 func TestFolderLimits(t *testing.T) {
 	f, _ := ownFolder(t, Limits{File: 10, Bytes: 25, Files: 3}, map[string]string{
 		"large": strings.Repeat("a", 11), "a": strings.Repeat("a", 10), "b": strings.Repeat("b", 10), "c": strings.Repeat("c", 10),

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// A secret must be found wherever the pieces of a file end, and a number only where it stands alone.
+// A secret must be found wherever the pieces of a file end, and a number only if it stands alone.
 func TestSecretSearch(t *testing.T) {
 	secrets := []Secret{{"the token", []string{"user:1-token", "dXNlcjox"}}, {"the account", []string{"20240711"}}}
 	for text, want := range map[string]string{
@@ -47,6 +47,7 @@ func TestSecretSearch(t *testing.T) {
 	}
 }
 
+// Every form that is dropped must be found by one that is left.
 func TestDistinct(t *testing.T) {
 	forms := []string{"user:1", "user%3A1", "dXNlcjox", "AdXNlcjoxA", "12345678", "1234567890"}
 	left := Distinct([]Secret{{"the token", forms}})[0]
@@ -60,7 +61,7 @@ func TestDistinct(t *testing.T) {
 	}
 }
 
-// The search costs little: a first build looks through all its renditions.
+// BenchmarkSecretSearch must be cheap: a first build searches all its renditions.
 func BenchmarkSecretSearch(b *testing.B) {
 	secrets := []Secret{{"the token", []string{"user:1234-secret", "user%3A1234-secret", "user%3a1234-secret", "dXNlcjoxMjM0LXNl", "VzZXI6MTIzNC1zZWNy", "1c2VyOjEyMzQtc2Vj"}}}
 	data := bytes.Repeat([]byte("<a href=\"../image/0123456789abcdef/index.html\">user, dusk</a>\n"), 1<<14)
