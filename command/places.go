@@ -2,6 +2,7 @@ package command
 
 import (
 	"errors"
+	"firstframe/render/gallery"
 	"io/fs"
 	"net"
 	"net/url"
@@ -63,7 +64,7 @@ func (o *options) checkFolders() error {
 	if o.out == "" {
 		return usage("for example: --out site", "--out is empty")
 	}
-	if _, err := os.Stat(filepath.Join(o.out, "index.html")); err == nil && o.shard.isPart() {
+	if _, err := os.Stat(filepath.Join(o.out, gallery.IndexName)); err == nil && o.shard.isPart() {
 		return usage("choose another folder with --out", "there is a site in %s, and --shard does not make one", o.out)
 	}
 	if o.cache == "" {

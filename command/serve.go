@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"firstframe/command/terminal"
+	"firstframe/render/gallery"
 )
 
 // serve serves a folder at an address until ctx ends.
@@ -49,13 +50,13 @@ func siteHandler(site fs.FS) http.Handler {
 		}
 		info, err := fs.Stat(site, name)
 		if err == nil && info.IsDir() { // and not a list of what is in it
-			_, err = fs.Stat(site, strings.TrimPrefix(name+"/index.html", "./"))
+			_, err = fs.Stat(site, strings.TrimPrefix(gallery.PageIn(name), "./"))
 		}
 		if err == nil && !strings.Contains("/"+name, "/.") || name == "." {
 			files.ServeHTTP(w, r)
 			return
 		}
-		page, err := fs.ReadFile(site, "404.html")
+		page, err := fs.ReadFile(site, gallery.MissingName)
 		if err != nil {
 			http.NotFound(w, r)
 			return
