@@ -21,7 +21,7 @@ import (
 
 // Content is everything that the owner wrote: Markdown with YAML front matter.
 type Content struct {
-	Site     SiteWords
+	Site     SiteInfo
 	Intro    string // Markdown
 	Texts    []Text // by weight, then name
 	Captions map[string]Caption
@@ -29,8 +29,8 @@ type Content struct {
 	normal map[string]string // names of captions, by their NFC forms
 }
 
-// SiteWords is the front matter of index.md.
-type SiteWords struct {
+// SiteInfo is the front matter of index.md.
+type SiteInfo struct {
 	Title       string `yaml:"title"`
 	Description string `yaml:"description"`
 	Author      string `yaml:"author"`
@@ -59,7 +59,7 @@ type Caption struct {
 	Tags     []string `yaml:"tags"`
 	Hidden   *bool    `yaml:"hidden"` // nil: as before
 	Featured bool     `yaml:"featured"`
-	// SourceType is how the image was made, as in SiteWords.
+	// SourceType is how the image was made, as in SiteInfo.
 	SourceType string `yaml:"digital_source_type"`
 	Body       string `yaml:"-"` // Markdown
 }
@@ -168,8 +168,8 @@ func (c *Content) checkTitles() error {
 // checkLengths limits the texts of front matter, which are shown on many pages.
 func checkLengths(file string, texts ...string) error {
 	for _, text := range texts {
-		if len(text) > maxWordsLength {
-			return fmt.Errorf("%s: a text in the front matter is longer than %s", file, humanize.IBytes(maxWordsLength))
+		if len(text) > maxTextLength {
+			return fmt.Errorf("%s: a text in the front matter is longer than %s", file, humanize.IBytes(maxTextLength))
 		}
 	}
 	return nil
@@ -212,15 +212,14 @@ func cleanTags(tags []string) []string {
 	return clean
 }
 
-// uuidForm matches file names that are ids.
-var uuidForm = regexp.MustCompile(`(?i)^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$|^[0-9a-f_-]{16,}$`)
+// shortestID is the length from which on a file name of hex digits is an id, in bytes.
+const shortestID = 16
 
 // titleFromName makes a title from a file name: "misty-ridge_dawn.jpg" becomes "Misty ridge dawn".
-// A name that means nothing to a person gives "".
+// An id gives "", because it means nothing to a person.
 func titleFromName(name string) string {
 	name = strings.TrimSuffix(name, path.Ext(name))
-	// Trim is a fast way past most names, which have a letter that no id has.
-	if strings.Trim(name, "0123456789abcdefABCDEF_-") == "" && uuidForm.MatchString(name) {
+	if len(name) >= shortestID && strings.Trim(name, "0123456789abcdefABCDEF_-") == "" {
 		return ""
 	}
 	words := strings.FieldsFunc(name, func(r rune) bool { return r == '_' || r == '-' || unicode.IsSpace(r) })

@@ -88,7 +88,7 @@ func TestHostileWordsForMachines(t *testing.T) {
 	evil := "]]></title></script><script>alert(1)</script><!--\u2028\u2029\u202e\x00&amp;\"'"
 	opts := exampleOptions(t, "")
 	opts.BaseURL = exampleBase
-	opts.Content = &Content{Site: SiteWords{Title: evil, Description: evil, Author: evil, License: evil}}
+	opts.Content = &Content{Site: SiteInfo{Title: evil, Description: evil, Author: evil, License: evil}}
 	s := gallerytest.State(2)
 	m := &s.Images[0]
 	m.Name, m.Title, m.Alt, m.Caption, m.Tags = evil, evil, evil, evil+"\n\n[a](javascript:alert(2))", []string{evil}

@@ -214,7 +214,7 @@ func writeFile(t *testing.T, name, text string) {
 func TestPagesInAnotherLanguage(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	opts := exampleOptions(t, "")
-	opts.Content = &Content{Site: SiteWords{Language: "ar", Author: "A"}}
+	opts.Content = &Content{Site: SiteInfo{Language: "ar", Author: "A"}}
 	s := gallerytest.State(130)
 	s.Images[0].Tags, s.Images[0].Featured = []string{"x"}, true
 	buildExample(t, dir, s, opts)

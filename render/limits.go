@@ -37,9 +37,9 @@ const (
 
 // The limits of what front matter says.
 const (
-	maxWordsLength = 4 << 10 // bytes of a title, a description …
-	maxTagLength   = 1 << 10 // bytes
-	maxTagPages    = 10_000  // different tags of all images; each has a page
+	maxTextLength = 4 << 10 // bytes of a title, a description …
+	maxTagLength  = 1 << 10 // bytes
+	maxTagPages   = 10_000  // different tags of all images; each has a page
 	// Every page has a link to each further page, with its title.
 	maxTexts  = 200
 	maxTitles = 16 << 10 // bytes
@@ -69,7 +69,7 @@ const (
 	contentTime  = time.Minute      // for reading all files, and for the trial of all texts
 )
 
-// Limits returns the limits of this package: what is limited, the limit, and what happens beyond it.
+// Limits returns the limits of this package. Each is a name, the limit, and what happens beyond it.
 func Limits() [][3]string {
 	number := func(n int64) string { return humanize.Comma(n) }
 	const refused = "exit 1, before the first request"
@@ -89,7 +89,7 @@ func Limits() [][3]string {
 		{"lines of front matter or words", number(maxYAMLLines), refused},
 		{"nesting levels of front matter or words", number(maxYAMLDepth), refused},
 		{"YAML anchors, aliases, merge keys and tags in front matter or words", "none", refused},
-		{"a text in front matter", humanize.IBytes(maxWordsLength), refused},
+		{"a text in front matter", humanize.IBytes(maxTextLength), refused},
 		{"tags of an image", number(gallery.MaxTags), refused},
 		{"a tag", humanize.IBytes(maxTagLength), refused},
 		{"different tags", number(maxTagPages), refused},

@@ -68,7 +68,7 @@ func TestMachines(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	opts := exampleOptions(t, "")
 	opts.BaseURL = exampleBase
-	opts.Content = &Content{Site: SiteWords{
+	opts.Content = &Content{Site: SiteInfo{
 		Title: "Frames", Author: "A. Person", License: "CC BY-SA 4.0", SourceType: "digitalCapture",
 	}}
 	s := daily(90)

@@ -87,7 +87,7 @@ func goldenSites(t *testing.T) []Options {
 	}
 	plain := Options{Theme: theme, Content: &Content{}}
 	full := Options{Theme: theme, BaseURL: "https://example.org/gallery/", Content: &Content{
-		Site: SiteWords{
+		Site: SiteInfo{
 			Title: "A site", Description: "Of pictures", Author: "A. Person", License: "CC BY-SA 4.0", SourceType: "trainedAlgorithmicMedia",
 		},
 		Intro: "An *introduction*",

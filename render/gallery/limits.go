@@ -22,7 +22,7 @@ const (
 	maxPrompts    = 512 << 10 // bytes of all prompts of one image; those of the newest videos are kept
 )
 
-// Limits returns the limits of this package: what is limited, the limit, and what happens beyond it.
+// Limits returns the limits of this package. Each is a name, the limit, and what happens beyond it.
 func Limits() [][3]string {
 	number := func(n int64) string { return humanize.Comma(n) }
 	const damaged = "damaged: rebuilt, or refused if it comes from elsewhere"

@@ -13,15 +13,12 @@ import (
 // ownFolder makes a folder with these files, and opens it.
 func ownFolder(t *testing.T, limits Limits, files map[string]string) (*Folder, string) {
 	t.Helper()
-	dir := t.TempDir()
+	dir, all := t.TempDir(), fstest.MapFS{}
 	for name, text := range files {
-		name = filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		all[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	if err := os.CopyFS(dir, all); err != nil {
+		t.Fatal(err)
 	}
 	f, err := Open(dir, limits)
 	if err != nil {
