@@ -80,7 +80,7 @@ func TestBuildIsComplete(t *testing.T) {
 		wantComplete(t, dir, "/gallery/")
 		pages, _ := filepath.Glob(filepath.Join(dir, "page/*/index.html"))
 		if len(pages) != wantPages {
-			t.Errorf("%d images are on %d pages besides the index, want %d", n, len(pages), wantPages)
+			t.Errorf("%d images are on %d pages and the index, want %d pages", n, len(pages), wantPages)
 		}
 	}
 }

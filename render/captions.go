@@ -41,7 +41,7 @@ type Matches struct {
 	Ambiguous []Ambiguous
 }
 
-// Ambiguous is a caption that may mean several images, of which some are not hidden yet.
+// Ambiguous is a caption that may mean several images. Some of these are not hidden yet.
 type Ambiguous struct {
 	File   string // the file of the caption
 	Hides  bool   // whether the caption hides

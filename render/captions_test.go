@@ -127,7 +127,7 @@ func TestNearNames(t *testing.T) {
 	for _, tt := range []struct {
 		caption string
 		images  []string
-		want    string // what may have been meant; "-" where nothing is said
+		want    string // the suggested name; "-" for no warning
 	}{
 		{"H011!", []string{"1 h011.png"}, "h011.png"},
 		{"h011.jpeg", []string{"1 h011.png"}, "h011.png"},

@@ -86,7 +86,7 @@ func TestGroups(t *testing.T) {
 	for pattern, want := range map[string][2]int{
 		"month/*/index.html":   {6, 150},
 		"tag/all/index.html":   {1, 60},
-		"tag/all/*/index.html": {2, 120}, // full pages, of which one begins with what the first page has
+		"tag/all/*/index.html": {2, 120}, // full pages; one begins with images of the first page
 		"tag/0-*/index.html":   {1, 30},
 		"tag/0-*/*/index.html": {0, 0},
 		"tag/1-*/index.html":   {1, 60},

@@ -139,7 +139,7 @@ func TestMachines(t *testing.T) {
 		t.Error("the sitemap is still there")
 	}
 
-	// Without an address there is none of it.
+	// Without an address, a page says nothing to machines.
 	opts.BaseURL, opts.NoIndex = "", false
 	buildExample(t, dir, s, opts)
 	wantComplete(t, dir, "/")

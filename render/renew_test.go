@@ -54,7 +54,7 @@ func TestRenew(t *testing.T) {
 		n++
 		name, ok := media.ParseName(f.Path)
 		if !ok {
-			t.Errorf("%s is no name for a file", f.Path)
+			t.Errorf("%s is not a name of a file in media/", f.Path)
 		}
 		data, err := out.Read(f.Path)
 		if err != nil || int64(len(data)) != f.Bytes || media.VerifySum(f.Sum, data) != nil {

@@ -35,7 +35,7 @@ func TestOutputRemovesLeftovers(t *testing.T) {
 	}
 	openOutput(t, dir)
 	if left := temporaries(t, dir); !slices.Equal(left, []string{"elsewhere/" + half}) {
-		t.Errorf("left are %q, want only what is in a folder that is not ours", left)
+		t.Errorf("%q are left, want only the file in a folder that is not ours", left)
 	}
 }
 

@@ -132,7 +132,7 @@ func TestWriteFrom(t *testing.T) {
 			}, (*temporary).place)
 			o.Close()
 			if got := string(readSite(t, dir, "data.js")); err != nil || got != want || size != int64(len(want)) {
-				t.Fatalf("%d: got %d bytes, %v; %d are said to be written, want %d", i, len(got), err, size, len(want))
+				t.Fatalf("%d: got %d bytes, %v, and the size %d, want %d", i, len(got), err, size, len(want))
 			}
 			if wrote, differs := o.Written() == 1, again == 0 && (i == 0 || want != before); wrote != differs {
 				t.Errorf("%d: written: %v, want %v", i, wrote, differs)

@@ -52,7 +52,7 @@ func TestDistinct(t *testing.T) {
 	forms := []string{"user:1", "user%3A1", "dXNlcjox", "AdXNlcjoxA", "12345678", "1234567890"}
 	left := Distinct([]Secret{{"the token", forms}})[0]
 	if len(left.Forms) != 5 {
-		t.Errorf("left are %q, want all but one", left.Forms)
+		t.Errorf("%q are left, want all but one", left.Forms)
 	}
 	for _, form := range forms {
 		if !left.In([]byte(form)) {
