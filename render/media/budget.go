@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// budget bounds the memory for the pixels of all pictures in work. A picture that does not fit waits.
-// Waiting pictures are served in order, so that small ones cannot starve a large one.
+// budget bounds the memory for the pixels of all pictures in work. A picture that does not fit
+// waits. Waiting pictures are served in order, so that small ones cannot starve a large one.
 type budget struct {
 	size  int64
 	sem   *semaphore.Weighted
@@ -21,9 +21,9 @@ func newBudget(size int64) *budget {
 	return &budget{size: size, sem: semaphore.NewWeighted(size)}
 }
 
-// take waits for so many bytes and returns a function that gives them back. A picture that needs more
-// than the whole budget takes all of it, and is then alone. Some progressive JPEGs of more than 36
-// million pixels, and PNGs of that size with 16 bits, need up to 1.8 GB.
+// take waits for so many bytes and returns a function that gives them back. A picture that needs
+// more than the whole budget takes all of it, and is then alone. Some progressive JPEGs of more
+// than 36 million pixels, and PNGs of that size with 16 bits, need up to 1.8 GB.
 func (b *budget) take(ctx context.Context, bytes int64) (giveBack func(), err error) {
 	share := min(bytes, b.size)
 	if err := b.sem.Acquire(ctx, share); err != nil {
@@ -35,9 +35,9 @@ func (b *budget) take(ctx context.Context, bytes int64) (giveBack func(), err er
 	}, nil
 }
 
-// collect runs the garbage collector once finished pictures have left a quarter of the budget behind.
-// On its own, the collector waits until there is as much garbage as there are live pictures, which
-// would double the memory.
+// collect runs the garbage collector once finished pictures have left a quarter of the budget
+// behind. On its own, the collector waits until there is as much garbage as there are live
+// pictures, which would double the memory.
 func (b *budget) collect(bytes int64) {
 	if b.waste.Add(bytes) >= b.size/4 {
 		b.waste.Store(0)

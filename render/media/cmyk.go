@@ -5,14 +5,14 @@ import (
 	"math"
 )
 
-// This file converts inks to sRGB. A CMYK profile has tables for that, measured on paper. References in
-// comments are to ICC.1:2022, the specification of profiles.
+// This file converts inks to sRGB. A CMYK profile has tables for that, measured on paper.
+// References in comments are to ICC.1:2022, the specification of profiles.
 
 // inkSteps is how many amounts of each ink an inkTable has. LittleCMS has as many.
 const inkSteps = 17
 
-// inkMemory returns how many bytes it takes to make an inkTable from a profile of so many bytes: for
-// the profile in parts and joined, for its grid, and for the table.
+// inkMemory returns how many bytes it takes to make an inkTable from a profile of so many bytes:
+// for the profile in parts and joined, for its grid, and for the table.
 func inkMemory(profile int) int64 {
 	return 4*int64(profile) + 2*3*inkSteps*inkSteps*inkSteps*inkSteps
 }
@@ -25,8 +25,8 @@ type inkTable struct {
 	grid inkGrid
 }
 
-// newInkTable reads a CMYK profile. Like littleCMS by default, it makes perceptual colours, with the
-// darkest one mapped to black.
+// newInkTable reads a CMYK profile. Like littleCMS by default, it makes perceptual colours, with
+// the darkest one mapped to black.
 func newInkTable(profile []byte) (*inkTable, error) {
 	inks, err := readInks(profile)
 	if err != nil {
@@ -58,8 +58,8 @@ func (t *inkTable) rgb(c, m, y, k uint8) (r, g, b uint8) {
 // profileWhite is the white point of profiles, as XYZ (7.2.16).
 var profileWhite = [3]float64{0.9642, 1, 0.8249}
 
-// sRGB converts XYZ under D50 to sRGB, by the inverse of the matrix in profiles of sRGB. It clips each of
-// the three colours to what sRGB has.
+// sRGB converts XYZ under D50 to sRGB, by the inverse of the matrix in profiles of sRGB. It clips
+// each of the three colours to what sRGB has.
 func sRGB(xyz [3]float64) [3]float64 {
 	x, y, z := xyz[0], xyz[1], xyz[2]
 	linear := [3]float64{
@@ -127,8 +127,8 @@ func (p *inks) xyz(amounts [4]float64) [3]float64 {
 	return p.toXYZ(v)
 }
 
-// black returns the darkest gray, which becomes black in sRGB: that of full ink or, in version 4, the
-// fixed one that all perceptual tables are made for (6.3).
+// black returns the darkest gray, which becomes black in sRGB: that of full ink or, in version 4,
+// the fixed one that all perceptual tables are made for (6.3).
 func (p *inks) black() [3]float64 {
 	if p.perceptual4 {
 		return [3]float64{0.00336, 0.0034731, 0.00287}
@@ -158,8 +158,8 @@ type inkGrid struct {
 }
 
 // at returns the values for amounts from 0 to 1. Between entries, it interpolates the first ink
-// linearly, and the others in a tetrahedron. Unlike a cube, that keeps gray free of colour. LittleCMS
-// does the same.
+// linearly, and the others in a tetrahedron. Unlike a cube, that keeps gray free of colour.
+// LittleCMS does the same.
 func (g *inkGrid) at(amounts [4]float32) [3]float32 {
 	var part [4]float32 // how much of the way to the next entry, by ink
 	var step [4]int     // offset of the next entry, by ink

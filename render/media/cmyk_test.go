@@ -15,9 +15,8 @@ import (
 	"firstframe/render/media/mediatest"
 )
 
-// paper tells what light a sheet reflects on which inks are printed, in X, Y and
-// Z under D50: each ink takes its part of red, green and blue, and dots of ink
-// are larger on paper than on film.
+// paper tells what light a sheet reflects on which inks are printed, in X, Y and Z under D50: each
+// ink takes its part of red, green and blue, and dots of ink are larger on paper than on film.
 func paper(amounts [4]float64) [3]float64 {
 	absorbed := [4][3]float64{{0.75, 0.35, 0.1}, {0.15, 0.75, 0.4}, {0.02, 0.1, 0.8}, {0.85, 0.85, 0.84}}
 	light := [3]float64{1, 1, 1} // which counts from the white of the sheet
@@ -44,9 +43,9 @@ func paperLab(amounts [4]float64) [3]float64 {
 	return [3]float64{116*f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])}
 }
 
-// inkProfile makes a CMYK profile of that paper, with 5 amounts of each ink, of a
-// version and with a table of a kind. The curves in front of the table make the
-// entries denser where there is less ink.
+// inkProfile makes a CMYK profile of that paper, with 5 amounts of each ink, of a version and with
+// a table of a kind. The curves in front of the table make the entries denser where there is less
+// ink.
 func inkProfile(version byte, kind, pcs string) []byte {
 	table := []byte(kind + "\x00\x00\x00\x00\x04\x03\x05\x00")
 	matrix := appendFixed(nil, 1, 0, 0, 0, 1, 0, 0, 0, 1)
@@ -137,8 +136,7 @@ func inkProfileWith(version byte, pcs string, table []byte) []byte {
 	return profile
 }
 
-// inkAmounts are all combinations of four amounts, of which no profile above has
-// an entry for two.
+// inkAmounts are all combinations of four amounts, of which no profile above has an entry for two.
 func inkAmounts() (out [][4]uint8) {
 	levels := [3]uint8{0, 90, 215}
 	for i := range 81 {
@@ -163,12 +161,11 @@ func inkJPEG(t testing.TB, amounts [][4]uint8, profile []byte) []byte {
 	return mediatest.InsertJPEG(file, append(adobeSegment(0), jpegICC(profile)...)...)
 }
 
-// inkFigures are the colours that littleCMS makes of inkAmounts, in sRGB. To make
-// them anew, write the profile to a file and inkJPEG(t, inkAmounts(), profile) to
-// another one, run "jpgicc -q100 in.jpg out.jpg" (Debian's liblcms2-utils 2.14,
-// everything else by default: perceptual, with black point compensation towards
-// its own sRGB, which is of version 4), and note the rounded mean of the middle of
-// each square of out.jpg, row by row.
+// inkFigures are the colours that littleCMS makes of inkAmounts, in sRGB. To make them anew, write
+// the profile to a file and inkJPEG(t, inkAmounts(), profile) to another one, run "jpgicc -q100
+// in.jpg out.jpg" (Debian's liblcms2-utils 2.14, everything else by default: perceptual, with black
+// point compensation towards its own sRGB, which is of version 4), and note the rounded mean of the
+// middle of each square of out.jpg, row by row.
 var inkFigures = []struct {
 	version   byte
 	kind, pcs string
@@ -245,8 +242,8 @@ func TestInksAreThoseOfLittleCMS(t *testing.T) {
 	}
 }
 
-// Whatever way the inks are stored, without a profile that is of use they become
-// colours by the formula that everyone has.
+// Whatever way the inks are stored, without a profile that is of use they become colours by the
+// formula that everyone has.
 func TestInksWithoutProfile(t *testing.T) {
 	broken := inkProfile(2, "mft2", "Lab ")
 	for _, test := range []struct {
@@ -283,8 +280,7 @@ func TestInksWithoutProfile(t *testing.T) {
 	}
 }
 
-// The same inks have the same colours in YCCK, and none of a profile for print is
-// in a rendition.
+// The same inks have the same colours in YCCK, and none of a profile for print is in a rendition.
 func TestInksOfYCCK(t *testing.T) {
 	profile := inkProfile(2, "mft2", "Lab ")
 	factors := []byte{0x11, 0x11, 0x11, 0x11}

@@ -88,8 +88,8 @@ func sampledCurves(data []byte, n, width int) (out []curve) {
 	return out
 }
 
-// curves returns curves that exactCurve has checked (10.6 and 10.18). Each begins at a multiple of four
-// bytes.
+// curves returns curves that exactCurve has checked (10.6 and 10.18). Each begins at a multiple of
+// four bytes.
 func curves(data []byte) (out []curve) {
 	for len(data) > 0 {
 		content, length := exactCurve(data)
@@ -103,7 +103,8 @@ func curves(data []byte) (out []curve) {
 	return out
 }
 
-// tableCurve returns a curve by a table. No entry means the identity, and a single one is an exponent.
+// tableCurve returns a curve by a table. No entry means the identity, and a single one is an
+// exponent.
 func tableCurve(table []uint16) curve {
 	switch len(table) {
 	case 0:

@@ -90,9 +90,9 @@ func (r *haltingReader) ReadAt(p []byte, off int64) (int, error) {
 }
 
 // flatten puts a decoded image at its place on the canvas and blends it with the background. This
-// must happen before resizing, because the hidden colour of a transparent pixel would bleed into its
-// neighbours. The result begins at 0,0, has no gaps between its rows, and is opaque. It may share
-// img's pixels. Colours are blended in sRGB, as browsers do.
+// must happen before resizing, because the hidden colour of a transparent pixel would bleed into
+// its neighbours. The result begins at 0,0, has no gaps between its rows, and is opaque. It may
+// share img's pixels. Colours are blended in sRGB, as browsers do.
 func flatten(img image.Image, canvas image.Rectangle, background color.NRGBA) (*image.NRGBA, error) {
 	if !img.Bounds().In(canvas) {
 		return nil, fmt.Errorf("a frame of %v lies outside of the picture's %v", img.Bounds(), canvas)

@@ -16,8 +16,8 @@ import (
 	"firstframe/render/media/mediatest"
 )
 
-// Every kind of pixels that the four formats know has its own way to NRGBA; a
-// kind that takes the wrong one comes out with other colours.
+// Every kind of pixels that the four formats know has its own way to NRGBA; a kind that takes the
+// wrong one comes out with other colours.
 func TestPixelFormats(t *testing.T) {
 	picture := mediatest.Blocks(64, 64)
 	paint := func(m draw.Image) image.Image {
@@ -87,8 +87,8 @@ func encodeInterlaced(m *image.NRGBA) []byte {
 }
 
 func TestTransparencyShowsTheBackground(t *testing.T) {
-	// Columns of white and of hidden green: resized before it is flattened, or
-	// flattened without its alpha, the green would show.
+	// Columns of white and of hidden green: resized before it is flattened, or flattened without
+	// its alpha, the green would show.
 	m := image.NewNRGBA(image.Rect(0, 0, 960, 96))
 	for y := range 96 {
 		for x := range 960 {

@@ -31,8 +31,8 @@ type Camera struct {
 	Taken       string `json:"taken,omitempty"`        // the day, like 2024-07-01
 }
 
-// readMetadata reads the orientation, 1 to 8, and the camera from the EXIF block and the XMP packet of a
-// picture. As in Pillow, XMP counts only if EXIF has no orientation.
+// readMetadata reads the orientation, 1 to 8, and the camera from the EXIF block and the XMP packet
+// of a picture. As in Pillow, XMP counts only if EXIF has no orientation.
 func readMetadata(exif, xmp []byte) (orientation int, camera *Camera) {
 	orientation, camera = readEXIF(exif)
 	if orientation == 0 && len(xmp) > 0 {
@@ -41,9 +41,9 @@ func readMetadata(exif, xmp []byte) (orientation int, camera *Camera) {
 	return max(orientation, 1), camera
 }
 
-// readEXIF reads the orientation, 1 to 8 or 0 without one, and the camera from an EXIF block, with or
-// without the prefix that it has in a JPEG. It never fails, because the picture matters more: of a
-// broken block it keeps everything before the break.
+// readEXIF reads the orientation, 1 to 8 or 0 without one, and the camera from an EXIF block, with
+// or without the prefix that it has in a JPEG. It never fails, because the picture matters more: of
+// a broken block it keeps everything before the break.
 func readEXIF(block []byte) (orientation int, camera *Camera) {
 	block = bytes.TrimPrefix(block, []byte(exifPrefix+"\x00"))
 	if len(block) == 0 {
@@ -83,10 +83,10 @@ func readEXIF(block []byte) (orientation int, camera *Camera) {
 	return orientation, &c
 }
 
-// decodeEXIF calls handle for the tags that readEXIF knows. It skips those of the thumbnail, which has
-// an orientation too. A limit on the bytes that may be read ends loops, because imagemeta's limit on
-// tags does not count the ones that it skips. Imagemeta's timeout is not used, because it leaves a
-// goroutine behind that reads from a shared buffer.
+// decodeEXIF calls handle for the tags that readEXIF knows. It skips those of the thumbnail, which
+// has an orientation too. A limit on the bytes that may be read ends loops, because imagemeta's
+// limit on tags does not count the ones that it skips. Imagemeta's timeout is not used, because it
+// leaves a goroutine behind that reads from a shared buffer.
 func decodeEXIF(block []byte, handle imagemeta.HandleTagFunc) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -132,8 +132,8 @@ func (r *tiringReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// readPrefixed reads the prefix and at most limit bytes more. It returns nil if r does not begin with
-// the prefix.
+// readPrefixed reads the prefix and at most limit bytes more. It returns nil if r does not begin
+// with the prefix.
 func readPrefixed(r io.Reader, prefix string, limit int64) ([]byte, error) {
 	start := make([]byte, len(prefix))
 	if n, err := io.ReadFull(r, start); n < len(start) {

@@ -14,8 +14,7 @@ import (
 	"firstframe/render/media/mediatest"
 )
 
-// stored turns a picture such that it is upright again when it is shown with
-// the orientation.
+// stored turns a picture such that it is upright again when it is shown with the orientation.
 func stored(m *image.NRGBA, orientation int) *image.NRGBA {
 	w, h := m.Rect.Dx(), m.Rect.Dy()
 	place := map[int]func(x, y int) (int, int){
@@ -202,8 +201,7 @@ func TestCameraTellsNoSecrets(t *testing.T) {
 	wantNoMetadata(t, files)
 }
 
-// wantNoMetadata looks for the secrets, and that a rendition has no segment
-// that could hold any.
+// wantNoMetadata looks for the secrets, and that a rendition has no segment that could hold any.
 func wantNoMetadata(t *testing.T, files [][]byte) {
 	t.Helper()
 	for _, file := range files {

@@ -20,8 +20,8 @@ type format struct {
 	extension string // of a published file, like .jpg
 	name      string // for people, like JPEG
 
-	// begins reports whether head is the start of a file of this format. It gets sniffed bytes,
-	// or the whole file if that is shorter.
+	// begins reports whether head is the start of a file of this format. It gets sniffed bytes, or
+	// the whole file if that is shorter.
 	begins func(head []byte) bool
 
 	// decoder is the zero value for videos.
@@ -57,9 +57,9 @@ type decoder struct {
 // The format of a file is never guessed by a decoder, because any linked package may register
 // decoders that nobody checked. Imaging registers one for TIFF, and then panics on the picture that
 // a broken TIFF gives (CVE-2023-36308), in a goroutine of its own, where nobody can recover. It is
-// out of reach: nothing calls image.Decode or imaging's Open and Decode, and a TIFF that is called a
-// JPEG meets the decoder for JPEG, which refuses it. And imaging never gets a decoder's picture, but
-// the NRGBA that flatten makes from it.
+// out of reach: nothing calls image.Decode or imaging's Open and Decode, and a TIFF that is called
+// a JPEG meets the decoder for JPEG, which refuses it. And imaging never gets a decoder's picture,
+// but the NRGBA that flatten makes from it.
 func formats() []*format {
 	return []*format{&jpegFormat, &pngFormat, &gifFormat, &webpFormat, &mp4Format}
 }
@@ -122,11 +122,11 @@ func FormatName(mediaType string) string {
 }
 
 // Strip rewrites a file with only what its picture needs, or its video. It removes EXIF, XMP, IPTC,
-// comments, thumbnails, resolutions, unused tables, unknown chunks, and everything behind the pixels
-// or behind the end. It keeps the colours of an ICC profile, and the orientation as an EXIF block
-// with this one value. Nothing is encoded again: compressed pixels are copied, so the picture stays
-// the same. Each part that stays has exactly one form, so stripping twice changes nothing. A file
-// that is not understood is an error, because nobody knows what it holds.
+// comments, thumbnails, resolutions, unused tables, unknown chunks, and everything behind the
+// pixels or behind the end. It keeps the colours of an ICC profile, and the orientation as an EXIF
+// block with this one value. Nothing is encoded again: compressed pixels are copied, so the picture
+// stays the same. Each part that stays has exactly one form, so stripping twice changes nothing. A
+// file that is not understood is an error, because nobody knows what it holds.
 func Strip(data []byte, mediaType string) ([]byte, error) {
 	f := formatOf(mediaType)
 	if f == nil {

@@ -12,8 +12,8 @@ import (
 	"firstframe/render/media/mediatest"
 )
 
-// Everything that handles files goes through formats. So a format must be complete, and the tests that
-// go through dressed, hideaways and rawPictures must cover it.
+// Everything that handles files goes through formats. So a format must be complete, and the tests
+// that go through dressed, hideaways and rawPictures must cover it.
 func TestFormats(t *testing.T) {
 	files, hidden := dressed(t), hideaways(t)
 	files["video/mp4"] = mediatest.PlainFilm().Bytes()
@@ -63,8 +63,7 @@ func TestFormats(t *testing.T) {
 	}
 }
 
-// A TIFF must not get to imaging, whatever it is called: some of them end the
-// whole program there.
+// A TIFF must not get to imaging, whatever it is called: some of them end the whole program there.
 func TestTIFFIsRefused(t *testing.T) {
 	// One pixel with a palette of no colours, as in CVE-2023-36308.
 	directory := mediatest.AppendDirectory([]byte("II*\x00\x08\x00\x00\x00"), []mediatest.Tag{

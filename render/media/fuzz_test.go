@@ -50,8 +50,8 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// FuzzMetadata looks for EXIF that breaks the reading of it, or that puts into
-// a Camera what does not belong there.
+// FuzzMetadata looks for EXIF that breaks the reading of it, or that puts into a Camera what does
+// not belong there.
 func FuzzMetadata(f *testing.F) {
 	f.Add([]byte(mediatest.FullEXIF(6)))
 	f.Add([]byte(mediatest.EXIFHead + mediatest.FullEXIF(3)))
@@ -73,8 +73,8 @@ func FuzzMetadata(f *testing.F) {
 	})
 }
 
-// FuzzICC looks for profiles that change on their way through a JPEG, or when they
-// are rebuilt again, or that are longer than they may be.
+// FuzzICC looks for profiles that change on their way through a JPEG, or when they are rebuilt
+// again, or that are longer than they may be.
 func FuzzICC(f *testing.F) {
 	f.Add(makeProfile("RGB ", 300))
 	f.Add(makeProfile("RGB ", 70_000))

@@ -23,9 +23,9 @@ var gifFormat = format{
 
 // inspectGIF reads the size of the picture. It refuses a file that is cut.
 //
-// A GIF shows its first frame on the logical screen. Transparent pixels and pixels outside the frame
-// show the page's background, as in any transparent picture. The background color in the file does
-// not count: no browser paints it.
+// A GIF shows its first frame on the logical screen. Transparent pixels and pixels outside the
+// frame show the page's background, as in any transparent picture. The background color in the file
+// does not count: no browser paints it.
 func inspectGIF(src *io.SectionReader) (header, error) {
 	canvas, frame, err := stillgif.DecodeConfig(src)
 	if err != nil {

@@ -38,8 +38,8 @@ func TestAnimatedGIFShowsItsFirstFrame(t *testing.T) {
 	wantColor(t, img, 4, 4, color.NRGBA{255, 255, 255, 255})
 }
 
-// Files that other programs show must not be missing: without a trailer, with a
-// frame that leaves the screen, with data behind the pixels.
+// Files that other programs show must not be missing: without a trailer, with a frame that leaves
+// the screen, with data behind the pixels.
 func TestUnusualGIFs(t *testing.T) {
 	colors := color.Palette{mediatest.Quarters[0], mediatest.Quarters[1], mediatest.Quarters[2], mediatest.Quarters[3]}
 	picture := image.NewPaletted(image.Rect(0, 0, 64, 64), colors)
@@ -68,8 +68,8 @@ func TestUnusualGIFs(t *testing.T) {
 	}
 }
 
-// What is transparent in a GIF shows the page, and not the background color that
-// the file names, which no browser paints.
+// What is transparent in a GIF shows the page, and not the background color that the file names,
+// which no browser paints.
 func TestBackgroundOfGIF(t *testing.T) {
 	colors := color.Palette{color.NRGBA{0, 200, 0, 255}, color.NRGBA{200, 40, 40, 255}, color.NRGBA{}}
 	m := image.NewPaletted(image.Rect(32, 0, 64, 64), colors)

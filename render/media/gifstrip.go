@@ -22,8 +22,9 @@ type gifFrame struct {
 	control, place, colors, pixels []byte
 }
 
-// stripGIF writes a GIF anew from what its pixels need (GIF89a): the frames, the colors that they use,
-// their timing, and the number of repetitions (Netscape's extension). Each part has exactly one form.
+// stripGIF writes a GIF anew from what its pixels need (GIF89a): the frames, the colors that they
+// use, their timing, and the number of repetitions (Netscape's extension). Each part has exactly
+// one form.
 func stripGIF(data []byte) ([]byte, error) {
 	if _, err := inspectGIF(section(data)); err != nil {
 		return nil, err
@@ -68,8 +69,8 @@ func (f *gifKept) read(data []byte) bool {
 	return len(f.frames) > 0 // many GIFs have no trailer
 }
 
-// readColors reads a color table if the flags announce one. It returns the offset behind it, or -1 if
-// the file is cut. It clears all flags that are not about the table.
+// readColors reads a color table if the flags announce one. It returns the offset behind it, or -1
+// if the file is cut. It clears all flags that are not about the table.
 func readColors(data []byte, offset int, flags *byte) (colors []byte, end int) {
 	if *flags&0x80 == 0 {
 		*flags = 0
@@ -99,8 +100,8 @@ func (f *gifKept) readExtension(data []byte, offset int) (int, bool) {
 	}
 	label, first := data[offset+1], data[offset+2]
 	end, ok := blocksEnd(data, offset+2)
-	// If the first block has the wrong size, decoders disagree on where the extension ends, and so on
-	// what belongs to a picture.
+	// If the first block has the wrong size, decoders disagree on where the extension ends, and so
+	// on what belongs to a picture.
 	if !ok || label == plainText && first != 12 || label == application && first == 0 || label == graphicControl && first != 4 {
 		return 0, false
 	}
@@ -113,8 +114,8 @@ func (f *gifKept) readExtension(data []byte, offset int) (int, bool) {
 	return end, true
 }
 
-// exactControl returns a graphic control without its reserved bits, with a transparent color only if
-// its flag is set, and with a disposal only if that is defined.
+// exactControl returns a graphic control without its reserved bits, with a transparent color only
+// if its flag is set, and with a disposal only if that is defined.
 func exactControl(body []byte) []byte {
 	flags := body[0] & 0x1d
 	if flags>>2 > 3 {
@@ -176,8 +177,8 @@ func clearUnused(colors []byte, used *[256]bool) {
 	}
 }
 
-// blocksEnd returns the offset behind the data blocks that begin at offset, and whether they are all
-// there.
+// blocksEnd returns the offset behind the data blocks that begin at offset, and whether they are
+// all there.
 func blocksEnd(data []byte, offset int) (int, bool) {
 	for offset < len(data) {
 		size := int(data[offset])
@@ -215,9 +216,9 @@ type gifCodes struct {
 	used [256]bool // colors of the color table
 }
 
-// read walks through the codes of so many pixels of so many bits, and cuts off everything behind them.
-// Pixels may be missing at the end; decoders decide whether that matters. It notes which colors are
-// used. The first use of a color always has a code of its own, so only such codes count.
+// read walks through the codes of so many pixels of so many bits, and cuts off everything behind
+// them. Pixels may be missing at the end; decoders decide whether that matters. It notes which
+// colors are used. The first use of a color always has a code of its own, so only such codes count.
 func (g *gifCodes) read(bits, pixels int) bool {
 	if bits < 1 || bits > 11 {
 		return false

@@ -61,8 +61,8 @@ func TestDecoderThatNeverEnds(t *testing.T) {
 	}
 }
 
-// A decoder that nobody waits for any more must end with its next read, and
-// not go on for minutes in an abandoned goroutine.
+// A decoder that nobody waits for any more must end with its next read, and not go on for minutes
+// in an abandoned goroutine.
 func TestAbandonedDecoderCannotRead(t *testing.T) {
 	ended := make(chan error, 1)
 	m := &Maker{

@@ -67,8 +67,7 @@ func (w *written) write(name string, data []byte) error {
 	return nil
 }
 
-// mustMake makes the renditions of data, and returns them in the order of
-// the Picture's.
+// mustMake makes the renditions of data, and returns them in the order of the Picture's.
 func mustMake(t testing.TB, m *Maker, mediaType string, data []byte) (Picture, [][]byte) {
 	t.Helper()
 	var w written

@@ -257,8 +257,7 @@ func webpHideaways(t testing.TB) []hideaway {
 	return out
 }
 
-// A byte that no pixel needs could be anybody's secret. If you find another place
-// for one: add it.
+// A byte that no pixel needs could be anybody's secret. If you find another place for one: add it.
 func TestNothingHides(t *testing.T) {
 	for _, h := range hideaways(t) {
 		t.Run(h.Name, func(t *testing.T) {
@@ -282,8 +281,8 @@ func TestNothingHides(t *testing.T) {
 	}
 }
 
-// wantSamePicture requires that the stripped file decodes, and to the same pixels if
-// the other one does: decoders do not mind the same things in it.
+// wantSamePicture requires that the stripped file decodes, and to the same pixels if the other one
+// does: decoders do not mind the same things in it.
 func wantSamePicture(t testing.TB, mediaType string, data, stripped []byte) {
 	t.Helper()
 	after, err := decodeStored(mediaType, section(stripped))

@@ -9,8 +9,8 @@ import (
 	"firstframe/render/media/mediatest"
 )
 
-// filmHideaways are films with words in places where nobody sees them, besides those
-// that every film of these tests has.
+// filmHideaways are films with words in places where nobody sees them, besides those that every
+// film of these tests has.
 func filmHideaways() map[string][]byte {
 	with := func(change func(*mediatest.Film)) []byte {
 		f := mediatest.PlainFilm()

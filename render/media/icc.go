@@ -13,8 +13,8 @@ const iccPrefix = "ICC_PROFILE\x00"
 // prefix, the number of the part and the number of parts.
 const iccChunkSize = 65535 - 2 - len(iccPrefix) - 2
 
-// profileChunks collects the parts of a profile from the APP2 segments of a JPEG. They may come in any
-// order.
+// profileChunks collects the parts of a profile from the APP2 segments of a JPEG. They may come in
+// any order.
 type profileChunks struct {
 	parts  map[byte][]byte // by number
 	total  byte            // how many parts there should be
@@ -61,9 +61,9 @@ func (c *profileChunks) join() []byte {
 	return profile
 }
 
-// checkProfile returns the part of a profile that a rendition needs, or nil. The profile must be for
-// RGB, or for gray if the picture is gray, because any other one would change the colours. A profile of
-// sRGB is kept like any other: there are too many variants to recognise.
+// checkProfile returns the part of a profile that a rendition needs, or nil. The profile must be
+// for RGB, or for gray if the picture is gray, because any other one would change the colours. A
+// profile of sRGB is kept like any other: there are too many variants to recognise.
 func checkProfile(data []byte, gray bool) []byte {
 	space := "RGB "
 	if gray {
@@ -72,8 +72,8 @@ func checkProfile(data []byte, gray bool) []byte {
 	return rebuildProfile(data, maxRenditionProfile, space)
 }
 
-// keptProfile returns the part of a profile that an original with so many channels of colour needs, or
-// nil. A gray picture may have a profile for RGB, because readers apply that too.
+// keptProfile returns the part of a profile that an original with so many channels of colour needs,
+// or nil. A gray picture may have a profile for RGB, because readers apply that too.
 func keptProfile(data []byte, channels int) []byte {
 	switch channels {
 	case 1:

@@ -24,8 +24,8 @@ import (
 // iccTag is a tag of a profile that a test makes.
 type iccTag struct{ name, content string }
 
-// writeProfile makes a profile, with a secret in every field of the header that
-// says nothing of colours, and between the tags.
+// writeProfile makes a profile, with a secret in every field of the header that says nothing of
+// colours, and between the tags.
 func writeProfile(class, space, pcs string, tags ...iccTag) []byte {
 	p := make([]byte, 128)
 	copy(p[4:], "secr\x04\x20\x00\x00"+class+space+pcs+"secret placeacspsecret\x00\x00secret placesecr\x00\x00\x00\x01"+d50+"secrsecret place")
@@ -264,9 +264,8 @@ func TestRebuildProfile(t *testing.T) {
 	}
 }
 
-// The profiles were made by Little CMS. What the tags say is the same in the rebuilt
-// ones. The figures are what its transicc made of
-// the pixels by the profiles as they were: XYZ, times 100.
+// The profiles were made by Little CMS. What the tags say is the same in the rebuilt ones. The
+// figures are what its transicc made of the pixels by the profiles as they were: XYZ, times 100.
 func TestProfileColors(t *testing.T) {
 	pixels := [][3]byte{{10, 20, 30}, {200, 100, 50}, {255, 255, 255}, {0, 200, 90}}
 	for _, test := range []struct {
@@ -350,9 +349,9 @@ func profileXYZ(tags map[string][]byte, pixel [3]byte) (xyz [3]float64) {
 	return xyz
 }
 
-// A browser must not download a table of colours with every thumbnail. Every second
-// point along each channel is what stays of a large one; where primaries and
-// curves say the same, they are enough.
+// A browser must not download a table of colours with every thumbnail. Every second point along
+// each channel is what stays of a large one; where primaries and curves say the same, they are
+// enough.
 func TestLargeTable(t *testing.T) {
 	table := iccTag{"A2B0", simpleTable(3, 33)}
 	onlyTable := writeProfile("mntr", "RGB ", "XYZ ", table, iccTag{"A2B1", simpleTable(3, 32)})
@@ -388,8 +387,8 @@ func formulaTags() []iccTag {
 	}
 }
 
-// Little CMS itself finds the same colours, and nearly the same ones in a table
-// that was thinned out: 0.11 apart in CIELAB on average, where 1 cannot be seen.
+// Little CMS itself finds the same colours, and nearly the same ones in a table that was thinned
+// out: 0.11 apart in CIELAB on average, where 1 cannot be seen.
 func TestProfileColorsByLittleCMS(t *testing.T) {
 	transicc, err := exec.LookPath("transicc")
 	if err != nil {

@@ -11,15 +11,16 @@ const (
 	iccRowSize    = 12 // in the table of tags
 )
 
-// rebuildProfile writes a profile anew with only what turns pixels into colours: the white point, the
-// primaries and the curves, or tables of colours. Everything else could tell whose profile it is, so it
-// is left out: descriptions, serial numbers of displays, dates, measurements, unknown tags, and the
-// gaps between tags. Each part has exactly one form, so rebuilding twice changes nothing.
+// rebuildProfile writes a profile anew with only what turns pixels into colours: the white point,
+// the primaries and the curves, or tables of colours. Everything else could tell whose profile it
+// is, so it is left out: descriptions, serial numbers of displays, dates, measurements, unknown
+// tags, and the gaps between tags. Each part has exactly one form, so rebuilding twice changes
+// nothing.
 //
 // It returns nil if the profile is not for one of the color spaces, is damaged, has no colours, or
-// cannot be reduced to limit bytes. To save space, it thins out a large table of colours, and drops it
-// if the primaries and the curves say nearly the same. Programs treat a picture without a profile as
-// sRGB.
+// cannot be reduced to limit bytes. To save space, it thins out a large table of colours, and drops
+// it if the primaries and the curves say nearly the same. Programs treat a picture without a
+// profile as sRGB.
 func rebuildProfile(data []byte, limit int, spaces ...string) []byte {
 	p, ok := parseProfile(data)
 	if !ok || !slices.Contains(spaces, p.space) {
@@ -47,8 +48,8 @@ type iccProfile struct {
 	tables  map[string]*iccTable
 }
 
-// iccTables are the tags with tables that map pixels to colours. If there is no room, the last one goes
-// first, because readers fall back to A2B0.
+// iccTables are the tags with tables that map pixels to colours. If there is no room, the last one
+// goes first, because readers fall back to A2B0.
 var iccTables = []string{"A2B0", "A2B1", "A2B2"}
 
 // parseProfile reads the outline of a profile and the tags that are kept.
@@ -143,8 +144,8 @@ func (p *iccProfile) byFormula() bool {
 	return ok && (p.space == "GRAY" || p.pcs == "XYZ ") && !slices.ContainsFunc(names, missing)
 }
 
-// reduce drops the tags that mean nothing for pixels of this space. It reports whether the profile has
-// colours.
+// reduce drops the tags that mean nothing for pixels of this space. It reports whether the profile
+// has colours.
 func (p *iccProfile) reduce() bool {
 	formula := p.byFormula()
 	for name := range p.tags {
@@ -156,9 +157,9 @@ func (p *iccProfile) reduce() bool {
 	return formula || len(p.tables) > 0
 }
 
-// shrink makes the profile smaller, and reports whether it could. First the tables of further intents
-// go. Then the last one becomes coarser. Then it goes too, if the colours are nearly the same without
-// it.
+// shrink makes the profile smaller, and reports whether it could. First the tables of further
+// intents go. Then the last one becomes coarser. Then it goes too, if the colours are nearly the
+// same without it.
 func (p *iccProfile) shrink() bool {
 	kept := slices.DeleteFunc(slices.Clone(iccTables), func(name string) bool { return p.tables[name] == nil })
 	if len(kept) == 0 {
@@ -225,8 +226,8 @@ func (p *iccProfile) encode() []byte {
 // d50 is the illuminant in the header of every profile (ICC.1:2022, 7.2.16).
 const d50 = "\x00\x00\xf6\xd6\x00\x01\x00\x00\x00\x00\xd3\x2d"
 
-// text returns a tag of text. Readers insist on some. In version 4, all have one type, with a language
-// and UTF-16.
+// text returns a tag of text. Readers insist on some. In version 4, all have one type, with a
+// language and UTF-16.
 func (p *iccProfile) text(kind, words string) []byte {
 	switch {
 	case p.version == 4:
@@ -265,8 +266,8 @@ func exactCodes(content []byte) []byte {
 	return append([]byte("cicp\x00\x00\x00\x00"), content[8:12]...)
 }
 
-// exactCurve returns the curve at the start of content (10.6, 10.18), and its length there. It returns
-// nil if there is none.
+// exactCurve returns the curve at the start of content (10.6, 10.18), and its length there. It
+// returns nil if there is none.
 func exactCurve(content []byte) (curve []byte, length int) {
 	if len(content) < 12 {
 		return nil, 0

@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// iccTable is a tag of a profile that maps pixels to colours, by curves and a table of colours. It is a
-// lut8Type, a lut16Type or a lutAToBType (ICC.1:2022, 10.10 to 10.12). Parts that its type does not
-// have are nil.
+// iccTable is a tag of a profile that maps pixels to colours, by curves and a table of colours. It
+// is a lut8Type, a lut16Type or a lutAToBType (ICC.1:2022, 10.10 to 10.12). Parts that its type
+// does not have are nil.
 type iccTable struct {
 	kind    string // "mft1", "mft2" or "mAB "
 	in      int    // channels of a pixel; a colour has outChannels
@@ -24,8 +24,8 @@ type iccTable struct {
 // outChannels is how many channels a colour has.
 const outChannels = 3
 
-// parseTable reads a tag of a profile for pixels with so many channels. It returns nil if the tag is
-// damaged, for other pixels, or of another type.
+// parseTable reads a tag of a profile for pixels with so many channels. It returns nil if the tag
+// is damaged, for other pixels, or of another type.
 func parseTable(content []byte, channels int) *iccTable {
 	if len(content) < 32 || int(content[8]) != channels || content[9] != outChannels {
 		return nil

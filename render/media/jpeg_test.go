@@ -32,8 +32,8 @@ func adobeSegment(transform byte) []any {
 	return []any{0xee, "Adobe\x00\x64\x00\x00\x00\x00" + string(rune(transform))}
 }
 
-// encodePlanes makes a JPEG of components that have the sampling factors, and
-// sizes that follow from them. Each of its scans is that of a gray JPEG.
+// encodePlanes makes a JPEG of components that have the sampling factors, and sizes that follow
+// from them. Each of its scans is that of a gray JPEG.
 func encodePlanes(t testing.TB, width, height int, planes []*image.Gray, factors []byte) []byte {
 	t.Helper()
 	frame := []byte{8, byte(height >> 8), byte(height), byte(width >> 8), byte(width), byte(len(planes))}
@@ -63,8 +63,8 @@ func encodePlanes(t testing.TB, width, height int, planes []*image.Gray, factors
 	return append(out, 0xff, markerEOI)
 }
 
-// sampledPlanes are the components of blocks, whose values for a colour are told
-// by a function: each as much smaller as its sampling factors say.
+// sampledPlanes are the components of blocks, whose values for a colour are told by a function:
+// each as much smaller as its sampling factors say.
 func sampledPlanes(size image.Point, factors []byte, values func(color.NRGBA) [4]uint8) []*image.Gray {
 	mostH, mostV := 1, 1
 	for _, f := range factors {

@@ -154,8 +154,8 @@ func (b *jpegBits) symbol(t *jpegTable) int {
 	return int(t.symbols[place])
 }
 
-// end goes to the end of the byte that was read last. It returns the offset there, and how many bits
-// of that byte were not read.
+// end goes to the end of the byte that was read last. It returns the offset there, and how many
+// bits of that byte were not read.
 func (b *jpegBits) end() (offset, left int) {
 	for ; b.count >= 8; b.count -= 8 {
 		b.pos--
@@ -251,8 +251,8 @@ func nextRestart(data []byte) int {
 	return -1
 }
 
-// keep keeps the bytes that were read since start. It fills the unread bits of the last one with ones
-// (T.81 F.1.2.3). It returns the offset behind it.
+// keep keeps the bytes that were read since start. It fills the unread bits of the last one with
+// ones (T.81 F.1.2.3). It returns the offset behind it.
 func (w *jpegWalk) keep(start int) int {
 	end, left := w.end()
 	if end > start {

@@ -23,8 +23,8 @@ type jpegKept struct {
 }
 
 // stripJPEG writes a JPEG anew from what its pixels need: the tables that scans use (ITU T.81), the
-// coded data up to the last MCU, whether it is JFIF, Adobe's colour transform, and the colours of the
-// ICC profile. Each part has exactly one form.
+// coded data up to the last MCU, whether it is JFIF, Adobe's colour transform, and the colours of
+// the ICC profile. Each part has exactly one form.
 func stripJPEG(data []byte) ([]byte, error) {
 	h, err := inspectJPEG(section(data))
 	if err != nil {
@@ -111,8 +111,8 @@ func (f *jpegKept) segment(marker byte, content []byte) bool {
 	return true
 }
 
-// note sets *what. It refuses to change it behind the first scan, because decoders would disagree on
-// the colours of pixels that are already coded.
+// note sets *what. It refuses to change it behind the first scan, because decoders would disagree
+// on the colours of pixels that are already coded.
 func (f *jpegKept) note(what *bool, value bool) bool {
 	if len(f.scans) > 0 {
 		return *what == value
@@ -121,7 +121,8 @@ func (f *jpegKept) note(what *bool, value bool) bool {
 	return true
 }
 
-// noteTransform sets the colour transform. Like note, it refuses to change it behind the first scan.
+// noteTransform sets the colour transform. Like note, it refuses to change it behind the first
+// scan.
 func (f *jpegKept) noteTransform(value int) bool {
 	if len(f.scans) > 0 {
 		return f.transform == value
@@ -235,8 +236,8 @@ func (f *jpegKept) assign(s *jpegScan, selector byte) bool {
 }
 
 // whole reports whether the file has everything that decoders need. Of a progressive picture, some
-// decoders use the quantization tables of the first scan and some those at the end, so these must be
-// equal.
+// decoders use the quantization tables of the first scan and some those at the end, so these must
+// be equal.
 func (f *jpegKept) whole() bool {
 	if f.frame == nil || slices.ContainsFunc(f.frame.components, func(c *jpegComponent) bool { return !c.seen }) {
 		return false

@@ -11,8 +11,8 @@ import (
 
 // The limits.
 const (
-	// maxSide is the longest side of a picture that is decoded, in pixels. It is that of the largest
-	// WebP, far above what cameras and models make.
+	// maxSide is the longest side of a picture that is decoded, in pixels. It is that of the
+	// largest WebP, far above what cameras and models make.
 	maxSide = 16384
 	// defaultPixels is how many pixels a picture may have.
 	defaultPixels = 64_000_000
@@ -25,11 +25,11 @@ const (
 	// PNG or a WebP.
 	maxSegments = 4096
 	maxChunks   = 1 << 16
-	// maxProfile is the size of an ICC profile, in bytes. Those of screens and cameras have from half
-	// a kilobyte to some tens; only those of printers are longer.
+	// maxProfile is the size of an ICC profile, in bytes. Those of screens and cameras have from
+	// half a kilobyte to some tens; only those of printers are longer.
 	maxProfile = 1 << 20
-	// maxInkProfile is the size of a CMYK profile, which is read but not copied to renditions. Those
-	// for printing have 0.5 to 3 MB.
+	// maxInkProfile is the size of a CMYK profile, which is read but not copied to renditions.
+	// Those for printing have 0.5 to 3 MB.
 	maxInkProfile = 4 << 20
 	// maxRenditionProfile is the size of the profile in a rendition. A browser downloads it with
 	// every size of every picture. Profiles of screens, cameras and working spaces need less than
@@ -44,14 +44,14 @@ const (
 	// coefficients of a progressive JPEG, and for finding where the pixels of a WebP end.
 	maxStripJPEG = 1 << 28
 	maxStripWebP = 1 << 26
-	// maxEXIF is how much of an EXIF block is read, in bytes: more than a segment of a JPEG can hold.
-	// Everything useful is at the front.
+	// maxEXIF is how much of an EXIF block is read, in bytes: more than a segment of a JPEG can
+	// hold. Everything useful is at the front.
 	maxEXIF = 256 << 10
-	// maxEXIFReads is how many bytes of an EXIF block are read in all, including those that are read
-	// again. A thousand tags with a value each need less.
+	// maxEXIFReads is how many bytes of an EXIF block are read in all, including those that are
+	// read again. A thousand tags with a value each need less.
 	maxEXIFReads = 4 << 20
-	// maxXMP is how much of an XMP packet is read, in bytes: four times what a segment of a JPEG can
-	// hold.
+	// maxXMP is how much of an XMP packet is read, in bytes: four times what a segment of a JPEG
+	// can hold.
 	maxXMP = 256 << 10
 	// maxWords is the length of a text from a camera, in runes.
 	maxWords = 80

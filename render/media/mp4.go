@@ -16,13 +16,13 @@ var mp4Format = format{
 }
 
 // stripMP4 removes everything from an MP4 file that playing it does not need: places, names, dates,
-// comments, covers, and what lies between the samples. It returns a copy of the same length. Nothing
-// moves, so every offset stays right: bytes are overwritten, and a removed box becomes a free box of
-// the same size.
+// comments, covers, and what lies between the samples. It returns a copy of the same length.
+// Nothing moves, so every offset stays right: bytes are overwritten, and a removed box becomes a
+// free box of the same size.
 //
-// Only boxes and fields that are named here stay. Each has exactly one form. The samples stay as they
-// are, except for messages in those of H.264 and HEVC. A second track of the same kind is emptied,
-// because nobody sees it.
+// Only boxes and fields that are named here stay. Each has exactly one form. The samples stay as
+// they are, except for messages in those of H.264 and HEVC. A second track of the same kind is
+// emptied, because nobody sees it.
 //
 // A file that is not understood is an error, because nobody knows what it holds. So are samples in
 // another file, and tracks that are neither picture nor sound: some cameras record their route in
@@ -108,8 +108,8 @@ type mp4Used struct {
 // size returns how many bytes s has.
 func (s span) size() int { return s.end - s.start }
 
-// silence overwrites those units in the samples that no picture is made from. It refuses samples that
-// overlap without being equal, because those cannot be units.
+// silence overwrites those units in the samples that no picture is made from. It refuses samples
+// that overlap without being equal, because those cannot be units.
 func (m *mp4) silence() error {
 	end := 0
 	for i, u := range m.used {

@@ -231,8 +231,7 @@ func TestStripClips(t *testing.T) {
 	}
 }
 
-// FuzzStripMP4 looks for files that keep what is to go, or that break the
-// stripper.
+// FuzzStripMP4 looks for files that keep what is to go, or that break the stripper.
 func FuzzStripMP4(f *testing.F) {
 	for _, data := range mp4Films() {
 		f.Add(data)

@@ -16,8 +16,8 @@ type mp4Box struct {
 	span
 }
 
-// mp4Inside lists the boxes that stay, by the box that they are in. All others are emptied. No box can
-// contain its own type, so this also limits how deep boxes can be nested.
+// mp4Inside lists the boxes that stay, by the box that they are in. All others are emptied. No box
+// can contain its own type, so this also limits how deep boxes can be nested.
 var mp4Inside = map[string]string{
 	"file": "ftyp moov moof mdat",
 	"moov": "mvhd trak mvex",
@@ -35,7 +35,8 @@ var mp4Inside = map[string]string{
 	"sound":   "esds dOps dfLa dac3 dec3",
 }
 
-// mp4Once lists the boxes that may occur only once. Players would disagree on which of several counts.
+// mp4Once lists the boxes that may occur only once. Players would disagree on which of several
+// counts.
 const mp4Once = "ftyp moov mvhd tkhd edts elst mdia mdhd hdlr minf vmhd smhd dinf dref stbl stsd stts ctts stss stsc stsz stz2 stco co64 " +
 	"mvex mehd mfhd tfhd tfdt avcC hvcC av1C vpcC pasp clap mdcv clli esds dOps dfLa dac3 dec3"
 
@@ -171,8 +172,8 @@ func (m *mp4) exactly(b mp4Box, size int) error {
 	return nil
 }
 
-// fit replaces the content of a box. The new content must not be longer. The rest becomes a free box,
-// or zeros where a free box has no room.
+// fit replaces the content of a box. The new content must not be longer. The rest becomes a free
+// box, or zeros where a free box has no room.
 func (m *mp4) fit(b mp4Box, content []byte) error {
 	if content == nil || len(content) > b.size() {
 		return errNotStripped
@@ -262,8 +263,8 @@ func (m *mp4) keepFields(b mp4Box) error {
 	return nil
 }
 
-// mp4SampleFlags are the flags of a sample that stay: which others it depends on, and whether playing
-// can start with it.
+// mp4SampleFlags are the flags of a sample that stay: which others it depends on, and whether
+// playing can start with it.
 const mp4SampleFlags = 0x03010000
 
 // keepColors keeps how colours are to be understood. Of the two bytes of a code, one is in use.

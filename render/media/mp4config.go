@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// Decoders must know some things before the first sample. The functions in this file write that anew,
-// one for each kind of box. They return nil if they do not understand it.
+// Decoders must know some things before the first sample. The functions in this file write that
+// anew, one for each kind of box. They return nil if they do not understand it.
 
 // mp4Configs has the boxes that configure decoders.
 var mp4Configs = map[string]func(content []byte) []byte{
@@ -59,8 +59,8 @@ func appendSets(out, rest []byte, count int, right func(nal byte) bool) (sets, b
 	return out, rest, true
 }
 
-// exactHEVC rewrites an HEVCDecoderConfigurationRecord (8.3.3.1): with the parameter sets and without
-// messages.
+// exactHEVC rewrites an HEVCDecoderConfigurationRecord (8.3.3.1): with the parameter sets and
+// without messages.
 func exactHEVC(content []byte) []byte {
 	if len(content) < 23 || content[0] != 1 {
 		return nil
@@ -151,7 +151,8 @@ func exactAC3(content []byte) []byte {
 	return []byte{content[0], content[1], content[2] & 0xe0}
 }
 
-// exactEAC3 rewrites an EC3SpecificBox: three bytes for each stream, or four if others depend on it.
+// exactEAC3 rewrites an EC3SpecificBox: three bytes for each stream, or four if others depend on
+// it.
 func exactEAC3(content []byte) []byte {
 	if len(content) < 2 {
 		return nil

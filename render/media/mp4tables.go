@@ -77,8 +77,8 @@ func (m *mp4) use(start, size uint64, units mp4Units) error {
 	return nil
 }
 
-// useSamples notes where the samples of a track are. They are in chunks: stco or co64 has the places
-// of the chunks, stsc how many samples each has, and stsz or stz2 the sizes of the samples.
+// useSamples notes where the samples of a track are. They are in chunks: stco or co64 has the
+// places of the chunks, stsc how many samples each has, and stsz or stz2 the sizes of the samples.
 func (m *mp4) useSamples(t *mp4Track) error {
 	offsets, width := t.boxes["stco"], 4
 	if wide, ok := t.boxes["co64"]; ok {
@@ -126,8 +126,8 @@ func (m *mp4) useSamples(t *mp4Track) error {
 	return m.keepTimes(t, samples)
 }
 
-// keepTimes keeps those entries of the tables of times that belong to samples. It refuses a table of
-// sync samples that are out of order or do not exist.
+// keepTimes keeps those entries of the tables of times that belong to samples. It refuses a table
+// of sync samples that are out of order or do not exist.
 func (m *mp4) keepTimes(t *mp4Track, samples uint64) error {
 	for _, kind := range []string{"stts", "ctts"} {
 		table, ok := t.boxes[kind]

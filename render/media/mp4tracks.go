@@ -17,8 +17,8 @@ func (m *mp4) keepHeader(b mp4Box) error {
 	if m.data[b.start] == 1 {
 		word = 8
 	}
-	// Behind the two times: four bytes for the track or the time scale, in tkhd four reserved bytes,
-	// and the duration.
+	// Behind the two times: four bytes for the track or the time scale, in tkhd four reserved
+	// bytes, and the duration.
 	rest := b.start + 4 + 2*word + 4
 	if b.kind == "tkhd" {
 		rest += 4
@@ -57,8 +57,8 @@ func (m *mp4) keepHeader(b mp4Box) error {
 	return nil
 }
 
-// keepTrackHeader keeps what tkhd has behind the duration: the volume of a track, its orientation, and
-// its size in 1/65536 of a pixel.
+// keepTrackHeader keeps what tkhd has behind the duration: the volume of a track, its orientation,
+// and its size in 1/65536 of a pixel.
 func (m *mp4) keepTrackHeader(id uint32, rest int) error {
 	m.clear(span{rest, rest + 12})
 	if m.uint32(rest+12) != 0 {
@@ -77,7 +77,8 @@ func (m *mp4) keepTrackHeader(id uint32, rest int) error {
 	return nil
 }
 
-// keepMatrix refuses a matrix that does more than turn, mirror, and move by the width or the height.
+// keepMatrix refuses a matrix that does more than turn, mirror, and move by the width or the
+// height.
 func (m *mp4) keepMatrix(at int, wide, high uint32) error {
 	for i, v := range [9]uint32{} {
 		v = m.uint32(at + 4*i)

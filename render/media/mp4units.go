@@ -4,8 +4,8 @@ import (
 	"slices"
 )
 
-// The samples of H.264 and HEVC consist of NAL units, each with its length in front. This file removes
-// the messages (SEI) that encoders and services leave in them.
+// The samples of H.264 and HEVC consist of NAL units, each with its length in front. This file
+// removes the messages (SEI) that encoders and services leave in them.
 
 // mp4Units says how the samples of a track consist of units. The zero value is for samples that do
 // not.
@@ -26,8 +26,8 @@ func unitsOf(kind string, config []byte) mp4Units {
 }
 
 // silence overwrites the units that no picture is made from. Encoders write their settings in them,
-// and services write who made the video. It puts empty messages of the same length in their place. It
-// reports whether the samples consist of units.
+// and services write who made the video. It puts empty messages of the same length in their place.
+// It reports whether the samples consist of units.
 func (u mp4Units) silence(samples []byte) bool {
 	for at := 0; at < len(samples); {
 		if at+u.length > len(samples) {
@@ -75,8 +75,8 @@ func (u mp4Units) needed(unit []byte) bool {
 	return slices.Contains([]byte{1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 13, 14, 15, 19, 20, 21}, kind)
 }
 
-// neededMessages lists the kinds of messages with numbers for decoders: how pictures are buffered and
-// timed, where playing can start, how pictures lie, and how bright they are.
+// neededMessages lists the kinds of messages with numbers for decoders: how pictures are buffered
+// and timed, where playing can start, how pictures lie, and how bright they are.
 var neededMessages = []int{0, 1, 6, 47, 137, 144}
 
 // messagesNeeded reports whether all messages of a unit are such (H.264, 7.3.2.3.1).

@@ -32,8 +32,8 @@ func (n Name) IsOriginal() bool { return n.Width == "" && IsPicture(n.Type) }
 // IsClip reports whether it is the name of a clip.
 func (n Name) IsClip() bool { return n.Width == "" && n.Type == mp4Format.mediaType }
 
-// ParseName takes the name of a file in media/ apart, from the site's root. It reports false for any
-// other name. It does without regular expressions: for 100,000 images, those took as long as
+// ParseName takes the name of a file in media/ apart, from the site's root. It reports false for
+// any other name. It does without regular expressions: for 100,000 images, those took as long as
 // decoding the state.
 func ParseName(name string) (Name, bool) {
 	base, inMedia := strings.CutPrefix(name, folder)

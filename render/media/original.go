@@ -41,8 +41,8 @@ type header struct {
 	// planes means that the picture is decoded to planes.
 	planes bool
 
-	// reduced is not nil if the decoder can make the planes smaller than the picture. It returns how
-	// many bytes planes of at least width × height take, including the decoder.
+	// reduced is not nil if the decoder can make the planes smaller than the picture. It returns
+	// how many bytes planes of at least width × height take, including the decoder.
 	reduced func(width, height int) int64
 }
 

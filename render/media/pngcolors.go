@@ -8,10 +8,10 @@ import (
 	"math"
 )
 
-// This file does what the colour chunks of a PNG say, in two steps. The samples are converted to the
-// curve of sRGB, which the page's background has too. If the primaries are not those of sRGB, the
-// rendition gets a profile with them. References in comments are to the PNG specification (third
-// edition, 2025).
+// This file does what the colour chunks of a PNG say, in two steps. The samples are converted to
+// the curve of sRGB, which the page's background has too. If the primaries are not those of sRGB,
+// the rendition gets a profile with them. References in comments are to the PNG specification
+// (third edition, 2025).
 
 // pngColors are the colours of a PNG.
 type pngColors struct {
@@ -100,8 +100,8 @@ func (c *colorChunks) colors(gray bool) pngColors {
 	return found
 }
 
-// lightOfGamma returns the curve of gAMA (11.3.2.3). It returns nil if that is nearly the one of sRGB,
-// or one that no picture has. Like libpng, it draws the line at 5 %.
+// lightOfGamma returns the curve of gAMA (11.3.2.3). It returns nil if that is nearly the one of
+// sRGB, or one that no picture has. Like libpng, it draws the line at 5 %.
 func lightOfGamma(gamma float64) func(float64) float64 {
 	if gamma < 0.1 || gamma > 10 || math.Abs(gamma*2.2-1) < 0.05 {
 		return nil
@@ -110,8 +110,8 @@ func lightOfGamma(gamma float64) func(float64) float64 {
 }
 
 // colorsOfCodes returns the colours of cICP (11.3.2.6), and whether they are known. It has codes of
-// ITU-T H.273 for the primaries, the curve, the matrix, which must be that of RGB, and the range, which
-// must be full.
+// ITU-T H.273 for the primaries, the curve, the matrix, which must be that of RGB, and the range,
+// which must be full.
 func colorsOfCodes(cicp []byte, gray bool) (pngColors, bool) {
 	if cicp == nil || cicp[2] != 0 || cicp[3] != 1 {
 		return pngColors{}, false
@@ -166,8 +166,8 @@ func lightOfPQ(v float64) float64 {
 	return dimmed(10_000 * math.Pow(max(p-c1, 0)/(c2-c3*p), 1/m1))
 }
 
-// lightOfHLG returns the light of a sample by ARIB STD-B67 on a screen of 1000 cd/m², dimmed to fit a
-// page.
+// lightOfHLG returns the light of a sample by ARIB STD-B67 on a screen of 1000 cd/m², dimmed to fit
+// a page.
 func lightOfHLG(v float64) float64 {
 	const a, b, c = 0.17883277, 0.28466892, 0.55991073
 	scene := v * v / 3
@@ -177,7 +177,8 @@ func lightOfHLG(v float64) float64 {
 	return dimmed(1000 * math.Pow(scene, 1.2))
 }
 
-// dimmed maps light of up to 1000 cd/m², where white paper has 203 (ITU-R BT.2408), to the range 0 to
+// dimmed maps light of up to 1000 cd/m², where white paper has 203 (ITU-R BT.2408), to the range 0
+// to
 // 1. As in browsers, dark parts stay as they are, and the brighter a part is, the more it is
 // compressed. Each of the three colours is mapped on its own, so very bright colours get paler.
 func dimmed(candelas float64) float64 {
@@ -186,8 +187,8 @@ func dimmed(candelas float64) float64 {
 	return v * (1 + v/(most*most)) / (1 + v)
 }
 
-// table8 returns the samples with the curve of sRGB for all samples of 8 bits, or nil if they stay as
-// they are.
+// table8 returns the samples with the curve of sRGB for all samples of 8 bits, or nil if they stay
+// as they are.
 func (c *pngColors) table8() *[256]uint8 {
 	if c.light == nil {
 		return nil

@@ -47,8 +47,8 @@ func chrmChunk(p primaries) string {
 	return string(out)
 }
 
-// Of each kind of PNG, whichever way it is decoded, samples that say by which
-// curve they are made must become those of sRGB.
+// Of each kind of PNG, whichever way it is decoded, samples that say by which curve they are made
+// must become those of sRGB.
 func TestGammaOfPNG(t *testing.T) {
 	curves := map[string]struct {
 		kind, content string
@@ -129,8 +129,8 @@ func fewColors(t testing.TB, m image.Image) []byte {
 	return mediatest.PNG(t, p)
 }
 
-// A curve that is nearly that of sRGB changes nothing, as it says nothing new; nor
-// does one that no picture has.
+// A curve that is nearly that of sRGB changes nothing, as it says nothing new; nor does one that no
+// picture has.
 func TestGammaThatChangesNothing(t *testing.T) {
 	plain := mediatest.PNG(t, mediatest.Blocks(64, 64))
 	_, want := mustMake(t, new(Maker), "image/png", plain)
@@ -202,8 +202,8 @@ func TestPrimariesOfPNG(t *testing.T) {
 	}
 }
 
-// Pictures for bright screens get a place on a page: black stays black, what is as
-// bright as paper is light but not white, and nothing is upside down.
+// Pictures for bright screens get a place on a page: black stays black, what is as bright as paper
+// is light but not white, and nothing is upside down.
 func TestBrightPNG(t *testing.T) {
 	for name, light := range map[string]func(float64) float64{"PQ": lightOfPQ, "HLG": lightOfHLG} {
 		last := -1.0

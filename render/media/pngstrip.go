@@ -40,9 +40,9 @@ const (
 	pngGray, pngColor, pngPalette, pngGrayAlpha, pngColorAlpha = 0, 2, 3, 4, 6
 )
 
-// stripPNG writes a PNG anew from what its pixels need: the header, the colors of the palette and the
-// transparency that pixels use, the compressed pixels up to their end, the chunks that define their
-// colors, and the frames of a valid animation. Each part has exactly one form.
+// stripPNG writes a PNG anew from what its pixels need: the header, the colors of the palette and
+// the transparency that pixels use, the compressed pixels up to their end, the chunks that define
+// their colors, and the frames of a valid animation. Each part has exactly one form.
 func stripPNG(data []byte) ([]byte, error) {
 	src := section(data)
 	h, err := inspectPNG(src)
@@ -116,8 +116,8 @@ func (f *pngKept) channels() int {
 	return map[int]int{pngGray: 1, pngColor: 3, pngPalette: 1, pngGrayAlpha: 2, pngColorAlpha: 4}[f.kind]
 }
 
-// exactAlpha returns the transparency for pixels of this color type, or nil (11.3.2.1). Of a number,
-// only as many bits count as a sample has.
+// exactAlpha returns the transparency for pixels of this color type, or nil (11.3.2.1). Of a
+// number, only as many bits count as a sample has.
 func (f *pngKept) exactAlpha(body []byte) []byte {
 	switch {
 	case f.kind == pngPalette:
@@ -197,8 +197,8 @@ func (f *pngKept) readAnimation(kind string, body []byte) bool {
 	return true
 }
 
-// finish cuts off everything behind the pixels, and clears the colors of the palette that they do not
-// use. It reports whether all pixels are there.
+// finish cuts off everything behind the pixels, and clears the colors of the palette that they do
+// not use. It reports whether all pixels are there.
 func (f *pngKept) finish() bool {
 	if f.kind == pngPalette && f.palette == nil {
 		return false
@@ -255,8 +255,8 @@ func (f *pngKept) cut(packed []byte, width, height int) ([]byte, bool) {
 	return packed, true
 }
 
-// passes returns the widths and heights of the passes of an interlaced picture (8.2), or of the whole
-// picture.
+// passes returns the widths and heights of the passes of an interlaced picture (8.2), or of the
+// whole picture.
 func (f *pngKept) passes(width, height int) [][2]int {
 	if !f.interlaced {
 		return [][2]int{{width, height}}
@@ -268,8 +268,8 @@ func (f *pngKept) passes(width, height int) [][2]int {
 	return passes
 }
 
-// readRows reads rows of size bytes, each with its filter in front (9.2). A pixel has so many bytes. It
-// notes which colors of the palette they use.
+// readRows reads rows of size bytes, each with its filter in front (9.2). A pixel has so many
+// bytes. It notes which colors of the palette they use.
 func (f *pngKept) readRows(r io.Reader, size, pixel, width, rows int) bool {
 	row, above := make([]byte, 1+size), make([]byte, size)
 	for range rows {
@@ -382,8 +382,8 @@ func appendChunk(out []byte, kind string, content []byte) []byte {
 	return binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(out[start:]))
 }
 
-// storeZlib returns data as zlib without compression (RFC 1950 and 1951). So its form does not depend
-// on the version of a compressor.
+// storeZlib returns data as zlib without compression (RFC 1950 and 1951). So its form does not
+// depend on the version of a compressor.
 func storeZlib(data []byte) []byte {
 	const block = 0xffff
 	out := []byte{0x78, 0x01}

@@ -10,8 +10,9 @@ type primaries [8]float64
 
 var primariesOfSRGB = primaries{0.3127, 0.3290, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06}
 
-// profile returns an ICC profile for pixels with these primaries and the curve of sRGB. It returns nil
-// if the primaries are nearly those of sRGB, by libpng's measure, or if no screen can have them.
+// profile returns an ICC profile for pixels with these primaries and the curve of sRGB. It returns
+// nil if the primaries are nearly those of sRGB, by libpng's measure, or if no screen can have
+// them.
 func (p *primaries) profile() []byte {
 	near := true
 	for i, v := range p {
@@ -38,8 +39,8 @@ func (p *primaries) profile() []byte {
 	return profile.encode()
 }
 
-// matrices returns the matrix from linear RGB to XYZ under D50, and the one from the primaries' white
-// to D50 by Bradford's method (ICC.1:2022, annex E). It reports whether they exist.
+// matrices returns the matrix from linear RGB to XYZ under D50, and the one from the primaries'
+// white to D50 by Bradford's method (ICC.1:2022, annex E). It reports whether they exist.
 func (p *primaries) matrices() (toXYZ, adaptation matrix, ok bool) {
 	var white [3]float64
 	for i := range 4 {

@@ -18,10 +18,9 @@ import (
 	"firstframe/render/media/planar"
 )
 
-// TestQuality tells how good the renditions of real pictures are: beside
-// Lanczos from the full picture, before they are encoded; and how large, beside
-// what image/jpeg makes of the same pixels with the same quality. The pictures
-// are in folders of a folder, which the environment names:
+// TestQuality tells how good the renditions of real pictures are: beside Lanczos from the full
+// picture, before they are encoded; and how large, beside what image/jpeg makes of the same pixels
+// with the same quality. The pictures are in folders of a folder, which the environment names:
 //
 //	FIRSTFRAME_PICTURES=DIR go test -run TestQuality -v ./render
 func TestQuality(t *testing.T) {
@@ -92,8 +91,8 @@ func (q *quality) compare(t *testing.T, got *planar.Picture, full image.Image, h
 	if full.Bounds().Size() != img.Bounds().Size() {
 		want = imaging.Resize(full, got.Y.Width, got.Y.Height, imaging.Lanczos)
 	}
-	// Both have their colours at half the size, as every JPEG of this quality
-	// has: what that costs is not what the resizing costs.
+	// Both have their colours at half the size, as every JPEG of this quality has: what that costs
+	// is not what the resizing costs.
 	a, b := imaging.Clone(img), imaging.Clone(asYCbCr(planar.FromNRGBA(imaging.Clone(want))))
 	sum, n := 0.0, 0
 	for i, v := range a.Pix {

@@ -55,8 +55,8 @@ type Maker struct {
 	// Write writes a file of the site, atomically. Several goroutines call it at once.
 	Write func(name string, data []byte) error
 
-	// Idle reserves an idle processor until release is called, if there is one. With it, one picture
-	// takes less time; many pictures take the same time as without. It may be nil.
+	// Idle reserves an idle processor until release is called, if there is one. With it, one
+	// picture takes less time; many pictures take the same time as without. It may be nil.
 	Idle func() (release func(), ok bool)
 
 	once    sync.Once
@@ -87,8 +87,8 @@ func (m *Maker) background() color.NRGBA {
 }
 
 // Plan returns the renditions that Make would write for an original with these upright dimensions,
-// by width. It does not read the original, so Bytes is 0. Files that exist under these paths need not
-// be made again.
+// by width. It does not read the original, so Bytes is 0. Files that exist under these paths need
+// not be made again.
 func (m *Maker) Plan(original string, width, height int) []Rendition {
 	if width < 1 || height < 1 {
 		return nil
@@ -199,8 +199,8 @@ func (m *Maker) writeAll(ctx context.Context, img *planar.Picture, h header, pla
 	return fmt.Sprintf("#%02x%02x%02x", red, green, blue), nil
 }
 
-// writeEach makes the renditions from the largest to the smallest, and returns the smallest. The next
-// one does not depend on writing this one, so elsewhere may do that.
+// writeEach makes the renditions from the largest to the smallest, and returns the smallest. The
+// next one does not depend on writing this one, so elsewhere may do that.
 func (m *Maker) writeEach(ctx context.Context, elsewhere *errgroup.Group, img *planar.Picture, h header, plan []Rendition) (*planar.Picture, error) {
 	for i := range slices.Backward(plan) {
 		if err := ctx.Err(); err != nil {

@@ -75,8 +75,8 @@ func TestPlan(t *testing.T) {
 	}
 }
 
-// A name that stays while its bytes change is served from caches for ever; one
-// that changes without need is made again for every image of a gallery.
+// A name that stays while its bytes change is served from caches for ever; one that changes without
+// need is made again for every image of a gallery.
 func TestKeysFollowTheSettings(t *testing.T) {
 	paths := func(m *Maker, hash string) []string {
 		var out []string

@@ -49,8 +49,8 @@ func (m *Maker) Publish(ctx context.Context, o Original) (Published, error) {
 	return p, m.Write(p.Path, stripped)
 }
 
-// takeMemory takes memory for stripping an original: three times its bytes, and what finding the end
-// of its pixels takes, which is at most what decoding takes.
+// takeMemory takes memory for stripping an original: three times its bytes, and what finding the
+// end of its pixels takes, which is at most what decoding takes.
 func (m *Maker) takeMemory(ctx context.Context, o Original) (giveBack func(), err error) {
 	m.start()
 	src, err := m.open(o)

@@ -183,8 +183,8 @@ func TestStripRefusesCutFiles(t *testing.T) {
 	}
 }
 
-// Decoders do not agree on where such an extension ends: a picture for one of them
-// is a part of it for another, and would be taken out or left in.
+// Decoders do not agree on where such an extension ends: a picture for one of them is a part of it
+// for another, and would be taken out or left in.
 func TestStripRefusesOddExtensions(t *testing.T) {
 	whole := dressed(t)["image/gif"]
 	at := 13 + colorTableSize(whole[10])
@@ -195,8 +195,8 @@ func TestStripRefusesOddExtensions(t *testing.T) {
 	}
 }
 
-// Of a file of more chunks than are read the rest would be missing: pixels, or
-// frames of an animation.
+// Of a file of more chunks than are read the rest would be missing: pixels, or frames of an
+// animation.
 func TestStripRefusesManyChunks(t *testing.T) {
 	small := mediatest.PNG(t, mediatest.Blocks(8, 8))
 	at := bytes.Index(small, []byte("IDAT")) - 4
@@ -211,8 +211,8 @@ func TestStripRefusesManyChunks(t *testing.T) {
 	}
 }
 
-// FuzzStrip looks for files that change their pixels, or that keep what is to
-// go, or that break the stripper.
+// FuzzStrip looks for files that change their pixels, or that keep what is to go, or that break the
+// stripper.
 func FuzzStrip(f *testing.F) {
 	var types []string
 	for _, f := range formats() {

@@ -60,8 +60,8 @@ func (m Medium) Read(dir *os.Root) ([]byte, error) {
 	return plainfs.Read(dir, m.Path, m.Bytes+1)
 }
 
-// Pixels returns how many pixels Verify decodes, by the state. It is more than any limit if a side is
-// longer than that of any picture.
+// Pixels returns how many pixels Verify decodes, by the state. It is more than any limit if a side
+// is longer than that of any picture.
 func (m Medium) Pixels() int64 {
 	r := m.Rendition
 	switch {
@@ -127,8 +127,8 @@ func (r Rendition) Verify(data []byte) error {
 	return VerifySum(r.Sum, data)
 }
 
-// Measure reads the size of a rendition from its header, and sums its bytes. It fails if the file is
-// larger than MaxLooked, or cut: then the marker at its end is missing.
+// Measure reads the size of a rendition from its header, and sums its bytes. It fails if the file
+// is larger than MaxLooked, or cut: then the marker at its end is missing.
 func Measure(dir fs.FS, name string) (Rendition, error) {
 	f, err := dir.Open(name)
 	if err != nil {

@@ -141,8 +141,9 @@ func hashOf(outputs [][]byte) string {
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
-// rawPictures returns pictures of each format, with and without metadata. Their bytes do not depend on
-// the version of Go. Renditions of half their size, or a quarter, are made without floating point.
+// rawPictures returns pictures of each format, with and without metadata. Their bytes do not depend
+// on the version of Go. Renditions of half their size, or a quarter, are made without floating
+// point.
 func rawPictures(t testing.TB) map[string][][]byte {
 	exif := mediatest.FullEXIF(6)
 	profile := makeProfile("RGB ", 400)

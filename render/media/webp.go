@@ -248,9 +248,9 @@ func (f *webpFile) still() io.Reader {
 	return io.MultiReader(append([]io.Reader{bytes.NewReader(append(head, "WEBP"...))}, parts...)...)
 }
 
-// fullRange converts a decoded picture to NRGBA. A lossy WebP has the limited range of BT.601: 16 to
-// 235 for luma and 16 to 240 for chroma. The decoder returns it as an image.YCbCr, which stands for
-// the full range, so black and white would both come out gray.
+// fullRange converts a decoded picture to NRGBA. A lossy WebP has the limited range of BT.601: 16
+// to 235 for luma and 16 to 240 for chroma. The decoder returns it as an image.YCbCr, which stands
+// for the full range, so black and white would both come out gray.
 func fullRange(img image.Image) (*image.NRGBA, error) {
 	switch m := img.(type) {
 	case *image.NRGBA: // lossless

@@ -30,8 +30,8 @@ type webpKept struct {
 	animated bool     // by the flags of VP8X
 }
 
-// stripWebP writes a WebP anew from what its pixels need: one picture, or the frames of an animation
-// with their timing, and the colours of the ICC profile. Each part has exactly one form.
+// stripWebP writes a WebP anew from what its pixels need: one picture, or the frames of an
+// animation with their timing, and the colours of the ICC profile. Each part has exactly one form.
 func stripWebP(data []byte) ([]byte, error) {
 	src := section(data)
 	h, err := inspectWebP(src)
@@ -104,8 +104,8 @@ func (f *webpKept) readPixels(kind string, body []byte, size image.Point) bool {
 	return ok
 }
 
-// addPixels returns the chunks of a picture, cut at the end of its pixels. For an ALPH chunk, it returns
-// only alphaToCome: the alpha for the next chunk. ok means that the chunk is understood.
+// addPixels returns the chunks of a picture, cut at the end of its pixels. For an ALPH chunk, it
+// returns only alphaToCome: the alpha for the next chunk. ok means that the chunk is understood.
 func addPixels(kind string, body, alpha []byte, size image.Point) (chunks, alphaToCome []byte, ok bool) {
 	switch kind {
 	case "ALPH":
@@ -136,8 +136,8 @@ func exactLossless(body []byte) []byte {
 	return body[:len(body)-src.Len()]
 }
 
-// exactLossy returns a VP8 picture up to its end, or nil if it does not decode. Only the decoder knows
-// where the end is: it fails if the picture is cut before that. So this is a search.
+// exactLossy returns a VP8 picture up to its end, or nil if it does not decode. Only the decoder
+// knows where the end is: it fails if the picture is cut before that. So this is a search.
 func exactLossy(body []byte) []byte {
 	whole := func(size int) bool {
 		d := vp8.NewDecoder()
@@ -195,8 +195,8 @@ func exactAlphaChunk(body []byte, size image.Point) []byte {
 	return append(head, whole[len(start):]...)
 }
 
-// exactFrame returns a frame of an animation: its place, its timing and its pixels. It returns nil if
-// that is not understood.
+// exactFrame returns a frame of an animation: its place, its timing and its pixels. It returns nil
+// if that is not understood.
 func exactFrame(body []byte) []byte {
 	out := slices.Clone(body[:frameHead])
 	out[15] &= 3 // blending and disposal; the rest is reserved
@@ -224,8 +224,8 @@ func exactFrame(body []byte) []byte {
 	return append(out, pixels...)
 }
 
-// webpSize returns the size of a picture by its own header, so that a small frame cannot hide a huge
-// picture.
+// webpSize returns the size of a picture by its own header, so that a small frame cannot hide a
+// huge picture.
 func webpSize(kind string, data []byte) image.Point {
 	if kind == "VP8L" {
 		config, err := vp8l.DecodeConfig(bytes.NewReader(data))

@@ -21,8 +21,9 @@ const (
 	tiffSpace = "http://ns.adobe.com/tiff/1.0/"
 )
 
-// readXMP reads the orientation from an XMP packet, 1 to 8, or 0 without one. It is an attribute of an
-// rdf:Description, or an element in one. Deeper ones describe other pictures, such as a thumbnail.
+// readXMP reads the orientation from an XMP packet, 1 to 8, or 0 without one. It is an attribute of
+// an rdf:Description, or an element in one. Deeper ones describe other pictures, such as a
+// thumbnail.
 //
 // It streams the packet. Imagemeta would build a tree, and reads XMP only as part of a picture.
 // Entities cannot expand, because encoding/xml knows only those of XML itself.
@@ -56,9 +57,9 @@ func readXMP(packet []byte) (orientation int) {
 	}
 }
 
-// readITXt returns the XMP packet of a PNG's iTXt chunk, or nil if the chunk holds some other text. In
-// front of the text are the keyword, whether it is compressed, the method, and two texts that nobody
-// needs.
+// readITXt returns the XMP packet of a PNG's iTXt chunk, or nil if the chunk holds some other text.
+// In front of the text are the keyword, whether it is compressed, the method, and two texts that
+// nobody needs.
 func readITXt(r io.Reader) ([]byte, error) {
 	const prefix = xmpKeyword + "\x00"
 	content, err := readPrefixed(r, prefix, maxXMP)

@@ -5,19 +5,22 @@ import (
 	"strings"
 )
 
-// tag is one entry of an EXIF directory. value is its bytes, little endian.
+// Tag is an entry of an EXIF directory.
 type Tag struct {
 	ID, Kind uint16
-	Count    uint32
-	Value    string
+	Count    uint32 // of numbers or characters
+	Value    string // bytes, little-endian
 }
 
+// Short returns a tag with a number of 16 bits.
 func Short(id, value uint16) Tag { return Tag{id, 3, 1, string([]byte{byte(value), byte(value >> 8)})} }
 
+// ASCII returns a tag with a text.
 func ASCII(id uint16, s string) Tag {
 	return Tag{id, 2, uint32(len(s) + 1), s + "\x00"}
 }
 
+// Rational returns a tag with fractions, each a numerator and a denominator.
 func Rational(id uint16, pairs ...uint32) Tag {
 	var b []byte
 	for _, v := range pairs {
@@ -26,11 +29,11 @@ func Rational(id uint16, pairs ...uint32) Tag {
 	return Tag{id, 5, uint32(len(pairs) / 2), string(b)}
 }
 
+// Long returns the bytes of a number of 32 bits.
 func Long(v uint32) string { return string(binary.LittleEndian.AppendUint32(nil, v)) }
 
-// exifBlock makes a little-endian EXIF block. The directories behind the first
-// are reached by the pointers in it: 0 for EXIF, 1 for GPS, as far as there are
-// any; next is the offset of the thumbnail's directory.
+// EXIF returns a little-endian EXIF block. The first directory points to the others: the first one
+// for EXIF, the second one for GPS.
 func EXIF(ifd0 []Tag, pointed ...[]Tag) string {
 	pointers := []uint16{0x8769, 0x8825}[:len(pointed)]
 	for _, id := range pointers {
@@ -46,6 +49,7 @@ func EXIF(ifd0 []Tag, pointed ...[]Tag) string {
 	return string(out)
 }
 
+// AppendDirectory appends a directory, without a further one behind it.
 func AppendDirectory(out []byte, tags []Tag) []byte {
 	values := len(out) + 2 + 12*len(tags) + 4
 	var data []byte
@@ -65,12 +69,13 @@ func AppendDirectory(out []byte, tags []Tag) []byte {
 	return append(out, data...)
 }
 
+// Contents of APP1 segments: the start of one with EXIF, and one with XMP.
 const (
 	EXIFHead  = "Exif\x00\x00"
 	XMPPacket = "http://ns.adobe.com/xap/1.0/\x00<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"/>"
 )
 
-// xmpWith is a packet that describes a picture with attributes and elements.
+// XMPWith returns an XMP packet that describes a picture with attributes and elements.
 func XMPWith(attributes, elements string) string {
 	return "<?xpacket begin=\"\ufeff\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?><x:xmpmeta xmlns:x=\"adobe:ns:meta/\">" +
 		`<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" xmlns:dc="urn:dc" dc:format="x"/>` +
@@ -78,6 +83,7 @@ func XMPWith(attributes, elements string) string {
 		"</rdf:Description></rdf:RDF></x:xmpmeta>\n   \n<?xpacket end=\"w\"?>"
 }
 
+// FullEXIF returns an EXIF block with an orientation, a camera, the owner's name, and a place.
 func FullEXIF(orientation uint16) string {
 	return EXIF(
 		[]Tag{

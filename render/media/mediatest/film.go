@@ -6,12 +6,13 @@ import (
 	"strings"
 )
 
-// isobox makes a box of a type and what is in it: strings, bytes, and numbers of 32 bits.
+// Box returns a box of an MP4. Its parts are strings, and ints of 32 bits.
 func Box(kind string, parts ...any) string {
 	content := Fields(parts...)
 	return string(binary.BigEndian.AppendUint32(nil, uint32(8+len(content)))) + kind + content
 }
 
+// Fields returns parts as bytes: strings, and ints of 32 bits.
 func Fields(parts ...any) string {
 	var b []byte
 	for _, part := range parts {
@@ -27,26 +28,29 @@ func Fields(parts ...any) string {
 	return string(b)
 }
 
+// Canary is a text that must not stay in a stripped film.
 const Canary = "secret place +48.2082+016.3738/"
 
-// film is an MP4 in parts that a test can change.
+// Film is an MP4 in parts that a test can change. Bytes puts them together.
 type Film struct {
-	Handler    string
+	Handler    string // vide or soun
 	Entry      string // of stsd
-	Dref       string
-	InTrack    string
-	InTables   string
-	InMovie    string
-	Chunks     []int // offsets in the media
-	Size       int   // of a chunk
-	Media      string
-	Matrix     string
-	Wide       bool // boxes of 64 bits, version 1
-	AfterMovie string
+	Dref       string // entry of dref
+	InTrack    string // more boxes in trak
+	InTables   string // more boxes in stbl
+	InMovie    string // more boxes in moov
+	Chunks     []int  // offsets in the media
+	Size       int    // of a chunk
+	Media      string // content of mdat
+	Matrix     string // of the movie and the track
+	Wide       bool   // offsets of 64 bits, and boxes of version 1
+	AfterMovie string // more boxes at the end
 }
 
+// Identity returns the matrix that changes nothing.
 func Identity() string { return Fields(1<<16, 0, 0, 0, 1<<16, 0, 0, 0, 1<<30) }
 
+// PlainFilm returns a film with two samples.
 func PlainFilm() Film {
 	return Film{
 		Handler: "vide",
@@ -59,23 +63,25 @@ func PlainFilm() Film {
 	}
 }
 
-// avc1 is the description of a picture's samples, with canaries where names are. The
-// length of a unit is a byte.
+// AVC1 returns the description of H.264 samples, with parts of the canary in place of names, and
+// more boxes. The length of a unit is a byte.
 func AVC1(more string) string {
 	return PictureEntry("avc1", Box("avcC", "\x01\x42\xc0\x1e\xfc\xe1\x00\x00\x01\x00\x00")+more)
 }
 
+// PictureEntry returns the description of the samples of a picture, with parts of the canary.
 func PictureEntry(kind, boxes string) string {
 	return Box(kind, "\x00\x00secr\x00\x01", "\x00\x00\x00\x00FFMPsecretpl", "\x05\x00\x02\xd0", "secrplac", "secr", "pl",
 		"\x0csecret place"+strings.Repeat("x", 19), "seac", boxes)
 }
 
+// mp4a returns the description of the samples of sound.
 func mp4a() string {
 	return Box("mp4a", "\x00\x00\x00\x00\x00\x00\x00\x01", "\x00\x00secret", "\x00\x02\x00\x10\x00\x00\x00\x00", 44100<<16, ESDS("\x12\x10"))
 }
 
-// esds tells a decoder of sound by AAC, with whispers where programs write what
-// they like.
+// ESDS returns the configuration of AAC, with parts of the canary where programs may write
+// anything.
 func ESDS(config string) string {
 	descriptor := func(tag byte, content string) string {
 		return string([]byte{tag, 0x80, 0x80, 0x80, byte(len(content))}) + content
@@ -83,7 +89,7 @@ func ESDS(config string) string {
 	return Box("esds", "\x00sec", descriptor(3, "se\x40\x04plur"+descriptor(4, "\x40\x15secretplace"+descriptor(5, config))+descriptor(6, "\x02place")))
 }
 
-// bytes puts the parts together, with a canary in every place for one.
+// Bytes returns the film, with the canary wherever there is room for it.
 func (f Film) Bytes() []byte {
 	head := Box("ftyp", "isom", 512, "isomavc1") + Box("free", Canary) + Box("uuid", "0123456789abcdef", Canary) +
 		Box("meta", 0, Canary) + Box("skip", Canary) + Box("emsg", Canary)
@@ -91,8 +97,9 @@ func (f Film) Bytes() []byte {
 	return []byte(head + f.Moov(len(head)+len(movie)+8) + Box("mdat", f.Media) + Box("moof") + Box("udta", Canary) + f.AfterMovie)
 }
 
+// Moov returns the index of the film. Its samples begin at the offset media.
 func (f Film) Moov(media int) string {
-	times := func(between ...any) string { // two times, what is behind them, and the duration
+	times := func(between ...any) string { // two times, some fields, and the duration
 		if !f.Wide {
 			return Fields(0, 0x7ac3cafe, 0x7ac3cafe) + Fields(between...) + Fields(5000)
 		}
@@ -146,10 +153,11 @@ func (f Film) Moov(media int) string {
 		Box("uuid", Canary), f.InMovie)
 }
 
-// whispers are the parts of canaries that are as short as the fields that they are in.
+// Whispers has parts of the canary, and other texts, that must not stay in a stripped film. Some
+// are as short as the fields that they are in.
 var Whispers = []string{"secret", "place", "+48", "FFMP", "secr", "cretp", "\x7a\xc3\xca\xfe", "udta", "uuid", "meta", "\xa9xyz", "loci", "mhlr"}
 
-// sound is the same film with sound instead of a picture.
+// Sound returns the film with sound instead of a picture.
 func (f Film) Sound() Film {
 	f.Handler, f.Entry = "soun", mp4a()
 	return f

@@ -14,8 +14,8 @@ import (
 	"testing"
 )
 
-// drawPicture draws what a photograph is to a decoder: slow gradients, edges
-// and noise, and no two quarters alike. It is the same at every call.
+// DrawPicture draws something that is like a photograph to a decoder: slow gradients, edges and
+// noise, and no two quarters alike. It draws the same at every call.
 func DrawPicture(width, height int) *image.NRGBA {
 	m := image.NewNRGBA(image.Rect(0, 0, width, height))
 	random := rand.New(rand.NewPCG(1, 2))
@@ -39,7 +39,7 @@ func DrawPicture(width, height int) *image.NRGBA {
 	return m
 }
 
-// blocks draws four quarters of one colour each.
+// Blocks draws four quarters with one colour each: Quarters.
 func Blocks(width, height int) *image.NRGBA {
 	m := image.NewNRGBA(image.Rect(0, 0, width, height))
 	for y := range height {
@@ -50,8 +50,10 @@ func Blocks(width, height int) *image.NRGBA {
 	return m
 }
 
+// Quarters has the colours of Blocks, row by row.
 var Quarters = [4]color.NRGBA{{220, 40, 40, 255}, {40, 200, 40, 255}, {40, 40, 220, 255}, {230, 230, 60, 255}}
 
+// JPEG encodes a picture, with quality 95.
 func JPEG(t testing.TB, m image.Image) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -61,6 +63,7 @@ func JPEG(t testing.TB, m image.Image) []byte {
 	return b.Bytes()
 }
 
+// PNG encodes a picture.
 func PNG(t testing.TB, m image.Image) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -70,7 +73,7 @@ func PNG(t testing.TB, m image.Image) []byte {
 	return b.Bytes()
 }
 
-// pngFile puts chunks, each a type and its content, behind a signature.
+// PNGFile returns a PNG of chunks, each a type and its content.
 func PNGFile(chunks ...string) []byte {
 	out := []byte("\x89PNG\r\n\x1a\n")
 	for i := 0; i < len(chunks); i += 2 {
@@ -82,23 +85,25 @@ func PNGFile(chunks ...string) []byte {
 	return out
 }
 
-// APP1 is the JPEG marker of EXIF and XMP, for InsertJPEG.
+// APP1 is the marker of EXIF and XMP, for InsertJPEG.
 const APP1 = 0xe1
 
+// IHDR returns the content of a PNG's header.
 func IHDR(width, height uint32, depth, colorType, interlace byte) string {
 	b := binary.BigEndian.AppendUint32(nil, width)
 	b = binary.BigEndian.AppendUint32(b, height)
 	return string(append(b, depth, colorType, 0, 0, interlace))
 }
 
-// insertPNG puts a chunk behind the IHDR of a PNG.
+// InsertPNG puts a chunk behind the header of a PNG.
 func InsertPNG(file []byte, kind, content string) []byte {
 	const behindIHDR = 8 + 12 + 13
 	chunk := PNGFile(kind, content)[8:]
 	return slices.Concat(file[:behindIHDR], chunk, file[behindIHDR:])
 }
 
-// insertJPEG puts segments, each a marker and its content, in front of all others.
+// InsertJPEG puts segments in front of all others. Each is a marker, an int, and its content, a
+// string.
 func InsertJPEG(file []byte, segments ...any) []byte {
 	out := []byte{0xff, 0xd8}
 	for i := 0; i < len(segments); i += 2 {
@@ -110,7 +115,7 @@ func InsertJPEG(file []byte, segments ...any) []byte {
 	return append(out, file[2:]...)
 }
 
-// grayJPEG is a gray picture as package image/jpeg encodes it.
+// GrayJPEG returns a gray picture with a gradient.
 func GrayJPEG(t testing.TB, width, height int) []byte {
 	t.Helper()
 	m := image.NewGray(image.Rect(0, 0, width, height))

@@ -5,10 +5,11 @@ import (
 	"hash/adler32"
 )
 
-// The files in raw.go are made without an encoder of the standard library. Their bytes stay the same
-// with every version of Go, so tests can compare hashes of what is made from them.
+// The files in raw.go are made without an encoder of the standard library. Their bytes stay the
+// same with every version of Go, so tests can compare hashes of what is made from them.
 
-// Pattern returns a sample of a picture with gradients, edges and some noise, without floating point.
+// Pattern returns a sample of a picture with gradients, edges and some noise, without floating
+// point.
 func Pattern(x, y, channel int) uint8 {
 	v := x*(2+channel) + y*(3-channel) + (x*y*31>>3)&15
 	if (x/24+y/16)%3 == 0 {
@@ -18,8 +19,8 @@ func Pattern(x, y, channel int) uint8 {
 }
 
 // RawPNG returns a PNG of the pattern: 8 or 16 bits a sample, color type 0 (gray), 2 (RGB), 3
-// (palette), 4 (gray and alpha) or 6 (RGB and alpha). More chunks, each a type and its content, follow
-// the header.
+// (palette), 4 (gray and alpha) or 6 (RGB and alpha). More chunks, each a type and its content,
+// follow the header.
 func RawPNG(width, height int, depth, colorType byte, more ...string) []byte {
 	samples := map[byte]int{0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colorType]
 	var rows []byte
@@ -64,9 +65,9 @@ func Stored(data []byte) []byte {
 	return binary.BigEndian.AppendUint32(out, sum)
 }
 
-// RawJPEG returns a baseline JPEG of so many blocks of 8 × 8 pixels, with 1 component (gray), 3 (YCbCr)
-// or 4 (CMYK). Its Huffman codes are as simple as can be: the code of a DC symbol is that symbol in 4
-// bits, and that of an AC symbol in 8 bits.
+// RawJPEG returns a baseline JPEG of so many blocks of 8 × 8 pixels, with 1 component (gray), 3
+// (YCbCr) or 4 (CMYK). Its Huffman codes are as simple as can be: the code of a DC symbol is that
+// symbol in 4 bits, and that of an AC symbol in 8 bits.
 func RawJPEG(blocksX, blocksY, components int) []byte {
 	segment := func(out []byte, marker byte, content string) []byte {
 		out = binary.BigEndian.AppendUint16(append(out, 0xff, marker), uint16(2+len(content)))

@@ -6,8 +6,8 @@ import (
 	"math"
 )
 
-// The weights of red, green and blue in the luminance (ITU-R BT.601), and in the differences of blue
-// and red from it. JFIF scales these differences to a range of 256.
+// The weights of red, green and blue in the luminance (ITU-R BT.601), and in the differences of
+// blue and red from it. JFIF scales these differences to a range of 256.
 const (
 	fraction = 16 // bits behind the point
 
@@ -39,8 +39,8 @@ func FromNRGBA(m *image.NRGBA) *Picture {
 	return p
 }
 
-// SetRows sets the rows 2·y and 2·y + 1 from opaque RGBA pixels. If the picture has no second row, m0 and
-// m1 must be equal.
+// SetRows sets the rows 2·y and 2·y + 1 from opaque RGBA pixels. If the picture has no second row,
+// m0 and m1 must be equal.
 func (p *Picture) SetRows(y int, m0, m1 []uint8) {
 	y0, y1 := p.Y.Row(2*y), p.Y.Row(min(2*y+1, p.Y.Height-1))
 	cb, cr := p.Cb.Row(y), p.Cr.Row(y)
@@ -97,8 +97,8 @@ func FromGray(m *image.NRGBA) *Picture {
 	return p
 }
 
-// MeanColor returns the mean of all pixels. It averages light, because the mean of sRGB samples would be
-// too dark.
+// MeanColor returns the mean of all pixels. It averages light, because the mean of sRGB samples
+// would be too dark.
 func (p *Picture) MeanColor() (red, green, blue uint8) {
 	var light [256]float64
 	for i := range light {

@@ -2,9 +2,9 @@ package planar
 
 import "encoding/binary"
 
-// The filter that halves a plane is Lanczos with three lobes, as imaging uses it for this ratio. The
-// weights are in 128ths. The two outermost ones, which are the smallest, are left out. Each weight is
-// for two samples at the same distance from the middle, the nearest first.
+// The filter that halves a plane is Lanczos with three lobes, as imaging uses it for this ratio.
+// The weights are in 128ths. The two outermost ones, which are the smallest, are left out. Each
+// weight is for two samples at the same distance from the middle, the nearest first.
 //
 // halve computes with several samples in one 64-bit word. BenchmarkHalve compares it with the same
 // filter for one sample at a time.
@@ -18,8 +18,8 @@ const (
 	bias = 2 * 255 * (weight2 + weight3)
 )
 
-// canHalve reports whether halve may be used on the way from a length to the wanted one. It needs an
-// even length of at least 16.
+// canHalve reports whether halve may be used on the way from a length to the wanted one. It needs
+// an even length of at least 16.
 func canHalve(length, wanted int) bool {
 	return length%2 == 0 && length >= 16 && length/2 >= wanted
 }
@@ -43,8 +43,8 @@ func halve(p Plane) Plane {
 	return out
 }
 
-// sumColumns filters eight columns at once. Of eight bytes of a row, the even ones become four numbers
-// in one word and the odd ones four in another, and each step computes with all four.
+// sumColumns filters eight columns at once. Of eight bytes of a row, the even ones become four
+// numbers in one word and the odd ones four in another, and each step computes with all four.
 func sumColumns(even, odd []byte, rows *[2 + 2*reach][]uint8) {
 	const lanes, ones = 0x00ff00ff00ff00ff, 0x0001000100010001
 	pair := func(i, x int) (even, odd uint64) {
@@ -77,8 +77,9 @@ func repeatEdges(even, odd []byte) {
 	}
 }
 
-// sumRow filters the sums of the columns, four results at once. One word has those for x and x+2 in its
-// halves, another those for x+1 and x+3. What the first one reads at i, the second one reads at i+1.
+// sumRow filters the sums of the columns, four results at once. One word has those for x and x+2 in
+// its halves, another those for x+1 and x+3. What the first one reads at i, the second one reads at
+// i+1.
 func sumRow(dst []uint8, even, odd []byte) {
 	const (
 		shift = 14 // 128 × 128, for both directions

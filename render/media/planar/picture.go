@@ -1,7 +1,7 @@
-// Package planar holds pictures as JPEG does: with one plane for the luminance and two for the colour
-// differences, usually of half the width and height. So a picture has half as many samples as in RGB,
-// and nothing is converted on the way from one JPEG to another. The planes of a picture may have
-// different sizes: each covers the whole picture.
+// Package planar holds pictures as JPEG does: with one plane for the luminance and two for the
+// colour differences, usually of half the width and height. So a picture has half as many samples
+// as in RGB, and nothing is converted on the way from one JPEG to another. The planes of a picture
+// may have different sizes: each covers the whole picture.
 //
 // picture.go has the types. color.go converts from and to RGB. resize.go resizes, with halve.go for
 // exact halves. turn.go applies an EXIF orientation.

@@ -66,8 +66,8 @@ func psnr(t *testing.T, got, want Plane) float64 {
 	return 10 * math.Log10(255*255*float64(want.Width*want.Height)/sum)
 }
 
-// Whatever the ratio, and whichever way it takes, the result is what imaging
-// makes of the picture in one step with Lanczos.
+// Whatever the ratio, and whichever way it takes, the result is what imaging makes of the picture
+// in one step with Lanczos.
 func TestResizeIsAsLanczos(t *testing.T) {
 	for _, test := range []struct{ fromWidth, fromHeight, width, height int }{
 		{400, 300, 200, 150}, // halved
@@ -92,8 +92,8 @@ func TestResizeIsAsLanczos(t *testing.T) {
 	}
 }
 
-// Frequencies that a smaller plane cannot have must vanish in it, and not appear
-// as low ones: about as well as with Lanczos, which is what people know.
+// Frequencies that a smaller plane cannot have must vanish in it, and not appear as low ones: about
+// as well as with Lanczos, which is what people know.
 func TestNoAliasing(t *testing.T) {
 	p := zonePlate(512)
 	for _, size := range []int{256, 240, 200, 128, 100} {
@@ -105,8 +105,8 @@ func TestNoAliasing(t *testing.T) {
 	}
 }
 
-// beyond is the standard deviation of what a zone plate has of frequencies
-// above those that the plane can have, by a fifth at least.
+// beyond is the standard deviation of what a zone plate has of frequencies above those that the
+// plane can have, by a fifth at least.
 func beyond(p Plane) float64 {
 	sum, n := 0.0, 0.0
 	for y := range p.Height {
@@ -122,8 +122,7 @@ func beyond(p Plane) float64 {
 	return math.Sqrt(sum / n)
 }
 
-// A plane of one value keeps it, at the edges too, the darkest and the lightest
-// without a wrap.
+// A plane of one value keeps it, at the edges too, the darkest and the lightest without a wrap.
 func TestFlatPlanesStayFlat(t *testing.T) {
 	for _, v := range []uint8{0, 1, 127, 128, 254, 255} {
 		p := NewPlane(34, 22)
@@ -138,8 +137,7 @@ func TestFlatPlanesStayFlat(t *testing.T) {
 	}
 }
 
-// Sums of the halving filter are greatest and least where its weights meet
-// what they like best.
+// Sums of the halving filter are greatest and least where its weights meet what they like best.
 func TestHalvingOfExtremesIsExact(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	for range 50 {

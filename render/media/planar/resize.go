@@ -7,8 +7,8 @@ import (
 	"github.com/disintegration/imaging"
 )
 
-// Resize returns the picture as width × height, with chroma of half of that. Planes that already have
-// their size are shared.
+// Resize returns the picture as width × height, with chroma of half of that. Planes that already
+// have their size are shared.
 func (p *Picture) Resize(width, height int) *Picture {
 	out := &Picture{Y: resize(p.Y, width, height)}
 	if !p.Gray() {
@@ -35,12 +35,12 @@ func resize(p Plane, width, height int) Plane {
 	return p
 }
 
-// filter is imaging's filter for the rest. For the small ratios that are left, it is as good as Lanczos
-// with two thirds of the work.
+// filter is imaging's filter for the rest. For the small ratios that are left, it is as good as
+// Lanczos with two thirds of the work.
 var filter = imaging.CatmullRom
 
-// resizeRows changes the width. Imaging always computes three colours for each pixel. To waste no work,
-// the upper, middle and lower third of the plane become its red, green and blue.
+// resizeRows changes the width. Imaging always computes three colours for each pixel. To waste no
+// work, the upper, middle and lower third of the plane become its red, green and blue.
 func resizeRows(p Plane, width int) Plane {
 	third := (p.Height + 2) / 3
 	packed := image.NewNRGBA(image.Rect(0, 0, p.Width, third))
@@ -98,8 +98,8 @@ func Memory(width, height int) int64 {
 	return int64(width)*int64(height) + 2*int64((width+1)/2)*int64((height+1)/2)
 }
 
-// ResizeMemory returns how many bytes Resize takes: for all planes on the way, and for imaging's input,
-// output and tables.
+// ResizeMemory returns how many bytes Resize takes: for all planes on the way, and for imaging's
+// input, output and tables.
 func ResizeMemory(fromWidth, fromHeight, width, height int) int64 {
 	return resizeMemory(fromWidth, fromHeight, width, height) +
 		2*resizeMemory((fromWidth+1)/2, (fromHeight+1)/2, (width+1)/2, (height+1)/2)
@@ -123,8 +123,8 @@ func resizeMemory(fromWidth, fromHeight, width, height int) int64 {
 	return memory
 }
 
-// weightMemory returns how many bytes imaging takes for its table of weights: for each sample a slice
-// with 16 bytes for each source sample, and room for as many again.
+// weightMemory returns how many bytes imaging takes for its table of weights: for each sample a
+// slice with 16 bytes for each source sample, and room for as many again.
 func weightMemory(from, to int) int64 {
 	reach := math.Ceil(filter.Support * max(1, float64(from)/float64(to)))
 	return int64(to)*24 + 2*16*int64(to)*int64(reach+2)

@@ -77,8 +77,8 @@ func (c *codes) chooseLengths(counts *symbolCounts) {
 }
 
 // limitLengths shortens codes of more than 16 bits (T.81 figure K.3). Two such codes differ only in
-// their last bit. One of them becomes their common beginning. For the other one, a shorter code gets one
-// bit longer, which makes room for two.
+// their last bit. One of them becomes their common beginning. For the other one, a shorter code
+// gets one bit longer, which makes room for two.
 func (c *codes) limitLengths(lengths *[300]int) {
 	for i := len(lengths) - 1; i > 16; i-- {
 		for lengths[i] > 0 {

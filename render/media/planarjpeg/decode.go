@@ -1,17 +1,17 @@
 // Package planarjpeg decodes JPEGs to planes, and encodes planes as JPEGs.
 //
-// Decode makes a picture at 1, 1/2, 1/4 or 1/8 of its size without making the full one: of each block of
-// 8 × 8 coefficients, only the low frequencies go through a smaller transform. Of a photograph of twelve
-// million pixels that is wanted 1920 wide, three quarters of the pixels are never made, and take no
-// memory.
+// Decode makes a picture at 1, 1/2, 1/4 or 1/8 of its size without making the full one: of each
+// block of 8 × 8 coefficients, only the low frequencies go through a smaller transform. Of a
+// photograph of twelve million pixels that is wanted 1920 wide, three quarters of the pixels are
+// never made, and take no memory.
 //
-// To decode: info.go says what a file is, decode.go reads its segments, input.go its bytes and bits,
-// huffman.go its codes, scan.go and progressive.go its scans. inverse.go makes pixels from coefficients.
-// To encode: encode.go writes the file, forward.go makes coefficients from pixels, tokens.go makes the
-// symbols of the scans, and codes.go their Huffman codes.
+// To decode: info.go says what a file is, decode.go reads its segments, input.go its bytes and
+// bits, huffman.go its codes, scan.go and progressive.go its scans. inverse.go makes pixels from
+// coefficients. To encode: encode.go writes the file, forward.go makes coefficients from pixels,
+// tokens.go makes the symbols of the scans, and codes.go their Huffman codes.
 //
-// The transforms compute with two numbers in one word, and the bits of a scan are read and written word
-// by word. BenchmarkDecode and BenchmarkEncode compare the result with image/jpeg.
+// The transforms compute with two numbers in one word, and the bits of a scan are read and written
+// word by word. BenchmarkDecode and BenchmarkEncode compare the result with image/jpeg.
 //
 // References in comments are to ITU-T T.81 (1992), the standard of JPEG.
 package planarjpeg
@@ -25,16 +25,17 @@ import (
 	"firstframe/render/media/planar"
 )
 
-// ErrUnsupported means that a file is neither sequential nor progressive, is not Huffman-coded, does not
-// have 8 bits a sample, or does not have 1, 3 or 4 components. Decode also returns it for colours other
-// than gray and YCbCr, which Components decodes. It is returned before any pixel is decoded.
+// ErrUnsupported means that a file is neither sequential nor progressive, is not Huffman-coded,
+// does not have 8 bits a sample, or does not have 1, 3 or 4 components. Decode also returns it for
+// colours other than gray and YCbCr, which Components decodes. It is returned before any pixel is
+// decoded.
 var ErrUnsupported = errors.New("jpeg: unsupported kind")
 
 // errCorrupt means that a file is broken.
 var errCorrupt = errors.New("jpeg: invalid format")
 
-// MaxScans is how many scans a file may have. A scan of a few bytes can cover the whole picture, so this
-// bounds the work. Encoders make about ten.
+// MaxScans is how many scans a file may have. A scan of a few bytes can cover the whole picture, so
+// this bounds the work. Encoders make about ten.
 const MaxScans = 100
 
 // Markers (T.81 table B.1).
@@ -57,9 +58,9 @@ const (
 	markerTEM   = 0x01
 )
 
-// zigzag has the places in a block, row by row, of coefficients in the order of the file (T.81 figure
-// A.6). It is longer than a block, because a run that leads out of the block may be looked up before the
-// error is found.
+// zigzag has the places in a block, row by row, of coefficients in the order of the file (T.81
+// figure A.6). It is longer than a block, because a run that leads out of the block may be looked
+// up before the error is found.
 var zigzag = [64 + 16]uint8{
 	0, 1, 8, 16, 9, 2, 3, 10,
 	17, 24, 32, 25, 18, 11, 4, 5,
@@ -110,10 +111,10 @@ type decoder struct {
 	check         func(*block) // for tests: called with the coefficients of every block
 }
 
-// Decode decodes a gray or YCbCr JPEG. Each plane is made at 1, 1/2, 1/4 or 1/8 of its stored size: the
-// luminance at the smallest of these that is at least width × height, the other planes at the smallest
-// that is at least half of that. A plane that is stored smaller than wanted keeps its stored size. A
-// file that is cut is an error.
+// Decode decodes a gray or YCbCr JPEG. Each plane is made at 1, 1/2, 1/4 or 1/8 of its stored size:
+// the luminance at the smallest of these that is at least width × height, the other planes at the
+// smallest that is at least half of that. A plane that is stored smaller than wanted keeps its
+// stored size. A file that is cut is an error.
 func Decode(r io.Reader, width, height int) (*planar.Picture, error) {
 	d := &decoder{width: width, height: height}
 	d.src = r
@@ -127,8 +128,8 @@ func Decode(r io.Reader, width, height int) (*planar.Picture, error) {
 	return pic, nil
 }
 
-// Components decodes a JPEG of any Kind to its components, without converting colours. Each gets its
-// size as the luminance does in Decode.
+// Components decodes a JPEG of any Kind to its components, without converting colours. Each gets
+// its size as the luminance does in Decode.
 func Components(r io.Reader, width, height int) ([]planar.Plane, error) {
 	d := &decoder{width: width, height: height, alike: true}
 	d.src = r
@@ -173,8 +174,8 @@ func (d *decoder) begin() error {
 	return nil
 }
 
-// next returns the next segment, or the marker at the end of the file. The content is valid until the
-// next read.
+// next returns the next segment, or the marker at the end of the file. The content is valid until
+// the next read.
 func (d *decoder) next() (marker byte, content []byte, err error) {
 	for {
 		marker, err := d.marker()
@@ -230,8 +231,8 @@ func (d *decoder) readFrame(content []byte, progressive bool) error {
 	return d.parseFrame(content)
 }
 
-// allocate makes room for the planes. The first scan calls it, and not the frame header, because Adobe's
-// segment may come in between and decides on the kind of colours.
+// allocate makes room for the planes. The first scan calls it, and not the frame header, because
+// Adobe's segment may come in between and decides on the kind of colours.
 func (d *decoder) allocate() error {
 	if kind := d.kind(); !d.alike && kind != Gray && kind != YCbCr {
 		return ErrUnsupported
@@ -300,8 +301,8 @@ func (c *component) allocate(progressive bool) {
 	}
 }
 
-// Points returns how many pixels a side a block gets, 8, 4, 2 or 1, for a plane of width × height that
-// is wanted as at least wantWidth × wantHeight.
+// Points returns how many pixels a side a block gets, 8, 4, 2 or 1, for a plane of width × height
+// that is wanted as at least wantWidth × wantHeight.
 func Points(width, height, wantWidth, wantHeight int) int {
 	points := 8
 	for points > 1 && divideUp(width*points/2, 8) >= wantWidth && divideUp(height*points/2, 8) >= wantHeight {

@@ -57,8 +57,7 @@ func gray(m image.Image) *image.Gray {
 	return g
 }
 
-// samples are the files of testdata, which image/jpeg cannot write, and some
-// that it can.
+// samples are the files of testdata, which image/jpeg cannot write, and some that it can.
 func samples(t testing.TB) map[string][]byte {
 	all := map[string][]byte{
 		"baseline":      encoded(t, draw(203, 101), 90),
@@ -92,8 +91,7 @@ func checkers(size int) image.Image {
 
 const full = 1 << 16 // more than any picture is wide
 
-// compare reports planes that differ from those of image/jpeg by more than
-// rounding does.
+// compare reports planes that differ from those of image/jpeg by more than rounding does.
 func compare(t *testing.T, got *planar.Picture, want image.Image) {
 	t.Helper()
 	switch m := want.(type) {
@@ -142,8 +140,7 @@ func TestFullSizeIsThatOfTheStandardLibrary(t *testing.T) {
 				t.Fatal(err)
 			}
 			compare(t, got, want)
-			// A reader that returns a byte at a time has every place where the
-			// buffer can end.
+			// A reader that returns a byte at a time has every place where the buffer can end.
 			slow, err := Decode(iotest.OneByteReader(bytes.NewReader(data)), full, full)
 			if err != nil {
 				t.Fatal(err)
@@ -153,8 +150,7 @@ func TestFullSizeIsThatOfTheStandardLibrary(t *testing.T) {
 	}
 }
 
-// Each pixel of a reduced picture of slow gradients is about the mean of those
-// that it stands for.
+// Each pixel of a reduced picture of slow gradients is about the mean of those that it stands for.
 func TestReducedSizes(t *testing.T) {
 	m := image.NewGray(image.Rect(0, 0, 203, 101))
 	for i := range m.Pix {
@@ -317,8 +313,8 @@ func definition(c *[64]int32, n, x, y int) float64 {
 	return sum + 128
 }
 
-// FuzzDecodeAgainstStd looks for files that make a decoder panic, or that both
-// take for a picture but not for the same:
+// FuzzDecodeAgainstStd looks for files that make a decoder panic, or that both take for a picture
+// but not for the same:
 //
 //	go test -fuzz FuzzDecodeAgainstStd -fuzzminimizetime 1s ./render/media/planarjpeg
 func FuzzDecodeAgainstStd(f *testing.F) {
@@ -358,8 +354,8 @@ func FuzzDecodeAgainstStd(f *testing.F) {
 	})
 }
 
-// wild tells whether a file has coefficients that no picture has, which
-// overflow in one way here and in another way there.
+// wild tells whether a file has coefficients that no picture has, which overflow in one way here
+// and in another way there.
 func wild(data []byte) bool {
 	found := false
 	d := &decoder{width: full, height: full}

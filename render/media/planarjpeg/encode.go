@@ -20,10 +20,10 @@ type band struct {
 }
 
 // The scans of a picture: first the means of all planes, then what is most visible, and the details
-// last, so that a browser can show a picture while it loads. Each band has a table of codes that fits it
-// better than a common one would. The lowest bits of the luminance are noise, and in a scan of their own
-// they need hardly any codes. This makes a file a tenth smaller than with the codes of the standard. The
-// bands are those that made real photographs smallest.
+// last, so that a browser can show a picture while it loads. Each band has a table of codes that
+// fits it better than a common one would. The lowest bits of the luminance are noise, and in a scan
+// of their own they need hardly any codes. This makes a file a tenth smaller than with the codes of
+// the standard. The bands are those that made real photographs smallest.
 var (
 	colorBands = []band{
 		{0, 0, 0, 0, 0, 0}, {1, 0, 0, 0, 0, 1}, {2, 0, 0, 0, 0, 1},
@@ -48,9 +48,9 @@ type encoder struct {
 // encoders keeps encoders that are not in use, so that each picture need not allocate megabytes.
 var encoders = sync.Pool{New: func() any { return new(encoder) }}
 
-// Encode returns a progressive JPEG of a picture. Chroma, if there is any, must have half the width and
-// height of the luminance, rounded up. The quality, from 1 to 100, means the same as in most encoders.
-// The segments are written at the front of the file.
+// Encode returns a progressive JPEG of a picture. Chroma, if there is any, must have half the width
+// and height of the luminance, rounded up. The quality, from 1 to 100, means the same as in most
+// encoders. The segments are written at the front of the file.
 func Encode(p *planar.Picture, quality int, segments []byte) ([]byte, error) {
 	w, h := p.Y.Width, p.Y.Height
 	if w < 1 || w > 0xffff || h < 1 || h > 0xffff {

@@ -169,8 +169,7 @@ func TestQuantizerRounds(t *testing.T) {
 	}
 }
 
-// checkQuantized divides a block of the coefficients that value tells in zigzag
-// order.
+// checkQuantized divides a block of the coefficients that value tells in zigzag order.
 func checkQuantized(t *testing.T, q *quantizer, value func(k int) int64) {
 	t.Helper()
 	var c coefficients
@@ -200,8 +199,8 @@ func checkQuantized(t *testing.T, q *quantizer, value func(k int) int64) {
 	}
 }
 
-// Codes of counts that grow like Fibonacci's numbers would be longer than 16
-// bits, and many of the same count need whole trees.
+// Codes of counts that grow like Fibonacci's numbers would be longer than 16 bits, and many of the
+// same count need whole trees.
 func TestCodes(t *testing.T) {
 	var fibonacci, flat, one, squares symbolCounts
 	for i := range 40 {

@@ -31,8 +31,8 @@ var (
 	}
 )
 
-// coefficients has the coefficients of a block, times 1<<forwardBits. Each word holds two of them: one of
-// an even row in its lower half, and the one of the odd row below in its upper half.
+// coefficients has the coefficients of a block, times 1<<forwardBits. Each word holds two of them:
+// one of an even row in its lower half, and the one of the odd row below in its upper half.
 type coefficients [32]int64
 
 // Extra bits of the forward transform.
@@ -54,8 +54,8 @@ type quantizer struct {
 // reciprocalBits is the precision of a quotient.
 const reciprocalBits = 40
 
-// set makes the table for a quality. 50 gives the table of the standard, 100 only ones. The formula is
-// that of the Independent JPEG Group, as in most programs.
+// set makes the table for a quality. 50 gives the table of the standard, 100 only ones. The formula
+// is that of the Independent JPEG Group, as in most programs.
 func (q *quantizer) set(table *[64]uint8, quality int) {
 	quality = min(max(quality, 1), 100)
 	percent := 200 - 2*quality
@@ -73,8 +73,8 @@ func (q *quantizer) set(table *[64]uint8, quality int) {
 	}
 }
 
-// packed returns the place of the coefficient i, row by row, among the halves of all words. The lower
-// halves come first.
+// packed returns the place of the coefficient i, row by row, among the halves of all words. The
+// lower halves come first.
 func packed(i int) int { return i/8%2*32 + i/16*8 + i%8 }
 
 // at returns a coefficient. Unlike lower and upper, it needs no choice between the two: a processor
@@ -92,15 +92,15 @@ var unpacked = func() (places [64]uint8) {
 	return places
 }()
 
-// quantized has the coefficients of a block in zigzag order. Only the first one and those with a bit in
-// some are valid. The others are zero.
+// quantized has the coefficients of a block in zigzag order. Only the first one and those with a
+// bit in some are valid. The others are zero.
 type quantized struct {
 	value [64]int32
 	some  [2]uint64 // coefficients with a magnitude of at least 1, and of at least 2
 }
 
-// block divides the coefficients of a block. Most become zero, so it looks for the others first, two at
-// a time.
+// block divides the coefficients of a block. Most become zero, so it looks for the others first,
+// two at a time.
 func (q *quantizer) block(c *coefficients, b *quantized) {
 	const signs = 1<<63 | 1<<31
 	found := uint64(0)
@@ -133,8 +133,8 @@ func (q *quantizer) divide(k int, magnitude int64) int64 {
 	return (magnitude + half) * q.reciprocal[k&63] >> reciprocalBits
 }
 
-// plane makes the tokens of all blocks of a plane. Its last column and row fill up the blocks at its
-// edges.
+// plane makes the tokens of all blocks of a plane. Its last column and row fill up the blocks at
+// its edges.
 func (q *quantizer) plane(p planar.Plane, scans []*tokens) {
 	var c coefficients
 	var b quantized
@@ -160,9 +160,9 @@ func (q *quantizer) plane(p planar.Plane, scans []*tokens) {
 	}
 }
 
-// forward is the forward transform of T.81 A.3.3. Like the inverse one, it handles one dimension after
-// the other, with two numbers in a word. The first ones are columns x and x+4, which a mask extracts
-// from the bytes of a row.
+// forward is the forward transform of T.81 A.3.3. Like the inverse one, it handles one dimension
+// after the other, with two numbers in a word. The first ones are columns x and x+4, which a mask
+// extracts from the bytes of a row.
 func (c *coefficients) forward(src []uint8, stride int) {
 	const mask = 0xff000000ff
 	var in [8]uint64
@@ -190,9 +190,9 @@ func (c *coefficients) forward(src []uint8, stride int) {
 	c[0] -= 128 * 8 << forwardBits // samples should be around zero (T.81 A.3.1)
 }
 
-// frequencies8 is the transform of points8 with a transposed matrix. Both handle the odd frequencies in
-// the same way. A shared function for that would not be inlined: it made BenchmarkEncode 6 to 9 %
-// slower.
+// frequencies8 is the transform of points8 with a transposed matrix. Both handle the odd
+// frequencies in the same way. A shared function for that would not be inlined: it made
+// BenchmarkEncode 6 to 9 % slower.
 func frequencies8(x0, x1, x2, x3, x4, x5, x6, x7 int64) (y0, y1, y2, y3, y4, y5, y6, y7 int64) {
 	s0, s1, s2, s3 := x0+x7, x1+x6, x2+x5, x3+x4
 	d0, d1, d2, d3 := x0-x7, x1-x6, x2-x5, x3-x4

@@ -1,12 +1,12 @@
 package planarjpeg
 
 // lookupBits is how many bits are looked up at once. With ten, the look-up finds nine of ten
-// coefficients of a photograph together with their values, and the four tables of a picture fit into
-// the fastest cache.
+// coefficients of a photograph together with their values, and the four tables of a picture fit
+// into the fastest cache.
 const lookupBits = 10
 
-// entry is the meaning of the next bits of a scan: a run of zeros, the size in bits of the value behind
-// it (T.81 F.1.2.2), and maybe the value itself. The zero value means nothing.
+// entry is the meaning of the next bits of a scan: a run of zeros, the size in bits of the value
+// behind it (T.81 F.1.2.2), and maybe the value itself. The zero value means nothing.
 //
 //	bits 0–5    length of the code, with the value
 //	bits 6–9    run
@@ -32,9 +32,9 @@ func (e entry) length() int { return int(e & 63) }
 func (e entry) run() int    { return int(e >> 6 & 15) }
 func (e entry) size() int   { return int(e >> 10 & 15) }
 
-// value returns the value of e, whose code is at the start of acc. Unless the entry has it, the value is
-// in the size bits behind the code. The smaller half of these numbers means negative values (T.81
-// F.2.2.1, EXTEND).
+// value returns the value of e, whose code is at the start of acc. Unless the entry has it, the
+// value is in the size bits behind the code. The smaller half of these numbers means negative
+// values (T.81 F.2.2.1, EXTEND).
 func (e entry) value(acc uint64) int32 {
 	if e&entryKnown != 0 {
 		return int32(e >> 16)

@@ -30,8 +30,8 @@ type Info struct {
 	progressive   bool
 }
 
-// Inspect reads a file up to its first scan. It returns ErrUnsupported if neither Decode nor Components
-// can decode the file.
+// Inspect reads a file up to its first scan. It returns ErrUnsupported if neither Decode nor
+// Components can decode the file.
 func Inspect(r io.Reader) (Info, error) {
 	d := new(decoder)
 	d.src = r
@@ -62,8 +62,8 @@ func Inspect(r io.Reader) (Info, error) {
 	}
 }
 
-// Memory returns how many bytes Decode takes. For kinds that Decode does not support, it returns how many
-// Components takes.
+// Memory returns how many bytes Decode takes. For kinds that Decode does not support, it returns
+// how many Components takes.
 func (i *Info) Memory(width, height int) int64 {
 	d := &decoder{width: width, height: height, alike: i.Kind > YCbCr}
 	if d.parseFrame(i.frame) != nil {
@@ -98,10 +98,10 @@ func (i *Info) Subsampled() bool {
 
 // kind returns what the components mean, which the standard does not define.
 //
-// Three components are YCbCr in a file with a JFIF segment. In other files they are red, green and blue
-// if Adobe's segment or the ids of the components say so. Four are CMYK, unless Adobe's segment says
-// that the first three are YCbCr. As in browsers, Pillow and ImageMagick, CMYK always counts as
-// inverted, even without Adobe's segment.
+// Three components are YCbCr in a file with a JFIF segment. In other files they are red, green and
+// blue if Adobe's segment or the ids of the components say so. Four are CMYK, unless Adobe's
+// segment says that the first three are YCbCr. As in browsers, Pillow and ImageMagick, CMYK always
+// counts as inverted, even without Adobe's segment.
 func (d *decoder) kind() Kind {
 	c := d.components
 	switch {

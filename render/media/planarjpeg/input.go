@@ -13,15 +13,16 @@ type input struct {
 	pos, end int   // of the unread part of buf
 	err      error // of src
 
-	// The highest count bits of acc are the next ones of a scan. Bits below them are zero, or already
-	// correct. Behind a marker or the end of the file, zeros are added, and missing counts them.
+	// The highest count bits of acc are the next ones of a scan. Bits below them are zero, or
+	// already correct. Behind a marker or the end of the file, zeros are added, and missing counts
+	// them.
 	acc     uint64
 	count   int
 	missing int
 }
 
-// load makes at least n bytes available, and reports whether there are so many. n must be less than the
-// size of buf.
+// load makes at least n bytes available, and reports whether there are so many. n must be less than
+// the size of buf.
 func (in *input) load(n int) bool {
 	for in.end-in.pos < n && in.err == nil {
 		if in.pos > 0 {
@@ -95,8 +96,8 @@ func (in *input) align() { in.acc, in.count, in.missing = 0, 0, 0 }
 // overrun reports whether more bits were used than exist.
 func (in *input) overrun() bool { return in.missing > in.count }
 
-// fill returns acc and count with at least 56 bits. It takes and returns them because its callers keep
-// them in registers. It reads a whole word unless that contains 0xff; see BenchmarkDecode.
+// fill returns acc and count with at least 56 bits. It takes and returns them because its callers
+// keep them in registers. It reads a whole word unless that contains 0xff; see BenchmarkDecode.
 func (in *input) fill(acc uint64, count int) (uint64, int) {
 	if in.end-in.pos >= 8 {
 		next := binary.BigEndian.Uint64(in.buf[in.pos : in.pos+8])
@@ -109,7 +110,8 @@ func (in *input) fill(acc uint64, count int) (uint64, int) {
 	return in.fillSlowly(acc, count)
 }
 
-// fillSlowly adds single bytes. It removes the zeros that are stuffed in behind 0xff (T.81 B.1.1.5).
+// fillSlowly adds single bytes. It removes the zeros that are stuffed in behind 0xff (T.81
+// B.1.1.5).
 func (in *input) fillSlowly(acc uint64, count int) (uint64, int) {
 	for count <= 56 {
 		var b byte

@@ -2,19 +2,19 @@ package planarjpeg
 
 import "math"
 
-// block has the coefficients of a block, row by row. Each element holds two neighbours, one in its lower
-// and one in its upper 32 bits, and the transforms compute with both at once. The sum of a + b·2³² and
-// c + d·2³² has the sums of both pairs, and a product with a constant has both products, as long as no
-// lower part leaves its 32 bits. A negative lower part makes the upper part one less; upper corrects
-// that.
+// block has the coefficients of a block, row by row. Each element holds two neighbours, one in its
+// lower and one in its upper 32 bits, and the transforms compute with both at once. The sum of a +
+// b·2³² and c + d·2³² has the sums of both pairs, and a product with a constant has both products,
+// as long as no lower part leaves its 32 bits. A negative lower part makes the upper part one less;
+// upper corrects that.
 //
-// The transforms follow the definition in T.81 A.3.3 for one dimension: first for the columns, then for
-// the rows. They share the products that are the same for x and N-1-x.
+// The transforms follow the definition in T.81 A.3.3 for one dimension: first for the columns, then
+// for the rows. They share the products that are the same for x and N-1-x.
 //
 // For blocks of N = 4 or 2 pixels a side, the transform of N points is applied to the lowest N × N
-// coefficients. The point x of N, in cos((2x+1)uπ/2N), lies in the middle of 8/N of the 8 points. And
-// these coefficients have no frequency that is too high for N points. So the result is the block without
-// its higher frequencies, at half the size or less.
+// coefficients. The point x of N, in cos((2x+1)uπ/2N), lies in the middle of 8/N of the 8 points.
+// And these coefficients have no frequency that is too high for N points. So the result is the
+// block without its higher frequencies, at half the size or less.
 type block [32]int64
 
 // add sets a coefficient that is not set yet.
@@ -22,8 +22,8 @@ func (b *block) add(at uint8, v int32) {
 	b[at>>1&31] += int64(v) << (at & 1 * 32)
 }
 
-// Sums are √8 times those of the definition, in each dimension. So the coefficient 0 needs no product:
-// its factor √(1/8) becomes 1. The factor 1/2 of the others becomes √2.
+// Sums are √8 times those of the definition, in each dimension. So the coefficient 0 needs no
+// product: its factor √(1/8) becomes 1. The factor 1/2 of the others becomes √2.
 const (
 	cosineBits = 12 // of the constants
 	extraBits  = 4  // of the intermediate results
@@ -34,8 +34,8 @@ func cosine(k int) int64 {
 	return int64(math.Round(math.Sqrt2 * math.Cos(float64(k)*math.Pi/16) * (1 << cosineBits)))
 }
 
-// cos1 to cos7 are constants, because the compiler makes faster code from them than from variables. A
-// test compares them with cosine.
+// cos1 to cos7 are constants, because the compiler makes faster code from them than from variables.
+// A test compares them with cosine.
 const (
 	cos1 = 5681
 	cos2 = 5352

@@ -1,7 +1,7 @@
 package planarjpeg
 
-// The scans of a progressive file add coefficients, band by band, and further bits of known coefficients
-// (T.81 G). Each of the functions here decodes a block of one kind of scan.
+// The scans of a progressive file add coefficients, band by band, and further bits of known
+// coefficients (T.81 G). Each of the functions here decodes a block of one kind of scan.
 
 // at returns the coefficients of a block.
 func (c *component) at(bx, by int) *[64]int16 {
@@ -76,8 +76,8 @@ func (d *decoder) readEndOfBands(bits int) int {
 	return n
 }
 
-// refineAC adds a bit to those coefficients of a band that are not zero, and decodes which others become
-// 1 or -1 at the position of this bit (T.81 G.1.2.3).
+// refineAC adds a bit to those coefficients of a band that are not zero, and decodes which others
+// become 1 or -1 at the position of this bit (T.81 G.1.2.3).
 func (d *decoder) refineAC(s *scan, c *component, bx, by int) error {
 	coefficients := c.at(bx, by)
 	k := s.first
@@ -115,8 +115,8 @@ func (d *decoder) refineAC(s *scan, c *component, bx, by int) error {
 	return nil
 }
 
-// refine goes from k over so many zeros to the next zero, and returns its place. It adds a bit to all
-// coefficients on the way that are not zero.
+// refine goes from k over so many zeros to the next zero, and returns its place. It adds a bit to
+// all coefficients on the way that are not zero.
 func (d *decoder) refine(coefficients *[64]int16, s *scan, k, zeros int) int {
 	bit := int16(1) << s.low
 	for ; k <= s.last; k++ {

@@ -10,10 +10,9 @@ import (
 	"firstframe/render/media/planar"
 )
 
-// mosaic makes a sequential JPEG of flat blocks of 8 × 8 pixels: the component
-// with this index has the value of shade in each. Each of the factors has a
-// component's h in its upper four bits and v in its lower ones. The components
-// are in one scan, or in one scan each.
+// mosaic makes a sequential JPEG of flat blocks of 8 × 8 pixels: the component with this index has
+// the value of shade in each. Each of the factors has a component's h in its upper four bits and v
+// in its lower ones. The components are in one scan, or in one scan each.
 func mosaic(width, height int, factors []byte, interleaved bool) []byte {
 	frame := []byte{8, byte(height >> 8), byte(height), byte(width >> 8), byte(width), byte(len(factors))}
 	for i, f := range factors {
@@ -128,8 +127,8 @@ func wantShades(t *testing.T, component int, got planar.Plane, width, height, po
 	}
 }
 
-// Cameras, scanners and old programs sample in ways that image/jpeg does not
-// know. Of any that the standard allows, each block must come to its place.
+// Cameras, scanners and old programs sample in ways that image/jpeg does not know. Of any that the
+// standard allows, each block must come to its place.
 func TestSamplingFactors(t *testing.T) {
 	for _, factors := range [][]byte{
 		{0x11}, {0x22}, {0x33}, {0x14}, // of one component they mean nothing

@@ -106,8 +106,8 @@ func (d *decoder) prepare(s *scan) (decode func(*scan, *component, int, int) err
 	return decode, nil
 }
 
-// readMCUs decodes the blocks of a scan in their order (T.81 A.2). A scan of a single component has its
-// blocks row by row, without those that fill up an MCU.
+// readMCUs decodes the blocks of a scan in their order (T.81 A.2). A scan of a single component has
+// its blocks row by row, without those that fill up an MCU.
 func (d *decoder) readMCUs(s *scan, decode func(*scan, *component, int, int) error) error {
 	mcusX, mcusY := d.mcusX, d.mcusY
 	alone := len(s.components) == 1
@@ -162,8 +162,8 @@ func (d *decoder) restart(s *scan) {
 	}
 }
 
-// lastNeeded has the last coefficient that is needed, in zigzag order, for blocks of 1, 2, 4 or 8 pixels
-// a side.
+// lastNeeded has the last coefficient that is needed, in zigzag order, for blocks of 1, 2, 4 or 8
+// pixels a side.
 var lastNeeded = [9]int{1: 0, 2: 4, 4: 24, 8: 63}
 
 // baseline decodes a block of a sequential file to pixels (T.81 F.2.2).
@@ -223,8 +223,8 @@ func (d *decoder) baseline(_ *scan, c *component, bx, by int) error {
 	return nil
 }
 
-// render makes the pixels of a block. highest is the last coefficient that is not zero. It is 0 for most
-// blocks of a sky, and for all blocks at 1/8.
+// render makes the pixels of a block. highest is the last coefficient that is not zero. It is 0 for
+// most blocks of a sky, and for all blocks at 1/8.
 func (d *decoder) render(c *component, bx, by, highest int) {
 	if d.check != nil {
 		d.check(&d.block)

@@ -41,8 +41,8 @@ func (t *tokens) add(symbol, length int, v uint32) {
 	t.list = append(t.list, newToken(symbol, length, v))
 }
 
-// addValue adds a value behind a run of zeros. The bits of a negative value are those of the value minus
-// one, cut to its size (T.81 F.1.2.1.1).
+// addValue adds a value behind a run of zeros. The bits of a negative value are those of the value
+// minus one, cut to its size (T.81 F.1.2.1.1).
 func (t *tokens) addValue(run int, v int32) {
 	sign := v >> 31
 	size := bits.Len32(uint32(v ^ sign - sign))
@@ -82,8 +82,8 @@ func (t *tokens) upperBits(b *quantized) {
 	}
 }
 
-// nextBit adds the lowest bit of the coefficients of a band (T.81 G.1.2.3). The bits of coefficients
-// that are known to be non-zero come without codes, behind the next symbol.
+// nextBit adds the lowest bit of the coefficients of a band (T.81 G.1.2.3). The bits of
+// coefficients that are known to be non-zero come without codes, behind the next symbol.
 func (t *tokens) nextBit(b *quantized) {
 	known := b.some[1] & t.mask
 	new := b.some[0] & t.mask &^ known

@@ -12,8 +12,8 @@ const (
 	maxLinks     = 512 // entries for longer codes: complete codes have at most 294 and 146
 )
 
-// entry is the meaning of the next bits, or 0 if they mean nothing. In all entries but links, bits 0–5
-// are how many bits it uses, including the extra bits behind the code.
+// entry is the meaning of the next bits, or 0 if they mean nothing. In all entries but links, bits
+// 0–5 are how many bits it uses, including the extra bits behind the code.
 //
 //	literals:  bits 8–23 one or two bytes, bits 24–25 how many
 //	length:    bits 8–16 the shortest length, bits 17–20 the bits of the code alone
@@ -77,9 +77,9 @@ func makeDistanceSymbols() (symbols [maxDistances]entry) {
 	return symbols
 }
 
-// build makes a table from the lengths of codes (RFC 1951 3.2.2), with 0 for symbols without one. The
-// set of codes must be complete, or empty, or have one code of one bit. after is the position of the
-// bits of the code alone in an entry.
+// build makes a table from the lengths of codes (RFC 1951 3.2.2), with 0 for symbols without one.
+// The set of codes must be complete, or empty, or have one code of one bit. after is the position
+// of the bits of the code alone in an entry.
 func build(entries, links []entry, symbols []entry, lengths []uint8, after int) error {
 	clear(entries)
 	var left [16]int // how many codes are left of each length
@@ -143,8 +143,8 @@ func build(entries, links []entry, symbols []entry, lengths []uint8, after int) 
 	return nil
 }
 
-// linkBits returns how many bits choose among the codes that share the first bits with the next code,
-// which has n bits. There are as many such codes as fill the space behind the shared bits.
+// linkBits returns how many bits choose among the codes that share the first bits with the next
+// code, which has n bits. There are as many such codes as fill the space behind the shared bits.
 func linkBits(left *[16]int, n, root, longest int) int {
 	free := 1 << (n - root)
 	for ; n < longest; n++ {

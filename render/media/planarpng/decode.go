@@ -1,15 +1,15 @@
 // Package planarpng decodes the usual kinds of PNGs to planes, row by row, so that there is never a
 // whole picture in RGB. It refuses what image/png refuses.
 //
-// decode.go reads the chunks. input.go reads the bits of the pixels, inflate.go unpacks them with the
-// tables of codes.go, filter.go undoes the filters, and rows.go converts the rows.
+// decode.go reads the chunks. input.go reads the bits of the pixels, inflate.go unpacks them with
+// the tables of codes.go, filter.go undoes the filters, and rows.go converts the rows.
 //
-// Unpacking takes longest. It works like libdeflate: it fills a word of bits without branches, looks up
-// a symbol together with its extra bits, or two literals at once, and copies matches word by word.
-// BenchmarkDecode compares it with image/png.
+// Unpacking takes longest. It works like libdeflate: it fills a word of bits without branches,
+// looks up a symbol together with its extra bits, or two literals at once, and copies matches word
+// by word. BenchmarkDecode compares it with image/png.
 //
-// References in comments are to the PNG specification of the W3C (third edition, 2025), RFC 1950 (zlib)
-// and RFC 1951 (deflate).
+// References in comments are to the PNG specification of the W3C (third edition, 2025), RFC 1950
+// (zlib) and RFC 1951 (deflate).
 package planarpng
 
 import (
@@ -89,9 +89,9 @@ const (
 	iend
 )
 
-// Decode decodes a PNG. Transparent pixels show the background, which must be opaque. A gray picture
-// gets no chroma, unless a coloured background shows. If curve is not nil, it is applied to each sample
-// of gray or of a colour, before blending with the background.
+// Decode decodes a PNG. Transparent pixels show the background, which must be opaque. A gray
+// picture gets no chroma, unless a coloured background shows. If curve is not nil, it is applied to
+// each sample of gray or of a colour, before blending with the background.
 func Decode(src io.Reader, background color.NRGBA, curve *[256]uint8) (*planar.Picture, error) {
 	d := &decoder{background: background, curve: curve}
 	d.in.src = bufio.NewReaderSize(src, bufferSize)

@@ -52,9 +52,9 @@ func packed(t testing.TB, data []byte, level int) []byte {
 	return b.Bytes()
 }
 
-// drawn are the rows of a picture, with every filter, or only one that is not
-// negative: gradients, edges, repetitions, and noise of which small values are
-// much more frequent, so that codes have all lengths.
+// drawn are the rows of a picture, with every filter, or only one that is not negative: gradients,
+// edges, repetitions, and noise of which small values are much more frequent, so that codes have
+// all lengths.
 func drawn(width, height, samples, filter int) []byte {
 	random := rand.New(rand.NewPCG(uint64(width), uint64(height)))
 	var rows []byte
@@ -376,8 +376,7 @@ func FuzzDecodeAgainstStd(f *testing.F) {
 	})
 }
 
-// repaired has the sums that its chunks should have, so that what is in them
-// matters.
+// repaired has the sums that its chunks should have, so that what is in them matters.
 func repaired(data []byte) []byte {
 	data = bytes.Clone(data)
 	for at := len(signature); at+12 <= len(data); {

@@ -1,7 +1,7 @@
 package planarpng
 
-// unfilter undoes the filter of a row (PNG 9.2): it makes row from the filtered bytes and from the row
-// above, which is zero for the first row. A pixel has so many samples.
+// unfilter undoes the filter of a row (PNG 9.2): it makes row from the filtered bytes and from the
+// row above, which is zero for the first row. A pixel has so many samples.
 func unfilter(kind uint8, row, packed, above []uint8, samples int) error {
 	packed, above = packed[:len(row)], above[:len(row)]
 	switch kind {

@@ -13,14 +13,14 @@ const (
 	windowSize = 32 << 10 // how far back a match may refer (RFC 1951 2)
 	maxMatch   = 258      // the longest match
 
-	// The buffer has room for step bytes whenever more are unpacked, and tail bytes more for what the
-	// last symbols write.
+	// The buffer has room for step bytes whenever more are unpacked, and tail bytes more for what
+	// the last symbols write.
 	step = 64 << 10
 	tail = maxMatch + 16
 )
 
-// inflater unpacks a zlib stream (RFC 1950). Its output stays in one buffer, together with the window
-// that matches may refer to, so that each byte is written once.
+// inflater unpacks a zlib stream (RFC 1950). Its output stays in one buffer, together with the
+// window that matches may refer to, so that each byte is written once.
 type inflater struct {
 	in  *input
 	out []byte
@@ -146,9 +146,9 @@ func (z *inflater) copyStored() error {
 	return nil
 }
 
-// decode decodes symbols until the block ends or the buffer is full (RFC 1951 3.2.5). Each turn begins
-// with at least 56 bits. That is enough for three entries of literals. A length and its distance need up
-// to 48 bits.
+// decode decodes symbols until the block ends or the buffer is full (RFC 1951 3.2.5). Each turn
+// begins with at least 56 bits. That is enough for three entries of literals. A length and its
+// distance need up to 48 bits.
 func (z *inflater) decode() error {
 	in := z.in
 	acc, count := in.acc, in.count

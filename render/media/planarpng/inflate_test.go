@@ -66,8 +66,8 @@ func agree(t *testing.T, data []byte) {
 	}
 }
 
-// asBytes makes bytes of bits, in the order in which they are read: codes with
-// their first bit first, numbers with their lowest.
+// asBytes makes bytes of bits, in the order in which they are read: codes with their first bit
+// first, numbers with their lowest.
 func asBytes(groups string) []byte {
 	var out []byte
 	for i, b := range strings.ReplaceAll(groups, " ", "") {
@@ -88,9 +88,8 @@ func number(v, n int) string {
 	return s
 }
 
-// codes is the header of a last block with codes of these lengths, by symbol;
-// the number of literals is at least 257. The lengths themselves have codes of
-// four bits.
+// codes is the header of a last block with codes of these lengths, by symbol; the number of
+// literals is at least 257. The lengths themselves have codes of four bits.
 func codes(literals map[int]int, count int, distances ...int) string {
 	s := "1 01" + number(count-257, 5) + number(len(distances)-1, 5) + number(15, 4)
 	for _, symbol := range lengthOrder {

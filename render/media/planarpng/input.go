@@ -107,8 +107,8 @@ type input struct {
 // begin starts with the current chunk, the first IDAT.
 func (in *input) begin() { in.size = in.left }
 
-// load reads more bytes, from this chunk or the next. The bytes that are in acc stay in buf, because
-// align may give them back.
+// load reads more bytes, from this chunk or the next. The bytes that are in acc stay in buf,
+// because align may give them back.
 func (in *input) load() error {
 	if keep := in.pos - 8; keep > 0 {
 		copy(in.buf[:], in.buf[keep:in.end])
@@ -143,8 +143,8 @@ func (in *input) overrun() error {
 	return nil
 }
 
-// fill returns acc and count with at least 56 bits. It takes and returns them because its callers keep
-// them in registers. It reads a whole word and has no branch for the number of bits; see
+// fill returns acc and count with at least 56 bits. It takes and returns them because its callers
+// keep them in registers. It reads a whole word and has no branch for the number of bits; see
 // BenchmarkDecode.
 func (in *input) fill(acc uint64, count int) (uint64, int) {
 	if in.end-in.pos >= 8 {
@@ -210,8 +210,8 @@ func (in *input) read(p []byte) (int, error) {
 	return n, nil
 }
 
-// finish reads the rest of the chunk in which the stream ended. As in image/png, a few more bytes may
-// follow: it reads 4096 bytes of a chunk at once, and notices only what is behind those.
+// finish reads the rest of the chunk in which the stream ended. As in image/png, a few more bytes
+// may follow: it reads 4096 bytes of a chunk at once, and notices only what is behind those.
 func (in *input) finish() error {
 	if in.err != nil && in.err != errTooLittle {
 		return in.err

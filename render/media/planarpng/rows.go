@@ -29,8 +29,8 @@ func (d *decoder) readPixels() error {
 	return d.in.finish()
 }
 
-// readRows reads rows of size bytes. It converts two at a time, because a sample of chroma is made from
-// four pixels.
+// readRows reads rows of size bytes. It converts two at a time, because a sample of chroma is made
+// from four pixels.
 func (d *decoder) readRows(size int) error {
 	samples := sampleCounts[d.colorType]
 	var rows [2][]uint8  // samples; the filter of a row needs those of the row before

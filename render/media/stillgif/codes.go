@@ -61,9 +61,9 @@ const (
 	minWidth, maxWidth = 2, maxBits - 1
 )
 
-// codes unpacks the pixels of a frame (appendix F). They are coded by LZW, with codes that grow from
-// one bit more than a color has to 12 bits. Of a color with more than eight bits, the lower eight
-// count.
+// codes unpacks the pixels of a frame (appendix F). They are coded by LZW, with codes that grow
+// from one bit more than a color has to 12 bits. Of a color with more than eight bits, the lower
+// eight count.
 type codes struct {
 	src   *blocks
 	buf   [255]byte
@@ -128,7 +128,8 @@ func (c *codes) read(p []uint8) error {
 	}
 }
 
-// expand unpacks a code. It defines the next one: the code before, plus the first color of this one.
+// expand unpacks a code. It defines the next one: the code before, plus the first color of this
+// one.
 func (c *codes) expand(code int) error {
 	known := code < c.next
 	if !known && (code > c.next || c.last < 0 || c.next == maxCodes) {

@@ -47,15 +47,15 @@ type frame struct {
 	transparent int // index of a color; -1 for none
 }
 
-// DecodeConfig returns the size of the picture, and the place of the first frame on it. In most files,
-// the frame covers the whole picture.
+// DecodeConfig returns the size of the picture, and the place of the first frame on it. In most
+// files, the frame covers the whole picture.
 func DecodeConfig(r io.Reader) (canvas, place image.Rectangle, err error) {
 	f, err := readFrame(bufio.NewReader(r))
 	return f.screen, f.place, err
 }
 
-// Decode decodes the first frame. Its bounds are its place on the picture, as in DecodeConfig. As in
-// browsers and in Pillow, a pixel is black if the table does not have its color.
+// Decode decodes the first frame. Its bounds are its place on the picture, as in DecodeConfig. As
+// in browsers and in Pillow, a pixel is black if the table does not have its color.
 func Decode(r io.Reader) (*image.Paletted, error) {
 	in := bufio.NewReader(r)
 	f, err := readFrame(in)
@@ -115,8 +115,8 @@ func readFrame(in *bufio.Reader) (frame, error) {
 	}
 }
 
-// readExtension reads an extension. Only the graphic control matters, because it says which color is
-// transparent (23).
+// readExtension reads an extension. Only the graphic control matters, because it says which color
+// is transparent (23).
 func (f *frame) readExtension(in *bufio.Reader) error {
 	label, err := in.ReadByte()
 	if err != nil {

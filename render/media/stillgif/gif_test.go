@@ -164,8 +164,8 @@ func packed(width int, indexes ...uint8) []byte {
 	return append(append([]byte{byte(width), byte(b.Len())}, b.Bytes()...), 0)
 }
 
-// small makes a file by hand: a screen of 2 × 2, four colors, what stands in
-// front of the frame, the frame's place, and its data.
+// small makes a file by hand: a screen of 2 × 2, four colors, what stands in front of the frame,
+// the frame's place, and its data.
 func small(before string, place [4]byte, data []byte) []byte {
 	out := []byte("GIF89a\x02\x00\x02\x00\x81\x02\x00")
 	out = append(out, 10, 20, 30, 200, 0, 0, 0, 200, 0, 0, 0, 200)
@@ -242,8 +242,8 @@ func TestBadFilesAreRefused(t *testing.T) {
 	}
 }
 
-// FuzzDecodeAgainstStd looks for files that make the decoder panic, that image/gif
-// reads and it does not, or of which both make different pixels:
+// FuzzDecodeAgainstStd looks for files that make the decoder panic, that image/gif reads and it
+// does not, or of which both make different pixels:
 //
 //	go test -fuzz FuzzDecodeAgainstStd -fuzzminimizetime 1s ./render/media/stillgif
 func FuzzDecodeAgainstStd(f *testing.F) {
@@ -269,8 +269,8 @@ func FuzzDecodeAgainstStd(f *testing.F) {
 	})
 }
 
-// ambiguous reports whether an extension in front of the frame has a first block
-// of another length than the standard has. Image/gif then reads something else.
+// ambiguous reports whether an extension in front of the frame has a first block of another length
+// than the standard has. Image/gif then reads something else.
 func ambiguous(data []byte) bool {
 	for i := 0; i+2 < len(data); i++ {
 		if data[i] == blockExtension && (data[i+1] == 0x01 && data[i+2] != 12 || data[i+1] == 0xff && data[i+2] == 0) {

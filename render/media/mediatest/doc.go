@@ -1,0 +1,11 @@
+// Package mediatest makes files for tests: pictures, their metadata, and films.
+//
+//   - pictures.go draws pictures, encodes them, and puts chunks and segments into them.
+//   - exif.go makes EXIF blocks and XMP packets.
+//   - riff.go makes WebP files.
+//   - film.go makes MP4 files.
+//   - raw.go makes files whose bytes stay the same with every version of Go.
+//   - memory.go measures memory.
+//
+// It imports no other package of this program, because the tests of those import it.
+package mediatest
