@@ -9,7 +9,7 @@ import (
 	"firstframe/render/media/planar"
 )
 
-// benchmarked are pictures as a phone and an image model make them.
+// benchmarked runs a benchmark with a picture from a phone and one from an image model.
 func benchmarked(b *testing.B, run func(b *testing.B, mediaType string, data []byte)) {
 	for _, p := range []struct {
 		name, mediaType string
@@ -93,7 +93,7 @@ func BenchmarkEncode(b *testing.B) {
 	})
 }
 
-// BenchmarkMake does it all, from the file on.
+// BenchmarkMake does everything, starting with the file.
 func BenchmarkMake(b *testing.B) {
 	benchmarked(b, func(b *testing.B, mediaType string, data []byte) {
 		o := keep(b, mediaType, data)

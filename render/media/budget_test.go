@@ -17,8 +17,8 @@ import (
 	"firstframe/render/media/mediatest"
 )
 
-// The budget is for all calls together: eight pictures of the greatest size must not be decoded at
-// once.
+// The budget is for all calls together, so eight pictures of the greatest size must not be decoded
+// at once.
 func TestBudgetBoundsAllCalls(t *testing.T) {
 	const largest = 64_000_000 * 5
 	var inFlight, most atomic.Int64
@@ -48,8 +48,8 @@ func TestBudgetBoundsAllCalls(t *testing.T) {
 	}
 }
 
-// What is taken from the budget must be what is needed: without this, a change of a decoder could
-// make the budget a lie.
+// Make must take as much from the budget as it needs. Without this test, a change of a decoder
+// could make the budget meaningless.
 func TestMemoryIsCountedHonestly(t *testing.T) {
 	picture := mediatest.DrawPicture(600, 400)
 	deep := image.NewNRGBA64(picture.Rect)
@@ -89,8 +89,8 @@ func TestMemoryIsCountedHonestly(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			// Nothing is to be left of the memory of the pictures before, which is kept for the
-			// next over one collection.
+			// Free the memory of earlier pictures. Pools keep it for one collection, so this takes
+			// two.
 			runtime.GC()
 			runtime.GC()
 			before := mediatest.Allocated()

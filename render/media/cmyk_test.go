@@ -15,11 +15,11 @@ import (
 	"firstframe/render/media/mediatest"
 )
 
-// paper tells what light a sheet reflects on which inks are printed, in X, Y and Z under D50: each
-// ink takes its part of red, green and blue, and dots of ink are larger on paper than on film.
+// paper returns the light that a sheet with these inks reflects, as XYZ under D50. Each ink absorbs
+// its part of red, green and blue. Dots of ink are larger on paper than on film.
 func paper(amounts [4]float64) [3]float64 {
 	absorbed := [4][3]float64{{0.75, 0.35, 0.1}, {0.15, 0.75, 0.4}, {0.02, 0.1, 0.8}, {0.85, 0.85, 0.84}}
-	light := [3]float64{1, 1, 1} // which counts from the white of the sheet
+	light := [3]float64{1, 1, 1} // relative to the white of the sheet
 	for ink, amount := range amounts {
 		dot := amount + 0.6*amount*(1-amount)
 		for i := range light {
@@ -34,17 +34,17 @@ func paper(amounts [4]float64) [3]float64 {
 	}
 }
 
-// paperLab is the same as L*, a* and b*.
+// paperLab returns the same as L*, a* and b*.
 func paperLab(amounts [4]float64) [3]float64 {
 	var f [3]float64
 	for i, v := range paper(amounts) {
-		f[i] = math.Cbrt(v / profileWhite[i]) // no sheet is so dark that another formula applies
+		f[i] = math.Cbrt(v / profileWhite[i]) // no sheet is dark enough for the other formula
 	}
 	return [3]float64{116*f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])}
 }
 
-// inkProfile makes a CMYK profile of that paper, with 5 amounts of each ink, of a version and with
-// a table of a kind. The curves in front of the table make the entries denser where there is less
+// inkProfile returns a CMYK profile of that paper in a version, with a table of a type and 5
+// amounts of each ink. The curves in front of the table make its entries denser where there is less
 // ink.
 func inkProfile(version byte, kind, pcs string) []byte {
 	table := []byte(kind + "\x00\x00\x00\x00\x04\x03\x05\x00")
@@ -82,7 +82,7 @@ func inkProfile(version byte, kind, pcs string) []byte {
 		parts := [][]byte{
 			bytes.Repeat(identity, 3),
 			appendFixed(nil, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0),
-			bytes.Join([][]byte{square, square, square}, nil), // which the entries undo
+			bytes.Join([][]byte{square, square, square}, nil), // the entries undo this
 			clut,
 			bytes.Repeat(dense, 4),
 		}
@@ -96,7 +96,7 @@ func inkProfile(version byte, kind, pcs string) []byte {
 	return inkProfileWith(version, pcs, table)
 }
 
-// inkEntries are the colours of a table.
+// inkEntries returns the colours of a table.
 func inkEntries(kind, pcs string) (out []byte) {
 	spread := func(i int) float64 { return math.Pow(float64(i)/4, 1/0.8) }
 	for i := range 5 * 5 * 5 * 5 {
@@ -126,7 +126,7 @@ func inkEntries(kind, pcs string) (out []byte) {
 	return out
 }
 
-// inkProfileWith makes the profile of a printer.
+// inkProfileWith returns the profile of a printer.
 func inkProfileWith(version byte, pcs string, table []byte) []byte {
 	p := iccProfile{space: "CMYK", pcs: pcs, version: version, tags: map[string][]byte{
 		"wtpt": xyzTag(profileWhite[0], profileWhite[1], profileWhite[2]), "A2B0": table,
@@ -136,7 +136,8 @@ func inkProfileWith(version byte, pcs string, table []byte) []byte {
 	return profile
 }
 
-// inkAmounts are all combinations of four amounts, of which no profile above has an entry for two.
+// inkAmounts returns all combinations of four amounts. No profile above has an entry for two of
+// them.
 func inkAmounts() (out [][4]uint8) {
 	levels := [3]uint8{0, 90, 215}
 	for i := range 81 {
@@ -145,7 +146,7 @@ func inkAmounts() (out [][4]uint8) {
 	return out
 }
 
-// inkJPEG makes a picture of squares of the amounts, with a profile.
+// inkJPEG returns a picture of squares with the amounts, and a profile.
 func inkJPEG(t testing.TB, amounts [][4]uint8, profile []byte) []byte {
 	t.Helper()
 	const size = 16
@@ -161,11 +162,11 @@ func inkJPEG(t testing.TB, amounts [][4]uint8, profile []byte) []byte {
 	return mediatest.InsertJPEG(file, append(adobeSegment(0), jpegICC(profile)...)...)
 }
 
-// inkFigures are the colours that littleCMS makes of inkAmounts, in sRGB. To make them anew, write
-// the profile to a file and inkJPEG(t, inkAmounts(), profile) to another one, run "jpgicc -q100
-// in.jpg out.jpg" (Debian's liblcms2-utils 2.14, everything else by default: perceptual, with black
-// point compensation towards its own sRGB, which is of version 4), and note the rounded mean of the
-// middle of each square of out.jpg, row by row.
+// inkFigures has the colours in sRGB that littleCMS makes from inkAmounts. To make them again,
+// write the profile to a file, and inkJPEG(t, inkAmounts(), profile) to another one. Run "jpgicc
+// -q100 in.jpg out.jpg" (Debian's liblcms2-utils 2.14, with its defaults: perceptual, with black
+// point compensation, to its own sRGB of version 4). Note the rounded mean of the middle of each
+// square of out.jpg, row by row.
 var inkFigures = []struct {
 	version   byte
 	kind, pcs string
@@ -215,7 +216,7 @@ var inkFigures = []struct {
 		`},
 }
 
-// A picture for print looks pale and garish by the formula for no profile.
+// Without its profile, a picture for print looks pale and garish.
 func TestInksAreThoseOfLittleCMS(t *testing.T) {
 	for _, test := range inkFigures {
 		t.Run(fmt.Sprintf("%s%d%s", test.kind, test.version, test.pcs), func(t *testing.T) {
@@ -236,19 +237,18 @@ func TestInksAreThoseOfLittleCMS(t *testing.T) {
 				}
 			}
 			if mean := sum / float64(len(want)); mean > 1 {
-				t.Errorf("colours are off by %.2f of 255 in the mean (without the profile by %.1f)", mean, naive/float64(len(want)))
+				t.Errorf("colours are off by %.2f of 255 on average (%.1f without the profile)", mean, naive/float64(len(want)))
 			}
 		})
 	}
 }
 
-// Whatever way the inks are stored, without a profile that is of use they become colours by the
-// formula that everyone has.
+// Without a usable profile, inks become colours by the standard formula, however they are stored.
 func TestInksWithoutProfile(t *testing.T) {
 	broken := inkProfile(2, "mft2", "Lab ")
 	for _, test := range []struct {
 		name      string
-		transform int // -1 for no segment of Adobe's
+		transform int // -1 for no Adobe segment
 		factors   []byte
 		profile   []byte
 	}{
@@ -280,7 +280,7 @@ func TestInksWithoutProfile(t *testing.T) {
 	}
 }
 
-// The same inks have the same colours in YCCK, and none of a profile for print is in a rendition.
+// The same inks have the same colours in YCCK. No rendition has a part of a profile for print.
 func TestInksOfYCCK(t *testing.T) {
 	profile := inkProfile(2, "mft2", "Lab ")
 	factors := []byte{0x11, 0x11, 0x11, 0x11}
@@ -302,7 +302,7 @@ func TestInksOfYCCK(t *testing.T) {
 	}
 }
 
-// Every number in a profile may lie.
+// Any number in a profile may be wrong.
 func TestBadInkProfiles(t *testing.T) {
 	good := inkProfile(4, "mAB ", "Lab ")
 	if _, err := newInkTable(good); err != nil {
@@ -337,9 +337,9 @@ func TestBadInkProfiles(t *testing.T) {
 	}
 }
 
-// FuzzInks looks for profiles that break the reading of them:
+// FuzzInks looks for profiles that break reading them:
 //
-//	go test -fuzz FuzzInks -fuzzminimizetime 1s ./render
+//	go test -fuzz FuzzInks -fuzzminimizetime 1s ./render/media
 func FuzzInks(f *testing.F) {
 	for _, figures := range inkFigures {
 		f.Add(inkProfile(figures.version, figures.kind, figures.pcs))

@@ -16,8 +16,7 @@ import (
 	"firstframe/render/media/mediatest"
 )
 
-// Every kind of pixels that the four formats know has its own way to NRGBA; a kind that takes the
-// wrong one comes out with other colours.
+// Each kind of pixels has its own way to NRGBA. A kind that takes the wrong one gets wrong colours.
 func TestPixelFormats(t *testing.T) {
 	picture := mediatest.Blocks(64, 64)
 	paint := func(m draw.Image) image.Image {
@@ -71,7 +70,7 @@ func grays(colors []color.NRGBA) []color.NRGBA {
 	return out
 }
 
-// encodeInterlaced makes a PNG in Adam7's seven passes.
+// encodeInterlaced returns a PNG in the seven passes of Adam7.
 func encodeInterlaced(m *image.NRGBA) []byte {
 	var rows []byte
 	for _, p := range [7][4]int{{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}} {
@@ -87,8 +86,8 @@ func encodeInterlaced(m *image.NRGBA) []byte {
 }
 
 func TestTransparencyShowsTheBackground(t *testing.T) {
-	// Columns of white and of hidden green: resized before it is flattened, or flattened without
-	// its alpha, the green would show.
+	// Columns of white and of hidden green. If they are resized before they are flattened, or
+	// flattened without their alpha, the green shows.
 	m := image.NewNRGBA(image.Rect(0, 0, 960, 96))
 	for y := range 96 {
 		for x := range 960 {
@@ -144,7 +143,7 @@ func TestBadPicturesAreRefused(t *testing.T) {
 				t.Errorf("got %v, want …%s…", err, test.want)
 			}
 			if bad := (*PictureError)(nil); !errors.As(err, &bad) {
-				t.Errorf("%v is no PictureError", err)
+				t.Errorf("%v is not a PictureError", err)
 			}
 			if n := mediatest.Allocated() - before; n > 4<<20 {
 				t.Errorf("refusing it took %d bytes", n)
@@ -153,7 +152,7 @@ func TestBadPicturesAreRefused(t *testing.T) {
 	}
 }
 
-// A half picture must not be published as if it was one.
+// Half a picture must not be published as a whole one.
 func TestTruncatedPicturesAreRefused(t *testing.T) {
 	picture := mediatest.Blocks(64, 64)
 	var animation bytes.Buffer
@@ -175,15 +174,15 @@ func TestTruncatedPicturesAreRefused(t *testing.T) {
 	} {
 		for size := 0; size < len(test.data); size += 1 + len(test.data)/50 {
 			if err := makeError(t, new(Maker), test.mediaType, test.data[:size]); err == nil {
-				t.Errorf("%s: %d of %d bytes were taken for a picture", test.mediaType, size, len(test.data))
+				t.Errorf("%s: %d of %d bytes were accepted as a picture", test.mediaType, size, len(test.data))
 			}
 		}
 		whole := len(test.data)
 		if test.mediaType == "image/gif" {
-			whole-- // the trailer, which many files lack
+			whole-- // many files have no trailer
 		}
 		if err := makeError(t, new(Maker), test.mediaType, test.data[:whole-1]); err == nil {
-			t.Errorf("%s: all bytes but the last were taken for a picture", test.mediaType)
+			t.Errorf("%s: all bytes but the last were accepted as a picture", test.mediaType)
 		}
 		// Phones append videos, and servers newlines.
 		mustMake(t, new(Maker), test.mediaType, append(slices.Clone(test.data), "more"...))

@@ -14,7 +14,7 @@ import (
 	"firstframe/render/media/mediatest"
 )
 
-// stored turns a picture such that it is upright again when it is shown with the orientation.
+// stored turns a picture so that the orientation makes it upright again.
 func stored(m *image.NRGBA, orientation int) *image.NRGBA {
 	w, h := m.Rect.Dx(), m.Rect.Dy()
 	place := map[int]func(x, y int) (int, int){
@@ -40,7 +40,7 @@ func stored(m *image.NRGBA, orientation int) *image.NRGBA {
 	return out
 }
 
-// Half of all photographs of phones lie on their side without this.
+// Without this, half of all photographs from phones lie on their side.
 func TestOrientation(t *testing.T) {
 	picture := mediatest.Blocks(96, 64)
 	for o := 1; o <= 8; o++ {
@@ -74,7 +74,7 @@ func TestOrientation(t *testing.T) {
 	}
 }
 
-// Some programs turn a picture by XMP alone.
+// Some programs turn a picture only by XMP.
 func TestOrientationOfXMP(t *testing.T) {
 	picture := mediatest.Blocks(96, 64)
 	long := strings.Repeat("<tiff:Software>x</tiff:Software>", 1500)
@@ -108,7 +108,7 @@ func TestOrientationOfXMP(t *testing.T) {
 				if strings.Contains(string(files[0]), "xmp") {
 					t.Error("XMP is in the rendition")
 				}
-				// What is published as it was must be turned, too.
+				// A published original must be turned, too.
 				kept, err := Strip(test.data, test.mediaType)
 				if err != nil {
 					t.Fatal(err)
@@ -152,7 +152,7 @@ func TestReadXMP(t *testing.T) {
 
 func TestOrientationOfWebP(t *testing.T) {
 	bits := chunk(t, readTestdata(t, "lossy.webp"), "VP8 ")
-	for _, head := range []string{"", mediatest.EXIFHead} { // some programs write JPEG's prefix here too
+	for _, head := range []string{"", mediatest.EXIFHead} { // some programs write the prefix of JPEG here too
 		block := head + mediatest.EXIF([]mediatest.Tag{mediatest.Short(0x0112, 6)})
 		pic, files := mustMake(t, new(Maker), "image/webp", mediatest.RIFF("VP8X", mediatest.VP8X(1<<3, 64, 48), "VP8 ", bits, "EXIF", block))
 		if pic.Width != 48 || pic.Height != 64 {
@@ -169,7 +169,7 @@ func TestOrientationOfWebP(t *testing.T) {
 	}
 }
 
-// secrets are what a rendition and a Camera must never tell.
+// secrets has texts that a rendition and a Camera must never contain.
 var secrets = []string{"Jane Owner", "SN-4711", "secret place", "LENS-0815"}
 
 func TestCameraTellsNoSecrets(t *testing.T) {
@@ -201,7 +201,7 @@ func TestCameraTellsNoSecrets(t *testing.T) {
 	wantNoMetadata(t, files)
 }
 
-// wantNoMetadata looks for the secrets, and that a rendition has no segment that could hold any.
+// wantNoMetadata fails if a rendition has one of the secrets, or a segment that could.
 func wantNoMetadata(t *testing.T, files [][]byte) {
 	t.Helper()
 	for _, file := range files {
@@ -257,7 +257,7 @@ func TestBrokenEXIFKeepsThePicture(t *testing.T) {
 	}
 }
 
-// A thumbnail inside of EXIF has an orientation of its own.
+// A thumbnail in EXIF has an orientation of its own.
 func TestOrientationOfTheThumbnailIsIgnored(t *testing.T) {
 	block := []byte(mediatest.EXIF([]mediatest.Tag{mediatest.Short(0x0112, 1)}))
 	binary.LittleEndian.PutUint32(block[len(block)-4:], uint32(len(block)))

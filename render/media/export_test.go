@@ -1,6 +1,6 @@
 package media
 
-// What the tests of the package see of its inside.
+// Names for the tests in package media_test.
 
 var FilmHideaways = filmHideaways
 var Hideaways = hideaways

@@ -10,9 +10,9 @@ import (
 	"firstframe/render/media/mediatest"
 )
 
-// FuzzDecode hands any bytes to any decoder:
+// FuzzDecode gives any bytes to any decoder:
 //
-//	go test -fuzz FuzzDecode -fuzzminimizetime 1s ./render
+//	go test -fuzz FuzzDecode -fuzzminimizetime 1s ./render/media
 func FuzzDecode(f *testing.F) {
 	types := []string{"image/jpeg", "image/png", "image/gif", "image/webp"}
 	picture := mediatest.Blocks(16, 16)
@@ -50,8 +50,7 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// FuzzMetadata looks for EXIF that breaks the reading of it, or that puts into a Camera what does
-// not belong there.
+// FuzzMetadata looks for EXIF that breaks reading it, or that puts something wrong into a Camera.
 func FuzzMetadata(f *testing.F) {
 	f.Add([]byte(mediatest.FullEXIF(6)))
 	f.Add([]byte(mediatest.EXIFHead + mediatest.FullEXIF(3)))
@@ -67,14 +66,14 @@ func FuzzMetadata(f *testing.F) {
 		}
 		for _, s := range []string{c.Make, c.Model, c.Lens, c.Exposure, c.Aperture, c.ISO, c.FocalLength, c.Taken} {
 			if s != words(s) {
-				t.Errorf("%q is not fit for a page", s)
+				t.Errorf("%q must not be on a page", s)
 			}
 		}
 	})
 }
 
-// FuzzICC looks for profiles that change on their way through a JPEG, or when they are rebuilt
-// again, or that are longer than they may be.
+// FuzzICC looks for profiles that change in a JPEG, change when they are rebuilt again, or stay too
+// long.
 func FuzzICC(f *testing.F) {
 	f.Add(makeProfile("RGB ", 300))
 	f.Add(makeProfile("RGB ", 70_000))
@@ -90,7 +89,7 @@ func FuzzICC(f *testing.F) {
 				t.Errorf("%d bytes are more than %d", len(profile), limit)
 			}
 			if profile != nil && !bytes.Equal(rebuildProfile(profile, limit, "RGB ", "GRAY", "CMYK"), profile) {
-				t.Error("rebuilt again it differs")
+				t.Error("it changes when it is rebuilt again")
 			}
 			if n := len(profileTags(append(profile, make([]byte, 132)...))); n > 15 {
 				t.Errorf("there are %d tags", n)

@@ -21,7 +21,7 @@ func TestAnimatedGIFShowsItsFirstFrame(t *testing.T) {
 	for i := range blue.Pix {
 		blue.Pix[i] = 1
 	}
-	red.SetColorIndex(47, 47, 2) // a transparent pixel is enough to have them
+	red.SetColorIndex(47, 47, 2) // one transparent pixel
 	var b bytes.Buffer
 	err := gif.EncodeAll(&b, &gif.GIF{
 		Image: []*image.Paletted{red, blue}, Delay: []int{10, 10},
@@ -68,8 +68,8 @@ func TestUnusualGIFs(t *testing.T) {
 	}
 }
 
-// What is transparent in a GIF shows the page, and not the background color that the file names,
-// which no browser paints.
+// Transparent pixels of a GIF show the page, not the background color in the file, which no browser
+// paints.
 func TestBackgroundOfGIF(t *testing.T) {
 	colors := color.Palette{color.NRGBA{0, 200, 0, 255}, color.NRGBA{200, 40, 40, 255}, color.NRGBA{}}
 	m := image.NewPaletted(image.Rect(32, 0, 64, 64), colors)
@@ -88,5 +88,5 @@ func TestBackgroundOfGIF(t *testing.T) {
 	img := makeLargest(t, &Maker{Background: page}, "image/gif", b.Bytes())
 	wantColor(t, img, 48, 16, color.NRGBA{200, 40, 40, 255})
 	wantColor(t, img, 48, 48, page)
-	wantColor(t, img, 16, 32, page) // where there is no frame
+	wantColor(t, img, 16, 32, page) // outside of the frame
 }

@@ -53,16 +53,16 @@ func TestDecoderThatNeverEnds(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	if bad := (*PictureError)(nil); !errors.As(err, &bad) {
-		t.Errorf("%v is no PictureError", err)
+		t.Errorf("%v is not a PictureError", err)
 	}
-	// What it took, others must be able to take, or the run would stop here.
+	// Its part of the budget must be free again. Otherwise the run would stop here.
 	if !m.budget.sem.TryAcquire(m.budget.size) {
-		t.Error("a lost decoder keeps its part of the budget")
+		t.Error("a decoder that never ends keeps its part of the budget")
 	}
 }
 
-// A decoder that nobody waits for any more must end with its next read, and not go on for minutes
-// in an abandoned goroutine.
+// A decoder that nobody waits for must end at its next read, and not go on for minutes in its
+// goroutine.
 func TestAbandonedDecoderCannotRead(t *testing.T) {
 	ended := make(chan error, 1)
 	m := &Maker{
@@ -82,7 +82,7 @@ func TestAbandonedDecoderCannotRead(t *testing.T) {
 	select {
 	case <-ended:
 	case <-time.After(10 * time.Second):
-		t.Error("the decoder still reads")
+		t.Error("the decoder can still read")
 	}
 }
 

@@ -67,7 +67,7 @@ func (w *written) write(name string, data []byte) error {
 	return nil
 }
 
-// mustMake makes the renditions of data, and returns them in the order of the Picture's.
+// mustMake makes the renditions of data. It returns them in the order of the Picture.
 func mustMake(t testing.TB, m *Maker, mediaType string, data []byte) (Picture, [][]byte) {
 	t.Helper()
 	var w written
@@ -80,11 +80,11 @@ func mustMake(t testing.TB, m *Maker, mediaType string, data []byte) (Picture, [
 	for _, r := range pic.Renditions {
 		file, ok := w.files[r.Path]
 		if !ok || int64(len(file)) != r.Bytes {
-			t.Fatalf("%s: wrote %d bytes, and told of %d", r.Path, len(file), r.Bytes)
+			t.Fatalf("%s: wrote %d bytes, reported %d", r.Path, len(file), r.Bytes)
 		}
 		config, err := jpeg.DecodeConfig(bytes.NewReader(file))
 		if err != nil || config.Width != r.Width || config.Height != r.Height {
-			t.Fatalf("%s is %d × %d (%v), and told to be %d × %d", r.Path, config.Width, config.Height, err, r.Width, r.Height)
+			t.Fatalf("%s is %d × %d (%v), reported as %d × %d", r.Path, config.Width, config.Height, err, r.Width, r.Height)
 		}
 		files = append(files, file)
 	}
@@ -94,7 +94,7 @@ func mustMake(t testing.TB, m *Maker, mediaType string, data []byte) (Picture, [
 	return pic, files
 }
 
-// makeLargest returns the decoded largest rendition.
+// makeLargest makes renditions and returns the largest one, decoded.
 func makeLargest(t testing.TB, m *Maker, mediaType string, data []byte) image.Image {
 	t.Helper()
 	_, files := mustMake(t, m, mediaType, data)
@@ -105,7 +105,7 @@ func makeLargest(t testing.TB, m *Maker, mediaType string, data []byte) image.Im
 	return img
 }
 
-// wantColor compares a pixel with a colour, as near as JPEG is.
+// wantColor compares a pixel with a colour, as closely as JPEG allows.
 func wantColor(t testing.TB, m image.Image, x, y int, want color.NRGBA) {
 	t.Helper()
 	got := color.NRGBAModel.Convert(m.At(x, y)).(color.NRGBA)
@@ -125,7 +125,8 @@ func wantBlocks(t testing.TB, m image.Image) {
 	}
 }
 
-// makeError makes what must not be made, and reports anything that is written.
+// makeError tries to make a bad picture and returns the error. It fails the test if anything is
+// written.
 func makeError(t testing.TB, m *Maker, mediaType string, data []byte) error {
 	t.Helper()
 	var w written

@@ -15,12 +15,12 @@ import (
 	"firstframe/render/media/planarjpeg"
 )
 
-// hidden words are short, so that they fit in fields of four bytes, too.
+// hiddenWords are short, so that they fit in fields of four bytes.
 var hiddenWords = []string{"secr", "cret", "plac", "lace"}
 
-const hiddenPlace = "secret place" // twelve bytes
+const hiddenPlace = "secret place" // 12 bytes
 
-// hideaway is a picture with words in a place where nobody sees them.
+// hideaway is a picture with words in a place that nobody sees.
 type hideaway struct {
 	Name, MediaType string
 	Data            []byte
@@ -30,16 +30,16 @@ func hideaways(t testing.TB) []hideaway {
 	return slices.Concat(jpegHideaways(t), pngHideaways(t), gifHideaways(t), webpHideaways(t))
 }
 
-// before puts words in front of the first occurrence of mark.
+// before puts words in front of the first mark.
 func before(data []byte, mark, words string) []byte {
 	at := bytes.Index(data, []byte(mark))
 	if at < 0 {
-		panic("there is no " + mark)
+		panic("missing: " + mark)
 	}
 	return slices.Concat(data[:at], []byte(words), data[at:])
 }
 
-// over writes words over what is at offset.
+// over overwrites data at an offset with words.
 func over(data []byte, offset int, words string) []byte {
 	out := slices.Clone(data)
 	copy(out[offset:], words)
@@ -91,7 +91,7 @@ func jpegHideaways(t testing.TB) []hideaway {
 	return out
 }
 
-// unusedCodes writes words where a table names the symbols of codes that no scan uses.
+// unusedCodes hides words in the symbols of Huffman codes that no scan uses.
 func unusedCodes(t testing.TB, data []byte) []byte {
 	f := &jpegKept{transform: -1, interned: map[string]*jpegTable{}}
 	if !f.read(data) {
@@ -180,7 +180,7 @@ func gifHideaways(t testing.TB) []hideaway {
 			colors = append(colors, color.RGBA{c[0], c[1], c[2], 255})
 		}
 		if i == 1 {
-			slices.Reverse(colors) // so that it has a table of its own
+			slices.Reverse(colors) // so that the frame has a table of its own
 		}
 		frame := image.NewPaletted(image.Rect(0, 0, 20, 10), colors)
 		for p := range frame.Pix {
@@ -257,14 +257,15 @@ func webpHideaways(t testing.TB) []hideaway {
 	return out
 }
 
-// A byte that no pixel needs could be anybody's secret. If you find another place for one: add it.
+// A byte that no pixel needs could hold a secret. If you find another place for one, add it to
+// hideaways.
 func TestNothingHides(t *testing.T) {
 	for _, h := range hideaways(t) {
 		t.Run(h.Name, func(t *testing.T) {
 			got, err := Strip(h.Data, h.MediaType)
 			if err != nil {
 				if _, unread := formatOf(h.MediaType).inspect(section(h.Data)); unread != nil {
-					t.Skip("a picture that is not read is not published:", unread)
+					t.Skip("a picture that cannot be read is not published:", unread)
 				}
 				t.Fatal(err)
 			}
@@ -275,14 +276,14 @@ func TestNothingHides(t *testing.T) {
 			}
 			wantSamePicture(t, h.MediaType, h.Data, got)
 			if again, err := Strip(got, h.MediaType); err != nil || !bytes.Equal(again, got) {
-				t.Errorf("stripped again it differs (%v)", err)
+				t.Errorf("it changes when it is stripped again (%v)", err)
 			}
 		})
 	}
 }
 
-// wantSamePicture requires that the stripped file decodes, and to the same pixels if the other one
-// does: decoders do not mind the same things in it.
+// wantSamePicture requires that the stripped file decodes. If the original decodes as well, both
+// must have the same pixels. Decoders may refuse an original for what stripping removes.
 func wantSamePicture(t testing.TB, mediaType string, data, stripped []byte) {
 	t.Helper()
 	after, err := decodeStored(mediaType, section(stripped))
@@ -302,7 +303,7 @@ func wantSamePicture(t testing.TB, mediaType string, data, stripped []byte) {
 	}
 }
 
-// The animations among the hideaways must still move.
+// The animations among the hideaways must keep their frames.
 func TestNothingHidesInFrames(t *testing.T) {
 	frames := map[string]string{"image/gif": "\x21\xf9\x04", "image/webp": "ANMF", "image/png": "fcTL"}
 	for _, h := range hideaways(t) {

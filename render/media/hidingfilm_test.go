@@ -9,8 +9,8 @@ import (
 	"firstframe/render/media/mediatest"
 )
 
-// filmHideaways are films with words in places where nobody sees them, besides those that every
-// film of these tests has.
+// filmHideaways has films with words in places that nobody sees, in addition to those in every film
+// of mediatest.
 func filmHideaways() map[string][]byte {
 	with := func(change func(*mediatest.Film)) []byte {
 		f := mediatest.PlainFilm()
@@ -26,7 +26,7 @@ func filmHideaways() map[string][]byte {
 	replaced := func(old, by string) []byte {
 		return bytes.Replace(mediatest.PlainFilm().Bytes(), []byte(old), []byte(by), 1)
 	}
-	// A set of parameters of each kind, and behind them what high profiles tell.
+	// A parameter set of each kind. High profiles have more behind them.
 	const avc = "\x01\x64\x00\x1e\xfc\xe1\x00\x04\x67\x01\x02\x03\x01\x00\x02\x68\x04"
 	avcC := func(more string) string { return mediatest.Box("avcC", avc+more) }
 	hevc := "\x01\x01" + strings.Repeat("\x00", 10) + "\x5d" + "\x00\x00\x00\x00\x00\x00" + "se" + "\x0c\x02" +
@@ -80,7 +80,7 @@ func soundEntry(kind, boxes string) string {
 	return mediatest.Box(kind, "\x00\x00secr\x00\x01", "\x00\x00secret", "\x00\x02\x00\x10secr", 44100<<16, boxes)
 }
 
-// As TestNothingHides, for films.
+// This is TestNothingHides for films.
 func TestNothingHidesInFilms(t *testing.T) {
 	for name, data := range filmHideaways() {
 		t.Run(name, func(t *testing.T) {
@@ -95,17 +95,17 @@ func TestNothingHidesInFilms(t *testing.T) {
 			}
 			for _, sample := range []string{"\x03AAA", "\x03BBB"} {
 				if bytes.Index(got, []byte(sample)) != bytes.Index(data, []byte(sample)) {
-					t.Errorf("the sample %q is not where it was", sample)
+					t.Errorf("the sample %q has moved", sample)
 				}
 			}
 			if again, err := stripMP4(got); err != nil || !bytes.Equal(again, got) {
-				t.Errorf("stripped again it differs (%v)", err)
+				t.Errorf("it changes when it is stripped again (%v)", err)
 			}
 		})
 	}
 }
 
-// What decoders need of a film must still be there.
+// A stripped film must still have everything that decoders need.
 func TestStripMP4KeepsConfiguration(t *testing.T) {
 	films := filmHideaways()
 	profile := string(keptProfile(makeProfile("RGB ", 500), 3))
@@ -130,7 +130,7 @@ func TestStripMP4KeepsConfiguration(t *testing.T) {
 	}
 }
 
-// A message of nothing has the length of what it replaces, whatever that is.
+// An empty message must have exactly the length of what it replaces.
 func TestBlankUnits(t *testing.T) {
 	for size := 1; size < 1000; size++ {
 		for _, units := range []mp4Units{{length: 2}, {length: 2, hevc: true}} {

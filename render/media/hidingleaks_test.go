@@ -9,13 +9,13 @@ import (
 	"firstframe/render/media"
 )
 
-// The checker finds every hiding place, and nothing in what was stripped.
+// The checker must find every hiding place, and nothing in a stripped file.
 func TestHidingPlacesAreFound(t *testing.T) {
 	for _, h := range media.Hideaways(t) {
 		t.Run(h.Name, func(t *testing.T) {
 			stripped, err := media.Strip(h.Data, h.MediaType)
 			if err != nil {
-				t.Skip("a picture that is not read is not published:", err)
+				t.Skip("a picture that cannot be read is not published:", err)
 			}
 			wantLeak(t, "media/0123456789abcdef-0123456789"+media.Extension(h.MediaType), h.Data, stripped)
 		})
@@ -31,7 +31,7 @@ func TestHidingPlacesAreFound(t *testing.T) {
 	}
 }
 
-// wantLeak requires that a check of a site finds the file, and not the stripped one.
+// wantLeak requires that a check finds something in data, and nothing in stripped.
 func wantLeak(t testing.TB, name string, data, stripped []byte) {
 	t.Helper()
 	for _, test := range []struct {

@@ -21,11 +21,11 @@ import (
 	"firstframe/render/media/mediatest"
 )
 
-// iccTag is a tag of a profile that a test makes.
+// iccTag is a tag of a profile for a test.
 type iccTag struct{ name, content string }
 
-// writeProfile makes a profile, with a secret in every field of the header that says nothing of
-// colours, and between the tags.
+// writeProfile returns a profile with a secret between the tags and in every field of the header
+// that has nothing to do with colours.
 func writeProfile(class, space, pcs string, tags ...iccTag) []byte {
 	p := make([]byte, 128)
 	copy(p[4:], "secr\x04\x20\x00\x00"+class+space+pcs+"secret placeacspsecret\x00\x00secret placesecr\x00\x00\x00\x01"+d50+"secrsecret place")
@@ -53,7 +53,7 @@ func iccNumbers(kind string, values ...float64) string {
 	return string(out)
 }
 
-// privateTags are those that must go, and what programs want to read instead.
+// privateTags has tags that must go, and tags that are replaced because programs insist on them.
 func privateTags(size int) []iccTag {
 	return []iccTag{
 		{"desc", "mluc\x00\x00\x00\x00secret place"}, {"cprt", "text\x00\x00\x00\x00secret place"},
@@ -62,7 +62,7 @@ func privateTags(size int) []iccTag {
 	}
 }
 
-// makeProfile makes a profile of at least this length, with little but secrets.
+// makeProfile returns a profile of at least this length, with little else than secrets.
 func makeProfile(space string, size int) []byte {
 	curve := "para" + "secr" + "\x00\x00se" + "\x00\x02\x33\x33" + "secret place"
 	tags := append(privateTags(size), iccTag{"wtpt", iccNumbers("XYZ ", .9642, 1, .8249) + "secret place"})
@@ -81,7 +81,7 @@ func makeProfile(space string, size int) []byte {
 		iccTag{"rTRC", curve}, iccTag{"gTRC", curve}, iccTag{"bTRC", "curvsecr\x00\x00\x00\x01\x02\x33secret place"})...)
 }
 
-// simpleTable is a lut8Type whose table has so many points along each channel.
+// simpleTable returns a lut8Type whose table has so many points along each channel.
 func simpleTable(channels, points int) string {
 	size := 3
 	for range channels {
@@ -99,7 +99,7 @@ func simpleTable(channels, points int) string {
 		strings.Repeat(string(ramp), channels) + string(colors) + strings.Repeat(string(ramp), 3)
 }
 
-// jpegICC are the segments of a profile, as markers and contents.
+// jpegICC returns the segments of a profile, for InsertJPEG.
 func jpegICC(profile []byte) []any {
 	var out []any
 	file := append([]byte{0xff, 0xd8}, profileSegments(profile)...)
@@ -121,7 +121,7 @@ func deflate(data []byte) string {
 	return b.String()
 }
 
-// profileOf reads the profile out of a rendition.
+// profileOf returns the profile of a rendition.
 func profileOf(t testing.TB, file []byte) []byte {
 	t.Helper()
 	var chunks profileChunks
@@ -135,7 +135,7 @@ func profileOf(t testing.TB, file []byte) []byte {
 	return chunks.join()
 }
 
-// A Display-P3 photograph turns dull without its profile.
+// Without its profile, a Display-P3 photograph looks dull.
 func TestProfileIsCarriedOver(t *testing.T) {
 	picture := mediatest.Blocks(64, 64)
 	gray := image.NewGray(picture.Rect)
@@ -207,7 +207,7 @@ func TestProfileIsCarriedOver(t *testing.T) {
 	}
 }
 
-// A profile for gray fits no JPEG but a gray one.
+// A profile for gray fits only a gray JPEG.
 func TestGrayStaysGray(t *testing.T) {
 	m := image.NewGray(image.Rect(0, 0, 64, 64))
 	for i := range m.Pix {
@@ -220,9 +220,9 @@ func TestGrayStaysGray(t *testing.T) {
 	}
 }
 
-// Where a coloured background shows through gray, the picture is not gray.
+// If a coloured background shows through a gray picture, the result is not gray.
 func TestGrayOnColour(t *testing.T) {
-	// One row of gray and alpha, half transparent; Go does not encode this kind.
+	// One row of gray and alpha, half transparent. Go cannot encode this kind.
 	row := append([]byte{0}, bytes.Repeat([]byte{100, 128}, 32)...)
 	data := mediatest.PNGFile("IHDR", mediatest.IHDR(32, 32, 8, 4, 0),
 		"iCCP", "name\x00\x00"+deflate(makeProfile("GRAY", 400)),
@@ -230,7 +230,7 @@ func TestGrayOnColour(t *testing.T) {
 
 	_, files := mustMake(t, new(Maker), "image/png", data)
 	if profileOf(t, files[0]) == nil {
-		t.Error("the profile is lost on white")
+		t.Error("the profile is missing on white")
 	}
 	_, files = mustMake(t, &Maker{Background: color.NRGBA{200, 0, 0, 255}}, "image/png", data)
 	if profileOf(t, files[0]) != nil {
@@ -243,7 +243,7 @@ func TestGrayOnColour(t *testing.T) {
 	wantColor(t, img, 16, 16, color.NRGBA{150, 50, 50, 255})
 }
 
-// What a profile says of colours is kept to the last bit, and nothing else.
+// Everything about colours in a profile is kept to the last bit, and nothing else.
 func TestRebuildProfile(t *testing.T) {
 	for _, space := range []string{"RGB ", "GRAY", "CMYK"} {
 		got := rebuildProfile(makeProfile(space, 900_000), maxProfile, space)
@@ -256,16 +256,16 @@ func TestRebuildProfile(t *testing.T) {
 			}
 		}
 		if again := rebuildProfile(got, maxProfile, space); !bytes.Equal(again, got) {
-			t.Errorf("%s: rebuilt again it differs", space)
+			t.Errorf("%s: it changes when it is rebuilt again", space)
 		}
 		if rebuildProfile(got, len(got)-1, space) != nil && space != "CMYK" {
-			t.Errorf("%s: the limit is not kept", space)
+			t.Errorf("%s: it is above the limit", space)
 		}
 	}
 }
 
-// The profiles were made by Little CMS. What the tags say is the same in the rebuilt ones. The
-// figures are what its transicc made of the pixels by the profiles as they were: XYZ, times 100.
+// Little CMS made these profiles. The tags in a rebuilt profile must say the same. The figures are
+// XYZ times 100, as its transicc computed them from the pixels with the original profiles.
 func TestProfileColors(t *testing.T) {
 	pixels := [][3]byte{{10, 20, 30}, {200, 100, 50}, {255, 255, 255}, {0, 200, 90}}
 	for _, test := range []struct {
@@ -287,15 +287,15 @@ func TestProfileColors(t *testing.T) {
 		before, after := profileTags(profile), profileTags(got)
 		for name, content := range after {
 			same := bytes.Equal(content, before[name])
-			if name[:2] == "A2" { // its parts may come in another order
+			if name[:2] == "A2" { // its parts may be in another order
 				same = reflect.DeepEqual(parseTable(content, 3), parseTable(before[name], 3))
 			}
 			if name != "desc" && name != "cprt" && !same {
-				t.Errorf("%s: the tag %s is another one", test.name, name)
+				t.Errorf("%s: the tag %s changed", test.name, name)
 			}
 		}
 		if !bytes.Equal(got[16:24], profile[16:24]) || got[8] != profile[8] || !bytes.Equal(got[64:68], profile[64:68]) {
-			t.Errorf("%s: it leads elsewhere", test.name)
+			t.Errorf("%s: it changed the meaning of colours", test.name)
 		}
 		for i, want := range test.want {
 			xyz := profileXYZ(after, pixels[i])
@@ -319,7 +319,7 @@ func profileTags(profile []byte) map[string][]byte {
 	return tags
 }
 
-// profileXYZ is the colour of a pixel by primaries and curves.
+// profileXYZ returns the colour of a pixel by primaries and curves.
 func profileXYZ(tags map[string][]byte, pixel [3]byte) (xyz [3]float64) {
 	number := func(tag []byte, i int) float64 { return float64(int32(binary.BigEndian.Uint32(tag[i:]))) / 65536 }
 	for i, channel := range []string{"r", "g", "b"} {
@@ -349,9 +349,8 @@ func profileXYZ(tags map[string][]byte, pixel [3]byte) (xyz [3]float64) {
 	return xyz
 }
 
-// A browser must not download a table of colours with every thumbnail. Every second point along
-// each channel is what stays of a large one; where primaries and curves say the same, they are
-// enough.
+// A browser must not download a table of colours with every thumbnail. Of a large table, every
+// second point along each channel stays. If primaries and curves say the same, the table goes.
 func TestLargeTable(t *testing.T) {
 	table := iccTag{"A2B0", simpleTable(3, 33)}
 	onlyTable := writeProfile("mntr", "RGB ", "XYZ ", table, iccTag{"A2B1", simpleTable(3, 32)})
@@ -364,7 +363,7 @@ func TestLargeTable(t *testing.T) {
 	for _, at := range [][3]int{{0, 0, 0}, {1, 2, 3}, {16, 0, 5}, {16, 16, 16}} {
 		i, j := 3*((17*at[0]+at[1])*17+at[2]), 3*((33*2*at[0]+2*at[1])*33+2*at[2])
 		if !bytes.Equal(thinned.colors[i:i+3], whole.colors[j:j+3]) {
-			t.Errorf("the color at %v is another one", at)
+			t.Errorf("the color at %v changed", at)
 		}
 	}
 	if kept := keptProfile(onlyTable, 3); len(kept) < 200_000 {
@@ -372,10 +371,10 @@ func TestLargeTable(t *testing.T) {
 	}
 	both := checkProfile(writeProfile("mntr", "RGB ", "XYZ ", append([]iccTag{{"A2B0", simpleTable(3, 62)}}, formulaTags()...)...), false)
 	if tags := profileTags(both); tags["A2B0"] != nil || tags["rXYZ"] == nil {
-		t.Errorf("of both, %d bytes are kept", len(both))
+		t.Errorf("%d bytes are kept of both", len(both))
 	}
 	if got := checkProfile(writeProfile("mntr", "RGB ", "XYZ ", iccTag{"A2B0", simpleTable(3, 62)}), false); got != nil {
-		t.Errorf("of a table that cannot be thinned, %d bytes are kept", len(got))
+		t.Errorf("%d bytes are kept of a table that cannot be thinned", len(got))
 	}
 }
 
@@ -387,12 +386,12 @@ func formulaTags() []iccTag {
 	}
 }
 
-// Little CMS itself finds the same colours, and nearly the same ones in a table that was thinned
-// out: 0.11 apart in CIELAB on average, where 1 cannot be seen.
+// Little CMS must find the same colours, or nearly the same if a table was thinned out: 0.11 apart
+// in CIELAB on average, where 1 is invisible.
 func TestProfileColorsByLittleCMS(t *testing.T) {
 	transicc, err := exec.LookPath("transicc")
 	if err != nil {
-		t.Skip("there is no transicc")
+		t.Skip("transicc is missing")
 	}
 	var pixels strings.Builder
 	for i := range 200 {

@@ -11,7 +11,7 @@ import (
 	"firstframe/render/media/mediatest"
 )
 
-// encodeCMYK makes an inverted CMYK JPEG like Photoshop's, without black.
+// encodeCMYK returns an inverted CMYK JPEG without black, as Photoshop writes it.
 func encodeCMYK(t testing.TB, m *image.NRGBA) []byte {
 	t.Helper()
 	planes := make([]*image.Gray, 4)
@@ -27,13 +27,13 @@ func encodeCMYK(t testing.TB, m *image.NRGBA) []byte {
 	return mediatest.InsertJPEG(encodePlanes(t, m.Rect.Dx(), m.Rect.Dy(), planes, []byte{0x11, 0x11, 0x11, 0x11}), adobeSegment(0)...)
 }
 
-// adobeSegment says what the components are.
+// adobeSegment returns the segment that says what the components are, for InsertJPEG.
 func adobeSegment(transform byte) []any {
 	return []any{0xee, "Adobe\x00\x64\x00\x00\x00\x00" + string(rune(transform))}
 }
 
-// encodePlanes makes a JPEG of components that have the sampling factors, and sizes that follow
-// from them. Each of its scans is that of a gray JPEG.
+// encodePlanes returns a JPEG of components with the sampling factors. Their sizes must fit these.
+// Each of its scans comes from a gray JPEG.
 func encodePlanes(t testing.TB, width, height int, planes []*image.Gray, factors []byte) []byte {
 	t.Helper()
 	frame := []byte{8, byte(height >> 8), byte(height), byte(width >> 8), byte(width), byte(len(planes))}
@@ -56,15 +56,15 @@ func encodePlanes(t testing.TB, width, height int, planes []*image.Gray, factors
 				out = append(out, segment...)
 			}
 		}
-		scan += 2 + 8 // SOS of one component
+		scan += 2 + 8 // header of a scan with one component
 		out = append(out, 0xff, markerSOS, 0, 8, 1, byte(i+1), 0, 0, 63, 0)
 		out = append(out, file[scan:len(file)-2]...)
 	}
 	return append(out, 0xff, markerEOI)
 }
 
-// sampledPlanes are the components of blocks, whose values for a colour are told by a function:
-// each as much smaller as its sampling factors say.
+// sampledPlanes returns the components of blocks, reduced by their sampling factors. values returns
+// the samples of a colour.
 func sampledPlanes(size image.Point, factors []byte, values func(color.NRGBA) [4]uint8) []*image.Gray {
 	mostH, mostV := 1, 1
 	for _, f := range factors {
@@ -86,7 +86,7 @@ func toYCbCr(c color.NRGBA) [4]uint8 {
 	return [4]uint8{y, cb, cr}
 }
 
-// toCMYK tells the inks, inverted as Adobe's programs store them, and without black.
+// toCMYK returns the inks of a colour without black, inverted as in Adobe's programs.
 func toCMYK(c color.NRGBA) [4]uint8 { return [4]uint8{c.R, c.G, c.B, 255} }
 
 func toYCCK(c color.NRGBA) [4]uint8 {
@@ -94,13 +94,13 @@ func toYCCK(c color.NRGBA) [4]uint8 {
 	return [4]uint8{y, cb, cr, 255}
 }
 
-// sampledJPEG makes a JPEG of blocks with these sampling factors.
+// sampledJPEG returns a JPEG of blocks with these sampling factors.
 func sampledJPEG(t testing.TB, size image.Point, factors []byte, values func(color.NRGBA) [4]uint8) []byte {
 	t.Helper()
 	return encodePlanes(t, size.X, size.Y, sampledPlanes(size, factors, values), factors)
 }
 
-// Sampling that image/jpeg does not know, and pictures of a few pixels.
+// Sampling factors that image/jpeg does not support, and tiny pictures.
 func TestUnusualJPEGs(t *testing.T) {
 	for _, factors := range [][]byte{
 		{0x31, 0x11, 0x11}, {0x13, 0x11, 0x11}, {0x14, 0x11, 0x11}, {0x11, 0x22, 0x22}, {0x11, 0x21, 0x12}, {0x21, 0x12, 0x22},
@@ -130,10 +130,10 @@ func TestUnusualJPEGs(t *testing.T) {
 	}
 }
 
-// A JPEG of RGB, which Adobe's programs write, is not taken for YCbCr.
+// A JPEG in RGB, as Adobe's programs write it, must not be read as YCbCr.
 func TestJPEGOfRGB(t *testing.T) {
 	picture := mediatest.Blocks(384, 384)
-	asRGB := toCMYK // whose inks are inverted
+	asRGB := toCMYK // its inks are inverted
 	data := mediatest.InsertJPEG(sampledJPEG(t, image.Pt(384, 384), []byte{0x11, 0x11, 0x11}, asRGB), adobeSegment(0)...)
 	if want, err := jpeg.Decode(bytes.NewReader(data)); err != nil || want.Bounds() != picture.Rect {
 		t.Fatal(err)

@@ -34,7 +34,7 @@ func mp4Films() map[string][]byte {
 	}
 }
 
-// fragments is an MP4 that is listed piece by piece.
+// fragments returns an MP4 with fragments.
 func fragments() []byte {
 	f := mediatest.PlainFilm()
 	f.Chunks = nil
@@ -45,7 +45,8 @@ func fragments() []byte {
 			mediatest.Box("traf", mediatest.Box("tfhd", flags, 1, base, mediatest.Canary), mediatest.Box("tfdt", 1<<24, 0, 40, mediatest.Canary), strings.Join(runs, ""), mediatest.Box("udta", mediatest.Canary)),
 			mediatest.Box("meta", mediatest.Canary))
 	}
-	// Offsets are those of the sample behind its fragment; a first pass tells how long that is.
+	// The offsets are those of the samples behind each fragment. The first pass finds how long the
+	// fragments are.
 	build := func(at1, at2 int) (string, string) {
 		first := fragment("", 0x20000, mediatest.Box("trun", 0x201, 2, at1, 4, 4, mediatest.Canary), mediatest.Box("trun", 0, 1, mediatest.Canary))
 		second := fragment(mediatest.Fields(0, 0), 1, mediatest.Box("trun", 1, 1, at2))
@@ -58,7 +59,7 @@ func fragments() []byte {
 	return []byte(head + first + media + second + mediatest.Box("mdat", "\x03DDD", mediatest.Canary) + mediatest.Box("sidx", 0, 1, 1000, 0, 0, 1, 0, 0, 0, mediatest.Canary) + mediatest.Box("mfra", mediatest.Canary))
 }
 
-// Whoever downloads a video must not learn where its owner was, and still see it.
+// Somebody who downloads a video must not learn where its owner was, but must be able to watch it.
 func TestStripMP4(t *testing.T) {
 	for name, data := range mp4Films() {
 		t.Run(name, func(t *testing.T) {
@@ -80,7 +81,7 @@ func TestStripMP4(t *testing.T) {
 			}
 			for _, sample := range []string{"\x03AAA", "\x03BBB", "\x03CCC", "\x03DDD"} {
 				if name == "shared" && sample == "\x03BBB" {
-					continue // there, no sample
+					continue // not a sample in this film
 				}
 				if bytes.Index(got, []byte(sample)) != bytes.Index(data, []byte(sample)) {
 					t.Errorf("the sample %s moved", sample)
@@ -88,7 +89,7 @@ func TestStripMP4(t *testing.T) {
 			}
 			again, err := stripMP4(got)
 			if err != nil || !bytes.Equal(again, got) {
-				t.Errorf("stripped again it differs (%v)", err)
+				t.Errorf("it changes when it is stripped again (%v)", err)
 			}
 			width, height, seconds, err := mp4Info(got)
 			want := map[string]float64{"fragments": 9}[name]
@@ -105,7 +106,7 @@ func TestStripMP4(t *testing.T) {
 	}
 }
 
-// A film that was taken upright lies on its side in the file.
+// A film in portrait format lies on its side in the file.
 func TestMP4InfoTurned(t *testing.T) {
 	f := mediatest.PlainFilm()
 	f.Matrix = mediatest.Fields(0, 1<<16, 0, -1<<16, 0, 0, 720<<16, 0, 1<<30)
@@ -115,7 +116,7 @@ func TestMP4InfoTurned(t *testing.T) {
 	}
 }
 
-// What is not understood is refused, since nobody knows what it tells.
+// A file that is not understood is refused, because nobody knows what it holds.
 func TestStripMP4Refuses(t *testing.T) {
 	with := func(change func(*mediatest.Film)) []byte {
 		f := mediatest.PlainFilm()
@@ -162,7 +163,7 @@ func TestStripMP4Refuses(t *testing.T) {
 		if got, err := stripMP4(data); err == nil {
 			t.Errorf("%s is not refused", name)
 		} else if got != nil {
-			t.Errorf("%s is refused and returned", name)
+			t.Errorf("%s is refused, but data is returned", name)
 		}
 	}
 	for i := range len(whole) - len(mediatest.Box("moof")+mediatest.Box("udta", mediatest.Canary)) {
@@ -172,7 +173,7 @@ func TestStripMP4Refuses(t *testing.T) {
 	}
 }
 
-// Sizes of samples come in two tables and three widths.
+// The sizes of samples come in two kinds of tables and three widths.
 func TestSampleSizes(t *testing.T) {
 	for name, test := range map[string]struct {
 		table   string
@@ -192,12 +193,12 @@ func TestSampleSizes(t *testing.T) {
 	}
 }
 
-// clips are real films: those of the demo.
+// clips returns real films: those of the demo.
 func clips(t testing.TB) map[string][]byte {
 	t.Helper()
 	paths, err := filepath.Glob("../../fetch/demo/clips/*.mp4")
 	if err != nil || len(paths) == 0 {
-		t.Fatal("there are no clips", err)
+		t.Fatal("no clips", err)
 	}
 	found := map[string][]byte{}
 	for _, path := range paths {
@@ -231,7 +232,7 @@ func TestStripClips(t *testing.T) {
 	}
 }
 
-// FuzzStripMP4 looks for files that keep what is to go, or that break the stripper.
+// FuzzStripMP4 looks for files that keep something that must go, or that break the stripper.
 func FuzzStripMP4(f *testing.F) {
 	for _, data := range mp4Films() {
 		f.Add(data)
@@ -252,7 +253,7 @@ func FuzzStripMP4(f *testing.F) {
 		}
 		again, err := stripMP4(got)
 		if err != nil || !bytes.Equal(again, got) {
-			t.Fatalf("what was stripped is not accepted as it is: %v", err)
+			t.Fatalf("it changes when it is stripped again: %v", err)
 		}
 		m := &mp4{data: got}
 		var look func(s span, depth int)

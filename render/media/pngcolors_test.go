@@ -22,7 +22,7 @@ func toLight(v float64) float64 {
 	return math.Pow((v+0.055)/1.055, 2.4)
 }
 
-// bent are blocks whose light is coded by another curve than that of sRGB.
+// bent returns blocks whose samples have another curve than that of sRGB.
 func bent(m image.Image, curve func(light float64) float64) *image.NRGBA64 {
 	out := image.NewNRGBA64(m.Bounds())
 	code := func(v uint8) uint16 { return uint16(65535*curve(toLight(float64(v)/255)) + 0.5) }
@@ -47,8 +47,7 @@ func chrmChunk(p primaries) string {
 	return string(out)
 }
 
-// Of each kind of PNG, whichever way it is decoded, samples that say by which curve they are made
-// must become those of sRGB.
+// Samples that name their curve must become samples of sRGB, for each kind of PNG and each decoder.
 func TestGammaOfPNG(t *testing.T) {
 	curves := map[string]struct {
 		kind, content string
@@ -86,7 +85,7 @@ func TestGammaOfPNG(t *testing.T) {
 		} {
 			t.Run(name+"/"+kind, func(t *testing.T) {
 				if made.want == nil && c.kind == "cICP" {
-					return // which counts more
+					return // the profile takes precedence
 				}
 				img := makeLargest(t, new(Maker), "image/png", mediatest.InsertPNG(made.data, c.kind, c.content))
 				for i, want := range made.want {
@@ -105,7 +104,7 @@ func as(to draw.Image, m image.Image) image.Image {
 	return to
 }
 
-// punched has a transparent pixel, so that it is stored with alpha.
+// punched adds a transparent pixel, so that the picture is stored with alpha.
 func punched(m image.Image) image.Image {
 	m.(draw.Image).Set(0, 0, color.NRGBA{})
 	return m
@@ -120,7 +119,7 @@ func paletted(m image.Image) *image.Paletted {
 	return p
 }
 
-// fewColors is a palette with eight bits for each pixel.
+// fewColors returns the picture with a palette, eight bits for each pixel.
 func fewColors(t testing.TB, m image.Image) []byte {
 	p := paletted(m)
 	for len(p.Palette) < 200 {
@@ -129,8 +128,8 @@ func fewColors(t testing.TB, m image.Image) []byte {
 	return mediatest.PNG(t, p)
 }
 
-// A curve that is nearly that of sRGB changes nothing, as it says nothing new; nor does one that no
-// picture has.
+// A curve that is nearly that of sRGB must change nothing, and neither must one that no picture
+// has.
 func TestGammaThatChangesNothing(t *testing.T) {
 	plain := mediatest.PNG(t, mediatest.Blocks(64, 64))
 	_, want := mustMake(t, new(Maker), "image/png", plain)
@@ -153,12 +152,12 @@ func TestGammaThatChangesNothing(t *testing.T) {
 	} {
 		_, got := mustMake(t, new(Maker), "image/png", data)
 		if !bytes.Equal(got[0], want[0]) {
-			t.Errorf("%s: the rendition is another one", name)
+			t.Errorf("%s: the rendition changed", name)
 		}
 	}
 }
 
-// What sRGB cannot show stays as vivid as it is, by a profile.
+// Colours beyond sRGB stay as vivid as they are, by a profile.
 func TestPrimariesOfPNG(t *testing.T) {
 	plain := mediatest.PNG(t, mediatest.Blocks(64, 64))
 	adobe := primaries{0.3127, 0.3290, 0.64, 0.33, 0.21, 0.71, 0.15, 0.06}
@@ -167,7 +166,7 @@ func TestPrimariesOfPNG(t *testing.T) {
 		data []byte
 		want []float64 // red, green and blue in X, Y and Z
 	}{
-		// As in Apple's profile of Display P3.
+		// As in Apple's profile for Display P3.
 		{"Display P3", mediatest.InsertPNG(plain, "cICP", "\x0c\x0d\x00\x01"), []float64{0.51512, 0.24120, -0.00105, 0.29198, 0.69225, 0.04189, 0.15710, 0.06657, 0.78407}},
 		// As in Adobe's profile.
 		{"Adobe RGB", mediatest.InsertPNG(mediatest.InsertPNG(plain, "gAMA", gamaChunk(1/2.2)), "cHRM", chrmChunk(adobe)), []float64{0.60974, 0.31111, 0.01947, 0.20528, 0.62567, 0.06087, 0.14919, 0.06322, 0.74457}},
@@ -192,7 +191,7 @@ func TestPrimariesOfPNG(t *testing.T) {
 		}
 		wantBlocks(t, img)
 		if stripped, err := Strip(files[0], "image/jpeg"); err != nil || !bytes.Equal(stripped, files[0]) {
-			t.Errorf("%s: --check would find something in the rendition (%v)", test.name, err)
+			t.Errorf("%s: --check would complain about the rendition (%v)", test.name, err)
 		}
 	}
 	gray := image.NewGray(image.Rect(0, 0, 8, 8))
@@ -202,15 +201,15 @@ func TestPrimariesOfPNG(t *testing.T) {
 	}
 }
 
-// Pictures for bright screens get a place on a page: black stays black, what is as bright as paper
-// is light but not white, and nothing is upside down.
+// Pictures for bright screens must fit a page. Black stays black. Something as bright as paper is
+// light but not white. More light is never darker.
 func TestBrightPNG(t *testing.T) {
 	for name, light := range map[string]func(float64) float64{"PQ": lightOfPQ, "HLG": lightOfHLG} {
 		last := -1.0
 		for i := range 256 {
 			v := light(float64(i) / 255)
 			if v < last {
-				t.Errorf("%s: %d is darker than the one before", name, i)
+				t.Errorf("%s: %d is darker than the sample before", name, i)
 			}
 			last = v
 		}
@@ -227,6 +226,6 @@ func TestBrightPNG(t *testing.T) {
 	data := mediatest.InsertPNG(mediatest.PNG(t, mediatest.Blocks(64, 64)), "cICP", "\x09\x10\x00\x01")
 	_, files := mustMake(t, new(Maker), "image/png", data)
 	if profileOf(t, files[0]) == nil {
-		t.Error("the primaries of BT.2020 are lost")
+		t.Error("the primaries of BT.2020 are missing")
 	}
 }

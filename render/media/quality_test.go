@@ -18,15 +18,16 @@ import (
 	"firstframe/render/media/planar"
 )
 
-// TestQuality tells how good the renditions of real pictures are: beside Lanczos from the full
-// picture, before they are encoded; and how large, beside what image/jpeg makes of the same pixels
-// with the same quality. The pictures are in folders of a folder, which the environment names:
+// TestQuality reports how good and how large the renditions of real pictures are. It compares them,
+// before encoding, with Lanczos from the full picture. It compares their bytes with what image/jpeg
+// makes from the same pixels at the same quality. The pictures are in subfolders of a folder that
+// the environment names:
 //
-//	FIRSTFRAME_PICTURES=DIR go test -run TestQuality -v ./render
+//	FIRSTFRAME_PICTURES=DIR go test -run TestQuality -v ./render/media
 func TestQuality(t *testing.T) {
 	dir := os.Getenv("FIRSTFRAME_PICTURES")
 	if dir == "" {
-		t.Skip("FIRSTFRAME_PICTURES names no folder of real pictures")
+		t.Skip("FIRSTFRAME_PICTURES does not name a folder of real pictures")
 	}
 	sets, err := os.ReadDir(dir)
 	if err != nil {
@@ -48,12 +49,12 @@ func TestQuality(t *testing.T) {
 	}
 }
 
-// qualities are what was found out about a set, by width.
+// qualities has the results for a set and a width.
 type qualities map[int]*quality
 
 type quality struct {
-	noise       []float64 // in decibels, of each picture that is not the same
-	bytes, than int       // of all together, and of those of image/jpeg
+	noise       []float64 // in decibels, of each picture that is not equal
+	bytes, than int       // of all pictures together; of image/jpeg
 }
 
 func (q *qualities) add(t *testing.T, name, mediaType string) {
@@ -91,8 +92,8 @@ func (q *quality) compare(t *testing.T, got *planar.Picture, full image.Image, h
 	if full.Bounds().Size() != img.Bounds().Size() {
 		want = imaging.Resize(full, got.Y.Width, got.Y.Height, imaging.Lanczos)
 	}
-	// Both have their colours at half the size, as every JPEG of this quality has: what that costs
-	// is not what the resizing costs.
+	// Both have their colours at half the size, as every JPEG of this quality does, so this
+	// compares only the resizing.
 	a, b := imaging.Clone(img), imaging.Clone(asYCbCr(planar.FromNRGBA(imaging.Clone(want))))
 	sum, n := 0.0, 0
 	for i, v := range a.Pix {
@@ -106,7 +107,7 @@ func (q *quality) compare(t *testing.T, got *planar.Picture, full image.Image, h
 	}
 }
 
-// asYCbCr is a picture as image knows it: its planes are those of 4:2:0.
+// asYCbCr returns a picture as an image of the standard library, in 4:2:0.
 func asYCbCr(p *planar.Picture) image.Image {
 	r := image.Rect(0, 0, p.Y.Width, p.Y.Height)
 	if p.Gray() {

@@ -30,7 +30,7 @@ func TestPlanWidths(t *testing.T) {
 		{nil, 1921, []int{480, 960, 1920}},
 		{nil, 1919, []int{480, 960, 1919}},
 		{nil, 1200, []int{480, 960, 1200}},
-		{nil, 1104, []int{480, 960, 1104}}, // 15 % above 960
+		{nil, 1104, []int{480, 960, 1104}}, // 15 % more than 960
 		{nil, 1103, []int{480, 1103}},
 		{nil, 1000, []int{480, 1000}},
 		{nil, 960, []int{480, 960}},
@@ -64,7 +64,7 @@ func TestPlan(t *testing.T) {
 		t.Errorf("got %v, want %v", sizes, want)
 	}
 	if got := m.Plan(hash, 0, 10); got != nil {
-		t.Errorf("nothing of a picture: got %v", got)
+		t.Errorf("an empty picture: got %v", got)
 	}
 	for _, size := range [][2]int{{1, 16384}, {16384, 1}, {3, 16384}, {16384, 3}, {1, 1}} {
 		for _, r := range m.Plan(hash, size[0], size[1]) {
@@ -75,8 +75,8 @@ func TestPlan(t *testing.T) {
 	}
 }
 
-// A name that stays while its bytes change is served from caches for ever; one that changes without
-// need is made again for every image of a gallery.
+// If bytes change under a name, caches serve the old ones for ever. If a name changes for no
+// reason, the files of every image are made again.
 func TestKeysFollowTheSettings(t *testing.T) {
 	paths := func(m *Maker, hash string) []string {
 		var out []string
@@ -87,7 +87,7 @@ func TestKeysFollowTheSettings(t *testing.T) {
 	}
 	base := paths(new(Maker), hash)
 	if same := paths(&Maker{Quality: 82, Widths: []int{480, 960, 1920}, Background: color.NRGBA{255, 255, 255, 255}, Budget: 1, Timeout: 1}, hash); !slices.Equal(base, same) {
-		t.Error("defaults that are spelled out have other names")
+		t.Error("explicit defaults give other names")
 	}
 	for name, other := range map[string][]string{
 		"quality":    paths(&Maker{Quality: 81}, hash),
@@ -97,11 +97,11 @@ func TestKeysFollowTheSettings(t *testing.T) {
 	} {
 		for i := range base {
 			if base[i] == other[i] {
-				t.Errorf("%s: %s stays", name, base[i])
+				t.Errorf("%s: the name %s stays", name, base[i])
 			}
 		}
 	}
-	// The largest does not depend on those that are made from it.
+	// The largest rendition does not depend on those that are made from it.
 	if fewer := paths(&Maker{Widths: []int{1920}}, hash); fewer[0] != base[2] {
 		t.Error("the name of the largest depends on smaller ones")
 	}
@@ -135,7 +135,7 @@ func TestMakeWritesWhatIsPlanned(t *testing.T) {
 	}
 	slices.Reverse(order)
 	if !slices.Equal(order, sizes) || !slices.IsSorted(sizes) {
-		t.Errorf("wrote %v in reverse, told of %v", order, sizes)
+		t.Errorf("wrote %v in reverse, reported %v", order, sizes)
 	}
 	if pic.Width != 1300 || pic.Height != 90 || pic.Camera != nil {
 		t.Errorf("got %+v", pic)
@@ -186,7 +186,7 @@ func TestNothingIsWrittenAfterAnInterruption(t *testing.T) {
 	}
 }
 
-// Whoever makes a rendition, it is the same.
+// A rendition is the same, whichever processor makes it.
 func TestIdleProcessorsHelp(t *testing.T) {
 	o := keep(t, "image/jpeg", mediatest.JPEG(t, mediatest.DrawPicture(2000, 300)))
 	make := func(idle func() (func(), bool)) (Picture, map[string][]byte) {

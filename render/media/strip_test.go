@@ -13,7 +13,7 @@ import (
 	"firstframe/render/media/mediatest"
 )
 
-// decodedPixels decodes without regard to the orientation.
+// decodedPixels decodes a picture and ignores its orientation.
 func decodedPixels(t testing.TB, mediaType string, data []byte) image.Image {
 	t.Helper()
 	m, err := decodeStored(mediaType, section(data))
@@ -39,7 +39,7 @@ func samePixels(a, b image.Image) bool {
 	return true
 }
 
-// dressed are files of each type with metadata wherever it can be.
+// dressed returns a picture of each format, with metadata wherever there is room for it.
 func dressed(t testing.TB) map[string][]byte {
 	t.Helper()
 	picture := mediatest.Blocks(64, 48)
@@ -88,7 +88,7 @@ func dressed(t testing.TB) map[string][]byte {
 	return map[string][]byte{"image/jpeg": asJPEG, "image/png": asPNG, "image/gif": asGIF, "image/webp": asWebP}
 }
 
-// What is published must tell nothing of its owner, and be the same picture.
+// A published original must tell nothing about its owner, and be the same picture.
 func TestStrip(t *testing.T) {
 	for mediaType, data := range dressed(t) {
 		t.Run(mediaType, func(t *testing.T) {
@@ -110,14 +110,14 @@ func TestStrip(t *testing.T) {
 					before.orientation, len(before.profile), after.orientation, len(after.profile))
 			}
 			if mediaType != "image/gif" && (after.orientation != 6 || len(after.profile) == 0) {
-				t.Errorf("the test lost its subject: orientation %d, %d bytes of profile", after.orientation, len(after.profile))
+				t.Errorf("the test needs an orientation and a profile: orientation %d, %d bytes of profile", after.orientation, len(after.profile))
 			}
 			if after.camera != nil {
 				t.Errorf("it still names a camera: %+v", after.camera)
 			}
 			again, err := Strip(got, mediaType)
 			if err != nil || !bytes.Equal(again, got) {
-				t.Errorf("stripped again it differs (%v)", err)
+				t.Errorf("it changes when it is stripped again (%v)", err)
 			}
 		})
 	}
@@ -132,7 +132,7 @@ func inspect(t testing.TB, mediaType string, data []byte) header {
 	return h
 }
 
-// An animation must keep all its frames, and its repetitions.
+// An animation must keep all its frames and its repetitions.
 func TestStripKeepsAnimation(t *testing.T) {
 	got, err := Strip(dressed(t)["image/gif"], "image/gif")
 	if err != nil {
@@ -153,7 +153,7 @@ func TestStripKeepsAnimation(t *testing.T) {
 func TestStripScans(t *testing.T) {
 	data := mediatest.JPEG(t, mediatest.Blocks(64, 48))
 	at := bytes.Index(data, []byte{0xff, markerSOS})
-	// A comment and restart markers where a careless parser would stumble.
+	// A comment and restart markers, where a careless parser would stumble.
 	withComment := fmt.Sprintf("%s\xff\xfe\x00\x0esecret place%s", data[:at], data[at:])
 	got, err := Strip([]byte(withComment), "image/jpeg")
 	if err != nil || bytes.Contains(got, []byte("secret")) {
@@ -165,7 +165,7 @@ func TestStripScans(t *testing.T) {
 	}
 }
 
-// A file whose structure ends early is not published: nobody knows what it is.
+// A file that ends too early is not published, because nobody knows what it is.
 func TestStripRefusesCutFiles(t *testing.T) {
 	for mediaType, data := range dressed(t) {
 		whole, err := Strip(data, mediaType)
@@ -183,8 +183,8 @@ func TestStripRefusesCutFiles(t *testing.T) {
 	}
 }
 
-// Decoders do not agree on where such an extension ends: a picture for one of them is a part of it
-// for another, and would be taken out or left in.
+// Decoders disagree on where such an extension ends. For some, a picture is a part of it, so
+// stripping would remove or keep the wrong thing.
 func TestStripRefusesOddExtensions(t *testing.T) {
 	whole := dressed(t)["image/gif"]
 	at := 13 + colorTableSize(whole[10])
@@ -195,13 +195,13 @@ func TestStripRefusesOddExtensions(t *testing.T) {
 	}
 }
 
-// Of a file of more chunks than are read the rest would be missing: pixels, or frames of an
+// If a file has more chunks than are read, the rest would be missing: pixels, or frames of an
 // animation.
 func TestStripRefusesManyChunks(t *testing.T) {
 	small := mediatest.PNG(t, mediatest.Blocks(8, 8))
 	at := bytes.Index(small, []byte("IDAT")) - 4
 	asPNG := slices.Concat(small[:at], bytes.Repeat(appendChunk(nil, "IDAT", nil), maxChunks), small[at:])
-	decodedPixels(t, "image/png", asPNG) // it is a picture like any other
+	decodedPixels(t, "image/png", asPNG) // it decodes like any other picture
 	still := []string{"VP8 ", chunk(t, readTestdata(t, "lossy.webp"), "VP8 ")}
 	asWebP := mediatest.RIFF(append(still, slices.Repeat([]string{"JUNK", ""}, maxChunks)...)...)
 	for mediaType, data := range map[string][]byte{"image/png": asPNG, "image/webp": asWebP} {
@@ -211,8 +211,8 @@ func TestStripRefusesManyChunks(t *testing.T) {
 	}
 }
 
-// FuzzStrip looks for files that change their pixels, or that keep what is to go, or that break the
-// stripper.
+// FuzzStrip looks for files whose pixels change, that keep something that must go, or that break
+// the stripper.
 func FuzzStrip(f *testing.F) {
 	var types []string
 	for _, f := range formats() {
@@ -237,7 +237,7 @@ func FuzzStrip(f *testing.F) {
 		}
 		again, err := Strip(got, mediaType)
 		if err != nil || !bytes.Equal(again, got) {
-			t.Fatalf("what was stripped is not accepted as it is: %v", err)
+			t.Fatalf("it changes when it is stripped again: %v", err)
 		}
 		h, err := formatOf(mediaType).inspect(section(data))
 		if err != nil || h.width*h.height > 1<<16 {

@@ -11,7 +11,7 @@ import (
 	"firstframe/render/media/mediatest"
 )
 
-// Only the bytes that a run has written come back.
+// Only the bytes that a run wrote may come back.
 func TestMediumVerify(t *testing.T) {
 	published := func(width, height int) []byte {
 		data, err := Strip(mediatest.GrayJPEG(t, width, height), "image/jpeg")
@@ -31,7 +31,7 @@ func TestMediumVerify(t *testing.T) {
 		name, path string
 		rendition  *Rendition
 		data       []byte
-		bytes      int // other than the data's
+		bytes      int // if it is not that of data
 		sum        string
 		earlier    bool
 		want       string
@@ -70,7 +70,7 @@ func TestMediumVerify(t *testing.T) {
 	}
 }
 
-// What another machine made is read without following a link, and no further than its length.
+// A file from another machine is read without following links, and only up to its length.
 func TestReadMedium(t *testing.T) {
 	dir := t.TempDir()
 	check := func(err error) {
@@ -96,6 +96,6 @@ func TestReadMedium(t *testing.T) {
 		}
 	}
 	if data, err := (Medium{Published: Published{Path: "media/whole.jpg", Bytes: 7}}).Read(root); err != nil || len(data) != 8 {
-		t.Errorf("of a file that is too long %d bytes were read, %v", len(data), err)
+		t.Errorf("%d bytes were read of a file that is too long, %v", len(data), err)
 	}
 }

@@ -28,8 +28,8 @@ func chunk(t testing.TB, file []byte, kind string) string {
 	return ""
 }
 
-// The decoder by itself takes the limited range for the full one, and is 10 off; with the range
-// expanded but not the chroma, it is 20 off at edges.
+// Without converting the range, the error is 10. If the range is converted but the chroma is not
+// interpolated, it is 20 at edges.
 func TestWebPIsThatOfLibwebp(t *testing.T) {
 	for _, name := range []string{"lossy", "lossy-alpha", "lossless"} {
 		data := readTestdata(t, name+".webp")
@@ -50,7 +50,8 @@ func TestWebPIsThatOfLibwebp(t *testing.T) {
 	}
 }
 
-// rootMeanSquareError compares pixels with their alpha; what transparent ones hide does not count.
+// rootMeanSquareError compares pixels with their alpha. It ignores the colours of transparent
+// pixels.
 func rootMeanSquareError(a, b image.Image) float64 {
 	var sum float64
 	n := 0
@@ -92,8 +93,8 @@ func TestAnimatedWebPWithAlpha(t *testing.T) {
 	wantColor(t, img, 2+44, 4+16, color.NRGBA{230, 20, 30, 255}) // the disc
 }
 
-// libwebp reads a file whose header promises an alpha that is not there, and one that has an alpha
-// without a promise.
+// Like libwebp, the decoder must read a file whose header promises an alpha that is missing, and
+// one with an alpha that the header does not promise.
 func TestWebPHeaderMayLieAboutAlpha(t *testing.T) {
 	plain, alpha := readTestdata(t, "lossy.webp"), readTestdata(t, "lossy-alpha.webp")
 	for _, file := range [][]byte{

@@ -11,7 +11,7 @@ import (
 	"github.com/disintegration/imaging"
 )
 
-// draw draws a plane as a photograph has it: slow changes, edges and noise.
+// draw returns a plane like that of a photograph: slow changes, edges and noise.
 func draw(width, height int) Plane {
 	p := NewPlane(width, height)
 	random := rand.New(rand.NewPCG(1, 2))
@@ -27,7 +27,7 @@ func draw(width, height int) Plane {
 	return p
 }
 
-// zonePlate has all frequencies in all directions, the highest at its corners.
+// zonePlate has all frequencies in all directions, the highest in its corners.
 func zonePlate(size int) Plane {
 	p := NewPlane(size, size)
 	for y := range size {
@@ -39,7 +39,7 @@ func zonePlate(size int) Plane {
 	return p
 }
 
-// asImage makes a gray NRGBA for imaging.
+// asImage returns a gray NRGBA for imaging.
 func asImage(p Plane) *image.NRGBA {
 	m := image.NewNRGBA(image.Rect(0, 0, p.Width, p.Height))
 	for y := range p.Height {
@@ -50,7 +50,7 @@ func asImage(p Plane) *image.NRGBA {
 
 func fromImage(m *image.NRGBA) Plane { return FromGray(m).Y }
 
-// psnr is the peak signal-to-noise ratio in decibels.
+// psnr returns the peak signal-to-noise ratio in decibels.
 func psnr(t *testing.T, got, want Plane) float64 {
 	t.Helper()
 	if got.Width != want.Width || got.Height != want.Height {
@@ -66,16 +66,15 @@ func psnr(t *testing.T, got, want Plane) float64 {
 	return 10 * math.Log10(255*255*float64(want.Width*want.Height)/sum)
 }
 
-// Whatever the ratio, and whichever way it takes, the result is what imaging makes of the picture
-// in one step with Lanczos.
+// Whatever the ratio and the steps, the result must be like imaging's Lanczos in one step.
 func TestResizeIsAsLanczos(t *testing.T) {
 	for _, test := range []struct{ fromWidth, fromHeight, width, height int }{
 		{400, 300, 200, 150}, // halved
 		{400, 300, 100, 75},  // twice
-		{400, 300, 190, 143}, // halved, and a little more
+		{400, 300, 190, 143}, // halved, then a little smaller
 		{400, 300, 380, 285},
 		{401, 299, 200, 149}, // not halved
-		{402, 301, 201, 151}, // in one direction
+		{402, 301, 201, 151}, // only the height changes
 		{400, 300, 400, 200},
 		{400, 300, 300, 300},
 		{16, 16, 8, 8},
@@ -92,21 +91,21 @@ func TestResizeIsAsLanczos(t *testing.T) {
 	}
 }
 
-// Frequencies that a smaller plane cannot have must vanish in it, and not appear as low ones: about
-// as well as with Lanczos, which is what people know.
+// Frequencies that a smaller plane cannot have must vanish, and not appear as low ones. The result
+// must be about as good as with Lanczos, which people know.
 func TestNoAliasing(t *testing.T) {
 	p := zonePlate(512)
 	for _, size := range []int{256, 240, 200, 128, 100} {
 		lanczos := beyond(fromImage(imaging.Resize(asImage(p), size, size, imaging.Lanczos)))
 		got := beyond(resize(p, size, size))
 		if got > 1.3*lanczos+1 {
-			t.Errorf("to %d: what should be gray deviates by %.1f, with Lanczos by %.1f", size, got, lanczos)
+			t.Errorf("to %d: the error in gray areas is %.1f, with Lanczos %.1f", size, got, lanczos)
 		}
 	}
 }
 
-// beyond is the standard deviation of what a zone plate has of frequencies above those that the
-// plane can have, by a fifth at least.
+// beyond returns the standard deviation in those parts of a zone plate whose frequencies are too
+// high for the plane by at least a fifth.
 func beyond(p Plane) float64 {
 	sum, n := 0.0, 0.0
 	for y := range p.Height {
@@ -122,7 +121,8 @@ func beyond(p Plane) float64 {
 	return math.Sqrt(sum / n)
 }
 
-// A plane of one value keeps it, at the edges too, the darkest and the lightest without a wrap.
+// A plane of one value keeps it, at the edges too. The darkest and the lightest value must not wrap
+// around.
 func TestFlatPlanesStayFlat(t *testing.T) {
 	for _, v := range []uint8{0, 1, 127, 128, 254, 255} {
 		p := NewPlane(34, 22)
@@ -137,7 +137,8 @@ func TestFlatPlanesStayFlat(t *testing.T) {
 	}
 }
 
-// Sums of the halving filter are greatest and least where its weights meet what they like best.
+// The sums of the filter are largest and smallest for black and white samples in the pattern of its
+// weights.
 func TestHalvingOfExtremesIsExact(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	for range 50 {
@@ -222,7 +223,7 @@ func TestTurn(t *testing.T) {
 	}
 }
 
-// Conversion there and back loses what 8 bits lose.
+// Converting a colour to planes and back loses only what 8 bits lose.
 func TestColors(t *testing.T) {
 	random := rand.New(rand.NewPCG(7, 8))
 	extremes := []color.NRGBA{{0, 0, 0, 255}, {255, 255, 255, 255}, {255, 0, 0, 255}, {0, 255, 0, 255}, {0, 0, 255, 255}, {255, 255, 0, 255}, {0, 255, 255, 255}, {255, 0, 255, 255}}
@@ -272,7 +273,7 @@ func TestMeanColor(t *testing.T) {
 		{paint(black), 0, 0, 0},
 		{paint(white), 255, 255, 255},
 		{paint(color.NRGBA{18, 52, 86, 255}), 18, 52, 86},
-		{paint(black, white), 0xba, 0xba, 0xba}, // half of the light, not of the number
+		{paint(black, white), 0xba, 0xba, 0xba}, // half of the light, not of the sample
 		{gray, 0, 0, 0},
 	} {
 		if r, g, b := test.p.MeanColor(); near(r, test.r) > 1 || near(g, test.g) > 1 || near(b, test.b) > 1 {

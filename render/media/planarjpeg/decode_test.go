@@ -18,7 +18,7 @@ import (
 	"firstframe/render/media/planar"
 )
 
-// draw draws what a photograph is to a decoder: gradients, edges and noise.
+// draw returns something that is like a photograph to a decoder: gradients, edges and noise.
 func draw(width, height int) *image.RGBA {
 	m := image.NewRGBA(image.Rect(0, 0, width, height))
 	random := rand.New(rand.NewPCG(1, 2))
@@ -57,7 +57,7 @@ func gray(m image.Image) *image.Gray {
 	return g
 }
 
-// samples are the files of testdata, which image/jpeg cannot write, and some that it can.
+// samples returns the files in testdata, which image/jpeg cannot write, and some that it can.
 func samples(t testing.TB) map[string][]byte {
 	all := map[string][]byte{
 		"baseline":      encoded(t, draw(203, 101), 90),
@@ -80,7 +80,7 @@ func samples(t testing.TB) map[string][]byte {
 	return all
 }
 
-// checkers has coefficients as large as there are.
+// checkers returns a picture with the largest possible coefficients.
 func checkers(size int) image.Image {
 	m := image.NewGray(image.Rect(0, 0, size, size))
 	for i := range m.Pix {
@@ -89,9 +89,9 @@ func checkers(size int) image.Image {
 	return m
 }
 
-const full = 1 << 16 // more than any picture is wide
+const full = 1 << 16 // wider than any picture
 
-// compare reports planes that differ from those of image/jpeg by more than rounding does.
+// compare fails if planes differ from those of image/jpeg by more than rounding.
 func compare(t *testing.T, got *planar.Picture, want image.Image) {
 	t.Helper()
 	switch m := want.(type) {
@@ -110,7 +110,7 @@ func compare(t *testing.T, got *planar.Picture, want image.Image) {
 		comparePlane(t, "Cb", got.Cb, m.Cb, m.CStride, cw, ch)
 		comparePlane(t, "Cr", got.Cr, m.Cr, m.CStride, cw, ch)
 	default:
-		t.Fatalf("image/jpeg made a %T", want)
+		t.Fatalf("image/jpeg returned a %T", want)
 	}
 }
 
@@ -128,7 +128,7 @@ func comparePlane(t *testing.T, name string, got planar.Plane, want []uint8, str
 	}
 }
 
-func TestFullSizeIsThatOfTheStandardLibrary(t *testing.T) {
+func TestFullSizeIsLikeTheStandardLibrary(t *testing.T) {
 	for name, data := range samples(t) {
 		t.Run(name, func(t *testing.T) {
 			want, err := jpeg.Decode(bytes.NewReader(data))
@@ -140,7 +140,7 @@ func TestFullSizeIsThatOfTheStandardLibrary(t *testing.T) {
 				t.Fatal(err)
 			}
 			compare(t, got, want)
-			// A reader that returns a byte at a time has every place where the buffer can end.
+			// A reader that returns one byte at a time covers every place where the buffer can end.
 			slow, err := Decode(iotest.OneByteReader(bytes.NewReader(data)), full, full)
 			if err != nil {
 				t.Fatal(err)
@@ -150,7 +150,8 @@ func TestFullSizeIsThatOfTheStandardLibrary(t *testing.T) {
 	}
 }
 
-// Each pixel of a reduced picture of slow gradients is about the mean of those that it stands for.
+// In a reduced picture of slow gradients, each pixel must be about the mean of those that it
+// replaces.
 func TestReducedSizes(t *testing.T) {
 	m := image.NewGray(image.Rect(0, 0, 203, 101))
 	for i := range m.Pix {
@@ -182,7 +183,7 @@ func TestReducedSizes(t *testing.T) {
 	}
 }
 
-// The chroma of a picture is made no larger than the renditions have it.
+// Chroma must not be larger than renditions need.
 func TestPlanesHaveTheSizeThatIsNeeded(t *testing.T) {
 	for _, test := range []struct{ width, height, wantWidth, wantHeight, points int }{
 		{4032, 3024, 1920, 1440, 4},
@@ -214,13 +215,13 @@ func TestTruncatedFilesAreRefused(t *testing.T) {
 				continue
 			}
 			if _, err := Decode(bytes.NewReader(data[:n]), 8, 8); err == nil {
-				t.Fatalf("%s: %d of %d bytes were taken for a picture", name, n, len(data))
+				t.Fatalf("%s: %d of %d bytes were accepted as a picture", name, n, len(data))
 			}
 		}
 	}
 }
 
-// An error of the disk is not one of the picture.
+// An error of the disk must not look like one of the picture.
 func TestErrorsOfTheReaderAreHandedOn(t *testing.T) {
 	data := encoded(t, draw(203, 101), 90)
 	broken := errors.New("broken")
@@ -262,7 +263,7 @@ func TestConstants(t *testing.T) {
 	}
 }
 
-// The transform of a block is that of the definition, T.81 A.3.3.
+// The transform of a block must follow the definition, T.81 A.3.3.
 func TestInverse(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	for range 500 {
@@ -313,8 +314,8 @@ func definition(c *[64]int32, n, x, y int) float64 {
 	return sum + 128
 }
 
-// FuzzDecodeAgainstStd looks for files that make a decoder panic, or that both take for a picture
-// but not for the same:
+// FuzzDecodeAgainstStd looks for files that make a decoder panic, or that both decoders accept with
+// different pixels:
 //
 //	go test -fuzz FuzzDecodeAgainstStd -fuzzminimizetime 1s ./render/media/planarjpeg
 func FuzzDecodeAgainstStd(f *testing.F) {
@@ -354,8 +355,8 @@ func FuzzDecodeAgainstStd(f *testing.F) {
 	})
 }
 
-// wild tells whether a file has coefficients that no picture has, which overflow in one way here
-// and in another way there.
+// wild reports whether a file has coefficients that no picture has. The two decoders overflow in
+// different ways.
 func wild(data []byte) bool {
 	found := false
 	d := &decoder{width: full, height: full}

@@ -13,7 +13,7 @@ import (
 	"firstframe/render/media/planar"
 )
 
-// planes converts a picture as image/jpeg does before it encodes it.
+// planes converts a picture as image/jpeg does before it encodes.
 func planes(m image.Image) *planar.Picture {
 	n := image.NewNRGBA(m.Bounds())
 	for y := range n.Rect.Dy() {
@@ -27,7 +27,7 @@ func planes(m image.Image) *planar.Picture {
 	return planar.FromNRGBA(n)
 }
 
-// loss is the mean square of the differences of planes.
+// loss returns the mean square error between two planes.
 func loss(a, b planar.Plane) float64 {
 	sum := 0.0
 	for y := range a.Height {
@@ -39,8 +39,8 @@ func loss(a, b planar.Plane) float64 {
 	return sum / float64(a.Width*a.Height)
 }
 
-// What we encode has the quality of what image/jpeg encodes, in fewer bytes.
-func TestEncodeIsAsTheStandardLibrary(t *testing.T) {
+// Our files must have the quality of those of image/jpeg in fewer bytes.
+func TestEncodeIsLikeTheStandardLibrary(t *testing.T) {
 	for _, m := range []image.Image{
 		draw(203, 101), draw(320, 240), draw(64, 64), draw(17, 9), draw(1, 1), draw(8, 1), draw(1, 33),
 		gray(draw(77, 50)), gray(draw(200, 200)), checkers(64), image.NewGray(image.Rect(0, 0, 30, 30)),
@@ -103,17 +103,17 @@ func TestEncodeRefusesWhatDoesNotFit(t *testing.T) {
 	}
 }
 
-// Encoders are used again: nothing of a picture may be in the next.
+// Encoders are reused. Nothing from one picture may get into the next.
 func TestEncodeIsRepeatable(t *testing.T) {
 	first, _ := Encode(planes(draw(100, 80)), 82, nil)
 	Encode(planes(gray(draw(300, 200))), 50, nil)
 	second, _ := Encode(planes(draw(100, 80)), 82, nil)
 	if !bytes.Equal(first, second) {
-		t.Error("the same picture has become two files")
+		t.Error("the same picture became two different files")
 	}
 }
 
-// The forward transform is that of the definition, T.81 A.3.3.
+// The forward transform must follow the definition, T.81 A.3.3.
 func TestForward(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	for i := range 200 {
@@ -153,7 +153,7 @@ func TestQuantizerRounds(t *testing.T) {
 		for v := int64(-1100); v <= 1100; v += 13 {
 			checkQuantized(t, &q, func(int) int64 { return v << forwardBits })
 		}
-		// What is at its limit, and next to it, above what may borrow from it.
+		// Values at the limit and next to it, each above one that may borrow from it.
 		for _, lower := range []int64{-1, 0, 1} {
 			for _, upper := range []int64{-1, 0, 1} {
 				for _, signs := range [][2]int64{{1, 1}, {1, -1}, {-1, 1}, {-1, -1}} {
@@ -169,7 +169,7 @@ func TestQuantizerRounds(t *testing.T) {
 	}
 }
 
-// checkQuantized divides a block of the coefficients that value tells in zigzag order.
+// checkQuantized divides a block of coefficients, which value returns in zigzag order.
 func checkQuantized(t *testing.T, q *quantizer, value func(k int) int64) {
 	t.Helper()
 	var c coefficients
@@ -193,14 +193,14 @@ func checkQuantized(t *testing.T, q *quantizer, value func(k int) int64) {
 		}
 		for i, some := range b.some {
 			if magnitude := max(got, -got); some>>k&1 != 0 != (int(magnitude) > i) {
-				t.Fatalf("%d: of %d it is told %t that it is more than %d", k, got, some>>k&1 != 0, i)
+				t.Fatalf("%d: for %d, it reports %t for more than %d", k, got, some>>k&1 != 0, i)
 			}
 		}
 	}
 }
 
-// Codes of counts that grow like Fibonacci's numbers would be longer than 16 bits, and many of the
-// same count need whole trees.
+// If counts grow like Fibonacci numbers, codes would be longer than 16 bits. Many equal counts need
+// full trees.
 func TestCodes(t *testing.T) {
 	var fibonacci, flat, one, squares symbolCounts
 	for i := range 40 {
@@ -215,7 +215,7 @@ func TestCodes(t *testing.T) {
 	}
 	for name, counts := range map[string]*symbolCounts{"fibonacci": &fibonacci, "flat": &flat, "one": &one, "squares": &squares} {
 		c := newCodes(counts)
-		room := 0 // of which a code of 16 bits takes 1
+		room := 0 // a code of 16 bits takes 1
 		for s, n := range counts {
 			if (n > 0) != (c.length[s] > 0) {
 				t.Errorf("%s: symbol %d has a code of %d bits", name, s, c.length[s])
@@ -230,7 +230,7 @@ func TestCodes(t *testing.T) {
 		if room >= 1<<16 {
 			t.Errorf("%s: the codes do not fit", name)
 		}
-		// The decoder finds every code.
+		// The decoder must find every code.
 		h, err := newHuffman((*[16]byte)(c.lengths[1:]), c.symbols)
 		if err != nil {
 			t.Fatal(err)
@@ -269,7 +269,7 @@ func BenchmarkEncode(b *testing.B) {
 	})
 }
 
-// BenchmarkDecode compares all sizes with image/jpeg, which knows only the full one.
+// BenchmarkDecode compares all sizes with image/jpeg, which can decode only the full size.
 func BenchmarkDecode(b *testing.B) {
 	data := encoded(b, draw(960, 640), 90)
 	b.Run("image/jpeg", func(b *testing.B) {

@@ -10,9 +10,9 @@ import (
 	"firstframe/render/media/planar"
 )
 
-// mosaic makes a sequential JPEG of flat blocks of 8 × 8 pixels: the component with this index has
-// the value of shade in each. Each of the factors has a component's h in its upper four bits and v
-// in its lower ones. The components are in one scan, or in one scan each.
+// mosaic returns a sequential JPEG of flat blocks of 8 × 8 pixels. In each block, a component has
+// the value of shade. A factor has a component's h in its upper four bits and its v in the lower
+// four. The components share one scan, or have one each.
 func mosaic(width, height int, factors []byte, interleaved bool) []byte {
 	frame := []byte{8, byte(height >> 8), byte(height), byte(width >> 8), byte(width), byte(len(factors))}
 	for i, f := range factors {
@@ -52,7 +52,7 @@ func mosaic(width, height int, factors []byte, interleaved bool) []byte {
 	return append(out, 0xff, markerEOI)
 }
 
-// flatScan codes the blocks of a scan in the order of T.81 A.2.
+// flatScan returns the coded blocks of a scan in the order of T.81 A.2.
 func (d *decoder) flatScan(components []int) []byte {
 	var bits flatWriter
 	mcusX, mcusY := d.mcusX, d.mcusY
@@ -77,7 +77,7 @@ func (d *decoder) flatScan(components []int) []byte {
 	return bits.flush()
 }
 
-// shade is the value of a block: another one for each of its neighbours.
+// shade returns the value of a block. Neighbours have different values.
 func shade(component, x, y int) uint8 { return uint8(20 + (component*83+x*29+y*47)%200) }
 
 // flatWriter writes the codes of mosaic.
@@ -94,7 +94,7 @@ func (w *flatWriter) write(value uint32, n int) {
 	}
 }
 
-// dc writes a difference, and the end of the block.
+// dc writes a difference and the end of the block.
 func (w *flatWriter) dc(difference int) {
 	size, magnitude := 0, max(difference, -difference)
 	for magnitude>>size > 0 {
@@ -127,14 +127,14 @@ func wantShades(t *testing.T, component int, got planar.Plane, width, height, po
 	}
 }
 
-// Cameras, scanners and old programs sample in ways that image/jpeg does not know. Of any that the
-// standard allows, each block must come to its place.
+// Cameras, scanners and old programs use sampling factors that image/jpeg does not support. For all
+// that the standard allows, each block must get to its place.
 func TestSamplingFactors(t *testing.T) {
 	for _, factors := range [][]byte{
-		{0x11}, {0x22}, {0x33}, {0x14}, // of one component they mean nothing
+		{0x11}, {0x22}, {0x33}, {0x14}, // meaningless for a single component
 		{0x21, 0x11, 0x11}, {0x31, 0x11, 0x11}, {0x13, 0x11, 0x11}, {0x41, 0x11, 0x11}, {0x14, 0x11, 0x11},
 		{0x22, 0x11, 0x21}, {0x22, 0x12, 0x21}, {0x12, 0x11, 0x12}, {0x24, 0x11, 0x11}, {0x42, 0x11, 0x11},
-		{0x11, 0x21, 0x21}, {0x11, 0x22, 0x22}, {0x11, 0x12, 0x31}, {0x21, 0x12, 0x11}, // luminance with less than chroma
+		{0x11, 0x21, 0x21}, {0x11, 0x22, 0x22}, {0x11, 0x12, 0x31}, {0x21, 0x12, 0x11}, // luminance with fewer samples than chroma
 		{0x22, 0x22, 0x11}, {0x21, 0x21, 0x21}, {0x12, 0x12, 0x12}, {0x31, 0x21, 0x11}, {0x13, 0x12, 0x11},
 		{0x33, 0x11, 0x11}, {0x44, 0x22, 0x11}, {0x44, 0x44, 0x44}, // too many blocks for one scan
 		{0x11, 0x11, 0x11, 0x11}, {0x22, 0x11, 0x11, 0x22}, {0x21, 0x11, 0x11, 0x21}, {0x12, 0x11, 0x21, 0x11}, {0x31, 0x11, 0x12, 0x21},
@@ -205,7 +205,7 @@ func testMosaic(t *testing.T, width, height int, factors []byte, interleaved boo
 	}
 }
 
-// What the components are decides on all colours.
+// All colours depend on what the components mean.
 func TestKind(t *testing.T) {
 	adobe := func(transform byte) []byte {
 		return append([]byte{0xff, markerAPP14, 0, 14}, "Adobe\x00\x64\x00\x00\x00\x00"+string(transform)...)

@@ -22,7 +22,7 @@ import (
 
 var white = color.NRGBA{255, 255, 255, 255}
 
-// chunk makes a chunk.
+// chunk returns a chunk.
 func chunk(kind string, content []byte) []byte {
 	c := binary.BigEndian.AppendUint32(nil, uint32(len(content)))
 	c = append(append(c, kind...), content...)
@@ -35,7 +35,7 @@ func header(width, height int, colorType uint8) []byte {
 	return append(h, 8, colorType, 0, 0, 0)
 }
 
-// file makes a file of a header, chunks before the pixels, and a zlib stream.
+// file returns a file with a header, chunks in front of the pixels, and a zlib stream.
 func file(header []byte, chunks []byte, stream []byte) []byte {
 	return bytes.Join([][]byte{[]byte(signature), chunk("IHDR", header), chunks, chunk("IDAT", stream), chunk("IEND", nil)}, nil)
 }
@@ -52,9 +52,9 @@ func packed(t testing.TB, data []byte, level int) []byte {
 	return b.Bytes()
 }
 
-// drawn are the rows of a picture, with every filter, or only one that is not negative: gradients,
-// edges, repetitions, and noise of which small values are much more frequent, so that codes have
-// all lengths.
+// drawn returns the filtered rows of a picture: gradients, edges, repetitions, and noise. Small
+// values are much more frequent, so that codes have all lengths. It uses the given filter or, if
+// that is negative, all of them.
 func drawn(width, height, samples, filter int) []byte {
 	random := rand.New(rand.NewPCG(uint64(width), uint64(height)))
 	var rows []byte
@@ -80,7 +80,7 @@ func drawn(width, height, samples, filter int) []byte {
 	return rows
 }
 
-// colors are a palette of which some are transparent, and some are missing.
+// colors returns a palette, with some transparent and some missing colours.
 func colors() []byte {
 	var rgb, alpha []byte
 	for i := range 200 {
@@ -96,7 +96,7 @@ var kinds = map[string]uint8{
 	"gray": gray, "true color": trueColor, "palette": palette, "gray with alpha": grayAlpha, "true color with alpha": fullAlpha,
 }
 
-// samples are pictures of all kinds, with all filters and blocks of all types.
+// samples returns pictures of all kinds, with all filters and all types of blocks.
 func samples(t testing.TB) map[string][]byte {
 	all := map[string][]byte{}
 	for name, kind := range kinds {
@@ -116,7 +116,7 @@ func samples(t testing.TB) map[string][]byte {
 		all[name+", one pixel"] = file(header(1, 1, kind), before, packed(t, drawn(1, 1, n, -1), -1))
 		all[name+", one column"] = file(header(1, 9, kind), before, packed(t, drawn(1, 9, n, -1), -1))
 	}
-	// Rows that are longer than what is unpacked at once, and many of them.
+	// Rows that are longer than what is unpacked at once, and many rows.
 	all["wide"] = file(header(30_000, 9, fullAlpha), nil, packed(t, drawn(30_000, 9, 4, -1), -1))
 	all["long"] = file(header(9, 30_000, trueColor), nil, packed(t, drawn(9, 30_000, 3, -1), -1))
 	all["stored"] = file(header(500, 700, trueColor), nil, packed(t, drawn(500, 700, 3, -1), 0))
@@ -124,7 +124,7 @@ func samples(t testing.TB) map[string][]byte {
 	return all
 }
 
-// expected is what image/png makes of a file, converted as a whole.
+// expected returns the picture of image/png, converted as a whole.
 func expected(data []byte, background color.NRGBA) (*planar.Picture, error) {
 	m, err := png.Decode(bytes.NewReader(data))
 	if err != nil {
@@ -132,7 +132,7 @@ func expected(data []byte, background color.NRGBA) (*planar.Picture, error) {
 	}
 	px := image.NewNRGBA(m.Bounds())
 	if p, ok := m.(*image.Paletted); ok {
-		for i, v := range p.Pix { // exactly, and not by way of premultiplied colours
+		for i, v := range p.Pix { // exactly, without premultiplied colours
 			c := color.NRGBA{A: 255}
 			switch k := p.Palette[v].(type) {
 			case color.NRGBA:
@@ -165,7 +165,7 @@ func compare(t *testing.T, got, want *planar.Picture) {
 	}
 }
 
-func TestPicturesAreThoseOfTheStandardLibrary(t *testing.T) {
+func TestPicturesAreLikeTheStandardLibrary(t *testing.T) {
 	for name, data := range samples(t) {
 		t.Run(name, func(t *testing.T) {
 			for _, background := range []color.NRGBA{white, {20, 120, 220, 255}} {
@@ -183,7 +183,7 @@ func TestPicturesAreThoseOfTheStandardLibrary(t *testing.T) {
 	}
 }
 
-// Where a chunk ends, and where a read does, says nothing about the picture.
+// It must not matter where a chunk or a read ends.
 func TestChunksAndReadsOfAnyLength(t *testing.T) {
 	stream := packed(t, drawn(61, 40, 3, -1), -1)
 	want, err := expected(file(header(61, 40, trueColor), nil, stream), white)
@@ -210,11 +210,11 @@ func TestTruncatedFilesAreRefused(t *testing.T) {
 	for name, data := range samples(t) {
 		step := max(1, len(data)/12)
 		for n := range len(data) {
-			if n%step != 0 && n < len(data)-17 { // the end of the last chunk, of 12 bytes, and what is before it
+			if n%step != 0 && n < len(data)-17 { // the last chunk has 12 bytes
 				continue
 			}
 			if _, err := Decode(bytes.NewReader(data[:n]), white, nil); err == nil {
-				t.Fatalf("%s: %d of %d bytes were taken for a picture", name, n, len(data))
+				t.Fatalf("%s: %d of %d bytes were accepted as a picture", name, n, len(data))
 			}
 		}
 	}
@@ -225,13 +225,13 @@ func TestDamagedFilesAreRefused(t *testing.T) {
 	for i := range data {
 		data[i] ^= 0x10
 		if _, err := Decode(bytes.NewReader(data), white, nil); err == nil {
-			t.Errorf("byte %d of %d can be changed", i, len(data))
+			t.Errorf("byte %d of %d can be changed unnoticed", i, len(data))
 		}
 		data[i] ^= 0x10
 	}
 }
 
-// An error of the disk is not one of the picture.
+// An error of the disk must not look like one of the picture.
 func TestErrorsOfTheReaderAreHandedOn(t *testing.T) {
 	data := file(header(61, 40, trueColor), nil, packed(t, drawn(61, 40, 3, -1), -1))
 	broken := errors.New("broken")
@@ -263,7 +263,7 @@ func TestOtherKindsAreUnsupported(t *testing.T) {
 	}
 }
 
-// What image/png takes for a picture is one, and what it refuses is refused.
+// Decode must accept what image/png accepts, and refuse what it refuses.
 func TestOddFiles(t *testing.T) {
 	head, rows := chunk("IHDR", header(9, 7, trueColor)), drawn(9, 7, 3, -1)
 	stream := packed(t, rows, -1)
@@ -356,7 +356,7 @@ func BenchmarkDecode(b *testing.B) {
 	}
 }
 
-// FuzzDecodeAgainstStd looks for files that the two decoders do not agree about:
+// FuzzDecodeAgainstStd looks for files on which the two decoders disagree:
 //
 //	go test -fuzz FuzzDecodeAgainstStd -fuzzminimizetime 1s ./render/media/planarpng
 func FuzzDecodeAgainstStd(f *testing.F) {
@@ -369,14 +369,14 @@ func FuzzDecodeAgainstStd(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		config, err := png.DecodeConfig(bytes.NewReader(repaired(data)))
-		// Of a longer chunk it depends on the reader how much image/png sees.
+		// In a longer chunk, it depends on the reader how much image/png sees.
 		if err == nil && config.Width*config.Height < 1<<16 && len(data) <= 4096 {
 			both(t, repaired(data))
 		}
 	})
 }
 
-// repaired has the sums that its chunks should have, so that what is in them matters.
+// repaired corrects the checksums of all chunks, so that their content matters.
 func repaired(data []byte) []byte {
 	data = bytes.Clone(data)
 	for at := len(signature); at+12 <= len(data); {

@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// inflate unpacks a zlib stream, of which n bytes are asked for at a time.
+// inflate unpacks a zlib stream, n bytes at a time.
 func inflate(stream []byte, n int) ([]byte, error) {
 	in := new(input)
 	in.src = bufio.NewReader(bytes.NewReader(append(chunk("IDAT", stream), chunk("IEND", nil)...)))
@@ -35,7 +35,7 @@ func inflate(stream []byte, n int) ([]byte, error) {
 	}
 }
 
-// asStream makes a zlib stream of what flate has packed.
+// asStream returns the output of flate as a zlib stream.
 func asStream(packed, unpacked []byte) []byte {
 	return binary.BigEndian.AppendUint32(append([]byte{0x78, 0x9c}, packed...), adler32.Checksum(unpacked))
 }
@@ -66,8 +66,8 @@ func agree(t *testing.T, data []byte) {
 	}
 }
 
-// asBytes makes bytes of bits, in the order in which they are read: codes with their first bit
-// first, numbers with their lowest.
+// asBytes returns bits as bytes, in the order in which they are read: codes with their first bit
+// first, numbers with their lowest bit first.
 func asBytes(groups string) []byte {
 	var out []byte
 	for i, b := range strings.ReplaceAll(groups, " ", "") {
@@ -79,7 +79,7 @@ func asBytes(groups string) []byte {
 	return out
 }
 
-// number has its lowest bit first.
+// number returns the bits of a number, the lowest first.
 func number(v, n int) string {
 	s := ""
 	for i := range n {
@@ -88,8 +88,8 @@ func number(v, n int) string {
 	return s
 }
 
-// codes is the header of a last block with codes of these lengths, by symbol; the number of
-// literals is at least 257. The lengths themselves have codes of four bits.
+// codes returns the header of a last block with codes of these lengths, by symbol. The number of
+// literals is at least 257. The codes of the lengths themselves have four bits.
 func codes(literals map[int]int, count int, distances ...int) string {
 	s := "1 01" + number(count-257, 5) + number(len(distances)-1, 5) + number(15, 4)
 	for _, symbol := range lengthOrder {
@@ -110,7 +110,7 @@ func TestOddStreams(t *testing.T) {
 	for n := 2; n < 15; n++ {
 		long['a'+n] = n
 	}
-	const repeated = "1 01 00000 00000 0000" // 16, 17, 18 and 0 have codes
+	const repeated = "1 01 00000 00000 0000" // codes for 16, 17, 18 and 0
 	for _, test := range []struct {
 		name, bits string
 		good       bool
@@ -169,17 +169,17 @@ func TestHeaderOfStream(t *testing.T) {
 	for _, head := range [][2]byte{{0x78, 0x9d}, {0x79, 0x9b}, {0x88, 0x1c}, {0x78, 0xbb}} {
 		bad := append(head[:], good[2:]...)
 		if _, err := inflate(bad, 100); err == nil {
-			t.Errorf("%x begins a stream", head)
+			t.Errorf("%x is accepted as the start of a stream", head)
 		}
 	}
 	bad := bytes.Clone(good)
 	bad[len(bad)-1]++
 	if _, err := inflate(bad, 100); err == nil {
-		t.Error("a wrong sum is right")
+		t.Error("a wrong checksum is accepted")
 	}
 }
 
-// FuzzInflate looks for streams that compress/flate unpacks in another way:
+// FuzzInflate looks for streams that compress/flate unpacks differently:
 //
 //	go test -fuzz FuzzInflate -fuzzminimizetime 1s ./render/media/planarpng
 func FuzzInflate(f *testing.F) {

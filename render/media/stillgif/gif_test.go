@@ -14,7 +14,7 @@ import (
 	"testing/iotest"
 )
 
-// drawn has runs, noise and all colors of a palette.
+// drawn returns a picture with runs, noise and all colors of a palette.
 func drawn(width, height int, colors color.Palette) *image.Paletted {
 	m := image.NewPaletted(image.Rect(0, 0, width, height), colors)
 	random := rand.New(rand.NewPCG(1, 2))
@@ -40,7 +40,7 @@ func still(t testing.TB, m *image.Paletted) []byte {
 	return encoded(t, &gif.GIF{Image: []*image.Paletted{m}, Delay: []int{0}})
 }
 
-// interlaced stores the rows in another order.
+// interlaced returns a file that stores the rows in another order.
 func interlaced(t testing.TB, m *image.Paletted) []byte {
 	mixed := image.NewPaletted(m.Rect, m.Palette)
 	i := 0
@@ -54,7 +54,7 @@ func interlaced(t testing.TB, m *image.Paletted) []byte {
 	return data
 }
 
-// samples are files that image/gif reads, too.
+// samples returns files that image/gif can read, too.
 func samples(t testing.TB) map[string][]byte {
 	two := color.Palette{color.Black, color.White}
 	large := image.NewPaletted(image.Rect(0, 0, 500, 400), palette.Plan9)
@@ -63,7 +63,7 @@ func samples(t testing.TB) map[string][]byte {
 	moved := drawn(20, 10, palette.WebSafe)
 	moved.Rect = moved.Rect.Add(image.Pt(5, 7))
 	return map[string][]byte{
-		"noise":       still(t, drawn(203, 101, palette.Plan9)), // the table of codes gets full
+		"noise":       still(t, drawn(203, 101, palette.Plan9)), // fills the table of codes
 		"flat":        still(t, large),
 		"two colors":  still(t, drawn(61, 40, two)),
 		"one pixel":   still(t, drawn(1, 1, two)),
@@ -76,7 +76,7 @@ func samples(t testing.TB) map[string][]byte {
 	}
 }
 
-// compare reports pixels that differ from those of image/gif.
+// compare fails if a pixel differs from that of image/gif.
 func compare(t *testing.T, data []byte, want *image.Paletted) {
 	t.Helper()
 	got, err := Decode(bytes.NewReader(data))
@@ -94,7 +94,7 @@ func compare(t *testing.T, data []byte, want *image.Paletted) {
 	}
 }
 
-func TestPixelsAreThoseOfTheStandardLibrary(t *testing.T) {
+func TestPixelsAreLikeTheStandardLibrary(t *testing.T) {
 	for name, data := range samples(t) {
 		t.Run(name, func(t *testing.T) {
 			want, err := gif.Decode(bytes.NewReader(data))
@@ -117,12 +117,12 @@ func TestPixelsAreThoseOfTheStandardLibrary(t *testing.T) {
 func TestCutFramesAreRefused(t *testing.T) {
 	for name, data := range samples(t) {
 		if name == "animated" {
-			continue // which has more behind the first frame
+			continue // it has more behind the first frame
 		}
 		// The last bytes are the trailer, the end of the blocks and maybe the last code.
 		for n := 0; n < len(data)-5; n += 1 + len(data)/200 {
 			if _, err := Decode(bytes.NewReader(data[:n])); err == nil {
-				t.Fatalf("%s: %d of %d bytes were taken for a picture", name, n, len(data))
+				t.Fatalf("%s: %d of %d bytes were accepted as a picture", name, n, len(data))
 			}
 		}
 	}
@@ -138,14 +138,14 @@ func TestErrorsOfTheReaderAreHandedOn(t *testing.T) {
 	}
 }
 
-// packed makes the blocks of a frame with codes for colors of this width.
+// packed returns the blocks of a frame with codes for colors of so many bits.
 func packed(width int, indexes ...uint8) []byte {
 	var b bytes.Buffer
 	if width <= 8 {
 		w := lzw.NewWriter(&b, lzw.LSB, width)
 		w.Write(indexes)
 		w.Close()
-	} else { // a code for each, without a table
+	} else { // one code for each color, without a table
 		acc, count := uint32(0), 0
 		put := func(code int) {
 			acc |= uint32(code) << count
@@ -164,8 +164,8 @@ func packed(width int, indexes ...uint8) []byte {
 	return append(append([]byte{byte(width), byte(b.Len())}, b.Bytes()...), 0)
 }
 
-// small makes a file by hand: a screen of 2 × 2, four colors, what stands in front of the frame,
-// the frame's place, and its data.
+// small returns a file that is made by hand: a screen of 2 × 2, four colors, anything in front of
+// the frame, the place of the frame, and its data.
 func small(before string, place [4]byte, data []byte) []byte {
 	out := []byte("GIF89a\x02\x00\x02\x00\x81\x02\x00")
 	out = append(out, 10, 20, 30, 200, 0, 0, 0, 200, 0, 0, 0, 200)
@@ -174,7 +174,7 @@ func small(before string, place [4]byte, data []byte) []byte {
 	return append(append(out, data...), ';')
 }
 
-// What other programs read is read as they do.
+// Files that other programs read must give the same pixels as there.
 func TestUnusualFiles(t *testing.T) {
 	all := [4]byte{0, 0, 2, 2}
 	first, red, green, blue := color.NRGBA{10, 20, 30, 255}, color.NRGBA{200, 0, 0, 255}, color.NRGBA{0, 200, 0, 255}, color.NRGBA{0, 0, 200, 255}
@@ -242,8 +242,8 @@ func TestBadFilesAreRefused(t *testing.T) {
 	}
 }
 
-// FuzzDecodeAgainstStd looks for files that make the decoder panic, that image/gif reads and it
-// does not, or of which both make different pixels:
+// FuzzDecodeAgainstStd looks for files that make the decoder panic, that only image/gif can read,
+// or that give different pixels:
 //
 //	go test -fuzz FuzzDecodeAgainstStd -fuzzminimizetime 1s ./render/media/stillgif
 func FuzzDecodeAgainstStd(f *testing.F) {
@@ -269,8 +269,8 @@ func FuzzDecodeAgainstStd(f *testing.F) {
 	})
 }
 
-// ambiguous reports whether an extension in front of the frame has a first block of another length
-// than the standard has. Image/gif then reads something else.
+// ambiguous reports whether the first block of an extension in front of the frame has a length that
+// the standard does not allow. Image/gif then reads something else.
 func ambiguous(data []byte) bool {
 	for i := 0; i+2 < len(data); i++ {
 		if data[i] == blockExtension && (data[i+1] == 0x01 && data[i+2] != 12 || data[i+1] == 0xff && data[i+2] == 0) {
