@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
-	"hash/crc32"
 	"io/fs"
 	"net/http/httptest"
 	"net/url"
@@ -18,6 +17,7 @@ import (
 
 	"firstframe/fetch"
 	"firstframe/fetch/fetchtest"
+	"firstframe/render/media/mediatest"
 )
 
 // These values must never be published or printed. They appear nowhere else.
@@ -112,26 +112,14 @@ func placed(t *testing.T, kind string) []byte {
 	xmp := `<x:xmpmeta xmlns:x="adobe:ns:meta/"><exif:GPSLatitude>` + canaryPlace + `</exif:GPSLatitude></x:xmpmeta>`
 	switch kind {
 	case "jpeg":
-		data := drawPicture("jpg", 1)
-		out := []byte{0xff, 0xd8}
-		for _, segment := range []struct {
-			marker  byte
-			content string
-		}{
-			{0xe1, "http://ns.adobe.com/xap/1.0/\x00" + xmp},
-			{0xe1, "Exif\x00\x00" + gpsBlock()},
-			{0xed, "Photoshop 3.0\x008BIM\x04\x04\x00\x00\x00\x00\x00\x11\x1c\x02\x5a\x00\x0c" + canaryPlace},
-			{0xfe, canaryPlace},
-		} {
-			out = append(out, 0xff, segment.marker)
-			out = binary.BigEndian.AppendUint16(out, uint16(2+len(segment.content)))
-			out = append(out, segment.content...)
-		}
-		return append(append(out, data[2:]...), canaryPlace...) // and after its end
+		data := mediatest.InsertJPEG(drawPicture("jpg", 1),
+			mediatest.APP1, "http://ns.adobe.com/xap/1.0/\x00"+xmp, mediatest.APP1, mediatest.EXIFHead+gpsBlock(),
+			0xed, "Photoshop 3.0\x008BIM\x04\x04\x00\x00\x00\x00\x00\x11\x1c\x02\x5a\x00\x0c"+canaryPlace, 0xfe, canaryPlace)
+		return append(data, canaryPlace...) // and after its end
 	case "png":
-		data := drawPicture("png", 2)
-		extra := pngChunk("eXIf", gpsBlock()) + pngChunk("iTXt", "XML:com.adobe.xmp\x00\x00\x00\x00\x00"+xmp) + pngChunk("tEXt", "Comment\x00"+canaryPlace)
-		return slices.Concat(data[:33], []byte(extra), data[33:]) // after the header
+		data := mediatest.InsertPNG(drawPicture("png", 2), "eXIf", gpsBlock())
+		data = mediatest.InsertPNG(data, "iTXt", "XML:com.adobe.xmp\x00\x00\x00\x00\x00"+xmp)
+		return mediatest.InsertPNG(data, "tEXt", "Comment\x00"+canaryPlace)
 	case "webp":
 		data, err := os.ReadFile("../render/media/testdata/lossy.webp")
 		if err != nil {
@@ -139,10 +127,8 @@ func placed(t *testing.T, kind string) []byte {
 		}
 		at := bytes.Index(data, []byte("VP8 "))
 		size := int(binary.LittleEndian.Uint32(data[at+4:]))
-		chunks := riffChunk("VP8X", "\x0c\x00\x00\x00\x3f\x00\x00\x2f\x00\x00") + // EXIF and XMP, 64 × 48
-			riffChunk("VP8 ", string(data[at+8:at+8+size])) + riffChunk("EXIF", gpsBlock()) + riffChunk("XMP ", xmp)
-		head := binary.LittleEndian.AppendUint32([]byte("RIFF"), uint32(4+len(chunks)))
-		return append(append(head, "WEBP"...), chunks...)
+		const hasEXIFAndXMP = 0x0c
+		return mediatest.RIFF("VP8X", mediatest.VP8X(hasEXIFAndXMP, 64, 48), "VP8 ", string(data[at+8:at+8+size]), "EXIF", gpsBlock(), "XMP ", xmp)
 	}
 	data := drawPicture("gif", 3)
 	comment := "\x21\xfe" + string(rune(len(canaryPlace))) + canaryPlace + "\x00"
@@ -151,23 +137,7 @@ func placed(t *testing.T, kind string) []byte {
 
 // gpsBlock returns an EXIF block that holds only a place.
 func gpsBlock() string {
-	b := []byte("II*\x00\x08\x00\x00\x00")
-	b = append(b, 1, 0, 0x25, 0x88, 4, 0, 1, 0, 0, 0, 26, 0, 0, 0, 0, 0, 0, 0) // the first directory points to the GPS directory
-	b = append(b, 1, 0, 0x1b, 0, 7, 0, byte(len(canaryPlace)), 0, 0, 0, 44, 0, 0, 0, 0, 0, 0, 0)
-	return string(b) + canaryPlace
-}
-
-// pngChunk returns a chunk of a PNG file.
-func pngChunk(kind, content string) string {
-	b := binary.BigEndian.AppendUint32(nil, uint32(len(content)))
-	b = append(append(b, kind...), content...)
-	return string(binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b[4:])))
-}
-
-// riffChunk returns a chunk of a WebP file.
-func riffChunk(kind, content string) string {
-	b := binary.LittleEndian.AppendUint32([]byte(kind), uint32(len(content)))
-	return string(b) + content + strings.Repeat("\x00", len(content)%2)
+	return mediatest.EXIF(nil, nil, []mediatest.Tag{{ID: 0x1b, Kind: 7, Count: uint32(len(canaryPlace)), Value: canaryPlace}})
 }
 
 // TestNothingLeaks looks for private values after all kinds of runs: in the site, in messages, and

@@ -75,14 +75,18 @@ func PNG(t testing.TB, m image.Image) []byte {
 
 // PNGFile returns a PNG of chunks, each a type and its content.
 func PNGFile(chunks ...string) []byte {
-	out := []byte("\x89PNG\r\n\x1a\n")
+	out := "\x89PNG\r\n\x1a\n"
 	for i := 0; i < len(chunks); i += 2 {
-		out = binary.BigEndian.AppendUint32(out, uint32(len(chunks[i+1])))
-		body := chunks[i] + chunks[i+1]
-		out = append(out, body...)
-		out = binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE([]byte(body)))
+		out += PNGChunk(chunks[i], chunks[i+1])
 	}
-	return out
+	return []byte(out)
+}
+
+// PNGChunk returns a chunk of a PNG with its checksum.
+func PNGChunk(kind, content string) string {
+	out := binary.BigEndian.AppendUint32(nil, uint32(len(content)))
+	out = append(append(out, kind...), content...)
+	return string(binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(out[4:])))
 }
 
 // APP1 is the marker of EXIF and XMP, for InsertJPEG.
@@ -98,8 +102,7 @@ func IHDR(width, height uint32, depth, colorType, interlace byte) string {
 // InsertPNG puts a chunk behind the header of a PNG.
 func InsertPNG(file []byte, kind, content string) []byte {
 	const behindIHDR = 8 + 12 + 13
-	chunk := PNGFile(kind, content)[8:]
-	return slices.Concat(file[:behindIHDR], chunk, file[behindIHDR:])
+	return slices.Concat(file[:behindIHDR], []byte(PNGChunk(kind, content)), file[behindIHDR:])
 }
 
 // InsertJPEG puts segments in front of all others. Each is a marker, an int, and its content, a

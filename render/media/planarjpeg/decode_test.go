@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"image"
-	"image/color"
 	"image/jpeg"
 	"io"
 	"math"
@@ -15,28 +14,9 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"firstframe/render/media/mediatest"
 	"firstframe/render/media/planar"
 )
-
-// draw returns something that is like a photograph to a decoder: gradients, edges and noise.
-func draw(width, height int) *image.RGBA {
-	m := image.NewRGBA(image.Rect(0, 0, width, height))
-	random := rand.New(rand.NewPCG(1, 2))
-	for y := range height {
-		for x := range width {
-			n := random.IntN(17) - 8
-			c := color.RGBA{
-				uint8(20 + 200*x/width + n), uint8(20 + 200*y/height + n),
-				uint8(128 + n + int(90*math.Sin(float64(x+y)/float64(width+height)*9))), 255,
-			}
-			if (x*16/width+y*16/height)%7 == 0 {
-				c.R, c.B = c.B/2, c.R
-			}
-			m.SetRGBA(x, y, c)
-		}
-	}
-	return m
-}
 
 func encoded(t testing.TB, m image.Image, quality int) []byte {
 	t.Helper()
@@ -60,10 +40,10 @@ func gray(m image.Image) *image.Gray {
 // samples returns the files in testdata, which image/jpeg cannot write, and some that it can.
 func samples(t testing.TB) map[string][]byte {
 	all := map[string][]byte{
-		"baseline":      encoded(t, draw(203, 101), 90),
-		"baseline low":  encoded(t, draw(64, 48), 10),
-		"gray":          encoded(t, gray(draw(77, 50)), 95),
-		"one pixel":     encoded(t, draw(1, 1), 80),
+		"baseline":      encoded(t, mediatest.DrawPicture(203, 101), 90),
+		"baseline low":  encoded(t, mediatest.DrawPicture(64, 48), 10),
+		"gray":          encoded(t, gray(mediatest.DrawPicture(77, 50)), 95),
+		"one pixel":     encoded(t, mediatest.DrawPicture(1, 1), 80),
 		"high contrast": encoded(t, checkers(64), 100),
 	}
 	files, err := filepath.Glob("testdata/*.jpg")
@@ -199,7 +179,7 @@ func TestPlanesHaveTheSizeThatIsNeeded(t *testing.T) {
 			t.Errorf("%+v: got %d", test, got)
 		}
 	}
-	pic, err := Decode(bytes.NewReader(encoded(t, draw(400, 300), 80)), 200, 150)
+	pic, err := Decode(bytes.NewReader(encoded(t, mediatest.DrawPicture(400, 300), 80)), 200, 150)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,7 +203,7 @@ func TestTruncatedFilesAreRefused(t *testing.T) {
 
 // An error of the disk must not look like one of the picture.
 func TestErrorsOfTheReaderAreHandedOn(t *testing.T) {
-	data := encoded(t, draw(203, 101), 90)
+	data := encoded(t, mediatest.DrawPicture(203, 101), 90)
 	broken := errors.New("broken")
 	for n := range len(data) {
 		r := io.MultiReader(bytes.NewReader(data[:n]), iotest.ErrReader(broken))
@@ -234,7 +214,7 @@ func TestErrorsOfTheReaderAreHandedOn(t *testing.T) {
 }
 
 func TestOtherKindsAreUnsupported(t *testing.T) {
-	data := encoded(t, draw(32, 32), 90)
+	data := encoded(t, mediatest.DrawPicture(32, 32), 90)
 	sof := bytes.Index(data, []byte{0xff, markerSOF0})
 	change := func(at int, b byte) []byte {
 		out := bytes.Clone(data)

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"firstframe/render/media/mediatest"
 	"firstframe/render/media/planar"
 )
 
@@ -24,15 +25,12 @@ var white = color.NRGBA{255, 255, 255, 255}
 
 // chunk returns a chunk.
 func chunk(kind string, content []byte) []byte {
-	c := binary.BigEndian.AppendUint32(nil, uint32(len(content)))
-	c = append(append(c, kind...), content...)
-	return binary.BigEndian.AppendUint32(c, crc32.ChecksumIEEE(c[4:]))
+	return []byte(mediatest.PNGChunk(kind, string(content)))
 }
 
+// header returns the content of a header for samples of 8 bits.
 func header(width, height int, colorType uint8) []byte {
-	h := binary.BigEndian.AppendUint32(nil, uint32(width))
-	h = binary.BigEndian.AppendUint32(h, uint32(height))
-	return append(h, 8, colorType, 0, 0, 0)
+	return []byte(mediatest.IHDR(uint32(width), uint32(height), 8, colorType, 0))
 }
 
 // file returns a file with a header, chunks in front of the pixels, and a zlib stream.
