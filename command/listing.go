@@ -45,7 +45,8 @@ type listedFile struct {
 	uploaded    int64 // in Unix seconds, to sort by
 }
 
-// copy returns a copy of f that does not keep the answer of the service in memory, or nil if f is nil.
+// copy returns a copy of f that does not keep the answer of the service in memory, or nil if f is
+// nil.
 func (f *listedFile) copy() *listedFile {
 	if f == nil {
 		return nil
