@@ -143,9 +143,9 @@ func TestTopLevel(t *testing.T) {
 	allowed := strings.Fields("assets bench command docs fetch render templates " +
 		"CHANGELOG.md CONTRIBUTING.md LICENSE README.md action.yml go.mod go.sum main.go out.gitignore")
 	ignored, err := os.ReadFile("../.gitignore")
-	check(t, err)
+	must(t, err)
 	entries, err := os.ReadDir("..")
-	check(t, err)
+	must(t, err)
 	for _, entry := range entries {
 		name := entry.Name()
 		isIgnored := slices.ContainsFunc(strings.Fields(string(ignored)), func(pattern string) bool {
@@ -195,7 +195,7 @@ func goFiles(t *testing.T) map[string]goFile {
 		found[filepath.ToSlash(rel)] = file
 		return err
 	})
-	check(t, err)
+	must(t, err)
 	if len(found) < 100 {
 		t.Fatalf("there are only %d files with Go code", len(found))
 	}

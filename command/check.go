@@ -8,7 +8,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"firstframe/command/terminal"
-	sitecheck "firstframe/render/check"
+	"firstframe/render/check"
 )
 
 // checkOut is the value of --check without a folder. It stands for the folder of --out.
@@ -16,13 +16,13 @@ const checkOut = "--out"
 
 // checked is what --check found. --json prints it as it is.
 type checked struct {
-	Out      string              `json:"out"`
-	Images   int                 `json:"images"`
-	Files    int                 `json:"files"`
-	Bytes    int64               `json:"bytes"` // of all published files
-	Errors   []sitecheck.Finding `json:"errors"`
-	Warnings []sitecheck.Finding `json:"warnings"`
-	Exit     int                 `json:"exit"`
+	Out      string          `json:"out"`
+	Images   int             `json:"images"`
+	Files    int             `json:"files"`
+	Bytes    int64           `json:"bytes"` // of all published files
+	Errors   []check.Finding `json:"errors"`
+	Warnings []check.Finding `json:"warnings"`
+	Exit     int             `json:"exit"`
 }
 
 // checkSite reports what is wrong with the site in a folder, and returns the exit code. It sends no
@@ -33,8 +33,8 @@ func checkSite(ctx context.Context, o options, ui *terminal.Terminal) (int, erro
 		return 0, fmt.Errorf("checking %s: %w", o.check, err)
 	}
 	defer root.Close()
-	checks := sitecheck.Options{RootPath: o.rootPath(), Secrets: o.unpublishable()}
-	report, err := sitecheck.Site(ctx, root.FS(), checks)
+	checks := check.Options{RootPath: o.rootPath(), Secrets: o.unpublishable()}
+	report, err := check.Site(ctx, root.FS(), checks)
 	if err != nil {
 		return 0, fmt.Errorf("checking %s: %w", o.check, err)
 	}
@@ -74,10 +74,10 @@ func (c checked) summary() string {
 }
 
 // cleaned returns the findings with everything from the site made harmless to print.
-func cleaned(ui *terminal.Terminal, findings []sitecheck.Finding) []sitecheck.Finding {
-	clean := make([]sitecheck.Finding, len(findings))
+func cleaned(ui *terminal.Terminal, findings []check.Finding) []check.Finding {
+	clean := make([]check.Finding, len(findings))
 	for i, f := range findings {
-		clean[i] = sitecheck.Finding{File: ui.Clean(f.File), Problem: ui.Clean(f.Problem)}
+		clean[i] = check.Finding{File: ui.Clean(f.File), Problem: ui.Clean(f.Problem)}
 	}
 	return clean
 }

@@ -57,7 +57,7 @@ func TestPosterIsTriedAgain(t *testing.T) {
 		}
 		m.complete(1)
 		state, _, err := gallery.Load(os.DirFS(m.out))
-		check(t, err)
+		must(t, err)
 		clip := state.Images[0].Videos[0].Clip
 		if clip == nil {
 			t.Fatal("there is no clip")
@@ -69,7 +69,7 @@ func TestPosterIsTriedAgain(t *testing.T) {
 	} {
 		if i == 4 {
 			m.service.Recover()
-			check(t, os.RemoveAll(m.cache)) // the clip is not downloaded again
+			must(t, os.RemoveAll(m.cache)) // the clip is not downloaded again
 		}
 		posters, downloads := run(step.day)
 		if min(posters, 1) != step.posters || downloads != step.downloads {
@@ -101,7 +101,7 @@ func TestCutClipIsTriedAgain(t *testing.T) {
 		m.complete(1)
 	}
 	state, _, err := gallery.Load(os.DirFS(m.out))
-	check(t, err)
+	must(t, err)
 	if v := state.Images[0].Videos[0]; v.Clip == nil || len(v.Clip.Poster) == 0 || v.IsWithheld() || len(state.Skipped) > 0 {
 		t.Errorf("%+v, %+v", v, state.Skipped)
 	}

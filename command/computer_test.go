@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"firstframe/fetch/fetchtest"
-	sitecheck "firstframe/render/check"
+	"firstframe/render/check"
 )
 
 // computer runs the command in a folder of its own, with a service.
@@ -82,7 +82,7 @@ func (m *computer) succeed() {
 // complete checks that the site is complete, counts its images, and looks for temporary files.
 func (m *computer) complete(images int) {
 	m.t.Helper()
-	report, err := sitecheck.Site(m.t.Context(), os.DirFS(m.out), sitecheck.Options{})
+	report, err := check.Site(m.t.Context(), os.DirFS(m.out), check.Options{})
 	if err != nil {
 		m.t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 // TestFaultsAreTested checks that every test and every script in the list of faults exists.
 func TestFaultsAreTested(t *testing.T) {
 	list, err := os.ReadFile("../docs/faults.md")
-	check(t, err)
+	must(t, err)
 	exists := map[string]bool{}
 	for name, file := range goFiles(t) {
 		if !strings.HasSuffix(name, "_test.go") {
@@ -24,7 +24,7 @@ func TestFaultsAreTested(t *testing.T) {
 		}
 	}
 	scripts, err := os.ReadDir("testdata/script")
-	check(t, err)
+	must(t, err)
 	for _, script := range scripts {
 		exists[script.Name()] = true
 	}

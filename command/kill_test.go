@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"firstframe/fetch/fetchtest"
-	sitecheck "firstframe/render/check"
+	"firstframe/render/check"
 	"firstframe/render/gallery"
 )
 
@@ -177,7 +177,7 @@ func (k *killer) kill(settings []string, after time.Duration) {
 		k.early++
 		return
 	}
-	report, err := sitecheck.Site(k.t.Context(), os.DirFS(site), sitecheck.Options{})
+	report, err := check.Site(k.t.Context(), os.DirFS(site), check.Options{})
 	if err != nil {
 		k.t.Fatal(err)
 	}

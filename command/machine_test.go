@@ -102,30 +102,30 @@ func TestUnreadableMedia(t *testing.T) {
 	m.pictures("a.jpg", "b.jpg")
 	m.succeed()
 	m.pictures() // no image can be made again
-	check(t, os.RemoveAll(m.cache))
+	must(t, os.RemoveAll(m.cache))
 	media := filepath.Join(m.out, "media")
-	check(t, os.Chmod(media, 0))
+	must(t, os.Chmod(media, 0))
 	defer os.Chmod(media, 0o755)
 	c := m.command("")
 	if os.Geteuid() == 0 { // modes do not stop root
 		const nobody = 65534
 		program, err := exec.LookPath("firstframe")
-		check(t, err)
+		must(t, err)
 		data, err := os.ReadFile(program)
-		check(t, err)
-		check(t, os.WriteFile(filepath.Join(m.dir, "firstframe"), data, 0o755)) // where the user nobody may run it
+		must(t, err)
+		must(t, os.WriteFile(filepath.Join(m.dir, "firstframe"), data, 0o755)) // where the user nobody may run it
 		c.Env = append(c.Env, "PATH="+m.dir)
 		c.Path = "/bin/sh"
-		check(t, os.Chmod(filepath.Dir(m.dir), 0o755))
+		must(t, os.Chmod(filepath.Dir(m.dir), 0o755))
 		for _, dir := range []string{m.dir, m.out, media} {
-			check(t, os.Chown(dir, nobody, nobody))
+			must(t, os.Chown(dir, nobody, nobody))
 		}
 		c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 	}
 	if said, _ := c.CombinedOutput(); c.ProcessState.ExitCode() != exitFailed || !strings.Contains(string(said), "looking for "+media) {
 		t.Errorf("exit code %d: %s", c.ProcessState.ExitCode(), said)
 	}
-	check(t, os.Chmod(media, 0o755))
+	must(t, os.Chmod(media, 0o755))
 	m.complete(2)
 	m.succeed()
 	m.complete(2)

@@ -56,8 +56,8 @@ func repositoryFiles() Files {
 	return Files{Theme: root, Starter: root, GitIgnore: ignore}
 }
 
-// check ends the test if there is an error.
-func check(t *testing.T, err error) {
+// must ends the test if there is an error.
+func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -71,7 +71,7 @@ func writeFiles(t *testing.T, dir string, files map[string]string) {
 	for name, text := range files {
 		tree[name] = &fstest.MapFile{Data: []byte(text)}
 	}
-	check(t, os.CopyFS(dir, tree))
+	must(t, os.CopyFS(dir, tree))
 }
 
 // number returns the number in an environment variable, or otherwise if the variable is not set.

@@ -22,7 +22,7 @@ import (
 
 	"firstframe/fetch"
 	"firstframe/fetch/fetchtest"
-	sitecheck "firstframe/render/check"
+	"firstframe/render/check"
 	"firstframe/render/gallery"
 	"firstframe/render/secrets"
 )
@@ -200,7 +200,7 @@ func newOperationsWorld(t *testing.T, j journey) *operationsWorld {
 	}
 	w.prepare(service, w.dir, j.before...)
 	for _, name := range j.removed {
-		check(t, os.Remove(filepath.Join(w.dir, "out", name)))
+		must(t, os.Remove(filepath.Join(w.dir, "out", name)))
 	}
 	offer(service, j.run)
 	calm := w.copy("calm")
@@ -379,7 +379,7 @@ func (w *operationsWorld) inspect(name, dir string, code int, said string) {
 		}
 		return
 	}
-	report, err := sitecheck.Site(context.Background(), os.DirFS(site), sitecheck.Options{Secrets: []secrets.Secret{
+	report, err := check.Site(context.Background(), os.DirFS(site), check.Options{Secrets: []secrets.Secret{
 		{Name: "the token", Forms: fetch.Forms(operationsToken)},
 		{Name: "the account", Forms: fetch.Forms(operationsAccount)},
 	}})

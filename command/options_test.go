@@ -12,7 +12,7 @@ import (
 // TestReadmeFlags checks that the README names every flag and no other.
 func TestReadmeFlags(t *testing.T) {
 	readme, err := os.ReadFile("../README.md")
-	check(t, err)
+	must(t, err)
 	_, table, _ := strings.Cut(string(readme), "\n## Flags\n")
 	table, _, _ = strings.Cut(table, "\n## ")
 	named := map[string]bool{}

@@ -22,7 +22,7 @@ func TestBrokenOriginalInCache(t *testing.T) {
 	m.pictures("a.jpg", "b.jpg")
 	api := &fetch.API{Root: m.api, Token: m.service.Token}
 	listed, err := api.Files(t.Context(), "", 0)
-	check(t, err)
+	must(t, err)
 	m.service.FailDownload("b.jpg", 1, func(w http.ResponseWriter, r *http.Request, body []byte) {
 		fetchtest.Data(body[:len(body)/2], "image/jpeg")(w, r, body)
 	})
@@ -30,8 +30,8 @@ func TestBrokenOriginalInCache(t *testing.T) {
 	defer cache.Close()
 	for _, f := range listed.Files {
 		o, err := cache.Original(t.Context(), f)
-		check(t, err)
-		check(t, cache.Remember(o))
+		must(t, err)
+		must(t, cache.Remember(o))
 	}
 	if exit, said := m.run(""); exit != exitIncomplete || m.service.Downloads() != 2 {
 		t.Fatalf("exit code %d after %d downloads: %s", exit, m.service.Downloads(), said)
@@ -51,7 +51,7 @@ func TestOtherPicture(t *testing.T) {
 	m := newComputer(t)
 	m.pictures("a.jpg")
 	m.succeed()
-	check(t, os.RemoveAll(m.cache))
+	must(t, os.RemoveAll(m.cache))
 	m.service.FailDownload("a.jpg", 1, fetchtest.Data(picture("b.jpg").Data, "image/jpeg"))
 	if exit, said := m.run("", "--widths=100"); exit != exitIncomplete || !strings.Contains(said, "not those that were published") {
 		t.Errorf("exit code %d: %s", exit, said)
@@ -115,18 +115,18 @@ func TestOutageKeepsImages(t *testing.T) {
 	m := newComputer(t)
 	m.pictures(pictureNames(1, 8)...)
 	m.succeed()
-	check(t, os.RemoveAll(m.cache))
+	must(t, os.RemoveAll(m.cache))
 	m.pictures(pictureNames(2, 7)...)
 	m.service.FailDownload("", -1, fetchtest.Answer(503, "", "Retry-After", "86400"))
 	before, err := snapshotTree(m.out + "/media")
-	check(t, err)
+	must(t, err)
 	exit, said := m.run("", "--widths=100", "--prune=force")
 	if exit != exitIncomplete || strings.Count(said, "127.0.0.1: ") > 8 || !strings.Contains(said, "nothing was pruned") {
 		t.Errorf("exit code %d: %s", exit, said)
 	}
 	m.complete(8)
 	after, err := snapshotTree(m.out + "/media")
-	check(t, err)
+	must(t, err)
 	if fmt.Sprint(before) != fmt.Sprint(after) {
 		t.Errorf("the pictures have changed")
 	}

@@ -2,7 +2,6 @@ package command
 
 import (
 	"errors"
-	"firstframe/render/gallery"
 	"io/fs"
 	"net"
 	"net/url"
@@ -10,6 +9,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"firstframe/render/gallery"
 )
 
 // hostForm is a host that a Content-Security-Policy can contain.

@@ -44,9 +44,9 @@ func newRestorer(t *testing.T) *restorer {
 	t.Cleanup(live.Close)
 	r.site = live.URL + "/"
 	data, err := os.ReadFile(filepath.Join(r.dir, "live", gallery.StateName))
-	check(t, err)
+	must(t, err)
 	r.state, r.media, err = gallery.ReadPublished(data)
-	check(t, err)
+	must(t, err)
 	return r
 }
 
@@ -96,7 +96,7 @@ func TestInterruptedRestore(t *testing.T) {
 	r := newRestorer(t)
 	r.run("calm", "--restore", r.site)
 	calm, err := snapshotTree(filepath.Join(r.dir, "calm"))
-	check(t, err)
+	must(t, err)
 	points, stride := 0, int(operationsStride(5))
 	for again, without := "again", "without"; r.killed(again, points); points += stride {
 		name := fmt.Sprintf("killed before operation %d", points)
@@ -104,7 +104,7 @@ func TestInterruptedRestore(t *testing.T) {
 		r.same(name, calm, again)
 		r.killed(without, points)
 		r.losesNothing(name, without)
-		check(t, errors.Join(os.RemoveAll(filepath.Join(r.dir, again)), os.RemoveAll(filepath.Join(r.dir, without))))
+		must(t, errors.Join(os.RemoveAll(filepath.Join(r.dir, again)), os.RemoveAll(filepath.Join(r.dir, without))))
 	}
 	if points < 4*len(r.media) {
 		t.Errorf("there were only %d points for %d media", points, len(r.media))
@@ -119,7 +119,7 @@ func (r *restorer) losesNothing(name, out string) {
 	_, err := os.Stat(filepath.Join(out, ".firstframe-gallery.json"))
 	begun := err == nil
 	before, err := filepath.Glob(filepath.Join(out, "media", "[^.]*"))
-	check(r.t, err)
+	must(r.t, err)
 	r.run(filepath.Base(out))
 	for _, file := range before {
 		if _, err := os.Stat(file); err != nil {
@@ -127,7 +127,7 @@ func (r *restorer) losesNothing(name, out string) {
 		}
 	}
 	state, _, err := gallery.Load(os.DirFS(out))
-	check(r.t, err)
+	must(r.t, err)
 	if begun && len(state.Images) != 6 || !begun && len(before) > 0 {
 		r.t.Errorf("%s, without --restore: the state has %d images", name, len(state.Images))
 	}
@@ -137,7 +137,7 @@ func (r *restorer) losesNothing(name, out string) {
 func (r *restorer) same(name string, want map[string]string, out string) {
 	r.t.Helper()
 	got, err := snapshotTree(filepath.Join(r.dir, out))
-	check(r.t, err)
+	must(r.t, err)
 	var different []string
 	for file := range want {
 		if !sameEntry(want[file], got[file], true) {
@@ -162,15 +162,15 @@ func TestDuplicateIsMendedOnce(t *testing.T) {
 	twice := *r.state
 	twice.Images = append(slices.Clone(twice.Images), twice.Images[2], twice.Images[0])
 	data, err := twice.Encode()
-	check(t, err)
+	must(t, err)
 	for _, name := range []string{gallery.StateName, ".firstframe-gallery.json"} {
-		check(t, os.WriteFile(filepath.Join(r.dir, "live", name), data, 0o644))
+		must(t, os.WriteFile(filepath.Join(r.dir, "live", name), data, 0o644))
 	}
 	r.run("restored", "--restore", r.site)
 	r.run("live")
 	for _, out := range []string{"live", "restored"} {
 		before, err := snapshotTree(filepath.Join(r.dir, out))
-		check(t, err)
+		must(t, err)
 		if said := r.run(out); !strings.Contains(said, "nothing new: 6 images") {
 			t.Errorf("%s: %s", out, said)
 		}

@@ -18,7 +18,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"firstframe/fetch/fetchtest"
-	sitecheck "firstframe/render/check"
+	"firstframe/render/check"
 	"firstframe/render/gallery"
 )
 
@@ -252,7 +252,7 @@ func compareSnapshot(ts *testscript.TestScript, neg bool, args []string) {
 // checkComplete checks that a site is complete, and counts its images: complete DIR IMAGES.
 func checkComplete(ts *testscript.TestScript, neg bool, args []string) {
 	site := os.DirFS(ts.MkAbs(args[0]))
-	report, err := sitecheck.Site(context.Background(), site, sitecheck.Options{})
+	report, err := check.Site(context.Background(), site, check.Options{})
 	ts.Check(err)
 	for _, f := range report.Errors {
 		ts.Logf("%s", f)

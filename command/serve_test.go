@@ -21,8 +21,8 @@ func TestServe(t *testing.T) {
 	c := m.command("")
 	c.Args = append(c.Args, "--serve=127.0.0.1:0")
 	said, err := c.StderrPipe()
-	check(t, err)
-	check(t, c.Start())
+	must(t, err)
+	must(t, c.Start())
 	t.Cleanup(func() { _ = c.Process.Kill() })
 	line, err := bufio.NewReader(said).ReadString('\n')
 	root := regexp.MustCompile(`http://[0-9.:]+/`).FindString(line)
@@ -34,13 +34,13 @@ func TestServe(t *testing.T) {
 			t.Errorf("/%s: status %d, want %d", name, status, want)
 		}
 	}
-	check(t, c.Process.Signal(os.Interrupt))
+	must(t, c.Process.Signal(os.Interrupt))
 	if err := c.Wait(); err != nil {
 		t.Errorf("after the interrupt it ended with %v", err)
 	}
 
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
-	check(t, err)
+	must(t, err)
 	defer taken.Close()
 	exit, words := m.run("", "--serve="+taken.Addr().String())
 	if exit != exitFailed || !strings.Contains(words, "address already in use") || !strings.Contains(words, "hint: choose another port") {
@@ -52,9 +52,9 @@ func TestServe(t *testing.T) {
 func get(t *testing.T, address string) (status int, kind string, body []byte) {
 	t.Helper()
 	response, err := http.Get(address)
-	check(t, err)
+	must(t, err)
 	defer response.Body.Close()
 	body, err = io.ReadAll(response.Body)
-	check(t, err)
+	must(t, err)
 	return response.StatusCode, response.Header.Get("Content-Type"), body
 }

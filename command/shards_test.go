@@ -20,10 +20,10 @@ func TestHostilePart(t *testing.T) {
 	r.run("parts/1", "--shard=1/1")
 	r.run("alone", "--merge", parts)
 	want, err := snapshotTree(filepath.Join(r.dir, "alone"))
-	check(t, err)
+	must(t, err)
 	name := filepath.Join(parts, "1", gallery.StateName)
 	data, err := os.ReadFile(name)
-	check(t, err)
+	must(t, err)
 	for what, spoil := range map[string]func(t *testing.T, images []gallery.Image){
 		"another type": func(t *testing.T, images []gallery.Image) {
 			for i := range images {
@@ -48,21 +48,21 @@ func TestHostilePart(t *testing.T) {
 			rendition := &images[0].Renditions[0]
 			file := filepath.Join(parts, "1", rendition.Path)
 			picture, err := os.ReadFile(file)
-			check(t, err)
-			t.Cleanup(func() { check(t, os.WriteFile(file, picture, 0o644)) })
+			must(t, err)
+			t.Cleanup(func() { must(t, os.WriteFile(file, picture, 0o644)) })
 			filled := bytes.Replace(picture, []byte("\xff\xdb"), []byte("\xff\xff\xff\xdb"), 1)
-			check(t, os.WriteFile(file, filled, 0o644))
+			must(t, os.WriteFile(file, filled, 0o644))
 			rendition.Bytes, rendition.Sum = int64(len(filled)), ""
 			images[0].Stripped = 0
 		},
 	} {
 		t.Run(what, func(t *testing.T) {
 			state, _, err := gallery.ReadPublished(data)
-			check(t, err)
+			must(t, err)
 			spoil(t, state.Images)
 			spoilt, err := state.Encode()
-			check(t, err)
-			check(t, os.WriteFile(name, spoilt, 0o644))
+			must(t, err)
+			must(t, os.WriteFile(name, spoilt, 0o644))
 			r := *r
 			r.t = t
 			out := strings.ReplaceAll(what, " ", "-")
@@ -76,6 +76,6 @@ func TestHostilePart(t *testing.T) {
 func copyFile(t *testing.T, from, to string) {
 	t.Helper()
 	data, err := os.ReadFile(from)
-	check(t, err)
-	check(t, os.WriteFile(to, data, 0o644))
+	must(t, err)
+	must(t, os.WriteFile(to, data, 0o644))
 }
