@@ -1,10 +1,10 @@
 package render
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -227,7 +227,14 @@ func (o *Output) Read(name string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(f)
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	b.Grow(int(info.Size()) + bytes.MinRead) // so that it need not grow again
+	_, err = b.ReadFrom(f)
+	return b.Bytes(), err
 }
 
 // Holds reports whether name is a regular file of this size in the folder.
