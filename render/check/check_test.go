@@ -106,7 +106,7 @@ func TestCheckFinds(t *testing.T) {
 			clip := &media.Clip{Published: media.Published{Path: "media/00000000000000ff-aa.mp4", Bytes: 9, Sum: ""}, Width: 1, Height: 1}
 			m.Videos = []gallery.Video{{Key: "a", Clip: clip}}
 		}},
-		{"metadata in a clip", ".mp4: it contains bytes that are no part of the picture", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+		{"metadata in a clip", ".mp4: it contains data that is not part of the picture", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			film := append(mediatest.PlainFilm().Bytes(), mediatest.Box("udta", "Jane Owner")...)
 			clip := &media.Clip{Published: media.Published{Path: "media/00000000000000ff-aa.mp4", Bytes: int64(len(film)), Sum: ""}, Width: 1, Height: 1}
 			m.Videos = []gallery.Video{{Key: "a", Clip: clip}}
@@ -195,7 +195,7 @@ func TestCheckFinds(t *testing.T) {
 			f.Data = mediatest.InsertJPEG(f.Data, mediatest.APP1, mediatest.EXIFHead+mediatest.EXIF([]mediatest.Tag{mediatest.ASCII(0x010f, "Nikon")}))
 			m.Renditions[0].Bytes = int64(len(f.Data))
 		}},
-		{"a comment in a rendition", "it contains bytes that are no part of the picture", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+		{"a comment in a rendition", "it contains data that is not part of the picture", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			f := site[m.Renditions[0].Path]
 			f.Data = mediatest.InsertJPEG(f.Data, 0xfe, "Jane Owner")
 			m.Renditions[0].Bytes = int64(len(f.Data))

@@ -133,7 +133,7 @@ func (l *leakSearch) checkPicture(name string) error {
 	if ours {
 		// Bytes of no known kind count as metadata.
 		if stripped, err := media.Strip(data, mediaType); len(metadata) == 0 && (err != nil || !bytes.Equal(stripped, data)) {
-			metadata = []string{"bytes that are no part of the picture"}
+			metadata = []string{"data that is not part of the picture"}
 		}
 	}
 	if len(metadata) == 0 {

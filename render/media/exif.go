@@ -125,7 +125,7 @@ type tiringReader struct {
 // Read fails when nothing is left.
 func (r *tiringReader) Read(p []byte) (int, error) {
 	if r.left <= 0 {
-		return 0, errors.New("EXIF leads in circles")
+		return 0, errors.New("EXIF is circular or too long")
 	}
 	n, err := r.Reader.Read(p[:min(len(p), r.left)])
 	r.left -= n

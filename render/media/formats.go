@@ -130,7 +130,7 @@ func FormatName(mediaType string) string {
 func Strip(data []byte, mediaType string) ([]byte, error) {
 	f := formatOf(mediaType)
 	if f == nil {
-		return nil, fmt.Errorf("the type %s is not one of those published", mediaType)
+		return nil, fmt.Errorf("files of type %s are not published", mediaType)
 	}
 	return f.strip(data)
 }

@@ -31,7 +31,7 @@ func stripMP4(data []byte) ([]byte, error) {
 	m := &mp4{data: slices.Clone(data)}
 	whole := span{0, len(data)}
 	if len(data) < 8 || string(data[4:8]) != "ftyp" {
-		return nil, errors.New("it does not begin as an MP4 file")
+		return nil, errors.New("it does not begin like an MP4 file")
 	}
 	if err := m.walk("file", whole); err != nil {
 		return nil, err
@@ -57,7 +57,7 @@ func mp4Info(data []byte) (width, height int, seconds float64, err error) {
 		return 0, 0, 0, err
 	}
 	if m.timescale == 0 || m.width == 0 || m.height == 0 {
-		return 0, 0, 0, errors.New("it does not tell its size")
+		return 0, 0, 0, errors.New("it does not have a size")
 	}
 	duration := m.duration
 	if m.sizes != nil {
@@ -115,7 +115,7 @@ func (m *mp4) silence() error {
 	for i, u := range m.used {
 		if u.units.length > 0 {
 			if again := i > 0 && u == m.used[i-1]; !again && u.start < end || !u.units.silence(m.data[u.start:u.end]) {
-				return errors.New("its samples are not what they should be")
+				return errors.New("its samples are invalid")
 			}
 		}
 		end = max(end, u.end)
@@ -136,7 +136,7 @@ func (m *mp4) clearUnused() error {
 		for ; i < len(m.used) && m.used[i].start < media.end; i++ {
 			s := m.used[i]
 			if s.start < media.start || s.end > media.end {
-				return errors.New("its samples are not where samples should be")
+				return errors.New("its samples are outside of the media data")
 			}
 			if s.start > at {
 				m.clear(span{at, s.start})
@@ -146,7 +146,7 @@ func (m *mp4) clearUnused() error {
 		m.clear(span{at, media.end})
 	}
 	if i < len(m.used) {
-		return errors.New("its samples are not where samples should be")
+		return errors.New("its samples are outside of the media data")
 	}
 	return nil
 }

@@ -65,7 +65,7 @@ func (m *mp4) checkEdits(at, count, row int) error {
 // use notes where samples are.
 func (m *mp4) use(start, size uint64, units mp4Units) error {
 	if start > uint64(len(m.data)) || size > uint64(len(m.data))-start {
-		return errors.New("its samples are not all there")
+		return errors.New("some of its samples are missing")
 	}
 	if size == 0 {
 		return nil

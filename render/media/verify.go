@@ -31,7 +31,7 @@ func sumText(sha256 []byte) string { return hex.EncodeToString(sha256[:8]) }
 // VerifySum fails if data does not have this sum. It accepts anything if sum is "".
 func VerifySum(sum string, data []byte) error {
 	if sum != "" && sum != Sum(data) {
-		return errors.New("its bytes are not those that were written")
+		return errors.New("its bytes have changed since they were written")
 	}
 	return nil
 }
@@ -96,13 +96,13 @@ func (m Medium) Verify(data []byte) (err error) {
 		return fmt.Errorf("it is not what its name says: %w", err)
 	}
 	if string(stripped) != string(data) && (!m.Earlier || len(MetadataOf(data, name.Type)) > 0) {
-		return errors.New("it holds what is no part of the picture")
+		return errors.New("it contains more than the picture")
 	}
 	if m.Rendition == nil {
 		return nil
 	}
 	if name.Width != strconv.Itoa(m.Rendition.Width) {
-		return fmt.Errorf("it is not %d pixels wide by its name", m.Rendition.Width)
+		return fmt.Errorf("by its name, it is not %d pixels wide", m.Rendition.Width)
 	}
 	return m.Rendition.Verify(data)
 }

@@ -54,7 +54,7 @@ var encoders = sync.Pool{New: func() any { return new(encoder) }}
 func Encode(p *planar.Picture, quality int, segments []byte) ([]byte, error) {
 	w, h := p.Y.Width, p.Y.Height
 	if w < 1 || w > 0xffff || h < 1 || h > 0xffff {
-		return nil, errors.New("jpeg: no such size")
+		return nil, errors.New("jpeg: unsupported size")
 	}
 	planes, bands := []planar.Plane{p.Y}, grayBands
 	if !p.Gray() {
