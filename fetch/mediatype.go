@@ -17,7 +17,8 @@ const sniffed = 1024
 const clipType = "video/mp4"
 
 // extensions maps each accepted media type to the extension of its originals. This program can
-// decode all of these pictures.
+// decode all of these pictures: formats in package render/media has the same types, but this
+// package must not import that one.
 var extensions = map[string]string{
 	"image/jpeg": ".jpg",
 	"image/png":  ".png",

@@ -203,7 +203,7 @@ func TestTruncatedFilesAreRefused(t *testing.T) {
 
 // An error of the disk must not look like one of the picture.
 func TestErrorsOfTheReaderAreHandedOn(t *testing.T) {
-	data := encoded(t, mediatest.DrawPicture(203, 101), 90)
+	data := encoded(t, mediatest.DrawPicture(43, 21), 90)
 	broken := errors.New("broken")
 	for n := range len(data) {
 		r := io.MultiReader(bytes.NewReader(data[:n]), iotest.ErrReader(broken))

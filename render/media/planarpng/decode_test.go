@@ -231,7 +231,7 @@ func TestDamagedFilesAreRefused(t *testing.T) {
 
 // An error of the disk must not look like one of the picture.
 func TestErrorsOfTheReaderAreHandedOn(t *testing.T) {
-	data := file(header(61, 40, trueColor), nil, packed(t, drawn(61, 40, 3, -1), -1))
+	data := file(header(31, 20, trueColor), nil, packed(t, drawn(31, 20, 3, -1), -1))
 	broken := errors.New("broken")
 	for n := range len(data) {
 		if _, err := Decode(io.MultiReader(bytes.NewReader(data[:n]), iotest.ErrReader(broken)), white, nil); !errors.Is(err, broken) {
