@@ -105,3 +105,14 @@ func BenchmarkMake(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkStrip strips a picture.
+func BenchmarkStrip(b *testing.B) {
+	benchmarked(b, func(b *testing.B, mediaType string, data []byte) {
+		for b.Loop() {
+			if _, err := Strip(data, mediaType); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

@@ -18,12 +18,13 @@
 //   - Colours: icc.go carries ICC profiles over, iccprofile.go and icctable.go rebuild them without
 //     their metadata, primaries.go makes new ones. pngcolors.go, jpegcolors.go, cmyk.go and
 //     cmykprofile.go convert colours that a profile cannot describe to browsers.
-//   - clip.go publishes videos as clips. mp4.go and its neighbours (mp4boxes.go, mp4config.go,
-//     mp4tables.go, mp4fragments.go, mp4units.go) strip them.
+//   - clip.go publishes videos as clips. mp4.go and its neighbours (mp4boxes.go, mp4tracks.go,
+//     mp4config.go, mp4tables.go, mp4fragments.go, mp4units.go) strip them.
 //   - verify.go checks files that come back from elsewhere: from a published site, or from the
 //     disk. leaks.go finds metadata in a file.
 //   - limits.go has the limits on all of this.
 //
-// The codecs are packages of their own. They decode to planes (package planar) instead of RGB:
-// planarjpeg, planarpng, and stillgif. Package mediatest makes files for tests.
+// The codecs are packages of their own: planarjpeg and planarpng decode to planes (package planar)
+// instead of RGB, and stillgif decodes the first frame of a GIF. Package mediatest makes files for
+// tests.
 package media

@@ -104,9 +104,9 @@ func Sniff(head []byte) string {
 	return ""
 }
 
-// Extension returns the file name extension of a media type, with its dot, or "" for a type that is
+// extension returns the file name extension of a media type, with its dot, or "" for a type that is
 // not published.
-func Extension(mediaType string) string {
+func extension(mediaType string) string {
 	if f := formatOf(mediaType); f != nil {
 		return f.extension
 	}

@@ -36,7 +36,7 @@ func TestFormats(t *testing.T) {
 			for n := range Sniffed {
 				Sniff(data[:n]) // it must not panic
 			}
-			name := "media/0123456789abcdef-0a" + Extension(f.mediaType)
+			name := "media/0123456789abcdef-0a" + extension(f.mediaType)
 			parsed, ok := ParseName(name)
 			if !ok || parsed.Type != f.mediaType || parsed.IsOriginal() != picture || parsed.IsClip() == picture || parsed.String() != name {
 				t.Errorf("%s is %+v", name, parsed)
@@ -57,7 +57,7 @@ func TestFormats(t *testing.T) {
 		})
 	}
 	for _, unknown := range []string{"", "image/tiff", "image/svg+xml"} {
-		if IsPicture(unknown) || Extension(unknown) != "" || MetadataOf([]byte("Exif"), unknown) != nil {
+		if IsPicture(unknown) || extension(unknown) != "" || MetadataOf([]byte("Exif"), unknown) != nil {
 			t.Errorf("%q is a format", unknown)
 		}
 	}

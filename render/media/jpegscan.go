@@ -41,7 +41,8 @@ func newJPEGTable(class byte, counts [16]byte, symbols []byte) *jpegTable {
 }
 
 // find returns the index and the length of the code at the start of next, or a length of 0 if there
-// is none. Codes of more than 9 bits are rare.
+// is none. Codes of more than 9 bits are rare. Without the look-up for the others, BenchmarkStrip
+// takes nearly twice as long.
 func (t *jpegTable) find(next uint64) (place, length int) {
 	if e := t.lookup[next>>(64-9)]; e != 0 {
 		return int(e >> 5), int(e & 31)

@@ -61,9 +61,9 @@ func ParseName(name string) (Name, bool) {
 // String returns the name, from the site's root.
 func (n Name) String() string {
 	if n.IsRendition() {
-		return folder + n.Slug + "-" + n.Width + "-" + n.Key + Extension(n.Type)
+		return folder + n.Slug + "-" + n.Width + "-" + n.Key + extension(n.Type)
 	}
-	return folder + n.Slug + "-" + n.Key + Extension(n.Type)
+	return folder + n.Slug + "-" + n.Key + extension(n.Type)
 }
 
 // IsHex reports whether s has only lower-case hex digits.
