@@ -1,7 +1,5 @@
 package planarjpeg
 
-import "math"
-
 // block has the coefficients of a block, row by row. Each element holds two neighbours, one in its
 // lower and one in its upper 32 bits, and the transforms compute with both at once. The sum of a +
 // b·2³² and c + d·2³² has the sums of both pairs, and a product with a constant has both products,
@@ -29,13 +27,8 @@ const (
 	extraBits  = 4  // of the intermediate results
 )
 
-// cosine returns √2·cos(kπ/16).
-func cosine(k int) int64 {
-	return int64(math.Round(math.Sqrt2 * math.Cos(float64(k)*math.Pi/16) * (1 << cosineBits)))
-}
-
 // cos1 to cos7 are constants, because the compiler makes faster code from them than from variables.
-// A test compares them with cosine.
+// A test compares them with √2·cos(kπ/16) in cosineBits.
 const (
 	cos1 = 5681
 	cos2 = 5352
