@@ -26,6 +26,7 @@ type leaks struct {
 	gps, exif, xmp, iptc bool
 }
 
+// kinds returns the names of the kinds, the most private first.
 func (l *leaks) kinds() []string {
 	var kinds []string
 	for _, kind := range []struct {

@@ -284,6 +284,7 @@ type bitString struct {
 	at   int
 }
 
+// bits reads n bits.
 func (b *bitString) bits(n int) int {
 	v := 0
 	for range n {

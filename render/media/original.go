@@ -54,6 +54,7 @@ type source struct {
 	timeout time.Duration // for each call of the decoder
 }
 
+// open opens an original. It fails with a PictureError if nothing decodes its type.
 func (m *Maker) open(o Original) (*source, error) {
 	var d decoder
 	for _, f := range m.formats {

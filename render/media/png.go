@@ -26,6 +26,7 @@ var pngFormat = format{
 	metadata:  leaksOfPNG,
 }
 
+// pngSignature is what a PNG begins with.
 const pngSignature = "\x89PNG\r\n\x1a\n"
 
 // inspectPNG reads the chunks of a PNG, but not its pixels.

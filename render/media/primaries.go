@@ -8,6 +8,7 @@ import (
 // primaries has the chromaticities x and y of white, red, green and blue.
 type primaries [8]float64
 
+// primariesOfSRGB has the primaries of sRGB.
 var primariesOfSRGB = primaries{0.3127, 0.3290, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06}
 
 // profile returns an ICC profile for pixels with these primaries and the curve of sRGB. It returns

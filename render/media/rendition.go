@@ -74,12 +74,16 @@ func (m *Maker) start() {
 	})
 }
 
+// quality returns the quality of renditions.
 func (m *Maker) quality() int { return cmp.Or(m.Quality, 82) }
 
+// maxPixels returns how many pixels an original may have.
 func (m *Maker) maxPixels() int { return cmp.Or(m.MaxPixels, defaultPixels) }
 
+// timeout returns the time for each call of a decoder.
 func (m *Maker) timeout() time.Duration { return cmp.Or(m.Timeout, decodeTime) }
 
+// background returns the opaque background.
 func (m *Maker) background() color.NRGBA {
 	c := cmp.Or(m.Background, color.NRGBA{R: 255, G: 255, B: 255})
 	c.A = 255

@@ -26,6 +26,7 @@ func Sum(data []byte) string {
 	return sumText(sum[:])
 }
 
+// sumText returns a SHA-256 as Sum does.
 func sumText(sha256 []byte) string { return hex.EncodeToString(sha256[:8]) }
 
 // VerifySum fails if data does not have this sum. It accepts anything if sum is "".

@@ -34,6 +34,7 @@ type webpFile struct {
 	profile, exif, xmp *io.SectionReader
 }
 
+// errWebP means that a file is broken.
 var errWebP = errors.New("webp: invalid format")
 
 // inspectWebP reads the chunks of a WebP, and the header of its first frame.

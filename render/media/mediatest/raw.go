@@ -108,6 +108,7 @@ type jpegBits struct {
 	acc, count int
 }
 
+// put writes the lowest bits of v.
 func (w *jpegBits) put(v, count int) {
 	for i := count - 1; i >= 0; i-- {
 		w.acc = w.acc<<1 | v>>i&1

@@ -28,9 +28,14 @@ func newEntry(codeLength int, symbol byte) entry {
 	return entrySet | size<<10 | run<<6 | (entry(codeLength) + size)
 }
 
+// length returns how many bits the code and the value have together.
 func (e entry) length() int { return int(e & 63) }
-func (e entry) run() int    { return int(e >> 6 & 15) }
-func (e entry) size() int   { return int(e >> 10 & 15) }
+
+// run returns how many zeros come before the value.
+func (e entry) run() int { return int(e >> 6 & 15) }
+
+// size returns how many bits the value has.
+func (e entry) size() int { return int(e >> 10 & 15) }
 
 // value returns the value of e, whose code is at the start of acc. Unless the entry has it, the
 // value is in the size bits behind the code. The smaller half of these numbers means negative

@@ -22,6 +22,7 @@ const (
 //	           bits 0–3 how many bits choose among the entries there
 type entry uint32
 
+// Flags of an entry, and positions in it.
 const (
 	isLiteral  entry = 1 << 31
 	isLength   entry = 1 << 30
