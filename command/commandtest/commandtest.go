@@ -15,8 +15,14 @@ import (
 
 // Main runs the tests of a package that run the command, and returns their exit code. Such tests
 // mostly wait for processes, disks or a browser, so more of them run at once than there are
-// processors.
+// processors. They write many small files, which are in memory if that is possible and TMPDIR does
+// not say otherwise.
 func Main(m *testing.M) int {
+	if memory := memoryFolder(); memory != "" && os.Getenv("TMPDIR") == "" {
+		if err := os.Setenv("TMPDIR", memory); err != nil {
+			panic(err) // neither the name nor the value can be wrong
+		}
+	}
 	defer os.RemoveAll(folder())
 	flag.Parse()
 	given := false
