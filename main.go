@@ -4,21 +4,21 @@
 //
 //	what was asked for             command/command.go, command/options.go
 //	theme and words are checked    command/prepare.go, render/theme.go, render/content.go
-//	the published site, if lost    command/restore.go, fetch/sitefile.go, render/restore.go
+//	the site, if out/ is lost      command/restore.go, fetch/sitefile.go, render/restore.go
 //	the state of the last run      command/state.go, render/gallery/state.go
 //	what the service lists         command/listing.go, fetch/files.go, fetch/videos.go
 //	what is missing in the site    command/plan.go, command/unused.go, command/captions.go
 //	originals are downloaded       command/pictures.go, fetch/cache.go, fetch/download.go
 //	renditions are made of them    command/pictures.go, render/media/rendition.go
 //	… or come from other machines  command/shards.go
-//	both become an image           command/image.go, render/gallery/merge.go
+//	original + renditions = image  command/image.go, render/gallery/merge.go
 //	clips of the videos            command/clips.go, render/media/clip.go
 //	hidden and removed images      command/hidden.go, command/prune.go
-//	the site is written            command/pages.go, render/site.go, render/output.go
+//	the site is written            command/pages.go, render/build.go, render/write.go
 //	the result is reported         command/result.go, command/summary.go
 //
-// Package fetch knows the network and the originals. Package render knows the site. Neither imports
-// the other. Package command brings them together.
+// Package fetch knows the network and the originals. Package render knows the site. Neither of them
+// imports the other. Package command brings them together.
 package main
 
 import (

@@ -59,10 +59,6 @@ type clipTask struct {
 // clipType is the media type of a clip.
 const clipType = "video/mp4"
 
-// clipsAtOnce is how many clips are downloaded at the same time. Each is in memory while it is
-// stripped.
-const clipsAtOnce = 4
-
 // addClips downloads the finished videos, if they are published.
 func (r *run) addClips(ctx context.Context, l *listing) error {
 	tasks := r.clipTasks(l)

@@ -1,49 +1,50 @@
 // Package command is the firstframe command. It reads what was asked for, does it, and reports it.
 // Its files, in the order in which a reader needs them:
 //
-//	command.go   Main and Run: chooses what to do; the exit codes
-//	options.go   the flags, and which values and combinations make sense
-//	places.go    the addresses and folders that flags name
-//	secrets.go   the token and the accounts
-//	help.go      -h, and hints for mistyped flags
-//	errors.go    the exit code and the hint of each error
+//	command.go      Main and Run: chooses what to do; the exit codes
+//	options.go      the flags, and which values and combinations make sense
+//	places.go       the addresses and folders that flags name
+//	credentials.go  the token and the accounts
+//	help.go         -h, and hints for mistyped flags
+//	errors.go       the exit code and the hint of each error
 //
-//	run.go       one run, one step per line: the file to read first
-//	prepare.go   everything that is checked before the first request
-//	restore.go   begins with the published site
-//	state.go     reads the state of the last run, and completes the new one
-//	listing.go   asks the accounts what they have
-//	unused.go    uploads that no video was made from
-//	captions.go  which image a caption means
-//	plan.go      compares listing, state and settings: what must be made
-//	preview.go   --dry-run: reports the plan instead of doing it
-//	pictures.go  downloads originals and makes renditions
-//	shards.go    makes a part of the pictures, or uses the parts of other machines
-//	image.go     turns what was fetched into what is published
-//	clips.go     downloads the finished videos
-//	hidden.go    what the owner hides and shows again
-//	prune.go     removes images that are no longer listed
-//	pages.go     writes the site
-//	memory.go    how much garbage each phase of a run may leave
-//	result.go    what the run did, as a line and as JSON
-//	summary.go   what the run did, for a CI runner
-//	phrases.go   numbers and lists in messages
+//	run.go          one run, one step per line: the file to read first
+//	prepare.go      everything that is checked before the first request
+//	restore.go      begins with the published site
+//	state.go        reads the state of the last run, and completes the new one
+//	listing.go      asks the accounts what they have
+//	unused.go       uploads that no video was made from
+//	captions.go     finds the image that a caption is about
+//	plan.go         compares listing, state and settings: what must be made
+//	dryrun.go       --dry-run: reports the plan instead of doing it
+//	pictures.go     downloads originals and makes renditions
+//	shards.go       --shard makes some of the pictures; --merge takes pictures of other machines
+//	image.go        converts what was fetched into what is published
+//	clips.go        downloads the finished videos
+//	hidden.go       hides images, and shows them again, as the owner says
+//	prune.go        removes images that are no longer listed
+//	pages.go        writes the site
+//	memory.go       sets the garbage collector for each phase of a run
+//	result.go       what the run did, as a line and as JSON
+//	summary.go      what the run did, for a CI runner
+//	phrases.go      numbers and lists in messages
+//	limits.go       the limits of the command
 //
-//	demo.go      --demo: a service with generated pictures
-//	starter.go   --init: the first files of a gallery
-//	serve.go     --serve: a web server for the site
-//	check.go     --check: what is wrong with a site
-//	version.go   the version of the program
+//	demo.go         --demo: a service with generated pictures
+//	starter.go      --init: the first files of a gallery
+//	serve.go        --serve: a web server for the site
+//	check.go        --check: what is wrong with a site
+//	version.go      the version of the program
 //
-// Package terminal, below this one, prints all messages.
+// Package command/terminal prints all messages.
 //
 // Package fetch talks to the network and knows files and originals. Package render makes the site
-// and knows images and renditions. Neither knows the other: image.go is the only file that knows
-// the words of both.
+// and knows images and renditions. Neither knows the other: image.go converts from one to the
+// other.
 //
-// Nothing is written before everything that the owner gave is checked. An image leaves the site
+// Everything that the owner gave is checked before anything is written. An image leaves the site
 // only if the owner hides it or asks for --prune. A file that cannot be used is a problem in the
-// result, and the run goes on. An error ends the run, and the site stands as it was.
+// result, and the run goes on. An error ends the run, and the site stays as it was.
 package command
 
 import (
@@ -104,7 +105,7 @@ func Run(ctx context.Context, files Files, args []string, stdin io.Reader, stdou
 // and can make it fail. See render.OutputOptions.
 func runStepwise(ctx context.Context, files Files, args []string, stdin io.Reader, stdout, stderr io.Writer,
 	step func(operation, path string) error) int {
-	ui := &terminal.Terminal{Stdout: stdout, Stderr: stderr, Actions: os.Getenv("GITHUB_ACTIONS") == "true"}
+	ui := &terminal.Terminal{Stdout: stdout, Stderr: stderr, Runner: terminal.HasRunner()}
 	// An error in the options is reported before they say what the token and the accounts are.
 	environment := options{token: os.Getenv("USEAPI_TOKEN"), accounts: parseAccounts(nil)}
 	ui.Private = environment.redactor()

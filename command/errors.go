@@ -39,7 +39,7 @@ func hinted(hint, format string, args ...any) error {
 var errNothingUsable = errors.New("none of the files that the service lists can be used")
 
 // diagnose returns the exit code for an error that ends the command, and what to do about the
-// error, or "" where nobody knows.
+// error, or "" if nobody knows. The exit code of a run that ends without an error is in result.go.
 func diagnose(err error) (code int, hint string) {
 	var (
 		wrong   *usageError

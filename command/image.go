@@ -11,9 +11,8 @@ import (
 	"firstframe/render/media"
 )
 
-// This file turns what was fetched into what is published. It is the only one that uses the words
-// of both packages: files, originals and videos of package fetch, and images, pictures and videos
-// of package render.
+// This file converts what was fetched into what is published: the files, originals and videos of
+// package fetch become the images, pictures and videos of package render.
 
 // sourceOf returns an original as package render wants it.
 func sourceOf(o fetch.Original) media.Original {

@@ -18,7 +18,7 @@ const (
 	sourceBoth   = "both"
 )
 
-// listing is what all accounts listed together. The zero value is that of a run without a listing.
+// listing is what all accounts listed together. A run without a listing has the zero value.
 type listing struct {
 	files  []listedFile             // one for each key, by upload date and key; plan empties it
 	places map[string]int           // positions of all files by key, before they are sorted
@@ -28,7 +28,7 @@ type listing struct {
 	asked   map[string]int      // how many accounts were asked
 	items   map[string]int      // how many items they listed
 	cut     map[string]bool     // whether something may be missing in a listing
-	without map[string][]string // labels of the accounts that have nothing listed, or no such listing
+	without map[string][]string // labels of the accounts whose listing is empty or missing
 
 	// By account id:
 	used map[string]bool // whether videos were ever made from images of the account
@@ -63,6 +63,15 @@ func (l *listing) complete(source string) bool {
 	return l.known() && l.asked[source] == l.accounts && !l.cut[source]
 }
 
+// total returns how many items all accounts listed, from all sources.
+func (l *listing) total() int {
+	n := 0
+	for _, items := range l.items {
+		n += items
+	}
+	return n
+}
+
 // list asks every account what it has.
 func (r *run) list(ctx context.Context) (*listing, error) {
 	api := &fetch.API{
@@ -78,11 +87,11 @@ func (r *run) list(ctx context.Context) (*listing, error) {
 		used: map[string]bool{}, sure: map[string]bool{},
 	}
 	for i := range r.opts.accounts {
-		before := l.items[sourceFiles] + l.items[sourceVideos]
+		before := l.total()
 		if err := r.listAccount(ctx, api, l, i); err != nil {
 			return nil, err
 		}
-		l.empty = l.empty || l.items[sourceFiles]+l.items[sourceVideos] == before
+		l.empty = l.empty || l.total() == before
 	}
 	l.sort()
 	if (r.opts.prompts || r.opts.clips) && l.asked[sourceVideos] == 0 && !r.opts.demo {
@@ -96,8 +105,8 @@ func (r *run) list(ctx context.Context) (*listing, error) {
 	return l, nil
 }
 
-// knownOfVideos returns the keys of the images that only the listing of videos has. An image that
-// is missing there is no longer listed.
+// knownOfVideos returns the keys of the images that only the listing of videos contains. If one of
+// them is missing now, package fetch asks again before it believes that.
 func (r *run) knownOfVideos() []string {
 	var keys []string
 	for i := range r.state.Images {
@@ -108,8 +117,8 @@ func (r *run) knownOfVideos() []string {
 	return keys
 }
 
-// listAccount asks what one of the accounts has. It asks for the files first, and for nothing else
-// if that is refused.
+// listAccount asks what one of the accounts has. It asks for the files first. If the service refuses
+// to list them, it asks for nothing else.
 func (r *run) listAccount(ctx context.Context, api *fetch.API, l *listing, i int) error {
 	a, n := r.opts.accounts[i], 0
 	name := a.name(i, len(r.opts.accounts))
@@ -155,8 +164,8 @@ func (r *run) ask(ctx context.Context, l *listing, source string, list func(cont
 	return len(answer.Files) + len(answer.Skipped), nil
 }
 
-// add adds one answer. A file that both sources have is the one of the files, which say more about
-// it. Of a file that a listing has twice, the order of the entries does not matter.
+// add adds one answer. If both sources list a file, the entry from the listing of files is kept,
+// because it says more. If one listing has a file twice, the result does not depend on their order.
 func (l *listing) add(source string, answer fetch.Listing) {
 	l.files = slices.Grow(l.files, len(answer.Files))
 	for i := range answer.Files {
@@ -185,7 +194,7 @@ func (l *listing) add(source string, answer fetch.Listing) {
 }
 
 // saysMore reports whether to take f and not another entry of the same file. An entry with a name
-// is better than one without. Otherwise the order of their texts decides.
+// is better than one without. If both or none have a name, the order of their texts decides.
 func saysMore(f, other *fetch.File) bool {
 	return cmp.Or(cmp.Compare(f.Name, other.Name), cmp.Compare(f.URL, other.URL), cmp.Compare(f.Type, other.Type),
 		cmp.Compare(f.Scene, other.Scene), cmp.Compare(f.Status, other.Status)) > 0
@@ -202,7 +211,7 @@ func (l *listing) sort() {
 // hasNoImage reports whether the gallery has no image, not even a hidden one.
 func (r *run) hasNoImage() bool { return len(r.state.Images)+len(r.unhidden) == 0 }
 
-// checkEmpty is called where no file is listed. It returns an error if there is no gallery yet: an
+// checkEmpty is called if no file is listed. It returns an error if there is no gallery yet: an
 // empty site is never what its owner wants.
 func (r *run) checkEmpty() error {
 	why := "only images that a video was made from are listed"

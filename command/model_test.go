@@ -19,10 +19,10 @@ import (
 	"firstframe/render/gallery"
 )
 
-// TestModel compares the command with a model of it. The listings so far and the owner's content
-// decide what is visible after a run. The model says this in a few rules. Random histories of
-// listings must give the same result. FIRSTFRAME_HISTORIES is the number of histories, and
-// FIRSTFRAME_SEED is the first one:
+// TestModel compares the command with a model: a short, slow program that computes which images must
+// be visible after a run. The listings so far and the owner's content decide that. Both must give
+// the same result for random histories of listings. FIRSTFRAME_HISTORIES is the number of histories,
+// and FIRSTFRAME_SEED is the first one:
 //
 //	FIRSTFRAME_HISTORIES=50 go test -run TestModel -v ./command
 func TestModel(t *testing.T) {
@@ -110,7 +110,7 @@ func (m *model) run(w *turn) int {
 	for slug, i := range before {
 		now := m.images[slug]
 		if i.hidden && now == nil {
-			m.images[slug] = i // it did not arrive
+			m.images[slug] = i // it could not be made again, so it stays hidden
 		} else if now != nil {
 			now.used = now.used || i.used
 		}
@@ -118,7 +118,7 @@ func (m *model) run(w *turn) int {
 	return code
 }
 
-// update is run without undoing what a failed run does.
+// update does the work of the method run. If the run fails, update does not restore the model.
 func (m *model) update(w *turn) int {
 	w.asked = map[string]bool{sourceFiles: w.source != sourceVideos, sourceVideos: w.source != sourceFiles}
 	if w.asked[sourceFiles] && w.refused || w.asked[sourceVideos] && w.gone && w.source != sourceAuto {
@@ -272,8 +272,8 @@ func (m *model) ambiguous(w *turn, fresh []int) bool {
 	return false
 }
 
-// look notes which images are listed. An image is only unlisted if the listing that it came from
-// was requested.
+// look notes which images are listed. An image becomes unlisted only if the listing that it came
+// from was requested.
 func (m *model) look(w *turn) {
 	for _, i := range m.images {
 		at := slices.IndexFunc(i.keys, func(k int) bool { return w.listed[k] || w.filmed[k] })

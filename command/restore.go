@@ -124,10 +124,6 @@ func (r *run) removeAll(folder string) error {
 	return os.RemoveAll(folder)
 }
 
-// restoredAtOnce is how many published files are downloaded at the same time. Each is in memory
-// until it is verified.
-const restoredAtOnce = 4
-
 // fetchFiles downloads published files to a folder, and verifies them.
 func (r *run) fetchFiles(ctx context.Context, files []media.Medium, folder string) error {
 	bar := r.ui.Progress("files", len(files))

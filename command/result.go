@@ -126,7 +126,7 @@ func (r *run) exitCode() int {
 // weigh finds the size of the site, if it is reported. It has to look at every file, so a run with
 // nothing new does not report it.
 func (r *run) weigh() error {
-	if !r.opts.json && !r.result.Changed && !r.ui.Actions {
+	if !r.opts.json && !r.result.Changed && !r.ui.Runner {
 		return nil
 	}
 	var err error

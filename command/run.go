@@ -42,8 +42,8 @@ type run struct {
 
 	result  result
 	fresh   []string       // slugs of the new images
-	kept    int            // images with renditions of other settings, that cannot get new ones
-	lost    int            // images that have no pictures any more, and cannot get new ones
+	kept    int            // images that keep renditions of older settings, because they cannot be made again
+	lost    int            // images whose pictures are lost and cannot be made again
 	alike   map[string]int // how many files each warning was due for
 	late    int            // files that the time budget was too short for
 	guarded bool           // a removal was refused
@@ -84,7 +84,7 @@ func (r *run) build(ctx context.Context) error {
 		return err
 	}
 	if r.opts.dryRun {
-		return r.preview(listed, tasks)
+		return r.reportDryRun(listed, tasks)
 	}
 
 	r.ui.Begin("Pictures")

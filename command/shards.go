@@ -29,14 +29,8 @@ type shard struct {
 	Of     int `json:"of"`
 }
 
-const (
-	// partName is the file that makes a folder a part. It contains a shard, and is written last.
-	partName = "shard.json"
-	// longestPartFile is the size limit of that file, in bytes. Its two numbers have a few digits.
-	longestPartFile = 1 << 10
-	// mostShards is the highest number of parts. Each of them asks for the whole listing.
-	mostShards = 256
-)
+// partName is the file that makes a folder a part. It contains a shard, and is written last.
+const partName = "shard.json"
 
 // parseShard reads the value of --shard.
 func parseShard(value string) (shard, error) {
@@ -149,7 +143,7 @@ func findParts(dir string) []string {
 	return found
 }
 
-// openPart opens a part and reads its state. A part may come from anywhere. So only regular files
+// openPart opens a part and reads its state. A part can come from anywhere. So only regular files
 // are read, and no more than a part can contain.
 func openPart(dir string) (p part, err error) {
 	p = part{dir: dir, images: map[string]*gallery.Image{}, skipped: map[string]gallery.Skipped{}}
@@ -195,9 +189,9 @@ func (r *run) closeParts() {
 var errWithheld = errors.New("its original cannot be stripped, and is not published")
 
 // fromParts returns the outcome of a task from the part that has it, and whether there is such a
-// part. Otherwise this run does the task itself. It also does so if the settings of the part differ
-// or a file of the part is damaged: the site is the same then, and nobody has to find out which
-// machine to run again.
+// part. A part with other settings or a damaged file does not count as having it. If no part has
+// it, this run does the task itself. So the site is the same as if the part were right, and nobody
+// has to find out which machine to run again.
 func (r *run) fromParts(ctx context.Context, t task) (outcome, bool) {
 	if t.file == nil {
 		return outcome{}, false
@@ -240,7 +234,7 @@ func (r *run) fromPart(ctx context.Context, p part, t task) (outcome, bool) {
 			return outcome{err: err}, true
 		}
 	}
-	// The date in the part is the one of the file that the other machine saw first.
+	// The part has the date of the first upload that its machine saw.
 	original := fetch.Original{SHA256: m.SHA256, Type: m.Type, Bytes: m.Bytes, Modified: m.Uploaded}
 	image := r.imageOf(t, original, media.Picture{
 		Width: m.Width, Height: m.Height, Color: m.Color, Camera: m.Camera, Renditions: m.Renditions,
@@ -256,8 +250,8 @@ func (r *run) fromPart(ctx context.Context, p part, t task) (outcome, bool) {
 }
 
 // usable reports whether an image of a part has all that the settings ask for, and nothing that its
-// original would not have. It removes from the image what is not in place. Captions of the past may
-// have hidden the image in the part.
+// original would not have. It removes from the image what is not in place. An image that was hidden
+// when the part was made is not usable.
 func (r *run) usable(p part, m *gallery.Image) bool {
 	if m.Hidden || !media.IsPicture(m.Type) || media.Slug(m.SHA256) != m.Slug {
 		return false

@@ -13,7 +13,7 @@ import (
 
 // tellRunner writes the step's summary and its outputs, for a CI runner.
 func (r *run) tellRunner() error {
-	if !r.ui.Actions {
+	if !r.ui.Runner {
 		return nil
 	}
 	// Without the summary, the site is still complete and the log says what happened. So a failure
@@ -77,10 +77,6 @@ func (r *run) summary() string {
 	return b.String()
 }
 
-// maxListed is the longest list in the step's summary. The runner takes 1 MiB for the whole
-// summary.
-const maxListed = 50
-
 // summaryList writes a list of n items that folds up. A long list is cut.
 func summaryList(b *strings.Builder, title string, n int, item func(int) string) {
 	if n == 0 {
@@ -120,7 +116,7 @@ func (r *run) reference(slug string) string {
 // summarizeFailure writes the step's summary for a run that ended with an error. If that fails, the
 // log says what happened.
 func summarizeFailure(ui *terminal.Terminal, err error, hint string) {
-	if !ui.Actions {
+	if !ui.Runner {
 		return
 	}
 	text := "### The gallery was not updated\n\n" + terminal.Markdown(ui.Clean(err.Error())) + "\n"

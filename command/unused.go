@@ -31,10 +31,11 @@ func (r *run) noteUse(l *listing, source string, answer fetch.Listing, a account
 }
 
 // remember marks the accounts that had videos made from their images before, even if none is listed
-// today. The state does not say which account an image belongs to. So while an upload of a used
-// image is not listed, it may belong to any account, unless the label of the image says more. The
-// same is true for used images that are no longer in the state. The images that the owner shows
-// again are not in the state now, so they are passed, too.
+// today. The state does not say which account an image belongs to. If not all uploads of a used
+// image are listed, its account is unknown. Then every account counts as used. Exception: the image
+// has one upload and the label of an account. Every account also counts as used if a used image is
+// no longer in the state. The images that the owner shows again are passed separately, because they
+// were taken out of the state.
 func (l *listing) remember(state *gallery.State, unhidden []gallery.Image, accounts []account) {
 	var used []*gallery.Image // pointers, because the disk is being looked at for other fields
 	byKey := map[string]int{}
@@ -65,8 +66,8 @@ func (l *listing) remember(state *gallery.State, unhidden []gallery.Image, accou
 	}
 }
 
-// rememberUnlisted marks the accounts that a used image may belong to. Its label is the one of the
-// account of its first upload.
+// rememberUnlisted marks the accounts that a used image may belong to. An image's label comes from
+// the account of its first upload, so the label says nothing about other uploads.
 func (l *listing) rememberUnlisted(m *gallery.Image, accounts []account) {
 	labelled := len(m.Keys) == 1 && m.Account != "" &&
 		slices.ContainsFunc(accounts, func(a account) bool { return a.label == m.Account })
@@ -77,8 +78,8 @@ func (l *listing) rememberUnlisted(m *gallery.Image, accounts []account) {
 	}
 }
 
-// rememberFilmed notes in the state that videos were made from images that are not in it. With
-// several accounts it would count for all of them, so it is noted for a single one only.
+// rememberFilmed notes in the state that videos were made from images that are not in it. It notes
+// this only if there is one account, because the state cannot say which account it is.
 func (r *run) rememberFilmed(l *listing) {
 	wasUsed := func(m gallery.Image) bool { return m.WasUsed() }
 	if len(l.videos) > 0 && len(r.opts.accounts) == 1 && !slices.ContainsFunc(r.state.Images, wasUsed) {
@@ -87,13 +88,13 @@ func (r *run) rememberFilmed(l *listing) {
 }
 
 // unused reports whether a file is an upload that no video was made from, as far as the listings
-// say. That counts only in an account in which other uploads are used.
+// say. It is true only in an account in which other uploads are used.
 func (l *listing) unused(f *listedFile) bool {
 	return l.used[f.Account] && f.source == sourceFiles && len(l.videos[f.Key()]) == 0
 }
 
 // warnOfUnused names the published images that seem to be unused uploads. They were published with
-// another --source, or before it was known that videos are listed. Images that the owner has
+// another --source, or before any video was listed. Images that the owner has
 // decided about are not named.
 func (r *run) warnOfUnused(l *listing) {
 	if r.opts.source != sourceAuto || r.opts.shard.isPart() {

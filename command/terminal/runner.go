@@ -11,6 +11,10 @@ import (
 	"firstframe/render"
 )
 
+// HasRunner reports whether a CI runner reads what the program prints. Only the one of GitHub
+// Actions is known.
+func HasRunner() bool { return os.Getenv("GITHUB_ACTIONS") == "true" }
+
 // Stage is a part of a run.
 type Stage struct {
 	Name string
@@ -22,7 +26,7 @@ type Stage struct {
 // Begin ends the current stage and begins the next one. The lines of a stage fold up in a runner's
 // log. Elsewhere it does nothing.
 func (t *Terminal) Begin(stage string) {
-	if !t.Actions {
+	if !t.Runner {
 		return
 	}
 	t.End()
@@ -62,11 +66,16 @@ func (t *Terminal) annotates(k kind) bool {
 	case warningKind:
 		limit = MaxAnnotations - keptForErrors
 	}
-	if !t.Actions || t.annotations >= limit {
+	if !t.Runner || t.annotations >= limit {
 		return false
 	}
 	t.annotations++
 	return true
+}
+
+// annotate prints a message as an annotation.
+func (t *Terminal) annotate(k kind, text string) {
+	fmt.Fprintf(t.Stderr, "::%s title=firstframe::%s\n", k.name, escapeCommand(text))
 }
 
 // escapeCommand makes text the data of a runner's command.

@@ -38,7 +38,7 @@ type Terminal struct {
 	Stdout, Stderr io.Writer
 	Private        fetch.Redactor // hides the token and the account ids
 	Quiet, Verbose bool
-	Actions        bool // the runner of GitHub Actions reads Stderr
+	Runner         bool // a CI runner reads Stderr
 
 	mu          sync.Mutex
 	bar         *progressbar.ProgressBar // nil while none is shown
@@ -100,7 +100,7 @@ func (t *Terminal) say(k kind, format string, args ...any) {
 	}
 	text := t.Clean(fmt.Sprintf(format, args...))
 	if t.annotates(k) {
-		fmt.Fprintf(t.Stderr, "::%s title=firstframe::%s\n", k.name, escapeCommand(text))
+		t.annotate(k, text)
 		return
 	}
 	prefix := ""

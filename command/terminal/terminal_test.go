@@ -36,14 +36,14 @@ func FuzzClean(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, actions := range []bool{false, true} {
+		for _, runner := range []bool{false, true} {
 			var out bytes.Buffer
-			ui := &Terminal{Stderr: &out, Actions: actions, Private: fetch.NewRedactor("user:1-token")}
+			ui := &Terminal{Stderr: &out, Runner: runner, Private: fetch.NewRedactor("user:1-token")}
 			ui.Warn("%s", text)
 			said := out.String()
 			rest, whole := strings.CutSuffix(said, "\n")
 			start := "firstframe: warning: "
-			if actions {
+			if runner {
 				start = "::warning title=firstframe::"
 			}
 			if !whole || !strings.HasPrefix(rest, start) || strings.ContainsFunc(rest, unicode.IsControl) ||

@@ -55,7 +55,7 @@ func TestSiteInRepository(t *testing.T) {
 	}
 }
 
-// TestOldCache runs with an older cache, as after a cache that could not be saved. Images that were
+// TestOldCache runs with an older cache, as if saving the newest cache had failed. Images that were
 // removed or hidden since then must not come back.
 func TestOldCache(t *testing.T) {
 	t.Parallel()
@@ -95,9 +95,9 @@ func TestOldCache(t *testing.T) {
 	h.published("with a new one", " a.jpg d.jpg", nil)
 	h.hide("d.md")
 	h.broken = true
-	h.published("that is hidden, which cannot be deployed", " a.jpg d.jpg", nil)
+	h.published("d.jpg is hidden, but the deployment fails", " a.jpg d.jpg", nil)
 	h.repository, h.broken = "", false
-	h.published("it can again, and its file is deleted", "  a.jpg", nil)
+	h.published("the deployment works again, without the caption", "  a.jpg", nil)
 	lose()
 	h.live = ""
 	if got := h.run(galleryWorkflow); h.live != "" || !strings.Contains(h.log, "start-anew") {
@@ -105,8 +105,8 @@ func TestOldCache(t *testing.T) {
 	}
 }
 
-// TestCutPublishedState cuts the published state on its way. An older cache must not look complete
-// then.
+// TestCutPublishedState cuts the published state while it is downloaded. The older cache must not be
+// used.
 func TestCutPublishedState(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
@@ -121,8 +121,8 @@ func TestCutPublishedState(t *testing.T) {
 }
 
 // TestPoisonedCache restores caches that an attacker made: anything that runs on the main branch
-// can write one. It may take over the machine that unpacks it, or hold links to files of another
-// machine.
+// can write one. Such a cache can take over the machine that unpacks it, or contain links to files
+// of another machine.
 func TestPoisonedCache(t *testing.T) {
 	t.Parallel()
 	for name, poison := range map[string]func(dir string) error{

@@ -5,9 +5,9 @@ import (
 	"firstframe/render/gallery"
 )
 
-// preview reports what a run would do. It counts a new file as an image: nobody knows what the file
-// is before it is downloaded.
-func (r *run) preview(l *listing, tasks []task) error {
+// reportDryRun reports what a run would do. It counts a new file as an image, because nobody knows
+// what the file is before it is downloaded.
+func (r *run) reportDryRun(l *listing, tasks []task) error {
 	outcomes, due := make([]outcome, len(tasks)), 0
 	for i, t := range tasks {
 		if t.image != nil && t.file == nil {
@@ -17,7 +17,7 @@ func (r *run) preview(l *listing, tasks []task) error {
 			}
 		}
 		due++
-		r.previewTask(t)
+		r.dryRunTask(t)
 	}
 	r.merge(tasks, outcomes, nil)
 	if err := r.checkUsable(); err != nil {
@@ -42,8 +42,8 @@ func (r *run) preview(l *listing, tasks []task) error {
 	return r.report()
 }
 
-// previewTask counts a task, and puts a new image into the state.
-func (r *run) previewTask(t task) {
+// dryRunTask counts a task, and puts a new image into the state.
+func (r *run) dryRunTask(t task) {
 	if t.image != nil {
 		r.result.Remade++
 		r.ui.Detail("would make the renditions of %s again", t.name())

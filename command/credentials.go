@@ -22,10 +22,6 @@ const tokenHint = "set USEAPI_TOKEN to your API token (see https://useapi.net/do
 // tokenStart is the beginning of a token.
 var tokenStart = regexp.MustCompile(`user:[0-9]+-`)
 
-// longestToken is the size limit of a token file, in bytes. It keeps out a picture given by
-// mistake.
-const longestToken = 4096
-
 // readToken returns the token from a file ("-" is stdin), or from the environment if no file is
 // given.
 func readToken(file string, stdin io.Reader) (string, error) {
