@@ -15,8 +15,7 @@ import (
 )
 
 // namesOf returns the names of the files, by key, or nil if there are no captions that could need
-// them. These are the names as uploaded, and not only those that may be shown. They never leave
-// this run.
+// them. These are the names as uploaded, also the private ones. They never leave this run.
 func (r *run) namesOf(files []listedFile) map[string]render.FileName {
 	if len(r.site.Content.Captions) == 0 {
 		return nil
@@ -57,7 +56,7 @@ func (r *run) allNamed() []render.Named {
 	return all
 }
 
-// checkCaptions refuses a caption that may mean several images, before anything is written. Parts
+// checkCaptions refuses a caption that can mean several images, before anything is written. Parts
 // are made without this check, because the run that merges them sees all images.
 func (r *run) checkCaptions(ctx context.Context, tasks []task) error {
 	if len(r.site.Content.Captions) == 0 || r.opts.shard.isPart() {
@@ -90,8 +89,8 @@ func (r *run) checkCaptions(ctx context.Context, tasks []task) error {
 }
 
 // identify downloads a new file that has the same name as another one, to find out which image it
-// is: uploads of the same bytes are one image. A file that turns out to be no image loses its name.
-// A file that cannot be downloaded stays unknown.
+// is: uploads of the same bytes are one image. A file that turns out not to be an image loses its
+// name. A file that cannot be downloaded stays unknown.
 func (r *run) identify(ctx context.Context, named *render.Named, t task) error {
 	original, err := r.original(ctx, t)
 	_, notImage := errors.AsType[*fetch.NotImageError](err)
@@ -106,8 +105,8 @@ func (r *run) identify(ctx context.Context, named *render.Named, t task) error {
 	return nil
 }
 
-// ambiguous returns an error that names all captions that may mean several images, or only those
-// that hide an image.
+// ambiguous returns an error that names all captions that can mean several images, or only the
+// captions that hide an image.
 func (r *run) ambiguous(matches render.Matches, hiding bool) error {
 	var errs []string
 	for _, a := range matches.Ambiguous {

@@ -51,7 +51,7 @@ type clipTask struct {
 	videos      []*gallery.Video // the video in each of its images
 	clip        *media.Clip      // nil until it is made
 	known       bool             // the clip is published, and only its poster is missing
-	wantsPoster bool             // a poster is due
+	wantsPoster bool             // a poster must be made
 	err         error            // why there is no clip
 	posterErr   error            // why the clip has no poster
 }
@@ -109,7 +109,7 @@ func (r *run) clipTasks(l *listing) []*clipTask {
 				continue
 			}
 			t.wantsPoster = t.listed.Cover != "" && due(t.listed.CoverKey(), t.listed.CoverEntry())
-			// A clip that an older version could not strip is due at once.
+			// A clip that an older version could not strip is tried again at once.
 			old := skipped[v.Key].Type == clipType && !v.IsWithheld()
 			switch {
 			case v.Clip == nil && !old && !due(v.Key, t.listed.Entry()):
@@ -132,8 +132,8 @@ func (r *run) clipTasks(l *listing) []*clipTask {
 	return tasks
 }
 
-// finishedVideos returns the listed finished videos, by key. Those of an image without pictures are
-// left out, because the image has no page to show them on.
+// finishedVideos returns the listed finished videos, by key. It leaves out the videos of an image
+// without pictures, because the image has no page to show them on.
 func (r *run) finishedVideos(l *listing) map[string]*clipTask {
 	finished := map[string]*clipTask{}
 	for i := range r.state.Images {
@@ -199,8 +199,8 @@ func (r *run) fetchPoster(ctx context.Context, v fetch.Video) ([]media.Rendition
 	return picture.Renditions, r.keep(cover, err)
 }
 
-// finishClip puts the outcome of a task into the state. A clip that cannot be stripped may be
-// truncated where it is stored. It is tried again, like a file that is no video.
+// finishClip puts the outcome of a task into the state. A clip that cannot be stripped is tried
+// again, like a file that is not a video: the service may have stored only a part of it.
 func (r *run) finishClip(t *clipTask, skipped map[string]gallery.Skipped, today time.Time) {
 	key, cover := t.listed.Key(), t.listed.CoverKey()
 	skip := func(key, mediaType, entry string) {

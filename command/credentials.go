@@ -68,7 +68,7 @@ func (i interruptible) Read(p []byte) (int, error) {
 	var n int
 	var err error
 	b, done := make([]byte, len(p)), make(chan struct{})
-	go func() { // stays behind if nothing comes
+	go func() { // runs until there is input, even after the context has ended
 		n, err = i.r.Read(b)
 		close(done)
 	}()
@@ -95,8 +95,9 @@ func (a account) name(i, n int) string {
 	return "the account"
 }
 
-// parseAccounts returns the accounts of --account, or those of USEAPI_ACCOUNT if there are none. If
-// nobody names one, it returns an account without an id: the service then takes the only one.
+// parseAccounts returns the accounts that --account names, or the accounts in USEAPI_ACCOUNT if the
+// flag is not given. If neither names one, it returns an account without an id: the service then
+// takes the only one.
 func parseAccounts(given []string) []account {
 	if len(given) == 0 {
 		given = strings.FieldsFunc(os.Getenv("USEAPI_ACCOUNT"), func(r rune) bool { return strings.ContainsRune(",\r\n", r) })

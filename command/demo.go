@@ -23,7 +23,7 @@ func startDemo(o *options) (*http.Server, error) {
 	}
 	go server.Serve(listener) // until Close, which does not wait for pictures that are being drawn
 	o.api, o.allowPrivate, o.accounts = "http://"+listener.Addr().String(), true, []account{{}}
-	// The demo shows everything, unless a flag says otherwise.
+	// The demo shows everything, unless a flag turns it off.
 	if !o.flags.Changed("source") {
 		o.source = sourceBoth
 	}

@@ -86,7 +86,8 @@ func fail(ui *terminal.Terminal, err error) int {
 	return code
 }
 
-// fatal reports whether an error would be the same for every file: the disk cannot be written.
+// fatal reports whether an error would be the same for every file, because the disk cannot be
+// written.
 func fatal(err error) bool {
 	var write *render.WriteError
 	var store *fetch.StoreError

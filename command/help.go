@@ -43,8 +43,8 @@ Exit codes:
 // help returns what -h prints.
 func help(flags *pflag.FlagSet) string { return helpStart + flagUsages(flags) + helpEnd }
 
-// flagUsages lists the flags in 80 columns. The list that pflag makes has "[=true|false]" after
-// every switch.
+// flagUsages lists the flags in 80 columns. The list that pflag makes contains
+// "[=true|false]" after every switch.
 func flagUsages(flags *pflag.FlagSet) string {
 	const indent, width = 26, 54
 	var b strings.Builder

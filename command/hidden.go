@@ -33,7 +33,8 @@ func (r *run) hasToHide() bool {
 // takeDown ends a run that has no listing, for this cause. If the owner hides an image that is
 // shown, it writes the site without the image. That cannot wait for a listing: the service may not
 // answer for days, or never again after a subscription has ended. All other images stay as they
-// are, and the cause becomes a problem of the run. Otherwise the cause is the error of the run.
+// are, and the cause becomes a problem of the run. If there is nothing to hide, it returns the
+// cause.
 func (r *run) takeDown(ctx context.Context, cause error) error {
 	if ctx.Err() != nil || !r.hasToHide() {
 		return cause
@@ -63,8 +64,8 @@ func (r *run) isUnhidden(key string) bool {
 	return slices.ContainsFunc(r.unhidden, func(m gallery.Image) bool { return slices.Contains(m.Keys, key) })
 }
 
-// keepUnhidden puts the images that the owner shows again, and that could not be made, back into
-// the state. The next run tries them again. It returns their slugs.
+// keepUnhidden puts images back into the state that the owner shows again but that could not be
+// made. The next run tries them again. keepUnhidden returns their slugs.
 func (r *run) keepUnhidden() []string {
 	var missing []string
 	for _, hidden := range r.unhidden {

@@ -65,8 +65,8 @@ func videoOf(v fetch.Video) gallery.Video {
 	return gallery.Video{Key: v.Key(), Status: v.State(), Created: v.Created(), Prompt: v.Prompt}
 }
 
-// uploadDate returns the hour of a file's upload: from its address, otherwise from the date that
-// its server gave. Without both, it is the hour of this run.
+// uploadDate returns the hour of a file's upload, from its address. If the address has no date, it
+// takes the date that the server gave. Without both, it returns the hour of this run.
 func uploadDate(f *fetch.File, o fetch.Original) time.Time {
 	t := now()
 	if !o.Modified.IsZero() {
@@ -85,9 +85,9 @@ var (
 	idNumber = regexp.MustCompile(`[0-9]{15,}`)
 )
 
-// publicName returns the name of a file, or "" if it may not be shown. Names that upload tools make
-// up may contain a secret, a number of the owner's account, or a number that may be the id of a
-// file.
+// publicName returns the name of a file, or "" if it must not be shown. Names that upload tools
+// make up can contain a secret, a number of the owner's account, or a number that may be the id of
+// a file.
 func publicName(f *fetch.File) string {
 	if f.Secret || f.Account != "" && strings.Contains(f.Name, f.Account) {
 		return ""

@@ -91,7 +91,7 @@ func (k *killer) round() {
 	}
 	usual := time.Since(start)
 	for range 1 + k.random.IntN(3) {
-		// Sometimes the settings are other ones. Nothing of them may be left in the end.
+		// Sometimes the settings are different. Nothing of them may be left in the end.
 		tried := settings
 		if k.random.IntN(3) == 0 {
 			tried = k.settings()
@@ -206,7 +206,7 @@ func (k *killer) compare(settings []string) {
 	}
 	for name := range calm {
 		if !sameEntry(calm[name], wild[name], true) {
-			k.t.Errorf("round %d, %v: %s is missing or differs from the one of an undisturbed run", k.rounds, settings, name)
+			k.t.Errorf("round %d, %v: %s is missing or differs from the file of an undisturbed run", k.rounds, settings, name)
 		}
 	}
 	for name := range wild {

@@ -1,7 +1,7 @@
 package command
 
-// The limits of the command. The defaults of the flags are in options.go, and what a CI runner takes
-// is in terminal/runner.go. limits_test.go writes all of them to docs/limits.md.
+// The limits of the command. The defaults of the flags are in options.go, and what a CI runner
+// takes is in terminal/runner.go. limits_test.go writes all of them to docs/limits.md.
 const (
 	// longestToken is the size limit of a token file, in bytes. It keeps out a picture given by
 	// mistake.

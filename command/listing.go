@@ -117,8 +117,8 @@ func (r *run) knownOfVideos() []string {
 	return keys
 }
 
-// listAccount asks what one of the accounts has. It asks for the files first. If the service refuses
-// to list them, it asks for nothing else.
+// listAccount asks what one of the accounts has. It asks for the files first. If the service
+// refuses to list them, it asks for nothing else.
 func (r *run) listAccount(ctx context.Context, api *fetch.API, l *listing, i int) error {
 	a, n := r.opts.accounts[i], 0
 	name := a.name(i, len(r.opts.accounts))
@@ -200,7 +200,7 @@ func saysMore(f, other *fetch.File) bool {
 		cmp.Compare(f.Scene, other.Scene), cmp.Compare(f.Status, other.Status)) > 0
 }
 
-// sort sorts the files by upload date and key. The order of the service means nothing and may
+// sort sorts the files by upload date and key. The order of the service means nothing and can
 // change.
 func (l *listing) sort() {
 	slices.SortFunc(l.files, func(a, b listedFile) int {

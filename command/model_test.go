@@ -19,10 +19,10 @@ import (
 	"firstframe/render/gallery"
 )
 
-// TestModel compares the command with a model: a short, slow program that computes which images must
-// be visible after a run. The listings so far and the owner's content decide that. Both must give
-// the same result for random histories of listings. FIRSTFRAME_HISTORIES is the number of histories,
-// and FIRSTFRAME_SEED is the first one:
+// TestModel compares the command with a model: a short, slow program that computes which images
+// must be visible after a run. The listings so far and the owner's content decide that. Both must
+// give the same result for random histories of listings. FIRSTFRAME_HISTORIES is the number of
+// histories, and FIRSTFRAME_SEED is the first one:
 //
 //	FIRSTFRAME_HISTORIES=50 go test -run TestModel -v ./command
 func TestModel(t *testing.T) {

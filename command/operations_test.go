@@ -407,11 +407,11 @@ func (w *operationsWorld) inspect(name, dir string, code int, said string) {
 	}
 }
 
-// compare compares a site with the one of an undisturbed run.
+// compare compares a site with the site of an undisturbed run.
 func (w *operationsWorld) compare(name string, got map[string]string) {
 	for file, data := range w.want {
 		if other, ok := got[file]; !ok || other != data {
-			w.t.Errorf("%s: %s is missing or differs from the one of an undisturbed run", name, file)
+			w.t.Errorf("%s: %s is missing or differs from the file of an undisturbed run", name, file)
 		}
 	}
 	for file := range got {

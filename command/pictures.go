@@ -16,7 +16,7 @@ import (
 // outcome is what became of a task.
 type outcome struct {
 	image   *gallery.Image   // nil if there is none
-	skipped *gallery.Skipped // a file that is no image; nil otherwise
+	skipped *gallery.Skipped // a file that is not an image; nil if it is one
 	err     error            // also of an image that lacks its original
 }
 
@@ -42,7 +42,7 @@ func (r *run) makePictures(ctx context.Context, tasks []task) error {
 
 // perform does the tasks, several at the same time. It returns their outcomes in the order of the
 // tasks, and the memory that their images are in. It returns an error only if every task would fail
-// with it: other errors are in the outcomes.
+// with that error. Other errors are in the outcomes.
 func (r *run) perform(ctx context.Context, tasks []task) ([]outcome, []gallery.Image, error) {
 	r.maker.Write = r.out.Write
 	r.tombstones = map[string]bool{}
@@ -132,8 +132,8 @@ func (r *run) makeImage(ctx context.Context, downloads *fetch.Queue, cpu *semaph
 	return outcome{image: m}
 }
 
-// original returns the original of a task. It comes from the cache if the bytes are known: that
-// saves a download when only the settings have changed. Otherwise it is downloaded.
+// original returns the original of a task. It takes the original from the cache if the bytes are
+// known, which saves a download when only the settings have changed. If not, it downloads it.
 func (r *run) original(ctx context.Context, t task) (fetch.Original, error) {
 	if t.image != nil && t.image.SHA256 != "" {
 		if o, ok := r.cache.Stored(t.image.SHA256); ok {
@@ -146,9 +146,9 @@ func (r *run) original(ctx context.Context, t task) (fetch.Original, error) {
 	return r.cache.Original(ctx, *t.file.File)
 }
 
-// keep keeps an original in the cache if it could be used. Otherwise it removes the original,
-// because the server may have all of it the next time. err is the error of using it. keep returns
-// that error, or the error of keeping it.
+// keep keeps an original in the cache if it could be used. If not, it removes the original, because
+// the server may send all of it the next time. err is the error from using the original. keep
+// returns that error, or the error from keeping it.
 func (r *run) keep(o fetch.Original, err error) error {
 	if err == nil {
 		return r.cache.Remember(o)
@@ -170,8 +170,9 @@ func (r *run) merge(tasks []task, outcomes []outcome, made []gallery.Image) {
 		bySlug[m.Slug] = i
 	}
 	if len(r.state.Images) == 0 {
-		// A first build has its images in memory only once. Each is read before another one takes
-		// its place. That saves a sixth of the memory, measured with 20,000 images.
+		// A first build reuses the memory of the outcomes for the images. Each outcome is read
+		// before an image takes its place. That saves a sixth of the memory, measured with 20,000
+		// images.
 		r.state.Images = made[:0]
 	}
 	skipped, today := r.skipped(), now()
@@ -234,7 +235,7 @@ func (r *run) noteOutcome(t task, o outcome, skipped map[string]gallery.Skipped,
 }
 
 // wasSoundOrFilm reports whether the file of a task without an image is known as a sound or a film.
-// It is no failure when such a file is gone.
+// If such a file is gone, that is not a failure.
 func wasSoundOrFilm(t task, skipped map[string]gallery.Skipped) bool {
 	return t.image == nil && t.file != nil && fetch.SoundOrFilm(skipped[t.file.Key()].Type)
 }

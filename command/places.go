@@ -42,8 +42,8 @@ func (o *options) checkAddresses() error {
 		}
 		*f.address = strings.TrimSuffix(u.String(), "/") + "/"
 	}
-	// The path of every picture begins with media/ already. Look at the path only: a host may end
-	// like it.
+	// The path of every picture begins with media/ already. Look at the path only, because a
+	// host can end like that.
 	if u, err := url.Parse(o.mediaURL); err == nil && strings.HasSuffix(u.Path, "media/") {
 		o.mediaURL = strings.TrimSuffix(o.mediaURL, "media/")
 	}

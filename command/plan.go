@@ -71,7 +71,7 @@ func (r *run) isUpToDate(m *gallery.Image) (bool, error) {
 	return r.planned(m), nil
 }
 
-// planned reports whether the renditions of an image are those of the settings.
+// planned reports whether an image has the renditions that the settings ask for.
 func (r *run) planned(m *gallery.Image) bool {
 	same := func(a, b media.Rendition) bool { return a.Path == b.Path }
 	return slices.EqualFunc(m.Renditions, r.maker.Plan(m.SHA256, m.Width, m.Height), same)
@@ -131,8 +131,8 @@ func (r *run) planFiles(l *listing) (known []*listedFile, tasks []task) {
 	return known, tasks
 }
 
-// planImages updates the images of the state from their listed files. It returns the tasks for
-// those that are not up to date.
+// planImages updates the images of the state from their listed files. It returns the tasks for the
+// images that are not up to date.
 func (r *run) planImages(l *listing, listed []*listedFile, upToDate []bool) []task {
 	var tasks []task
 	for i := range r.state.Images {

@@ -7,9 +7,9 @@ import (
 )
 
 // prune removes the images that are no longer listed. A missing image is not necessarily deleted:
-// the service lists a part of what there is, and sometimes nothing. So prune removes nothing unless
-// every listing was complete and every download worked. Without --prune=force, it also refuses to
-// remove
+// the service sometimes lists only a part of what there is, or nothing. So prune removes nothing
+// unless every listing was complete and every download worked. Without --prune=force, it also
+// refuses to remove
 //   - more than half of the images,
 //   - anything while an account has nothing listed at all,
 //   - an image while its listing is empty in an account that the image may belong to.
@@ -52,8 +52,8 @@ func (r *run) prune(l *listing) {
 	r.result.Removed = gone
 }
 
-// mayBeMissing reports whether an image may belong to an account that has nothing now in a listing
-// that the image was in. An image that videos were made from was also in the listing of videos.
+// mayBeMissing reports whether an image may belong to an account whose listing is empty now, if the
+// image was in that listing. An image that videos were made from was also in the listing of videos.
 func (l *listing) mayBeMissing(m *gallery.Image) bool {
 	mayBeOf := func(label string) bool { return m.Account == "" || label == m.Account }
 	return slices.ContainsFunc(l.without[m.Source], mayBeOf) || m.WasUsed() && slices.ContainsFunc(l.without[sourceVideos], mayBeOf)

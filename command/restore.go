@@ -24,9 +24,9 @@ import (
 //
 // Everything is downloaded and verified before the first file is written. The state is written
 // last: until it is there, the next run starts over. If nothing is published yet, this is the first
-// run, unless the owner says that something must be there. Any other failure ends the run, because
-// a run without the state would publish less than before. A part of a site only needs to know what
-// is hidden.
+// run, unless --restore-required says that something must be there. Any other failure ends the run,
+// because a run without the state would publish less than before. A part only needs to know which
+// images are hidden, so it restores nothing else.
 func (r *run) restore(ctx context.Context) error {
 	there, err := gallery.HasSite(os.DirFS(r.opts.out))
 	if err != nil {
@@ -57,8 +57,8 @@ func (r *run) restore(ctx context.Context) error {
 	return nil
 }
 
-// fetchState downloads the state of the published site. It returns it with the list of the files
-// that belong to it, or nil if nothing is published yet.
+// fetchState downloads the state of the published site. It returns the state with the list of its
+// files, or nil if nothing is published yet.
 func (r *run) fetchState(ctx context.Context) (*gallery.State, []media.Medium, error) {
 	data, err := r.cache.SiteFile(ctx, r.opts.restore+gallery.StateName, gallery.MaxState)
 	if failed, ok := errors.AsType[*fetch.DownloadError](err); ok && failed.Status == http.StatusNotFound {
@@ -150,8 +150,8 @@ func (r *run) fetchFiles(ctx context.Context, files []media.Medium, folder strin
 }
 
 // verified reads a file that another machine made, and returns its bytes if they are what a run
-// there wrote. It reads no more than a download may have. All calls together decode no more pixels
-// at the same time than one picture may have.
+// there wrote. It refuses a file that is larger than a download may be. All calls together decode
+// no more pixels at the same time than one picture may have.
 func (r *run) verified(ctx context.Context, m media.Medium, read func() ([]byte, error)) ([]byte, error) {
 	if limit := max(r.opts.maxBytes, r.opts.maxClip); m.Bytes > limit {
 		return nil, &fetch.TooLargeError{Limit: limit}

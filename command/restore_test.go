@@ -150,7 +150,7 @@ func (r *restorer) same(name string, want map[string]string, out string) {
 		}
 	}
 	if len(different) > 0 {
-		r.t.Errorf("%s: these files differ from those of an undisturbed run: %s", name, strings.Join(different, ", "))
+		r.t.Errorf("%s: these files differ from the files of an undisturbed run: %s", name, strings.Join(different, ", "))
 	}
 }
 

@@ -42,7 +42,7 @@ type result struct {
 
 // problem is a file that could not be used.
 type problem struct {
-	Name  string `json:"name"` // "" where the file has no name that may be shown
+	Name  string `json:"name"` // "" if the file has no name that may be shown
 	Error string `json:"error"`
 }
 
@@ -52,12 +52,12 @@ func (r *run) problem(name string, err error) {
 	r.note(name, err)
 }
 
-// maxAlike is how many files are named for which the same warning is due. An outage causes the same
-// one for thousands.
+// maxAlike is how many files with the same problem are named. An outage causes the same problem for
+// thousands of files.
 const maxAlike = 3
 
-// note adds an error to the result, and prints it as a warning unless there were enough of the
-// kind.
+// note adds an error to the result. It prints a warning, unless it has named enough files with the
+// same problem.
 func (r *run) note(name string, err error) {
 	r.result.Problems = append(r.result.Problems, problem{r.ui.Clean(name), r.ui.Clean(err.Error())})
 	if errors.Is(err, fetch.ErrTimeBudget) {
@@ -80,7 +80,7 @@ func (r *run) note(name string, err error) {
 	r.ui.Warn("%s: %v", name, err)
 }
 
-// sumUp says how many more files a warning was due for.
+// sumUp prints how many files with a common problem note has not named.
 func (r *run) sumUp() {
 	for _, message := range slices.Sorted(maps.Keys(r.alike)) {
 		if more := r.alike[message] - maxAlike; more > 0 {
@@ -117,7 +117,7 @@ func (r *run) exitCode() int {
 		return exitGuarded
 	case r.result.Failed > 0, whole && r.lost > 0:
 		return exitIncomplete
-	case whole && r.result.Skipped > 0 && !r.opts.demo: // the demo has an upload that is no image
+	case whole && r.result.Skipped > 0 && !r.opts.demo: // the demo has an upload that is not an image
 		return exitIncomplete
 	}
 	return exitOK
@@ -138,7 +138,7 @@ func (r *run) weigh() error {
 	if err != nil {
 		return err
 	}
-	counted := map[string]bool{} // several images may have the same clip
+	counted := map[string]bool{} // several images can have the same clip
 	for _, m := range r.state.Images {
 		for _, v := range m.Videos {
 			if v.Clip != nil && !counted[v.Clip.Path] {

@@ -33,7 +33,7 @@ type run struct {
 	decoded *semaphore.Weighted // the pixels of the files that are being verified
 
 	repaired bool            // the state was damaged or missing, and was put together again
-	buried   []gallery.Image // hidden images of the published site, for a part of it
+	buried   []gallery.Image // hidden images of the published site, for --shard
 	unhidden []gallery.Image // hidden images that the owner shows again
 
 	tombstones map[string]bool            // slugs of the images that were hidden before
@@ -44,13 +44,13 @@ type run struct {
 	fresh   []string       // slugs of the new images
 	kept    int            // images that keep renditions of older settings, because they cannot be made again
 	lost    int            // images whose pictures are lost and cannot be made again
-	alike   map[string]int // how many files each warning was due for
-	late    int            // files that the time budget was too short for
+	alike   map[string]int // how many files have each problem, by message
+	late    int            // files for which the time budget was too short
 	guarded bool           // a removal was refused
 }
 
 // build is one run. It makes the site what the listings and the owner say, and reports what it did.
-// An error means that the site stands as it was.
+// An error means that the site stays as it was.
 func (r *run) build(ctx context.Context) error {
 	defer r.close()
 	starting.enter(false)

@@ -49,7 +49,7 @@ func siteHandler(site fs.FS) http.Handler {
 			name = "."
 		}
 		info, err := fs.Stat(site, name)
-		if err == nil && info.IsDir() { // and not a list of what is in it
+		if err == nil && info.IsDir() { // it is served only if it has a page
 			_, err = fs.Stat(site, strings.TrimPrefix(gallery.PageIn(name), "./"))
 		}
 		if err == nil && !strings.Contains("/"+name, "/.") || name == "." {

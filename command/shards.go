@@ -131,7 +131,7 @@ func findParts(dir string) []string {
 		return err == nil
 	}
 	var found []string
-	entries, _ := os.ReadDir(dir) // without dir there is no part in it
+	entries, _ := os.ReadDir(dir) // a missing dir contains no part
 	for _, e := range entries {
 		if folder := filepath.Join(dir, e.Name()); e.IsDir() && isPart(folder) {
 			found = append(found, folder)
@@ -217,7 +217,7 @@ func (r *run) fromPart(ctx context.Context, p part, t task) (outcome, bool) {
 	if t.image == nil && r.site.Content.Hides(found.Slug, t.file.Name) {
 		return outcome{image: gallery.Tombstone(found.Slug, key)}, true
 	}
-	m := *found // a copy, because another task may use the same image
+	m := *found // a copy, because another task can use the same image
 	if !r.usable(p, &m) {
 		return outcome{}, false
 	}

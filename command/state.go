@@ -52,8 +52,8 @@ func (r *run) loadState() error {
 	return nil
 }
 
-// checkDemo refuses the state of the demo for a real gallery, and that of a real gallery for the
-// demo.
+// checkDemo refuses the state of the demo for a real gallery, and the state of a real gallery for
+// the demo.
 func (r *run) checkDemo(s *gallery.State, where, hint string) error {
 	if len(s.Images) == 0 || s.Demo == r.opts.demo {
 		return nil
@@ -66,8 +66,8 @@ func (r *run) checkDemo(s *gallery.State, where, hint string) error {
 }
 
 // forgetSecrets removes from the state what has become a secret since it was written, such as the
-// id of an account that is named for the first time. Otherwise it would stay published, or every
-// run that writes something would fail.
+// id of an account that is named for the first time. If it stayed in the state, it would stay
+// published, or every run that writes something would fail.
 func (r *run) forgetSecrets() {
 	for i := range r.state.Images {
 		m := &r.state.Images[i]
@@ -81,7 +81,7 @@ func (r *run) forgetSecrets() {
 	}
 }
 
-// finishState applies what the owner says to the state, and counts what is in it. It may be called
+// finishState applies what the owner says to the state, and counts the images. It can be called
 // without a listing.
 func (r *run) finishState(l *listing) {
 	missing := r.keepUnhidden()

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// version returns the version of the program, otherwise the commit that it was built from.
+// version returns the version of the program. If it has none, version returns the commit that it
+// was built from.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -42,7 +42,7 @@ func testPrint(t *testing.T, w *world) {
 		}
 	}
 
-	// The page is behind the viewer. The page is printed, and the viewer is not.
+	// The viewer covers the page. The page is printed, and the viewer is not.
 	p.media("")
 	p.visit(w.demo.root, "index.html")
 	p.click(".tiles a")

@@ -17,7 +17,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// slash presses the key "/" without its text. Otherwise the text would be typed into the field that
+// slash presses the key "/" without its text. With it, the text would be typed into the field that
 // gets the focus, which does not happen with a real keyboard.
 func (p *window) slash() {
 	p.t.Helper()

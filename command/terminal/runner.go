@@ -11,8 +11,8 @@ import (
 	"firstframe/render"
 )
 
-// HasRunner reports whether a CI runner reads what the program prints. Only the one of GitHub
-// Actions is known.
+// HasRunner reports whether a CI runner reads what the program prints. It knows only
+// GitHub Actions.
 func HasRunner() bool { return os.Getenv("GITHUB_ACTIONS") == "true" }
 
 // Stage is a part of a run.

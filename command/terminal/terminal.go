@@ -29,7 +29,7 @@ import (
 //     "firstframe: error: …", "firstframe: warning: …", "firstframe: hint: …", "firstframe: …".
 //   - An error says what happened. Its hint says what to do or what to type next.
 //   - Quiet leaves errors and their hints only. Verbose adds details.
-//   - Any part of a message may come from outside. Clean makes it harmless, and hides secrets.
+//   - Any part of a message can come from outside. Clean makes it harmless, and hides secrets.
 //   - Colours and the progress bar are for terminals only. NO_COLOR turns the colours off.
 
 // Terminal prints everything that the program says. Its methods can be called by several goroutines

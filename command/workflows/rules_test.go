@@ -115,8 +115,8 @@ func TestTriggers(t *testing.T) {
 	}
 }
 
-// TestShellcheck checks all scripts. actionlint checks those of workflows, but not those of an
-// action.
+// TestShellcheck checks all scripts. actionlint checks the scripts of workflows, but not the
+// scripts of an action.
 func TestShellcheck(t *testing.T) {
 	program, err := exec.LookPath("shellcheck")
 	if err != nil {

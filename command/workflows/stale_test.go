@@ -105,8 +105,8 @@ func TestOldCache(t *testing.T) {
 	}
 }
 
-// TestCutPublishedState cuts the published state while it is downloaded. The older cache must not be
-// used.
+// TestCutPublishedState cuts the published state while it is downloaded. The older cache must not
+// be used.
 func TestCutPublishedState(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
