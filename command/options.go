@@ -147,7 +147,7 @@ func (o *options) define() *rawValues {
 	f.BoolVar(&o.demo, "demo", false, "use a built-in service with generated pictures: no token, no network")
 	f.StringVar(&o.serve, "serve", "", "after building, serve the site on loopback until interrupted, at `ADDR` or 127.0.0.1:8080")
 	f.Lookup("serve").NoOptDefVal = "127.0.0.1:8080"
-	f.StringVar(&o.check, "check", "", "build nothing; check that the site in `DIR`, or in that of --out, is complete and has no secrets")
+	f.StringVar(&o.check, "check", "", "build nothing; check that the site in `DIR`, or in the folder of --out, is complete and has no secrets")
 	f.Lookup("check").NoOptDefVal = checkOut
 	f.StringVar(&o.restore, "restore", "", "if there is no site in the output folder, begin with the one that is published at `URL`")
 	f.BoolVar(&o.mustRestore, "restore-required", false, "fail if nothing is published at the address of --restore, instead of starting a new gallery")
@@ -179,7 +179,7 @@ func (o *options) checkArguments(args []string) error {
 		}
 		name, _, _ := strings.Cut(arg, "=")
 		if letters, one := strings.CutPrefix(name, "-"); one && len(letters) > 1 && o.flags.Lookup(letters) != nil {
-			return usage("did you mean -"+name+"?", "%s is no flag", name)
+			return usage("did you mean -"+name+"?", "%s is not a flag", name)
 		}
 	}
 	return nil
