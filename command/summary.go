@@ -60,7 +60,7 @@ func (r *run) summary() string {
 	row("No longer listed", comma(result.Unlisted))
 	row("Without alt text", comma(len(bare)))
 	row("Size", fmt.Sprintf("%s, %.1f %% of the 1 GB that GitHub Pages takes",
-		humanize.Bytes(uint64(size)), 100*float64(size)/check.PagesLimit))
+		humanize.Bytes(uint64(size)), 100*float64(size)/check.GitHubPagesLimit))
 	for _, s := range r.ui.Stages() {
 		row("Time: "+s.Name, fmt.Sprintf("%.2f s", s.Took.Seconds()))
 	}

@@ -1,5 +1,6 @@
 // Package check reads a finished site and reports what is wrong with it. It is an independent
-// witness: it does not know how the site was made, but for the names in package gallery.
+// witness: it shares only the state and the file names (package gallery), and the decoders (package
+// media), with the code that makes the site.
 //
 // [Site] (check.go) parses the pages and follows their links, reads the state, and decodes the
 // renditions. lists.go checks the files for machines: search data, feeds, sitemaps. leak.go looks
@@ -34,8 +35,8 @@ import (
 
 // Sizes and numbers that the checker uses.
 const (
-	// PagesLimit is the maximum size of a site on GitHub Pages, in bytes.
-	PagesLimit = 1 << 30
+	// GitHubPagesLimit is the maximum size of a site on GitHub Pages, in bytes.
+	GitHubPagesLimit = 1 << 30
 
 	// namedExamples is how many files a finding about many of them names.
 	namedExamples = 5
@@ -78,9 +79,9 @@ type Options struct {
 // read, or that name a missing file; a picture with metadata; a secret, or something that looks
 // like one, in any byte of any file; and a symbolic link, because some hosts follow it.
 //
-// Warnings are: images without an alt text, a site that GitHub Pages may refuse, and media that
-// nothing refers to. A folder .git is skipped. The error that Site returns is that of a folder that
-// cannot be read, or of ctx.
+// Warnings are: images without an alt text, a site that is too large for GitHub Pages, and media
+// that nothing refers to. A folder .git is skipped. Site returns an error if a folder cannot be
+// read, or if ctx is done.
 func Site(ctx context.Context, site fs.FS, opts Options) (Report, error) {
 	c := &checker{site: site, root: opts.RootPath, files: map[string]int64{}, pages: map[string]*parsedPage{}}
 	if err := c.walk(); err != nil {
@@ -136,8 +137,7 @@ func (c *checker) warn(file, format string, args ...any) {
 	c.report.Warnings = append(c.report.Warnings, Finding{file, fmt.Sprintf(format, args...)})
 }
 
-// hidden reports whether a name begins with a dot somewhere on its path. Servers do not show such
-// files, as a rule.
+// hidden reports whether a part of a path begins with a dot. Most servers do not show such files.
 func hidden(name string) bool { return strings.Contains("/"+name, "/.") }
 
 // has reports whether the site has a visible file of this name.
@@ -486,7 +486,7 @@ func (c *checker) checkRendition(r media.Rendition) error {
 
 // checkSize warns of a site that is too large for GitHub Pages.
 func (c *checker) checkSize() {
-	if c.report.Bytes <= PagesLimit {
+	if c.report.Bytes <= GitHubPagesLimit {
 		return
 	}
 	names := c.names(func(name string) bool { return !hidden(name) })

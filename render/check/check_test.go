@@ -217,7 +217,7 @@ func TestCheckFinds(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			bits := string(lossy[20:]) // behind the heads of the file and of its only chunk
+			bits := string(lossy[20:]) // after the heads of the file and of its only chunk
 			site["own.webp"] = picture([]byte(mediatest.RIFF("VP8X", mediatest.VP8X(1<<3, 64, 48), "VP8 ", bits, "EXIF", mediatest.FullEXIF(1))))
 		}},
 		{"IPTC beside the site", "own.jpg: it contains IPTC", true, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
@@ -308,8 +308,8 @@ func TestCheckFindsSecrets(t *testing.T) {
 
 // A site that is too large for GitHub Pages is still a site.
 func TestCheckWarnsOfSize(t *testing.T) {
-	c := &checker{files: map[string]int64{"a.jpg": PagesLimit, "b.jpg": 1, ".hidden": 2}}
-	c.report.Bytes = PagesLimit + 1
+	c := &checker{files: map[string]int64{"a.jpg": GitHubPagesLimit, "b.jpg": 1, ".hidden": 2}}
+	c.report.Bytes = GitHubPagesLimit + 1
 	c.checkSize()
 	if len(c.report.Warnings) != 1 || !says(c.report.Warnings, "the largest files are a.jpg (1.1 GB), b.jpg (1 B)") {
 		t.Errorf("got %v", c.report.Warnings)
@@ -322,6 +322,6 @@ func TestCheckEndsWhenInterrupted(t *testing.T) {
 	cancel()
 	site, _ := checkedSite(t)
 	if _, err := Site(ctx, site, Options{}); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v, want that of the context", err)
+		t.Errorf("got %v, want the error of the context", err)
 	}
 }

@@ -112,7 +112,7 @@ func (l *leakSearch) foundIn(name, what string) {
 	l.error(name, "it contains %s", what)
 }
 
-// checkPicture looks for metadata in a picture or a clip, by its bytes. Our own files are published
+// checkPicture looks for metadata in the bytes of a picture or a clip. Our own files are published
 // without any. In the files that the owner has added, a GPS position is an error, and other
 // metadata a warning.
 func (l *leakSearch) checkPicture(name string) error {
@@ -147,8 +147,8 @@ func (l *leakSearch) checkPicture(name string) error {
 	return nil
 }
 
-// typeOf returns the media type of a picture or of one of our clips, by its bytes, or "" for other
-// files. One of our own names with another content is an error.
+// typeOf returns the media type of a picture or of one of our clips, according to its bytes, or ""
+// for other files. One of our own names with another content is an error.
 func (l *leakSearch) typeOf(name string) (string, error) {
 	f, err := l.site.Open(name)
 	if err != nil {

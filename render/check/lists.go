@@ -72,7 +72,8 @@ func (c *checker) checkData(name string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	// This is no error: a run that is killed between writing the two files leaves a complete site.
+	// This is not an error: a run that is killed between writing the two files leaves a complete
+	// site.
 	if n := len(document.Images); n != c.report.Images {
 		c.warn(name, "it has %d images, and the state %d", n, c.report.Images)
 	}

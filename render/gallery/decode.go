@@ -28,7 +28,7 @@ import (
 // ErrNewerState is the error for a state that a newer firstframe has written.
 var ErrNewerState = errors.New("written by a newer firstframe")
 
-// errDamaged is the error for a state whose bytes are not those that were written.
+// errDamaged is the error for a state whose bytes have changed since they were written.
 var errDamaged = errors.New("damaged")
 
 // Decode reads what Encode has written. It returns ErrNewerState for a newer version of the format,
@@ -48,7 +48,7 @@ func openState(dir fs.FS, name string) (*State, error) {
 }
 
 // openFile opens a regular file, and returns its size in bytes. It returns ErrNotRegular for
-// anything else. That no link is followed is up to dir: see plainfs.Dir.
+// anything else. dir must make sure that no link is followed: see plainfs.Dir.
 func openFile(dir fs.FS, name string) (f fs.File, size int64, err error) {
 	if f, err = dir.Open(name); err != nil {
 		return nil, 0, err
@@ -97,7 +97,8 @@ func isNewer(head []byte) bool {
 	return err != nil || version > stateVersion
 }
 
-// readFrom reads the lines that Encode has written. It returns false if they are others.
+// readFrom reads the lines that Encode has written. It returns false if a line differs from what
+// Encode writes.
 func (s *State) readFrom(l *stateLines) bool {
 	if string(l.next()) != fmt.Sprintf("{\"version\": %d,", stateVersion) {
 		return false
@@ -196,7 +197,7 @@ func readList[T any, P interface {
 		}
 		from := len(items)
 		if !last && from == 0 {
-			// A list that grows bit by bit is copied again and again. The newest images may have
+			// A list that grows bit by bit is copied again and again. The newest images can have
 			// longer lines than the others, so a few more are expected: without them, the end of
 			// the list would copy it once more.
 			n := len(lines) * (l.size - began) / (l.read - began)
@@ -227,16 +228,16 @@ func readList[T any, P interface {
 	return items, true
 }
 
-// shortestItem is about the length of the shortest line, that of a hidden image without a key, in
-// bytes.
+// shortestItem is about the length of the shortest line, in bytes. It is the line of a hidden image
+// without a key.
 const shortestItem = 40
 
 // linesAtOnce is how many bytes of lines are read before they are decoded.
 const linesAtOnce = 4 << 20
 
 // plausible reports whether a run can have written a line. A line of empty objects and texts would
-// become many times as large in memory. In a real one, an object or a list has 30 bytes or more,
-// and a value has ten, except for some short tags.
+// become many times as large in memory. A run writes at least 30 bytes for each object or list, and
+// at least ten bytes for each value, except for some short tags.
 func plausible(line []byte) bool {
 	opening, commas := 16+len(line)/16, MaxTags+50+len(line)/8
 	if bytes.Count(line, []byte{'{'})+bytes.Count(line, []byte{'['}) > opening || bytes.Count(line, []byte{','}) > commas {
@@ -258,10 +259,10 @@ func plausible(line []byte) bool {
 			return false
 		}
 	}
-	return utf8.Valid(line) // an invalid byte would become three
+	return utf8.Valid(line) // JSON decoding replaces an invalid byte by three bytes
 }
 
-// read reads the line of a file that is no image.
+// read reads the line of a file that is not an image.
 func (s *Skipped) read(line []byte) error {
 	if !plausible(line) {
 		return errDamaged
@@ -299,8 +300,8 @@ func (m *Image) read(line []byte) error {
 	return nil
 }
 
-// reduce drops what earlier versions kept and nobody needs: everything of a hidden image but the
-// slug and the keys, and the minutes of times.
+// reduce drops what earlier versions kept and nobody needs. Of a hidden image, only a tombstone
+// stays. Times lose their minutes.
 func (m *Image) reduce() {
 	if m.Hidden {
 		m.Bury(m.Keys)
@@ -319,7 +320,7 @@ func (m *Image) reduce() {
 func IsColor(s string) bool { return len(s) == 7 && s[0] == '#' && media.IsHex(s[1:]) }
 
 // Valid reports whether every field that becomes a path or markup has its form, and names no other
-// image's files. A state may come from anywhere.
+// image's files. A state can come from anywhere.
 func (m *Image) Valid() bool {
 	if !media.IsSlug(m.Slug) || m.SHA256 != "" && (len(m.SHA256) != 64 || !media.IsHex(m.SHA256) || media.Slug(m.SHA256) != m.Slug) {
 		return false
@@ -347,14 +348,14 @@ func (m *Image) Valid() bool {
 	return name.IsOriginal() && name.Slug == m.Slug
 }
 
-// owns reports whether a file in media/ belongs to the image by its name.
+// owns reports whether a file in media/ belongs to the image according to its name.
 func (m *Image) owns(name string) bool {
 	parsed, ok := media.ParseName(name)
 	return ok && parsed.Slug == m.Slug
 }
 
-// bounded reports whether the image has no more parts than a run gives it, and none that is empty.
-// A hostile state has millions of those in a few bytes each.
+// bounded reports whether the image has no more parts than a run gives it, and no empty parts. A
+// hostile state can have millions of empty parts of a few bytes each.
 func (m *Image) bounded() bool {
 	if len(m.Keys) > maxKeys || len(m.Renditions) > maxRenditions || len(m.Videos) > maxVideos || len(m.Tags) > MaxTags {
 		return false

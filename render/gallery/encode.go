@@ -52,7 +52,7 @@ func (s *State) Write(w io.Writer) ([]byte, error) {
 	}
 	var size byteCount
 	all, sum := sha256.New(), sha256.New()
-	b := bufio.NewWriter(io.MultiWriter(w, all, sum, &size)) // its error is that of Flush
+	b := bufio.NewWriter(io.MultiWriter(w, all, sum, &size)) // Flush returns its error
 	fmt.Fprintf(b, "{\"version\": %d,", stateVersion)
 	if s.Demo {
 		b.WriteString("\n" + demoLine)

@@ -16,8 +16,8 @@ const (
 	TagFolder   = "tag"    // the pages of each tag
 )
 
-// OwnFolders are the folders whose files are all ours, sorted. No further page may have their
-// names.
+// OwnFolders are the folders whose files are all ours, sorted. A further page must not have one of
+// these names.
 var OwnFolders = []string{AssetFolder, ImageFolder, MediaFolder, MonthFolder, PageFolder, TagFolder}
 
 // The pages at the root of the site.
@@ -33,7 +33,7 @@ func PageIn(folder string) string { return folder + "/" + IndexName }
 func ImagePath(slug string) string { return PageIn(ImageFolder + "/" + slug) }
 
 // DataName is the file that the site's scripts search in. It is a script and not JSON, because a
-// page that is opened from disk may load nothing else.
+// page that is opened from disk cannot load anything else.
 const DataName = "data.js"
 
 // DataVersion is the version of the format of DataName. Bump it when a field of the same name means
@@ -79,7 +79,7 @@ const (
 	TemporarySuffix = ".tmp"
 )
 
-// IsTemporary reports whether a file's name is that of a temporary file. A killed run leaves some.
+// IsTemporary reports whether a temporary file can have this name. A killed run leaves some.
 func IsTemporary(name string) bool {
 	return strings.HasPrefix(name, TemporaryPrefix) && strings.HasSuffix(name, TemporarySuffix)
 }

@@ -6,20 +6,20 @@ import (
 	"github.com/dustin/go-humanize"
 )
 
-// The limits of a state. That of two hundred thousand images has about 250 MiB. What a run writes
-// stays within these limits, so that the next run can read it; see State.Write and
+// The limits of a state. The state of two hundred thousand images has about 250 MiB. What a run
+// writes stays within these limits, so that the next run can read it; see State.Write and
 // Image.MergeVideos.
 const (
 	MaxState      = 256 << 20 // bytes
 	maxStateLine  = 8 << 20   // bytes of a line, which is an image
 	maxImages     = 300_000
-	maxSkips      = 500_000   // files that are no images
+	maxSkips      = 500_000   // files that are not images
 	maxParts      = 4_000_000 // keys, renditions, videos and tags of all images
 	maxKeys       = 10_000    // files with the bytes of one image
 	maxRenditions = 16        // of an image, or of the cover of a clip
 	MaxTags       = 200       // of an image
 	maxVideos     = 1_000     // of one image; the newest are kept
-	maxPrompts    = 512 << 10 // bytes of all prompts of one image; those of the newest videos are kept
+	maxPrompts    = 512 << 10 // bytes of all prompts of one image; the prompts of the newest videos are kept
 )
 
 // Limits returns the limits of this package. Each is a name, the limit, and what happens beyond it.

@@ -6,16 +6,9 @@ import (
 	"strconv"
 )
 
-// SortVideos sorts the newest first.
-func SortVideos(videos []Video) {
-	slices.SortFunc(videos, func(a, b Video) int {
-		return cmp.Or(b.Created.Compare(a.Created), cmp.Compare(a.Key, b.Key))
-	})
-}
-
 // MergeVideos takes over what a listing says about the image's videos. Videos that are no longer
-// listed stay, as images do, and a clip stays with its video. Of more than maxVideos it keeps the
-// newest, and of the prompts those of the newest.
+// listed stay, as images do, and a clip stays with its video. It keeps the newest videos, at most
+// maxVideos. It also keeps only the prompts of the newest videos, at most maxPrompts bytes.
 func (m *Image) MergeVideos(listed []Video) {
 	at := map[string]int{}
 	for i, v := range m.Videos {
@@ -45,9 +38,10 @@ func (m *Image) MergeVideos(listed []Video) {
 	}
 }
 
-// Merge takes over how the renditions were made from n, which has the same bytes. If n comes from
-// another file, its keys are added, and its name and date win if it was uploaded earlier: the order
-// in which files are met must not matter. If one of the two is hidden, the result is hidden.
+// Merge takes the renditions and everything about the original from n, which has the same bytes. If
+// n comes from another file, its keys are added, and its name and date win if it was uploaded
+// earlier: the order in which files are met must not matter. If one of the two is hidden, the
+// result is hidden.
 func (m *Image) Merge(n Image) {
 	if m.Hidden || n.Hidden {
 		m.Used = m.WasUsed() || n.WasUsed()
@@ -58,21 +52,21 @@ func (m *Image) Merge(n Image) {
 	if len(m.Keys) == 0 || len(n.Keys) > 0 && n.before(m) {
 		first, second = n, *m
 	}
-	made, stripped := n, min(m.Stripped, n.Stripped) // the clips may be of either
+	made, stripped := n, min(m.Stripped, n.Stripped) // clips can come from m and from n
 	*m = first
 	m.Stripped = stripped
 	m.Keys = uniqueKeys(slices.Concat(first.Keys, second.Keys))
 	m.Listed = first.Listed || second.Listed
 	m.Used = first.Used || second.Used
-	if second.Source != "" {
-		m.Source = min(first.Source, second.Source) // "files" before "videos", which has no names
+	if first.Source == "videos" && second.Source != "" {
+		m.Source = second.Source // "files" if either has it, because that listing has the names
 	}
 	m.MergeVideos(second.Videos)
 	m.Type, m.Width, m.Height, m.Bytes, m.SHA256 = made.Type, made.Width, made.Height, made.Bytes, made.SHA256
 	m.Color, m.Camera, m.Renditions, m.Original, m.Withheld = made.Color, made.Camera, made.Renditions, made.Original, made.Withheld
 }
 
-// before reports whether the file of m comes before that of n, by date and then by key.
+// before reports whether the file of m comes before the file of n, by date and then by key.
 func (m *Image) before(n *Image) bool {
 	return cmp.Or(m.Uploaded.Compare(n.Uploaded), cmp.Compare(m.Keys[0], n.Keys[0])) < 0
 }
@@ -88,14 +82,6 @@ func uniqueKeys(keys []string) []string {
 	slices.Sort(rest)
 	rest = slices.DeleteFunc(slices.Compact(rest), func(k string) bool { return k == keys[0] })
 	return append([]string{keys[0]}, rest[:min(len(rest), maxKeys-1)]...)
-}
-
-// SortImages sorts the newest first, and images of the same hour by slug. For most images only the
-// hour is known, and the order must not depend on that of a listing.
-func SortImages(images []Image) {
-	slices.SortFunc(images, func(a, b Image) int {
-		return cmp.Or(b.Uploaded.Compare(a.Uploaded), cmp.Compare(a.Slug, b.Slug))
-	})
 }
 
 // mergeDuplicates merges images with the same slug. No run writes such a state, but with one, every
@@ -114,7 +100,8 @@ func mergeDuplicates(images []Image) []Image {
 			continue
 		}
 		one, other := merged[i], m
-		// A hidden image stays hidden. Otherwise the one with more renditions says what was made.
+		// A hidden image stays hidden. If neither or both are hidden, the renditions of the image
+		// that has more are kept.
 		if other.Hidden && !one.Hidden || other.Hidden == one.Hidden && len(other.Renditions) <= len(one.Renditions) {
 			one, other = other, one
 		}

@@ -42,7 +42,7 @@ func ReadPublished(data []byte) (*State, []media.Medium, error) {
 	files = slices.CompactFunc(files, media.Medium.Agrees)
 	for i := range files[min(1, len(files)):] {
 		if files[i].Path == files[i+1].Path {
-			return nil, nil, errDamaged // it would be verified as one and shown as the other
+			return nil, nil, errDamaged // the file would be verified as one and shown as the other
 		}
 	}
 	return s, files, nil

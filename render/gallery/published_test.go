@@ -56,7 +56,7 @@ func TestReadPublished(t *testing.T) {
 	}
 }
 
-// A copy of the state or some media are no site: a killed restore leaves them.
+// A copy of the state or some media are not a site: a killed restore leaves them.
 func TestHasSite(t *testing.T) {
 	for name, want := range map[string]bool{
 		gallery.StateName: true, "index.html": true, gallery.BackupName: false, "media/00000000000000ff-5-aa.jpg": false, ".gitignore": false, "CNAME": false,

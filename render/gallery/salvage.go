@@ -44,9 +44,9 @@ func Load(dir fs.FS) (s *State, repaired bool, err error) {
 	return s, true, err
 }
 
-// LoadIntact returns the state of the site in dir as a run has written it. A damaged one is an
-// error: it is not put together again, because the machine that made it can make it again. dir must
-// not follow links: see plainfs.Dir.
+// LoadIntact returns the state of the site in dir as a run has written it. A damaged state is an
+// error and is not repaired, because the machine that made it can make it again. dir must not
+// follow links: see plainfs.Dir.
 func LoadIntact(dir fs.FS) (*State, error) {
 	s, err := openState(dir, StateName)
 	if err != nil && canRepair(err) {
@@ -61,8 +61,8 @@ func canRepair(err error) bool {
 	return errors.Is(err, errDamaged) || errors.Is(err, plainfs.ErrNotRegular) || errors.Is(err, fs.ErrNotExist)
 }
 
-// salvage collects the images of damaged states, line by line. Then it adds those that have only
-// their pictures left.
+// salvage collects the images of damaged states, line by line. Then it adds the images of which
+// only pictures are left.
 func salvage(dir fs.FS) (*State, error) {
 	s := &State{Version: stateVersion, InPieces: true}
 	known, parts := map[string]bool{}, 0

@@ -4,13 +4,13 @@ import (
 	"time"
 )
 
-// maxRest is the maximum number of days between two tries of a file that is no image.
+// maxRest is the maximum number of days between two tries of a file that is not an image.
 const maxRest = 32
 
-// Again returns what to note about a file that was found to be no image on this day. s is the
+// Again returns what to note about a file that turned out not to be an image on this day. s is the
 // earlier note, if any. The file is tried again after a day, then after 2, 4 and so on: some
-// servers send an error page on a bad day, but most files that are no images stay so. If the
-// listing says something new about the file, counting starts anew.
+// servers send an error page on a bad day, but most files that are not images never become images.
+// If the listing says something new about the file, counting starts anew.
 func (s Skipped) Again(found Skipped, day time.Time) Skipped {
 	found.Tries = 1
 	if s.Entry == found.Entry {

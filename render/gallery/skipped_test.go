@@ -7,8 +7,8 @@ import (
 	"firstframe/render/gallery"
 )
 
-// A file that was no image rests for 1, 2, 4, up to 32 days. It is tried again on the last of them,
-// at any hour.
+// A file that is not an image rests for 1, 2, 4, up to 32 days. It is tried again on the last of
+// them, at any hour.
 func TestSkippedIsTriedAgain(t *testing.T) {
 	day := time.Date(2026, 11, 18, 23, 59, 59, 0, time.UTC)
 	var s gallery.Skipped

@@ -11,22 +11,22 @@ import (
 // earlier program then refuses them.
 const stateVersion = 1
 
-// State is what the last run published, and the public data of the gallery. It has nothing private:
-// a file of a listing is known by a hash of its id.
+// State is what the last run published, and the public data of the gallery. It contains nothing
+// private: a file of a listing is known by a hash of its id.
 type State struct {
 	Version int     `json:"version"`
 	Demo    bool    `json:"demo,omitempty"` // whether it is the demo
 	Images  []Image `json:"images"`         // newest first, see SortImages
 
 	// Filmed says that videos were made from images that are not here, because they were removed or
-	// never came. Otherwise the images say so.
+	// never came. For the other images, Image.Videos and Image.Used say it.
 	Filmed bool `json:"filmed,omitempty"`
 
-	// Skipped are the files that are no images, so that not every run downloads them again. They
+	// Skipped are the files that are not images, so that not every run downloads them again. They
 	// are sorted by key.
 	Skipped []Skipped `json:"skipped"`
 
-	InPieces bool `json:"-"` // whether it is what was left of a damaged one, and may lack images
+	InPieces bool `json:"-"` // whether it was put together from a damaged state, and can lack images
 }
 
 // Visible returns the images that have a page: those that are not hidden and have a picture.
@@ -40,12 +40,12 @@ func (s *State) Visible() []*Image {
 	return images
 }
 
-// Image is an image of the gallery.
+// Image is an image of the gallery. A field that changes daily makes every nightly run publish.
 type Image struct {
 	Slug string `json:"slug"`
 
 	// Keys are the hashes of the ids of its files: the same bytes uploaded twice are one image. The
-	// first key is that of the file whose name and date are shown. The others are sorted.
+	// first key belongs to the file whose name and date are shown. The others are sorted.
 	Keys []string `json:"keys"`
 
 	Name     string        `json:"name,omitempty"` // the file's name, as it was uploaded
@@ -68,7 +68,7 @@ type Image struct {
 	Withheld   int               `json:"withheld,omitempty"` // the version that could not strip the original; 0 for none
 
 	// Stripped is the version of the stripping rules that all of the image's media meet:
-	// media.StrippedNow, or that of an earlier program.
+	// media.StrippedNow, or the version of an earlier program.
 	Stripped int `json:"stripped,omitempty"`
 
 	Videos []Video `json:"videos,omitempty"` // the videos that were made from it, newest first
@@ -82,12 +82,12 @@ type Image struct {
 	// SourceType is how the image was made, a code of IPTC's vocabulary, if the owner says so.
 	SourceType string `json:"digital_source_type,omitempty"`
 
-	// Hidden says that the owner took the image out. All that is left of it are the slug and the
-	// keys, so that it does not come back, and Used.
+	// Hidden says that the owner took the image out. Only the slug, the keys and Used stay, so that
+	// the image does not come back.
 	Hidden bool `json:"hidden,omitempty"`
 
-	// Used says of an image that is or was hidden that a video was made from it. As long as some
-	// images are known to be used, unused ones are not published.
+	// Used says that a video was made from the image, if the image is or was hidden. As long as
+	// some images are known to be used, unused ones are not published.
 	Used bool `json:"used,omitempty"`
 }
 
@@ -146,19 +146,6 @@ func (m *Image) Withhold() { m.Original, m.Withheld = nil, media.StripVersion }
 // IsWithheld reports whether this version has found that the original cannot be published.
 func (m *Image) IsWithheld() bool { return m.Withheld == media.StripVersion }
 
-// Tombstone returns what is kept of an image that its owner has hidden: what it takes to recognize
-// it when it is listed again. If only its pictures were left, that is the slug alone.
-func Tombstone(slug string, keys ...string) *Image {
-	return &Image{Slug: slug, Keys: append([]string{}, keys...), Renditions: []media.Rendition{}, Hidden: true}
-}
-
-// Bury makes m a tombstone with these keys.
-func (m *Image) Bury(keys []string) {
-	used := m.WasUsed()
-	*m = *Tombstone(m.Slug, keys...)
-	m.Used = used
-}
-
 // Video is a video that was made from an image.
 type Video struct {
 	Key     string      `json:"key"` // a hash of its id
@@ -176,9 +163,9 @@ func (v *Video) Withhold() { v.Clip, v.Withheld = nil, media.ClipVersion }
 // IsWithheld reports whether this version has found that the clip cannot be published.
 func (v *Video) IsWithheld() bool { return v.Withheld == media.ClipVersion }
 
-// Skipped is a file of a listing that is no image, a video that is none, or a cover that could not
-// be downloaded, which has a key of its own and no known type. Older versions wrote only Key and
-// Type.
+// Skipped is a file that is not downloaded again for some days: a file of a listing that is not an
+// image, a video that is not a video, or a cover that could not be downloaded. A cover has a key of
+// its own and no known type. Older versions wrote only Key and Type.
 type Skipped struct {
 	Key   string `json:"key"`
 	Type  string `json:"type"`            // its media type

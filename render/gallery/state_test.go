@@ -139,7 +139,7 @@ func TestSalvageWithCovers(t *testing.T) {
 	}
 }
 
-// A file in media/ that is no picture takes no memory, however large it is.
+// A file in media/ that is not a picture takes no memory, even if it is large.
 func TestSalvageHugeFile(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "media"), 0o755); err != nil {

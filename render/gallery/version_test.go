@@ -43,8 +43,8 @@ func fullState() *gallery.State {
 }
 
 // A site of an earlier version is the archive of its images. If the same state becomes other bytes,
-// an earlier program may misread them, and must refuse them by their version. A new field that is
-// left out where it is empty needs no new version.
+// an earlier program can misread them, and must refuse them because of their version. A new field
+// that is left out where it is empty needs no new version.
 func TestStateVersion(t *testing.T) {
 	data := encodeState(t, fullState())
 	s, err := gallery.Decode(data)
