@@ -36,7 +36,7 @@ func (b *budget) take(ctx context.Context, bytes int64) (giveBack func(), err er
 }
 
 // collect runs the garbage collector once finished pictures have left a quarter of the budget
-// behind. On its own, the collector waits until there is as much garbage as there are live
+// behind. Without this call, the collector waits until there is as much garbage as there are live
 // pictures, which would double the memory.
 func (b *budget) collect(bytes int64) {
 	if b.waste.Add(bytes) >= b.size/4 {

@@ -8,7 +8,7 @@ import (
 // This file converts inks to sRGB. A CMYK profile has tables for that, measured on paper.
 // References in comments are to ICC.1:2022, the specification of profiles.
 
-// inkSteps is how many amounts of each ink an inkTable has. LittleCMS has as many.
+// inkSteps is how many amounts of each ink an inkTable has. LittleCMS uses the same number.
 const inkSteps = 17
 
 // inkMemory returns how many bytes it takes to make an inkTable from a profile of so many bytes:
@@ -127,8 +127,8 @@ func (p *inks) xyz(amounts [4]float64) [3]float64 {
 	return p.toXYZ(v)
 }
 
-// black returns the darkest gray, which becomes black in sRGB: that of full ink or, in version 4,
-// the fixed one that all perceptual tables are made for (6.3).
+// black returns the darkest gray, which becomes black in sRGB: the gray of full ink or, in version
+// 4, the fixed gray that all perceptual tables are made for (6.3).
 func (p *inks) black() [3]float64 {
 	if p.perceptual4 {
 		return [3]float64{0.00336, 0.0034731, 0.00287}
@@ -171,7 +171,7 @@ func (g *inkGrid) at(amounts [4]float32) [3]float32 {
 		base += entry * stride
 		stride *= g.sizes[i]
 	}
-	// The last three inks by their parts, the largest first.
+	// The last three inks, sorted by their parts, the largest first.
 	a, b, c := 1, 2, 3
 	if part[a] < part[b] {
 		a, b = b, a

@@ -302,7 +302,7 @@ func TestInksOfYCCK(t *testing.T) {
 	}
 }
 
-// Any number in a profile may be wrong.
+// Any number in a profile can be wrong.
 func TestBadInkProfiles(t *testing.T) {
 	good := inkProfile(4, "mAB ", "Lab ")
 	if _, err := newInkTable(good); err != nil {

@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// readInks reads the table for perceptual colours, or else the first other one (8.10, 9.2.1).
+// readInks reads the table for perceptual colours, or else the first other table (8.10, 9.2.1).
 func readInks(profile []byte) (*inks, error) {
 	p, ok := parseProfile(profile)
 	if !ok || p.space != "CMYK" || len(profile) > maxInkProfile {
@@ -103,7 +103,7 @@ func curves(data []byte) (out []curve) {
 	return out
 }
 
-// tableCurve returns a curve by a table. No entry means the identity, and a single one is an
+// tableCurve returns the curve of a table. No entry means the identity, and a single one is an
 // exponent.
 func tableCurve(table []uint16) curve {
 	switch len(table) {
@@ -116,7 +116,7 @@ func tableCurve(table []uint16) curve {
 	return sampled(table)
 }
 
-// formula returns a curve by one of five formulas.
+// formula returns the curve of one of five formulas.
 func formula(kind uint16, parameters []byte) curve {
 	var v [7]float64
 	for i := range len(parameters) / 4 {

@@ -15,7 +15,7 @@ import (
 )
 
 // picture decodes the picture as it is stored, onto an opaque background. The result is at least
-// width × height, and may be larger.
+// width × height, and can be larger.
 func (s *source) picture(ctx context.Context, h header, width, height int, background color.NRGBA) (*planar.Picture, error) {
 	return guard(ctx, s, func(src *io.SectionReader) (*planar.Picture, error) {
 		if h.planes {
@@ -32,7 +32,7 @@ func (s *source) picture(ctx context.Context, h header, width, height int, backg
 		if h.gray && isGray(px) {
 			return planar.FromGray(px), nil
 		}
-		return planar.FromNRGBA(px), nil // a coloured background may show through a gray picture
+		return planar.FromNRGBA(px), nil // a coloured background can show through a gray picture
 	})
 }
 
@@ -91,7 +91,7 @@ func (r *haltingReader) ReadAt(p []byte, off int64) (int, error) {
 
 // flatten puts a decoded image at its place on the canvas and blends it with the background. This
 // must happen before resizing, because the hidden colour of a transparent pixel would bleed into
-// its neighbours. The result begins at 0,0, has no gaps between its rows, and is opaque. It may
+// its neighbours. The result begins at 0,0, has no gaps between its rows, and is opaque. It can
 // share img's pixels. Colours are blended in sRGB, as browsers do.
 func flatten(img image.Image, canvas image.Rectangle, background color.NRGBA) (*image.NRGBA, error) {
 	if !img.Bounds().In(canvas) {

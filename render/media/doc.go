@@ -7,22 +7,22 @@
 //     mp4.go), which defines its format value: how to inspect, decode, encode and strip it, and how
 //     to find metadata in it.
 //   - original.go opens an original and inspects it: the header tells its size, its orientation,
-//     its camera (exif.go, xmp.go) and its colours (icc.go, pngcolors.go), before a pixel is
+//     its camera (exif.go, xmporientation.go) and its colours (icc.go, pngcolors.go), before a pixel is
 //     decoded.
-//   - decode.go decodes it, with a time limit and within a budget of memory (budget.go).
-//   - rendition.go makes its renditions: each smaller one from the next larger one.
-//   - names.go names the files, and takes names apart. versions.go has the versions that are part
-//     of the names.
+//   - decode.go decodes the original, with a time limit and within a budget of memory (budget.go).
+//   - rendition.go makes the renditions: each smaller one from the next larger one.
+//   - names.go builds and parses file names. versions.go contains the versions that are part of the
+//     names.
 //   - strip.go publishes originals without their metadata. jpegstrip.go (with jpegscan.go),
 //     pngstrip.go, gifstrip.go and webpstrip.go write each format anew from what its pixels need.
 //   - Colours: icc.go carries ICC profiles over, iccprofile.go and icctable.go rebuild them without
-//     their metadata, primaries.go makes new ones. pngcolors.go, jpegcolors.go, cmyk.go and
-//     cmykprofile.go convert colours that a profile cannot describe to browsers.
+//     their metadata, primaries.go makes new profiles. pngcolors.go, jpegcolors.go, cmyk.go and
+//     cmykprofile.go convert colours if no profile that browsers understand can describe them.
 //   - clip.go publishes videos as clips. mp4.go and its neighbours (mp4boxes.go, mp4tracks.go,
 //     mp4config.go, mp4tables.go, mp4fragments.go, mp4units.go) strip them.
-//   - verify.go checks files that come back from elsewhere: from a published site, or from the
-//     disk. leaks.go finds metadata in a file.
-//   - limits.go has the limits on all of this.
+//   - verify.go checks files that a run reads back: from a published site, or from the disk.
+//     leaks.go finds metadata in a file.
+//   - limits.go contains the limits of this package.
 //
 // The codecs are packages of their own: planarjpeg and planarpng decode to planes (package planar)
 // instead of RGB, and stillgif decodes the first frame of a GIF. Package mediatest makes files for

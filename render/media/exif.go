@@ -15,11 +15,11 @@ import (
 	"github.com/bep/imagemeta"
 )
 
-// exifPrefix is in front of an EXIF block in a JPEG, followed by another zero.
+// exifPrefix comes before an EXIF block in a JPEG. Another zero follows it.
 const exifPrefix = "Exif\x00"
 
 // Camera is what EXIF says about how a photograph was taken. It never says where, by whom, or with
-// which copy of the camera. Every field may be empty.
+// which copy of the camera. Every field can be empty.
 type Camera struct {
 	Make        string `json:"make,omitempty"`
 	Model       string `json:"model,omitempty"`
@@ -36,14 +36,14 @@ type Camera struct {
 func readMetadata(exif, xmp []byte) (orientation int, camera *Camera) {
 	orientation, camera = readEXIF(exif)
 	if orientation == 0 && len(xmp) > 0 {
-		orientation = readXMP(xmp)
+		orientation = readXMPOrientation(xmp)
 	}
 	return max(orientation, 1), camera
 }
 
 // readEXIF reads the orientation, 1 to 8 or 0 without one, and the camera from an EXIF block, with
-// or without the prefix that it has in a JPEG. It never fails, because the picture matters more: of
-// a broken block it keeps everything before the break.
+// or without the prefix that it has in a JPEG. It never fails, because the picture matters more: it
+// keeps everything in a broken block that comes before the damage.
 func readEXIF(block []byte) (orientation int, camera *Camera) {
 	block = bytes.TrimPrefix(block, []byte(exifPrefix+"\x00"))
 	if len(block) == 0 {
@@ -83,10 +83,10 @@ func readEXIF(block []byte) (orientation int, camera *Camera) {
 	return orientation, &c
 }
 
-// decodeEXIF calls handle for the tags that readEXIF knows. It skips those of the thumbnail, which
-// has an orientation too. A limit on the bytes that may be read ends loops, because imagemeta's
-// limit on tags does not count the ones that it skips. Imagemeta's timeout is not used, because it
-// leaves a goroutine behind that reads from a shared buffer.
+// decodeEXIF calls handle for the tags that readEXIF knows. It skips the tags of the thumbnail,
+// which has an orientation too. A limit on the bytes to read ends loops, because imagemeta's limit
+// on tags does not count the tags that it skips. Imagemeta's timeout is not used, because it leaves
+// a goroutine behind that reads from a shared buffer.
 func decodeEXIF(block []byte, handle imagemeta.HandleTagFunc) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -189,7 +189,7 @@ func words(value any) string {
 	return s
 }
 
-// positive returns the value of a rational number, and whether it is one that a camera can mean.
+// positive returns the value of a rational number, and whether a camera can mean it.
 func positive(value any) (float64, bool) {
 	r, ok := value.(interface{ Float64() float64 })
 	if !ok {

@@ -144,7 +144,7 @@ func TestReadXMP(t *testing.T) {
 		"entities":        {`<!DOCTYPE x [<!ENTITY a "6">]>` + mediatest.XMPWith(`tiff:Orientation="&a;"`, ""), 0},
 		"deep":            {strings.Repeat("<a>", maxXMP/3), 0},
 	} {
-		if got := readXMP([]byte(test.packet)); got != test.want {
+		if got := readXMPOrientation([]byte(test.packet)); got != test.want {
 			t.Errorf("%s: got %d, want %d", name, got, test.want)
 		}
 	}

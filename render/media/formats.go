@@ -13,8 +13,8 @@ import (
 // format is everything that this program knows about a file format. A new format is one file, which
 // defines its value, and one line in formats.
 //
-// Package fetch, which must not import this one, decides by its own list (extensions, in
-// mediatype.go) which formats are downloaded.
+// Package fetch must not import this one. It has its own list of the formats to download
+// (extensions, in mediatype.go).
 type format struct {
 	mediaType string // like image/jpeg
 	extension string // of a published file, like .jpg
@@ -38,7 +38,7 @@ type format struct {
 	metadata func(data []byte, found *leaks)
 }
 
-// decoder decodes the pictures of one format. Its functions may read src from its start. They may
+// decoder decodes the pictures of one format. Its functions can read src from the start. They can
 // panic on bytes that nobody thought of.
 type decoder struct {
 	// inspect reads the header.
@@ -51,15 +51,15 @@ type decoder struct {
 	decode func(src *io.SectionReader) (image.Image, error)
 }
 
-// formats returns all formats. Sniff takes the first one that fits. MP4 comes last, because other
-// formats begin as it does.
+// formats returns all formats. Sniff takes the first one that fits. MP4 comes last, because files
+// of other formats begin in the same way.
 //
-// The format of a file is never guessed by a decoder, because any linked package may register
+// The format of a file is never guessed by a decoder, because any linked package can register
 // decoders that nobody checked. Imaging registers one for TIFF, and then panics on the picture that
-// a broken TIFF gives (CVE-2023-36308), in a goroutine of its own, where nobody can recover. It is
-// out of reach: nothing calls image.Decode or imaging's Open and Decode, and a TIFF that is called
-// a JPEG meets the decoder for JPEG, which refuses it. And imaging never gets a decoder's picture,
-// but the NRGBA that flatten makes from it.
+// a broken TIFF gives (CVE-2023-36308), in a goroutine of its own, where nobody can recover. That
+// decoder is out of reach: nothing calls image.Decode or imaging's Open and Decode, and a TIFF that
+// is called a JPEG meets the decoder for JPEG, which refuses it. And imaging never gets a decoder's
+// picture, only the NRGBA that flatten makes from the picture.
 func formats() []*format {
 	return []*format{&jpegFormat, &pngFormat, &gifFormat, &webpFormat, &mp4Format}
 }
@@ -93,7 +93,7 @@ func IsPicture(mediaType string) bool {
 // Sniffed is how many bytes at the start of a file Sniff needs.
 const Sniffed = 12
 
-// Sniff returns the media type of a file by its first bytes, or "" if it has none of the formats.
+// Sniff returns the media type of a file according to its first bytes, or "" for any other format.
 func Sniff(head []byte) string {
 	head = head[:min(len(head), Sniffed)]
 	for _, f := range formats() {
@@ -121,12 +121,12 @@ func FormatName(mediaType string) string {
 	return strings.ToUpper(strings.TrimPrefix(mediaType, "image/")) // from a state that others wrote
 }
 
-// Strip rewrites a file with only what its picture needs, or its video. It removes EXIF, XMP, IPTC,
-// comments, thumbnails, resolutions, unused tables, unknown chunks, and everything behind the
-// pixels or behind the end. It keeps the colours of an ICC profile, and the orientation as an EXIF
-// block with this one value. Nothing is encoded again: compressed pixels are copied, so the picture
-// stays the same. Each part that stays has exactly one form, so stripping twice changes nothing. A
-// file that is not understood is an error, because nobody knows what it holds.
+// Strip rewrites a file with only what its picture or its video needs. It removes EXIF, XMP, IPTC,
+// comments, thumbnails, resolutions, unused tables, unknown chunks, and everything after the pixels
+// or after the end. It keeps the colours of an ICC profile, and the orientation as an EXIF block
+// with this one value. Nothing is encoded again: compressed pixels are copied, so the picture stays
+// the same. Each part that stays has exactly one form, so stripping twice changes nothing. A file
+// that is not understood is an error, because nobody knows what it holds.
 func Strip(data []byte, mediaType string) ([]byte, error) {
 	f := formatOf(mediaType)
 	if f == nil {

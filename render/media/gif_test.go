@@ -13,7 +13,7 @@ import (
 	"firstframe/render/media/mediatest"
 )
 
-// The screen of a GIF may be larger than its first frame.
+// The screen of a GIF can be larger than its first frame.
 func TestAnimatedGIFShowsItsFirstFrame(t *testing.T) {
 	colors := color.Palette{color.NRGBA{200, 40, 40, 255}, color.NRGBA{40, 40, 200, 255}, color.NRGBA{}}
 	red := image.NewPaletted(image.Rect(16, 16, 48, 48), colors)
@@ -39,7 +39,7 @@ func TestAnimatedGIFShowsItsFirstFrame(t *testing.T) {
 }
 
 // Files that other programs show must not be missing: without a trailer, with a frame that leaves
-// the screen, with data behind the pixels.
+// the screen, with data after the pixels.
 func TestUnusualGIFs(t *testing.T) {
 	colors := color.Palette{mediatest.Quarters[0], mediatest.Quarters[1], mediatest.Quarters[2], mediatest.Quarters[3]}
 	picture := image.NewPaletted(image.Rect(0, 0, 64, 64), colors)

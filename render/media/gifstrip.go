@@ -69,7 +69,7 @@ func (f *gifKept) read(data []byte) bool {
 	return len(f.frames) > 0 // many GIFs have no trailer
 }
 
-// readColors reads a color table if the flags announce one. It returns the offset behind it, or -1
+// readColors reads a color table if the flags announce one. It returns the offset after it, or -1
 // if the file is cut. It clears all flags that are not about the table.
 func readColors(data []byte, offset int, flags *byte) (colors []byte, end int) {
 	if *flags&0x80 == 0 {
@@ -84,7 +84,7 @@ func readColors(data []byte, offset int, flags *byte) (colors []byte, end int) {
 	return slices.Clone(data[offset:end]), end
 }
 
-// colorTableSize returns the size of a color table by its flags, in bytes.
+// colorTableSize returns the size of a color table according to its flags, in bytes.
 func colorTableSize(flags byte) int {
 	if flags&0x80 == 0 {
 		return 0
@@ -92,7 +92,7 @@ func colorTableSize(flags byte) int {
 	return 3 << (1 + flags&7)
 }
 
-// readExtension reads an extension. It returns the offset behind it, and whether it is understood.
+// readExtension reads an extension. It returns the offset after it, and whether it is understood.
 func (f *gifKept) readExtension(data []byte, offset int) (int, bool) {
 	const plainText, graphicControl, application = 0x01, 0xf9, 0xff
 	if offset+3 > len(data) {
@@ -128,7 +128,7 @@ func exactControl(body []byte) []byte {
 	return []byte{flags, body[1], body[2], transparent}
 }
 
-// readFrame reads an image with its color table. It returns the offset behind it, and whether it is
+// readFrame reads an image with its color table. It returns the offset after it, and whether it is
 // understood.
 func (f *gifKept) readFrame(data []byte, offset int) (int, bool) {
 	if offset+10 > len(data) {
@@ -177,8 +177,8 @@ func clearUnused(colors []byte, used *[256]bool) {
 	}
 }
 
-// blocksEnd returns the offset behind the data blocks that begin at offset, and whether they are
-// all there.
+// blocksEnd returns the offset after the data blocks that begin at offset, and whether they are all
+// there.
 func blocksEnd(data []byte, offset int) (int, bool) {
 	for offset < len(data) {
 		size := int(data[offset])
@@ -216,8 +216,8 @@ type gifCodes struct {
 	used [256]bool // colors of the color table
 }
 
-// read walks through the codes of so many pixels of so many bits, and cuts off everything behind
-// them. Pixels may be missing at the end; decoders decide whether that matters. It notes which
+// read walks through the codes of so many pixels of so many bits, and cuts off everything after
+// them. Pixels can be missing at the end; decoders decide whether that matters. It notes which
 // colors are used. The first use of a color always has a code of its own, so only such codes count.
 func (g *gifCodes) read(bits, pixels int) bool {
 	if bits < 1 || bits > 11 {
@@ -266,7 +266,7 @@ func (g *gifCodes) read(bits, pixels int) bool {
 	return true
 }
 
-// code returns the code at a position, or -1 behind the last one.
+// code returns the code at a position, or -1 after the last one.
 func (g *gifCodes) code(position, width int) int {
 	if position+width > 8*len(g.data) {
 		return -1
@@ -280,7 +280,7 @@ func (g *gifCodes) code(position, width int) int {
 	return v >> (position % 8) & (1<<width - 1)
 }
 
-// finish writes the end code at a position, and drops everything behind it.
+// finish writes the end code at a position, and drops everything after it.
 func (g *gifCodes) finish(position, width, end int) {
 	out := append(slices.Clone(g.data[:(position+7)/8]), 0, 0, 0)
 	if used := position % 8; used > 0 {

@@ -70,18 +70,18 @@ func jpegHideaways(t testing.TB) []hideaway {
 	} {
 		add(name, before(plain, "\xff\xdb", segment(content[0], content[1:])))
 		if name != "Adobe" && name != "JFIF" && name != "DRI" {
-			add(name+" behind the scan", behind(segment(content[0], content[1:])))
+			add(name+" after the scan", behind(segment(content[0], content[1:])))
 		}
 		if name != "EXIF" && name != "Adobe" {
 			add(name+", progressive", before(progressive, "\xff\xdb", segment(content[0], content[1:])))
 		}
 	}
-	add("DQT behind the scan", behind(segment(0xdb, "\x00"+table)))
-	add("DHT behind the scan", behind(segment(0xc4, "\x10\x00\x00\x00\x08"+strings.Repeat("\x00", 12)+hiddenPlace[:8])))
-	add("behind the last MCU", behind(hiddenPlace))
-	add("behind restarts that are none", behind("\xff\xd0"+hiddenPlace+"\xff\xd1"+hiddenPlace))
-	add("behind the end", append(slices.Clone(plain), hiddenPlace...))
-	add("a picture behind the end", slices.Concat(plain, before(plain, "\xff\xdb", segment(0xfe, hiddenPlace))))
+	add("DQT after the scan", behind(segment(0xdb, "\x00"+table)))
+	add("DHT after the scan", behind(segment(0xc4, "\x10\x00\x00\x00\x08"+strings.Repeat("\x00", 12)+hiddenPlace[:8])))
+	add("after the last MCU", behind(hiddenPlace))
+	add("after false restart markers", behind("\xff\xd0"+hiddenPlace+"\xff\xd1"+hiddenPlace))
+	add("after the end", append(slices.Clone(plain), hiddenPlace...))
+	add("a picture after the end", slices.Concat(plain, before(plain, "\xff\xdb", segment(0xfe, hiddenPlace))))
 	names := over(over(over(plain, at+10, "s"), at+13, "e"), at+16, "c")
 	add("names of components", over(over(over(names, header-6, "s"), header-4, "e"), header-2, "c"))
 	add("numbers of a sequential scan", over(plain, header, "sec"))
@@ -146,13 +146,13 @@ func pngHideaways(t testing.TB) []hideaway {
 	} {
 		add(c[0]+" "+c[1][:1], file(c[0], c[1], "IDAT", pixels, "IEND", ""))
 		if c[0] != "PLTE" && c[0] != "tRNS" {
-			add(c[0]+" behind the pixels, "+c[1][:1], file("IDAT", pixels, c[0], c[1], "IEND", ""))
+			add(c[0]+" after the pixels, "+c[1][:1], file("IDAT", pixels, c[0], c[1], "IEND", ""))
 		}
 	}
-	add("behind the stream", file("IDAT", pixels+hiddenPlace, "IEND", ""))
-	add("behind the stream, in another chunk", file("IDAT", pixels, "IDAT", hiddenPlace, "IEND", ""))
+	add("after the stream", file("IDAT", pixels+hiddenPlace, "IEND", ""))
+	add("after the stream, in another chunk", file("IDAT", pixels, "IDAT", hiddenPlace, "IEND", ""))
 	add("another run", file("IDAT", pixels, "tIME", "\x07\xe8\x01\x01\x01\x01\x01", "IDAT", hiddenPlace, "IEND", ""))
-	add("behind the end", append(slices.Clone(plain), hiddenPlace...))
+	add("after the end", append(slices.Clone(plain), hiddenPlace...))
 	add("unused colors", mediatest.PNGFile("IHDR", indexed, "PLTE", palette, "tRNS", "\xff\x80"+hiddenPlace, "IDAT", rows, "IEND", ""))
 	add("a long animation", animated(hiddenPlace, hiddenPlace, hiddenPlace))
 	add("a frame without pixels", file("acTL", mediatest.Fields(1, 0), "IDAT", pixels, "fcTL", control, "fdAT", mediatest.Fields(1)+hiddenPlace, "IEND", ""))
@@ -209,9 +209,9 @@ func gifHideaways(t testing.TB) []hideaway {
 	add("a buffer", insert(control, "\x21\xff\x0bNETSCAPE2.0\x05\x02secr\x00"))
 	add("a later control", insert(later+7, "\x0c"+hiddenPlace))
 	add("a control of nothing", insert(len(plain)-1, "\x21\xf9\x04\x00sec\x00"))
-	add("behind the codes", insert(end-1, "\x0c"+hiddenPlace))
-	add("behind the codes of the last frame", insert(len(plain)-2, "\x0c"+hiddenPlace))
-	add("behind the end", append(slices.Clone(plain), hiddenPlace...))
+	add("after the codes", insert(end-1, "\x0c"+hiddenPlace))
+	add("after the codes of the last frame", insert(len(plain)-2, "\x0c"+hiddenPlace))
+	add("after the end", append(slices.Clone(plain), hiddenPlace...))
 	add("flags", over(over(plain, 12, "s"), control+6, "e"))
 	return out
 }
@@ -253,11 +253,11 @@ func webpHideaways(t testing.TB) []hideaway {
 	add("the end of a frame", "VP8X", canvas, "ANIM", loop, "ANMF", frame, "ANMF", frame+hiddenPlace)
 	add("chunks of a frame", "VP8X", canvas, "ANIM", loop, "ANMF", frame+strings.Replace(words, "VP8 ", "SECR", 1), "ANMF", frame)
 	padded := mediatest.RIFF("VP8 ", bits+strings.Repeat("\x00", 1-len(bits)%2), "SECR", "")
-	out = append(out, hideaway{"WebP, behind the end", "image/webp", append(padded, hiddenPlace...)})
+	out = append(out, hideaway{"WebP, after the end", "image/webp", append(padded, hiddenPlace...)})
 	return out
 }
 
-// A byte that no pixel needs could hold a secret. If you find another place for one, add it to
+// A byte that no pixel needs could hold a secret. If you find another place for a secret, add it to
 // hideaways.
 func TestNothingHides(t *testing.T) {
 	for _, h := range hideaways(t) {
@@ -283,7 +283,8 @@ func TestNothingHides(t *testing.T) {
 }
 
 // wantSamePicture requires that the stripped file decodes. If the original decodes as well, both
-// must have the same pixels. Decoders may refuse an original for what stripping removes.
+// must have the same pixels. A decoder can fail on the original because of bytes that stripping
+// removes.
 func wantSamePicture(t testing.TB, mediaType string, data, stripped []byte) {
 	t.Helper()
 	after, err := decodeStored(mediaType, section(stripped))

@@ -26,7 +26,7 @@ func filmHideaways() map[string][]byte {
 	replaced := func(old, by string) []byte {
 		return bytes.Replace(mediatest.PlainFilm().Bytes(), []byte(old), []byte(by), 1)
 	}
-	// A parameter set of each kind. High profiles have more behind them.
+	// A parameter set of each kind. High profiles have more after them.
 	const avc = "\x01\x64\x00\x1e\xfc\xe1\x00\x04\x67\x01\x02\x03\x01\x00\x02\x68\x04"
 	avcC := func(more string) string { return mediatest.Box("avcC", avc+more) }
 	hevc := "\x01\x01" + strings.Repeat("\x00", 10) + "\x5d" + "\x00\x00\x00\x00\x00\x00" + "se" + "\x0c\x02" +

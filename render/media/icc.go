@@ -13,7 +13,7 @@ const iccPrefix = "ICC_PROFILE\x00"
 // prefix, the number of the part and the number of parts.
 const iccChunkSize = 65535 - 2 - len(iccPrefix) - 2
 
-// profileChunks collects the parts of a profile from the APP2 segments of a JPEG. They may come in
+// profileChunks collects the parts of a profile from the APP2 segments of a JPEG. They can come in
 // any order.
 type profileChunks struct {
 	parts  map[byte][]byte // by number
@@ -73,7 +73,7 @@ func checkProfile(data []byte, gray bool) []byte {
 }
 
 // keptProfile returns the part of a profile that an original with so many channels of colour needs,
-// or nil. A gray picture may have a profile for RGB, because readers apply that too.
+// or nil. A gray picture can have a profile for RGB, because readers apply that too.
 func keptProfile(data []byte, channels int) []byte {
 	switch channels {
 	case 1:

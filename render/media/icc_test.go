@@ -190,7 +190,7 @@ func TestProfileIsCarriedOver(t *testing.T) {
 		{"png, bomb", "image/png", asPNG(picture, make([]byte, 8<<20)), nil},
 		{"png, too large", "image/png", asPNG(picture, makeProfile("RGB ", maxProfile+1)), nil},
 		{"webp", "image/webp", asWebP(rgb), carried},
-		{"webp, more behind", "image/webp", asWebP(append(slices.Clone(rgb), "secret place"...)), carried},
+		{"webp, more after", "image/webp", asWebP(append(slices.Clone(rgb), "secret place"...)), carried},
 		{"webp, cut", "image/webp", asWebP(rgb[:len(rgb)-100]), nil},
 		{"webp, no profile", "image/webp", asWebP(notProfile), nil},
 		{"webp, link of devices", "image/webp", asWebP(link), nil},

@@ -76,7 +76,7 @@ func (t *iccTable) parseSimple(content []byte) *iccTable {
 // identityMatrix returns the matrix that changes nothing.
 func identityMatrix() []byte {
 	m := make([]byte, 36)
-	m[1], m[17], m[33] = 1, 1, 1 // the numbers have 16 bits behind the point
+	m[1], m[17], m[33] = 1, 1, 1 // the numbers have 16 bits after the binary point
 	return m
 }
 

@@ -57,7 +57,7 @@ func inspectJPEG(src *io.SectionReader) (header, error) {
 	for marker, data := range jpegSegments(src) {
 		switch marker {
 		case markerAPP1:
-			// XMP has this marker too, and may come first.
+			// XMP has this marker too, and can come first.
 			if exif == nil {
 				exif, err = readPrefixed(data, exifPrefix, maxEXIF)
 			}
@@ -83,7 +83,7 @@ func inspectJPEG(src *io.SectionReader) (header, error) {
 	return h, nil
 }
 
-// planesOfJPEG decodes a JPEG. All of them are decoded to planes.
+// planesOfJPEG decodes a JPEG. All JPEGs are decoded to planes.
 func planesOfJPEG(src *io.SectionReader, width, height int, _ color.NRGBA) (*planar.Picture, error) {
 	pic, err := planarjpeg.Decode(src, width, height)
 	if errors.Is(err, planarjpeg.ErrUnsupported) {
@@ -117,7 +117,7 @@ func leaksOfJPEG(data []byte, found *leaks) {
 func jpegSegments(src io.ReaderAt) iter.Seq2[byte, *io.SectionReader] {
 	return func(yield func(byte, *io.SectionReader) bool) {
 		var head [4]byte
-		offset := int64(2) // behind SOI
+		offset := int64(2) // after SOI
 		for range maxSegments {
 			if _, err := src.ReadAt(head[:], offset); err != nil || head[0] != 0xff {
 				return

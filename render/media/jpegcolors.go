@@ -32,7 +32,7 @@ func colorsOfJPEG(src *io.SectionReader, width, height int) (*planar.Picture, er
 		width, height = max(width, p.Width), max(height, p.Height)
 	}
 	for i, p := range planes {
-		planes[i] = p.Resize(width, height) // some may be stored with fewer samples
+		planes[i] = p.Resize(width, height) // some can be stored with fewer samples
 	}
 	pic := planar.New(width, height)
 	var pixels [2][]uint8 // RGBA
@@ -60,8 +60,8 @@ func rgbRow(dst []uint8, rows *[4][]uint8) {
 	}
 }
 
-// inkRow returns a function that converts a row of inks to RGBA: by the profile's table, or without
-// one by the standard formula.
+// inkRow returns a function that converts a row of inks to RGBA: with the profile's table, or
+// without a profile with the standard formula.
 func inkRow(kind planarjpeg.Kind, table *inkTable) func(dst []uint8, rows *[4][]uint8) {
 	toRGB := color.CMYKToRGB
 	if table != nil {
@@ -85,7 +85,7 @@ func inkRow(kind planarjpeg.Kind, table *inkTable) func(dst []uint8, rows *[4][]
 	}
 }
 
-// readInkTable reads the CMYK profile of a JPEG. It returns nil if there is no usable one: the
+// readInkTable reads the CMYK profile of a JPEG. It returns nil if there is no usable profile: the
 // picture is worth more than its exact colours.
 func readInkTable(src *io.SectionReader) (*inkTable, error) {
 	profile := profileChunks{limit: maxInkProfile}

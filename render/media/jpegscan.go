@@ -60,7 +60,7 @@ func (t *jpegTable) find(next uint64) (place, length int) {
 }
 
 // segment returns the table as it is published. The symbol of an unused code could hide anything.
-// So unused codes behind the last used one are dropped, and those before it get the lowest symbols
+// So unused codes after the last used one are dropped, and those before it get the lowest symbols
 // that are free.
 func (t *jpegTable) segment(slot byte) []byte {
 	used := [256]bool{}
@@ -199,7 +199,7 @@ type jpegWalk struct {
 }
 
 // read walks through the MCUs (T.81 A.2). It keeps their data and the restart markers between them.
-// It returns the offset behind the last MCU, and whether the data is valid.
+// It returns the offset after the last MCU, and whether the data is valid.
 func (w *jpegWalk) read(f *jpegFrame) (int, bool) {
 	mcusX, mcusY := f.mcusX, f.mcusY
 	alone := len(w.components) == 1
@@ -253,14 +253,14 @@ func nextRestart(data []byte) int {
 }
 
 // keep keeps the bytes that were read since start. It fills the unread bits of the last one with
-// ones (T.81 F.1.2.3). It returns the offset behind it.
+// ones (T.81 F.1.2.3). It returns the offset after it.
 func (w *jpegWalk) keep(start int) int {
 	end, left := w.end()
 	if end > start {
 		kept := append(w.jpegScan.data, w.jpegBits.data[start:end]...)
 		i := len(kept) - 1
 		if kept[i] == 0 && end-start > 1 && w.jpegBits.data[end-2] == 0xff {
-			i-- // the zero is only stuffed in behind a 0xff
+			i-- // the zero is only stuffed in after a 0xff
 		}
 		if kept[i] |= 1<<left - 1; kept[i] == 0xff && i == len(kept)-1 {
 			kept = append(kept, 0)
@@ -271,7 +271,7 @@ func (w *jpegWalk) keep(start int) int {
 }
 
 // chooseBlock returns the function that reads a block of this kind of scan. Its arguments are the
-// index of the component in the scan and that of the block.
+// index of the component in the scan and the index of the block.
 func (w *jpegWalk) chooseBlock(progressive bool) func(component, block int) bool {
 	switch {
 	case !progressive:

@@ -111,8 +111,8 @@ func (f *jpegKept) segment(marker byte, content []byte) bool {
 	return true
 }
 
-// note sets *what. It refuses to change it behind the first scan, because decoders would disagree
-// on the colours of pixels that are already coded.
+// note sets *what. It refuses to change it after the first scan, because decoders would disagree on
+// the colours of pixels that are already coded.
 func (f *jpegKept) note(what *bool, value bool) bool {
 	if len(f.scans) > 0 {
 		return *what == value
@@ -121,8 +121,7 @@ func (f *jpegKept) note(what *bool, value bool) bool {
 	return true
 }
 
-// noteTransform sets the colour transform. Like note, it refuses to change it behind the first
-// scan.
+// noteTransform sets the colour transform. Like note, it refuses to change it after the first scan.
 func (f *jpegKept) noteTransform(value int) bool {
 	if len(f.scans) > 0 {
 		return f.transform == value

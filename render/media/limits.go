@@ -11,25 +11,25 @@ import (
 
 // The limits.
 const (
-	// maxSide is the longest side of a picture that is decoded, in pixels. It is that of the
-	// largest WebP, far above what cameras and models make.
+	// maxSide is the longest side of a picture that is decoded, in pixels. The largest WebP has
+	// such a side. Cameras and models make far smaller pictures.
 	maxSide = 16384
 	// defaultPixels is how many pixels a picture may have.
 	defaultPixels = 64_000_000
 	// decodeTime is the time for each call of a decoder.
 	decodeTime = time.Minute
-	// defaultBudget has room for two ordinary pictures of the greatest size at once, or for a dozen
-	// photographs from a phone. In bytes.
+	// defaultBudget is in bytes. It has room for two ordinary pictures of the greatest size at
+	// once, or for a dozen photographs from a phone.
 	defaultBudget = 1 << 30
-	// maxSegments bounds the walk over a JPEG that has nothing but segments, maxChunks that over a
-	// PNG or a WebP.
+	// maxSegments bounds the walk over a JPEG that has nothing but segments. maxChunks bounds the
+	// walk over a PNG or a WebP.
 	maxSegments = 4096
 	maxChunks   = 1 << 16
-	// maxProfile is the size of an ICC profile, in bytes. Those of screens and cameras have from
-	// half a kilobyte to some tens; only those of printers are longer.
+	// maxProfile is the size of an ICC profile, in bytes. Profiles of screens and cameras have half
+	// a kilobyte to some tens of kilobytes. Only profiles of printers are longer.
 	maxProfile = 1 << 20
 	// maxInkProfile is the size of a CMYK profile, which is read but not copied to renditions.
-	// Those for printing have 0.5 to 3 MB.
+	// Profiles for printing have 0.5 to 3 MB.
 	maxInkProfile = 4 << 20
 	// maxRenditionProfile is the size of the profile in a rendition. A browser downloads it with
 	// every size of every picture. Profiles of screens, cameras and working spaces need less than

@@ -21,7 +21,7 @@ var mp4Format = format{
 // free box of the same size.
 //
 // Only boxes and fields that are named here stay. Each has exactly one form. The samples stay as
-// they are, except for messages in those of H.264 and HEVC. A second track of the same kind is
+// they are, except for messages in samples of H.264 and HEVC. A second track of the same kind is
 // emptied, because nobody sees it.
 //
 // A file that is not understood is an error, because nobody knows what it holds. So are samples in
@@ -124,7 +124,7 @@ func (m *mp4) silence() error {
 }
 
 // clearUnused clears everything in the mdat boxes that is not a sample. It refuses samples in other
-// places, because stripping may have overwritten those.
+// places, because stripping can have overwritten these places.
 func (m *mp4) clearUnused() error {
 	slices.SortFunc(m.used, func(a, b mp4Used) int { return cmp.Or(a.start-b.start, a.end-b.end) })
 	if err := m.silence(); err != nil {

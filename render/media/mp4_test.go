@@ -45,7 +45,7 @@ func fragments() []byte {
 			mediatest.Box("traf", mediatest.Box("tfhd", flags, 1, base, mediatest.Canary), mediatest.Box("tfdt", 1<<24, 0, 40, mediatest.Canary), strings.Join(runs, ""), mediatest.Box("udta", mediatest.Canary)),
 			mediatest.Box("meta", mediatest.Canary))
 	}
-	// The offsets are those of the samples behind each fragment. The first pass finds how long the
+	// The offsets lead to the samples after each fragment. The first pass finds how long the
 	// fragments are.
 	build := func(at1, at2 int) (string, string) {
 		first := fragment("", 0x20000, mediatest.Box("trun", 0x201, 2, at1, 4, 4, mediatest.Canary), mediatest.Box("trun", 0, 1, mediatest.Canary))
@@ -136,7 +136,7 @@ func TestStripMP4Refuses(t *testing.T) {
 		"too long":              replaced("\x00\x00\x00\x13avcC", "\x7f\x00\x00\x13avcC"),
 		"too short":             replaced("\x00\x00\x00\x13avcC", "\x00\x00\x00\x07avcC"),
 		"open inside":           replaced("\x00\x00\x00\x13avcC", "\x00\x00\x00\x00avcC"),
-		"behind the end":        append(bytes.Clone(whole), "\x00\x00\x00"...),
+		"after the end":         append(bytes.Clone(whole), "\x00\x00\x00"...),
 		"64 bits":               append(bytes.Clone(whole), "\x00\x00\x00\x01free\xff\xff\xff\xff\xff\xff\xff\xff"...),
 		"deep":                  []byte(mediatest.Box("ftyp", "isom", 512) + deep),
 		"a way":                 with(func(f *mediatest.Film) { f.Handler = "meta" }),
@@ -193,7 +193,7 @@ func TestSampleSizes(t *testing.T) {
 	}
 }
 
-// clips returns real films: those of the demo.
+// clips returns real films: the clips of the demo.
 func clips(t testing.TB) map[string][]byte {
 	t.Helper()
 	paths, err := filepath.Glob("../../fetch/demo/clips/*.mp4")

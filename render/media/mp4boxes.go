@@ -9,7 +9,7 @@ import (
 
 // This file walks through the boxes of an MP4, and says which of them stay.
 
-// mp4Box is a box. Its span is that of its content.
+// mp4Box is a box. The span is its content.
 type mp4Box struct {
 	kind string
 	at   int
@@ -163,7 +163,7 @@ func (m *mp4) uint32(at int) uint32 { return binary.BigEndian.Uint32(m.data[at:]
 // put writes a number of four bytes.
 func (m *mp4) put(at int, v uint32) { binary.BigEndian.PutUint32(m.data[at:], v) }
 
-// exactly refuses a box that is shorter than size. It clears everything behind that.
+// exactly refuses a box that is shorter than size. It clears everything after that.
 func (m *mp4) exactly(b mp4Box, size int) error {
 	if b.size() < size {
 		return errNotStripped

@@ -37,14 +37,14 @@ func exactAVC(content []byte) []byte {
 			return nil
 		}
 	}
-	// High profiles should have a description of the pixels behind that. Reserved bits are ones.
+	// High profiles should have a description of the pixels after that. Reserved bits are ones.
 	if slices.Contains([]byte{100, 110, 122, 144}, content[1]) && len(rest) >= 4 && rest[0] >= 0xfc {
 		out = append(out, rest[0], 0xf8|rest[1], 0xf8|rest[2], 0)
 	}
 	return out
 }
 
-// appendSets appends parameter sets, and returns what is behind them.
+// appendSets appends parameter sets, and returns what is after them.
 func appendSets(out, rest []byte, count int, right func(nal byte) bool) (sets, behind []byte, ok bool) {
 	for range count {
 		if len(rest) < 2 {

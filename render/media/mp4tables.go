@@ -10,7 +10,7 @@ import (
 // mp4Row has the size of an entry of a table, in bytes.
 var mp4Row = map[string]int{"stts": 8, "ctts": 8, "stss": 4, "stsc": 12, "stco": 4, "co64": 8, "elst": 12}
 
-// keepTable clears everything behind the last entry of a table.
+// keepTable clears everything after the last entry of a table.
 func (m *mp4) keepTable(b mp4Box) error {
 	if b.size() < 8 || m.data[b.start] > 1 || m.data[b.start] == 1 && b.kind != "elst" && b.kind != "ctts" {
 		return errNotStripped

@@ -57,7 +57,7 @@ func (m *mp4) keepHeader(b mp4Box) error {
 	return nil
 }
 
-// keepTrackHeader keeps what tkhd has behind the duration: the volume of a track, its orientation,
+// keepTrackHeader keeps what tkhd has after the duration: the volume of a track, its orientation,
 // and its size in 1/65536 of a pixel.
 func (m *mp4) keepTrackHeader(id uint32, rest int) error {
 	m.clear(span{rest, rest + 12})

@@ -57,7 +57,8 @@ func (u mp4Units) header() int {
 	return 1
 }
 
-// needed reports whether a unit stays, by its kind (ITU-T H.264, table 7-1, and H.265, table 7-1).
+// needed reports whether a unit stays, according to its kind (ITU-T H.264, table 7-1, and H.265,
+// table 7-1).
 func (u mp4Units) needed(unit []byte) bool {
 	if len(unit) <= u.header() {
 		return true
@@ -70,7 +71,7 @@ func (u mp4Units) needed(unit []byte) bool {
 	case kind == message || u.hevc && kind == 40:
 		return u.messagesNeeded(unit[u.header():])
 	case u.hevc:
-		return kind <= 37 && kind != 24 // up to the end of the stream; others may hold anything
+		return kind <= 37 && kind != 24 // up to the end of the stream; others can hold anything
 	}
 	return slices.Contains([]byte{1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 13, 14, 15, 19, 20, 21}, kind)
 }
@@ -79,7 +80,7 @@ func (u mp4Units) needed(unit []byte) bool {
 // and timed, where playing can start, how pictures lie, and how bright they are.
 var neededMessages = []int{0, 1, 6, 47, 137, 144}
 
-// messagesNeeded reports whether all messages of a unit are such (H.264, 7.3.2.3.1).
+// messagesNeeded reports whether decoders need all messages of a unit (H.264, 7.3.2.3.1).
 func (u mp4Units) messagesNeeded(payload []byte) bool {
 	const longest = 64 // bytes that such messages have together
 	if len(payload) > longest {

@@ -17,9 +17,9 @@ const folder = "media/"
 //	media/SLUG-KEY.png        an original, in any format for pictures
 //	media/SLUG-KEY.mp4        a clip
 type Name struct {
-	Slug  string // of the image; of a clip and its poster, that of the video or its cover
+	Slug  string // of the image; for a clip and its poster, the slug of the video or its cover
 	Width string // of a rendition, in pixels; "" for other files
-	Key   string // a hash in hex; with other bytes, a file gets another key
+	Key   string // a hash in hex; a file with other bytes gets another key
 	Type  string // media type
 }
 
@@ -33,8 +33,8 @@ func (n Name) IsOriginal() bool { return n.Width == "" && IsPicture(n.Type) }
 func (n Name) IsClip() bool { return n.Width == "" && n.Type == mp4Format.mediaType }
 
 // ParseName takes the name of a file in media/ apart, from the site's root. It reports false for
-// any other name. It does without regular expressions: for 100,000 images, those took as long as
-// decoding the state.
+// any other name. It uses no regular expressions: for 100,000 images, they took as long as decoding
+// the state.
 func ParseName(name string) (Name, bool) {
 	base, inMedia := strings.CutPrefix(name, folder)
 	extension := path.Ext(base)
@@ -81,8 +81,8 @@ func OriginalPath(original, mediaType string) string {
 	return strippedName(original, mediaType, StripVersion).String()
 }
 
-// strippedName returns the name of an original, or of a clip, that is stripped by the rules of a
-// version.
+// strippedName returns the name of an original or a clip that is stripped according to the rules of
+// a version.
 func strippedName(original, mediaType string, version int) Name {
 	return Name{Slug: Slug(original), Key: shortHash(fmt.Appendf(nil, "%d %s", version, original)), Type: mediaType}
 }

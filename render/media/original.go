@@ -12,7 +12,7 @@ import (
 type Original struct {
 	Path   string
 	SHA256 string // of the file, 64 hex digits
-	Type   string // media type by its bytes, such as image/jpeg
+	Type   string // media type according to its bytes, such as image/jpeg
 	Bytes  int64
 }
 
@@ -35,7 +35,7 @@ type header struct {
 	camera        *Camera
 
 	// memory is the most bytes that decoding takes, including the decoder. It counts everything up
-	// to the NRGBA picture, or everything but the planes if the picture is decoded to planes.
+	// to the NRGBA picture, or everything except the planes if the picture is decoded to planes.
 	memory int64
 
 	// planes means that the picture is decoded to planes.

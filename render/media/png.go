@@ -135,7 +135,7 @@ func pngChunks(src *io.SectionReader) iter.Seq2[string, *io.SectionReader] {
 // readICCP unpacks a profile: a name that nobody needs, a zero, the method of compression (zlib),
 // and the data. It returns nil if the profile is damaged or longer than maxProfile.
 func readICCP(r io.Reader) []byte {
-	packed, err := io.ReadAll(io.LimitReader(r, 2*maxProfile)) // zlib may store it uncompressed
+	packed, err := io.ReadAll(io.LimitReader(r, 2*maxProfile)) // zlib can store it uncompressed
 	if err != nil {
 		return nil
 	}

@@ -9,9 +9,9 @@ import (
 )
 
 // This file does what the colour chunks of a PNG say, in two steps. The samples are converted to
-// the curve of sRGB, which the page's background has too. If the primaries are not those of sRGB,
-// the rendition gets a profile with them. References in comments are to the PNG specification
-// (third edition, 2025).
+// the curve of sRGB, because the page's background also has this curve. If the primaries differ
+// from sRGB, the rendition gets a profile with them. References in comments are to the PNG
+// specification (third edition, 2025).
 
 // pngColors are the colours of a PNG.
 type pngColors struct {
@@ -74,8 +74,8 @@ func (c *colorChunks) add(kind string, data *io.SectionReader) error {
 	return nil
 }
 
-// colors chooses by 4.3: cICP, or else iCCP, or else sRGB, or else gAMA and cHRM. A useless chunk
-// counts as missing.
+// colors chooses according to 4.3: cICP, or else iCCP, or else sRGB, or else gAMA and cHRM. A
+// useless chunk counts as missing.
 func (c *colorChunks) colors(gray bool) pngColors {
 	if found, ok := colorsOfCodes(c.cicp, gray); ok {
 		return found
@@ -100,8 +100,8 @@ func (c *colorChunks) colors(gray bool) pngColors {
 	return found
 }
 
-// lightOfGamma returns the curve of gAMA (11.3.2.3). It returns nil if that is nearly the one of
-// sRGB, or one that no picture has. Like libpng, it draws the line at 5 %.
+// lightOfGamma returns the curve of gAMA (11.3.2.3). It returns nil if the curve is nearly the
+// curve of sRGB, or if no picture has such a curve. Like libpng, it draws the line at 5 %.
 func lightOfGamma(gamma float64) func(float64) float64 {
 	if gamma < 0.1 || gamma > 10 || math.Abs(gamma*2.2-1) < 0.05 {
 		return nil
@@ -110,8 +110,8 @@ func lightOfGamma(gamma float64) func(float64) float64 {
 }
 
 // colorsOfCodes returns the colours of cICP (11.3.2.6), and whether they are known. It has codes of
-// ITU-T H.273 for the primaries, the curve, the matrix, which must be that of RGB, and the range,
-// which must be full.
+// ITU-T H.273 for the primaries, the curve, the matrix, which must be the one for RGB, and the
+// range, which must be full.
 func colorsOfCodes(cicp []byte, gray bool) (pngColors, bool) {
 	if cicp == nil || cicp[2] != 0 || cicp[3] != 1 {
 		return pngColors{}, false
@@ -236,7 +236,7 @@ func (c *pngColors) apply(img image.Image) {
 	}
 }
 
-// apply8 converts the first samples of each pixel. A pixel has so many samples.
+// apply8 converts first of the samples of each pixel, beginning with the first one.
 func apply8(pix []uint8, t *[256]uint8, samples, first int) {
 	for i := 0; i+samples <= len(pix); i += samples {
 		for j := range first {

@@ -22,7 +22,7 @@ func toLight(v float64) float64 {
 	return math.Pow((v+0.055)/1.055, 2.4)
 }
 
-// bent returns blocks whose samples have another curve than that of sRGB.
+// bent returns blocks whose samples have another curve than sRGB.
 func bent(m image.Image, curve func(light float64) float64) *image.NRGBA64 {
 	out := image.NewNRGBA64(m.Bounds())
 	code := func(v uint8) uint16 { return uint16(65535*curve(toLight(float64(v)/255)) + 0.5) }
@@ -128,8 +128,8 @@ func fewColors(t testing.TB, m image.Image) []byte {
 	return mediatest.PNG(t, p)
 }
 
-// A curve that is nearly that of sRGB must change nothing, and neither must one that no picture
-// has.
+// A curve that is nearly the curve of sRGB must change nothing, and neither must a curve that no
+// picture has.
 func TestGammaThatChangesNothing(t *testing.T) {
 	plain := mediatest.PNG(t, mediatest.Blocks(64, 64))
 	_, want := mustMake(t, new(Maker), "image/png", plain)
@@ -148,7 +148,7 @@ func TestGammaThatChangesNothing(t *testing.T) {
 		"cICP of YCbCr":          mediatest.InsertPNG(plain, "cICP", "\x0c\x0d\x01\x01"),
 		"cICP of a narrow range": mediatest.InsertPNG(plain, "cICP", "\x0c\x0d\x00\x00"),
 		"cICP counts most":       mediatest.InsertPNG(mediatest.InsertPNG(mediatest.InsertPNG(plain, "gAMA", gamaChunk(1)), "iCCP", "x\x00\x00"+deflate(makeProfile("RGB ", 300))), "cICP", "\x01\x0d\x00\x01"),
-		"behind the pixels":      slices.Concat(plain[:len(plain)-12], mediatest.PNGFile("gAMA", gamaChunk(1))[8:], plain[len(plain)-12:]),
+		"after the pixels":       slices.Concat(plain[:len(plain)-12], mediatest.PNGFile("gAMA", gamaChunk(1))[8:], plain[len(plain)-12:]),
 	} {
 		_, got := mustMake(t, new(Maker), "image/png", data)
 		if !bytes.Equal(got[0], want[0]) {

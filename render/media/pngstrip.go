@@ -16,7 +16,7 @@ type pngKept struct {
 	palette, alpha  []byte            // PLTE and tRNS, nil without
 	colors          map[string][]byte // cICP, iCCP, sRGB, gAMA and cHRM
 	pixels          []byte            // compressed, from the first run of IDAT chunks
-	ended           bool              // some other chunk came behind the pixels
+	ended           bool              // some other chunk came after the pixels
 	animation       []byte            // acTL
 	frames          []pngFrame
 	sequence        uint32    // number of the next chunk of the animation
@@ -53,7 +53,7 @@ func stripPNG(data []byte) ([]byte, error) {
 	chunks := 0
 	for kind, content := range pngChunks(src) {
 		if chunks++; chunks == maxChunks {
-			return nil, errNotStripped // the chunks behind the last one that is read would be missing
+			return nil, errNotStripped // the chunks after the last one that is read would be missing
 		}
 		body, err := io.ReadAll(content)
 		if err != nil {
@@ -197,7 +197,7 @@ func (f *pngKept) readAnimation(kind string, body []byte) bool {
 	return true
 }
 
-// finish cuts off everything behind the pixels, and clears the colors of the palette that they do
+// finish cuts off everything after the pixels, and clears the colors of the palette that they do
 // not use. It reports whether all pixels are there.
 func (f *pngKept) finish() bool {
 	if f.kind == pngPalette && f.palette == nil {

@@ -12,8 +12,8 @@ type primaries [8]float64
 var primariesOfSRGB = primaries{0.3127, 0.3290, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06}
 
 // profile returns an ICC profile for pixels with these primaries and the curve of sRGB. It returns
-// nil if the primaries are nearly those of sRGB, by libpng's measure, or if no screen can have
-// them.
+// nil if the primaries are nearly the primaries of sRGB, according to libpng's measure, or if no
+// screen can have them.
 func (p *primaries) profile() []byte {
 	near := true
 	for i, v := range p {

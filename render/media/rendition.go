@@ -41,7 +41,7 @@ type Picture struct {
 	Camera        *Camera // nil if the file names none
 }
 
-// Maker makes the files of images. Several goroutines may call its methods at once. Its fields must
+// Maker makes the files of images. Several goroutines can call its methods at once. Its fields must
 // not change after the first call. Only Write must be set; the zero value of every other field is a
 // default.
 type Maker struct {
@@ -55,8 +55,8 @@ type Maker struct {
 	// Write writes a file of the site, atomically. Several goroutines call it at once.
 	Write func(name string, data []byte) error
 
-	// Idle reserves an idle processor until release is called, if there is one. With it, one
-	// picture takes less time; many pictures take the same time as without. It may be nil.
+	// If a processor is idle, Idle reserves it, until release is called. This makes one picture
+	// faster, and many pictures neither faster nor slower. Idle can be nil.
 	Idle func() (release func(), ok bool)
 
 	once    sync.Once
@@ -110,9 +110,10 @@ func (m *Maker) Plan(original string, width, height int) []Rendition {
 	return plan
 }
 
-// planWidths chooses among the wanted widths for an image of this width. Nothing is enlarged: the
-// image's own width replaces the first larger one. If two widths are less than 15 % apart, only the
-// larger one stays, because nobody would see the difference.
+// planWidths chooses among the wanted widths for an image of this width. Nothing is enlarged.
+// Widths above the image's own are dropped. The own width takes the place of the smallest of them.
+// If two widths are less than 15 % apart, only the larger one stays, because nobody would see the
+// difference.
 func planWidths(wanted []int, width int) []int {
 	if len(wanted) == 0 {
 		wanted = []int{480, 960, 1920}
@@ -132,7 +133,7 @@ func planWidths(wanted []int, width int) []int {
 // changes under its name: the original, the settings, and all widths from its own to the largest,
 // because each rendition is made from the next larger one.
 //
-// It does without package fmt, because a run with nothing new calls it for every rendition.
+// It does not use package fmt, because a run with nothing new calls it for every rendition.
 func (m *Maker) key(original string, widths []int) string {
 	bg := m.background()
 	settings := strconv.AppendInt(make([]byte, 0, 128), pipelineVersion, 10)
@@ -204,7 +205,7 @@ func (m *Maker) writeAll(ctx context.Context, img *planar.Picture, h header, pla
 }
 
 // writeEach makes the renditions from the largest to the smallest, and returns the smallest. The
-// next one does not depend on writing this one, so elsewhere may do that.
+// next one does not depend on writing this one, so elsewhere can write it.
 func (m *Maker) writeEach(ctx context.Context, elsewhere *errgroup.Group, img *planar.Picture, h header, plan []Rendition) (*planar.Picture, error) {
 	for i := range slices.Backward(plan) {
 		if err := ctx.Err(); err != nil {
@@ -254,7 +255,7 @@ func makeMemory(h header, width, height int, plan []Rendition) int64 {
 		decoded = h.reduced(width, height)
 	}
 	largest := planar.ResizeMemory(fromWidth, fromHeight, width, height) + planarjpeg.EncodeMemory(width, height)
-	// The others may be made while the largest is encoded. By then, the decoded picture is gone.
+	// The others can be made while the largest is encoded. By then, the decoded picture is gone.
 	return largest + max(decoded, smallerMemory(plan))
 }
 

@@ -9,6 +9,10 @@ import (
 	"os"
 )
 
+// This file publishes originals. To keep something more of them: write it in the format's file, such
+// as jpegstrip.go, accept it in leaks.go, bump the versions in versions.go, and add it to
+// hiding_test.go.
+
 // Published is a published file: an original or a clip.
 type Published struct {
 	Path  string `json:"path"` // from the site's root; see Name
@@ -65,7 +69,7 @@ func (m *Maker) takeMemory(ctx context.Context, o Original) (giveBack func(), er
 	return m.budget.take(ctx, 3*src.size+max(h.memory, int64(h.width)*int64(h.height)))
 }
 
-// errNotStripped means that it is not known what a file holds.
+// errNotStripped means that nobody knows what a file holds.
 var errNotStripped = errors.New("its structure is not understood")
 
 // orientationEXIF returns an EXIF block with an orientation and nothing else (TIFF 6.0, tag 274).

@@ -19,7 +19,7 @@ import (
 )
 
 // Sum returns the first 16 hex digits of the SHA-256 of a file in media/. They are enough to notice
-// accidental damage. A longer sum would not stop an attacker either, because the sum comes from the
+// accidental damage. A longer sum would not help against attackers, because the sum comes from the
 // same place as the file.
 func Sum(data []byte) string {
 	sum := sha256.Sum256(data)
@@ -45,14 +45,14 @@ type Medium struct {
 }
 
 // Agrees reports whether m and n describe the same file. Older versions noted no sum, so a missing
-// one agrees with any.
+// sum agrees with any other.
 func (m Medium) Agrees(n Medium) bool {
 	sums := m.Sum == n.Sum || m.Sum == "" || n.Sum == ""
 	return m.Path == n.Path && m.Bytes == n.Bytes && sums && m.Pixels() == n.Pixels()
 }
 
 // Read returns the bytes of the file in a folder that somebody else made. It reads at most one byte
-// more than the state says. A link, on the way or in the file's place, is an error, and so is
+// more than the state says. It fails for a link, on the way or in the file's place, and for
 // anything else that is not a regular file.
 func (m Medium) Read(dir *os.Root) ([]byte, error) {
 	if info, err := dir.Lstat(path.Dir(m.Path)); err != nil || !info.IsDir() {
@@ -61,8 +61,8 @@ func (m Medium) Read(dir *os.Root) ([]byte, error) {
 	return plainfs.Read(dir, m.Path, m.Bytes+1)
 }
 
-// Pixels returns how many pixels Verify decodes, by the state. It is more than any limit if a side
-// is longer than that of any picture.
+// Pixels returns how many pixels Verify decodes, according to the state. The number is above any
+// limit if a side is longer than in any picture.
 func (m Medium) Pixels() int64 {
 	r := m.Rendition
 	switch {
@@ -77,8 +77,8 @@ func (m Medium) Pixels() int64 {
 // Verify fails if data is not the file as a run wrote it. Its length and its sum must be those in
 // the state. The state itself comes from elsewhere, so a rendition must also be a JPEG that decodes
 // to the size in the state and in its name. An original or a clip must be whole and of the type in
-// its name. Nothing may hold anything that stripping removes, unless an earlier version published
-// it and it has no metadata: Output.Renew strips such files again.
+// its name. Stripping the file again must not change it. Exception: a file that an earlier version
+// published must only be free of metadata, because Output.Renew strips it again.
 func (m Medium) Verify(data []byte) (err error) {
 	defer func() { // the bytes come from outside
 		if p := recover(); p != nil {
@@ -103,7 +103,7 @@ func (m Medium) Verify(data []byte) (err error) {
 		return nil
 	}
 	if name.Width != strconv.Itoa(m.Rendition.Width) {
-		return fmt.Errorf("by its name, it is not %d pixels wide", m.Rendition.Width)
+		return fmt.Errorf("according to its name, it is not %d pixels wide", m.Rendition.Width)
 	}
 	return m.Rendition.Verify(data)
 }

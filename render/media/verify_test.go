@@ -31,7 +31,7 @@ func TestMediumVerify(t *testing.T) {
 		name, path string
 		rendition  *Rendition
 		data       []byte
-		bytes      int // if it is not that of data
+		bytes      int // if it differs from the length of data
 		sum        string
 		earlier    bool
 		want       string
@@ -49,7 +49,7 @@ func TestMediumVerify(t *testing.T) {
 		{name: "by an earlier version", path: rendition.Path, rendition: &rendition, data: mediatest.InsertJPEG(picture, jpegICC(makeProfile("GRAY", 300))...), earlier: true},
 		{name: "with metadata, by an earlier version", path: rendition.Path, rendition: &rendition, data: mediatest.InsertJPEG(picture, markerAPP1, mediatest.EXIFHead+mediatest.FullEXIF(1)), earlier: true, want: "more than the picture"},
 		{name: "a PNG as a rendition", path: rendition.Path, rendition: &rendition, data: original, want: "it is not what its name says"},
-		{name: "another name", path: "media/00000000000000ff-49-0a.jpg", rendition: &rendition, data: picture, want: "by its name, it is not 48 pixels wide"},
+		{name: "another name", path: "media/00000000000000ff-49-0a.jpg", rendition: &rendition, data: picture, want: "according to its name, it is not 48 pixels wide"},
 		{name: "an original", path: "media/00000000000000ff-0a.png", data: original},
 		{name: "an original with metadata", path: "media/00000000000000ff-0a.png", data: mediatest.InsertPNG(original, "eXIf", mediatest.FullEXIF(1)), want: "more than the picture"},
 		{name: "a GIF as a PNG", path: "media/00000000000000ff-0a.png", data: []byte("GIF89a"), want: "it is not what its name says"},

@@ -18,7 +18,7 @@ const (
 
 	// StrippedNow is the version of all stripping rules: of originals, of clips, and of the
 	// profiles in renditions. An image in the state notes the version that its files have. Bump it
-	// together with StripVersion and ClipVersion, and when something else stays of a profile. Files
-	// with an older version are stripped again.
+	// together with StripVersion and ClipVersion, and when profiles keep something else. Files with
+	// an older version are stripped again.
 	StrippedNow = 2
 )

@@ -106,8 +106,8 @@ func leaksOfWebP(data []byte, found *leaks) {
 	}
 }
 
-// parseWebP finds the chunks of the first frame. The decoder refuses animations. They are a list of
-// ANMF chunks, each with a still picture.
+// parseWebP finds the chunks of the first frame. The decoder refuses animations. Animations are a
+// list of ANMF chunks, each with a still picture.
 func parseWebP(src *io.SectionReader) (webpFile, error) {
 	var f webpFile
 	var head [12]byte
@@ -226,7 +226,7 @@ func (f *webpFile) frameSize() (image.Point, error) {
 }
 
 // still returns a WebP file with one picture and nothing else. Unlike libwebp, the decoder wants a
-// VP8X chunk in front of an ALPH chunk, and an ALPH chunk behind a VP8X chunk that promises one.
+// VP8X chunk in front of an ALPH chunk, and an ALPH chunk after a VP8X chunk that promises one.
 func (f *webpFile) still() io.Reader {
 	var parts []io.Reader
 	size := 4 // "WEBP"
@@ -304,8 +304,8 @@ func nextChroma(pixel, n int) int {
 	return min(pixel/2+1, n-1)
 }
 
-// limitedToRGB converts a pixel with libwebp's coefficients: those of BT.601 for the limited range,
-// in 14 bits. Before clip, the results have 6 bits behind the point.
+// limitedToRGB converts a pixel with libwebp's coefficients: BT.601 for the limited range, in 14
+// bits. Before clip, the results have 6 bits after the binary point.
 func limitedToRGB(y, cb, cr int32) (r, g, b uint8) {
 	y = y * 19077 >> 8
 	return clip(y + cr*26149>>8 - 14234),
@@ -318,7 +318,7 @@ func clip(v int32) uint8 { return uint8(min(max(v>>6, 0), 255)) }
 
 // webpMemory returns how many bytes the decoder and the conversion to NRGBA take.
 func webpMemory(canvas, frame image.Point, kind string, alpha bool) int64 {
-	perPixel := int64(4 + 4) // lossless: the pixels, and those of a transform
+	perPixel := int64(4 + 4) // lossless: the pixels, and the pixels of a transform
 	if kind == "VP8 " {
 		perPixel = 2 + 4 // a full plane, two planes of a quarter, and NRGBA
 	}

@@ -27,7 +27,7 @@ type webpKept struct {
 	still    []byte   // chunks of a still picture
 	alpha    []byte   // ALPH, until its VP8 comes
 	frames   [][]byte // ANMF
-	animated bool     // by the flags of VP8X
+	animated bool     // according to the flags of VP8X
 }
 
 // stripWebP writes a WebP anew from what its pixels need: one picture, or the frames of an
@@ -46,7 +46,7 @@ func stripWebP(data []byte) ([]byte, error) {
 	end := 8 + int64(binary.LittleEndian.Uint32(data[4:]))
 	for kind, content := range riffChunks(src, 12, end) {
 		if n++; n == maxChunks {
-			return nil, errNotStripped // the chunks behind the last one that is read would be missing
+			return nil, errNotStripped // the chunks after the last one that is read would be missing
 		}
 		body, err := io.ReadAll(content)
 		if err != nil {
@@ -224,8 +224,8 @@ func exactFrame(body []byte) []byte {
 	return append(out, pixels...)
 }
 
-// webpSize returns the size of a picture by its own header, so that a small frame cannot hide a
-// huge picture.
+// webpSize returns the size of a picture according to its own header, so that a small frame cannot
+// hide a huge picture.
 func webpSize(kind string, data []byte) image.Point {
 	if kind == "VP8L" {
 		config, err := vp8l.DecodeConfig(bytes.NewReader(data))

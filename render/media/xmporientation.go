@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// What marks an XMP packet.
+// The marks of an XMP packet.
 const (
 	xmpPrefix  = "http://ns.adobe.com/xap/1.0/\x00" // in front of the packet in a JPEG
 	xmpKeyword = "XML:com.adobe.xmp"                // of an iTXt chunk in a PNG
@@ -21,13 +21,13 @@ const (
 	tiffSpace = "http://ns.adobe.com/tiff/1.0/"
 )
 
-// readXMP reads the orientation from an XMP packet, 1 to 8, or 0 without one. It is an attribute of
-// an rdf:Description, or an element in one. Deeper ones describe other pictures, such as a
-// thumbnail.
+// readXMPOrientation reads the orientation from an XMP packet, 1 to 8, or 0 without one. It is an
+// attribute of an rdf:Description, or an element in one. Deeper orientations describe other
+// pictures, such as a thumbnail.
 //
 // It streams the packet. Imagemeta would build a tree, and reads XMP only as part of a picture.
-// Entities cannot expand, because encoding/xml knows only those of XML itself.
-func readXMP(packet []byte) (orientation int) {
+// Entities cannot expand, because encoding/xml knows only the entities of XML itself.
+func readXMPOrientation(packet []byte) (orientation int) {
 	d := xml.NewDecoder(bytes.NewReader(packet))
 	var path []xml.Name
 	for {
@@ -58,8 +58,8 @@ func readXMP(packet []byte) (orientation int) {
 }
 
 // readITXt returns the XMP packet of a PNG's iTXt chunk, or nil if the chunk holds some other text.
-// In front of the text are the keyword, whether it is compressed, the method, and two texts that
-// nobody needs.
+// Before the text come the keyword, whether it is compressed, the method, and two texts that nobody
+// needs.
 func readITXt(r io.Reader) ([]byte, error) {
 	const prefix = xmpKeyword + "\x00"
 	content, err := readPrefixed(r, prefix, maxXMP)
@@ -81,7 +81,7 @@ func readITXt(r io.Reader) ([]byte, error) {
 	if err != nil || method != 0 {
 		return nil, nil
 	}
-	text, _ = io.ReadAll(io.LimitReader(z, maxXMP)) // of a damaged text, everything before the damage
+	text, _ = io.ReadAll(io.LimitReader(z, maxXMP)) // everything before the damage, if there is some
 	return text, nil
 }
 
@@ -92,7 +92,7 @@ func described(path []xml.Name) bool {
 		path[n-2] == xml.Name{Space: rdfSpace, Local: "RDF"} && path[n-1] == xml.Name{Space: rdfSpace, Local: "Description"}
 }
 
-// parseOrientation returns an orientation, or 0 if s is none.
+// parseOrientation returns an orientation, or 0 if s is not one.
 func parseOrientation(s string) int {
 	n, err := strconv.Atoi(strings.TrimSpace(s))
 	if err != nil || n < 1 || n > 8 {

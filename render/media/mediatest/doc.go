@@ -7,5 +7,6 @@
 //   - raw.go makes files whose bytes stay the same with every version of Go.
 //   - memory.go measures memory.
 //
-// It imports no other package of this program, because the tests of those import it.
+// It imports no other package of this program, because their tests import it, and Go forbids import
+// cycles.
 package mediatest

@@ -49,7 +49,7 @@ func EXIF(ifd0 []Tag, pointed ...[]Tag) string {
 	return string(out)
 }
 
-// AppendDirectory appends a directory, without a further one behind it.
+// AppendDirectory appends a directory, without a further one after it.
 func AppendDirectory(out []byte, tags []Tag) []byte {
 	values := len(out) + 2 + 12*len(tags) + 4
 	var data []byte

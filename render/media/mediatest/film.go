@@ -80,7 +80,7 @@ func mp4a() string {
 	return Box("mp4a", "\x00\x00\x00\x00\x00\x00\x00\x01", "\x00\x00secret", "\x00\x02\x00\x10\x00\x00\x00\x00", 44100<<16, ESDS("\x12\x10"))
 }
 
-// ESDS returns the configuration of AAC, with parts of the canary where programs may write
+// ESDS returns the configuration of AAC, with parts of the canary where programs can write
 // anything.
 func ESDS(config string) string {
 	descriptor := func(tag byte, content string) string {

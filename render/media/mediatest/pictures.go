@@ -99,10 +99,10 @@ func IHDR(width, height uint32, depth, colorType, interlace byte) string {
 	return string(append(b, depth, colorType, 0, 0, interlace))
 }
 
-// InsertPNG puts a chunk behind the header of a PNG.
+// InsertPNG puts a chunk after the header of a PNG.
 func InsertPNG(file []byte, kind, content string) []byte {
-	const behindIHDR = 8 + 12 + 13
-	return slices.Concat(file[:behindIHDR], []byte(PNGChunk(kind, content)), file[behindIHDR:])
+	const afterIHDR = 8 + 12 + 13
+	return slices.Concat(file[:afterIHDR], []byte(PNGChunk(kind, content)), file[afterIHDR:])
 }
 
 // InsertJPEG puts segments in front of all others. Each is a marker, an int, and its content, a

@@ -66,8 +66,8 @@ func Stored(data []byte) []byte {
 }
 
 // RawJPEG returns a baseline JPEG of so many blocks of 8 × 8 pixels, with 1 component (gray), 3
-// (YCbCr) or 4 (CMYK). Its Huffman codes are as simple as can be: the code of a DC symbol is that
-// symbol in 4 bits, and that of an AC symbol in 8 bits.
+// (YCbCr) or 4 (CMYK). Its Huffman codes are as simple as possible: the code of a symbol is the
+// symbol itself, with 4 bits for DC and 8 bits for AC.
 func RawJPEG(blocksX, blocksY, components int) []byte {
 	segment := func(out []byte, marker byte, content string) []byte {
 		out = binary.BigEndian.AppendUint16(append(out, 0xff, marker), uint16(2+len(content)))
@@ -133,7 +133,7 @@ func (w *jpegBits) block(x, y, channel int, before *int) {
 	w.put(0, 8) // end of block
 }
 
-// value writes a value behind a run of zeros, with a code of so many bits.
+// value writes a value after a run of zeros, with a code of so many bits.
 func (w *jpegBits) value(run, v, codeBits int) {
 	size, magnitude := 0, max(v, -v)
 	for magnitude>>size > 0 {

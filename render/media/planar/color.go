@@ -9,7 +9,7 @@ import (
 // The weights of red, green and blue in the luminance (ITU-R BT.601), and in the differences of
 // blue and red from it. JFIF scales these differences to a range of 256.
 const (
-	fraction = 16 // bits behind the point
+	fraction = 16 // bits after the binary point
 
 	redY, greenY, blueY = 19595, 38470, 7471  // 0.299, 0.587, 0.114
 	redCb, greenCb      = 11058, 21710        // 0.299 and 0.587 / 1.772

@@ -3,7 +3,7 @@ package planar
 import "encoding/binary"
 
 // The filter that halves a plane is Lanczos with three lobes, as imaging uses it for this ratio.
-// The weights are in 128ths. The two outermost ones, which are the smallest, are left out. Each
+// The weights are in 128ths. The two outermost weights, which are the smallest, are left out. Each
 // weight is for two samples at the same distance from the middle, the nearest first.
 //
 // halve computes with several samples in one 64-bit word. BenchmarkHalve compares it with the same
@@ -18,8 +18,8 @@ const (
 	bias = 2 * 255 * (weight2 + weight3)
 )
 
-// canHalve reports whether halve may be used on the way from a length to the wanted one. It needs
-// an even length of at least 16.
+// canHalve reports whether halve can be used on the way from a length to the wanted length. halve
+// needs an even length of at least 16.
 func canHalve(length, wanted int) bool {
 	return length%2 == 0 && length >= 16 && length/2 >= wanted
 }
@@ -53,7 +53,7 @@ func sumColumns(even, odd []byte, rows *[2 + 2*reach][]uint8) {
 	}
 	width := len(rows[0])
 	for x := 0; x < width; x += 8 {
-		x := min(x, width-8) // the last step may repeat some columns
+		x := min(x, width-8) // the last step can repeat some columns
 		e0, o0 := pair(0, x)
 		e1, o1 := pair(1, x)
 		e2, o2 := pair(2, x)
@@ -77,9 +77,9 @@ func repeatEdges(even, odd []byte) {
 	}
 }
 
-// sumRow filters the sums of the columns, four results at once. One word has those for x and x+2 in
-// its halves, another those for x+1 and x+3. What the first one reads at i, the second one reads at
-// i+1.
+// sumRow filters the sums of the columns, four results at once. One word has the results for x and
+// x+2 in its halves. Another word has the results for x+1 and x+3. It reads at i+1 what the first
+// word reads at i.
 func sumRow(dst []uint8, even, odd []byte) {
 	const (
 		shift = 14 // 128 × 128, for both directions
@@ -92,7 +92,7 @@ func sumRow(dst []uint8, even, odd []byte) {
 		bytes      = 0xff * ones
 	)
 	for x := 0; x < len(dst); x += 4 {
-		x := min(x, len(dst)-4) // the last step may repeat up to three results
+		x := min(x, len(dst)-4) // the last step can repeat up to three results
 		e, o := even[2*x:][:18:18], odd[2*x:][:18:18]
 		e0, e1, e2 := get(e)&lanes, get(e[2:])&lanes, get(e[4:])&lanes
 		e3, e4, e5 := get(e[6:])&lanes, get(e[8:])&lanes, get(e[10:])&lanes

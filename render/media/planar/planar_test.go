@@ -11,7 +11,7 @@ import (
 	"github.com/disintegration/imaging"
 )
 
-// draw returns a plane like that of a photograph: slow changes, edges and noise.
+// draw returns a plane as of a photograph: slow changes, edges and noise.
 func draw(width, height int) Plane {
 	p := NewPlane(width, height)
 	random := rand.New(rand.NewPCG(1, 2))

@@ -1,7 +1,7 @@
 package planar
 
-// Turn returns the picture upright, by its EXIF orientation of 1 to 8. For any other number, it
-// changes nothing.
+// Turn returns the picture upright, according to its EXIF orientation of 1 to 8. For any other
+// number, it changes nothing.
 func (p *Picture) Turn(orientation int) *Picture {
 	if orientation <= 1 || orientation > 8 {
 		return p

@@ -13,9 +13,9 @@ type symbolCounts [256]int
 type codes struct {
 	lengths [17]byte    // how many codes have this length
 	symbols []byte      // in the order of their codes
-	code    [512]uint32 // by symbol; that of noSymbol has no bits
+	code    [512]uint32 // by symbol; the code of noSymbol has no bits
 	length  [512]uint8
-	size    int // bytes of all symbols, with the bits behind them
+	size    int // bytes of all symbols, with the bits after them
 }
 
 // newCodes makes codes of at most 16 bits (T.81 K.2).
@@ -38,7 +38,8 @@ func newCodes(counts *symbolCounts) *codes {
 }
 
 // chooseLengths builds the tree of codes from the rarest symbols up. It adds a symbol that does not
-// occur. That is the rarest of all, so it gets the code of only ones, which is forbidden.
+// occur. This symbol is the rarest of all, so it gets the code of only ones, which the standard
+// forbids.
 func (c *codes) chooseLengths(counts *symbolCounts) {
 	type node struct {
 		count       int
@@ -96,7 +97,7 @@ func (c *codes) limitLengths(lengths *[300]int) {
 	for longest > 0 && lengths[longest] == 0 {
 		longest--
 	}
-	if longest > 0 { // otherwise there is only the symbol that does not occur
+	if longest > 0 { // if it is 0, there is only the symbol that does not occur
 		lengths[longest]--
 	}
 	for i := range c.lengths {
@@ -167,7 +168,7 @@ func (w *bitWriter) word(v uint32) {
 	w.byte(byte(v))
 }
 
-// byte writes a byte. It adds a zero behind 0xff, which would otherwise look like a marker.
+// byte writes a byte. It adds a zero after 0xff. Without the zero, 0xff would look like a marker.
 func (w *bitWriter) byte(b byte) {
 	w.buf = append(w.buf, b)
 	if b == 0xff {

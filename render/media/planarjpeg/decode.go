@@ -1,17 +1,18 @@
 // Package planarjpeg decodes JPEGs to planes, and encodes planes as JPEGs.
 //
 // Decode makes a picture at 1, 1/2, 1/4 or 1/8 of its size without making the full one: of each
-// block of 8 × 8 coefficients, only the low frequencies go through a smaller transform. Of a
-// photograph of twelve million pixels that is wanted 1920 wide, three quarters of the pixels are
-// never made, and take no memory.
+// block of 8 × 8 coefficients, only the low frequencies go through a smaller transform. To make a
+// rendition 1920 wide from 12 million pixels, it computes only a quarter of them. The others take
+// no memory.
 //
 // To decode: info.go says what a file is, decode.go reads its segments, input.go its bytes and
 // bits, huffman.go its codes, scan.go and progressive.go its scans. inverse.go makes pixels from
 // coefficients. To encode: encode.go writes the file, forward.go makes coefficients from pixels,
 // tokens.go makes the symbols of the scans, and codes.go their Huffman codes.
 //
-// The transforms compute with two numbers in one word, and the bits of a scan are read and written
-// word by word. BenchmarkDecode and BenchmarkEncode compare the result with image/jpeg.
+// The transforms pack two numbers into one machine word and compute both at once. The bits of a
+// scan are read and written word by word. BenchmarkDecode and BenchmarkEncode compare the result
+// with image/jpeg.
 //
 // References in comments are to ITU-T T.81 (1992), the standard of JPEG.
 package planarjpeg
@@ -59,7 +60,7 @@ const (
 )
 
 // zigzag has the places in a block, row by row, of coefficients in the order of the file (T.81
-// figure A.6). It is longer than a block, because a run that leads out of the block may be looked
+// figure A.6). It is longer than a block, because a run that leads out of the block can be looked
 // up before the error is found.
 var zigzag = [64 + 16]uint8{
 	0, 1, 8, 16, 9, 2, 3, 10,
@@ -192,7 +193,7 @@ func (d *decoder) next() (marker byte, content []byte, err error) {
 	}
 }
 
-// interpret handles a segment and, behind the header of a scan, the scan.
+// interpret handles a segment and, after the header of a scan, the scan.
 func (d *decoder) interpret(marker byte, content []byte) error {
 	switch marker {
 	case markerSOF0, markerSOF1, markerSOF2:
@@ -232,7 +233,7 @@ func (d *decoder) readFrame(content []byte, progressive bool) error {
 }
 
 // allocate makes room for the planes. The first scan calls it, and not the frame header, because
-// Adobe's segment may come in between and decides on the kind of colours.
+// Adobe's segment can come in between, and it decides on the kind of colours.
 func (d *decoder) allocate() error {
 	if kind := d.kind(); !d.alike && kind != Gray && kind != YCbCr {
 		return ErrUnsupported

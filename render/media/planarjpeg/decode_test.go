@@ -71,7 +71,7 @@ func checkers(size int) image.Image {
 
 const full = 1 << 16 // wider than any picture
 
-// compare fails if planes differ from those of image/jpeg by more than rounding.
+// compare fails if planes differ from image/jpeg's planes by more than rounding.
 func compare(t *testing.T, got *planar.Picture, want image.Image) {
 	t.Helper()
 	switch m := want.(type) {

@@ -40,7 +40,7 @@ func loss(a, b planar.Plane) float64 {
 	return sum / float64(a.Width*a.Height)
 }
 
-// Our files must have the quality of those of image/jpeg in fewer bytes.
+// Our files must have the quality of image/jpeg's files in fewer bytes.
 func TestEncodeIsLikeTheStandardLibrary(t *testing.T) {
 	for _, m := range []image.Image{
 		mediatest.DrawPicture(203, 101), mediatest.DrawPicture(320, 240), mediatest.DrawPicture(64, 64), mediatest.DrawPicture(17, 9), mediatest.DrawPicture(1, 1), mediatest.DrawPicture(8, 1), mediatest.DrawPicture(1, 33),

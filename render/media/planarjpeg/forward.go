@@ -31,8 +31,9 @@ var (
 	}
 )
 
-// coefficients has the coefficients of a block, times 1<<forwardBits. Each word holds two of them:
-// one of an even row in its lower half, and the one of the odd row below in its upper half.
+// coefficients has the coefficients of a block, times 1<<forwardBits. Each word holds two
+// coefficients: one of an even row in its lower half, and its neighbour in the odd row below in its
+// upper half.
 type coefficients [32]int64
 
 // Extra bits of the forward transform.
@@ -55,7 +56,7 @@ type quantizer struct {
 const reciprocalBits = 40
 
 // set makes the table for a quality. 50 gives the table of the standard, 100 only ones. The formula
-// is that of the Independent JPEG Group, as in most programs.
+// comes from the Independent JPEG Group, as in most programs.
 func (q *quantizer) set(table *[64]uint8, quality int) {
 	quality = min(max(quality, 1), 100)
 	percent := 200 - 2*quality

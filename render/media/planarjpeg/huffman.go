@@ -1,12 +1,12 @@
 package planarjpeg
 
-// lookupBits is how many bits are looked up at once. With ten, the look-up finds nine of ten
+// lookupBits is how many bits are looked up at once. With ten bits, a look-up finds nine of ten
 // coefficients of a photograph together with their values, and the four tables of a picture fit
 // into the fastest cache.
 const lookupBits = 10
 
 // entry is the meaning of the next bits of a scan: a run of zeros, the size in bits of the value
-// behind it (T.81 F.1.2.2), and maybe the value itself. The zero value means nothing.
+// after it (T.81 F.1.2.2), and maybe the value itself. The zero value means nothing.
 //
 //	bits 0–5    length of the code, with the value
 //	bits 6–9    run
@@ -38,8 +38,8 @@ func (e entry) run() int { return int(e >> 6 & 15) }
 func (e entry) size() int { return int(e >> 10 & 15) }
 
 // value returns the value of e, whose code is at the start of acc. Unless the entry has it, the
-// value is in the size bits behind the code. The smaller half of these numbers means negative
-// values (T.81 F.2.2.1, EXTEND).
+// value is in the size bits after the code. The smaller half of these numbers means negative values
+// (T.81 F.2.2.1, EXTEND).
 func (e entry) value(acc uint64) int32 {
 	if e&entryKnown != 0 {
 		return int32(e >> 16)
@@ -55,7 +55,7 @@ type huffman struct {
 	lookup [1 << lookupBits]entry
 	// For codes of more than lookupBits. The codes of a length are below its limit. Their symbols
 	// follow each other.
-	limit  [17]int32 // behind the last code of this length, shifted to 16 bits
+	limit  [17]int32 // after the last code of this length, shifted to 16 bits
 	first  [17]int32 // first code of this length
 	offset [17]int32 // index of its symbol
 	symbol [256]byte
@@ -85,7 +85,7 @@ func newHuffman(counts *[16]byte, symbols []byte) (*huffman, error) {
 	return h, nil
 }
 
-// enter puts a short code into the table, for all bits that may follow it.
+// enter puts a short code into the table, for all bits that can follow it.
 func (h *huffman) enter(code, length int, symbol byte) {
 	free := lookupBits - length
 	e := newEntry(length, symbol)

@@ -110,8 +110,7 @@ func (in *input) fill(acc uint64, count int) (uint64, int) {
 	return in.fillSlowly(acc, count)
 }
 
-// fillSlowly adds single bytes. It removes the zeros that are stuffed in behind 0xff (T.81
-// B.1.1.5).
+// fillSlowly adds single bytes. It removes the zeros that are stuffed in after 0xff (T.81 B.1.1.5).
 func (in *input) fillSlowly(acc uint64, count int) (uint64, int) {
 	for count <= 56 {
 		var b byte

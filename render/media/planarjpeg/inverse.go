@@ -20,7 +20,7 @@ func (b *block) add(at uint8, v int32) {
 	b[at>>1&31] += int64(v) << (at & 1 * 32)
 }
 
-// Sums are √8 times those of the definition, in each dimension. So the coefficient 0 needs no
+// Sums are √8 times the sums of the definition, in each dimension. So the coefficient 0 needs no
 // product: its factor √(1/8) becomes 1. The factor 1/2 of the others becomes √2.
 const (
 	cosineBits = 12 // of the constants

@@ -7,7 +7,7 @@ type scan struct {
 	high, low   uint // positions of the lowest known bit before and after this scan; high is 0 in the first scan of a band
 }
 
-// readScan reads a scan header and the scan behind it.
+// readScan reads a scan header and the scan after it.
 func (d *decoder) readScan(content []byte) error {
 	if d.components == nil {
 		return errCorrupt

@@ -35,13 +35,13 @@ func (t *tokens) start(b band, counts *symbolCounts) {
 	t.mask = ^uint64(0) << b.first & (^uint64(0) >> (63 - b.last))
 }
 
-// add adds a symbol and the bits behind it.
+// add adds a symbol and the bits after it.
 func (t *tokens) add(symbol, length int, v uint32) {
 	t.counts[symbol&255]++
 	t.list = append(t.list, newToken(symbol, length, v))
 }
 
-// addValue adds a value behind a run of zeros. The bits of a negative value are those of the value
+// addValue adds a value after a run of zeros. A negative value is written as the bits of the value
 // minus one, cut to its size (T.81 F.1.2.1.1).
 func (t *tokens) addValue(run int, v int32) {
 	sign := v >> 31
@@ -83,7 +83,7 @@ func (t *tokens) upperBits(b *quantized) {
 }
 
 // nextBit adds the lowest bit of the coefficients of a band (T.81 G.1.2.3). The bits of
-// coefficients that are known to be non-zero come without codes, behind the next symbol.
+// coefficients that are known to be non-zero come without codes, after the next symbol.
 func (t *tokens) nextBit(b *quantized) {
 	known := b.some[1] & t.mask
 	new := b.some[0] & t.mask &^ known

@@ -5,7 +5,7 @@ import "math/bits"
 // How many symbols there are, and how many bits are looked up at once.
 const (
 	maxLiterals  = 288 // in the fixed codes, with two that mean nothing
-	maxDistances = 32  // likewise
+	maxDistances = 32  // in the fixed codes, with two that mean nothing
 
 	literalBits  = 11
 	distanceBits = 8
@@ -13,7 +13,7 @@ const (
 )
 
 // entry is the meaning of the next bits, or 0 if they mean nothing. In all entries but links, bits
-// 0–5 are how many bits it uses, including the extra bits behind the code.
+// 0–5 are how many bits it uses, including the extra bits after the code.
 //
 //	literals:  bits 8–23 one or two bytes, bits 24–25 how many
 //	length:    bits 8–16 the shortest length, bits 17–20 the bits of the code alone
@@ -145,7 +145,7 @@ func build(entries, links []entry, symbols []entry, lengths []uint8, after int) 
 }
 
 // linkBits returns how many bits choose among the codes that share the first bits with the next
-// code, which has n bits. There are as many such codes as fill the space behind the shared bits.
+// code, which has n bits. There are as many such codes as fill the space after the shared bits.
 func linkBits(left *[16]int, n, root, longest int) int {
 	free := 1 << (n - root)
 	for ; n < longest; n++ {

@@ -1,12 +1,12 @@
-// Package planarpng decodes the usual kinds of PNGs to planes, row by row, so that there is never a
+// Package planarpng decodes the usual kinds of PNGs to planes, row by row. So it never holds a
 // whole picture in RGB. It refuses what image/png refuses.
 //
 // decode.go reads the chunks. input.go reads the bits of the pixels, inflate.go unpacks them with
 // the tables of codes.go, filter.go undoes the filters, and rows.go converts the rows.
 //
-// Unpacking takes longest. It works like libdeflate: it fills a word of bits without branches,
-// looks up a symbol together with its extra bits, or two literals at once, and copies matches word
-// by word. BenchmarkDecode compares it with image/png.
+// Unpacking takes longest. It works like libdeflate: it fills a word of bits without branches; one
+// table look-up gives a symbol with its extra bits, or two literals; and it copies matches word by
+// word. BenchmarkDecode compares it with image/png.
 //
 // References in comments are to the PNG specification of the W3C (third edition, 2025), RFC 1950
 // (zlib) and RFC 1951 (deflate).
@@ -24,7 +24,7 @@ import (
 )
 
 // ErrUnsupported means that a file is not of the usual kinds: 8 bits a sample, not interlaced, and
-// without a transparent colour. Another decoder may be able to read it.
+// without a transparent colour. Another decoder can perhaps read it.
 var ErrUnsupported = errors.New("png: unsupported kind")
 
 // The ways in which a file can be broken.
@@ -124,7 +124,7 @@ func (d *decoder) chunk(kind string) error {
 		return d.readTransparency()
 	case "IDAT":
 		if d.seen == idat {
-			break // behind the end of the pixels
+			break // after the end of the pixels
 		}
 		if d.seen < ihdr || d.colorType == palette && d.seen < plte {
 			return errCorrupt

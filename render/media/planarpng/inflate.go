@@ -10,7 +10,7 @@ import (
 
 // Sizes in bytes.
 const (
-	windowSize = 32 << 10 // how far back a match may refer (RFC 1951 2)
+	windowSize = 32 << 10 // how far back a match can refer (RFC 1951 2)
 	maxMatch   = 258      // the longest match
 
 	// The buffer has room for step bytes whenever more are unpacked, and tail bytes more for what
@@ -20,7 +20,7 @@ const (
 )
 
 // inflater unpacks a zlib stream (RFC 1950). Its output stays in one buffer, together with the
-// window that matches may refer to, so that each byte is written once.
+// window that matches can refer to, so that each byte is written once.
 type inflater struct {
 	in  *input
 	out []byte
@@ -81,7 +81,7 @@ func (z *inflater) more() error {
 		} else {
 			err = z.block(z)
 		}
-		// An error of the input comes first: the zeros that were read in its place may be corrupt.
+		// An error of the input comes first: the zeros that were read in its place can be corrupt.
 		if err := cmp.Or(z.in.overrun(), err); err != nil {
 			return err
 		}

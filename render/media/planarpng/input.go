@@ -108,7 +108,7 @@ type input struct {
 func (in *input) begin() { in.size = in.left }
 
 // load reads more bytes, from this chunk or the next. The bytes that are in acc stay in buf,
-// because align may give them back.
+// because align can give them back.
 func (in *input) load() error {
 	if keep := in.pos - 8; keep > 0 {
 		copy(in.buf[:], in.buf[keep:in.end])
@@ -211,7 +211,8 @@ func (in *input) read(p []byte) (int, error) {
 }
 
 // finish reads the rest of the chunk in which the stream ended. As in image/png, a few more bytes
-// may follow: it reads 4096 bytes of a chunk at once, and notices only what is behind those.
+// can follow: image/png reads 4096 bytes of a chunk at once, and notices only what comes after
+// them.
 func (in *input) finish() error {
 	if in.err != nil && in.err != errTooLittle {
 		return in.err

@@ -33,7 +33,7 @@ func (d *decoder) readPixels() error {
 // from four pixels.
 func (d *decoder) readRows(size int) error {
 	samples := sampleCounts[d.colorType]
-	var rows [2][]uint8  // samples; the filter of a row needs those of the row before
+	var rows [2][]uint8  // samples; the filter of a row needs the samples of the row before
 	var pixel [2][]uint8 // RGBA
 	for i := range rows {
 		rows[i] = make([]uint8, size)

@@ -98,7 +98,7 @@ func newCodes(src *blocks, width int) (*codes, error) {
 	return c, nil
 }
 
-// clear forgets all codes but those of single colors.
+// clear forgets all codes except the codes of single colors.
 func (c *codes) clear() {
 	c.bits, c.next, c.last = c.width+1, 1<<c.width+2, -1
 }

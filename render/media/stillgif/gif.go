@@ -1,12 +1,12 @@
 // Package stillgif decodes the first frame of a GIF. Unlike image/gif, it reads everything that
 // browsers, Pillow, ImageMagick and sharp read:
 //
-//   - a first frame that leaves the logical screen, which then grows,
+//   - a first frame larger than the screen (the screen is then enlarged),
 //   - data after the last pixel,
-//   - codes wider than colors need, and colors that the table does not have,
+//   - code sizes larger than needed, and indexes outside the color table,
 //   - extensions of unknown kinds or lengths.
 //
-// A first frame that is cut is an error. Nothing behind it is read.
+// A first frame that is cut is an error. Nothing after it is read.
 //
 // gif.go reads the structure of the file, codes.go the pixels. References in comments are to the
 // sections of GIF89a (CompuServe, 1990).

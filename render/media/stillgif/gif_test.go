@@ -76,7 +76,7 @@ func samples(t testing.TB) map[string][]byte {
 	}
 }
 
-// compare fails if a pixel differs from that of image/gif.
+// compare fails if a pixel differs from the pixel that image/gif decodes.
 func compare(t *testing.T, data []byte, want *image.Paletted) {
 	t.Helper()
 	got, err := Decode(bytes.NewReader(data))
@@ -117,7 +117,7 @@ func TestPixelsAreLikeTheStandardLibrary(t *testing.T) {
 func TestCutFramesAreRefused(t *testing.T) {
 	for name, data := range samples(t) {
 		if name == "animated" {
-			continue // it has more behind the first frame
+			continue // it has more after the first frame
 		}
 		// The last bytes are the trailer, the end of the blocks and maybe the last code.
 		for n := 0; n < len(data)-5; n += 1 + len(data)/200 {
@@ -197,7 +197,7 @@ func TestUnusualFiles(t *testing.T) {
 		{"transparent color that is missing", small(control+"\x09\x00", all, packed(8, 9, 1, 2, 3)), image.Rect(0, 0, 2, 2), image.Rect(0, 0, 2, 2), []color.Color{color.Transparent, red, green, blue}},
 		{"long control", small("!\xf9\x06\x01\x00\x00\x01\x00\x00\x00", all, good), image.Rect(0, 0, 2, 2), image.Rect(0, 0, 2, 2), []color.Color{first, color.Transparent, green, blue}},
 		{"unknown extension", small("!\x77\x03abc\x02de\x00", all, good), image.Rect(0, 0, 2, 2), image.Rect(0, 0, 2, 2), []color.Color{first, red, green, blue}},
-		{"nothing behind", small("", all, good)[:13+12+10+len(good)], image.Rect(0, 0, 2, 2), image.Rect(0, 0, 2, 2), []color.Color{first, red, green, blue}},
+		{"nothing after", small("", all, good)[:13+12+10+len(good)], image.Rect(0, 0, 2, 2), image.Rect(0, 0, 2, 2), []color.Color{first, red, green, blue}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			canvas, place, err := DecodeConfig(bytes.NewReader(test.data))
