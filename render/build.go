@@ -75,8 +75,8 @@ func UpToDate(dir string, state *gallery.State, opts Options) (bool, error) {
 // staged first, so that an error until then leaves the old site as it was. Then they take their
 // places in an order that keeps every link of every reachable page working, whenever the run is
 // killed: assets, new pages without links to pages that do not exist yet, pages, the files that
-// list them, the index, and the state. Last, it removes what nobody refers to any more. A file that
-// has its bytes already is not written.
+// list them, the index, and the state. Last, it removes the files that nothing refers to any more.
+// An unchanged file is not written.
 func (p *Plan) Write(ctx context.Context) error {
 	out, old := p.out, *p.out.lastManifest()
 	images := p.state.Visible()
@@ -237,10 +237,17 @@ func (b *builder) writeDocument(d document) error {
 	return err
 }
 
-// writeAll stages the pages, and before the last page, the index, the documents that list them. If
-// there is an index already, it stages new pages twice: first without links to other new pages,
-// those of images before those with tiles of these images. The second time it stages only those
-// that have such links.
+// writeAll stages the pages and the documents in rounds. Each round takes its places after the one
+// before:
+//
+//  1. new image pages;
+//  2. other new pages;
+//  3. all changed pages except the index, and again the new pages that lost a link;
+//  4. the documents, which list pages;
+//  5. the index.
+//
+// In rounds 1 and 2, links to pages that do not exist are left out. If there is no index yet, the
+// site has no visitors, so there are no rounds 1 and 2.
 func (b *builder) writeAll(ctx context.Context, g *pager, pages []draft) error {
 	if err := b.measure(pages); err != nil {
 		return err
@@ -312,7 +319,7 @@ func (b *builder) writeFirst(d draft) error {
 	return b.out.Stage(p.Path, data)
 }
 
-// writePage stages a page, unless it is on the disk and its inputs are those of the last run.
+// writePage stages a page, unless it is on the disk and its inputs are the same as in the last run.
 func (b *builder) writePage(d draft) error {
 	f := made{path: d.path}
 	if d.inputs != nil {
@@ -358,7 +365,7 @@ func (b *builder) firstOf(name string) (fingerprint, bool) {
 	return f, ok
 }
 
-// stands reports whether a page is on the disk as it must be. It notes such a page.
+// stands reports whether a page is unchanged on the disk. It notes such a page.
 func (b *builder) stands(d draft, f made) bool {
 	old, ok := b.old.file(d.path)
 	if !ok || f.inputs != old.inputs || d.size != old.bytes {

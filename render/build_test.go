@@ -164,7 +164,7 @@ func TestMissingMedia(t *testing.T) {
 		t.Errorf("got %v, want an error about %s", err, gone)
 	}
 	after := treeOf(t, dir)
-	delete(before, gallery.ManifestName) // which says that the run did not end
+	delete(before, gallery.ManifestName) // it now has the mark of an unfinished run
 	delete(after, gallery.ManifestName)
 	delete(before, gallery.LockName)
 	if diff := cmp.Diff(before, after); diff != "" {

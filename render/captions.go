@@ -15,7 +15,7 @@ import (
 	"firstframe/render/media"
 )
 
-// Named is an image, or a file that may become one, with everything that captions can call it.
+// Named is an image, or a file that can become one, with everything that captions can call it.
 type Named struct {
 	Slug   string     // "" if it is not known yet
 	Names  []FileName // the names of its files
@@ -36,12 +36,13 @@ type Matches struct {
 	byImage [][]string      // the names of each image's captions
 	used    map[string]bool // the names of captions that mean an image
 
-	// Ambiguous are the captions that mean several images by the same name, sorted by file. They
-	// apply to none of them.
+	// Ambiguous are the captions whose name fits several images, sorted by file. They apply to none
+	// of these images.
 	Ambiguous []Ambiguous
 }
 
-// Ambiguous is a caption that may mean several images. Some of these are not hidden yet.
+// Ambiguous is a caption whose name fits several images. At least one of these images is not hidden
+// yet.
 type Ambiguous struct {
 	File   string // the file of the caption
 	Hides  bool   // whether the caption hides
@@ -69,10 +70,15 @@ func (c *Content) find(name string) (string, bool) {
 	return found, ok
 }
 
-// captionsOf returns the names of the captions that mean an image: the one with its slug, or else
-// those with the names of its files, each with its extension or else without it. bySlug says which.
-// A caption with the slug of another image is about that image, whatever files are called: a
-// picture that is saved from the gallery has the slug as its name, and may be uploaded again.
+// captionsOf returns the names of the captions that mean an image:
+//
+//  1. If there is a caption with the image's slug, it is the only one, and bySlug is true.
+//  2. If there is none, each file of the image has the caption with the file's name.
+//  3. A file without such a caption has the caption with its name without the extension.
+//
+// A caption with the slug of another image is always about that image, even if a file has this
+// name: a picture that is saved from the gallery has the slug as its name, and somebody can upload
+// it again.
 func (c *Content) captionsOf(isSlug func(string) bool, slug string, files ...string) (names []string, bySlug bool) {
 	if name, ok := c.find(slug); ok {
 		return []string{name}, true
@@ -109,15 +115,15 @@ func (c *Content) choose(names []string) (Caption, bool) {
 }
 
 // Hides reports whether the owner wants an image to stay unpublished. It needs only the slug or the
-// names of its files, so the image need not even be made. A name that may be a slug is left to
-// Match, which knows all images.
+// names of its files, so the image need not even be made. Names that look like a slug are decided
+// by Match, which knows all images.
 func (c *Content) Hides(slug string, files ...string) bool {
 	names, _ := c.captionsOf(media.IsSlug, slug, files...)
 	caption, ok := c.choose(names)
 	return ok && caption.hides()
 }
 
-// Shows reports whether the owner says of an image, by its slug, that it is not hidden.
+// Shows reports whether a caption with the slug of an image says that the image is not hidden.
 func (c *Content) Shows(slug string) bool {
 	name, ok := c.find(slug)
 	hidden := c.Captions[name].Hidden
@@ -176,9 +182,9 @@ func (c *Content) Match(images []Named) Matches {
 	return m
 }
 
-// addHiding adds captions that hide and would otherwise mean no image, because another caption, by
-// the slug or with the extension, is chosen. If that one says nothing about hiding, both are about
-// the image.
+// addHiding adds the captions that hide an image for which Match has chosen another caption. For
+// example, a.jpg.md has words and a.md says "hidden: true". Both are about a.jpg, so a.jpg is
+// hidden. But if a.jpg.md also has a line about hiding, a.md does not apply.
 func (m *Matches) addHiding(meant map[string][]int) {
 	idle := map[string]bool{}
 	for name, caption := range m.content.Captions {
@@ -216,8 +222,8 @@ func (m Matches) Hides(i int) bool {
 // isSlug reports whether an image has this slug.
 func (m Matches) isSlug(name string) bool { return m.slugs[name] }
 
-// Join merges files that turned out to be the same image. The places stay; all but the first are
-// left without any name.
+// Join merges files that turned out to be the same image. The list keeps its length. Later entries
+// of an image become empty.
 func Join(images []Named) []Named {
 	first := map[string]int{}
 	for i, image := range images {
@@ -234,8 +240,8 @@ func Join(images []Named) []Named {
 	return images
 }
 
-// Slugs returns the slugs of the images that a caption may mean, "" for those that are not known
-// yet.
+// Slugs returns the slugs of the images that a caption can mean, and "" for slugs that are not
+// known yet.
 func (m Matches) Slugs(a Ambiguous) []string {
 	slugs := make([]string, len(a.Images))
 	for i, at := range a.Images {
@@ -244,8 +250,9 @@ func (m Matches) Slugs(a Ambiguous) []string {
 	return slugs
 }
 
-// Apply gives the images the owner's words, and those without a title one from their name. They
-// must be the images that were matched. Without captions, none need to have been matched.
+// Apply gives the images the owner's words. An image without a title gets a title from its name.
+// The images must be the ones that were given to Match. If there are no captions, Match can have
+// got no images.
 func (m Matches) Apply(images []gallery.Image) {
 	for i := range images {
 		image := &images[i]
@@ -266,8 +273,8 @@ func (m Matches) Apply(images []gallery.Image) {
 	}
 }
 
-// Warnings returns a sentence for each caption that means no image, with the name that may have
-// been meant. leftOut are names of listed files that are left out; captions may be about them, too.
+// Warnings returns a sentence for each caption that means no image, with the name that was probably
+// meant. leftOut are names of listed files that are left out; captions can be about them, too.
 func (m Matches) Warnings(leftOut ...string) []string {
 	used := maps.Clone(m.used)
 	for _, file := range leftOut {
@@ -277,7 +284,7 @@ func (m Matches) Warnings(leftOut ...string) []string {
 		}
 	}
 	// An image that was hidden before has lost its name, unless it is listed. So a caption that
-	// hides may be its own.
+	// hides can be about it.
 	nameless := slices.ContainsFunc(m.images, func(n Named) bool { return n.Hidden && len(n.Names) == 0 })
 	var near *nearNames
 	var warnings []string
@@ -337,7 +344,7 @@ func (m Matches) nearNames() *nearNames {
 // folded returns a name without its extension and its case.
 func folded(name string) string { return cases.Fold().String(norm.NFC.String(stem(name))) }
 
-// digits returns the digits of a name. Names that differ in a digit are those of two pictures, so
+// digits returns the digits of a name. Names that differ in a digit belong to two pictures, so
 // neither is misspelt.
 func digits(name string) string {
 	return strings.Map(func(r rune) rune {
@@ -348,7 +355,7 @@ func digits(name string) string {
 	}, name)
 }
 
-// find returns the name that a caption may have meant, as it is shown, or "".
+// find returns the name that a caption probably means, as it is shown, or "".
 func (n *nearNames) find(name string) string {
 	folded := folded(name)
 	if shown := n.same[folded]; shown != "" {

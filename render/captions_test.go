@@ -107,8 +107,8 @@ func TestMatch(t *testing.T) {
 		if s := strings.Join(got, ","); s != tt.want || strings.Join(ambiguous, ";") != tt.ambiguous {
 			t.Errorf("%s: %q, ambiguous %q, want %q, %q", tt.name, s, ambiguous, tt.want, tt.ambiguous)
 		}
-		// What is known of one image alone says the same, but for captions that other
-		// images could have instead.
+		// What is known of one image alone says the same, except for captions that other images
+		// could have instead.
 		for i, n := range named {
 			var names []string
 			for _, name := range n.Names {
@@ -121,8 +121,8 @@ func TestMatch(t *testing.T) {
 	}
 }
 
-// A caption that means no image is reported with the name that may have been meant. But a caption
-// of an image that was hidden long ago, and has lost its name, is not reported every night.
+// A caption that means no image is reported with the name that was probably meant. But a caption of
+// an image that was hidden long ago, and has lost its name, is not reported every night.
 func TestNearNames(t *testing.T) {
 	for _, tt := range []struct {
 		caption string

@@ -168,15 +168,15 @@ func (c *Content) checkTitles() error {
 // checkLengths limits the texts of front matter, which are shown on many pages.
 func checkLengths(file string, texts ...string) error {
 	for _, text := range texts {
-		if len(text) > maxTextLength {
-			return fmt.Errorf("%s: a text in the front matter is longer than %s", file, humanize.IBytes(maxTextLength))
+		if len(text) > maxFrontMatterText {
+			return fmt.Errorf("%s: a text in the front matter is longer than %s", file, humanize.IBytes(maxFrontMatterText))
 		}
 	}
 	return nil
 }
 
-// checkTags limits the tags of an image, and those of all images, which it adds to known. Each tag
-// has a page of its own.
+// checkTags limits the tags of an image, and the tags of all images, which it collects in known.
+// Each tag has a page of its own.
 func checkTags(file string, tags []string, known map[string]bool) error {
 	if len(tags) > gallery.MaxTags {
 		return fmt.Errorf("%s: an image cannot have more than %d tags", file, gallery.MaxTags)

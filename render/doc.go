@@ -5,14 +5,15 @@
 // the templates, the assets and the words of the interface. [LoadContent] (content.go) reads the
 // owner's Markdown: its front matter (frontmatter.go, yaml.go), its text (markdown.go), and which
 // caption belongs to which image (captions.go). [CheckTemplates] (templates.go) and
-// [Options.CheckSecrets] (secrets.go) find mistakes early. All limits are in limits.go.
+// [Options.CheckSecrets] (secrets.go) find mistakes early. All limits on what the owner gives are
+// in limits.go.
 //
-// From the state to the pages. A pager (pager.go) drafts all pages: those of images (image.go), of
-// months and tags (groups.go), of older images, of the owner's texts, and the index. A draft is
-// cheap. It knows what its page depends on, and makes the page (page.go, site.go, text.go) only if
-// that has changed. Besides pages there are documents (documents.go): the search data (search.go),
-// the feeds (feed.go) and the sitemap (sitemap.go). What a page says to machines is in
-// linkeddata.go.
+// From the state to the pages. A pager (pager.go) drafts all pages: image pages (image.go), pages
+// of months and tags (groups.go), pages of older images, the owner's texts, and the index. A draft
+// is cheap. It makes its page (page.go, site.go, text.go) only if something that the page depends
+// on has changed. Besides pages there are documents (documents.go): the search data (search.go),
+// the feeds (feed.go) and the sitemap (sitemap.go). The schema.org data and link cards of a page
+// are in linkeddata.go.
 //
 // From the pages to the files. [Prepare] hashes everything that a site depends on, [Plan.UpToDate]
 // compares that with the last run, and [Plan.Write] (build.go) writes the site. An [Output]
@@ -27,9 +28,9 @@
 // untouched. Then they take their places:
 //
 //  1. assets, which the pages need;
-//  2. new pages of images, without links to other new pages;
-//  3. the other new pages, likewise;
-//  4. all changed pages but the index, with all their links;
+//  2. new image pages. Links to pages that do not exist yet are left out;
+//  3. the other new pages, in the same way;
+//  4. all changed pages except the index, with all their links;
 //  5. the documents, which list pages;
 //  6. the index, where a visit begins;
 //  7. the copy of the state, and the state.

@@ -7,7 +7,7 @@ import (
 	"firstframe/render/gallery"
 )
 
-// document is a file of the site that is neither page nor picture. In a large gallery it is as
+// document is a file of the site that is neither a page nor a picture. In a large gallery it is as
 // large as the state, so it is never in memory as a whole.
 type document struct {
 	path    string
@@ -22,8 +22,8 @@ func bytesOf(data []byte) func(io.Writer) error {
 	}
 }
 
-// documents calls write for each document. They name pages and media, so they must be written after
-// those, and before the index.
+// documents calls write for each document. Documents name pages and media, so they must be written
+// after the pages and media. The index links to documents, so they must be written before it.
 func (g *pager) documents(pages []draft, write func(document) error) error {
 	err := write(document{gallery.DataName, g.data})
 	if err == nil && (g.site.BaseURL != "" || g.site.NoIndex) {
@@ -38,7 +38,7 @@ func (g *pager) documents(pages []draft, write func(document) error) error {
 	return err
 }
 
-// isDocument reports whether documents may make a file of this name.
+// isDocument reports whether documents can make a file of this name.
 func isDocument(name string) bool {
 	return slices.Contains([]string{gallery.DataName, gallery.AtomName, gallery.JSONFeedName, gallery.SitemapName, gallery.RobotsName}, name) || gallery.SitemapPartForm.MatchString(name)
 }

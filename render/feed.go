@@ -59,7 +59,7 @@ func (g *pager) feedEntries() ([]feedEntry, error) {
 	return entries, nil
 }
 
-// atomFeed is a feed by RFC 4287.
+// atomFeed is a feed according to RFC 4287.
 type atomFeed struct {
 	XMLName  xml.Name    `xml:"http://www.w3.org/2005/Atom feed"`
 	Lang     string      `xml:"xml:lang,attr"`
@@ -108,8 +108,8 @@ type atomContent struct {
 	Text string `xml:",chardata"`
 }
 
-// updated returns when the feed changed: the date of its newest image. With the time of the run,
-// every run would change the feed.
+// updated returns when the feed changed: the date of its newest image. If it were the time of the
+// run, every run would change the feed.
 func updated(entries []feedEntry) string {
 	if len(entries) == 0 {
 		return time.Unix(0, 0).UTC().Format(time.RFC3339)
@@ -154,7 +154,7 @@ func encodeXML(name string, v any) ([]byte, error) {
 	return []byte(xml.Header + string(data) + "\n"), nil
 }
 
-// jsonFeed is a feed by version 1.1 of https://jsonfeed.org.
+// jsonFeed is a feed according to version 1.1 of https://jsonfeed.org.
 type jsonFeed struct {
 	Version     string         `json:"version"`
 	Title       string         `json:"title"`

@@ -60,7 +60,7 @@ func (o *Output) mkdir(name string) error {
 // happens when every image's page is written.
 const listFrom = 64
 
-// listFolders notes the folders in parent, which is no link. If parent cannot be read, they are
+// listFolders notes the folders in parent, which is not a link. If parent cannot be read, they are
 // looked up one by one.
 func (o *Output) listFolders(parent string) {
 	f, err := o.root.Open(parent)

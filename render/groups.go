@@ -39,7 +39,7 @@ type Count struct {
 	N     int
 }
 
-// months returns the months with images, newest first. An image without a date is in none.
+// months returns the months with images, newest first. An image without a date is in no month.
 func (g *pager) months() []group {
 	var groups []group
 	for _, m := range g.images {
@@ -184,8 +184,8 @@ func plainSlug(tag string) (slug string, whole bool) {
 }
 
 // tagSlugs returns an address for each tag of the images, which are newest first. If several tags
-// have the same letters, the one that has been there longest gets the plain address: a new tag must
-// not change it. The others get a hash, and so do tags that lose letters.
+// have the same letters, the oldest of these tags gets the plain address: a new tag must not change
+// an address. The others get a hash, and so do tags that lose letters.
 func tagSlugs(images []*gallery.Image) map[string]string {
 	slugs, taken := map[string]string{}, map[string]bool{}
 	var hashed []string

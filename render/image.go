@@ -91,8 +91,8 @@ func (p *Page) tile(m *gallery.Image) Tile {
 	return t
 }
 
-// video returns what the image's page shows of a video. shown is the prompt that the page shows
-// already.
+// video returns what the image's page shows of a video. shown is the prompt that is already on the
+// page.
 func (p *Page) video(v *gallery.Video, shown string) VideoDetail {
 	w := p.Site.words
 	t := VideoDetail{Status: w.videoStatus(v.Status), Date: w.day(v.Created)}
@@ -200,8 +200,8 @@ func (w *Words) facts(m *gallery.Image) []Fact {
 	return list
 }
 
-// cameraName returns the make and the model. With many makers the model begins with the make; then
-// it is enough.
+// cameraName returns the make and the model. Many makers begin the model with the make; then the
+// model is enough.
 func cameraName(c *media.Camera) string {
 	if strings.HasPrefix(strings.ToLower(c.Model), strings.ToLower(c.Make)) {
 		return c.Model

@@ -30,7 +30,7 @@ const fallbackLanguage = "en"
 
 // Words are the words of the interface in one language, and its way of writing dates and numbers.
 type Words struct {
-	language string // of the words, in BCP 47; the owner's may be another one
+	language string // of the words, in BCP 47; the site's language can differ
 	tag      language.Tag
 	pages    map[string]word
 	dates    dateWords
@@ -233,8 +233,8 @@ func (t *Theme) loadLanguages(files fs.FS, layers []fs.FS) ([]string, error) {
 	return warnings, nil
 }
 
-// words returns the words in a language: for pt-BR those of pt-BR, then of pt, then English. Known
-// is false if the language is missing and the words are English.
+// words returns the words in a language. For pt-BR, each word comes from pt-BR, or else from pt, or
+// else from English. known is false if the language is missing and the words are English.
 func (t *Theme) words(tag string) (w *Words, known bool) {
 	chain := []*wordFile{t.languages[fallbackLanguage]()}
 	parts := strings.Split(strings.ToLower(tag), "-")

@@ -30,8 +30,8 @@ func exampleWords(t testing.TB, language string) *Words {
 
 var placeholder = regexp.MustCompile(`\{[a-z]+\}`)
 
-// placeholders are those of any form of a word: that of the plural for one
-// need not have the number.
+// placeholders returns the placeholders of all forms of a word together: the form for one need not
+// have the number.
 func placeholders(w word) string {
 	var all []string
 	for _, text := range w {

@@ -9,7 +9,7 @@ import (
 	"firstframe/render/gallery"
 )
 
-// This file has all limits of what the owner writes, in bytes, items, depth and time.
+// This file contains all limits of what the owner writes, in bytes, items, depth and time.
 
 // The limits of the owner's files. The largest known site has some thousand captions of a few
 // hundred bytes each; a long page has 30 KiB.
@@ -37,23 +37,24 @@ const (
 
 // The limits of what front matter says.
 const (
-	maxTextLength = 4 << 10 // bytes of a title, a description …
-	maxTagLength  = 1 << 10 // bytes
-	maxTagPages   = 10_000  // different tags of all images; each has a page
+	maxFrontMatterText = 4 << 10 // bytes of a title, a description …
+	maxTagLength       = 1 << 10 // bytes
+	maxTagPages        = 10_000  // different tags of all images; each has a page
 	// Every page has a link to each further page, with its title.
 	maxTexts  = 200
 	maxTitles = 16 << 10 // bytes
 )
 
 // The limits of looking for the name that a misspelt caption means. With these, a hundred misspelt
-// ones in a large gallery take a second, and not minutes.
+// names in a large gallery take a second instead of minutes.
 const (
 	maxNearName  = 80        // bytes of a name
 	maxNearTries = 1_000_000 // pairs of names
 )
 
 // The limits of the Markdown of a page or a caption. With these, the worst text that a search over
-// repeated fragments has found takes a third of a second and 13 MiB.
+// repeated fragments has found takes a third of a second and 13 MiB. A caption is also limited by
+// maxContentFile, which must be larger than maxMarkdown.
 const (
 	maxMarkdown      = 64 << 10 // bytes
 	maxMarkdownLines = 10_000
@@ -89,7 +90,7 @@ func Limits() [][3]string {
 		{"lines of front matter or words", number(maxYAMLLines), refused},
 		{"nesting levels of front matter or words", number(maxYAMLDepth), refused},
 		{"YAML anchors, aliases, merge keys and tags in front matter or words", "none", refused},
-		{"a text in front matter", humanize.IBytes(maxTextLength), refused},
+		{"a text in front matter", humanize.IBytes(maxFrontMatterText), refused},
 		{"tags of an image", number(gallery.MaxTags), refused},
 		{"a tag", humanize.IBytes(maxTagLength), refused},
 		{"different tags", number(maxTagPages), refused},

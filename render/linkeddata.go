@@ -37,8 +37,8 @@ func (s *Site) card(m *gallery.Image) *Card {
 	return &Card{s.mediaBase() + r.Path, r.Width, r.Height, "image/jpeg", s.words.alt(m)}
 }
 
-// describe adds what machines read, if the page's address is known: the card of the first image,
-// and data in the vocabulary of schema.org.
+// describe adds what other programs read, if the page's address is known: the card of the first
+// image, and data in the vocabulary of schema.org.
 func (p *Page) describe(images []*gallery.Image) {
 	if p.Site.BaseURL == "" {
 		return
@@ -155,5 +155,6 @@ func sourceTypeURL(code string) string {
 	return "http://cv.iptc.org/newscodes/digitalsourcetype/" + code
 }
 
-// sourceType returns what the owner says of an image, or else of all.
+// sourceType returns how an image was made: what the owner says about this image, or else about all
+// images.
 func (s *Site) sourceType(m *gallery.Image) string { return cmp.Or(m.SourceType, s.SourceType) }

@@ -31,13 +31,13 @@ func TestCardRendition(t *testing.T) {
 	}
 }
 
-// head is what a page says to machines.
+// head is what a page tells other programs.
 type head struct {
 	meta    map[string]string
 	scripts map[string]string // by type
 }
 
-// readHead parses what a page says to machines.
+// readHead parses what a page tells other programs.
 func readHead(t *testing.T, data []byte) head {
 	t.Helper()
 	h := head{map[string]string{}, map[string]string{}}

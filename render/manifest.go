@@ -83,7 +83,7 @@ func (m *manifest) encode(w io.Writer) error {
 		line = append(hex.AppendEncode(line[:0], f.inputs[:]), ' ')
 		line = append(strconv.AppendInt(line, f.bytes, 10), ' ')
 		line = append(append(line, f.path...), '\n')
-		b.Write(line) // the error is that of Flush
+		b.Write(line) // Flush returns the error
 	}
 	b.Write(append(hex.AppendEncode(append(line[:0], lastLine...), m.inputs[:]), '\n'))
 	return b.Flush()
@@ -92,7 +92,7 @@ func (m *manifest) encode(w io.Writer) error {
 // lastLine is the start of a manifest's last line.
 const lastLine = "all "
 
-// errNoManifest is the error for a text that is no manifest, or only a part of one.
+// errNoManifest is the error for a text that is not a whole manifest.
 var errNoManifest = errors.New("not a list of files")
 
 // usualLine is about the length of an image's page in a manifest, in bytes.
@@ -123,7 +123,7 @@ func decodeManifest(r io.Reader, size int64) (manifest, error) {
 	return manifest{}, cmp.Or(lines.Err(), errNoManifest)
 }
 
-// endedRun reports whether a run left this manifest at its end. Only the last line is read, which
+// endedRun reports whether a run left this manifest at its end. It reads only the last line, which
 // says so.
 func endedRun(f io.ReadSeeker) bool {
 	var line [len(lastLine) + 2*len(fingerprint{}) + 1]byte
@@ -173,9 +173,9 @@ func (o *Output) lastRunEnded() bool {
 	return endedRun(f)
 }
 
-// doubt marks the manifest before the first file changes: the site may differ from what the last
-// run has left. Only a run that ends well removes the mark. Otherwise a killed run, and then one
-// with the settings of the run before, would leave a mixture of both. The manifest also shows
+// doubt marks the manifest before the first file changes: the site can now differ from what the
+// last run has left. Only a run that ends well removes the mark. Otherwise a killed run, and then
+// one with the settings of the run before, would leave a mixture of both. The manifest also shows
 // checkOwnership that the folder is ours, before there is a state.
 func (o *Output) doubt() error {
 	m := manifest{files: slices.Clone(o.lastManifest().files)}

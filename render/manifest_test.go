@@ -43,7 +43,7 @@ func TestManifestRoundTrip(t *testing.T) {
 	}
 }
 
-// Only a whole manifest with the hash of its inputs is that of a run that ended.
+// Only a run that ended leaves a whole manifest with the hash of its inputs.
 func TestEndedRun(t *testing.T) {
 	for _, m := range []manifest{{}, exampleManifest(0), exampleManifest(300)} {
 		var text bytes.Buffer
@@ -57,7 +57,7 @@ func TestEndedRun(t *testing.T) {
 		}
 	}
 	if endedRun(strings.NewReader("")) {
-		t.Error("an empty file is that of a run that has ended")
+		t.Error("an empty file counts as the manifest of a run that has ended")
 	}
 }
 

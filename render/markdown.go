@@ -253,7 +253,7 @@ func (headingKeeper) Transform(doc *ast.Document, _ text.Reader, _ parser.Contex
 }
 
 // linkKeeper rewrites the links of a document. Links into the site are written from the site's
-// root, and become relative to the page, which may be deeper.
+// root, and become relative to the page, which can be deeper.
 type linkKeeper struct{ root string }
 
 // Transform rewrites the destinations of links and pictures, and turns raw HTML into text.
@@ -305,7 +305,7 @@ func (k linkKeeper) destination(dest []byte) []byte {
 	}
 	dest, _ = bytes.CutPrefix([]byte(u.String()), []byte("./"))
 	if first, _, _ := bytes.Cut(dest, []byte("/")); k.root == "" && bytes.ContainsRune(first, ':') {
-		return append([]byte("./"), dest...) // otherwise it would begin with a scheme
+		return append([]byte("./"), dest...) // without this, it would begin with a scheme
 	}
 	return append([]byte(k.root), dest...)
 }

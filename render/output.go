@@ -43,7 +43,7 @@ type Output struct {
 	opts OutputOptions
 
 	mu      sync.Mutex
-	folders map[string]bool // folders that exist and are no links
+	folders map[string]bool // folders that exist and are not links
 	asked   map[string]int  // how many folders in a folder were looked up one by one
 	fresh   []string        // the folders that were made, outer ones first
 	serial  int             // the number of the last temporary file
@@ -55,7 +55,7 @@ type Output struct {
 	mark    sync.Once
 	before  manifest // last, as it was read
 	marked  bool     // whether the manifest has the mark of doubt
-	markErr error    // the error of that
+	markErr error    // the error of marking it
 	written atomic.Int64
 	removed atomic.Int64
 }
@@ -162,7 +162,8 @@ func checkOwnership(dir string) error {
 
 // lockFolder locks the folder. The kernel holds the lock, on an open file, so the lock ends with
 // its process however that ends. The file itself is removed by the run that made it. So another run
-// may have opened a file that no longer exists: its lock would guard nothing, and it tries again.
+// can have opened a file that no longer exists. The lock on such a file would guard nothing, so
+// that run tries again.
 func (o *Output) lockFolder() (*flock.Flock, error) {
 	name := filepath.Join(o.dir, gallery.LockName)
 	if err := o.step("create", name); err != nil {
@@ -265,7 +266,8 @@ func sizeOf(dir, name string) (int64, error) {
 }
 
 // KeepInPlace drops the files of an image that are not in dir as they were written, and reports
-// whether all were there. An error is the disk's. Then the image is of no use.
+// whether all were there. It returns the errors of the disk. After an error, the image is of no
+// use.
 func KeepInPlace(dir string, m *gallery.Image) (all bool, err error) {
 	there := func(name string, size int64) bool {
 		n, failed := sizeOf(dir, name)

@@ -115,7 +115,8 @@ func TestOutputRefusesForeignFolders(t *testing.T) {
 	}
 }
 
-// A file that cannot be looked at is not missing. One behind a file in its folder's place is.
+// A file that cannot be looked at is not missing. It is missing if a file has taken the place of
+// its folder.
 func TestKeepInPlace(t *testing.T) {
 	dir := t.TempDir()
 	m := gallerytest.Image(1)

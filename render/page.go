@@ -46,13 +46,13 @@ type Page struct {
 	Featured []Tile        // the owner's choice; on the index only
 	Tiles    []Tile        // the images of the index, the archive, a month or a tag, newest first
 
-	// Years and TagCounts are the ways into the gallery on the index. No other page has them,
+	// Years and TagCounts are the lists of months and tags on the index. No other page has them,
 	// because they change with every image.
 	Years     []Year
 	TagCounts []Count
 
-	// Card and LD are for machines: the picture of a link to the page, and a description in the
-	// words of schema.org. Both are nil if the site's address is unknown.
+	// Card and LD are for other programs: the picture of a link to the page, and a description in
+	// the words of schema.org. Both are nil if the site's address is unknown.
 	Card *Card
 	LD   any
 
@@ -163,7 +163,7 @@ func (p *Page) Canonical() string {
 // media returns what comes before "media/" in addresses of media on this page.
 func (p *Page) media() string { return cmp.Or(p.Site.MediaURL, p.Root) }
 
-// link returns a link from the page to a target, which may have a fragment.
+// link returns a link from the page to a target, which can have a fragment.
 func (p *Page) link(target, text string) Link {
 	href, fragment, hasFragment := strings.Cut(target, "#")
 	l := Link{Href: p.Root + href, Text: text, Current: href == p.Path, target: href}
@@ -216,8 +216,8 @@ func (p *Page) executeTo(w io.Writer) error {
 	return p.executeWithin(context.Background(), w)
 }
 
-// executeWithin writes the page's HTML. A template of the owner's may never end, so its time and
-// its output are limited.
+// executeWithin writes the page's HTML. A template of the owner's theme can loop for ever, so its
+// time and its output are limited.
 func (p *Page) executeWithin(ctx context.Context, w io.Writer) error {
 	execute := func(w io.Writer) error {
 		if err := p.theme.templates[p.Kind].ExecuteTemplate(w, layoutName, p); err != nil {

@@ -13,7 +13,7 @@ import (
 	"firstframe/render/gallery"
 )
 
-// perPage is how many images a gallery page has.
+// perPage is how many images a gallery page has. site.js has the same number.
 const perPage = 60
 
 // pager makes the pages of a site. It does not know which of them must be written.
@@ -45,7 +45,8 @@ type draft struct {
 	make  func() (*Page, error)
 
 	// inputs identifies everything that the page depends on besides what all pages share. Equal
-	// inputs mean an unchanged page, which need not be made. It is nil for kinds with few pages.
+	// inputs mean an unchanged page, which need not be made. Kinds with few pages have nil: the
+	// page is always made, and the bytes are compared.
 	inputs func() []byte
 
 	size int64 // bytes of the file before this run; -1 if there was none
@@ -57,9 +58,8 @@ func (p *Page) draft() draft {
 }
 
 // archivePage returns the number of the gallery page of image i of n, newest first. Page 1 is the
-// index, with the newest images. The other pages are numbered from the oldest images, which are on
-// page 2, and each of them is full. So a page's images and its address stay the same when new
-// images come.
+// index, with the newest images. Page 2 has the oldest images, page 3 the next ones, and so on.
+// Each of these pages is full, so its images and its address stay the same when new images come.
 func archivePage(i, n int) int {
 	if i < perPage {
 		return 1
@@ -70,9 +70,9 @@ func archivePage(i, n int) int {
 // pageRange is a page of a list: its number, and the images from start to end.
 type pageRange struct{ number, start, end int }
 
-// pageRanges divides n images among pages as archivePage does, page 1 last. The page after page 1
-// is filled up with images that are on page 1, too. So a new image changes page 1 only, no page is
-// nearly empty, and there is one new page for every perPage images.
+// pageRanges divides n images among pages, with the numbers of archivePage. Page 1 comes last. The
+// newest archive page repeats images of page 1, so that it is full. So a new image changes page 1
+// only, no page is nearly empty, and there is one new page for every perPage images.
 func pageRanges(n int) []pageRange {
 	if n == 0 {
 		return nil
@@ -175,7 +175,7 @@ func (g *pager) listInputs(names string, images []*gallery.Image, s pageRange) [
 	n := len(images)
 	newer, older := archivePage(max(s.start-1, 0), n), archivePage(min(s.end, n-1), n)
 	b := fmt.Appendf(nil, "%s\x00%d %d %d\x00", names, s.number, newer, older)
-	for _, m := range images[s.start:min(s.end+1, n)] { // and the next one, which the link to older images may name
+	for _, m := range images[s.start:min(s.end+1, n)] { // and the next image, which the link to older images can name
 		sum := g.sums[m]
 		b = append(b, sum[:]...)
 	}
@@ -274,7 +274,7 @@ func (g *pager) archive(s pageRange) *Page {
 }
 
 // missing makes the page 404, which must work at any depth. If the site's address is known, its
-// links begin at the root of the host. Otherwise it has none.
+// links begin at the root of the host. If it is unknown, the page has no links.
 func (g *pager) missing() *Page {
 	p := g.page(kindMissing, gallery.MissingName)
 	p.Title = g.site.words.say("notFound")

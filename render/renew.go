@@ -11,11 +11,11 @@ import (
 )
 
 // Renew removes from an image's media what an earlier version has published and this version does
-// not. It works on the published files, because not every image can be made again, nor every clip
-// downloaded. A file whose bytes change gets another name, as files in media/ always do. Renew
-// skips what this version made: renditions if made is true, and an original with a name of this
-// version. It returns how many files it does not understand, which are then not published any more.
-// An error is the disk's.
+// not publish. It works on the published files, because not every image can be made again, nor
+// every clip downloaded. A file whose bytes change gets another name, as files in media/ always do.
+// Renew skips what this version made: renditions if made is true, and an original with a name of
+// this version. It returns how many files it does not understand, which are then not published any
+// more. It returns the errors of the disk.
 func (o *Output) Renew(m *gallery.Image, made bool) (dropped int, err error) {
 	if m.Hidden || m.Stripped >= media.StrippedNow {
 		return 0, nil
@@ -31,7 +31,7 @@ func (o *Output) Renew(m *gallery.Image, made bool) (dropped int, err error) {
 	}
 	for i := range m.Videos {
 		if c := m.Videos[i].Clip; c != nil {
-			clip := *c // several images can have the same
+			clip := *c // several images can have the same clip
 			clip.Poster = r.renditions(clip.Poster)
 			if m.Videos[i].Clip = &clip; !r.renew(&clip.Published) {
 				m.Videos[i].Withhold()
@@ -62,8 +62,8 @@ func (r *renewal) renditions(list []media.Rendition) []media.Rendition {
 	return kept
 }
 
-// renew strips a file, and reports whether it is understood. A missing file is left to those who
-// find it missing.
+// renew strips a file, and reports whether it is understood. It ignores a missing file: later steps
+// notice that.
 func (r *renewal) renew(p *media.Published) bool {
 	if !r.out.Holds(p.Path, p.Bytes) {
 		return true

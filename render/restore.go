@@ -40,7 +40,7 @@ func (o *Output) Restore(ctx context.Context, s *gallery.State, files []media.Me
 		if err == nil && int64(len(data)) != m.Bytes {
 			err = fmt.Errorf("%s: it has %d bytes instead of %d", m.Path, len(data), m.Bytes)
 		}
-		if err := cmp.Or(err, media.VerifySum(m.Sum, data)); err != nil { // the disk may have damaged it
+		if err := cmp.Or(err, media.VerifySum(m.Sum, data)); err != nil { // the disk can have damaged it
 			return err
 		}
 		if err := o.Write(m.Path, data); err != nil {

@@ -174,7 +174,7 @@ func clipRows(m *gallery.Image) [][]any {
 	return rows
 }
 
-// clipRow returns what the scripts know of a video. Its poster is "" if it has none.
+// clipRow returns what the scripts know of a video. The poster is "" if the video has none.
 func clipRow(c *media.Clip) row {
 	return row{{"path", c.Path}, {"poster", c.PosterPath()}, {"width", c.Width}, {"height", c.Height}}
 }
@@ -199,7 +199,7 @@ type Config struct {
 }
 
 // Config returns what the page tells the scripts. A template escapes it for its place, because it
-// is a value and no text.
+// is a value and not a text.
 func (p *Page) Config() Config {
 	return Config{Root: p.Root, Data: gallery.DataName, Lang: p.Site.words.forScripts(), Page: p.Kind, Only: p.Only}
 }

@@ -12,8 +12,8 @@ import (
 	"firstframe/render/gallery"
 )
 
-// The limits of one file by https://www.sitemaps.org/protocol.html: addresses, and bytes before
-// compression.
+// The limits of one file according to https://www.sitemaps.org/protocol.html: addresses, and bytes
+// before compression.
 const (
 	sitemapLimit = 50_000
 	sitemapBytes = 50 << 20
@@ -70,15 +70,15 @@ func (s *Site) splitSitemap(urls []sitemapURL, limit, size int) [][]sitemapURL {
 	return append(parts, urls[start:])
 }
 
-// The start and the end of a sitemap by https://www.sitemaps.org/protocol.html, with Google's
-// extension for images.
+// The start and the end of a sitemap according to https://www.sitemaps.org/protocol.html, with
+// Google's extension for images.
 const (
 	sitemapHead = xml.Header + `<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:image="http://www.google.com/schemas/sitemap-image/1.1">` + "\n"
 	sitemapTail = "</urlset>\n"
 )
 
 // sitemapURL is a page in a sitemap, and its picture if it has one.
-type sitemapURL struct{ path, image string } // from the site's root; image may be ""
+type sitemapURL struct{ path, image string } // from the site's root; image can be ""
 
 // sitemap returns a sitemap of these pages.
 func (s *Site) sitemap(name string, urls []sitemapURL) document {
@@ -125,7 +125,7 @@ type sitemapFile struct {
 
 // robots returns what search engines may read. If they must not list the site, they may still read
 // the pages: each says so itself, and a page that is not read could be listed because of links to
-// it. Pictures and data cannot say so, and must not be read.
+// it. Pictures and data cannot say so, so search engines must not read them.
 func (s *Site) robots() []byte {
 	var b strings.Builder
 	b.WriteString("User-agent: *\n")

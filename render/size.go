@@ -66,7 +66,7 @@ func Size(dir string) (int64, error) { return published(dir, nil) }
 // files that Plan.Write has written or found.
 func (o *Output) Size() (int64, error) { return published(o.dir, o.known) }
 
-// published returns the size of the published files in dir. It looks up the known ones; known may
+// published returns the size of the published files in dir. It looks up the known ones; known can
 // be nil.
 func published(dir string, known *known) (int64, error) {
 	size, err := publishedIn(dir, ".", known)

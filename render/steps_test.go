@@ -186,13 +186,13 @@ func TestNewImagesComeBeforeTheirTiles(t *testing.T) {
 	image := slices.Index(places, gallery.ImagePath(s.Images[0].Slug))
 	tag := slices.Index(places, tagFolder("new")+"/index.html")
 	if image < 0 || tag < image {
-		t.Errorf("the page of the tag comes before that of the image: %q", places)
+		t.Errorf("the page of the tag comes before the page of the image: %q", places)
 	}
 }
 
-// A run with other settings that is killed, and then one with those of before:
-// nothing of the killed one may be left, neither in a page whose length is the
-// same nor as a picture that no image has.
+// A run with other settings is killed, and the next run has the settings from before. Nothing of
+// the killed run must be left: not in a page whose length is the same, and not as a picture that no
+// image has.
 func TestChangeThatIsTakenBack(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "out")

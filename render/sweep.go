@@ -13,8 +13,8 @@ import (
 	"firstframe/render/media"
 )
 
-// sweep removes the files that the site does not refer to any more. It removes only names of the
-// kinds that we give, and pages that the last run made.
+// sweep removes the files that the site does not refer to any more. It removes only files whose
+// names firstframe could have made, and pages that the last run made.
 func (b *builder) sweep(ctx context.Context, left *manifest, images []*gallery.Image) error {
 	if err := b.blankOldPages(ctx, left); err != nil {
 		return err
@@ -51,8 +51,8 @@ func (b *builder) sweep(ctx context.Context, left *manifest, images []*gallery.I
 }
 
 // blankOldPages replaces the pages that will be removed by the page for missing ones. They link to
-// each other, often in circles, and to media and assets that go with them. So removing them one by
-// one, in whatever order, would leave one with a dead link for a moment.
+// each other, often in circles, and to media and assets that are also removed. Removing the pages
+// one by one, in any order, would be wrong: for a moment a page would link to a removed page.
 func (b *builder) blankOldPages(ctx context.Context, left *manifest) error {
 	blank, err := b.out.Read(gallery.MissingName)
 	if err != nil {
@@ -72,13 +72,13 @@ func (b *builder) blankOldPages(ctx context.Context, left *manifest) error {
 	return nil
 }
 
-// isOurs reports whether a file in one of our folders has a name of the kinds that we give.
+// isOurs reports whether firstframe could have made the name of a file in one of our folders.
 func isOurs(name string) bool {
 	_, ok := media.ParseName(name)
 	return ok || assetForm.MatchString(name) || path.Base(name) == gallery.IndexName
 }
 
-// isText reports whether name is that of a page that the owner wrote.
+// isText reports whether name is the file of a page that the owner wrote.
 func isText(name string) bool {
 	folder, file, _ := strings.Cut(name, "/")
 	return file == gallery.IndexName && textName.MatchString(folder)
@@ -108,7 +108,7 @@ func (o *Output) sweep(ctx context.Context, folder string, keep func(string, boo
 	return o.sweepFolder(ctx, folder, keep)
 }
 
-// sweepFolder is sweep for a folder that is known to be no link.
+// sweepFolder is sweep for a folder that is not a link.
 func (o *Output) sweepFolder(ctx context.Context, folder string, keep func(string, bool) bool) (bool, error) {
 	folders, unwanted, left, err := o.contents(folder, keep)
 	if err != nil {
@@ -165,7 +165,7 @@ func (o *Output) remove(name string) error {
 	return o.root.Remove(name)
 }
 
-// Remove removes a file. A missing file is no error.
+// Remove removes a file. A missing file is not an error.
 func (o *Output) Remove(name string) error {
 	err := o.remove(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -201,7 +201,7 @@ func (o *Output) removeLeftovers() error {
 	return nil
 }
 
-// removeTemporaries removes all temporary files below a folder, which is no link.
+// removeTemporaries removes all temporary files below a folder, which is not a link.
 func (o *Output) removeTemporaries(folder string) error {
 	return eachEntry(o.dir, folder, func(e fs.DirEntry) error {
 		name := path.Join(folder, e.Name())
@@ -215,7 +215,7 @@ func (o *Output) removeTemporaries(folder string) error {
 	})
 }
 
-// isFolder reports whether a name at the site's root is that of a folder of ours.
+// isFolder reports whether a name at the site's root belongs to a folder of ours.
 func (o *Output) isFolder(name string) bool {
 	return slices.Contains(gallery.OwnFolders, name) || o.lastManifest().has(gallery.PageIn(name))
 }

@@ -89,7 +89,7 @@ func (o overlay) ReadDir(name string) ([]fs.DirEntry, error) {
 // LoadTheme reads the built-in theme, overlaid by the folder dir unless that is "". The folder
 // replaces files by their names, and it adds files:
 //
-//   - templates/KIND.html, for a page kind that has gallery.html otherwise;
+//   - templates/KIND.html, for a page kind that would use gallery.html;
 //   - templates/_NAME.html, with definitions for other templates to use;
 //   - assets of any name, in folders too;
 //   - templates/words/TAG.yaml, the words of a language.
@@ -181,8 +181,9 @@ var assetReference = regexp.MustCompile(`url\(\s*["']?([A-Za-z0-9._-][A-Za-z0-9.
 // loadAssets reads the assets and gives them names that contain a hash of their bytes, so that
 // browsers can keep them forever. Style sheets come last, because they name the others.
 //
-// Built-in assets lose their comments. An owner's asset is published as it is, for its comments may
-// be a license. An unchanged copy of a built-in one is treated like that one: it changes nothing.
+// Built-in assets lose their comments. An owner's asset is published as it is, because its comments
+// can be a license. An unchanged copy of a built-in one is treated like that one: it changes
+// nothing.
 func (t *Theme) loadAssets(files, builtin fs.FS) error {
 	names, err := assetNames(files)
 	if err != nil {
@@ -241,8 +242,8 @@ var lineComments = map[string]*regexp.Regexp{
 }
 
 // withoutComments returns an asset without the comments that have lines of their own. Comments
-// beside code stay. It does not parse the file: no such line may begin inside a string, a template
-// literal or another comment. TestBuiltinComments checks this for the built-in assets.
+// beside code stay. It does not parse the file, so no such line must begin inside a string, a
+// template literal or another comment. TestBuiltinComments checks this for the built-in assets.
 func withoutComments(name string, data []byte) []byte {
 	if comment := lineComments[path.Ext(name)]; comment != nil {
 		return comment.ReplaceAll(data, nil)

@@ -156,7 +156,7 @@ func TestDataVersion(t *testing.T) {
 	wantGolden(t, "gallery.DataVersion", gallery.DataVersion, hex.EncodeToString(sum.Sum(nil)[:8]), goldenData)
 }
 
-// wantGolden compares the hash of an output with that of its version.
+// wantGolden compares the hash of an output with the golden hash of its version.
 func wantGolden[V comparable](t *testing.T, name string, version V, got string, golden map[V]string) {
 	t.Helper()
 	switch want, known := golden[version]; {

@@ -46,7 +46,7 @@ func (o *Output) writeError(name string, err error) error {
 	return &WriteError{filepath.Join(o.dir, filepath.FromSlash(name)), bare(err)}
 }
 
-// bare returns an error of package os without its operation and its path. The path is that of a
+// bare returns an error of package os without its operation and its path. The path names a
 // temporary file, which helps nobody.
 func bare(err error) error {
 	var pe *fs.PathError
@@ -174,7 +174,7 @@ func (o *Output) update(name string, content func(io.Writer) error, done func(*t
 	return c.size, c.new.finish(err, done)
 }
 
-// changes takes the new bytes of a file. As long as they equal those of the old file, it writes
+// changes takes the new bytes of a file. As long as they equal the bytes of the old file, it writes
 // nothing. At the first difference it begins the new file, so a large file that has not changed is
 // never written.
 type changes struct {
@@ -296,7 +296,7 @@ func (t *temporary) finish(err error, done func(*temporary) error) error {
 		err = done(t)
 	}
 	if err != nil {
-		t.file.Close() // done may have closed it already
+		t.file.Close() // done can have closed it already
 		t.out.removeTemporary(t.name, t.serial)
 	}
 	return err
@@ -412,7 +412,7 @@ func (o *Output) commit(ctx context.Context, files []stagedFile) error {
 }
 
 // discard removes the files that are still staged, and the folders that were made for them. If no
-// file was written, it restores the old manifest. Its errors do no harm, because the next run finds
+// file was written, it restores the old manifest. It ignores errors, because the next run finds
 // what is left.
 func (o *Output) discard() {
 	for _, f := range slices.Concat(o.staged...) {

@@ -90,8 +90,8 @@ type yamlNesting struct {
 	block []int // the columns at which the other collections begin
 }
 
-// add takes the next token and returns its depth. Block collections are told by their columns: a
-// deeper one begins further to the right.
+// add takes the next token and returns its depth. Columns show which block collection is deeper: it
+// begins further to the right.
 func (n *yamlNesting) add(t *token.Token) int {
 	switch t.Type {
 	case token.SequenceStartType, token.MappingStartType:

@@ -47,7 +47,7 @@ func openSeen(root *os.Root, name string, seen fs.FileInfo) (*os.File, error) {
 	return file, nil
 }
 
-// errSwapped is the error for a file that is another one once it is open.
+// errSwapped is the error for a file that was replaced while it was opened.
 func errSwapped(name string) error { return fmt.Errorf("%s was replaced while it was opened", name) }
 
 // Read returns the bytes of a regular file below root, but at most limit of them. It opens the file
@@ -61,8 +61,8 @@ func Read(root *os.Root, name string, limit int64) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, limit))
 }
 
-// Dir returns the file system of the folder dir. It is like that of os.DirFS, but Open opens files
-// as OpenFile does, and no folders.
+// Dir returns the file system of the folder dir. It is like os.DirFS, but Open opens files as
+// OpenFile does, and opens no folders.
 func Dir(dir string) fs.FS { return dirFS(dir) }
 
 // dirFS is the file system of the folder of this name.
@@ -80,7 +80,7 @@ func (d dirFS) Open(name string) (fs.File, error) {
 	defer root.Close()
 	file, err := OpenFile(root, name)
 	if err != nil {
-		return nil, err // and no nil *os.File in an interface
+		return nil, err // not a nil *os.File in an interface
 	}
 	return file, nil
 }

@@ -1,7 +1,7 @@
-// Package plainfs reads plain files: no links, no pipes, no devices. Whoever can change a folder
-// could otherwise make a run publish any file, or wait for ever.
+// Package plainfs reads plain files: no links, no pipes, no devices. Without this check, somebody
+// who can write to the folder could make the program publish any file, or hang on a pipe.
 //
-// A [Folder] (folder.go) is a whole folder by somebody else, with limits. [OpenFile], [Read] and
+// A [Folder] (folder.go) reads a folder that the owner wrote, up to limits. [OpenFile], [Read] and
 // [Dir] (file.go) read single files of a folder that the program itself writes.
 package plainfs
 
@@ -20,7 +20,7 @@ import (
 	"github.com/dustin/go-humanize"
 )
 
-// Folder is a folder of the owner's: the content or a theme. Somebody else may have changed it, for
+// Folder is a folder of the owner's: the content or a theme. Somebody else can have changed it, for
 // example with a merged pull request. So it is read only as plain files in plain folders, limited
 // in number and size. A link could publish any file that the run can read, even the environment
 // with the token in it (/proc/self/environ). A pipe or a device could hold the run up for ever.
@@ -48,7 +48,7 @@ type Limits struct {
 // part of it can be a link. An absolute path leads there as the owner's machine does, so only its
 // last part is checked. Open returns a *RefusedError for anything but a folder.
 func Open(dir string, limits Limits) (*Folder, error) {
-	dir = filepath.Clean(dir) // Lstat follows a link with a slash behind it
+	dir = filepath.Clean(dir) // Lstat follows a link with a slash after it
 	own, err := os.Lstat(dir)
 	for at := dir; err == nil; at = filepath.Dir(at) {
 		var info fs.FileInfo
@@ -115,7 +115,7 @@ func kindOf(mode fs.FileMode) string {
 func (f *Folder) Open(name string) (fs.File, error) {
 	file, _, err := f.open(name)
 	if err != nil {
-		return nil, err // and no nil *os.File in an interface
+		return nil, err // not a nil *os.File in an interface
 	}
 	return file, nil
 }
@@ -153,7 +153,7 @@ func (f *Folder) look(name string) (info fs.FileInfo, err error) {
 // ReadFile returns the bytes of a plain file. It fails beyond the limits.
 func (f *Folder) ReadFile(name string) ([]byte, error) {
 	if data, ok := f.files[name]; ok {
-		return bytes.Clone(data), nil // the caller may change them
+		return bytes.Clone(data), nil // the caller can change them
 	}
 	file, info, err := f.open(name)
 	if err != nil {
@@ -163,7 +163,7 @@ func (f *Folder) ReadFile(name string) ([]byte, error) {
 	if !info.Mode().IsRegular() {
 		return nil, &RefusedError{name, kindOf(info.Mode())}
 	}
-	// The file may grow, so it can have more bytes than its size says.
+	// The file can grow, so it can have more bytes than its size says.
 	data, err := io.ReadAll(io.LimitReader(file, f.limits.File+1))
 	if err != nil {
 		return nil, err

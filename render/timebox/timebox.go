@@ -1,4 +1,4 @@
-// Package timebox calls functions that may panic or never end, such as decoders and templates.
+// Package timebox calls functions that can panic or never end, such as decoders and templates.
 package timebox
 
 import (
