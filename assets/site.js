@@ -117,6 +117,7 @@ function search() {
   const hits = $(".hits");
   const more = $(".more");
   const selects = $$(".find select");
+  // How many hits are added at once. pager.go has the same number, for a gallery page.
   const perPage = 60;
   const monthFormat = dates();
   let found;
@@ -235,10 +236,11 @@ function search() {
 // asks for them. The class of a button names what it does.
 //
 // The track scrolls sideways, and the browser alone moves it under a finger. It holds only the
-// picture and its neighbours: a browser may take a fast swipe for two, and this way nobody gets
-// further than to the neighbour.
+// picture and its neighbours. Some browsers skip two pictures on a fast swipe. With three slides
+// they cannot.
 //
-// The address is the picture's own page. On disk it is a fragment after the page's own address.
+// The address is the picture's own page. Opened from disk, the address is that of the page plus
+// #view-SLUG.
 function view() {
   const viewer = $(".viewer");
   const track = $(".track");
@@ -257,7 +259,7 @@ function view() {
   // The zoom now, and the zoom that a glide leads to. At 1 the picture fits.
   let zoom = 1, goal = 1;
   let shown, opener, going, settling, showing, gliding;
-  // How many close events of the dialog are still to come from leave.
+  // How many close events leave has caused that have not arrived yet.
   let left = 0;
   const slides = new Map();
 
@@ -285,7 +287,7 @@ function view() {
     enter(slug);
   }
 
-  // Shows the viewer. Without data a tile has to do, until the data are there.
+  // Shows the viewer. Until the data are loaded, it shows what the tile says.
   function enter(slug) {
     const tile = tileOf(slug);
     if (index(slug) < 0) {
@@ -531,6 +533,7 @@ function view() {
     s.video.play().catch(() => {});
   }
 
+  // Shows each picture for five seconds.
   function play() {
     press("play", true);
     showing = setTimeout(() => {
