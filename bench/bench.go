@@ -1,6 +1,6 @@
 // Package bench measures firstframe. It holds what its programs share: a scratch folder with the
-// programs, built from this repository; the test service, as its own process on loopback; measured
-// runs; and tables in Markdown.
+// programs, built from this repository; the test service, as its own process on loopback; functions
+// that run a program and measure it; and tables in Markdown.
 //
 // The programs to start are compare (started by the script peers), gallery and network. They need
 // only Go. They print tables to standard output and progress to standard error, and remove their
@@ -319,8 +319,8 @@ func (s *Service) ask(ctx context.Context, path string) ([]byte, error) {
 	return body, err
 }
 
-// Median returns the median of a number of each run, or 0 without runs. With an even number of runs
-// it returns the mean of the two in the middle.
+// Median returns the median of one figure over all runs, or 0 without runs. With an even number of
+// runs it returns the mean of the two in the middle.
 func Median[T any](runs []T, number func(T) float64) float64 {
 	numbers := make([]float64, len(runs))
 	for i, r := range runs {

@@ -30,14 +30,14 @@ func limits() [][3]string {
 	return [][3]string{
 		{"an original", def("max-bytes"), "the download fails, exit 3"},
 		{"a video", def("max-clip-bytes"), "the download fails, exit 3"},
-		{"a listing with all its tries, a download with all its tries", def("timeout"), "exit 1 for a listing, exit 3 for a download"},
+		{"one listing or one download, including retries and waits", def("timeout"), "exit 1 for a listing, exit 3 for a download"},
 		{"all downloads together", def("time-budget"), "the next run downloads the rest, exit 3"},
 		{"published files restored at the same time", fmt.Sprint(restoredAtOnce), "the others wait"},
 		{"clips downloaded at the same time", fmt.Sprint(clipsAtOnce), "the others wait"},
 		{"the token", humanize.IBytes(longestToken), "exit 2"},
 		{"parts for `--merge`", fmt.Sprint(mostShards), "exit 2"},
 		{"a part's `" + partName + "`", humanize.IBytes(longestPartFile), "exit 1"},
-		{"annotations of a step", fmt.Sprint(terminal.MaxAnnotations), "the rest is only in the log"},
+		{"warnings and errors that GitHub shows beside a run", fmt.Sprint(terminal.MaxAnnotations), "the rest is only in the log"},
 		{"lines of each list in a step's summary", fmt.Sprint(maxListed), "the rest is counted"},
 		{"a text in a step's summary", fmt.Sprint(terminal.MaxMarkdown) + " letters", "cut"},
 	}

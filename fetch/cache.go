@@ -26,7 +26,7 @@ const (
 //
 //	originals/<2 digits>/<sha256>.jpg    bytes
 //	originals/<2 digits>/<sha256>.json   their type, size and date
-//	keys/<key>.json                      the bytes and the address of a usable file or video
+//	keys/<key>.json                      hashes of the bytes and of the address of a usable file or video
 //	temporary/download-*                 incomplete files
 type Cache struct {
 	Dir         string
@@ -37,8 +37,8 @@ type Cache struct {
 	UserAgent   string        // "firstframe" when empty
 
 	// AllowPrivateHosts allows downloads from addresses that are not public, and through the proxy
-	// of the environment. Otherwise no proxy is used, because it would dial for us, and nobody
-	// would check the address.
+	// of the environment. When it is false, no proxy is used, because a proxy makes the connection,
+	// so we cannot check the address.
 	AllowPrivateHosts bool
 
 	// Logf logs every request and every retry, with the host only. Several goroutines call it. Nil
@@ -49,7 +49,7 @@ type Cache struct {
 
 	// Step is called before each operation that changes the disk, with its name as in package os
 	// and the path. If it returns an error, the operation is skipped and fails with that error. So
-	// a test can make each of them fail in turn. Several goroutines call it. Nil allows all of
+	// a test can make each operation fail in turn. Several goroutines call it. Nil allows all of
 	// them.
 	Step func(operation, path string) error
 
@@ -123,7 +123,7 @@ func (c *Cache) clean(dir string) error {
 		if err != nil || time.Since(info.ModTime()) < leftover {
 			continue
 		}
-		// An error does not matter: another run may have removed the file, and a left-over file
+		// An error does not matter: another run can have removed the file, and a left-over file
 		// does no harm.
 		_ = c.remove(filepath.Join(dir, entry.Name()))
 	}
@@ -152,11 +152,12 @@ func (c *Cache) pool() *http.Transport {
 }
 
 // Original returns the original of f, verified. It comes from the disk if Remember was called for
-// it, and its size and hash are still right. Otherwise it is downloaded. A complete download can
-// still be a broken picture, so each call downloads it again until Remember is called.
+// it, and its size and hash are still right. If not, it is downloaded. A download counts as good
+// only after Remember, because the picture can be broken. Until then, each call downloads it again.
 //
 // The error is a *NotImageError when the bytes are not a picture, a *StoreError when the disk
-// fails, ErrTimeBudget, the error of ctx when that has ended, and otherwise a *DownloadError.
+// fails, ErrTimeBudget, the error of ctx when ctx has ended, and a *DownloadError in all other
+// cases.
 func (c *Cache) Original(ctx context.Context, f File) (Original, error) {
 	return c.get(ctx, f.Key(), f.URL, wanted{circuits: &c.pictures, limit: cmp.Or(c.MaxBytes, maxOriginal)})
 }
@@ -235,15 +236,15 @@ func (c *Cache) Remember(o Original) error {
 }
 
 // Forget records that o is not usable: the next call for its file or video downloads it again. The
-// bytes stay on disk, because another file may have the same ones.
+// bytes stay on disk, because another file can have the same bytes.
 func (c *Cache) Forget(o Original) {
 	if o.key != "" {
 		_ = c.remove(c.keyPath(o.key)) // if this fails, the next run does it again
 	}
 }
 
-// Clip returns the video file of v, like Original returns a picture. It may have at most maxBytes
-// (64 MiB when 0). The error is a *NotVideoError when the file is not an MP4, and otherwise the
+// Clip returns the video file of v, like Original returns a picture. Its limit is maxBytes (64 MiB
+// when 0). The error is a *NotVideoError when the file is not an MP4, and in all other cases the
 // same as from Original.
 func (c *Cache) Clip(ctx context.Context, v Video, maxBytes int64) (Original, error) {
 	if v.URL == "" {

@@ -22,9 +22,8 @@ type outcome struct {
 	last     time.Time // start of the last try
 }
 
-// circuits are the circuit breakers of all hosts. With them, an outage costs the tries of a few
-// downloads and not those of a thousand. The zero value is ready to use, and safe for concurrent
-// use.
+// circuits are the circuit breakers of all hosts. With them, in an outage only the first downloads
+// use all their tries. The zero value is ready to use, and safe for concurrent use.
 type circuits struct {
 	mu    sync.Mutex
 	hosts map[string]*circuit
@@ -52,7 +51,7 @@ type circuit struct {
 	answered time.Time // time of the last answer
 }
 
-// What a download says about its host, unless it answered.
+// The verdicts besides nil, which means that the host answered.
 var (
 	errSilent    = errors.New("the host is silent")
 	errNoVerdict = errors.New("nothing is known of the host")
@@ -67,9 +66,9 @@ func newCircuit() *circuit {
 	})}
 }
 
-// do calls download, unless the circuit is open; then it reports false. download can call closed to
-// find out whether the circuit is still closed. For the one download that probes a silent host,
-// closed always returns true.
+// do calls download and reports true. If the circuit is open, it reports false and does not call
+// download. download can call closed to find out whether the circuit is still closed. For the one
+// download that probes a silent host, closed always returns true.
 func (c *circuit) do(download func(closed func() bool) outcome) (a outcome, allowed bool) {
 	_, _ = c.breaker.Execute(func() (outcome, error) {
 		allowed = true
@@ -81,9 +80,9 @@ func (c *circuit) do(download func(closed func() bool) outcome) (a outcome, allo
 }
 
 // verdict returns nil when the host answered, errSilent when it did not, and errNoVerdict when a
-// download says nothing about its host. A silent download does not count if the host has answered
-// another one since its last try began. Otherwise a few slow pictures that time out together would
-// open the circuit of a host that serves all others.
+// download says nothing about its host. A silent download does not count if, after its last try
+// began, the host answered another download. This keeps a few slow pictures that time out together
+// from opening the circuit of a host that serves all others.
 func (c *circuit) verdict(a outcome) error {
 	_, disk := errors.AsType[*StoreError](a.err)
 	if disk || errors.Is(a.err, context.Canceled) {

@@ -150,7 +150,7 @@ func TestOutage(t *testing.T) {
 						t.Error(err)
 					}
 				}
-				if most := silentAfter * maxTries; s.Downloads() > most {
+				if most := silentAfter * downloadTries; s.Downloads() > most {
 					t.Errorf("got %d downloads, want at most %d", s.Downloads(), most)
 				}
 			})

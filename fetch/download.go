@@ -81,10 +81,10 @@ func (c *Cache) attempt(ctx context.Context, u *url.URL, w wanted, closed func()
 		logf = func(string, ...any) {}
 	}
 	var a outcome
-	var at string    // host of the last request, because a redirect may lead to another one
+	var at string    // host of the last request, because a redirect can lead to another host
 	var before error // error of the previous try
 	tries := 0
-	original, _, err := retry(ctx, c.FirstWait, logf, func() (Original, error) {
+	original, _, err := retry(ctx, downloadTries, c.FirstWait, logf, func() (Original, error) {
 		if before != nil && !closed() {
 			return Original{}, before
 		}
@@ -141,7 +141,7 @@ type statusError int
 func (e statusError) Error() string { return "unexpected status " + status(int(e)) }
 
 // try downloads u, following redirects, and stores it. It sets at to the current host. Its errors
-// are safe to show. They are retryable where another try may help.
+// are safe to show. They are retryable where another try can help.
 func (c *Cache) try(ctx context.Context, u *url.URL, w wanted, at *string) (Original, error) {
 	var original Original
 	err := c.follow(ctx, u, w.accept(), at, func(resp *http.Response) (err error) {

@@ -4,7 +4,7 @@
 //	fetch.go        File: an entry of a listing, its key, and the date in its address
 //	service.go      API: requests to the service, with the token
 //	serviceerror.go what the service answers instead of a list, and hints for the owner
-//	listing.go      Listing: what the service says there is
+//	listing.go      Listing: what the service lists
 //	files.go        the listing of files and its parser
 //	videos.go       the listing of videos, page by page, and its parser
 //	json.go         reads untrusted JSON, one item at a time
@@ -17,11 +17,11 @@
 //	download.go     one download: tries, redirects, checks
 //	circuit.go      the circuit breaker: leaves a silent host alone
 //	address.go      the check that an address is public
-//	encoding.go     undoes compression that nobody asked for
+//	encoding.go     unpacks answers that are compressed although we did not ask for that
 //	mediatype.go    what bytes really are
 //	sitefile.go     a download that is not kept: a file of a published site
 //	disk.go         every operation that changes the disk
-//	limits.go       all limits
+//	limits.go       all limits on input from others
 //
 // # Listings
 //
@@ -32,25 +32,26 @@
 // Before anybody sees a message of the service, it is cut to one short line without the token,
 // accounts and ids.
 //
-// A temporary failure is retried, with at most four tries in total. The waits grow, or last as long
-// as the service asks. A refusal is not retried. Two timeouts limit every wait: one for time
-// without a byte, one for everything together.
+// A temporary failure is retried, with at most four tries in total. Each wait is longer than the
+// one before. If the service names a wait, that one is used. A refusal is not retried. Two timeouts
+// limit every wait: one for time without a byte, one for everything together.
 //
 // # Downloads
 //
 // Downloads have a transport of their own. Their addresses come from the listing, so they are
-// untrusted, too. An address is checked when it is dialled, after the name is resolved. So neither
-// a redirect nor a name with changing addresses can lead into the owner's network. The bytes flow
-// through SHA-256 into a temporary file. Their first kilobyte decides the media type; anything but
-// a picture is dropped there. A host that does not answer is left alone for a while, and there is a
-// time limit for all downloads together.
+// untrusted, too. An address is checked when the connection is made, after the name is resolved. So
+// neither a redirect nor a name with changing addresses can lead into the owner's network. The
+// bytes flow through SHA-256 into a temporary file. Their first kilobyte decides the media type;
+// anything but a picture is dropped there. A host that does not answer is left alone for a while,
+// and there is a time limit for all downloads together.
 //
 // # The cache
 //
-// The cache keeps originals under the hash of their bytes. In addition, it remembers under the hash
-// of a file's id which bytes the file had and at which address, once the caller could use them. It
-// is private and can be deleted at any time. Nothing in it is trusted: an original counts only if
-// its size and its hash are right. So it needs no lock and no fsync, and two runs can share it.
+// The cache keeps originals under the hash of their bytes. For each file that was usable, it also
+// keeps a record: the hash of its bytes, and the hash of its address. The record is named after the
+// hash of the file's id. The cache is private and can be deleted at any time. Nothing in it is
+// trusted: an original counts only if its size and its hash are right. So it needs no lock and no
+// fsync, and two runs can share it.
 //
 // Errors name a host at most, never a path or a query, because the URL of an image can identify its
 // uploader.

@@ -137,7 +137,7 @@ func (s *itemSplitter) end(n int) error {
 	return nil
 }
 
-// object is a JSON object whose fields are read one by one. Fields may be missing or null. A field
+// object is a JSON object whose fields are read one by one. Fields can be missing or null. A field
 // of the wrong type counts as missing, and err names the first such field. Names must match
 // exactly, whereas decoding into a struct would ignore case.
 type object struct {

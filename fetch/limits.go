@@ -7,14 +7,13 @@ import (
 	"github.com/dustin/go-humanize"
 )
 
-// All limits for what comes from the service or another host: bytes, items, depth and time. Limits
-// lists them.
+// This file has all limits on input from the service and other hosts: bytes, items, depth and time.
 
 // Answers of the service.
 const (
 	// maxAnswer is the largest accepted answer, in bytes. A request for more than maxAnswer/maxItem
 	// files accepts maxItem for each of them, twice the usual size. Such a request is sent only
-	// when there are likely to be so many.
+	// when so many files are likely.
 	maxAnswer = 16 << 20
 	maxItem   = 1 << 10
 	// maxExplanation is the largest answer with an error whose message is shown, in bytes.
@@ -44,8 +43,8 @@ const (
 	// The next page begins after the last video that was read.
 	maxPage = 10_000
 	// maxPages, maxEntries and maxPagesTogether (in bytes) end a listing that would go on forever.
-	// They limit the memory, because the result is kept there. 64 MiB are some 20,000 videos with
-	// prompts of 2,000 characters.
+	// They limit the memory, because the result is kept in memory. 64 MiB are some 20,000 videos
+	// with prompts of 2,000 characters.
 	maxPages         = 1000
 	maxEntries       = 100_000
 	maxPagesTogether = 4 * maxAnswer
@@ -58,9 +57,15 @@ const (
 
 // Requests and downloads.
 const (
-	// maxTries is how often a request is sent at most. If a service stays busy after so many, more
-	// requests do not help it.
-	maxTries = 4
+	// listingTries and downloadTries are how often a request for a listing, and a request for a file,
+	// is sent at most. The first try counts. If a host stays busy after so many, more requests do not
+	// help it.
+	listingTries  = 4
+	downloadTries = 4
+	// firstWait is the wait before the second try. Each further wait is twice as long. Waits vary by
+	// half at random, so that the runs of many owners that start at the same full hour do not retry
+	// together.
+	firstWait = time.Second
 	// maxRedirects is how many redirects of one download are followed.
 	maxRedirects = 5
 	// maxHeaders is the largest size of all headers of an answer, in bytes.
@@ -82,7 +87,7 @@ const (
 	restFor = 30 * time.Second
 )
 
-// Limits returns all limits of this package. Each row has what is limited, the limit, and what
+// Limits returns all limits of this package. Each row names what is limited, the limit, and what
 // happens beyond it.
 func Limits() [][3]string {
 	size := func(bytes uint64) string { return humanize.IBytes(bytes) }
@@ -90,24 +95,25 @@ func Limits() [][3]string {
 	const ends = "the listing ends there, and nothing is pruned"
 	return [][3]string{
 		{"an answer of the service", size(maxAnswer), "exit 1"},
-		{"the same, when asking for more than " + number(maxAnswer/maxItem) + " files", size(maxItem) + " for each", "exit 1"},
+		{"an answer to a request for more than " + number(maxAnswer/maxItem) + " files", size(maxItem) + " for each file", "exit 1"},
 		{"an error answer", size(maxExplanation), "the message is not shown"},
 		{"nesting levels of an item", number(maxDepth), "exit 1"},
 		{"fields of an item", number(maxFields), "the rest is ignored"},
 		{"unusable items that are named one by one", number(maxSkipped), "the rest is counted"},
 		{"a file name", size(maxName), "cut"},
 		{"a prompt", size(maxPrompt), "cut between two words"},
-		{"files to ask for", number(lastLimit), ends},
+		{"files in one request", number(lastLimit), ends},
 		{"videos on one page", number(maxPage), "the next page begins there"},
 		{"pages of a listing", number(maxPages), ends},
 		{"videos and images of a listing", number(maxEntries), ends},
 		{"all pages of a listing", size(maxPagesTogether), ends},
 		{"source images of a video", number(maxOrigins), "the rest is ignored, exit 3"},
-		{"tries of a request", number(maxTries), "the request fails"},
+		{"tries of a request for a listing, including the first", number(listingTries), "the listing fails"},
+		{"tries of a download, including the first", number(downloadTries), "the download fails"},
 		{"redirects of a download", number(maxRedirects), "the download fails"},
 		{"headers of an answer", size(maxHeaders), "the try fails"},
-		{"connecting, and the TLS handshake, each", fmt.Sprint(connectTime), "the try fails"},
+		{"connecting; the same again for the TLS handshake", fmt.Sprint(connectTime), "the try fails"},
 		{"time without a byte", fmt.Sprint(idleTimeout), "the try fails"},
-		{"downloads in a row that a host does not answer", number(silentAfter), "the host gets no request for " + fmt.Sprint(restFor)},
+		{"downloads in a row without an answer from a host", number(silentAfter), "the host gets no request for " + fmt.Sprint(restFor)},
 	}
 }

@@ -4,11 +4,11 @@ import (
 	"fmt"
 )
 
-// Listing is what the service says there is. It may be incomplete: a missing file can still exist.
+// Listing is what the service lists. It can be incomplete: a missing file can still exist.
 type Listing struct {
-	Files    []File  // in the order of the service; may contain duplicates
+	Files    []File  // in the order of the service; can contain duplicates
 	Videos   []Video // in the order of the service, without duplicates; empty for a listing of files
-	Complete bool    // false when a limit of the caller or the service cut the list, so there may be more
+	Complete bool    // false when a limit of the caller or the service cut the list, so there can be more
 	Skipped  []error // unusable items; each error has the position of the item and what is wrong with it
 	Requests int     // number of requests, including retries
 }
@@ -29,7 +29,7 @@ func (s *skips) add(position int, err error) {
 	s.named = append(s.named, fmt.Errorf("item %d of the listing: %w", position, err))
 }
 
-// errors returns the errors, the last one with the number of those not kept.
+// errors returns the errors, the last one with the number of the errors that were not kept.
 func (s *skips) errors() []error {
 	if s.more == 0 {
 		return s.named

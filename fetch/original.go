@@ -51,7 +51,7 @@ func (c *Cache) Stored(sha256 string) (Original, bool) {
 }
 
 // remembered returns the original of the file or video with this key, if c has it and it is intact.
-// It must have come from this address, because another service may use the same ids for other
+// It must have come from this address, because another service can use the same ids for other
 // pictures.
 func (c *Cache) remembered(key, address string) (Original, bool) {
 	r, err := readRecord(c.keyPath(key))
@@ -63,7 +63,7 @@ func (c *Cache) remembered(key, address string) (Original, bool) {
 	return o, ok
 }
 
-// verified returns the original of r, if its size and its hash are right. A power failure may leave
+// verified returns the original of r, if its size and its hash are right. A power failure can leave
 // an empty or half written file under its final name, and disks fail, so the hash must be checked
 // each time.
 func (c *Cache) verified(r record) (Original, bool) {

@@ -17,23 +17,23 @@ const (
 // DailyOrder returns the order in which n downloads should start. It is random but the same for a
 // whole day. A host that fails several times in a row is left alone, and the time for all downloads
 // is limited. So in a fixed order, the same failing downloads could come first in every run, and
-// those after them would never start.
+// the downloads after them would never start.
 func DailyOrder(n int, day time.Time) []int {
 	seed := uint64(day.UTC().Truncate(24 * time.Hour).Unix())
 	return rand.New(rand.NewPCG(seed, 0)).Perm(n)
 }
 
-// Queue staggers downloads. At most AtOnce run at the same time. Near the end, no more run than are
-// left to start, so the number shrinks to two. Downloads that share a slow line end at almost the
-// same time. Without the queue, the work on the last ones would begin only when no download is left
-// to overlap with.
+// Queue staggers downloads. At most AtOnce run at the same time. Near the end, the number of
+// running downloads is at most the number of waiting ones, so it shrinks to two. Downloads that
+// share a slow line end at almost the same time. Without the queue, the work on the last ones would
+// begin only after the last download has ended, so it would not overlap with any.
 //
-// If each connection is slow instead of the line, as with a distant host, fewer downloads take
-// longer. So whenever none ends for a while, the queue starts one more.
+// If each connection is slow instead of the line, as with a distant host, fewer downloads at once
+// take longer. So whenever none ends for a while, the queue starts one more.
 type Queue struct {
 	left    int // number of downloads to start
 	running int
-	extra   int // how many more than left may run, because none ended for a while
+	extra   int // how many more than left may run, because no download ended for a while
 	ended   chan struct{}
 }
 

@@ -67,12 +67,12 @@ var (
 
 // identifying matches what a published text must not repeat, even if it is not the owner's: an id
 // of a user, an account or a file, anything in the form of a token, the address of an image, and a
-// number as long as that of a file. Shorter numbers are common in names and prompts.
+// number as long as a file's id. Shorter numbers are common in names and prompts.
 var identifying = regexp.MustCompile(`(?i)user(?::|%3A)[0-9]+(?:-|%2D)[\w:%-]+|bearer(?: |%20|\+)[\w.~+/:=%-]{16,}|` +
 	`[^\s"'<>]*moss(?:/|\\/|%2F)prod(?:/|\\/|%2F)[^\s"'<>]*|[0-9]{15,}`)
 
 // identifies reports whether identifying matches in s. It first looks for what a match must
-// contain, because most texts have nothing of it, and the expression is slow.
+// contain, because most texts contain none of it, and the expression is slow.
 func identifies(s string) bool {
 	digits, longest := 0, 0
 	for i := range len(s) {
@@ -189,7 +189,7 @@ func (r Redactor) message(s string) string {
 		if host := u.Hostname(); host != "useapi.net" && !strings.HasSuffix(host, ".useapi.net") {
 			return u.Scheme + "://" + u.Host + "/…"
 		}
-		// The path is now decoded, so it may contain a secret that was encoded before.
+		// The path is now decoded, so it can contain a secret that was encoded before.
 		return u.Scheme + "://" + u.Host + r.Hide(oneLine(u.Path))
 	})
 	s = folder.ReplaceAllLiteralString(s, redacted)

@@ -12,11 +12,6 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// firstWait is the wait before the second try. Each further wait is twice as long. Waits vary by
-// half at random, so that the runs of many owners that start at the same full hour do not retry
-// together.
-const firstWait = time.Second
-
 // temporary reports whether a retry can get another answer than this status.
 func temporary(status int) bool {
 	switch status {
@@ -27,7 +22,7 @@ func temporary(status int) bool {
 	return false
 }
 
-// retryable is an error after which a retry may help.
+// retryable is an error after which a retry can help.
 type retryable struct {
 	err  error
 	wait time.Duration // wait that the other side asks for, 0 when it does not
@@ -64,11 +59,11 @@ func (e *outOfTime) Unwrap() []error {
 	return []error{e.last, context.DeadlineExceeded}
 }
 
-// retry calls try until it succeeds, returns an error that is not retryable, has been called
-// maxTries times, or ctx ends. ctx must have a deadline. retry also returns the number of calls.
-// Its error is the last one, without the retryable around it. When ctx ended, it is outOfTime or
-// context.Canceled.
-func retry[T any](ctx context.Context, first time.Duration, logf func(string, ...any), try func() (T, error)) (T, int, error) {
+// retry calls try until it succeeds, returns an error that is not retryable, has been called as
+// often as most says, or ctx ends. ctx must have a deadline. retry also returns the number of
+// calls. Its error is the error of the last call, without the retryable around it. When ctx ended,
+// it is outOfTime or context.Canceled.
+func retry[T any](ctx context.Context, most uint, first time.Duration, logf func(string, ...any), try func() (T, error)) (T, int, error) {
 	deadline, _ := ctx.Deadline()
 	wait := backoff.NewExponentialBackOff()
 	wait.InitialInterval = cmp.Or(first, firstWait)
@@ -103,7 +98,7 @@ func retry[T any](ctx context.Context, first time.Duration, logf func(string, ..
 		return v, &backoff.RetryAfterError{Duration: a.wait}
 	},
 		backoff.WithBackOff(wait),
-		backoff.WithMaxTries(maxTries),
+		backoff.WithMaxTries(most),
 		backoff.WithMaxElapsedTime(time.Until(deadline)),
 		backoff.WithNotify(func(_ error, d time.Duration) {
 			logf("trying again in %v: %v", d.Round(time.Millisecond), last)
@@ -122,9 +117,10 @@ func retry[T any](ctx context.Context, first time.Duration, logf func(string, ..
 	return v, tries, last
 }
 
-// retryAfter returns the wait that an answer asks for, 0 when it does not. It is the longer one of
-// the header Retry-After, in seconds or as a date, and the time iso in the body. A date is compared
-// with the header Date if there is one, because our own clock may be wrong.
+// retryAfter returns the wait that an answer asks for, 0 when it does not. Both the header
+// Retry-After, in seconds or as a date, and the time iso in the body can ask for one; the longer
+// wait counts. A date is compared with the header Date if there is one, because our own clock can
+// be wrong.
 func retryAfter(h http.Header, iso string) time.Duration {
 	now, err := http.ParseTime(h.Get("Date"))
 	if err != nil {

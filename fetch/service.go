@@ -109,9 +109,9 @@ func (s *session) close() {
 	s.transport.CloseIdleConnections()
 }
 
-// list requests at most limit items of the listing at path, only those after the video after if
-// that is set. read gets the answer while it arrives: a list, or anything else that is not an error
-// object. A retry calls read again, so read must start from scratch each time.
+// list requests at most limit items of the listing at path, only the items after the video named
+// after, if after is set. read gets the answer while it arrives: a list, or anything else that is
+// not an error object. A retry calls read again, so read must start from scratch each time.
 func (s *session) list(ctx context.Context, path string, limit int, after string, read func(answer io.Reader) error) error {
 	query := url.Values{"limit": {strconv.Itoa(limit)}}
 	if s.account != "" {
@@ -128,7 +128,7 @@ func (s *session) get(ctx context.Context, path string, query url.Values, read f
 	u := s.root.JoinPath(path)
 	shown := u.String()
 	u.RawQuery = query.Encode()
-	_, tries, err := retry(ctx, s.FirstWait, s.Logf, func() (struct{}, error) {
+	_, tries, err := retry(ctx, listingTries, s.FirstWait, s.Logf, func() (struct{}, error) {
 		s.requests++
 		s.Logf("GET %s (limit %s)", shown, query.Get("limit"))
 		return struct{}{}, s.try(ctx, u, read)
@@ -150,7 +150,7 @@ func (s *session) get(ctx context.Context, path string, query url.Values, read f
 	return fmt.Errorf("%s: %w", s.doing, err)
 }
 
-// try sends one request. Its errors are safe to show. They are retryable where another try may
+// try sends one request. Its errors are safe to show. They are retryable where another try can
 // help.
 func (s *session) try(ctx context.Context, u *url.URL, read func(answer io.Reader) error) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
@@ -257,7 +257,7 @@ func (s *session) refusal(resp *http.Response) error {
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxExplanation+1))
 	if err != nil || len(body) > maxExplanation {
-		body = nil // a cut message could end with a part of a secret
+		body = nil // a cut message can end with a part of a secret
 	}
 	object, ok := errorObject(body)
 	message := object.message()
@@ -267,7 +267,7 @@ func (s *session) refusal(resp *http.Response) error {
 	return s.answerError(resp.StatusCode, message, retryAfter(resp.Header, object.RetryAfter))
 }
 
-// answerError returns the error for an answer. It is retryable where another try may help.
+// answerError returns the error for an answer. It is retryable where another try can help.
 func (s *session) answerError(status int, message string, wait time.Duration) error {
 	err := &ServiceError{Status: status, Message: s.redactor.message(message), Tries: 1, doing: s.doing}
 	if temporary(status) {

@@ -38,7 +38,7 @@ func (e *ServiceError) Error() string {
 	return b.String()
 }
 
-// sessionBroken is the service's own status for an account that it has lost access to.
+// sessionBroken is the service's own status for an account to which it has lost access.
 const sessionBroken = 596
 
 // Hint returns what the owner can do about e, in lower case and without a period; "" when waiting

@@ -11,8 +11,8 @@ import (
 
 // SiteFile downloads a file of a published site, at most limit bytes. The same retries, timeouts
 // and address checks apply as to other downloads, but the file is not stored, and the caller checks
-// its content. The error is the error of ctx when that has ended, a *TooLargeError, or otherwise a
-// *DownloadError.
+// its content. The error is the error of ctx when ctx has ended, a *TooLargeError, or a
+// *DownloadError in all other cases.
 func (c *Cache) SiteFile(ctx context.Context, address string, limit int64) ([]byte, error) {
 	logf := c.Logf
 	if logf == nil {
@@ -25,7 +25,7 @@ func (c *Cache) SiteFile(ctx context.Context, address string, limit int64) ([]by
 	ctx, cancel := context.WithTimeout(ctx, cmp.Or(c.Timeout, downloadTime))
 	defer cancel()
 	var at string
-	data, tries, err := retry(ctx, c.FirstWait, logf, func() ([]byte, error) {
+	data, tries, err := retry(ctx, downloadTries, c.FirstWait, logf, func() ([]byte, error) {
 		at = host(u)
 		logf("GET %s: %s", at, cut(oneLine(u.Path), longest))
 		var data []byte

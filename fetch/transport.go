@@ -17,7 +17,7 @@ import (
 const userAgent = "firstframe"
 
 // newTransport returns a transport that dials with control. It limits the time for connecting; send
-// limits all other waits, with the same idle.
+// limits all other waits. It must get the same idle.
 func newTransport(idle time.Duration, control func(network, address string, c syscall.RawConn) error) *http.Transport {
 	dialer := &net.Dialer{Timeout: connectTime, Control: control}
 	return &http.Transport{
@@ -27,9 +27,9 @@ func newTransport(idle time.Duration, control func(network, address string, c sy
 		IdleConnTimeout:        90 * time.Second,
 		MaxIdleConnsPerHost:    AtOnce,
 		MaxResponseHeaderBytes: maxHeaders,
-		// All requests to a host share one HTTP/2 connection. If it dies silently, all of them
-		// stall, and every retry would use the same connection again. So a silent connection gets a
-		// ping, and is closed before a try times out.
+		// All requests to a host share one HTTP/2 connection. If it is lost without an error, all
+		// requests stall, and every retry would use the same connection again. So a silent
+		// connection gets a ping, and is closed before a try times out.
 		HTTP2: &http.HTTP2Config{SendPingTimeout: idle / 3, PingTimeout: idle / 3},
 	}
 }
@@ -85,12 +85,12 @@ func (w *watched) Read(p []byte) (int, error) {
 func (w *watched) Close() error {
 	err := w.body.Close()
 	w.timer.Stop()
-	w.cancel(nil) // after Close, because otherwise a reusable connection would be closed
+	w.cancel(nil) // after Close, because cancelling first would close a reusable connection
 	return err
 }
 
 // networkError describes an error of the network in our own words. The result is retryable when a
-// retry may help. It never repeats an unknown error, because errors of net/http can contain a URL,
+// retry can help. It never repeats an unknown error, because errors of net/http can contain a URL,
 // or bytes that the other side sent.
 func networkError(err error) error {
 	if known, ok := errors.AsType[*addressError](err); ok {

@@ -58,8 +58,8 @@ func (v Video) CoverKey() string { return keyOf("cover\x00" + v.Key()) }
 // CoverEntry returns the Entry of the cover of v.
 func (v Video) CoverEntry() string { return entryOf(v.Cover, "") }
 
-// Created returns the hour in which v was made, in UTC, from the path of its cover, else from that
-// of the video. It is zero when neither has an hour.
+// Created returns the hour in which v was made, in UTC, from the path of its cover, else from the
+// path of the video. It is zero when neither has an hour.
 func (v Video) Created() time.Time {
 	if t := hourIn(v.Cover); !t.IsZero() {
 		return t
@@ -88,7 +88,7 @@ func (v Video) State() string {
 // Videos lists the videos of account, like Files lists files and with the same errors. The Files of
 // the listing are the source images of the videos, without duplicates. The service does not give
 // their names. A limit above 0 is the largest number of images to return. Then Videos reads pages
-// until it has so many, and some videos may have source images that are not in Files.
+// until it has so many images. Some videos can have source images that are not in Files.
 //
 // Videos reads the list page by page. Each page begins after the last video of the previous one.
 // The list ends with a page that says so (hasNext is false), is empty, or has no new video. The
@@ -153,7 +153,7 @@ type videoPages struct {
 	skipped skips
 }
 
-// add adds a page, and reports whether there may be another one.
+// add adds a page, and reports whether there can be another page.
 func (v *videoPages) add(body []byte) (bool, error) {
 	v.size += len(body)
 	body, next, err := unwrap(body)
@@ -290,12 +290,12 @@ type videoItem struct {
 	video  Video
 	images []File // source images that can be downloaded
 	err    error  // what is wrong with the item, or nil
-	usable bool   // whether it is a usable video; otherwise it has an ID at most
+	usable bool   // whether it is a usable video; an unusable one has an ID at most
 }
 
-// parseVideo parses one item. Every field is optional, but one must distinguish it from others. An
-// image without a URL is an error, but still belongs to the video, because its file may be known
-// from elsewhere.
+// parseVideo parses one item. Every field is optional, but at least one field must distinguish the
+// video from others. An image without a URL is an error, but still belongs to the video, because
+// its file can be known from elsewhere.
 func parseVideo(raw json.RawMessage, account string) videoItem {
 	o := readObject(raw)
 	v := Video{

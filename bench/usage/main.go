@@ -8,7 +8,7 @@
 //	usage FILE COMMAND ARGUMENT...
 //
 // It is a program of its own because the system counts the memory of the parent at the start as
-// memory of the child. This parent has next to none.
+// memory of the child. This parent uses hardly any memory.
 package main
 
 import (

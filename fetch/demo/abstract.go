@@ -64,7 +64,7 @@ func glass(c *canvas) {
 	})
 }
 
-// paperCut is layers of cut paper, each with a shadow on the one behind.
+// paperCut is layers of cut paper, each with a shadow on the layer below.
 func paperCut(c *canvas) {
 	c.bloom, c.vignette = .06, .2
 	sheets := newRamp(stop{0, 0xfbe3b8}, stop{.2, 0xf7b267}, stop{.4, 0xf4845f}, stop{.6, 0xd1495b}, stop{.8, 0x6d3b70},

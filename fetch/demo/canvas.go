@@ -297,7 +297,7 @@ func (c *canvas) image() image.Image {
 	for i, a := range c.alpha {
 		img.Pix[4*i+3] = a
 		if a == 0 {
-			copy(img.Pix[4*i:], "\x00\x00\x00") // otherwise invisible grain would take up space in the file
+			copy(img.Pix[4*i:], "\x00\x00\x00") // or invisible grain would take up space in the file
 		}
 	}
 	return &image.NRGBA{Pix: img.Pix, Stride: img.Stride, Rect: img.Rect}

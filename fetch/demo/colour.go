@@ -3,7 +3,7 @@ package demo
 import "math"
 
 // rgb is a colour in linear light. Mixing such colours mixes light, so fog, glow and soft edges
-// look as if seen through a lens. White is 1; the sun may be brighter.
+// look as if seen through a lens. White is 1; the sun can be brighter.
 type rgb struct{ r, g, b float32 }
 
 // plus adds light, times scales it, tint filters it, and luma returns its brightness.

@@ -1,13 +1,13 @@
-// Package demo is the account behind --demo: what package fetchtest serves when there is no real
+// Package demo has the pictures and videos of --demo. Package fetchtest serves them like an
 // account. All pictures are drawn by code, so the demo needs neither files nor a network.
 //
 // Service answers like the real service, with the uploads and the videos made from them: Pictures
-// (demo.go) and Videos (videos.go). Content returns what their owner wrote about them (content.go,
-// content/*.md).
+// (demo.go, with the list in sketches.go) and Videos (videos.go). Content returns what their owner
+// wrote about them (content.go, content/*.md).
 //
 // A picture is painted on a canvas (canvas.go) in linear light (colour.go), with gradient noise for
-// everything that looks grown rather than drawn (noise.go). Then it is developed like a film and
-// encoded (files.go), one of them with a camera's metadata (exif.go). The pictures themselves are
+// natural shapes such as clouds and rock (noise.go). Then it is developed like a film and encoded
+// (encode.go). One picture has a camera's metadata (exif.go). The pictures themselves are
 // landscapes (landscapes.go, with their common parts in nature.go), skies (skies.go), close views
 // (still.go) and patterns (abstract.go). The two clips are files (clips), because Go has no encoder
 // for a video that browsers play.
@@ -36,65 +36,6 @@ func Service(token string) http.Handler {
 // a picture.
 func Pictures() []fetchtest.Picture { return pictures(1) }
 
-// sketch is a picture that can be drawn.
-type sketch struct {
-	name     string
-	w, h     int
-	uploaded string // the hour, in UTC
-	draw     func(*canvas)
-	save     func(*canvas, func(*canvas)) []byte // draws and encodes; nil means saveJPEG
-}
-
-// sketches are all pictures of the demo, in the order of their uploads.
-var sketches = []sketch{
-	{"misty-ridge-dawn.jpg", 1920, 1080, "2024-07-02 06", mistyDawn, nil},
-	{"homage-to-a-square.png", 900, 900, "2024-07-02 19", square, savePaletted},
-	{"low-sun-over-the-sea.jpg", 1600, 900, "2024-07-05 20", lowSun, nil},
-	{"stained-glass-sun.jpg", 1024, 1024, "2024-07-09 11", glass, nil},
-	{"patchwork fields.jpg", 1216, 832, "2024-07-09 14", meadows, nil},
-	{"paper-layers.jpg", 1024, 1024, "2024-07-09 14", paperCut, nil},
-	{"milky-way.jpg", 900, 1600, "2024-07-14 23", milkyWay, nil},
-	{"beach-final.jpg", 1280, 720, "2024-07-18 09", beach, nil},
-	{"sailboat golden hour.jpg", 1024, 1024, "2024-07-21 18", sailboat, nil},
-	{"teal-silk.jpg", 1280, 720, "2024-07-21 18", silkTeal, nil},
-	{"evening-dunes.jpg", 1376, 768, "2024-07-27 17", dunes, nil},
-	{"hailuo_first_frame_07.jpg", 1280, 720, "2024-08-01 08", mistyValley, nil},
-	{"threads-in-the-wind.jpg", 864, 1080, "2024-08-03 15", flow, nil},
-	{"perseids star trails.jpg", 1216, 832, "2024-08-12 22", starTrails, nil},
-	{"lighthouse-at-nightfall.jpg", 832, 1216, "2024-08-12 23", lighthouse, nil},
-	{"bauhaus-tiles.gif", 640, 640, "2024-08-16 10", bauhaus, saveGIF},
-	{"archipelago_at_dusk.jpg", 2048, 858, "2024-08-20 19", islands, nil},
-	{"red-mesa.jpg", 1216, 832, "2024-08-20 20", mesa, nil},
-	{"soap-bubble.png", 900, 900, "2024-08-23 12", bubble, savePNG},
-	{"ink-in-water.jpg", 896, 1120, "2024-08-29 16", ink, nil},
-	{"julia-in-gold.jpg", 1152, 864, "2024-08-30 09", julia, nil},
-	{"above-the-clouds.jpg", 1200, 900, "2024-09-03 07", cloudSea, nil},
-	{"DSC00318.JPG", 1080, 1440, "2024-09-06 18", loneTree, savePhoto},
-	{"orion-dust-nebula.jpg", 1280, 960, "2024-09-10 21", nebula, nil},
-	{"wave-loop.gif", 400, 400, "2024-09-10 22", waves, saveLoop},
-	{"hot-air balloons.jpg", 1216, 832, "2024-09-14 06", balloons, nil},
-	{"moonlit-tide-story.jpg", 432, 768, "2024-09-18 22", moonSea, nil},
-	{"contour-map.png", 1200, 900, "2024-09-18 13", contours, savePNG},
-	{"forest_in_fog.jpg", 832, 1216, "2024-09-24 07", fogForest, nil},
-	{"paper lanterns.jpg", 1080, 1920, "2024-09-28 20", lanterns, nil},
-	{"overlapping-circles.jpg", 1152, 864, "2024-10-01 11", circles, nil},
-	{"night-skyline.jpg", 1600, 900, "2024-10-04 21", city, nil},
-	{"rain-on-the-window.jpg", 1376, 768, "2024-10-04 22", rainWindow, nil},
-	{"mirror-lake.jpg", 1152, 864, "2024-10-08 08", lake, nil},
-	{"coral-maze.jpg", 1024, 1024, "2024-10-11 14", coral, nil},
-	{"aurora over fjord.png", 1280, 720, "2024-10-12 02", aurora, savePNG},
-	{"ribbons_of_light.jpg", 1280, 720, "2024-10-15 17", ribbons, nil},
-	{"blue-hour.jpg", 1536, 1024, "2024-10-19 18", blueHour, nil},
-	{"ringed-planet.jpg", 1376, 768, "2024-10-22 20", ringedPlanet, nil},
-	{"rose marble.jpg", 896, 1200, "2024-10-22 21", marble, nil},
-	{"alpenglow.jpg", 1216, 832, "2024-10-27 16", alpenglow, nil},
-	{"totality.jpg", 1024, 1024, "2024-11-02 12", eclipse, nil},
-	{"lights-out-of-focus.jpg", 864, 1080, "2024-11-05 19", bokeh, nil},
-	{"moon-over-the-sea.jpg", 1536, 640, "2024-11-09 22", moonSea, nil},
-	{"two-moons.jpg", 1536, 640, "2024-11-13 15", redPlanet, nil},
-	{"first-snow.jpg", 1152, 864, "2024-11-19 17", snowfall, nil},
-}
-
 // pictures returns all uploads, with the width and the height of each picture divided by shrink. At
 // most one picture per processor is drawn at a time. A second run of the demo downloads nothing, so
 // it draws nothing.
@@ -112,16 +53,6 @@ func pictures(shrink int) []fetchtest.Picture {
 		}
 	}
 	return withOddities(list)
-}
-
-// bytes draws the sketch and encodes it.
-func (s sketch) bytes(seed uint64, shrink int) []byte {
-	c := newCanvas(s.w/shrink, s.h/shrink, seed)
-	save := s.save
-	if save == nil {
-		save = saveJPEG
-	}
-	return save(c, s.draw)
 }
 
 // withOddities adds a second upload of one picture under another name, and a video that claims to

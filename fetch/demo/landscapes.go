@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// mistyRidges are mountain ranges behind each other, with mist in the valleys.
+// mistyRidges are mountain ranges one behind another, with mist in the valleys.
 func mistyRidges(c *canvas, sky *ramp, sunX, sunY float32, sun, mist, far, near rgb, rows int) {
 	c.sky(sky, 1.5, .03)
 	c.clouds(.52, 1.1, -.22, sun, mist.times(.8), .55)
@@ -154,7 +154,7 @@ func mesa(c *canvas) {
 	})
 }
 
-// cloudSea is the view from a window seat: bank behind bank of clouds.
+// cloudSea is the view from a window seat: one bank of clouds behind another.
 func cloudSea(c *canvas) {
 	sky := newRamp(stop{0, 0x1f3f86}, stop{.3, 0x5f8fd0}, stop{.5, 0xeec6c8}, stop{.62, 0xffd3a6})
 	c.sky(sky, 1.35, .01)

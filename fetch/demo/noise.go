@@ -6,8 +6,7 @@ import (
 )
 
 // noise is gradient noise over the plane. It is smooth, has no direction, and repeats only every
-// 256 cells. Everything that looks grown rather than drawn (ridges, clouds, waves, dust) comes from
-// it.
+// 256 cells. All natural shapes (ridges, clouds, waves, dust) come from it.
 type noise struct {
 	perm [512]uint8
 	grad [256][2]float32
@@ -45,7 +44,7 @@ func (n *noise) at(x, y float32) float32 {
 }
 
 // fbm sums octaves of noise (fractional Brownian motion). Each is twice as fine and half as strong
-// as the one before, and rotated against it, because otherwise the lattice would show.
+// as the one before, and rotated against it, so that the lattice does not show.
 func (n *noise) fbm(x, y float32, octaves int) float32 {
 	sum, amp := float32(0), float32(.5)
 	for range octaves {
@@ -92,7 +91,7 @@ func floor(x float32) int {
 	return i
 }
 
-// clamp limits v to between 0 and 1. It compares because min and max also handle NaN, which takes
+// clamp limits v to between 0 and 1. It compares, because min and max also handle NaN and take
 // longer.
 func clamp(v float32) float32 {
 	if v < 0 {

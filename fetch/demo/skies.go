@@ -186,7 +186,7 @@ type planet struct {
 	bands, rings *ramp
 }
 
-// draw paints the planet: the rings behind the globe, the globe, and the rings before it.
+// draw paints the planet: the rings behind the globe, the globe, and the rings in front of it.
 func (p planet) draw(c *canvas) {
 	sinT, cosT := sin(p.tilt), cos(p.tilt)
 	sun := [3]float32{-.80, -.25, .55}

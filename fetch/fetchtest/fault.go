@@ -120,7 +120,8 @@ func Drip(interval time.Duration) Fault {
 	}
 }
 
-// Cut announces the whole body by its Content-Length, sends n bytes, and closes the connection.
+// Cut announces the length of the whole body in Content-Length, sends n bytes, and closes the
+// connection.
 func Cut(n int) Fault {
 	return func(w http.ResponseWriter, _ *http.Request, body []byte) {
 		start(w, body, n)

@@ -50,8 +50,8 @@ func (s *Service) SetVideos(videos []Video) {
 	s.Videos, s.entries = slices.Clone(videos), nil
 }
 
-// deriveVideos makes the entries of the videos. Those of the pictures must exist. The caller holds
-// s.mu.
+// deriveVideos makes the entries of the videos. The entries of the pictures must exist. The caller
+// holds s.mu.
 func (s *Service) deriveVideos() {
 	byName, byID := make(map[string]entry, len(s.entries)), make(map[string]entry, len(s.entries))
 	for _, e := range s.entries {
