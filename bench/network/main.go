@@ -65,7 +65,7 @@ func run(ctx context.Context) error {
 		rows = append(rows, m.row(set))
 	}
 	fmt.Printf("\nA first build at %s Mbit/s and %s, medians of %d runs:\n", *rate, *latency, *runs)
-	bench.Table(os.Stdout, 1, []string{"set", "pictures", "bytes", "network alone", "pictures alone", "together", "of the longer"}, rows...)
+	bench.Table(os.Stdout, 1, []string{"set", "pictures", "bytes", "network alone", "pictures alone", "together", "together ÷ the longer one"}, rows...)
 	return nil
 }
 
