@@ -130,7 +130,7 @@ func rebinding(t *testing.T, address func() [4]byte) *net.Dialer {
 	return &net.Dialer{Control: dialPublic, Resolver: resolver}
 }
 
-// The check sees the address that is dialled, so a name that also has a public address does not
+// The check sees the address of the connection, so a name that also has a public address does not
 // pass.
 func TestRebinding(t *testing.T) {
 	var connections atomic.Int32
@@ -185,7 +185,7 @@ func TestRedirectToPrivateHost(t *testing.T) {
 	}
 }
 
-// A proxy would dial for us, without the check of the address. So it is used only when there is no
+// A proxy makes the connection, so the address is not checked. So it is used only when there is no
 // check.
 func TestProxy(t *testing.T) {
 	if c := newCache(t); c.pool().Proxy == nil {

@@ -184,7 +184,7 @@ func TestFileTooBig(t *testing.T) {
 	}
 }
 
-// Two services may use the same ids, and a service may replace a picture. So the cache returns an
+// Two services can use the same ids, and a service can replace a picture. So the cache returns an
 // original only for the address that it came from. The query of an address does not matter, because
 // it is a signature.
 func TestSameIDElsewhere(t *testing.T) {
@@ -284,7 +284,7 @@ func TestCutWhereItIsStored(t *testing.T) {
 	if o := get(data, 2); !o.Cached {
 		t.Errorf("got %+v, want it from the cache", o)
 	}
-	// An older version may have remembered the cut picture.
+	// An older version can have remembered the cut picture.
 	if err := c.Remember(cut); err != nil {
 		t.Fatal(err)
 	}
@@ -346,7 +346,7 @@ func TestClip(t *testing.T) {
 	}
 }
 
-// A disk may silently change a byte. The cache never returns such an original.
+// A disk can change a byte without an error. The cache never returns such an original.
 func TestDamagedOriginals(t *testing.T) {
 	s := &fetchtest.Service{Token: token, Pictures: pictures(1), Videos: films(1, 1)}
 	s.Videos[0].Clip = append(bytes.Clone(mp4), make([]byte, 5000)...)
@@ -386,8 +386,8 @@ func TestDamagedOriginals(t *testing.T) {
 	}
 }
 
-// A file that is not an MP4 is rejected with its type, and one that is too large with the limit.
-// Errors reveal nothing but the host.
+// A file that is not an MP4 is rejected with its type, and a file that is too large is rejected
+// with the limit. Errors reveal nothing but the host.
 func TestNoClip(t *testing.T) {
 	for name, test := range map[string]struct {
 		data  []byte

@@ -43,8 +43,8 @@ func zipped(data []byte) []byte {
 	return b.Bytes()
 }
 
-// Some servers compress even if nobody asked for it. The cache stores the decompressed bytes, never
-// the compressed ones.
+// Some servers compress although we do not ask for it. The cache stores the decompressed bytes,
+// never the compressed ones.
 func TestCompressedDownload(t *testing.T) {
 	data := picture(1)
 	whole := zipped(data)

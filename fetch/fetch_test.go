@@ -114,7 +114,7 @@ func cacheInMemory(t *testing.T, s *fetchtest.Service) (*Cache, []File) {
 	return c, list.Files
 }
 
-// picture returns a PNG that differs from those of other numbers.
+// picture returns a PNG that is different for each number.
 func picture(n int) []byte {
 	img := image.NewGray(image.Rect(0, 0, 40, 30))
 	for i := range img.Pix {

@@ -65,7 +65,7 @@ func TestSecretsInAnswers(t *testing.T) {
 	}
 }
 
-// Secrets are found in upper and lower case, by the rules of regular expressions.
+// Secrets are found in upper and lower case, according to the rules of regular expressions.
 func TestHideCases(t *testing.T) {
 	r := NewRedactor("user:1234-Kelvin-straße", "ΣΊΣΥΦΟΣ-ǅ")
 	for s, want := range map[string]string{

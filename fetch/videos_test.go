@@ -118,7 +118,7 @@ func TestVideoListing(t *testing.T) {
 }
 
 func TestVideoKey(t *testing.T) {
-	// The state of published sites may contain keys of IDs, so they must never change.
+	// The state of published sites can contain keys of IDs, so they must never change.
 	id := "user:1-minimax:2-video:3"
 	if got, want := (Video{ID: id}).Key(), "f29cc57d01aa50ce45a9"; got != want {
 		t.Errorf("key of an ID = %s, want %s", got, want)
@@ -453,7 +453,7 @@ func TestWrappedList(t *testing.T) {
 	}
 }
 
-// Any field of a video may be missing. Items that are not videos do not affect the others.
+// Any field of a video can be missing. Items that are not videos do not affect the others.
 func TestVideoItems(t *testing.T) {
 	api, _ := pages(t, `[
 		{"videoId":"v1"},

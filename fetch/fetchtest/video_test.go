@@ -66,7 +66,7 @@ func TestVideoAnswers(t *testing.T) {
 	}
 }
 
-// The origin files are those in the listing of files, and each URL leads to its bytes.
+// The origin files are the files in the listing of files, and each URL leads to the file's bytes.
 func TestListedVideos(t *testing.T) {
 	created := time.Date(2024, 10, 12, 8, 15, 0, 0, time.UTC)
 	s := &Service{Token: token, Pictures: frames(3), Videos: []Video{
