@@ -185,8 +185,8 @@ func TestRedirectToPrivateHost(t *testing.T) {
 	}
 }
 
-// A proxy makes the connection, so the address is not checked. So it is used only when there is no
-// check.
+// With a proxy, nothing checks the address, because the proxy makes the connection. So it is used
+// only when there is no check.
 func TestProxy(t *testing.T) {
 	if c := newCache(t); c.pool().Proxy == nil {
 		t.Error("private hosts allowed: got no proxy")

@@ -26,7 +26,7 @@ const (
 //
 //	originals/<2 digits>/<sha256>.jpg    bytes
 //	originals/<2 digits>/<sha256>.json   their type, size and date
-//	keys/<key>.json                      hashes of the bytes and of the address of a usable file or video
+//	keys/<key>.json                      hashes of a usable file or video and its address
 //	temporary/download-*                 incomplete files
 type Cache struct {
 	Dir         string
@@ -123,7 +123,7 @@ func (c *Cache) clean(dir string) error {
 		if err != nil || time.Since(info.ModTime()) < leftover {
 			continue
 		}
-		// An error does not matter: another run can have removed the file, and a left-over file
+		// An error does not matter: another run may have removed the file, and a left-over file
 		// does no harm.
 		_ = c.remove(filepath.Join(dir, entry.Name()))
 	}

@@ -284,7 +284,7 @@ func TestCutWhereItIsStored(t *testing.T) {
 	if o := get(data, 2); !o.Cached {
 		t.Errorf("got %+v, want it from the cache", o)
 	}
-	// An older version can have remembered the cut picture.
+	// An older version may have remembered the cut picture.
 	if err := c.Remember(cut); err != nil {
 		t.Fatal(err)
 	}

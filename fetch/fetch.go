@@ -32,9 +32,9 @@
 // Before anybody sees a message of the service, it is cut to one short line without the token,
 // accounts and ids.
 //
-// A temporary failure is retried, with at most four tries in total. Each wait is longer than the
-// one before. If the service names a wait, that one is used. A refusal is not retried. Two timeouts
-// limit every wait: one for time without a byte, one for everything together.
+// A temporary failure is retried, with at most four tries in total. Each wait is about twice as
+// long as the one before. If the service names a wait, that one is used. A refusal is not retried.
+// Two timeouts limit every wait: one for time without a byte, one for everything together.
 //
 // # Downloads
 //

@@ -7,7 +7,8 @@ import (
 	"github.com/dustin/go-humanize"
 )
 
-// This file has all limits on input from the service and other hosts: bytes, items, depth and time.
+// This file contains all limits on input from the service and other hosts: bytes, items, depth and
+// time.
 
 // Answers of the service.
 const (
@@ -57,14 +58,14 @@ const (
 
 // Requests and downloads.
 const (
-	// listingTries and downloadTries are how often a request for a listing, and a request for a file,
-	// is sent at most. The first try counts. If a host stays busy after so many, more requests do not
+	// listingTries is the largest number of tries of a request for a listing, and downloadTries of
+	// a download. The first try counts. If a host stays busy after so many, more requests do not
 	// help it.
 	listingTries  = 4
 	downloadTries = 4
-	// firstWait is the wait before the second try. Each further wait is twice as long. Waits vary by
-	// half at random, so that the runs of many owners that start at the same full hour do not retry
-	// together.
+	// firstWait is the wait before the second try. Each further wait is twice as long. Waits vary
+	// by half at random, so that the runs of many owners that start at the same full hour do not
+	// retry together.
 	firstWait = time.Second
 	// maxRedirects is how many redirects of one download are followed.
 	maxRedirects = 5

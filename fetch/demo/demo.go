@@ -1,4 +1,4 @@
-// Package demo has the pictures and videos of --demo. Package fetchtest serves them like an
+// Package demo contains the pictures and videos of --demo. Package fetchtest serves them like an
 // account. All pictures are drawn by code, so the demo needs neither files nor a network.
 //
 // Service answers like the real service, with the uploads and the videos made from them: Pictures

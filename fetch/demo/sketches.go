@@ -9,8 +9,8 @@ type sketch struct {
 	save     func(*canvas, func(*canvas)) []byte // draws and encodes; nil means saveJPEG
 }
 
-// sketches are all pictures of the demo, nearly in the order of their uploads. The index of a sketch
-// is the seed of everything random in it, so new ones must be added at the end.
+// sketches are all pictures of the demo, nearly in the order of their uploads. The index of a
+// sketch is the seed of everything random in it, so new ones must be added at the end.
 var sketches = []sketch{
 	{"misty-ridge-dawn.jpg", 1920, 1080, "2024-07-02 06", mistyDawn, nil},
 	{"homage-to-a-square.png", 900, 900, "2024-07-02 19", square, savePaletted},
