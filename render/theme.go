@@ -235,20 +235,47 @@ func assetNames(files fs.FS) ([]string, error) {
 	return append(others, sheets...), err
 }
 
-// lineComments find the comments that have lines of their own, by a file's extension.
-var lineComments = map[string]*regexp.Regexp{
-	".js":  regexp.MustCompile(`(?m)^[ \t]*//.*\n`),
-	".css": regexp.MustCompile(`(?m)^[ \t]*/\*([^*]|\*+[^*/])*\*+/[ \t\r]*\n`),
+// commentMarks are the marks of comments by a file's extension. A comment ends with its line if it
+// has no mark for its end.
+var commentMarks = map[string]struct{ begin, end string }{
+	".js":  {"//", "\n"},
+	".css": {"/*", "*/"},
 }
 
 // withoutComments returns an asset without the comments that have lines of their own. Comments
 // beside code stay. It does not parse the file, so no such line must begin inside a string, a
 // template literal or another comment. TestBuiltinComments checks this for the built-in assets.
+// Every run calls it, so it is no regular expression: that took a tenth of a run with nothing new.
 func withoutComments(name string, data []byte) []byte {
-	if comment := lineComments[path.Ext(name)]; comment != nil {
-		return comment.ReplaceAll(data, nil)
+	marks, ok := commentMarks[path.Ext(name)]
+	if !ok {
+		return data
 	}
-	return data
+	kept := make([]byte, 0, len(data))
+	for len(data) > 0 {
+		end := lineEnd(data, 0)
+		if comment := bytes.TrimLeft(data[:end], " \t"); bytes.HasPrefix(comment, []byte(marks.begin)) {
+			if at := bytes.Index(data, []byte(marks.end)); at >= 0 {
+				// A comment that is followed by code on its last line stays.
+				last := lineEnd(data, at)
+				if len(bytes.TrimSpace(data[at+len(marks.end):max(last, at+len(marks.end))])) == 0 && data[last-1] == '\n' {
+					data = data[last:]
+					continue
+				}
+			}
+		}
+		kept = append(kept, data[:end]...)
+		data = data[end:]
+	}
+	return kept
+}
+
+// lineEnd returns where the line at data[from] ends, with its line break.
+func lineEnd(data []byte, from int) int {
+	if n := bytes.IndexByte(data[from:], '\n'); n >= 0 {
+		return from + n + 1
+	}
+	return len(data)
 }
 
 // rewriteReferences returns a style sheet that names the other assets as they are published, all of
