@@ -246,8 +246,8 @@ func (b *builder) writeDocument(d document) error {
 //  4. the documents, which list pages;
 //  5. the index.
 //
-// In rounds 1 and 2, links to pages that do not exist are left out. If there is no index yet, the
-// site has no visitors, so there are no rounds 1 and 2.
+// In rounds 1 and 2, links to pages that do not exist are left out. If there is no index yet, a
+// visit cannot begin, so rounds 1 and 2 are left out.
 func (b *builder) writeAll(ctx context.Context, g *pager, pages []draft) error {
 	if err := b.measure(pages); err != nil {
 		return err

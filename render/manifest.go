@@ -174,9 +174,9 @@ func (o *Output) lastRunEnded() bool {
 }
 
 // doubt marks the manifest before the first file changes: the site can now differ from what the
-// last run has left. Only a run that ends well removes the mark. Otherwise a killed run, and then
-// one with the settings of the run before, would leave a mixture of both. The manifest also shows
-// checkOwnership that the folder is ours, before there is a state.
+// last run has left. Only a run that ends well removes the mark. Without the mark, a killed run,
+// and then a run with the settings from before, would leave a mixture of both. The manifest also
+// shows checkOwnership that the folder is ours, before there is a state.
 func (o *Output) doubt() error {
 	m := manifest{files: slices.Clone(o.lastManifest().files)}
 	for i := range m.files {
