@@ -1,6 +1,6 @@
 // Package check reads a finished site and reports what is wrong with it. It is an independent
-// witness: it shares only the state and the file names (package gallery), and the decoders (package
-// media), with the code that makes the site.
+// witness: it shares only the state and the file names (package gallery), and the knowledge of file
+// formats (package media), with the code that makes the site.
 //
 // [Site] (check.go) parses the pages and follows their links, reads the state, and decodes the
 // renditions. lists.go checks the files for machines: search data, feeds, sitemaps. leak.go looks

@@ -7,8 +7,8 @@
 //     mp4.go), which defines its format value: how to inspect, decode, encode and strip it, and how
 //     to find metadata in it.
 //   - original.go opens an original and inspects it: the header tells its size, its orientation,
-//     its camera (exif.go, xmporientation.go) and its colours (icc.go, pngcolors.go), before a pixel is
-//     decoded.
+//     its camera (exif.go, xmporientation.go) and its colours (icc.go, pngcolors.go), before a
+//     pixel is decoded.
 //   - decode.go decodes the original, with a time limit and within a budget of memory (budget.go).
 //   - rendition.go makes the renditions: each smaller one from the next larger one.
 //   - names.go builds and parses file names. versions.go contains the versions that are part of the

@@ -20,8 +20,8 @@ type band struct {
 }
 
 // The scans of a picture: first the means of all planes, then what is most visible, and the details
-// last, so that a browser can show a picture while it loads. Each band has a table of codes of its
-// own, which fits better than a common table. The lowest bits of the luminance are noise, and in a
+// last, so that a browser can show a picture while it loads. Each band has a table of codes that
+// fits it better than a common table would. The lowest bits of the luminance are noise, and in a
 // scan of their own they need hardly any codes. This makes a file a tenth smaller than with the
 // codes of the standard. The bands are those that made real photographs smallest.
 var (
