@@ -9,8 +9,8 @@ import (
 	"os"
 )
 
-// This file publishes originals. To keep something more of them: write it in the format's file, such
-// as jpegstrip.go, accept it in leaks.go, bump the versions in versions.go, and add it to
+// This file publishes originals. To keep something more of them: write it in the format's file,
+// such as jpegstrip.go, accept it in leaks.go, bump the versions in versions.go, and add it to
 // hiding_test.go.
 
 // Published is a published file: an original or a clip.
