@@ -109,7 +109,7 @@ func TestPathsInContributing(t *testing.T) {
 }
 
 // TestWhereDoI checks that each change in the table of CONTRIBUTING.md names one or two files to
-// begin with.
+// begin with, and that the files contain the names that the table puts in parentheses after them.
 func TestWhereDoI(t *testing.T) {
 	guide, err := os.ReadFile("../CONTRIBUTING.md")
 	if err != nil {
@@ -125,6 +125,18 @@ func TestWhereDoI(t *testing.T) {
 		files := regexp.MustCompile("`[^`]+\\.[a-z]+`").FindAllString(row[2], -1)
 		if len(files) < 1 || len(files) > 2 {
 			t.Errorf("%s: begins with %d files, want one or two", row[1], len(files))
+		}
+	}
+	name := regexp.MustCompile("`(\\w+)`")
+	for _, place := range regexp.MustCompile("`([^` ]+\\.[a-z]+)` \\(([^)]*)\\)").FindAllStringSubmatch(table, -1) {
+		source, err := os.ReadFile(filepath.Join("..", place[1]))
+		if err != nil {
+			t.Errorf("%v", err)
+		}
+		for _, named := range name.FindAllStringSubmatch(place[2], -1) {
+			if !regexp.MustCompile(`\b` + named[1] + `\b`).Match(source) {
+				t.Errorf("%s does not contain %s", place[1], named[1])
+			}
 		}
 	}
 }
