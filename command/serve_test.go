@@ -4,13 +4,13 @@ package command
 
 import (
 	"bufio"
-	"io"
 	"net"
-	"net/http"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
+
+	"firstframe/command/commandtest"
 )
 
 // TestServe serves a site until it is interrupted, which is not a failure. It must serve only the
@@ -30,7 +30,7 @@ func TestServe(t *testing.T) {
 		t.Fatalf("the first line is %q, %v; want one with an address", line, err)
 	}
 	for name, want := range map[string]int{"": 200, "gallery.json": 200, "nothing": 404, "media/": 404, ".firstframe-files": 404} {
-		if status, _, _ := get(t, root+name); status != want {
+		if status, _, _ := commandtest.Get(t, root+name); status != want {
 			t.Errorf("/%s: status %d, want %d", name, status, want)
 		}
 	}
@@ -46,15 +46,4 @@ func TestServe(t *testing.T) {
 	if exit != exitFailed || !strings.Contains(words, "address already in use") || !strings.Contains(words, "hint: choose another port") {
 		t.Errorf("exit code %d: %s", exit, words)
 	}
-}
-
-// get requests an address.
-func get(t *testing.T, address string) (status int, kind string, body []byte) {
-	t.Helper()
-	response, err := http.Get(address)
-	must(t, err)
-	defer response.Body.Close()
-	body, err = io.ReadAll(response.Body)
-	must(t, err)
-	return response.StatusCode, response.Header.Get("Content-Type"), body
 }

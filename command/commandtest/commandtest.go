@@ -1,4 +1,5 @@
-// Package commandtest builds the command for tests that run it as a process of its own.
+// Package commandtest builds the command for tests that run it as a process of its own, and requests
+// the pages that it serves.
 package commandtest
 
 import (

@@ -2,12 +2,13 @@ package workflows
 
 import (
 	"bytes"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
+
+	"firstframe/command/commandtest"
 
 	"golang.org/x/net/html"
 )
@@ -29,7 +30,7 @@ func crawl(t *testing.T, root string, others ...string) (pages int) {
 			t.Errorf("a link leaves the site, to %s", address)
 			return
 		}
-		status, kind, body := get(t, address.String())
+		status, kind, body := commandtest.Get(t, address.String())
 		if status != http.StatusOK {
 			t.Errorf("%s: status %d", address, status)
 		}
@@ -53,24 +54,13 @@ func crawl(t *testing.T, root string, others ...string) (pages int) {
 	visit(start)
 	for _, missing := range []string{"nothing", "image/nothing", "image/nothing/at/all"} {
 		at, _ := start.Parse(missing)
-		status, _, body := get(t, at.String())
+		status, _, body := commandtest.Get(t, at.String())
 		if status != http.StatusNotFound || len(linksOf(t, body)) == 0 {
 			t.Errorf("%s: status %d with %d links, want 404 with some", at, status, len(linksOf(t, body)))
 		}
 		follow(at, body)
 	}
 	return pages
-}
-
-// get requests an address.
-func get(t *testing.T, address string) (status int, kind string, body []byte) {
-	t.Helper()
-	response, err := http.Get(address)
-	check(t, err)
-	defer response.Body.Close()
-	body, err = io.ReadAll(response.Body)
-	check(t, err)
-	return response.StatusCode, response.Header.Get("Content-Type"), body
 }
 
 // linksOf returns the addresses that a page links to or shows.
