@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"firstframe/render"
 	"firstframe/render/gallery"
 )
 
@@ -16,12 +17,12 @@ func (r *run) hides(m *gallery.Image) bool {
 	return r.site.Content.Hides(m.Slug, names...)
 }
 
-// hasToHide reports whether the site shows an image that the owner hides now.
-func (r *run) hasToHide() bool {
+// hasToHide reports whether the site shows an image that the owner hides now. The matches are those
+// of all images.
+func (r *run) hasToHide(matches render.Matches) bool {
 	if r.opts.shard.isPart() || len(r.site.Content.Captions) == 0 {
 		return false
 	}
-	matches := r.site.Content.Match(r.allNamed())
 	for i := range r.state.Images {
 		if m := &r.state.Images[i]; !m.Hidden && (r.hides(m) || matches.Hides(i)) {
 			return true
@@ -36,10 +37,11 @@ func (r *run) hasToHide() bool {
 // are, and the cause becomes a problem of the run. If there is nothing to hide, it returns the
 // cause.
 func (r *run) takeDown(ctx context.Context, cause error) error {
-	if ctx.Err() != nil || !r.hasToHide() {
+	matches := r.site.Content.Match(r.allNamed())
+	if ctx.Err() != nil || !r.hasToHide(matches) {
 		return cause
 	}
-	if err := r.ambiguous(r.site.Content.Match(r.allNamed()), true); err != nil {
+	if err := r.ambiguous(matches, true); err != nil {
 		return err
 	}
 	r.problem("", cause)
