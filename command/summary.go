@@ -9,6 +9,7 @@ import (
 
 	"firstframe/command/terminal"
 	"firstframe/render/check"
+	"firstframe/render/gallery"
 )
 
 // tellRunner writes the step's summary and its outputs, for a CI runner.
@@ -109,7 +110,7 @@ func (r *run) reference(slug string) string {
 	if r.opts.baseURL == "" {
 		return slug
 	}
-	address := r.opts.baseURL + "image/" + slug + "/"
+	address := r.opts.baseURL + strings.TrimSuffix(gallery.ImagePath(slug), gallery.IndexName)
 	return fmt.Sprintf("[%s](%s)", slug, strings.NewReplacer("(", "%28", ")", "%29").Replace(address))
 }
 

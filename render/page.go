@@ -157,7 +157,7 @@ func (p *Page) Canonical() string {
 	if p.Site.BaseURL == "" || p.Kind == kindMissing {
 		return ""
 	}
-	return p.Site.BaseURL + strings.TrimSuffix(p.Path, gallery.IndexName)
+	return p.Site.absolute(p.Path)
 }
 
 // media returns what comes before "media/" in addresses of media on this page.

@@ -2,8 +2,6 @@ package render
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 
 	"firstframe/render/gallery"
@@ -82,9 +80,7 @@ func (r *renewal) renew(p *media.Published) bool {
 	if string(stripped) == string(data) {
 		return true
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%d %s", media.StrippedNow, p.Path))
-	name.Key = hex.EncodeToString(sum[:5])
-	p.Path = name.String()
+	p.Path = name.StrippedAgain().String()
 	p.Bytes, p.Sum = int64(len(stripped)), media.Sum(stripped)
 	if err := r.out.Write(p.Path, stripped); err != nil && r.err == nil {
 		r.err = err

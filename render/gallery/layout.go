@@ -3,17 +3,19 @@ package gallery
 import (
 	"regexp"
 	"strings"
+
+	"firstframe/render/media"
 )
 
 // The folders of a site whose files are all ours. Further pages by the owner have folders of their
 // own beside these.
 const (
-	AssetFolder = "assets" // style sheets, scripts, fonts
-	ImageFolder = "image"  // a folder for each image, with its page and nothing else
-	MediaFolder = "media"  // renditions, originals, clips
-	MonthFolder = "month"  // the pages of each month
-	PageFolder  = "page"   // the pages of older images
-	TagFolder   = "tag"    // the pages of each tag
+	AssetFolder = "assets"     // style sheets, scripts, fonts
+	ImageFolder = "image"      // a folder for each image, with its page and nothing else
+	MediaFolder = media.Folder // renditions, originals, clips
+	MonthFolder = "month"      // the pages of each month
+	PageFolder  = "page"       // the pages of older images
+	TagFolder   = "tag"        // the pages of each tag
 )
 
 // OwnFolders are the folders whose files are all ours, sorted. A further page must not have one of

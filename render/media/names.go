@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// folder is where all files of this package are, from the site's root.
-const folder = "media/"
+// Folder is where all files of this package are, from the site's root.
+const Folder = "media"
 
 // Name is the name of a file in media/, in its parts:
 //
@@ -36,7 +36,7 @@ func (n Name) IsClip() bool { return n.Width == "" && n.Type == mp4Format.mediaT
 // any other name. It uses no regular expressions: for 100,000 images, they took as long as decoding
 // the state.
 func ParseName(name string) (Name, bool) {
-	base, inMedia := strings.CutPrefix(name, folder)
+	base, inMedia := strings.CutPrefix(name, Folder+"/")
 	extension := path.Ext(base)
 	f := formatWith(extension)
 	if !inMedia || f == nil {
@@ -61,9 +61,16 @@ func ParseName(name string) (Name, bool) {
 // String returns the name, from the site's root.
 func (n Name) String() string {
 	if n.IsRendition() {
-		return folder + n.Slug + "-" + n.Width + "-" + n.Key + extension(n.Type)
+		return Folder + "/" + n.Slug + "-" + n.Width + "-" + n.Key + extension(n.Type)
 	}
-	return folder + n.Slug + "-" + n.Key + extension(n.Type)
+	return Folder + "/" + n.Slug + "-" + n.Key + extension(n.Type)
+}
+
+// StrippedAgain returns the name of the file with this name after the rules of StrippedNow have
+// changed its bytes.
+func (n Name) StrippedAgain() Name {
+	n.Key = shortHash(fmt.Appendf(nil, "%d %s", StrippedNow, n))
+	return n
 }
 
 // IsHex reports whether s has only lower-case hex digits.
