@@ -253,29 +253,30 @@ func withoutComments(name string, data []byte) []byte {
 	}
 	kept := make([]byte, 0, len(data))
 	for len(data) > 0 {
-		end := lineEnd(data, 0)
-		if comment := bytes.TrimLeft(data[:end], " \t"); bytes.HasPrefix(comment, []byte(marks.begin)) {
-			if at := bytes.Index(data, []byte(marks.end)); at >= 0 {
-				// A comment that is followed by code on its last line stays.
-				last := lineEnd(data, at)
-				if len(bytes.TrimSpace(data[at+len(marks.end):max(last, at+len(marks.end))])) == 0 && data[last-1] == '\n' {
-					data = data[last:]
-					continue
-				}
-			}
+		rest, isComment := cutComment(data, marks.begin, marks.end)
+		if !isComment {
+			line, _, _ := bytes.Cut(data, []byte("\n"))
+			rest = data[min(len(line)+1, len(data)):]
+			kept = append(kept, data[:len(data)-len(rest)]...)
 		}
-		kept = append(kept, data[:end]...)
-		data = data[end:]
+		data = rest
 	}
 	return kept
 }
 
-// lineEnd returns where the line at data[from] ends, with its line break.
-func lineEnd(data []byte, from int) int {
-	if n := bytes.IndexByte(data[from:], '\n'); n >= 0 {
-		return from + n + 1
+// cutComment returns what follows the comment that data starts with, and whether it starts with one
+// that has lines of its own. Code after the comment on its last line makes it another comment.
+func cutComment(data []byte, begin, end string) (rest []byte, isComment bool) {
+	comment, found := bytes.CutPrefix(bytes.TrimLeft(data, " \t"), []byte(begin))
+	if !found {
+		return nil, false
 	}
-	return len(data)
+	_, rest, found = bytes.Cut(comment, []byte(end))
+	if !found || end == "\n" {
+		return rest, found
+	}
+	blank, rest, found := bytes.Cut(rest, []byte("\n"))
+	return rest, found && len(bytes.Trim(blank, " \t\r")) == 0
 }
 
 // rewriteReferences returns a style sheet that names the other assets as they are published, all of
@@ -391,7 +392,7 @@ func partials(layers []fs.FS) ([]string, error) {
 	}), nil
 }
 
-// usedTemplates returns the files of which a page can execute something.
+// usedTemplates returns the template files from which a page can execute a definition.
 func (t *Theme) usedTemplates() map[string]bool {
 	files := map[string]bool{}
 	for _, set := range t.templates {

@@ -24,7 +24,7 @@ const (
 	overlap = 16 << 10
 )
 
-// privateForm is the form of something private, whoever's it is.
+// privateForm is the form of something private, such as any user's token.
 type privateForm struct {
 	what string
 	form *regexp.Regexp
@@ -130,9 +130,9 @@ func (l *leakSearch) checkPicture(name string) error {
 	}
 	metadata := media.MetadataOf(data, mediaType)
 	_, ours := media.ParseName(name)
-	if ours {
+	if ours && len(metadata) == 0 {
 		// Bytes of no known kind count as metadata.
-		if stripped, err := media.Strip(data, mediaType); len(metadata) == 0 && (err != nil || !bytes.Equal(stripped, data)) {
+		if stripped, err := media.Strip(data, mediaType); err != nil || !bytes.Equal(stripped, data) {
 			metadata = []string{"data that is not part of the picture"}
 		}
 	}
