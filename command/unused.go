@@ -94,8 +94,8 @@ func (l *listing) unused(f *listedFile) bool {
 }
 
 // warnOfUnused names the published images that seem to be unused uploads. They were published with
-// another --source, or before any video was listed. Images that the owner has
-// decided about are not named.
+// another --source, or before any video was listed. Images that the owner has decided about are not
+// named.
 func (r *run) warnOfUnused(l *listing) {
 	if r.opts.source != sourceAuto || r.opts.shard.isPart() {
 		return

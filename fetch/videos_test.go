@@ -517,7 +517,7 @@ func TestVideoItems(t *testing.T) {
 	}
 }
 
-// A prompt keeps every character that its author wrote. Whoever shows it must escape it.
+// A prompt keeps every character that its author wrote. The code that shows it must escape it.
 func TestPrompts(t *testing.T) {
 	s := &fetchtest.Service{Token: token}
 	for _, prompt := range []string{

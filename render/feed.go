@@ -12,8 +12,8 @@ import (
 	"firstframe/render/gallery"
 )
 
-// feedLength is how many images a feed has. Whoever reads the feed of a busy gallery once a month
-// misses none.
+// feedLength is how many images a feed has. Somebody who reads the feed of a busy gallery once a
+// month misses none.
 const feedLength = 50
 
 // feedEntry is an image in a feed.

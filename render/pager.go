@@ -44,9 +44,9 @@ type draft struct {
 	image *gallery.Image // the image of an image's page, or nil
 	make  func() (*Page, error)
 
-	// inputs identifies everything that the page depends on besides what all pages share. Equal
-	// inputs mean an unchanged page, which need not be made. Kinds with few pages have nil: the
-	// page is always made, and the bytes are compared.
+	// inputs identifies everything that the page depends on, except for what all pages share. If it
+	// is equal to the last run's, the page is unchanged and need not be made. It is nil for kinds
+	// with few pages: then the page is always made, and the bytes are compared.
 	inputs func() []byte
 
 	size int64 // bytes of the file before this run; -1 if there was none

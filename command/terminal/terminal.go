@@ -1,5 +1,5 @@
-// Package terminal talks to whoever started the program: a person at a terminal, a script, or a CI
-// runner. Its files:
+// Package terminal prints what the program says to a person at a terminal, a script, or a CI runner.
+// Its files:
 //
 //	terminal.go  the rules for messages, all messages, the result, and the progress bar
 //	runner.go    what a CI runner reads: groups of log lines, annotations, outputs and the summary

@@ -27,8 +27,8 @@ func TestNoExpressionInScripts(t *testing.T) {
 // pinned matches a use of one of our own files, or of an action by commit and version.
 var pinned = regexp.MustCompile(`^\s*(?:- )?uses: (?:\./[a-z./]*|([a-z-]+/[a-z/-]+)@([0-9a-f]{40}) # v([0-9]+\.[0-9]+\.[0-9]+))$`)
 
-// TestActionsArePinned checks that actions are named by commit. Whoever takes over an action can
-// move its tags.
+// TestActionsArePinned checks that actions are named by commit. Somebody who takes over an
+// action can move its tags.
 func TestActionsArePinned(t *testing.T) {
 	names, err := filepath.Glob(workflowsFolder + "/*.yml")
 	check(t, err)

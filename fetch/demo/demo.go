@@ -25,7 +25,8 @@ import (
 	"firstframe/fetch/fetchtest"
 )
 
-// Service returns a handler that lists and serves the pictures and videos to whoever has the token.
+// Service returns a handler that lists and serves the pictures and videos. A request for a listing
+// needs the token.
 func Service(token string) http.Handler {
 	return &fetchtest.Service{Token: token, Pictures: Pictures(), Videos: Videos()}
 }

@@ -61,8 +61,8 @@ func canRepair(err error) bool {
 	return errors.Is(err, errDamaged) || errors.Is(err, plainfs.ErrNotRegular) || errors.Is(err, fs.ErrNotExist)
 }
 
-// salvage collects the images of damaged states, line by line. Then it adds the images of which
-// only pictures are left.
+// salvage collects the images of damaged states, line by line. Then it adds the images that
+// only have pictures left.
 func salvage(dir fs.FS) (*State, error) {
 	s := &State{Version: stateVersion, InPieces: true}
 	known, parts := map[string]bool{}, 0
