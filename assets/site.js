@@ -47,10 +47,17 @@ const named = (names) => (row) => {
   names.forEach((name, i) => object[name] = row[i]);
   return object;
 };
+// The names of the fields in version 1 of the data, which does not have them. A cache or a run that
+// was killed can leave such a file to new pages.
+const firstFields = {
+  image: "slug title alt caption tags time name format width height bytes color renditions prompt account clips original".split(" "),
+  rendition: ["width", "height", "key"],
+  clip: ["path", "poster", "width", "height"],
+};
 // data.js calls load with all pictures, newest first. The names of their fields are in the data
 // once; render/search.go lists them. Optional values are empty or 0.
 window.firstframe = {
-  load({ fields, images, media = root }) {
+  load({ fields = firstFields, images, media = root }) {
     base = media;
     all = images.map(named(fields.image));
     for (const m of all) {

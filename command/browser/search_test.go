@@ -205,10 +205,10 @@ func (v *visit) manyPictures(t *testing.T, count int) *searchData {
 }
 
 // searchData is what data.js holds. Each image is a list of values, in the order of the names of
-// the fields.
+// the fields. Version 1 has no names.
 type searchData struct {
 	Version int                 `json:"version"`
-	Fields  map[string][]string `json:"fields"`
+	Fields  map[string][]string `json:"fields,omitempty"`
 	Images  [][]any             `json:"images"`
 }
 

@@ -39,6 +39,7 @@ func TestViewer(t *testing.T) {
 		{"strangers", testStrangers},
 		{"right to left", testViewerRightToLeft},
 		{"no data", testNoData},
+		{"old data", testOldData},
 		{"narrow", testNarrow},
 		{"bar", testBar},
 		{"no scripts", testNoScripts},
@@ -373,6 +374,25 @@ func testNoData(t *testing.T, v *visit) {
 	p.slash()
 	p.press("night")
 	p.await(`document.querySelector(".find output").textContent === "The search could not be loaded"`)
+}
+
+// testOldData visits a site whose data file is still of version 1. A cache may hold the old file, or
+// a run may be killed between the pages and the data.
+func testOldData(t *testing.T, v *visit) {
+	data := v.data(t)
+	data.setFilm(1)
+	data.Version, data.Fields = 1, nil
+	root := v.serveData(t, data)
+	p := open(t, desktop)
+	p.visit(root, "index.html")
+	p.slash()
+	p.press("night")
+	p.finds(2)
+	p.visit(root, "index.html")
+	p.click(v.tile(1))
+	v.shows(p, 1, 2, len(v.site.images))
+	p.press("f")
+	p.await(`document.querySelector("video").src.endsWith("/media/film.mp4")`)
 }
 
 // testNarrow looks at the search and the viewer on the smallest screen.

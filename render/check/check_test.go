@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -154,8 +155,13 @@ func TestCheckFinds(t *testing.T) {
 			head, _, _ := bytes.Cut(site[gallery.DataName].Data, []byte("\n"))
 			site[gallery.DataName].Data = append(head, "\n]});\n"...)
 		}},
-		{"data of another version", "data.js: it cannot be read: its version is 1", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
-			site[gallery.DataName].Data = bytes.Replace(site[gallery.DataName].Data, []byte(`"version":2`), []byte(`"version":1`), 1)
+		{"data of an unknown version", "data.js: it cannot be read: its version is 3", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+			site[gallery.DataName].Data = bytes.Replace(site[gallery.DataName].Data, []byte(`"version":2`), []byte(`"version":3`), 1)
+		}},
+		{"data of version 1", "data.js: an older firstframe has written it", true, oldData},
+		{"data of version 1 of what is gone", "data.js: the image " + gallerytest.Image(7).Slug + " has no media/", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+			oldData(t, site, m)
+			site[gallery.DataName].Data = bytes.ReplaceAll(site[gallery.DataName].Data, []byte(m.Slug), []byte(gallerytest.Image(7).Slug))
 		}},
 		{"data without a field", `data.js: it cannot be read: the field "slug" is missing`, false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site[gallery.DataName].Data = bytes.Replace(site[gallery.DataName].Data, []byte(`"slug"`), []byte(`"snail"`), 1)
@@ -272,6 +278,17 @@ func TestCheckFinds(t *testing.T) {
 			}
 		})
 	}
+}
+
+// oldData makes the data of version 1, which do not name the fields.
+func oldData(t *testing.T, site fstest.MapFS, _ *gallery.Image) {
+	t.Helper()
+	head := regexp.MustCompile(`"version":2,"fields":{[^}]*},`)
+	data := head.ReplaceAll(site[gallery.DataName].Data, []byte(`"version":1,`))
+	if bytes.Equal(data, site[gallery.DataName].Data) {
+		t.Fatal("the data have another head")
+	}
+	site[gallery.DataName].Data = data
 }
 
 // A secret is found in each of its forms, and never repeated. A number counts only on its own,

@@ -51,17 +51,19 @@ func (c *checker) checkData(name string, data []byte) error {
 		return errors.New("it is not a call of firstframe.load")
 	}
 	var document struct {
-		Version int `json:"version"`
-		Fields  struct {
-			Image     []string `json:"image"`
-			Rendition []string `json:"rendition"`
-		} `json:"fields"`
-		Images [][]any `json:"images"`
+		Version int     `json:"version"`
+		Fields  fields  `json:"fields"`
+		Images  [][]any `json:"images"`
 	}
 	if err := json.Unmarshal(data, &document); err != nil {
 		return err
 	}
-	if document.Version != gallery.DataVersion {
+	switch document.Version {
+	case gallery.DataVersion:
+	case 1:
+		c.warn(name, "an older firstframe has written it; the next run writes it anew")
+		document.Fields = firstFields
+	default:
 		return fmt.Errorf("its version is %d", document.Version)
 	}
 	image, err := newColumns(document.Fields.Image, "slug", "renditions", "original")
@@ -99,6 +101,21 @@ func (c *checker) checkData(name string, data []byte) error {
 		}
 	}
 	return nil
+}
+
+// fields are the names of the fields in the search data.
+type fields struct {
+	Image     []string `json:"image"`
+	Rendition []string `json:"rendition"`
+}
+
+// firstFields are the names of the fields in version 1 of the data, which does not have them.
+var firstFields = fields{
+	Image: []string{
+		"slug", "title", "alt", "caption", "tags", "time", "name", "format", "width", "height", "bytes",
+		"color", "renditions", "prompt", "account", "clips", "original",
+	},
+	Rendition: []string{"width", "height", "key"},
 }
 
 // columns are the positions of the fields in a row of the data, by name.
