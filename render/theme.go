@@ -148,11 +148,15 @@ func (t *Theme) unusedFiles(builtin, theme fs.FS) ([]string, error) {
 		if _, err := fs.Stat(builtin, name); err == nil || used[name] || t.publishes(name) || wordsForm.MatchString(name) {
 			return nil
 		}
-		if d.IsDir() {
+		switch {
+		case d.IsDir():
 			warnings = append(warnings, fmt.Sprintf("the theme's folder %s has no effect", name))
 			return fs.SkipDir // one warning is enough
+		case strings.HasPrefix(name, gallery.AssetFolder+"/"):
+			warnings = append(warnings, fmt.Sprintf("the theme's file %s is not published: it looks like an editor's backup", name))
+		default:
+			warnings = append(warnings, fmt.Sprintf("the theme's file %s has no effect", name))
 		}
-		warnings = append(warnings, fmt.Sprintf("the theme's file %s has no effect", name))
 		return nil
 	})
 	return warnings, err
@@ -211,8 +215,12 @@ func (t *Theme) loadAssets(files, builtin fs.FS) error {
 	return nil
 }
 
+// backupForm matches the names that editors give to backups. A draft must not be published with the
+// assets beside it.
+var backupForm = regexp.MustCompile(`(?i)(~|#|\.(bak|orig|tmp|sw[nop]))$`)
+
 // assetNames returns the paths of all assets in their folder, style sheets last. Files and folders
-// whose names begin with a dot are left out.
+// whose names begin with a dot are left out, and so are backups.
 func assetNames(files fs.FS) ([]string, error) {
 	var sheets, others []string
 	err := fs.WalkDir(files, gallery.AssetFolder, func(name string, d fs.DirEntry, err error) error {
@@ -221,7 +229,7 @@ func assetNames(files fs.FS) ([]string, error) {
 			return err
 		case strings.HasPrefix(d.Name(), ".") && d.IsDir():
 			return fs.SkipDir
-		case strings.HasPrefix(d.Name(), ".") || d.IsDir():
+		case strings.HasPrefix(d.Name(), ".") || d.IsDir() || backupForm.MatchString(d.Name()):
 			return nil
 		}
 		name = strings.TrimPrefix(name, gallery.AssetFolder+"/")

@@ -239,15 +239,24 @@ func TestManyPartials(t *testing.T) {
 // A theme sorts its assets into folders. Style sheets name them from where they are.
 func TestAssetFolders(t *testing.T) {
 	theme, warnings := makeTheme(t, map[string]string{
-		"assets/fonts/a.woff2":   "font",
-		"assets/css/more.css":    `a { src: url("../fonts/a.woff2"); b: url(/fonts/a.woff2); c: url(fonts/a.woff2) }`,
-		"assets/css/.draft.css":  `x`,
-		"assets/.git/config":     `x`,
-		"assets/empty/.keep":     ``,
-		"templates/text.html":    `{{define "main"}}{{.Asset "css/more.css"}}{{end}}`,
-		"templates/fonts/b.html": ``,
+		"assets/fonts/a.woff2":    "font",
+		"assets/css/more.css":     `a { src: url("../fonts/a.woff2"); b: url(/fonts/a.woff2); c: url(fonts/a.woff2) }`,
+		"assets/css/.draft.css":   `x`,
+		"assets/.git/config":      `x`,
+		"assets/empty/.keep":      ``,
+		"assets/notes.txt~":       `x`, // the backups of some editors
+		"assets/#notes.txt#":      `x`,
+		"assets/css/more.css.bak": `x`,
+		"templates/text.html":     `{{define "main"}}{{.Asset "css/more.css"}}{{end}}`,
+		"templates/fonts/b.html":  ``,
 	})
-	want := []string{"the theme's folder assets/empty has no effect", "the theme's folder templates/fonts has no effect"}
+	want := []string{
+		"the theme's file assets/#notes.txt# is not published: it looks like an editor's backup",
+		"the theme's file assets/css/more.css.bak is not published: it looks like an editor's backup",
+		"the theme's folder assets/empty has no effect",
+		"the theme's file assets/notes.txt~ is not published: it looks like an editor's backup",
+		"the theme's folder templates/fonts has no effect",
+	}
 	if !slices.Equal(warnings, want) {
 		t.Errorf("got the warnings %q, want %q", warnings, want)
 	}
