@@ -50,6 +50,7 @@ func flagUsages(flags *pflag.FlagSet) string {
 	var b strings.Builder
 	flags.VisitAll(func(f *pflag.Flag) {
 		placeholder, text := pflag.UnquoteUsage(f)
+		text = strings.TrimPrefix(text, placeholder+": ")
 		left := "      --" + f.Name
 		if f.Shorthand != "" {
 			left = "  -" + f.Shorthand + ", --" + f.Name
@@ -110,13 +111,20 @@ func (o *options) explain(err error) error {
 	)
 	switch {
 	case errors.As(err, &unknown):
+		message = "there is no flag --" + unknown.GetSpecifiedName()
+		if unknown.GetSpecifiedShortnames() != "" {
+			message = "there is no flag -" + unknown.GetSpecifiedName()
+		}
 		if near := o.nearestFlag(unknown.GetSpecifiedName()); near != "" {
 			hint = "did you mean --" + near + "?"
 		}
 	case errors.As(err, &missing):
 		f := missing.GetFlag()
-		placeholder, _ := pflag.UnquoteUsage(f)
-		message, hint = "--"+f.Name+" needs a value", "for example: --"+f.Name+" "+placeholder
+		example, _ := pflag.UnquoteUsage(f)
+		if f.DefValue != "" && f.DefValue != "[]" {
+			example = strings.Trim(f.DefValue, "[]")
+		}
+		message, hint = "--"+f.Name+" needs a value", "for example: --"+f.Name+" "+example
 	case errors.As(err, &invalid):
 		f := invalid.GetFlag()
 		message = fmt.Sprintf("--%s %q is not %s", f.Name, invalid.GetValue(), kinds[f.Value.Type()])

@@ -109,41 +109,42 @@ type rawValues struct {
 	tokenFile, shard, maxBytes, maxClip string
 }
 
-// define defines the flags, in the order of the help.
+// define defines the flags, in the order of the help. A backquoted word in a text is the placeholder
+// of the value. At the start, with a colon, it is not part of the sentence.
 func (o *options) define() *rawValues {
 	given := &rawValues{}
 	f := o.flags
 	f.SortFlags = false
 	f.Usage = func() {}
-	f.StringArrayVar(&given.accounts, "account", nil, "list this account, `ID[=Label]`; repeatable. Only the label is ever shown")
+	f.StringArrayVar(&given.accounts, "account", nil, "`ID[=Label]`: list this account; repeatable. Only the label is ever shown")
 	f.StringVar(&given.tokenFile, "token-file", "", "read the token from `FILE` (- is standard input) instead of USEAPI_TOKEN")
-	f.StringVar(&o.source, "source", "auto", "which `LISTING` to use: files, videos, both or auto; auto is both, without the uploads that no video was made from")
+	f.StringVar(&o.source, "source", "auto", "`LISTING`: use files, videos, both or auto; auto is both, without the uploads that no video was made from")
 	f.IntVar(&o.limit, "limit", 0, "at most `N` images from each listing; 0 means all")
 	f.StringVarP(&o.out, "out", "o", "out", "write the site to `DIR`")
 	f.StringVar(&o.cache, "cache", "", "keep the originals in `DIR` (default: the user's cache folder)")
 	f.StringVar(&o.title, "title", "", "use `TEXT` as the gallery's title instead of the one in content/index.md")
-	f.StringVar(&o.baseURL, "base-url", "", "the `URL` at which the site will be published")
-	f.StringVar(&o.mediaURL, "media-url", "", "the `URL` of a copy of the folder media/, if the site is published without that folder")
+	f.StringVar(&o.baseURL, "base-url", "", "`URL`: where the site will be published")
+	f.StringVar(&o.mediaURL, "media-url", "", "`URL`: where a copy of the folder media/ is, if the site is published without it")
 	f.BoolVar(&o.noIndex, "noindex", false, "ask search engines not to list the site")
-	f.StringVar(&o.content, "content", "content", "read the owner's words from `DIR`, if it exists")
-	f.StringVar(&o.theme, "theme", "", "overlay the built-in templates/ and assets/ with those in `DIR`")
+	f.StringVar(&o.content, "content", "content", "read your titles, captions and pages from `DIR`, if it exists")
+	f.StringVar(&o.theme, "theme", "", "use the templates/ and assets/ in `DIR` in place of the built-in ones")
 	f.BoolVar(&o.init, "init", false, "write a first content/ and a workflow for GitHub here, keep existing files, and exit")
 	f.StringVar(&o.exportTheme, "export-theme", "", "copy the built-in templates/ and assets/ to `DIR`, and exit")
-	f.IntSliceVar(&o.widths, "widths", []int{480, 960, 1920}, "`WIDTHS` of the renditions in pixels; none is larger than its image")
+	f.IntSliceVar(&o.widths, "widths", []int{480, 960, 1920}, "`WIDTHS`: how wide the renditions are, in pixels; none is wider than its image")
 	f.IntVar(&o.quality, "quality", 82, "JPEG quality of the renditions, `N` from 1 to 100")
 	f.BoolVar(&o.originals, "originals", false, "publish the originals too, stripped of their metadata")
 	f.BoolVar(&o.prompts, "prompts", false, "publish the prompts of the videos")
 	f.BoolVar(&o.clips, "clips", false, "publish the finished videos, stripped of their metadata")
 	f.StringVar(&o.prune, "prune", "", "remove images that are no longer listed; refuses to remove more than half, or anything while a listing is empty; `force` overrides")
 	f.Lookup("prune").NoOptDefVal = "guarded"
-	f.StringVar(&given.shard, "shard", "", "make only part K of N of the pictures, as `K/N`, and no pages: for --merge")
+	f.StringVar(&given.shard, "shard", "", "`K/N`: make only part K of N of the pictures, and no pages; see --merge")
 	f.StringArrayVar(&o.merge, "merge", nil, "use the pictures of the parts in `DIR`, which other machines made; repeatable")
 	f.IntVarP(&o.jobs, "jobs", "j", runtime.GOMAXPROCS(0), "make the renditions of `N` images at the same time")
-	f.StringVar(&given.maxBytes, "max-bytes", "64MiB", "the largest original that is downloaded, as a `SIZE`")
-	f.StringVar(&given.maxClip, "max-clip-bytes", "64MiB", "the largest video that is downloaded, as a `SIZE`")
-	f.IntVar(&o.maxPixels, "max-pixels", 64_000_000, "the largest image that is decoded: `N` pixels")
-	f.DurationVar(&o.timeout, "timeout", 5*time.Minute, "the `TIME` that one listing or one download may take, including retries")
-	f.DurationVar(&o.budget, "time-budget", 30*time.Minute, "the `TIME` for all downloads together; the next run does the rest")
+	f.StringVar(&given.maxBytes, "max-bytes", "64MiB", "`SIZE`: how large an original may be; a larger one is not downloaded")
+	f.StringVar(&given.maxClip, "max-clip-bytes", "64MiB", "`SIZE`: how large a video may be; a larger one is not downloaded")
+	f.IntVar(&o.maxPixels, "max-pixels", 64_000_000, "`N`: how many pixels an image may have; a larger one is not published")
+	f.DurationVar(&o.timeout, "timeout", 5*time.Minute, "`TIME`: how long one listing or one download may take, including retries")
+	f.DurationVar(&o.budget, "time-budget", 30*time.Minute, "`TIME`: how long all downloads together may take; the next run does the rest")
 	f.BoolVar(&o.demo, "demo", false, "use a built-in service with generated pictures: no token, no network")
 	f.StringVar(&o.serve, "serve", "", "after building, serve the site on loopback until interrupted, at `ADDR` or 127.0.0.1:8080")
 	f.Lookup("serve").NoOptDefVal = "127.0.0.1:8080"

@@ -74,7 +74,7 @@ func TestOutageEnds(t *testing.T) {
 	}{
 		"nothing answers": {
 			fetchtest.Hang(), []string{"--time-budget", "200ms"},
-			"40 files are left to the next run, because the --time-budget of 200ms is used up\n",
+			"40 files are left for the next run, because the --time-budget of 200ms is used up\n",
 		},
 		"the host is busy": {fetchtest.Answer(503, "", "Retry-After", "86400"), nil, ""},
 	} {

@@ -88,7 +88,7 @@ func (r *run) sumUp() {
 		}
 	}
 	if r.late > 0 {
-		r.ui.Warn("%s left to the next run, because the --time-budget of %v is used up",
+		r.ui.Warn("%s left for the next run, because the --time-budget of %v is used up",
 			plural(r.late, "file is", "files are"), r.opts.budget)
 	}
 }

@@ -95,7 +95,7 @@ func (r *run) openParts() error {
 	for _, dir := range r.opts.merge {
 		found := findParts(dir)
 		if len(found) == 0 {
-			return fmt.Errorf("reading the parts: there is none in %s", dir)
+			return fmt.Errorf("there are no parts in %s", dir)
 		}
 		for _, name := range found {
 			p, err := openPart(name)

@@ -203,7 +203,7 @@ func (c *checker) readPages(ctx context.Context) error {
 			c.error(name, "a template wrote a value that is not safe in its place")
 		}
 		if !bytes.HasSuffix(bytes.TrimSpace(data), []byte("</html>")) {
-			c.error(name, "the page is cut")
+			c.error(name, "the page is incomplete: its end is missing")
 		}
 		p := parsePage(data)
 		c.pages[name] = p

@@ -136,7 +136,7 @@ func TestCheckFinds(t *testing.T) {
 		}},
 		{"a page is gone", "has no page", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) { delete(site, gallery.ImagePath(m.Slug)) }},
 		{"a link leads nowhere", `leads nowhere`, false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) { delete(site, gallery.ImagePath(m.Slug)) }},
-		{"a page is cut", "the page is cut", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+		{"a page is cut", "the page is incomplete", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site["index.html"].Data = site["index.html"].Data[:300]
 		}},
 		{"no index", "index.html: it is missing", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) { delete(site, "index.html") }},
