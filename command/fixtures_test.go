@@ -49,19 +49,22 @@ var (
 	drawnMutex sync.Mutex
 )
 
-// pictureData returns the bytes of a picture.
-func pictureData(kind string, seed uint64) []byte {
+// drawnOnce returns the bytes of a picture, which it draws only once. The bytes must not be changed.
+func drawnOnce(kind string, seed uint64, draw func(kind string, seed uint64) []byte) []byte {
 	drawnMutex.Lock()
 	defer drawnMutex.Unlock()
 	key := kind + strconv.FormatUint(seed, 10)
 	if drawn[key] == nil {
-		drawn[key] = drawPicture(kind, seed)
+		drawn[key] = draw(kind, seed)
 	}
 	return drawn[key]
 }
 
-// drawPicture draws a picture. The extension is the kind, and the seed decides its size and
-// colours.
+// pictureData returns the bytes of a picture. The extension is the kind, and the seed decides its
+// size and colours.
+func pictureData(kind string, seed uint64) []byte { return drawnOnce(kind, seed, drawPicture) }
+
+// drawPicture draws the picture of pictureData.
 func drawPicture(kind string, seed uint64) []byte {
 	random := rand.New(rand.NewPCG(seed, 1))
 	width, height := 320+int(seed%5)*160, 300+int(seed%7)*60
@@ -106,6 +109,15 @@ func drawPicture(kind string, seed uint64) []byte {
 
 // tinyPicture returns a picture of 24 pixels. Pictures with different numbers have different bytes.
 func tinyPicture(n int) fetchtest.Picture {
+	return fetchtest.Picture{
+		ID: fmt.Sprint(10_000 + n), Name: fmt.Sprintf("tiny-%d.png", n), Type: "png",
+		Data:     drawnOnce("tiny", uint64(n), drawTinyPicture),
+		Uploaded: time.Date(2024, 7, 1, n, 0, 0, 0, time.UTC),
+	}
+}
+
+// drawTinyPicture draws the picture of tinyPicture.
+func drawTinyPicture(_ string, n uint64) []byte {
 	m := image.NewNRGBA(image.Rect(0, 0, 6, 4))
 	for i := range m.Pix {
 		m.Pix[i] = uint8(i * 37)
@@ -115,10 +127,7 @@ func tinyPicture(n int) fetchtest.Picture {
 	if err := png.Encode(&b, m); err != nil {
 		panic(err)
 	}
-	return fetchtest.Picture{
-		ID: fmt.Sprint(10_000 + n), Name: fmt.Sprintf("tiny-%d.png", n), Type: "png", Data: b.Bytes(),
-		Uploaded: time.Date(2024, 7, 1, n, 0, 0, 0, time.UTC),
-	}
+	return b.Bytes()
 }
 
 // setNames makes the service list pictures of these names.

@@ -66,7 +66,7 @@ func newLeakWorld(t *testing.T) *leakWorld {
 	// These are names that upload tools invent, and a name with the token.
 	for i, name := range []string{canaryID(4), canaryAccount + "_1.jpg", "311111111111111116.jpg", "x " + canaryToken + ".jpg"} {
 		pictures = append(pictures, fetchtest.Picture{
-			ID: canaryID(4 + i), Name: name, Type: "jpeg", Data: drawPicture("jpg", uint64(100+i)),
+			ID: canaryID(4 + i), Name: name, Type: "jpeg", Data: pictureData("jpg", uint64(100+i)),
 			Uploaded: time.Date(2024, 7, 2, i, 0, 0, 0, time.UTC),
 		})
 	}
@@ -112,12 +112,12 @@ func placed(t *testing.T, kind string) []byte {
 	xmp := `<x:xmpmeta xmlns:x="adobe:ns:meta/"><exif:GPSLatitude>` + canaryPlace + `</exif:GPSLatitude></x:xmpmeta>`
 	switch kind {
 	case "jpeg":
-		data := mediatest.InsertJPEG(drawPicture("jpg", 1),
+		data := mediatest.InsertJPEG(pictureData("jpg", 1),
 			mediatest.APP1, "http://ns.adobe.com/xap/1.0/\x00"+xmp, mediatest.APP1, mediatest.EXIFHead+gpsBlock(),
 			0xed, "Photoshop 3.0\x008BIM\x04\x04\x00\x00\x00\x00\x00\x11\x1c\x02\x5a\x00\x0c"+canaryPlace, 0xfe, canaryPlace)
 		return append(data, canaryPlace...) // and after its end
 	case "png":
-		data := mediatest.InsertPNG(drawPicture("png", 2), "eXIf", gpsBlock())
+		data := mediatest.InsertPNG(pictureData("png", 2), "eXIf", gpsBlock())
 		data = mediatest.InsertPNG(data, "iTXt", "XML:com.adobe.xmp\x00\x00\x00\x00\x00"+xmp)
 		return mediatest.InsertPNG(data, "tEXt", "Comment\x00"+canaryPlace)
 	case "webp":
@@ -130,7 +130,7 @@ func placed(t *testing.T, kind string) []byte {
 		const hasEXIFAndXMP = 0x0c
 		return mediatest.RIFF("VP8X", mediatest.VP8X(hasEXIFAndXMP, 64, 48), "VP8 ", string(data[at+8:at+8+size]), "EXIF", gpsBlock(), "XMP ", xmp)
 	}
-	data := drawPicture("gif", 3)
+	data := pictureData("gif", 3)
 	comment := "\x21\xfe" + string(rune(len(canaryPlace))) + canaryPlace + "\x00"
 	return slices.Concat(data[:len(data)-1], []byte(comment), data[len(data)-1:])
 }
