@@ -17,6 +17,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"text/template/parse"
 
 	"github.com/dustin/go-humanize"
@@ -27,7 +28,7 @@ import (
 
 // Theme is the look of the site: the built-in templates and assets, overlaid by the owner's.
 type Theme struct {
-	templates map[string]*template.Template // by page kind
+	templates map[string]templateSet // by page kind
 	assets    []asset
 	names     map[string]string           // of an asset: "style.css" → "assets/style.1f0c….css"
 	languages map[string]func() *wordFile // by tag, in lower case
@@ -94,10 +95,10 @@ func (o overlay) ReadDir(name string) ([]fs.DirEntry, error) {
 //   - assets of any name, in folders too;
 //   - templates/words/TAG.yaml, the words of a language.
 //
-// LoadTheme parses every template, so that an error in one is found before anything is written. The
-// error names file and line. The warnings name files in dir that have no effect.
+// LoadTheme parses every template of a folder, so that an error in one is found before anything is
+// written. The error names file and line. The warnings name files in dir that have no effect.
 func LoadTheme(builtin fs.FS, dir string) (*Theme, []string, error) {
-	t := &Theme{templates: map[string]*template.Template{}, names: map[string]string{}, builtin: dir == ""}
+	t := &Theme{templates: map[string]templateSet{}, names: map[string]string{}, builtin: dir == ""}
 	if dir == "" {
 		warnings, err := t.load(builtin, []fs.FS{builtin})
 		return t, warnings, err
@@ -327,43 +328,93 @@ func hashedName(name string, data []byte) string {
 	return gallery.AssetFolder + "/" + stem[:min(len(stem), longestAsset)] + "." + hex.EncodeToString(sum[:5]) + ext
 }
 
-// parseTemplates parses one set of templates for each page kind's own template: the layout, the
-// partials and the own one. A later definition replaces an earlier one of the same name.
+// templateSet returns the templates of a page kind. It parses them once, and fails if that fails.
+type templateSet func() (*template.Template, error)
+
+// parseTemplates makes one set of templates for each page kind's own template: the layout, the
+// partials and the own one. A later definition replaces an earlier one of the same name. It parses
+// an owner's templates at once, so that it finds an error in any of them. The built-in ones are
+// tested, so they are parsed when the first page is written: many runs write none.
 func (t *Theme) parseTemplates(files fs.FS, layers []fs.FS) error {
-	shared, err := partials(layers)
+	partials, err := partials(layers)
 	if err != nil {
 		return fmt.Errorf("reading the templates: %w", err)
 	}
 	total := sha256.New()
-	sets := map[string]*template.Template{}
+	sets := map[string]templateSet{} // by the name of the own template
+	var shared templateSet
 	for _, kind := range pageKinds {
 		own := ownTemplate(files, kind)
 		if t.templates[kind] = sets[own]; sets[own] != nil {
 			continue
 		}
-		set := template.New(kind).Option("missingkey=error")
-		size := 0
-		for _, name := range slices.Concat([]string{layoutName}, shared, []string{own}) {
-			text, err := fs.ReadFile(files, path.Join(templateFolder, name))
+		sources, err := readTemplates(files, slices.Concat([]string{layoutName}, partials, []string{own}))
+		if err != nil {
+			return err
+		}
+		for _, s := range sources {
+			fmt.Fprintf(total, "%s %d %s", s.name, len(s.text), s.text)
+		}
+		last := len(sources) - 1
+		if shared == nil {
+			shared = sync.OnceValues(func() (*template.Template, error) {
+				return parseSources(template.New("").Option("missingkey=error"), sources[:last])
+			})
+		}
+		set := sync.OnceValues(func() (*template.Template, error) {
+			set, err := shared()
+			if err == nil {
+				set, err = set.Clone()
+			}
 			if err != nil {
-				return fmt.Errorf("reading the templates: %w", err)
+				return nil, err
 			}
-			if len(text) > maxTemplate {
-				return fmt.Errorf("parsing the templates: %s is larger than %s", name, humanize.IBytes(maxTemplate))
-			}
-			if size += len(text); size > maxTemplates {
-				return fmt.Errorf("parsing the templates: %s and those that it can use are larger than %s", own, humanize.IBytes(maxTemplates))
-			}
-			fmt.Fprintf(total, "%s %d %s", name, len(text), text)
-			// Parse errors name the template, so it is named after its file.
-			if _, err := set.New(name).Parse(string(text)); err != nil {
-				return fmt.Errorf("parsing the templates: %w", err)
+			return parseSources(set, sources[last:])
+		})
+		if !t.builtin {
+			if _, err := set(); err != nil {
+				return err
 			}
 		}
 		t.templates[kind], sets[own] = set, set
 	}
 	t.hash = total.Sum(t.hash)
 	return nil
+}
+
+// templateSource is a template that is not parsed yet. Its name is that of its file.
+type templateSource struct{ name, text string }
+
+// readTemplates reads the templates of a set. It fails if they are too large to be parsed.
+func readTemplates(files fs.FS, names []string) ([]templateSource, error) {
+	var sources []templateSource
+	size := 0
+	for _, name := range names {
+		text, err := fs.ReadFile(files, path.Join(templateFolder, name))
+		if err != nil {
+			return nil, fmt.Errorf("reading the templates: %w", err)
+		}
+		if len(text) > maxTemplate {
+			return nil, fmt.Errorf("parsing the templates: %s is larger than %s", name, humanize.IBytes(maxTemplate))
+		}
+		if size += len(text); size > maxTemplates {
+			return nil, fmt.Errorf("parsing the templates: %s and those that it can use are larger than %s",
+				names[len(names)-1], humanize.IBytes(maxTemplates))
+		}
+		sources = append(sources, templateSource{name, string(text)})
+	}
+	return sources, nil
+}
+
+// parseSources adds templates to set, and returns it.
+func parseSources(set *template.Template, sources []templateSource) (*template.Template, error) {
+	for _, s := range sources {
+		// Parse errors name the template, so it is named after its file.
+		if _, err := set.New(s.name).Parse(s.text); err != nil {
+			return nil, fmt.Errorf("parsing the templates: %w", err)
+		}
+	}
+	return set, nil
 }
 
 // templateFolder is the folder of the templates in a theme.
@@ -403,7 +454,11 @@ func partials(layers []fs.FS) ([]string, error) {
 // usedTemplates returns the template files from which a page can execute a definition.
 func (t *Theme) usedTemplates() map[string]bool {
 	files := map[string]bool{}
-	for _, set := range t.templates {
+	for _, parsed := range t.templates {
+		set, err := parsed()
+		if err != nil {
+			continue // LoadTheme has returned this error
+		}
 		executed := map[string]bool{}
 		var execute func(name string)
 		execute = func(name string) {
