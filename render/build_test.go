@@ -16,7 +16,14 @@ import (
 	"firstframe/render/gallery"
 	"firstframe/render/gallery/gallerytest"
 	"firstframe/render/media"
+	"firstframe/render/memorytest"
 )
+
+// TestMain runs the tests, most of which write sites.
+func TestMain(m *testing.M) {
+	memorytest.UseMemory()
+	os.Exit(m.Run())
+}
 
 // builtin is the theme of the repository.
 var builtin = os.DirFS("..")

@@ -12,18 +12,15 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+
+	"firstframe/render/memorytest"
 )
 
 // Main runs the tests of a package that run the command, and returns their exit code. Such tests
 // mostly wait for processes, disks or a browser, so more of them run at once than there are
-// processors. They write many small files, which are in memory if that is possible and TMPDIR does
-// not say otherwise.
+// processors. They write many small files, which are in memory if that is possible.
 func Main(m *testing.M) int {
-	if memory := memoryFolder(); memory != "" && os.Getenv("TMPDIR") == "" {
-		if err := os.Setenv("TMPDIR", memory); err != nil {
-			panic(err) // neither the name nor the value can be wrong
-		}
-	}
+	memorytest.UseMemory()
 	defer os.RemoveAll(folder())
 	flag.Parse()
 	given := false

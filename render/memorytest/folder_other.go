@@ -1,6 +1,6 @@
 //go:build !linux
 
-package commandtest
+package memorytest
 
 // memoryFolder returns "": only Linux has a folder in memory everywhere.
 func memoryFolder() string { return "" }

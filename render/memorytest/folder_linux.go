@@ -1,9 +1,9 @@
-package commandtest
+package memorytest
 
 import "syscall"
 
-// memoryFolder returns a folder in memory for the files of the tests, or "" if it has not enough
-// space or does not allow programs.
+// memoryFolder returns a folder in memory for the files of tests, or "" if it has not enough space
+// or does not allow programs.
 func memoryFolder() string {
 	const folder, enough, noPrograms = "/dev/shm", 512 << 20, 8 // ST_NOEXEC
 	var s syscall.Statfs_t
