@@ -34,7 +34,8 @@ func Main(m *testing.M) int {
 }
 
 // Program returns the path of the command. The first call builds it, without the race detector:
-// that makes drawing ten times slower, and the tests of package command look for races.
+// that makes drawing ten times slower, and the tests of package command look for races. It leaves
+// out the tables for debuggers, which take half of the time for linking.
 func Program(t *testing.T) string {
 	t.Helper()
 	file, err := build()
@@ -46,7 +47,7 @@ func Program(t *testing.T) string {
 
 var build = sync.OnceValues(func() (string, error) {
 	file := filepath.Join(folder(), "firstframe")
-	if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", file, "firstframe").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-buildvcs=false", "-ldflags=-s -w", "-o", file, "firstframe").CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building the command: %v\n%s", err, out)
 	}
 	return file, nil
