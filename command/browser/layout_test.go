@@ -163,8 +163,9 @@ func checkRows(p *window, tiles []tile, what string) {
 // testFullRows looks for rows that end before the page does. With pictures of usual shapes, only
 // the last row may.
 func testFullRows(t *testing.T, w *world) {
+	p := open(t, desktop)
 	for _, width := range []int64{360, 660, 768, 900, 1440, 2560} {
-		p := open(t, size{width, 900})
+		p.resize(size{width, 900})
 		for _, name := range []string{"index.html", "index.html?q=moon", "tag/night/index.html"} {
 			p.visit(w.demo.root, name)
 			p.await(`!location.search || document.querySelector(".hits li") !== null`)
@@ -200,7 +201,7 @@ func testLargeText(t *testing.T, w *world) {
 	}
 
 	// For the queries of a style sheet, text of twice the size is a window of half the width.
-	p = open(t, size{180, 370})
+	p.resize(size{180, 370})
 	p.visit(w.demo.root, w.demo.landscape(t))
 	if lines := ask[float64](p, `(e => e.offsetHeight / parseFloat(getComputedStyle(e).lineHeight))(document.querySelector(".plate dd"))`); lines > 2.1 {
 		t.Errorf("the date takes %.1f lines", lines)

@@ -56,10 +56,10 @@ type world struct {
 // break two of them, and a policy that is too strict all three. A font or a script from another
 // site would tell that site who looks at the gallery.
 func testLoad(t *testing.T, w *world) {
+	p := open(t, desktop)
 	for name, s := range map[string]*site{"demo": w.demo, "long": w.long} {
 		for way, root := range map[string]string{"root": s.root, "folder": s.repo, "disk": s.disk} {
-			t.Run(name+" "+way, func(t *testing.T) {
-				p := open(t, desktop)
+			p.run(name+" "+way, func(t *testing.T) {
 				pages := []string{"index.html", "about/index.html", s.landscape(t), s.portrait(t)}
 				if name == "long" {
 					pages = append(pages, "page/2/index.html", "page/3/index.html", "month/2024-07/index.html", "tag/sea/index.html")
@@ -290,8 +290,9 @@ func testPageKeys(t *testing.T, w *world) {
 func testRightToLeft(t *testing.T, w *world) {
 	s := buildArabic(t)
 	first, second := imagePage(s.images[0]), imagePage(s.images[1])
+	p := open(t, desktop)
 	for _, screen := range []size{{360, 740}, desktop} {
-		p := open(t, screen)
+		p.resize(screen)
 		for _, name := range []string{"index.html", first, "month/2024-07/index.html"} {
 			p.visit(s.root, name)
 			p.fits(name)

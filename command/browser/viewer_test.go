@@ -424,6 +424,7 @@ func testNarrow(t *testing.T, v *visit) {
 // testBar looks at the buttons of the viewer on the smallest screens. All must be there, beside a
 // large number, for a picture with a film.
 func testBar(t *testing.T, v *visit) {
+	p := open(t, desktop)
 	for _, at := range []struct {
 		screen size
 		count  int
@@ -431,7 +432,7 @@ func testBar(t *testing.T, v *visit) {
 	}{{size{320, 568}, 10_000, "100%"}, {size{360, 740}, studioSize, "200%"}} {
 		data := v.manyPictures(t, at.count)
 		data.setFilm(0)
-		p := open(t, at.screen)
+		p.resize(at.screen)
 		p.visit(v.serveData(t, data), "index.html")
 		ask[bool](p, fmt.Sprintf(`{ document.documentElement.style.fontSize = %q; true }`, at.text))
 		p.click(v.tile(0))

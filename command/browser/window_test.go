@@ -75,8 +75,24 @@ func open(t *testing.T, s size) *window {
 	}
 	// Only one window has the focus. This makes every window believe that it has it.
 	call(p, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
-	p.do(chromedp.EmulateViewport(s.width, s.height))
+	p.resize(s)
 	return p
+}
+
+// resize gives the window another size. This costs far less than another window.
+func (p *window) resize(s size) {
+	p.t.Helper()
+	p.do(chromedp.EmulateViewport(s.width, s.height))
+}
+
+// run runs a subtest in the window.
+func (p *window) run(name string, test func(*testing.T)) {
+	whole := p.t
+	defer func() { p.t = whole }()
+	whole.Run(name, func(t *testing.T) {
+		p.t = t
+		test(t)
+	})
 }
 
 // hear keeps what goes wrong: errors and warnings (including what the page's policy refuses),
