@@ -141,13 +141,14 @@ var longContent = map[string]string{
 // nowhere. It expects to be in the folder /repo/ of a host.
 func buildLong(t *testing.T) *site {
 	t.Helper()
-	return buildFrom(t, &fetchtest.Service{Pictures: longPictures(t)}, longContent,
+	return buildFrom(t, &fetchtest.Service{Pictures: longPictures(t, longSize)}, longContent,
 		"--base-url", "https://gallery.example/repo/", "--widths", "120,240,480", "--originals")
 }
 
-func longPictures(t *testing.T) []fetchtest.Picture {
+// longPictures returns the first count pictures of the long site.
+func longPictures(t *testing.T, count int) []fetchtest.Picture {
 	t.Helper()
-	pictures := make([]fetchtest.Picture, longSize)
+	pictures := make([]fetchtest.Picture, count)
 	for i := range pictures {
 		m := image.NewRGBA(image.Rectangle{Max: longShapes[i%len(longShapes)]})
 		shade := color.RGBA{uint8(40 + i), uint8(200 - i), uint8(60 + 7*i%150), 255}
@@ -181,13 +182,14 @@ var studioContent = map[string]string{
 // buildStudio builds a site of two pages and three months.
 func buildStudio(t *testing.T) *site {
 	t.Helper()
-	return buildFrom(t, &fetchtest.Service{Pictures: studioPictures(t)}, studioContent, "--title", "Studio", "--widths", "120,240,800")
+	return buildFrom(t, &fetchtest.Service{Pictures: studioPictures(t, studioSize)}, studioContent, "--title", "Studio", "--widths", "120,240,800")
 }
 
-// studioPictures are landscape JPEGs, but every fifth is a portrait PNG.
-func studioPictures(t *testing.T) []fetchtest.Picture {
+// studioPictures returns the first count pictures of the studio. They are landscape JPEGs, but every
+// fifth is a portrait PNG.
+func studioPictures(t *testing.T, count int) []fetchtest.Picture {
 	t.Helper()
-	pictures := make([]fetchtest.Picture, studioSize)
+	pictures := make([]fetchtest.Picture, count)
 	for i := range pictures {
 		bounds, kind, encode := image.Rect(0, 0, 800, 450), "jpeg", func(b *bytes.Buffer, m image.Image) error { return jpeg.Encode(b, m, nil) }
 		name := fmt.Sprintf("shot-%02d.jpg", i)
@@ -216,7 +218,7 @@ const strangerLabel = `<script>hacked()</script>`
 // buildStrangers builds a site in which everything that comes from outside tries to be a script.
 func buildStrangers(t *testing.T) *site {
 	t.Helper()
-	pictures := studioPictures(t)[:3]
+	pictures := studioPictures(t, 3)
 	for i := range pictures[:2] {
 		pictures[i].Name = fmt.Sprint(stranger, i, ".jpg")
 		pictures[i].Uploaded = time.Date(2024, 9, 3-i, 12, 0, 0, 0, time.UTC)
@@ -236,7 +238,7 @@ func buildStrangers(t *testing.T) *site {
 // buildArabic builds a site of three images in a language that is written from the right.
 func buildArabic(t *testing.T) *site {
 	t.Helper()
-	return buildFrom(t, &fetchtest.Service{Pictures: longPictures(t)[:3]},
+	return buildFrom(t, &fetchtest.Service{Pictures: longPictures(t, 3)},
 		map[string]string{"index.md": "---\ntitle: الصور الأولى\nlanguage: ar\n---\nمقدمة\n"})
 }
 
