@@ -35,7 +35,7 @@ func Main(m *testing.M) int {
 
 // Program returns the path of the command. The first call builds it, without the race detector:
 // that makes drawing ten times slower, and the tests of package command look for races. It leaves
-// out the tables for debuggers, which take half of the time for linking.
+// out the tables for debuggers, so that linking takes less time.
 func Program(t *testing.T) string {
 	t.Helper()
 	file, err := build()
