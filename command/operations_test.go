@@ -31,7 +31,7 @@ import (
 // of run. What is left must be a complete site that has lost nothing and holds nothing private. The
 // next run must end with the bytes of an undisturbed run.
 //
-// An ordinary test tries every ninth operation, and other ones in each way. This tries all of them:
+// An ordinary test tries every 18th operation, and other ones in each way. This tries all of them:
 //
 //	FIRSTFRAME_OPERATIONS=all go test -run TestEveryOperationFails -v ./command
 func TestEveryOperationFails(t *testing.T) {
@@ -42,7 +42,7 @@ func TestEveryOperationFails(t *testing.T) {
 		t.Run(j.name, func(t *testing.T) {
 			w := newOperationsWorld(t, j)
 			for i, way := range failures {
-				points := w.tryAll(way, 3*i)
+				points := w.tryAll(way, 6*i)
 				t.Logf("%s: %d operations failed", way.name, points)
 				if points == 0 {
 					t.Errorf("%s: no operation failed", way.name)
@@ -303,7 +303,7 @@ func (w *operationsWorld) tree(dir string) map[string]string {
 
 // tryAll lets operations fail in a way, each in its own copy. It returns how many failed.
 func (w *operationsWorld) tryAll(way failure, offset int) int {
-	stride := operationsStride(9)
+	stride := operationsStride(18)
 	if stride == 1 {
 		offset = 0
 	}

@@ -2,16 +2,16 @@ package browser
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"sync"
 	"testing"
 
-	"firstframe/command/commandtest"
-
 	"github.com/chromedp/chromedp"
+
+	"firstframe/command/commandtest"
 )
 
 // All tests share one browser. The first test that needs it starts it, and TestMain ends it.
@@ -26,13 +26,22 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// browsers are the names of the programs that can be the browser, the best first. The first is the
+// same browser without its own windows and menus, which take a third of the time.
+// FIRSTFRAME_BROWSER names another one.
+var browsers = []string{"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"}
+
 // errNoBrowser says that there is nothing to look at pages with.
-var errNoBrowser = errors.New("the pages are not tested: there is no chromium, chromium-browser or google-chrome in PATH")
+var errNoBrowser = fmt.Errorf("the pages are not tested: none of %s is in PATH", strings.Join(browsers, ", "))
 
 // startBrowser starts the browser. Each test opens windows of its own in it.
 func startBrowser() (context.Context, error) {
+	names := browsers
+	if wanted := os.Getenv("FIRSTFRAME_BROWSER"); wanted != "" {
+		names = []string{wanted}
+	}
 	var path string
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+	for _, name := range names {
 		if found, err := exec.LookPath(name); err == nil && path == "" {
 			path = found
 		}
