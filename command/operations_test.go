@@ -20,6 +20,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"firstframe/command/commandtest"
 	"firstframe/fetch"
 	"firstframe/fetch/fetchtest"
 	"firstframe/render/check"
@@ -33,7 +34,7 @@ import (
 //
 // An ordinary test tries every 18th operation, and other ones in each way. This tries all of them:
 //
-//	FIRSTFRAME_OPERATIONS=all go test -run TestEveryOperationFails -v ./command
+//	FIRSTFRAME_TESTS=all go test -run TestEveryOperationFails -v ./command
 func TestEveryOperationFails(t *testing.T) {
 	t.Setenv("USEAPI_TOKEN", operationsToken)
 	t.Setenv("USEAPI_ACCOUNT", "")
@@ -303,7 +304,7 @@ func (w *operationsWorld) tree(dir string) map[string]string {
 
 // tryAll lets operations fail in a way, each in its own copy. It returns how many failed.
 func (w *operationsWorld) tryAll(way failure, offset int) int {
-	stride := operationsStride(18)
+	stride := commandtest.Stride(18)
 	if stride == 1 {
 		offset = 0
 	}
@@ -311,7 +312,7 @@ func (w *operationsWorld) tryAll(way failure, offset int) int {
 	var ended atomic.Bool
 	group := errgroup.Group{}
 	group.SetLimit(4 * runtime.GOMAXPROCS(0)) // they mostly wait for the disk
-	for at := int64(offset); !ended.Load(); at += stride {
+	for at := int64(offset); !ended.Load(); at += int64(stride) {
 		group.Go(func() error {
 			if w.try(way, at) {
 				points.Add(1)
@@ -323,15 +324,6 @@ func (w *operationsWorld) tryAll(way failure, offset int) int {
 	}
 	_ = group.Wait() // no function returns an error
 	return int(points.Load())
-}
-
-// operationsStride returns the distance between the operations that a test tries: a number for
-// ordinary tests, or 1 to try all.
-func operationsStride(ordinary int64) int64 {
-	if os.Getenv("FIRSTFRAME_OPERATIONS") == "all" {
-		return 1
-	}
-	return ordinary
 }
 
 // try lets operation at, and perhaps later ones, fail and looks at what is left. It reports whether

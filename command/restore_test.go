@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"firstframe/command/commandtest"
 	"firstframe/fetch/fetchtest"
 	"firstframe/render"
 	"firstframe/render/gallery"
@@ -97,7 +98,7 @@ func TestInterruptedRestore(t *testing.T) {
 	r.run("calm", "--restore", r.site)
 	calm, err := snapshotTree(filepath.Join(r.dir, "calm"))
 	must(t, err)
-	points, stride := 0, int(operationsStride(5))
+	points, stride := 0, commandtest.Stride(5)
 	for again, without := "again", "without"; r.killed(again, points); points += stride {
 		name := fmt.Sprintf("killed before operation %d", points)
 		r.run(again, "--restore", r.site)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/chromedp/cdproto/page"
 
+	"firstframe/command/commandtest"
 	"firstframe/render/media"
 )
 
@@ -20,9 +21,14 @@ type tile struct {
 	Lazy          bool
 }
 
-// testLayout looks at the pages on small and large screens.
+// screens are the sizes of windows from a small phone to a large screen.
+var screens = []size{{320, 568}, {360, 740}, {768, 1024}, desktop, {2560, 1440}}
+
+// testLayout looks at the pages on small and large screens. An ordinary test tries the smallest, a
+// tablet's and the largest.
 func testLayout(t *testing.T, w *world) {
-	for _, s := range []size{{320, 568}, {360, 740}, {768, 1024}, desktop, {2560, 1440}} {
+	for i := 0; i < len(screens); i += commandtest.Stride(2) {
+		s := screens[i]
 		t.Run(fmt.Sprint(s.width), func(t *testing.T) {
 			t.Parallel()
 			p := open(t, s)
