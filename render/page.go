@@ -220,11 +220,7 @@ func (p *Page) executeTo(w io.Writer) error {
 // time and its output are limited.
 func (p *Page) executeWithin(ctx context.Context, w io.Writer) error {
 	execute := func(w io.Writer) error {
-		set, err := p.theme.templates[p.Kind]()
-		if err != nil {
-			return err
-		}
-		if err := set.ExecuteTemplate(w, layoutName, p); err != nil {
+		if err := p.theme.templates[p.Kind].ExecuteTemplate(w, layoutName, p); err != nil {
 			return fmt.Errorf("making %s: %w", p.Path, err)
 		}
 		return nil

@@ -17,7 +17,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"text/template/parse"
 
 	"github.com/dustin/go-humanize"
@@ -28,7 +27,7 @@ import (
 
 // Theme is the look of the site: the built-in templates and assets, overlaid by the owner's.
 type Theme struct {
-	templates map[string]templateSet // by page kind
+	templates map[string]*template.Template // by page kind
 	assets    []asset
 	names     map[string]string           // of an asset: "style.css" → "assets/style.1f0c….css"
 	languages map[string]func() *wordFile // by tag, in lower case
@@ -95,10 +94,10 @@ func (o overlay) ReadDir(name string) ([]fs.DirEntry, error) {
 //   - assets of any name, in folders too;
 //   - templates/words/TAG.yaml, the words of a language.
 //
-// LoadTheme parses every template of a folder, so that an error in one is found before anything is
-// written. The error names file and line. The warnings name files in dir that have no effect.
+// LoadTheme parses every template, so that an error in one is found before anything is written. The
+// error names file and line. The warnings name files in dir that have no effect.
 func LoadTheme(builtin fs.FS, dir string) (*Theme, []string, error) {
-	t := &Theme{templates: map[string]templateSet{}, names: map[string]string{}, builtin: dir == ""}
+	t := &Theme{templates: map[string]*template.Template{}, names: map[string]string{}, builtin: dir == ""}
 	if dir == "" {
 		warnings, err := t.load(builtin, []fs.FS{builtin})
 		return t, warnings, err
@@ -328,21 +327,17 @@ func hashedName(name string, data []byte) string {
 	return gallery.AssetFolder + "/" + stem[:min(len(stem), longestAsset)] + "." + hex.EncodeToString(sum[:5]) + ext
 }
 
-// templateSet returns the templates of a page kind. It parses them once, and fails if that fails.
-type templateSet func() (*template.Template, error)
-
 // parseTemplates makes one set of templates for each page kind's own template: the layout, the
-// partials and the own one. A later definition replaces an earlier one of the same name. It parses
-// an owner's templates at once, so that it finds an error in any of them. The built-in ones are
-// tested, so they are parsed when the first page is written: many runs write none.
+// partials and the own one. A later definition replaces an earlier one of the same name. The layout
+// and the partials are parsed once, and each set begins as a copy of them.
 func (t *Theme) parseTemplates(files fs.FS, layers []fs.FS) error {
 	partials, err := partials(layers)
 	if err != nil {
 		return fmt.Errorf("reading the templates: %w", err)
 	}
 	total := sha256.New()
-	sets := map[string]templateSet{} // by the name of the own template
-	var shared templateSet
+	sets := map[string]*template.Template{} // by the name of the own template
+	var shared *template.Template
 	for _, kind := range pageKinds {
 		own := ownTemplate(files, kind)
 		if t.templates[kind] = sets[own]; sets[own] != nil {
@@ -357,24 +352,17 @@ func (t *Theme) parseTemplates(files fs.FS, layers []fs.FS) error {
 		}
 		last := len(sources) - 1
 		if shared == nil {
-			shared = sync.OnceValues(func() (*template.Template, error) {
-				return parseSources(template.New("").Option("missingkey=error"), sources[:last])
-			})
-		}
-		set := sync.OnceValues(func() (*template.Template, error) {
-			set, err := shared()
-			if err == nil {
-				set, err = set.Clone()
-			}
-			if err != nil {
-				return nil, err
-			}
-			return parseSources(set, sources[last:])
-		})
-		if !t.builtin {
-			if _, err := set(); err != nil {
+			shared = template.New("").Option("missingkey=error")
+			if err := parseSources(shared, sources[:last]); err != nil {
 				return err
 			}
+		}
+		set, err := shared.Clone()
+		if err != nil {
+			return fmt.Errorf("parsing the templates: %w", err)
+		}
+		if err := parseSources(set, sources[last:]); err != nil {
+			return err
 		}
 		t.templates[kind], sets[own] = set, set
 	}
@@ -406,15 +394,15 @@ func readTemplates(files fs.FS, names []string) ([]templateSource, error) {
 	return sources, nil
 }
 
-// parseSources adds templates to set, and returns it.
-func parseSources(set *template.Template, sources []templateSource) (*template.Template, error) {
+// parseSources adds templates to set.
+func parseSources(set *template.Template, sources []templateSource) error {
 	for _, s := range sources {
 		// Parse errors name the template, so it is named after its file.
 		if _, err := set.New(s.name).Parse(s.text); err != nil {
-			return nil, fmt.Errorf("parsing the templates: %w", err)
+			return fmt.Errorf("parsing the templates: %w", err)
 		}
 	}
-	return set, nil
+	return nil
 }
 
 // templateFolder is the folder of the templates in a theme.
@@ -454,11 +442,7 @@ func partials(layers []fs.FS) ([]string, error) {
 // usedTemplates returns the template files from which a page can execute a definition.
 func (t *Theme) usedTemplates() map[string]bool {
 	files := map[string]bool{}
-	for _, parsed := range t.templates {
-		set, err := parsed()
-		if err != nil {
-			continue // LoadTheme has returned this error
-		}
+	for _, set := range t.templates {
 		executed := map[string]bool{}
 		var execute func(name string)
 		execute = func(name string) {
