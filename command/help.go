@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -62,8 +63,8 @@ func flagUsages(flags *pflag.FlagSet) string {
 		default:
 			left += " " + placeholder
 		}
-		if d := f.DefValue; d != "" && d != "false" && d != "0" && d != "[]" {
-			text += " (" + strings.Trim(d, "[]") + ")"
+		if d := defaultText(f); d != "" && d != "false" && d != "0" {
+			text += " (" + d + ")"
 		}
 		lines := wrap(text, width)
 		if len(left) >= indent {
@@ -78,6 +79,9 @@ func flagUsages(flags *pflag.FlagSet) string {
 	})
 	return b.String()
 }
+
+// defaultText returns a flag's default as it is written on the command line, or "" if it has none.
+func defaultText(f *pflag.Flag) string { return strings.Trim(f.DefValue, "[]") }
 
 // wrap breaks a text between words into lines of at most width bytes.
 func wrap(text string, width int) []string {
@@ -120,11 +124,8 @@ func (o *options) explain(err error) error {
 		}
 	case errors.As(err, &missing):
 		f := missing.GetFlag()
-		example, _ := pflag.UnquoteUsage(f)
-		if f.DefValue != "" && f.DefValue != "[]" {
-			example = strings.Trim(f.DefValue, "[]")
-		}
-		message, hint = "--"+f.Name+" needs a value", "for example: --"+f.Name+" "+example
+		placeholder, _ := pflag.UnquoteUsage(f)
+		message, hint = "--"+f.Name+" needs a value", "for example: --"+f.Name+" "+cmp.Or(defaultText(f), placeholder)
 	case errors.As(err, &invalid):
 		f := invalid.GetFlag()
 		message = fmt.Sprintf("--%s %q is not %s", f.Name, invalid.GetValue(), kinds[f.Value.Type()])

@@ -19,7 +19,7 @@ import (
 	"firstframe/render/memorytest"
 )
 
-// TestMain runs the tests, most of which write sites.
+// TestMain runs the tests. Most of them write sites, so their files are in memory.
 func TestMain(m *testing.M) {
 	memorytest.UseMemory()
 	os.Exit(m.Run())
