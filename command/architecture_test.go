@@ -30,7 +30,7 @@ var layers = []layer{
 	{"command/browser", "", "command/commandtest fetch/fetchtest render/gallery render/media", "it sees sites as visitors do"},
 	{"command/workflows", "", "command/commandtest command/terminal fetch/fetchtest render/gallery", "it runs the command as GitHub does"},
 	{"command/commandtest", "render/memorytest", "", "it runs the command as a process"},
-	{"command", "command/terminal fetch fetch/demo render render/batch render/check render/gallery render/media render/plainfs render/secrets",
+	{"command", "command/terminal fetch fetch/demo render render/batch render/check render/gallery render/media render/plainfs render/secrets render/spelling",
 		"command/commandtest fetch/fetchtest render/media/mediatest", "it joins the network and the site"},
 	{"command/terminal", "fetch render", "", "it only talks to people and runners"},
 
@@ -41,7 +41,7 @@ var layers = []layer{
 
 	{"render/check", "render/gallery render/media render/plainfs render/secrets",
 		"render render/gallery/gallerytest render/media/mediatest", "the checker is an independent witness, so it shares no code with the pages"},
-	{"render", "render/batch render/gallery render/media render/plainfs render/secrets render/timebox",
+	{"render", "render/batch render/gallery render/media render/plainfs render/plainyaml render/secrets render/timebox",
 		"render/check render/gallery/gallerytest render/media/mediatest render/memorytest", "the site knows nothing of the network or of its checker"},
 	{"render/gallery/gallerytest", "render/gallery render/media render/media/mediatest", "", "it makes states for tests"},
 	{"render/gallery", "render/batch render/media render/plainfs", "render/gallery/gallerytest render/media/mediatest",
@@ -53,10 +53,12 @@ var layers = []layer{
 	{"render/media/planarpng", "render/media/planar", "render/media/mediatest", "a codec knows only pixels"},
 	{"render/media/stillgif", "", "", "a codec knows only pixels"},
 	{"render/media/planar", "", "", "pixels are at the bottom"},
+	{"render/plainyaml", "render/spelling", "", "it knows nothing of what it reads"},
 	{"render/memorytest", "", "", "it knows nothing of the tests whose files it keeps"},
 	{"render/batch", "", "", "it knows nothing of what it runs"},
 	{"render/plainfs", "", "", "it knows nothing of what it reads"},
 	{"render/secrets", "", "", "it knows nothing of where it looks"},
+	{"render/spelling", "", "", "it knows nothing of the words"},
 	{"render/timebox", "", "", "it knows nothing of what it runs"},
 }
 

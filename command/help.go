@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
 	"github.com/spf13/pflag"
+
+	"firstframe/render/spelling"
 )
 
 // helpStart is what -h prints before the flags.
@@ -133,14 +134,10 @@ func (o *options) explain(err error) error {
 	return &usageError{message, hint}
 }
 
-// nearestFlag returns the flag with the smallest edit distance to name, or "" if more than about a
-// third of the letters would have to change.
+// nearestFlag returns the flag that name was probably meant to be, or "".
 func (o *options) nearestFlag(name string) string {
-	best, nearest := len(name)/3+2, ""
-	o.flags.VisitAll(func(f *pflag.Flag) {
-		if d := levenshtein.ComputeDistance(name, f.Name); d < best {
-			best, nearest = d, f.Name
-		}
+	return spelling.Nearest(name, func(yield func(string) bool) {
+		more := true
+		o.flags.VisitAll(func(f *pflag.Flag) { more = more && yield(f.Name) })
 	})
-	return nearest
 }

@@ -84,8 +84,8 @@ func LoadContent(dir fs.FS) (*Content, []string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), contentTime)
 	defer cancel()
 	var warnings []string
-	folders, err := forMarkdown(ctx, dir, ".", func(name, file string, data []byte) error {
-		unknown, err := c.addPage(name, file, data)
+	folders, err := forMarkdown(ctx, dir, ".", func(name, file, text string) error {
+		unknown, err := c.addPage(name, file, text)
 		warnings = append(warnings, unknown...)
 		return err
 	})
@@ -96,14 +96,14 @@ func LoadContent(dir fs.FS) (*Content, []string, error) {
 		return nil, nil, err
 	}
 	tags := map[string]bool{}
-	folders, err = forMarkdown(ctx, dir, captionFolder, func(name, file string, data []byte) error {
+	folders, err = forMarkdown(ctx, dir, captionFolder, func(name, file, text string) error {
 		caption := Caption{File: file}
-		body, unknown, err := parseFrontMatter(file, data, &caption)
+		body, unknown, err := parseFrontMatter(file, text, &caption)
 		caption.Body = body
 		caption.Title, caption.Alt = OneLine(caption.Title), OneLine(caption.Alt)
 		c.Captions[name] = caption
 		warnings = append(warnings, unknown...)
-		return cmp.Or(err, checkHidden(file, data, caption), checkSourceType(file, caption.SourceType),
+		return cmp.Or(err, checkHidden(file, text, caption), checkSourceType(file, caption.SourceType),
 			checkLengths(file, caption.Title, caption.Alt), checkTags(file, caption.Tags, tags))
 	})
 	if err != nil {
@@ -123,9 +123,9 @@ func LoadContent(dir fs.FS) (*Content, []string, error) {
 }
 
 // addPage adds index.md or a further page, and returns warnings about unknown keys.
-func (c *Content) addPage(name, file string, data []byte) ([]string, error) {
+func (c *Content) addPage(name, file, text string) ([]string, error) {
 	if name == "index" {
-		body, unknown, err := parseFrontMatter(file, data, &c.Site)
+		body, unknown, err := parseFrontMatter(file, text, &c.Site)
 		if err == nil && c.Site.Language != "" && !isLanguage(c.Site.Language) {
 			err = fmt.Errorf("reading %s: language %q is not of the form en or pt-BR", file, c.Site.Language)
 		}
@@ -140,7 +140,7 @@ func (c *Content) addPage(name, file string, data []byte) ([]string, error) {
 			file, name, strings.Join(gallery.OwnFolders, ", "))
 	}
 	page := Text{Name: name}
-	body, unknown, err := parseFrontMatter(file, data, &page)
+	body, unknown, err := parseFrontMatter(file, text, &page)
 	page.Body = body
 	page.Title, page.Description = OneLine(page.Title), OneLine(page.Description)
 	if page.Title == "" {

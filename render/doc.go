@@ -3,7 +3,7 @@
 //
 // What the owner gives is read before the first request. [LoadTheme] (theme.go, language.go) reads
 // the templates, the assets and the words of the interface. [LoadContent] (content.go) reads the
-// owner's Markdown: its front matter (frontmatter.go, yaml.go), its text (markdown.go), and which
+// owner's Markdown: its front matter (frontmatter.go), its text (markdown.go), and which
 // caption belongs to which image (captions.go). [CheckTemplates] (templates.go) and
 // [Options.CheckSecrets] (secrets.go) find mistakes early. All limits on what the owner gives are
 // in limits.go.

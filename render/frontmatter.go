@@ -1,7 +1,6 @@
 package render
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,7 +9,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode/utf8"
+
+	"firstframe/render/plainyaml"
 )
 
 // captionFolder is the folder of the captions in the content.
@@ -19,7 +19,7 @@ const captionFolder = "images"
 // forMarkdown calls f for every Markdown file of a folder, sorted by name. It returns the folders
 // in it. It checks the time between files: no single file takes long, but thousands made for that
 // purpose would.
-func forMarkdown(ctx context.Context, dir fs.FS, folder string, f func(name, file string, data []byte) error) (folders []string, err error) {
+func forMarkdown(ctx context.Context, dir fs.FS, folder string, f func(name, file, text string) error) (folders []string, err error) {
 	entries, err := fs.ReadDir(dir, folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -48,10 +48,11 @@ func forMarkdown(ctx context.Context, dir fs.FS, folder string, f func(name, fil
 		if err != nil {
 			return nil, err
 		}
-		if data, err = unixText(file, data); err != nil {
+		text, err := plainyaml.Text(file, data)
+		if err != nil {
 			return nil, err
 		}
-		if err := f(name, file, data); err != nil {
+		if err := f(name, file, text); err != nil {
 			return nil, err
 		}
 	}
@@ -74,38 +75,35 @@ func checkFolderNames(folders []string) error {
 	return nil
 }
 
-// unixText returns text with Unix line ends and without a byte order mark. It refuses bytes that
-// are not UTF-8, because they would get onto the page. Windows writes UTF-16 in some places, in
-// which no front matter would be found; without a mark it has a zero beside its first letter.
-func unixText(file string, data []byte) ([]byte, error) {
-	data = bytes.TrimPrefix(data, []byte("\ufeff"))
-	if !utf8.Valid(data) || bytes.IndexByte(data[:min(len(data), 2)], 0) >= 0 {
-		return nil, fmt.Errorf("%s: it is not UTF-8: save it in that encoding", file)
-	}
-	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
-	return bytes.ReplaceAll(data, []byte("\r"), []byte("\n")), nil
-}
+// openingFence and closingFence match the lines around front matter. Blanks at their ends cannot be
+// seen, so they do not count.
+var (
+	openingFence = regexp.MustCompile(`^---[ \t]*\n`)
+	closingFence = regexp.MustCompile(`(?m)^---[ \t]*$\n?`)
+)
 
 // parseFrontMatter decodes what stands between two lines of "---" at the top of a file into fields,
 // and returns the rest. unknown are warnings about keys that fields does not have.
-func parseFrontMatter(file string, data []byte, fields any) (body string, unknown []string, err error) {
-	rest, found := bytes.CutPrefix(data, []byte("---\n"))
-	if !found {
-		return string(data), nil, checkMarkdown(file, string(data), 0)
+func parseFrontMatter(file, text string, fields any) (body string, unknown []string, err error) {
+	opening := openingFence.FindString(text)
+	if opening == "" {
+		return text, nil, checkMarkdown(file, text, 0)
 	}
-	front, after, found := bytes.Cut(append([]byte("\n"), rest...), []byte("\n---\n"))
-	if !found {
-		if front, found = bytes.CutSuffix(front, []byte("\n---")); !found {
-			return "", nil, fmt.Errorf("%s:1: the front matter is not closed: a line of --- is missing", file)
-		}
+	rest := text[len(opening):]
+	closing := closingFence.FindStringIndex(rest)
+	if closing == nil {
+		return "", nil, fmt.Errorf("%s:1: the front matter is not closed: a line of --- is missing", file)
 	}
-	// The cut leaves an empty first line in place of the opening mark, so that the parser counts
-	// lines as an editor does.
-	if unknown, err = decodeYAML(file, front, fields); err != nil {
-		return "", nil, err
+	front, body := rest[:closing[0]], rest[closing[1]:]
+	strange, err := plainyaml.Decode(file, 2, []byte(front), fields)
+	for _, problem := range strange {
+		unknown = append(unknown, problem.Error())
 	}
-	before := bytes.Count(data, []byte("\n")) - bytes.Count(after, []byte("\n"))
-	return string(after), unknown, checkMarkdown(file, string(after), before)
+	if err != nil {
+		return "", unknown, err
+	}
+	before := strings.Count(text, "\n") - strings.Count(body, "\n")
+	return body, unknown, checkMarkdown(file, body, before)
 }
 
 // saysHidden matches a line that seems to hide an image, however it is written.
@@ -114,15 +112,15 @@ var saysHidden = regexp.MustCompile(`(?im)^[\pZ\t"']*hidden[\pZ\t"']*[:=][\pZ\t"
 // checkHidden refuses a caption in which a line about hiding has no effect: a key without a value
 // or in other letters, or a line in the text, because a mark of the front matter is wrong. The
 // image would be published, and a warning would come too late.
-func checkHidden(file string, data []byte, caption Caption) error {
+func checkHidden(file, text string, caption Caption) error {
 	if caption.Hidden != nil {
 		return nil
 	}
-	at := saysHidden.FindIndex(data)
+	at := saysHidden.FindStringIndex(text)
 	if at == nil {
 		return nil
 	}
-	line := 1 + bytes.Count(data[:at[0]], []byte("\n"))
+	line := 1 + strings.Count(text[:at[0]], "\n")
 	return fmt.Errorf("%s:%d: this hides nothing: say hidden: true or hidden: false, in small letters, "+
 		"and between two lines of --- at the top", file, line)
 }

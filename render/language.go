@@ -19,6 +19,8 @@ import (
 
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
+
+	"firstframe/render/plainyaml"
 )
 
 // wordsFolder has a file with the words of the interface for each language. They are YAML and not
@@ -112,14 +114,16 @@ func readWords(layers []fs.FS, name string) (*wordFile, []string, error) {
 			return nil, nil, fmt.Errorf("reading the words: %w", err)
 		}
 		var f wordFile
-		unknown, err := decodeYAML(name, data, &f)
+		unknown, err := plainyaml.Decode(name, 1, data, &f)
 		if err == nil {
 			err = f.check(name)
 		}
 		if err != nil {
 			return nil, nil, fmt.Errorf("reading the words: %w", err)
 		}
-		warnings = append(warnings, unknown...)
+		for _, problem := range unknown {
+			warnings = append(warnings, problem.Error())
+		}
 		if merged == nil {
 			merged = &wordFile{}
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"firstframe/render/gallery"
+	"firstframe/render/plainyaml"
 )
 
 // This file contains all limits of what the owner writes, in bytes, items, depth and time.
@@ -25,14 +26,6 @@ const (
 	// maxPage is far above the size of a page with ten thousand tags.
 	maxPage      = 64 << 20         // bytes of a page that a theme's template makes
 	templateTime = 10 * time.Second // for one page
-)
-
-// The limits of front matter and of a theme's words. The YAML parser takes time and memory that
-// grow with the square of the depth, and of the number of some lines.
-const (
-	maxYAML      = 32 << 10 // bytes
-	maxYAMLLines = 1000
-	maxYAMLDepth = 8 // words have 3
 )
 
 // The limits of what front matter says.
@@ -86,9 +79,9 @@ func Limits() [][3]string {
 		{"the templates that a page can use", humanize.IBytes(maxTemplates), refused},
 		{"a page made by a template", humanize.IBytes(maxPage), refused},
 		{"making such a page", fmt.Sprint(templateTime), refused},
-		{"front matter, or a file of words", humanize.IBytes(maxYAML), refused},
-		{"lines of front matter or words", number(maxYAMLLines), refused},
-		{"nesting levels of front matter or words", number(maxYAMLDepth), refused},
+		{"front matter, or a file of words", humanize.IBytes(plainyaml.MaxBytes), refused},
+		{"lines of front matter or words", number(plainyaml.MaxLines), refused},
+		{"nesting levels of front matter or words", number(plainyaml.MaxDepth), refused},
 		{"YAML anchors, aliases, merge keys and tags in front matter or words", "none", refused},
 		{"a text in front matter", humanize.IBytes(maxFrontMatterText), refused},
 		{"tags of an image", number(gallery.MaxTags), refused},
