@@ -4,6 +4,7 @@
 //	plainyaml.go  Decode, and what a problem is
 //	tokens.go     refuses YAML that would take too long, and features that nobody needs here
 //	fields.go     fills the fields, and says which values do not fit
+//	lines.go      the lines of the keys
 //	syntax.go     explains YAML that cannot be parsed
 //	quote.go      how a value looks in a message
 package plainyaml

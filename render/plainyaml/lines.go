@@ -1,0 +1,26 @@
+package plainyaml
+
+import (
+	"strings"
+)
+
+// Lines returns the line of each key at the top of YAML that Decode has read. It returns nil for
+// YAML that Decode refuses.
+func Lines(data []byte) map[string]int {
+	lines := strings.Split(string(data), "\n")
+	tokens, problem := readTokens(lines, string(data))
+	if problem != nil {
+		return nil
+	}
+	root, problem := parse(lines, tokens)
+	if root == nil || problem != nil {
+		return nil
+	}
+	d := &decoder{lines: lines}
+	pairs, _ := d.pairs(name{}, root)
+	found := make(map[string]int, len(pairs))
+	for _, pair := range pairs {
+		found[keyOf(pair)] = lineOf(pair.Key)
+	}
+	return found
+}
