@@ -100,7 +100,8 @@ func isNewer(head []byte) bool {
 // readFrom reads the lines that Encode has written. It returns false if a line differs from what
 // Encode writes.
 func (s *State) readFrom(l *stateLines) bool {
-	if string(l.next()) != fmt.Sprintf("{\"version\": %d,", stateVersion) {
+	// Version 1 is the same without settings.
+	if first := string(l.next()); first != fmt.Sprintf("{\"version\": %d,", stateVersion) && first != "{\"version\": 1," {
 		return false
 	}
 	line := l.next()
@@ -108,6 +109,9 @@ func (s *State) readFrom(l *stateLines) bool {
 		line = l.next()
 	}
 	if s.Filmed = string(line) == filmedLine; s.Filmed {
+		line = l.next()
+	}
+	if s.Settings = readSettings(line); s.Settings != nil {
 		line = l.next()
 	}
 	var ok bool
@@ -121,6 +125,20 @@ func (s *State) readFrom(l *stateLines) bool {
 	checksum := "\n" + string(l.next())
 	s.Images = mergeDuplicates(s.Images)
 	return checksum == checksumLead+hex.EncodeToString(sum)+"\"}" && l.next() == nil && l.read == l.size
+}
+
+// readSettings returns the settings in a line of a state, or nil if there are none in it. They are
+// shown in messages, so they are left out if they are too long for that.
+func readSettings(line []byte) map[string]string {
+	text, ok := bytes.CutPrefix(bytes.TrimRight(line, ",\r\n"), []byte(settingsLead))
+	if !ok || len(text) > maxSettingsLine {
+		return nil
+	}
+	settings := map[string]string{}
+	if err := json.Unmarshal(text, &settings); err != nil {
+		return nil
+	}
+	return settings
 }
 
 // stateLines are the lines of a state.

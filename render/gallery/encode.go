@@ -24,6 +24,8 @@ const checksumLead = "\n\"checksum\": \"sha256:"
 const (
 	demoLine   = `"demo": true,`
 	filmedLine = `"filmed": true,`
+
+	settingsLead = `"settings": `
 )
 
 // Encode returns the state's bytes. Each image has its own line, so that a version control system
@@ -59,6 +61,13 @@ func (s *State) Write(w io.Writer) ([]byte, error) {
 	}
 	if s.Filmed {
 		b.WriteString("\n" + filmedLine)
+	}
+	if s.Settings != nil {
+		settings, err := json.Marshal(s.Settings) // sorted by key
+		if err != nil {
+			return nil, fmt.Errorf("encoding the state: %w", err)
+		}
+		fmt.Fprintf(b, "\n%s%s,", settingsLead, settings)
 	}
 	b.WriteString("\n\"images\": [")
 	if err := encodeLines(b, s.Images); err != nil {

@@ -19,7 +19,9 @@ const (
 	maxRenditions = 16        // of an image, or of the cover of a clip
 	MaxTags       = 200       // of an image
 	maxVideos     = 1_000     // of one image; the newest are kept
-	maxPrompts    = 512 << 10 // bytes of all prompts of one image; the prompts of the newest videos are kept
+	// maxSettingsLine is the longest line of settings, in bytes.
+	maxSettingsLine = 16 << 10
+	maxPrompts      = 512 << 10 // bytes of all prompts of one image; the prompts of the newest videos are kept
 )
 
 // Limits returns the limits of this package. Each is a name, the limit, and what happens beyond it.
@@ -35,6 +37,7 @@ func Limits() [][3]string {
 		{"keys of an image", number(maxKeys), "a run keeps no more; a state that contains more is damaged"},
 		{"renditions of an image or a cover", number(maxRenditions), damaged},
 		{"videos of an image", number(maxVideos), "a run keeps the newest; a state that contains more is damaged"},
+		{"the settings in a state", humanize.IBytes(maxSettingsLine), "ignored"},
 		{"the prompts of an image", humanize.IBytes(maxPrompts), "a run keeps the newest"},
 		{"objects and lists in a line of a state", "1 for every 16 bytes, plus 16", damaged},
 		{"values in a line of a state", fmt.Sprintf("1 for every 8 bytes, plus %d", MaxTags+50), damaged},

@@ -70,6 +70,9 @@ func salvage(dir fs.FS) (*State, error) {
 		err := eachLine(dir, name, func(line []byte) bool {
 			s.Demo = s.Demo || string(bytes.TrimRight(line, "\n")) == demoLine
 			s.Filmed = s.Filmed || string(bytes.TrimRight(line, "\n")) == filmedLine
+			if s.Settings == nil {
+				s.Settings = readSettings(line)
+			}
 			if !bytes.HasPrefix(line, []byte(`{"slug":`)) {
 				return true
 			}

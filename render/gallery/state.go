@@ -9,7 +9,7 @@ import (
 // stateVersion is the version of the state's format that this program reads and writes. Bump it
 // when an earlier program would misread the bytes; TestStateVersion notices that they differ. The
 // earlier program then refuses them.
-const stateVersion = 1
+const stateVersion = 2
 
 // State is what the last run published, and the public data of the gallery. It contains nothing
 // private: a file of a listing is known by a hash of its id.
@@ -21,6 +21,10 @@ type State struct {
 	// Filmed says that videos were made from images that are not here, because they were removed or
 	// never came. For the other images, Image.Videos and Image.Used say it.
 	Filmed bool `json:"filmed,omitempty"`
+
+	// Settings are the settings that the site was made with, by their keys, as far as the site would
+	// lose something without them. They are nil if an earlier version wrote the state.
+	Settings map[string]string `json:"settings"`
 
 	// Skipped are the files that are not images, so that not every run downloads them again. They
 	// are sorted by key.

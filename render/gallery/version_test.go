@@ -13,7 +13,7 @@ import (
 
 // goldenStates are the hashes of what this package writes for fullState, by the state's version.
 var goldenStates = map[int]string{
-	1: "7105ef1aa5474cd5",
+	2: "871f75c74d7f83b0",
 }
 
 // fullState is a state with everything in it that a state can have.
@@ -37,6 +37,7 @@ func fullState() *gallery.State {
 		}}},
 		Title: "title", Alt: "alt", Caption: "caption", Tags: []string{"tag"}, Featured: true, SourceType: "composite",
 	}
+	s.Settings = map[string]string{"clips": "true", "base_url": "https://example.com/"}
 	s.Images[2] = *gallery.Tombstone(s.Images[2].Slug, s.Images[2].Keys...)
 	s.Images[2].Used = true
 	return s
