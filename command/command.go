@@ -3,6 +3,7 @@
 //
 //	command.go      Main and Run: chooses what to do; the exit codes
 //	options.go      the flags, and which values and combinations make sense
+//	settings.go     the file of settings, which holds the flags of a gallery
 //	places.go       the addresses and folders that flags name
 //	credentials.go  the token and the accounts
 //	help.go         -h, and hints for mistyped flags
@@ -12,6 +13,7 @@
 //	prepare.go      everything that is checked before the first request
 //	restore.go      begins with the published site
 //	state.go        reads the state of the last run, and completes the new one
+//	guard.go        stops a run that would take something away because a setting is gone
 //	listing.go      asks the accounts what they have
 //	unused.go       uploads that no video was made from
 //	captions.go     finds the image that a caption is about
@@ -20,6 +22,7 @@
 //	pictures.go     downloads originals and makes renditions
 //	shards.go       --shard makes some of the pictures; --merge takes pictures of other machines
 //	image.go        converts what was fetched into what is published
+//	exif.go         publishes as much about the camera as the owner says
 //	clips.go        downloads the finished videos
 //	hidden.go       hides images, and shows them again, as the owner says
 //	prune.go        removes images that are no longer listed
@@ -32,6 +35,7 @@
 //
 //	demo.go         --demo: a service with generated pictures
 //	starter.go      --init: the first files of a gallery
+//	schema.go       a JSON Schema of the settings, for editors
 //	serve.go        --serve: a web server for the site
 //	check.go        --check: what is wrong with a site
 //	version.go      the version of the program
@@ -138,7 +142,7 @@ func dispatch(ctx context.Context, r *run) (int, error) {
 		}
 		return exitOK, r.ui.Result(fmt.Sprintf("%d files written to %s", n, r.opts.exportTheme))
 	case r.opts.init:
-		return exitOK, writeStarter(r.files.Starter, ".", r.ui)
+		return exitOK, writeStarter(r.files.Starter, r.opts.flags, ".", r.ui)
 	case r.opts.check != "":
 		return checkSite(ctx, r.opts, r.ui)
 	}

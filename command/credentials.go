@@ -119,7 +119,7 @@ func parseAccounts(given []string) []account {
 // label returns the label of the account with this id, or "".
 func (o *options) label(id string) string {
 	for _, a := range o.accounts {
-		if a.id == id && id != "" {
+		if a.id == id {
 			return a.label
 		}
 	}

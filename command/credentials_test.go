@@ -45,7 +45,7 @@ func TestIdsInNamesAndPrompts(t *testing.T) {
 	c.wantPublic(1, 2, 3, 4)
 	// A caption file still finds the image.
 	c.caption(name, "hidden: true")
-	c.run("--source=both")
+	c.run("--source=both", "--prompts")
 	c.wantPublic(2, 3, 4)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"firstframe/command/terminal"
 	"firstframe/fetch"
@@ -13,13 +14,16 @@ import (
 )
 
 // usageError is a wrong use of the command. The hint says what to type instead.
-type usageError struct{ message, hint string }
+type usageError struct {
+	error
+	hint string
+}
 
-func (e *usageError) Error() string { return e.message }
+func (e *usageError) Unwrap() error { return e.error }
 
 // usage returns a usageError.
 func usage(hint, format string, args ...any) error {
-	return &usageError{fmt.Sprintf(format, args...), hint}
+	return &usageError{fmt.Errorf(format, args...), hint}
 }
 
 // hintedError is an error with a hint: what to do about it.
@@ -43,6 +47,7 @@ var errNothingUsable = errors.New("none of the files that the service lists can 
 func diagnose(err error) (code int, hint string) {
 	var (
 		wrong   *usageError
+		guarded *guardedError
 		service *fetch.ServiceError
 		hinted  *hintedError
 		secret  *secrets.Error
@@ -52,6 +57,8 @@ func diagnose(err error) (code int, hint string) {
 		return exitInterrupted, ""
 	case errors.As(err, &wrong):
 		return exitUsage, wrong.hint
+	case errors.As(err, &guarded):
+		return exitGuarded, guarded.hint
 	case errors.As(err, &service) && service.Refused():
 		return exitRefused, service.Hint()
 	case errors.As(err, &service):
@@ -78,12 +85,24 @@ func fail(ui *terminal.Terminal, err error) int {
 		ui.Error("interrupted; the site is as complete as it was")
 		return code
 	}
-	ui.Error("%v", err)
+	for _, e := range problemsIn(err) {
+		ui.Error("%v", e)
+	}
 	if hint != "" {
 		ui.Hint(hint)
 	}
 	summarizeFailure(ui, err, hint)
 	return code
+}
+
+// problemsIn returns the errors of a list that became one error, so that each gets a line of its
+// own. What was wrapped around the list is left out: each of them names its file and line.
+func problemsIn(err error) []error {
+	var list interface{ Unwrap() []error }
+	if strings.Contains(err.Error(), "\n") && errors.As(err, &list) {
+		return list.Unwrap()
+	}
+	return []error{err}
 }
 
 // fatal reports whether an error would be the same for every file, because the disk cannot be

@@ -131,7 +131,7 @@ func (o *options) explain(err error) error {
 		f := invalid.GetFlag()
 		message = fmt.Sprintf("--%s %q is not %s", f.Name, invalid.GetValue(), kinds[f.Value.Type()])
 	}
-	return &usageError{message, hint}
+	return usage(hint, "%s", message)
 }
 
 // nearestFlag returns the flag that name was probably meant to be, or "".

@@ -128,16 +128,11 @@ func (k *killer) changeListing() {
 func (k *killer) settings() []string {
 	choose := func(choices ...string) string { return choices[k.random.IntN(len(choices))] }
 	flags := []string{"--quality=" + choose("60", "82"), "--widths=" + choose("200,400", "100,400", "400"), "--title=" + choose("One", "Two")}
-	if choose("", "originals") != "" {
-		flags = append(flags, "--originals")
-	}
-	if choose("", "words") != "" {
-		flags = append(flags, "--content="+filepath.Join(k.dir, "words"))
-	}
-	if choose("", "", "theme") != "" {
-		flags = append(flags, "--theme="+filepath.Join(k.dir, "theme"))
-	}
-	return flags
+	return append(flags,
+		"--originals="+choose("false", "true"),
+		"--content="+choose("", filepath.Join(k.dir, "words")),
+		"--theme="+choose("", "", filepath.Join(k.dir, "theme")),
+	)
 }
 
 // command returns a run on one of the sites. It is not started.

@@ -6,6 +6,8 @@ const (
 	// longestToken is the size limit of a token file, in bytes. It keeps out a picture given by
 	// mistake.
 	longestToken = 4096
+	// maxSettings is the size limit of the file of settings, in bytes.
+	maxSettings = 32 << 10
 	// mostShards is the highest number of parts. Each of them asks for the whole listing.
 	mostShards = 256
 	// longestPartFile is the size limit of a part's shard.json, in bytes. The two numbers in it have

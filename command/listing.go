@@ -18,6 +18,9 @@ const (
 	sourceBoth   = "both"
 )
 
+// sources are the values of --source.
+var sources = []string{sourceAuto, sourceFiles, sourceVideos, sourceBoth}
+
 // listing is what all accounts listed together. A run without a listing has the zero value.
 type listing struct {
 	files  []listedFile             // one for each key, by upload date and key; plan empties it

@@ -147,7 +147,10 @@ var journeys = []journey{
 		before: []oneRun{{
 			pictures: []string{"a.jpg", "b.png"}, videos: filmed, args: []string{"--source=both", "--clips", "--originals", "--prompts"},
 		}},
-		run: oneRun{pictures: []string{"b.png"}, videos: filmed, args: []string{"--source=both"}},
+		run: oneRun{
+			pictures: []string{"b.png"}, videos: filmed,
+			args: []string{"--source=both", "--clips=false", "--originals=false", "--prompts=false"},
+		},
 	},
 	{
 		name: "settings",
@@ -156,7 +159,7 @@ var journeys = []journey{
 		}},
 		run: oneRun{
 			pictures: []string{"a.jpg", "b.png"},
-			args:     []string{"--title=Another", "--widths=90", "--base-url=https://example.org/"},
+			args:     []string{"--title=Another", "--widths=90", "--base-url=https://example.org/", "--originals=false"},
 		},
 	},
 }

@@ -25,6 +25,7 @@ type options struct {
 	quality                    int
 	originals, prompts, clips  bool
 	noIndex                    bool
+	exif                       string
 	prune                      string // "", "guarded" or "force"
 	shard                      shard
 	merge                      []string
@@ -50,7 +51,9 @@ type options struct {
 	api          string
 	allowPrivate bool
 
-	flags *pflag.FlagSet
+	config   string // the file of settings
+	settings settings
+	flags    *pflag.FlagSet
 }
 
 // parseOptions reads the flags, the environment and the token. It refuses what makes no sense,
@@ -71,11 +74,14 @@ func parseOptions(args []string, stdin io.Reader) (options, error) {
 	if o.version || o.exportTheme != "" || o.init {
 		return o, nil
 	}
-	var err error
-	if o.maxBytes, err = parseSize("max-bytes", given.maxBytes); err != nil {
+	if err := o.readSettings(); err != nil {
 		return o, err
 	}
-	if o.maxClip, err = parseSize("max-clip-bytes", given.maxClip); err != nil {
+	var err error
+	if o.maxBytes, err = o.parseSize("max-bytes", given.maxBytes); err != nil {
+		return o, err
+	}
+	if o.maxClip, err = o.parseSize("max-clip-bytes", given.maxClip); err != nil {
 		return o, err
 	}
 	if o.shard, err = parseShard(given.shard); err != nil {
@@ -90,6 +96,9 @@ func parseOptions(args []string, stdin io.Reader) (options, error) {
 		return o, nil
 	}
 	o.accounts = parseAccounts(given.accounts)
+	if err := o.labelAccounts(); err != nil {
+		return o, err
+	}
 	if err := o.checkLabels(); err != nil {
 		return o, err
 	}
@@ -118,6 +127,7 @@ func (o *options) define() *rawValues {
 	f.Usage = func() {}
 	f.StringArrayVar(&given.accounts, "account", nil, "`ID[=Label]`: list this account; repeatable. Only the label is ever shown")
 	f.StringVar(&given.tokenFile, "token-file", "", "read the token from `FILE` (- is standard input) instead of USEAPI_TOKEN")
+	f.StringVar(&o.config, "config", configName, "read the settings of the gallery from `FILE`, if it exists")
 	f.StringVar(&o.source, "source", "auto", "`LISTING`: use files, videos, both or auto; auto is both, without the uploads that no video was made from")
 	f.IntVar(&o.limit, "limit", 0, "at most `N` images from each listing; 0 means all")
 	f.StringVarP(&o.out, "out", "o", "out", "write the site to `DIR`")
@@ -135,6 +145,7 @@ func (o *options) define() *rawValues {
 	f.BoolVar(&o.originals, "originals", false, "publish the originals too, stripped of their metadata")
 	f.BoolVar(&o.prompts, "prompts", false, "publish the prompts of the videos")
 	f.BoolVar(&o.clips, "clips", false, "publish the finished videos, stripped of their metadata")
+	f.StringVar(&o.exif, "exif", exifFull, "`HOW`: what to publish about the camera: none, camera (and lens) or full (exposure and day, too); never a position")
 	f.StringVar(&o.prune, "prune", "", "remove images that are no longer listed; refuses to remove more than half, or anything while a listing is empty; `force` overrides")
 	f.Lookup("prune").NoOptDefVal = "guarded"
 	f.StringVar(&given.shard, "shard", "", "`K/N`: make only part K of N of the pictures, and no pages; see --merge")
@@ -163,10 +174,10 @@ func (o *options) define() *rawValues {
 }
 
 // parseSize reads the value of a flag that is a size in bytes, from 1 B to 1 TiB.
-func parseSize(flag, s string) (int64, error) {
+func (o *options) parseSize(flag, s string) (int64, error) {
 	n, err := humanize.ParseBytes(s)
 	if err != nil || n < 1 || n > 1<<40 {
-		return 0, usage("for example: --"+flag+" 64MiB", "--%s %q is not a size", flag, s)
+		return 0, usage("for example: "+o.written(flag, "64MiB"), "%s %q is not a size", o.named(flag), s)
 	}
 	return int64(n), nil
 }
@@ -191,26 +202,28 @@ func (o *options) checkValues() error {
 	slices.Sort(o.widths)
 	o.widths = slices.Compact(o.widths)
 	switch {
-	case !slices.Contains([]string{sourceAuto, sourceFiles, sourceVideos, sourceBoth}, o.source):
-		return usage("use auto, files, videos or both", "--source %q is not a listing", o.source)
+	case !slices.Contains(sources, o.source):
+		return usage("use auto, files, videos or both", "%s %q is not a listing", o.named("source"), o.source)
 	case o.limit < 0:
-		return usage("0 means all", "--limit %d is negative", o.limit)
+		return usage("0 means all", "%s %d is negative", o.named("limit"), o.limit)
 	case len(o.widths) == 0 || o.widths[0] < 1:
-		return usage("for example: --widths 480,960,1920", "--widths: a width must be 1 or more")
+		return usage("for example: "+o.written("widths", "480,960,1920"), "%s: a width must be 1 or more", o.named("widths"))
 	case len(o.widths) > 8 || o.widths[len(o.widths)-1] > 16384:
-		return usage("for example: --widths 480,960,1920", "--widths: at most 8 widths of at most 16384 pixels")
+		return usage("for example: "+o.written("widths", "480,960,1920"), "%s: at most 8 widths of at most 16384 pixels", o.named("widths"))
 	case o.quality < 1 || o.quality > 100:
-		return usage("the default is 82", "--quality %d is not between 1 and 100", o.quality)
+		return usage("the default is 82", "%s %d is not between 1 and 100", o.named("quality"), o.quality)
+	case !slices.Contains(exifLevels, o.exif):
+		return usage("use none, camera or full", "%s %q is not known", o.named("exif"), o.exif)
 	case o.prune != "" && o.prune != "guarded" && o.prune != "force":
 		return usage("use --prune or --prune=force", "--prune %q is not known", o.prune)
 	case o.jobs < 1:
 		return usage("the default is the number of processors", "--jobs %d is less than 1", o.jobs)
 	case o.maxPixels < 1:
-		return usage("the default is 64000000", "--max-pixels %d is less than 1", o.maxPixels)
+		return usage("the default is 64000000", "%s %d is less than 1", o.named("max-pixels"), o.maxPixels)
 	case o.timeout <= 0:
-		return usage("for example: --timeout 5m", "--timeout must be more than 0, not %v", o.timeout)
+		return usage("for example: "+o.written("timeout", "5m"), "%s must be more than 0, not %v", o.named("timeout"), o.timeout)
 	case o.budget <= 0:
-		return usage("for example: --time-budget 30m", "--time-budget must be more than 0, not %v", o.budget)
+		return usage("for example: "+o.written("time-budget", "30m"), "%s must be more than 0, not %v", o.named("time-budget"), o.budget)
 	}
 	return nil
 }

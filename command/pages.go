@@ -16,6 +16,10 @@ func (r *run) writePages(ctx context.Context) error {
 	if err := r.stripAgain(); err != nil {
 		return err
 	}
+	if err := r.applyEXIF(ctx); err != nil {
+		return err
+	}
+	r.noteSettings()
 	plan, err := render.Prepare(r.out, r.state, r.site)
 	if err != nil {
 		return err

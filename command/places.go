@@ -38,7 +38,8 @@ func (o *options) checkAddresses() error {
 		u, err := url.Parse(*f.address)
 		if err != nil || u.Scheme != "https" && u.Scheme != "http" || !hostForm.MatchString(u.Host) ||
 			u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-			return usage("for example: --"+f.name+" https://name.github.io/gallery/", "--%s %q is not the address of a site", f.name, *f.address)
+			return usage("for example: "+o.written(f.name, "https://name.github.io/gallery/"),
+				"%s %q is not the address of a site", o.named(f.name), *f.address)
 		}
 		*f.address = strings.TrimSuffix(u.String(), "/") + "/"
 	}
@@ -83,9 +84,12 @@ func (o *options) checkFolders() error {
 			return usage("", "reading the theme: %v", err)
 		}
 	}
+	if o.content == "" { // the owner says that there is none
+		return nil
+	}
 	// A link that leads nowhere exists. It is refused later.
 	if _, err := os.Lstat(o.content); err != nil {
-		if o.flags.Changed("content") || !errors.Is(err, fs.ErrNotExist) {
+		if o.isGiven("content") || !errors.Is(err, fs.ErrNotExist) {
 			return usage("", "reading the content folder: %v", err)
 		}
 		o.content = ""

@@ -16,6 +16,9 @@ import (
 // folders.
 func (r *run) prepare() error {
 	r.result.Out, r.result.DryRun, r.result.Problems = r.opts.out, r.opts.dryRun, []problem{}
+	for _, note := range r.opts.settings.notes {
+		r.ui.Info("%s", note)
+	}
 	if err := r.prepareSite(); err != nil {
 		return err
 	}

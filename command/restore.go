@@ -48,6 +48,9 @@ func (r *run) restore(ctx context.Context) error {
 		r.buried = slices.DeleteFunc(state.Images, func(m gallery.Image) bool { return !m.Hidden })
 		return nil
 	}
+	if err := r.checkForgotten(state); err != nil {
+		return err
+	}
 	state.Adopt(left)
 	if err := r.restoreFiles(ctx, state, files); err != nil {
 		return err

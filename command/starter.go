@@ -9,15 +9,17 @@ import (
 	"path"
 	"slices"
 
+	"github.com/spf13/pflag"
+
 	"firstframe/command/terminal"
 )
 
 // workflowFile is the file that builds a gallery on GitHub.
 const workflowFile = ".github/workflows/gallery.yml"
 
-// writeStarter writes the first words and the workflow of a gallery into a folder, and prints what
-// the owner must do next. It leaves existing files as they are.
-func writeStarter(starter fs.FS, dir string, ui *terminal.Terminal) error {
+// writeStarter writes the settings, the first words and the workflow of a gallery into a folder, and
+// prints what the owner must do next. It leaves existing files as they are.
+func writeStarter(starter fs.FS, flags *pflag.FlagSet, dir string, ui *terminal.Terminal) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return fmt.Errorf("opening the folder: %w", err)
@@ -26,11 +28,16 @@ func writeStarter(starter fs.FS, dir string, ui *terminal.Terminal) error {
 	_, err = root.Stat("action.yml")
 	fork := err == nil
 	for _, f := range []struct{ from, to string }{
+		{".github/init/firstframe.yaml", configName},
+		{"", schemaName},
 		{".github/init/content/index.md", "content/index.md"},
 		{".github/init/content/images/example.txt", "content/images/example.txt"},
 		{workflowFile, workflowFile},
 	} {
-		data, err := fs.ReadFile(starter, f.from)
+		data, err := schema(flags), error(nil)
+		if f.to != schemaName {
+			data, err = fs.ReadFile(starter, f.from)
+		}
 		if err != nil {
 			return err
 		}
@@ -56,13 +63,14 @@ func writeStarter(starter fs.FS, dir string, ui *terminal.Terminal) error {
 func nextSteps(fork bool) string {
 	steps := []string{
 		"write the gallery's title and introduction into content/index.md",
+		"choose what is published in " + configName,
 		"commit and push",
 		"on GitHub, Settings > Secrets and variables > Actions: add the secret USEAPI_TOKEN",
 		"Settings > Pages > Source: choose GitHub Actions",
 		"Actions > gallery: enable the workflow, and run it",
 	}
 	if !fork {
-		steps = slices.Insert(steps, 1,
+		steps = slices.Insert(steps, 2,
 			"in "+workflowFile+", replace OWNER/firstframe@COMMIT with the repository that has firstframe, and one of its commits")
 	}
 	text := "What to do next:\n"

@@ -41,6 +41,9 @@ func (r *run) loadState() error {
 	if err := r.checkDemo(r.state, r.opts.out, "choose another folder with --out, or remove that one"); err != nil {
 		return err
 	}
+	if err := r.checkForgotten(r.state); err != nil {
+		return err
+	}
 	r.state.Demo = r.opts.demo
 	for _, hidden := range r.buried {
 		if !slices.ContainsFunc(r.state.Images, func(m gallery.Image) bool { return m.Slug == hidden.Slug }) {

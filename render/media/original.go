@@ -96,3 +96,16 @@ func (s *source) header(ctx context.Context, maxPixels int) (header, error) {
 	}
 	return h, nil
 }
+
+// Camera returns what an original says about the camera, or nil if it says nothing. It decodes no
+// pixels. It fails with a PictureError if the picture cannot be used.
+func (m *Maker) Camera(ctx context.Context, o Original) (*Camera, error) {
+	m.start()
+	src, err := m.open(o)
+	if err != nil {
+		return nil, err
+	}
+	defer src.Close()
+	h, err := src.header(ctx, m.maxPixels())
+	return h.camera, err
+}

@@ -1,0 +1,158 @@
+package command
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/pflag"
+
+	"firstframe/render/plainyaml"
+)
+
+// settingNames returns the keys of all settings, sorted.
+func settingNames() []string {
+	names := []string{labelsKey}
+	opts, _ := parseOptions([]string{"--version"}, strings.NewReader(""))
+	opts.flags.VisitAll(func(f *pflag.Flag) {
+		if isSetting(f) {
+			names = append(names, keyOf(f.Name))
+		}
+	})
+	slices.Sort(names)
+	return names
+}
+
+// TestStarterSettings uses every line of the first file of settings that is only a comment. They
+// must be valid, and the file must have all settings that owners need.
+func TestStarterSettings(t *testing.T) {
+	data, err := os.ReadFile("../.github/init/firstframe.yaml")
+	must(t, err)
+	t.Setenv("USEAPI_TOKEN", "user:1234-secret")
+	t.Setenv("USEAPI_ACCOUNT", "1,2")
+	t.Chdir(t.TempDir())
+	must(t, os.WriteFile(configName, data, 0o644))
+	if opts, err := parseOptions(nil, strings.NewReader("")); err != nil || len(opts.settings.lines) > 0 {
+		t.Errorf("as it is, the file sets %v: %v", opts.settings.lines, err)
+	}
+	used := regexp.MustCompile(`(?m)^# ([a-z_]+: )`).ReplaceAll(data, []byte("$1"))
+	must(t, os.WriteFile(configName, used, 0o644))
+	opts, err := parseOptions(nil, strings.NewReader(""))
+	must(t, err)
+	if opts.accounts[1].label != "Home" || opts.exif != exifCamera || !slices.Equal(opts.widths, []int{480, 960, 1920}) {
+		t.Errorf("the settings have no effect: %+v", opts)
+	}
+	rare := strings.Fields("content theme out limit max_bytes max_clip_bytes max_pixels timeout time_budget")
+	for _, name := range settingNames() {
+		if _, ok := plainyaml.Lines(used)[name]; ok == slices.Contains(rare, name) {
+			t.Errorf("is the setting %s in the file? %v", name, ok)
+		}
+	}
+}
+
+// TestDocumentedSettings compares the table in docs/settings.md with the settings and their
+// defaults.
+func TestDocumentedSettings(t *testing.T) {
+	doc, err := os.ReadFile("../docs/settings.md")
+	must(t, err)
+	opts, _ := parseOptions([]string{"--version"}, strings.NewReader(""))
+	var named []string
+	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\| (.*?) \\|").FindAllStringSubmatch(string(doc), -1) {
+		named = append(named, row[1])
+		f := opts.flags.Lookup(strings.ReplaceAll(row[1], "_", "-"))
+		if f == nil {
+			continue // labels, which have no default
+		}
+		def := strings.TrimSuffix(strings.ReplaceAll(defaultText(f), ",", ", "), "0s")
+		if shown := strings.Trim(row[2], "`[]"); def != "" && shown != def && !strings.HasPrefix(row[2], "`"+def+"`, if") {
+			t.Errorf("the default of %s is %q, not %q", row[1], def, shown)
+		}
+	}
+	slices.Sort(named)
+	if want := settingNames(); !slices.Equal(named, want) {
+		t.Error("the settings in the table:", cmp.Diff(want, named))
+	}
+	// The list of the guarded ones.
+	_, list, _ := strings.Cut(string(doc), "This is so for ")
+	list, _, _ = strings.Cut(list, "The others")
+	for _, name := range settingNames() {
+		_, guarded := forgettable[strings.ReplaceAll(name, "_", "-")]
+		if guarded = guarded || name == labelsKey; guarded != strings.Contains(list, "`"+name+"`") {
+			t.Errorf("is %s guarded? %v, but the document says otherwise", name, guarded)
+		}
+	}
+}
+
+// TestSchema checks that an editor knows the same settings as the program, with a type and a
+// description for each.
+func TestSchema(t *testing.T) {
+	opts, _ := parseOptions([]string{"--version"}, strings.NewReader(""))
+	var s struct {
+		Properties map[string]struct {
+			Type, Description string
+			Enum              []string
+			Default           any
+		}
+		AdditionalProperties *bool
+	}
+	must(t, json.Unmarshal(schema(opts.flags), &s))
+	var names []string
+	for name, p := range s.Properties {
+		names = append(names, name)
+		if p.Description == "" || strings.ContainsAny(p.Description, "`") || p.Type == "" {
+			t.Errorf("%s: %+v", name, p)
+		}
+	}
+	slices.Sort(names)
+	if want := settingNames(); !slices.Equal(names, want) {
+		t.Error(cmp.Diff(want, names))
+	}
+	if s.AdditionalProperties == nil || *s.AdditionalProperties {
+		t.Error("an editor would accept every key")
+	}
+	if p := s.Properties["exif"]; !slices.Equal(p.Enum, exifLevels) || p.Default != exifFull {
+		t.Errorf("exif: %+v", p)
+	}
+}
+
+// TestEverySettingCanBeSet sets each setting in the file to something else than its default, and
+// looks at its flag.
+func TestEverySettingCanBeSet(t *testing.T) {
+	t.Setenv("USEAPI_TOKEN", "user:1234-secret")
+	opts, _ := parseOptions([]string{"--version"}, strings.NewReader(""))
+	opts.flags.VisitAll(func(f *pflag.Flag) {
+		if !isSetting(f) {
+			return
+		}
+		t.Run(f.Name, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			must(t, os.Mkdir("folder", 0o755))
+			value := map[string]string{"bool": "true", "int": "17", "intSlice": "[100, 200]", "duration": "17s", "string": "folder"}[f.Value.Type()]
+			switch {
+			case strings.HasSuffix(f.Name, "-url"):
+				value = "https://example.com/"
+			case strings.HasSuffix(f.Name, "-bytes"):
+				value = "17MiB"
+			case f.Name == "source":
+				value = "videos"
+			case f.Name == "exif":
+				value = "none"
+			}
+			must(t, os.WriteFile(configName, []byte(keyOf(f.Name)+": "+value+"\n"), 0o644))
+			opts, err := parseOptions(nil, strings.NewReader(""))
+			must(t, err)
+			want := strings.ReplaceAll(value, ", ", ",")
+			if got := opts.flags.Lookup(f.Name).Value.String(); got != want && got != filepath.Clean(want) {
+				t.Errorf("%s, want %s", got, want)
+			}
+			if opts.flags.Changed(f.Name) || !opts.isGiven(f.Name) {
+				t.Error("a setting must not look like a flag")
+			}
+		})
+	})
+}
