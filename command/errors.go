@@ -99,10 +99,14 @@ func fail(ui *terminal.Terminal, err error) int {
 // own. What was wrapped around the list is left out: each of them names its file and line.
 func problemsIn(err error) []error {
 	var list interface{ Unwrap() []error }
-	if strings.Contains(err.Error(), "\n") && errors.As(err, &list) {
-		return list.Unwrap()
+	if !strings.Contains(err.Error(), "\n") || !errors.As(err, &list) {
+		return []error{err}
 	}
-	return []error{err}
+	var all []error
+	for _, one := range list.Unwrap() {
+		all = append(all, problemsIn(one)...)
+	}
+	return all
 }
 
 // fatal reports whether an error would be the same for every file, because the disk cannot be

@@ -49,15 +49,15 @@ func (r *run) prepareSite() error {
 		return err
 	}
 	content, more, err := r.loadContent()
+	for _, w := range slices.Concat(warnings, more) {
+		r.ui.Warn("%s", w)
+	}
 	if err != nil {
 		return err
 	}
 	r.site = render.Options{
 		Title: r.opts.title, BaseURL: r.opts.baseURL, MediaURL: r.opts.mediaURL, NoIndex: r.opts.noIndex,
 		Theme: theme, Content: content, GitIgnore: r.files.GitIgnore,
-	}
-	for _, w := range slices.Concat(warnings, more) {
-		r.ui.Warn("%s", w)
 	}
 	if err := r.site.CheckSecrets(r.opts.unpublishable()); err != nil {
 		return fmt.Errorf("looking for secrets in the words: %w", err)
@@ -77,14 +77,5 @@ func (r *run) loadContent() (*render.Content, []string, error) {
 	case r.opts.content == "":
 		return &render.Content{Captions: map[string]render.Caption{}}, nil, nil // like an empty folder
 	}
-	dir, err := render.OpenContent(r.opts.content)
-	if err != nil {
-		return nil, nil, fmt.Errorf("reading the content folder: %w", err)
-	}
-	defer dir.Close()
-	content, warnings, err := render.LoadContent(dir)
-	if err != nil {
-		return nil, nil, fmt.Errorf("reading the content folder %s: %w", r.opts.content, err)
-	}
-	return content, warnings, nil
+	return render.ReadContent(r.opts.content)
 }

@@ -120,7 +120,10 @@ func summarizeFailure(ui *terminal.Terminal, err error, hint string) {
 	if !ui.Runner {
 		return
 	}
-	text := "### The gallery was not updated\n\n" + terminal.Markdown(ui.Clean(err.Error())) + "\n"
+	text := "### The gallery was not updated\n"
+	for _, one := range problemsIn(err) {
+		text += "\n" + terminal.Markdown(ui.Clean(one.Error())) + "\n"
+	}
 	if hint != "" {
 		text += "\n" + terminal.Markdown(ui.Clean(hint)) + "\n"
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -77,77 +78,91 @@ func isLanguage(tag string) bool {
 	return languageForm.MatchString(tag) && (err == nil || unknown)
 }
 
+// ReadContent is LoadContent for a folder on the disk. Errors and warnings name files from where the
+// user is, as in "content/images/a.md:2".
+func ReadContent(dir string) (*Content, []string, error) {
+	folder, err := plainfs.Open(dir, plainfs.Limits{File: maxContentFile, Bytes: maxContentBytes, Files: maxContentFiles})
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading the content folder: %w", err)
+	}
+	defer folder.Close()
+	return loadContent(&contentReader{dir: folder, shown: filepath.ToSlash(dir)})
+}
+
 // LoadContent reads index.md, the further pages and images/*.md of a content folder. All of them
-// are optional. An error names file and line. The warnings name what has no effect.
-func LoadContent(dir fs.FS) (*Content, []string, error) {
+// are optional. The error joins the mistakes in all files, each with file and line. The warnings
+// name what has no effect. There can be warnings with an error, too.
+func LoadContent(dir fs.FS) (*Content, []string, error) { return loadContent(&contentReader{dir: dir}) }
+
+// loadContent is LoadContent with a reader.
+func loadContent(r *contentReader) (*Content, []string, error) {
 	c := &Content{Captions: map[string]Caption{}}
-	ctx, cancel := context.WithTimeout(context.Background(), contentTime)
-	defer cancel()
-	var warnings []string
-	folders, err := forMarkdown(ctx, dir, ".", func(name, file, text string) error {
-		unknown, err := c.addPage(name, file, text)
-		warnings = append(warnings, unknown...)
-		return err
-	})
-	if err == nil {
-		err = cmp.Or(checkFolderNames(folders), c.checkTitles())
+	if err := c.readFiles(r); err != nil {
+		return nil, r.warnings, fmt.Errorf("%s: %w", strings.TrimSpace("reading the content folder "+r.shown), err)
 	}
-	if err != nil {
-		return nil, nil, err
-	}
-	tags := map[string]bool{}
-	folders, err = forMarkdown(ctx, dir, captionFolder, func(name, file, text string) error {
-		caption := Caption{File: file}
-		body, unknown, err := parseFrontMatter(file, text, &caption)
-		caption.Body = body
-		caption.Title, caption.Alt = OneLine(caption.Title), OneLine(caption.Alt)
-		c.Captions[name] = caption
-		warnings = append(warnings, unknown...)
-		return cmp.Or(err, checkHidden(file, text, caption), checkSourceType(file, caption.SourceType),
-			checkLengths(file, caption.Title, caption.Alt), checkTags(file, caption.Tags, tags))
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, folder := range folders {
-		warnings = append(warnings, fmt.Sprintf("the folder %s/%s is not read", captionFolder, folder))
+	if err := r.err(); err != nil {
+		return nil, r.warnings, err
 	}
 	c.normalize()
 	slices.SortFunc(c.Texts, func(a, b Text) int {
 		return cmp.Or(cmp.Compare(a.Weight, b.Weight), cmp.Compare(a.Name, b.Name))
 	})
-	if err := c.tryMarkdown(); err != nil {
-		return nil, nil, err
+	if err := c.tryMarkdown(r.path); err != nil {
+		return nil, r.warnings, err
 	}
-	return c, warnings, nil
+	return c, r.warnings, nil
 }
 
-// addPage adds index.md or a further page, and returns warnings about unknown keys.
-func (c *Content) addPage(name, file, text string) ([]string, error) {
+// readFiles reads all files. Mistakes in them are left to the reader.
+func (c *Content) readFiles(r *contentReader) error {
+	ctx, cancel := context.WithTimeout(context.Background(), contentTime)
+	defer cancel()
+	folders, err := r.forMarkdown(ctx, ".", func(name, file, text string) error { return c.addPage(r, name, file, text) })
+	if err != nil {
+		return err
+	}
+	r.checkFolderNames(folders)
+	r.fault(c.checkTitles())
+	tags := map[string]bool{}
+	unread, err := r.forMarkdown(ctx, captionFolder, func(name, file, text string) error {
+		caption := Caption{File: file}
+		err := r.frontMatter(file, text, &caption, &caption.Body)
+		caption.Title, caption.Alt = OneLine(caption.Title), OneLine(caption.Alt)
+		c.Captions[name] = caption
+		return cmp.Or(err, checkHidden(file, text, caption), checkSourceType(file, caption.SourceType),
+			checkLengths(file, caption.Title, caption.Alt), checkTags(file, caption.Tags, tags))
+	})
+	for _, folder := range unread {
+		r.warnings = append(r.warnings, fmt.Sprintf("the folder %s is not read", r.path(captionFolder, folder)))
+	}
+	r.warnOfFolders(folders)
+	return err
+}
+
+// addPage adds index.md or a further page.
+func (c *Content) addPage(r *contentReader, name, file, text string) error {
 	if name == "index" {
-		body, unknown, err := parseFrontMatter(file, text, &c.Site)
+		err := r.frontMatter(file, text, &c.Site, &c.Intro)
 		if err == nil && c.Site.Language != "" && !isLanguage(c.Site.Language) {
-			err = fmt.Errorf("reading %s: language %q is not of the form en or pt-BR", file, c.Site.Language)
+			err = fmt.Errorf("%s: language %q is not of the form en or pt-BR", file, c.Site.Language)
 		}
-		c.Intro = body
 		w := &c.Site
 		w.Title, w.Description, w.Author, w.License = OneLine(w.Title), OneLine(w.Description), OneLine(w.Author), OneLine(w.License)
-		return unknown, cmp.Or(err, checkSourceType(file, w.SourceType), checkLengths(file, w.Title, w.Description, w.Author, w.License))
+		return cmp.Or(err, checkSourceType(file, w.SourceType), checkLengths(file, w.Title, w.Description, w.Author, w.License))
 	}
 	if !textName.MatchString(name) || slices.Contains(gallery.OwnFolders, name) {
-		return nil, fmt.Errorf("reading %s: a page cannot have the name %q: "+
+		return fmt.Errorf("%s: a page cannot have the name %q: "+
 			"use small letters, digits and hyphens, and none of the site's own folders (%s)",
 			file, name, strings.Join(gallery.OwnFolders, ", "))
 	}
 	page := Text{Name: name}
-	body, unknown, err := parseFrontMatter(file, text, &page)
-	page.Body = body
+	err := r.frontMatter(file, text, &page, &page.Body)
 	page.Title, page.Description = OneLine(page.Title), OneLine(page.Description)
 	if page.Title == "" {
 		page.Title = titleFromName(name)
 	}
 	c.Texts = append(c.Texts, page)
-	return unknown, cmp.Or(err, checkLengths(file, page.Title, page.Description))
+	return cmp.Or(err, checkLengths(file, page.Title, page.Description))
 }
 
 // checkTitles limits the links to further pages, which are on every page.
@@ -198,7 +213,7 @@ func checkSourceType(file, code string) error {
 	if code == "" || slices.Contains(sourceTypes, code) {
 		return nil
 	}
-	return fmt.Errorf("reading %s: digital_source_type %q is none of %s", file, code, strings.Join(sourceTypes, ", "))
+	return fmt.Errorf("%s: digital_source_type %q is none of %s", file, code, strings.Join(sourceTypes, ", "))
 }
 
 // cleanTags trims tags, and drops empty and repeated ones.
@@ -224,9 +239,4 @@ func titleFromName(name string) string {
 	}
 	words := strings.FieldsFunc(name, func(r rune) bool { return r == '_' || r == '-' || unicode.IsSpace(r) })
 	return capital(printable(strings.Join(words, " ")))
-}
-
-// OpenContent opens the folder with the owner's words.
-func OpenContent(dir string) (*plainfs.Folder, error) {
-	return plainfs.Open(dir, plainfs.Limits{File: maxContentFile, Bytes: maxContentBytes, Files: maxContentFiles})
 }

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,11 +17,51 @@ import (
 // captionFolder is the folder of the captions in the content.
 const captionFolder = "images"
 
+// contentReader reads the files of a content folder. It goes on after a mistake in a file, so that
+// the owner hears of all of them at once.
+type contentReader struct {
+	dir      fs.FS
+	shown    string // what messages call the folder; "" if they name only files in it
+	warnings []string
+	faults   []error // the first mistakes
+	more     int     // how many other mistakes there are
+}
+
+// path returns the path of a file or folder as messages show it: from where the user is, so that
+// terminals make a link of it.
+func (r *contentReader) path(parts ...string) string {
+	return path.Join(append([]string{r.shown}, parts...)...)
+}
+
+// fault adds a mistake in a file, or all that err joins. It keeps no more than a person reads.
+func (r *contentReader) fault(err error) {
+	joined, ok := err.(interface{ Unwrap() []error })
+	switch {
+	case err == nil:
+	case ok:
+		for _, one := range joined.Unwrap() {
+			r.fault(one)
+		}
+	case len(r.faults) < maxFaults:
+		r.faults = append(r.faults, err)
+	default:
+		r.more++
+	}
+}
+
+// err returns all mistakes as one error, or nil.
+func (r *contentReader) err() error {
+	if r.more > 0 {
+		return errors.Join(append(r.faults, fmt.Errorf("there are %d more mistakes", r.more))...)
+	}
+	return errors.Join(r.faults...)
+}
+
 // forMarkdown calls f for every Markdown file of a folder, sorted by name. It returns the folders
-// in it. It checks the time between files: no single file takes long, but thousands made for that
-// purpose would.
-func forMarkdown(ctx context.Context, dir fs.FS, folder string, f func(name, file, text string) error) (folders []string, err error) {
-	entries, err := fs.ReadDir(dir, folder)
+// in it. An error of f is a mistake in the file. It checks the time between files: no single file
+// takes long, but thousands made for that purpose would.
+func (r *contentReader) forMarkdown(ctx context.Context, folder string, f func(name, file, text string) error) (folders []string, err error) {
+	entries, err := fs.ReadDir(r.dir, folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -29,7 +70,7 @@ func forMarkdown(ctx context.Context, dir fs.FS, folder string, f func(name, fil
 	}
 	for _, e := range entries {
 		name, isMarkdown := strings.CutSuffix(e.Name(), ".md")
-		file := path.Join(folder, e.Name())
+		file := r.path(folder, e.Name())
 		switch {
 		case strings.HasPrefix(name, "."):
 			continue
@@ -37,24 +78,23 @@ func forMarkdown(ctx context.Context, dir fs.FS, folder string, f func(name, fil
 			folders = append(folders, e.Name())
 			continue
 		case !isMarkdown && meansMarkdown.MatchString(name):
-			return nil, fmt.Errorf("%s is not read: its name must end in .md", file)
+			r.fault(fmt.Errorf("%s is not read: its name must end in .md", file))
+			continue
 		case !isMarkdown:
 			continue
 		}
 		if ctx.Err() != nil {
 			return nil, fmt.Errorf("reading all files takes longer than %v", contentTime)
 		}
-		data, err := fs.ReadFile(dir, file)
+		data, err := fs.ReadFile(r.dir, path.Join(folder, e.Name()))
 		if err != nil {
 			return nil, err
 		}
 		text, err := plainyaml.Text(file, data)
-		if err != nil {
-			return nil, err
+		if err == nil {
+			err = f(name, file, text)
 		}
-		if err := f(name, file, text); err != nil {
-			return nil, err
-		}
+		r.fault(err)
 	}
 	return folders, nil
 }
@@ -66,13 +106,46 @@ var meansMarkdown = regexp.MustCompile(`(?i)\.(md|mkd|mdown|markdown)(\.txt)?$`)
 
 // checkFolderNames refuses a folder of the content that its owner takes for the captions' folder.
 // On macOS and Windows, Images is the same as images.
-func checkFolderNames(folders []string) error {
+func (r *contentReader) checkFolderNames(folders []string) {
 	for _, name := range folders {
-		if name != captionFolder && slices.Contains([]string{captionFolder, "image"}, strings.ToLower(name)) {
-			return fmt.Errorf("the folder %s is not read: captions are in %s", name, captionFolder)
+		if mistakenFolder(name) {
+			r.fault(fmt.Errorf("the folder %s is not read: captions are in %s", r.path(name), r.path(captionFolder)))
 		}
 	}
-	return nil
+}
+
+// mistakenFolder reports whether a name looks like the captions' folder, but is another.
+func mistakenFolder(name string) bool {
+	return name != captionFolder && slices.Contains([]string{captionFolder, "image"}, strings.ToLower(name))
+}
+
+// warnOfFolders adds a warning for each other folder with Markdown in it. It is called when all files
+// have been read, because the files in such folders count for the limits, too.
+func (r *contentReader) warnOfFolders(folders []string) {
+	for _, name := range folders {
+		if name != captionFolder && !mistakenFolder(name) && r.hasMarkdown(name) {
+			r.warnings = append(r.warnings, fmt.Sprintf("the folder %s is not read: captions are in %s, and pages in %s",
+				r.path(name), r.path(captionFolder), cmp.Or(r.shown, "the content folder")))
+		}
+	}
+}
+
+// hasMarkdown reports whether there is Markdown in a folder. It looks no further after an error:
+// what cannot be read here does no harm.
+func (r *contentReader) hasMarkdown(folder string) (found bool) {
+	_ = fs.WalkDir(r.dir, folder, func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case strings.HasPrefix(d.Name(), ".") && d.IsDir():
+			return fs.SkipDir
+		case !d.IsDir() && meansMarkdown.MatchString(name):
+			found = true
+			return fs.SkipAll
+		}
+		return nil
+	})
+	return found
 }
 
 // openingFence and closingFence match the lines around front matter. Blanks at their ends cannot be
@@ -83,8 +156,8 @@ var (
 )
 
 // parseFrontMatter decodes what stands between two lines of "---" at the top of a file into fields,
-// and returns the rest. unknown are warnings about keys that fields does not have.
-func parseFrontMatter(file, text string, fields any) (body string, unknown []string, err error) {
+// and returns the rest. unknown are the keys that fields does not have.
+func parseFrontMatter(file, text string, fields any) (body string, unknown []plainyaml.Problem, err error) {
 	opening := openingFence.FindString(text)
 	if opening == "" {
 		return text, nil, checkMarkdown(file, text, 0)
@@ -95,15 +168,22 @@ func parseFrontMatter(file, text string, fields any) (body string, unknown []str
 		return "", nil, fmt.Errorf("%s:1: the front matter is not closed: a line of --- is missing", file)
 	}
 	front, body := rest[:closing[0]], rest[closing[1]:]
-	strange, err := plainyaml.Decode(file, 2, []byte(front), fields)
-	for _, problem := range strange {
-		unknown = append(unknown, problem.Error())
-	}
-	if err != nil {
+	if unknown, err = plainyaml.Decode(file, 2, []byte(front), fields); err != nil {
 		return "", unknown, err
 	}
 	before := strings.Count(text, "\n") - strings.Count(body, "\n")
 	return body, unknown, checkMarkdown(file, body, before)
+}
+
+// frontMatter decodes front matter into fields, and stores the rest of the file in body. Unknown keys
+// are warnings.
+func (r *contentReader) frontMatter(file, text string, fields any, body *string) error {
+	rest, unknown, err := parseFrontMatter(file, text, fields)
+	for _, problem := range unknown {
+		r.warnings = append(r.warnings, problem.Error())
+	}
+	*body = rest
+	return err
 }
 
 // saysHidden matches a line that seems to hide an image, however it is written.

@@ -116,7 +116,7 @@ func TestContentOutOfTime(t *testing.T) {
 	dir := fstest.MapFS{"a.md": {Data: []byte("a")}}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := forMarkdown(ctx, dir, ".", func(string, string, string) error { return nil })
+	_, err := (&contentReader{dir: dir}).forMarkdown(ctx, ".", func(string, string, string) error { return nil })
 	if want := "reading all files takes longer than 1m0s"; err == nil || err.Error() != want {
 		t.Errorf("got error %v, want %q", err, want)
 	}

@@ -63,6 +63,9 @@ const (
 	contentTime  = time.Minute      // for reading all files, and for the trial of all texts
 )
 
+// maxFaults is how many mistakes in the content are reported at once.
+const maxFaults = 20
+
 // Limits returns the limits of this package. Each is a name, the limit, and what happens beyond it.
 func Limits() [][3]string {
 	number := func(n int64) string { return humanize.Comma(n) }
@@ -71,6 +74,8 @@ func Limits() [][3]string {
 		{"a content file", humanize.IBytes(maxContentFile), refused},
 		{"all content files", humanize.IBytes(maxContentBytes), refused},
 		{"files in one content folder, or in all content folders", number(maxContentFiles), refused},
+		{"mistakes in the content that are reported at once", number(maxFaults), "the others are counted"},
+		{"mistakes, and unknown keys, in one front matter that are reported at once", number(plainyaml.MaxProblems), "the others are not reported"},
 		{"reading all content files", fmt.Sprint(contentTime), refused},
 		{"a theme file", humanize.IBytes(maxThemeFile), refused},
 		{"all theme files", humanize.IBytes(maxThemeBytes), refused},

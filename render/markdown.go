@@ -85,8 +85,8 @@ func (b *bounded) Write(p []byte) (int, error) {
 const trialFrom = 4 << 10
 
 // tryMarkdown renders the texts of the content that could fail, so that a run does not find that
-// out after all downloads.
-func (c *Content) tryMarkdown() error {
+// out after all downloads. shown returns the path of a file in messages.
+func (c *Content) tryMarkdown(shown func(...string) string) error {
 	ctx, cancel := context.WithTimeoutCause(context.Background(), contentTime,
 		fmt.Errorf("all texts together take longer than %v", contentTime))
 	defer cancel()
@@ -99,11 +99,11 @@ func (c *Content) tryMarkdown() error {
 		}
 		return nil
 	}
-	if err := try("index.md", c.Intro); err != nil {
+	if err := try(shown("index.md"), c.Intro); err != nil {
 		return err
 	}
 	for _, page := range c.Texts {
-		if err := try(page.Name+".md", page.Body); err != nil {
+		if err := try(shown(page.Name+".md"), page.Body); err != nil {
 			return err
 		}
 	}

@@ -61,7 +61,13 @@ func (d *decoder) place(p Problem) Problem {
 
 // fault adds a problem in the line of a node.
 func (d *decoder) fault(n ast.Node, format string, args ...any) {
-	d.problems = append(d.problems, d.place(Problem{Line: lineOf(n), Text: fmt.Sprintf(format, args...)}))
+	d.add(d.place(Problem{Line: lineOf(n), Text: fmt.Sprintf(format, args...)}))
+}
+
+// add adds problems, unless there are enough.
+func (d *decoder) add(problems ...error) {
+	room := MaxProblems - len(d.problems)
+	d.problems = append(d.problems, problems[:min(len(problems), room)]...)
 }
 
 // decode stores the value of a node. A node without a value leaves the field as it is.
@@ -101,16 +107,17 @@ func (d *decoder) decode(name name, n ast.Node, to reflect.Value) {
 
 // custom lets a type decode itself. Its own errors get the line of the node.
 func (d *decoder) custom(name name, n ast.Node, to custom) {
+	part := &decoder{file: d.file, before: d.before, lines: d.lines}
 	err := to.UnmarshalYAML(func(v any) error {
-		part := &decoder{file: d.file, before: d.before, lines: d.lines}
+		part.problems = nil // a type can try several ways
 		part.decode(name, n, reflect.ValueOf(v).Elem())
 		return errors.Join(part.problems...)
 	})
-	var problem Problem
 	switch {
-	case errors.As(err, &problem):
-		d.problems = append(d.problems, err)
-	case err != nil:
+	case err == nil:
+	case len(part.problems) > 0:
+		d.add(part.problems...)
+	default:
 		d.fault(n, "%s: %v", name, err)
 	}
 }
@@ -175,6 +182,9 @@ func (d *decoder) structure(name name, n ast.Node, to reflect.Value) {
 		key := keyOf(pair)
 		if index, ok := fields[key]; ok {
 			d.decode(name.below(key), pair.Value, to.FieldByIndex(index))
+			continue
+		}
+		if len(d.unknown) == MaxProblems {
 			continue
 		}
 		text := fmt.Sprintf("there is no key %s", name.below(key))
@@ -252,7 +262,7 @@ func takesNextKey(entry *ast.SequenceEntryNode, item ast.Node) bool {
 // text stores text. Numbers, dates and booleans are text as they are written.
 func (d *decoder) text(name name, n ast.Node, to reflect.Value) {
 	if block, ok := n.(*ast.LiteralNode); ok && !d.opensBlock(block) {
-		d.problems = append(d.problems, d.place(*explainSign(d.lines, lineOf(n), block.Start.Value)))
+		d.add(d.place(*explainSign(d.lines, lineOf(n), block.Start.Value)))
 		return
 	}
 	text, ok := textOf(n)

@@ -31,6 +31,9 @@ const (
 	MaxDepth = 8 // words have 3
 )
 
+// MaxProblems is the largest number of problems, and of unknown keys, that Decode returns.
+const MaxProblems = 20
+
 // Problem is something that is wrong in a file.
 type Problem struct {
 	File string
@@ -56,7 +59,7 @@ func (p Problem) Error() string {
 // have a byte order mark, and any line ends.
 //
 // The error joins all Problems, in the order of their lines. After a mistake that no parser gets
-// past, there is only one. Unknown keys are not errors here, because the caller knows best what they
+// past, there is only one. At most MaxProblems are returned. Unknown keys are not errors here, because the caller knows best what they
 // mean. There is a Problem for each, also if there is an error.
 func Decode(file string, firstLine int, data []byte, fields any) (unknown []Problem, err error) {
 	text, err := Text(file, data)

@@ -2,6 +2,7 @@ package plainyaml
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -184,5 +185,18 @@ a/b.md:9: there is no key Private; the keys are alt, any, count, dates, hidden, 
 	var problem Problem
 	if !errors.As(err, &problem) || problem.Line != 3 || problem.File != "a/b.md" {
 		t.Errorf("the first problem is %+v", problem)
+	}
+}
+
+// A file with a thousand mistakes must not fill the screen, or the memory.
+func TestManyProblems(t *testing.T) {
+	var source strings.Builder
+	for i := range 400 {
+		fmt.Fprintf(&source, "k%d: a\n", i)
+	}
+	source.WriteString("words:\n" + strings.Repeat("  a: [b]\n", 400))
+	unknown, err := Decode("f", 1, []byte(source.String()), &fields{})
+	if n := len(problemsOf(t, err)); len(unknown) != MaxProblems || n != MaxProblems {
+		t.Errorf("%d unknown keys and %d problems, want %d of each", len(unknown), n, MaxProblems)
 	}
 }
