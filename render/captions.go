@@ -2,8 +2,10 @@ package render
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -101,17 +103,27 @@ func stem(file string) string { return strings.TrimSuffix(file, path.Ext(file)) 
 // hides reports whether the caption hides its image.
 func (c Caption) hides() bool { return c.Hidden != nil && *c.Hidden }
 
-// choose returns one of several captions for an image: the first that hides it, or else the first.
-func (c *Content) choose(names []string) (Caption, bool) {
+// chosen returns the name of one of several captions for an image: the first that hides it, or else
+// the first.
+func (c *Content) chosen(names []string) (string, bool) {
 	for _, name := range names {
 		if c.Captions[name].hides() {
-			return c.Captions[name], true
+			return name, true
 		}
 	}
 	if len(names) == 0 {
+		return "", false
+	}
+	return names[0], true
+}
+
+// choose is chosen for the caption itself.
+func (c *Content) choose(names []string) (Caption, bool) {
+	name, ok := c.chosen(names)
+	if !ok {
 		return Caption{}, false
 	}
-	return c.Captions[names[0]], true
+	return c.Captions[name], true
 }
 
 // Hides reports whether the owner wants an image to stay unpublished. It needs only the slug or the
@@ -273,10 +285,52 @@ func (m Matches) Apply(images []gallery.Image) {
 	}
 }
 
+// doubled finds the captions that apply to no image, because another caption is used for the only
+// images that they are about. It returns the index of the first of these images, or -1 if all of
+// them are hidden, so that nothing is to be said.
+func (m Matches) doubled() map[string]int {
+	used := map[string]bool{}
+	for _, names := range m.byImage {
+		if name, ok := m.content.chosen(names); ok {
+			used[name] = true
+		}
+	}
+	doubled := map[string]int{}
+	for i, image := range m.images {
+		chosen, ok := m.content.choose(m.byImage[i])
+		if !ok && !image.Hidden {
+			continue
+		}
+		shown := !image.Hidden && !chosen.hides()
+		for _, file := range image.Names {
+			for _, written := range []string{file.Text, stem(file.Text)} {
+				name, ok := m.content.find(written)
+				if !ok || used[name] {
+					continue
+				}
+				if first, known := doubled[name]; shown && (!known || first < 0) {
+					doubled[name] = i
+				} else if !known {
+					doubled[name] = -1
+				}
+			}
+		}
+	}
+	return doubled
+}
+
+// both returns the warning that two captions are about the same image.
+func (m Matches) both(unused string, image int) string {
+	used, _ := m.content.choose(m.byImage[image])
+	return fmt.Sprintf("%s and %s are both about the same %s, and only %[2]s is used: keep one of them",
+		m.content.Captions[unused].File, used.File, strings.TrimSpace("image "+m.images[image].Slug))
+}
+
 // Warnings returns a sentence for each caption that means no image, with the name that was probably
-// meant. leftOut are names of listed files that are left out; captions can be about them, too.
+// meant, and for each caption that is not used because its image has another one. leftOut are names
+// of listed files that are left out; captions can be about them, too.
 func (m Matches) Warnings(leftOut ...string) []string {
-	used := maps.Clone(m.used)
+	used, doubled := maps.Clone(m.used), m.doubled()
 	for _, file := range leftOut {
 		names, _ := m.content.captionsOf(m.isSlug, "", file)
 		for _, name := range names {
@@ -289,7 +343,11 @@ func (m Matches) Warnings(leftOut ...string) []string {
 	var near *nearNames
 	var warnings []string
 	for _, name := range slices.Sorted(maps.Keys(m.content.Captions)) {
-		if used[name] {
+		image, isDoubled := doubled[name]
+		if isDoubled && image >= 0 {
+			warnings = append(warnings, m.both(name, image))
+		}
+		if isDoubled || used[name] {
 			continue
 		}
 		if near == nil {
@@ -310,6 +368,7 @@ func (m Matches) Warnings(leftOut ...string) []string {
 // nearNames are the names that captions could have meant.
 type nearNames struct {
 	same  map[string]string // the names to show, by names without case and extension
+	twice map[string]bool   // such names that several images have
 	free  []nearName        // the names of images without a caption
 	tries int               // comparisons with those so far
 }
@@ -319,7 +378,7 @@ type nearName struct{ stem, digits, shown string }
 
 // nearNames collects the names that captions could have meant.
 func (m Matches) nearNames() *nearNames {
-	near := &nearNames{same: map[string]string{}}
+	near := &nearNames{same: map[string]string{}, twice: map[string]bool{}}
 	for i, image := range m.images {
 		if image.Slug != "" {
 			near.same[image.Slug] = image.Slug
@@ -332,6 +391,8 @@ func (m Matches) nearNames() *nearNames {
 			folded := folded(name.Text)
 			if near.same[folded] == "" {
 				near.same[folded] = shown
+			} else if near.same[folded] != shown {
+				near.twice[folded] = true
 			}
 			if len(m.byImage[i]) == 0 && !image.Hidden && len(folded) <= maxNearName {
 				near.free = append(near.free, nearName{folded, digits(folded), shown})
@@ -355,8 +416,21 @@ func digits(name string) string {
 	}, name)
 }
 
-// find returns the name that a caption probably means, as it is shown, or "".
+// pictureName matches names with the extension of a picture.
+var pictureName = regexp.MustCompile(`(?i)\.(jpe?g|png|gif|webp)$`)
+
+// find returns the name that a caption probably means, or "". It has no extension if the caption has
+// none, unless several images have the name without it.
 func (n *nearNames) find(name string) string {
+	shown := n.nearest(name)
+	if pictureName.MatchString(name) || n.twice[folded(shown)] {
+		return shown
+	}
+	return pictureName.ReplaceAllString(shown, "")
+}
+
+// nearest returns the name that a caption probably means, as its image has it, or "".
+func (n *nearNames) nearest(name string) string {
 	folded := folded(name)
 	if shown := n.same[folded]; shown != "" {
 		return shown

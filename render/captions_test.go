@@ -121,6 +121,42 @@ func TestMatch(t *testing.T) {
 	}
 }
 
+// Two captions for one image are both there, so none of them is about "no image". The warning says
+// which one is used, and that does not depend on the order of the files.
+func TestTwoCaptions(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		captions []string
+		images   []string
+		want     []string // each is UNUSED USED SLUG
+	}{
+		{"by slug and by name", []string{"1", "a"}, []string{"1 a.jpg"}, []string{"a 1 1"}},
+		{"by slug and by two names", []string{"1", "a", "b.jpg"}, []string{"1 a.jpg b.jpg"}, []string{"a 1 1", "b.jpg 1 1"}},
+		{"with and without the extension", []string{"a", "a.jpg"}, []string{"1 a.jpg"}, []string{"a a.jpg 1"}},
+		{"by two names", []string{"a", "b"}, []string{"1 a.jpg b.jpg"}, []string{"b a 1"}},
+		{"the name is that of another image, too", []string{"1", "a"}, []string{"1 a.jpg", "2 a.jpg"}, nil},
+		{"the extension tells them apart", []string{"a", "a.jpg"}, []string{"1 a.jpg", "2 a.png"}, nil},
+		{"one shows and one hides", []string{"1", "a!"}, []string{"1 a.jpg"}, []string{"a 1 1"}},
+		{"one shows and one hides, by name", []string{"a.jpg", "a!"}, []string{"1 a.jpg"}, []string{"a a.jpg 1"}},
+		{"one has words and one hides", []string{"1?", "a!"}, []string{"1 a.jpg"}, nil},
+		{"one hides by slug", []string{"1!", "a"}, []string{"1 a.jpg"}, nil},
+		{"hidden before", []string{"1", "a"}, []string{"1! a.jpg"}, nil},
+		{"a new image", []string{"a", "a.jpg"}, []string{" a.jpg"}, []string{"a a.jpg "}},
+	} {
+		var want []string
+		for _, w := range tt.want {
+			part := strings.Split(w, " ")
+			image := strings.TrimSpace("image " + part[2])
+			want = append(want, fmt.Sprintf("images/%s.md and images/%s.md are both about the same %s, and only images/%[2]s.md is used: keep one of them",
+				part[0], part[1], image))
+		}
+		got := captions(t, tt.captions...).Match(files(tt.images...)).Warnings()
+		if !slices.Equal(got, want) {
+			t.Errorf("%s:\n got %q\nwant %q", tt.name, got, want)
+		}
+	}
+}
+
 // A caption that means no image is reported with the name that was probably meant. But a caption of
 // an image that was hidden long ago, and has lost its name, is not reported every night.
 func TestNearNames(t *testing.T) {
@@ -129,14 +165,16 @@ func TestNearNames(t *testing.T) {
 		images  []string
 		want    string // the suggested name; "-" for no warning
 	}{
-		{"H011!", []string{"1 h011.png"}, "h011.png"},
+		{"H011!", []string{"1 h011.png"}, "h011"},
+		{"H011.PNG", []string{"1 h011.png"}, "h011.png"},
+		{"H011", []string{"1 h011.png", "2 h011.jpg"}, "h011.png"}, // h011 is both
 		{"h011.jpeg", []string{"1 h011.png"}, "h011.png"},
 		{"ABCDEF0123456789", []string{"abcdef0123456789 x.png"}, "abcdef0123456789"},
-		{"hlil", []string{"1 hill.jpg", "2 tide.jpg"}, "hill.jpg"},
+		{"hlil", []string{"1 hill.jpg", "2 tide.jpg"}, "hill"},
 		{"hill", []string{"1 valley.jpg"}, ""},
 		{"IMG_1234", []string{"1 IMG_1235.jpg"}, ""}, // another picture
 		{"IMG_1234!", []string{"1 IMG_1235.jpg", "2!"}, "-"},
-		{"IMG-1234!", []string{"1 IMG_1234.jpg", "2!"}, "IMG_1234.jpg"},
+		{"IMG-1234!", []string{"1 IMG_1234.jpg", "2!"}, "IMG_1234"},
 		{"gone!", []string{"1 a.jpg", "2!"}, "-"},
 		{"gone!", []string{"1 a.jpg", "2! b.jpg"}, ""}, // that one is not it
 		{"gone", []string{"1 a.jpg", "2!"}, ""},
