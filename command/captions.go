@@ -134,11 +134,11 @@ func (r *run) ambiguous(matches render.Matches, hiding bool) error {
 	if len(errs) == 0 {
 		return nil
 	}
-	return hinted(fmt.Sprintf("name the file after the image that you mean, as in %s; nothing was changed", r.captionFile()),
+	return hinted(fmt.Sprintf("name the file after the image that you mean, as in %s; nothing was changed", r.captionFile("SLUG")),
 		"%s", strings.Join(errs, "; "))
 }
 
-// captionFile returns the form of a caption's name, for hints.
-func (r *run) captionFile() string {
-	return filepath.Join(cmp.Or(r.opts.content, "content"), "images", "SLUG.md")
+// captionFile returns the file of the caption with a slug, for hints.
+func (r *run) captionFile(slug string) string {
+	return filepath.Join(cmp.Or(r.opts.content, "content"), "images", slug+".md")
 }

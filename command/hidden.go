@@ -10,11 +10,46 @@ import (
 
 // hides reports whether the owner hides an image, under any of its names.
 func (r *run) hides(m *gallery.Image) bool {
-	var names []string
-	for _, name := range r.named(m).Names {
-		names = append(names, name.Text)
+	return r.site.Content.Hides(m.Slug, r.named(m).Texts()...)
+}
+
+// shows reports whether the owner says that an image is not hidden, under any of its names.
+func (r *run) shows(m *gallery.Image) bool {
+	return r.site.Content.Shows(m.Slug, r.named(m).Texts()...)
+}
+
+// showNamed takes the hidden images out of the state that the owner shows again by the name of a
+// file. Only a listing tells the names of hidden images, so it comes later than showing by the slug.
+// It takes them out of upToDate, too, and returns that.
+func (r *run) showNamed(upToDate []bool) []bool {
+	isHidden := func(m gallery.Image) bool { return m.Hidden }
+	if len(r.site.Content.Captions) == 0 || !slices.ContainsFunc(r.state.Images, isHidden) {
+		return upToDate
 	}
-	return r.site.Content.Hides(m.Slug, names...)
+	named := r.allNamed()
+	known := map[string]bool{}
+	for _, m := range r.state.Images {
+		for _, key := range m.Keys {
+			known[key] = true
+		}
+	}
+	for key, name := range r.names {
+		if !known[key] { // a new file can be meant, too
+			named = append(named, render.Named{Names: []render.FileName{name}})
+		}
+	}
+	shown, unclear := r.site.Content.ShownAgain(named)
+	for _, a := range unclear {
+		slug := named[a.Images[0]].Slug
+		r.ui.Warn("%s: %d images have this name, so the hidden image %s is not shown again: write hidden: false in %s",
+			a.File, len(a.Images), slug, r.captionFile(slug))
+	}
+	for _, i := range slices.Backward(shown) {
+		r.unhidden = append(r.unhidden, r.state.Images[i])
+		r.state.Images = slices.Delete(r.state.Images, i, i+1)
+		upToDate = slices.Delete(upToDate, i, i+1)
+	}
+	return upToDate
 }
 
 // hasToHide reports whether the site shows an image that the owner hides now. The matches are those

@@ -111,14 +111,14 @@ func (r *run) warnOfUnused(l *listing) {
 		m := &r.state.Images[i]
 		suspect := slices.ContainsFunc(m.Keys, func(key string) bool { return suspects[key] })
 		used := m.WasUsed() || slices.ContainsFunc(m.Keys, func(key string) bool { return len(l.videos[key]) > 0 })
-		if suspect && !used && !m.Hidden && !r.hides(m) && !r.site.Content.Shows(m.Slug) {
+		if suspect && !used && !m.Hidden && !r.hides(m) && !r.shows(m) {
 			slugs = append(slugs, m.Slug)
 		}
 	}
 	if len(slugs) == 0 {
 		return
 	}
-	r.ui.Advise(fmt.Sprintf("to remove one, write hidden: true in %s; to keep it without this warning, write hidden: false", r.captionFile()),
+	r.ui.Advise(fmt.Sprintf("to remove one, write hidden: true in %s; to keep it without this warning, write hidden: false", r.captionFile("SLUG")),
 		"%s published although no listed video was made from %s: %s",
 		plural(len(slugs), "image is", "images are"), english.PluralWord(len(slugs), "it", "them"), someOf(slugs))
 }

@@ -24,6 +24,15 @@ type Named struct {
 	Hidden bool       // whether it was hidden before, so that nothing is said about it
 }
 
+// Texts returns the names of the image's files.
+func (n Named) Texts() []string {
+	texts := make([]string, len(n.Names))
+	for i, name := range n.Names {
+		texts[i] = name.Text
+	}
+	return texts
+}
+
 // FileName is the name of a file as it was uploaded.
 type FileName struct {
 	Text    string
@@ -135,11 +144,34 @@ func (c *Content) Hides(slug string, files ...string) bool {
 	return ok && caption.hides()
 }
 
-// Shows reports whether a caption with the slug of an image says that the image is not hidden.
-func (c *Content) Shows(slug string) bool {
-	name, ok := c.find(slug)
-	hidden := c.Captions[name].Hidden
-	return ok && hidden != nil && !*hidden
+// Shows reports whether the owner says that an image is not hidden: in the caption with its slug, or
+// else in captions with the names of its files.
+func (c *Content) Shows(slug string, files ...string) bool {
+	_, shows := c.deciding(slug, files...)
+	return shows
+}
+
+// deciding returns the names of the captions with a line about hiding that decide about an image,
+// and whether they show it. A caption by its slug decides alone. Of those by file names, each must
+// say "hidden: false".
+func (c *Content) deciding(slug string, files ...string) (names []string, shows bool) {
+	if name, ok := c.find(slug); ok && c.Captions[name].Hidden != nil {
+		return []string{name}, !c.Captions[name].hides()
+	}
+	for _, file := range files {
+		for _, written := range []string{file, stem(file)} {
+			name, ok := c.find(written)
+			if !ok || media.IsSlug(name) || c.Captions[name].Hidden == nil {
+				continue
+			}
+			if c.Captions[name].hides() {
+				return nil, false
+			}
+			names = append(names, name)
+			break // the name with the extension comes first
+		}
+	}
+	return names, len(names) > 0
 }
 
 // Unhide removes the hidden images from a state whose captions now say "hidden: false", and returns
@@ -156,6 +188,38 @@ func (c *Content) Unhide(s *gallery.State) []gallery.Image {
 	return shown
 }
 
+// ShownAgain returns the hidden images, by their index, that captions with the names of their files
+// now show. unclear are captions that would show one, but whose name fits other images, too; the
+// hidden image is the first of theirs. Hiding is never undone for an image that may not be meant.
+func (c *Content) ShownAgain(images []Named) (shown []int, unclear []Ambiguous) {
+	named := map[string][]int{} // by the name of a caption
+	for i, image := range images {
+		for _, file := range image.Names {
+			for _, written := range []string{file.Text, stem(file.Text)} {
+				if name, ok := c.find(written); ok && !slices.Contains(named[name], i) {
+					named[name] = append(named[name], i)
+				}
+			}
+		}
+	}
+	for i, image := range images {
+		if !image.Hidden {
+			continue
+		}
+		names, shows := c.deciding(image.Slug, image.Texts()...)
+		several := slices.IndexFunc(names, func(name string) bool { return len(named[name]) > 1 })
+		switch {
+		case !shows:
+		case several < 0:
+			shown = append(shown, i)
+		default:
+			others := slices.DeleteFunc(slices.Clone(named[names[several]]), func(other int) bool { return other == i })
+			unclear = append(unclear, Ambiguous{File: c.Captions[names[several]].File, Images: append([]int{i}, others...)})
+		}
+	}
+	return shown, unclear
+}
+
 // Match finds out which captions mean which images.
 func (c *Content) Match(images []Named) Matches {
 	m := Matches{content: c, images: images, slugs: map[string]bool{}, byImage: make([][]string, len(images)), used: map[string]bool{}}
@@ -167,11 +231,7 @@ func (c *Content) Match(images []Named) Matches {
 	}
 	meant := map[string][]int{}
 	for i, image := range images {
-		files := make([]string, len(image.Names))
-		for j, name := range image.Names {
-			files[j] = name.Text
-		}
-		names, bySlug := c.captionsOf(m.isSlug, image.Slug, files...)
+		names, bySlug := c.captionsOf(m.isSlug, image.Slug, image.Texts()...)
 		m.byImage[i] = names
 		for _, name := range names {
 			m.used[name] = true
@@ -359,6 +419,8 @@ func (m Matches) Warnings(leftOut ...string) []string {
 			warning += "; did you mean " + shown + "?"
 		} else if nameless && caption.hides() {
 			continue
+		} else if nameless && caption.Hidden != nil {
+			warning += "; a hidden image is known by its file name only while it is listed"
 		}
 		warnings = append(warnings, warning)
 	}

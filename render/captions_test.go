@@ -121,6 +121,41 @@ func TestMatch(t *testing.T) {
 	}
 }
 
+// "hidden: false" shows an image again by any of its names, but never an image that may not be
+// meant.
+func TestShownAgain(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		captions []string
+		images   []string
+		want     string // the images that are shown, and captions that are unclear
+	}{
+		{"by its name", []string{"a"}, []string{"1! a.jpg", "2 b.jpg"}, "[0]"},
+		{"by a second name", []string{"b.jpg"}, []string{"2 c.jpg", "1! a.jpg b.jpg"}, "[1]"},
+		{"by a private name", []string{"a"}, []string{"1! -a.jpg"}, "[0]"},
+		{"nothing is said", []string{"a?"}, []string{"1! a.jpg"}, "[]"},
+		{"it hides", []string{"a!"}, []string{"1! a.jpg"}, "[]"},
+		{"another name hides", []string{"a", "b!"}, []string{"1! a.jpg b.jpg"}, "[]"},
+		{"the slug hides", []string{"a", "1!"}, []string{"1! a.jpg"}, "[]"},
+		{"the slug has words", []string{"a", "1?"}, []string{"1! a.jpg"}, "[0]"},
+		{"the name with its extension counts", []string{"a!", "a.jpg"}, []string{"1! a.jpg"}, "[0]"},
+		{"another image has the name", []string{"a"}, []string{"2 a.png", "1! a.jpg"}, "[] images/a.md [1 0]"},
+		{"a new file has the name", []string{"a.jpg"}, []string{"1! a.jpg", " a.jpg"}, "[] images/a.jpg.md [0 1]"},
+		{"two hidden images have the name", []string{"a"}, []string{"1! a.jpg", "2! a.jpg"}, "[] images/a.md [0 1] images/a.md [1 0]"},
+		{"the name of a slug", []string{"abcdef0123456789"}, []string{"1! abcdef0123456789.jpg"}, "[]"},
+		{"not listed", []string{"a"}, []string{"1!"}, "[]"},
+	} {
+		shown, unclear := captions(t, tt.captions...).ShownAgain(files(tt.images...))
+		got := fmt.Sprint(shown)
+		for _, a := range unclear {
+			got += fmt.Sprint(" ", a.File, " ", a.Images)
+		}
+		if got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
+		}
+	}
+}
+
 // Two captions for one image are both there, so none of them is about "no image". The warning says
 // which one is used, and that does not depend on the order of the files.
 func TestTwoCaptions(t *testing.T) {
@@ -177,12 +212,12 @@ func TestNearNames(t *testing.T) {
 		{"IMG-1234!", []string{"1 IMG_1234.jpg", "2!"}, "IMG_1234"},
 		{"gone!", []string{"1 a.jpg", "2!"}, "-"},
 		{"gone!", []string{"1 a.jpg", "2! b.jpg"}, ""}, // that one is not it
-		{"gone", []string{"1 a.jpg", "2!"}, ""},
+		{"gone?", []string{"1 a.jpg", "2!"}, ""},
 		{"A1234567", []string{"1 -a1234567.jpg"}, "1"}, // a name that is not shown
 		{"a", []string{"1 b.jpg"}, ""},
 	} {
 		got := captions(t, tt.caption).Match(files(tt.images...)).Warnings()
-		want := []string{fmt.Sprintf("images/%s.md: there is no image of this slug or file name; did you mean %s?", strings.TrimSuffix(tt.caption, "!"), tt.want)}
+		want := []string{fmt.Sprintf("images/%s.md: there is no image of this slug or file name; did you mean %s?", strings.TrimRight(tt.caption, "!?"), tt.want)}
 		switch tt.want {
 		case "-":
 			want = nil
