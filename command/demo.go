@@ -9,6 +9,10 @@ import (
 	"firstframe/fetch/demo"
 )
 
+// demoOut is the folder that the demo is written to, unless --out names another one. A gallery is
+// written to out/, so the two are never in each other's way.
+const demoOut = "demo"
+
 // startDemo starts a service with generated pictures on a loopback port, and makes the options use
 // it.
 func startDemo(o *options) (*http.Server, error) {

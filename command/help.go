@@ -15,7 +15,7 @@ import (
 const helpStart = `firstframe publishes the images that you made AI videos from as a static site.
 
 Usage:
-  firstframe --demo                     build a gallery of generated pictures in out/
+  firstframe --demo                     build a gallery of generated pictures in demo/
   firstframe                            build your gallery; the token is in USEAPI_TOKEN
   firstframe --serve                    build it and look at it in a browser
   firstframe --account 123 --out site   one account of several, into another folder

@@ -71,8 +71,14 @@ func parseOptions(args []string, stdin io.Reader) (options, error) {
 		return o, usage("a value of --serve, --check or --prune needs an equals sign, for example: --serve=127.0.0.1:8000",
 			"unexpected argument %q", o.flags.Arg(0))
 	}
+	if err := o.checkCombinations(); err != nil {
+		return o, err
+	}
 	if o.version || o.exportTheme != "" || o.init {
 		return o, nil
+	}
+	if o.demo && !o.flags.Changed("out") {
+		o.out = demoOut
 	}
 	if err := o.readSettings(); err != nil {
 		return o, err
@@ -87,7 +93,7 @@ func parseOptions(args []string, stdin io.Reader) (options, error) {
 	if o.shard, err = parseShard(given.shard); err != nil {
 		return o, err
 	}
-	for _, check := range []func() error{o.checkValues, o.checkCombinations, o.checkAddresses, o.checkFolders} {
+	for _, check := range []func() error{o.checkValues, o.checkAddresses, o.checkFolders} {
 		if err := check(); err != nil {
 			return o, err
 		}
@@ -130,7 +136,7 @@ func (o *options) define() *rawValues {
 	f.StringVar(&o.config, "config", configName, "read the settings of the gallery from `FILE`, if it exists")
 	f.StringVar(&o.source, "source", "auto", "`LISTING`: use files, videos, both or auto; auto is both, without the uploads that no video was made from")
 	f.IntVar(&o.limit, "limit", 0, "at most `N` images from each listing; 0 means all")
-	f.StringVarP(&o.out, "out", "o", "out", "write the site to `DIR`")
+	f.StringVarP(&o.out, "out", "o", "out", "write the site to `DIR`; --demo writes to demo")
 	f.StringVar(&o.cache, "cache", "", "keep the originals in `DIR` (default: the user's cache folder)")
 	f.StringVar(&o.title, "title", "", "use `TEXT` as the gallery's title instead of the one in content/index.md")
 	f.StringVar(&o.baseURL, "base-url", "", "`URL`: where the site will be published")
@@ -237,9 +243,15 @@ func (o *options) checkCombinations() error {
 		{"shard", "merge"}, {"shard", "serve"}, {"shard", "dry-run"}, {"shard", "prune"}, {"shard", "check"},
 		{"restore", "demo"}, {"restore", "check"}, {"restore", "dry-run"},
 		{"check", "demo"}, {"check", "serve"}, {"check", "dry-run"}, {"check", "prune"},
+		{"init", "export-theme"}, {"init", "demo"}, {"init", "dry-run"}, {"init", "serve"}, {"init", "check"},
+		{"export-theme", "demo"}, {"export-theme", "dry-run"}, {"export-theme", "serve"}, {"export-theme", "check"},
 	} {
 		if given(pair[0]) && given(pair[1]) {
-			return usage("leave one of them out", "--%s and --%s contradict each other", pair[0], pair[1])
+			hint := "leave one of them out"
+			if pair == [2]string{"check", "demo"} {
+				hint = "leave --demo out: --check=" + demoOut + " checks the demo"
+			}
+			return usage(hint, "--%s and --%s contradict each other", pair[0], pair[1])
 		}
 	}
 	if o.mustRestore && o.restore == "" {

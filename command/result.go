@@ -117,7 +117,7 @@ func (r *run) exitCode() int {
 		return exitGuarded
 	case r.result.Failed > 0, whole && r.lost > 0:
 		return exitIncomplete
-	case whole && r.result.Skipped > 0 && !r.opts.demo: // the demo has an upload that is not an image
+	case whole && r.result.Skipped > 0:
 		return exitIncomplete
 	}
 	return exitOK

@@ -94,7 +94,9 @@ func (r *run) finishState(l *listing) {
 	}
 	matches := r.site.Content.Match(r.allNamed())
 	matches.Apply(r.state.Images)
-	if l.known() { // without a listing, the names of the files are unknown
+	// Without a listing, the names of the files are unknown. The demo does not have the images that
+	// the owner's captions are about.
+	if l.known() && (!r.opts.demo || r.opts.flags.Changed("content")) {
 		for _, w := range matches.Warnings(r.leftOut...) {
 			r.ui.Warn("%s", w)
 		}

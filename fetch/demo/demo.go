@@ -32,9 +32,8 @@ func Service(token string) http.Handler {
 }
 
 // Pictures returns the uploads of the demo, the first one first. They are the same at every call.
-// Each is drawn when it is first downloaded. Three of them show what happens in real accounts: a
-// picture uploaded twice, a photo stored on its side with its place in EXIF, and a file that is not
-// a picture.
+// Each is drawn when it is first downloaded. Two of them show what happens in real accounts: a picture
+// uploaded twice, and a photo stored on its side with its place in EXIF.
 func Pictures() []fetchtest.Picture { return pictures(1) }
 
 // pictures returns all uploads, with the width and the height of each picture divided by shrink. At
@@ -53,28 +52,17 @@ func pictures(shrink int) []fetchtest.Picture {
 			}),
 		}
 	}
-	return withOddities(list)
+	return withSecondUpload(list)
 }
 
-// withOddities adds a second upload of one picture under another name, and a video that claims to
-// be a JPEG.
-func withOddities(list []fetchtest.Picture) []fetchtest.Picture {
+// withSecondUpload adds a second upload of one picture, under another name.
+func withSecondUpload(list []fetchtest.Picture) []fetchtest.Picture {
 	i := slices.IndexFunc(list, func(p fetchtest.Picture) bool { return p.Name == "beach-final.jpg" })
 	again := list[i]
 	again.Name, again.Uploaded = "beach-final-v2.jpg", hour("2024-07-18 13")
-	video := fetchtest.Picture{Name: "clip.mp4", Type: "jpeg", Data: cutVideo(), Uploaded: hour("2024-08-23 12"), Scene: 10, Status: 1}
-	list = append(list, again, video)
+	list = append(list, again)
 	slices.SortStableFunc(list, func(a, b fetchtest.Picture) int { return a.Uploaded.Compare(b.Uploaded) })
 	return list
-}
-
-// cutVideo returns the first bytes of an MP4, cut off.
-func cutVideo() []byte {
-	data := []byte("\x00\x00\x00\x20ftypisom\x00\x00\x02\x00isomiso2avc1mp41\x00\x00\x00\x08free\x00\x04\x1f\x5amdat")
-	for i := range 400 {
-		data = append(data, byte(256*dice(i, 1)))
-	}
-	return data
 }
 
 // fileType returns the file_type that the service gives a file of that name.
