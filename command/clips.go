@@ -47,6 +47,7 @@ func (r *run) relate(l *listing) {
 // clipTask is a video whose clip is missing, or the clip's poster. It serves all images that the
 // video was made from.
 type clipTask struct {
+	name        string // what messages call the clip
 	listed      fetch.Video
 	videos      []*gallery.Video // the video in each of its images
 	clip        *media.Clip      // nil until it is made
@@ -145,7 +146,7 @@ func (r *run) finishedVideos(l *listing) map[string]*clipTask {
 		for _, key := range m.Keys {
 			for _, v := range l.videos[key] {
 				if v.URL != "" && v.State() == "completed" {
-					finished[v.Key()] = &clipTask{listed: v}
+					finished[v.Key()] = &clipTask{name: "the clip of " + cmp.Or(m.Name, m.Slug, "a new image"), listed: v}
 				}
 			}
 		}
@@ -212,12 +213,12 @@ func (r *run) finishClip(t *clipTask, skipped map[string]gallery.Skipped, today 
 	case isNotVideo:
 		skip(key, notVideo.Type, t.listed.Entry())
 		r.result.Skipped++
-		r.note("a clip", t.err)
+		r.note(t.name, t.err)
 	case withheld:
 		skip(key, clipType, t.listed.Entry())
-		r.problem("a clip", t.err)
+		r.problem(t.name, t.err)
 	case t.err != nil:
-		r.problem("a clip", t.err)
+		r.problem(t.name, t.err)
 	default:
 		delete(skipped, key)
 		if !t.known {
@@ -226,7 +227,7 @@ func (r *run) finishClip(t *clipTask, skipped map[string]gallery.Skipped, today 
 	}
 	switch {
 	case t.posterErr != nil:
-		r.ui.Detail("a clip has no poster: %v", t.posterErr)
+		r.ui.Detail("%s has no poster: %v", t.name, t.posterErr)
 		skip(cover, "application/octet-stream", t.listed.CoverEntry())
 	case t.clip != nil && len(t.clip.Poster) > 0:
 		delete(skipped, cover)

@@ -26,7 +26,7 @@ func TestBadPicturesLeaveClips(t *testing.T) {
 	}
 	m.service.SetVideos([]fetchtest.Video{{Prompt: "Dawn", Status: 2, Files: pictureNames(1, 1), Clip: demoClip()}})
 	exit, said := m.run("", "--source", "both", "--clips")
-	if exit != exitIncomplete || strings.Contains(said, "a clip: ") {
+	if exit != exitIncomplete || strings.Contains(said, "the clip of") {
 		t.Errorf("exit code %d: %s", exit, said)
 	}
 	m.complete(1)

@@ -124,7 +124,7 @@ func runStepwise(ctx context.Context, files Files, args []string, stdin io.Reade
 		code, err = dispatch(ctx, &run{files: files, opts: opts, ui: ui, step: step})
 	}
 	if err != nil {
-		return fail(ui, err)
+		return fail(ui, err, opts.json)
 	}
 	return code
 }

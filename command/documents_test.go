@@ -3,6 +3,7 @@ package command
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -12,6 +13,8 @@ import (
 	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
+
+	"firstframe/render/check"
 )
 
 // document is a parsed document of the repository.
@@ -136,6 +139,23 @@ func TestWhereDoI(t *testing.T) {
 		for _, named := range name.FindAllStringSubmatch(place[2], -1) {
 			if !regexp.MustCompile(`\b` + named[1] + `\b`).Match(source) {
 				t.Errorf("%s does not contain %s", place[1], named[1])
+			}
+		}
+	}
+}
+
+// TestFieldsInDocuments checks that the guide lists every field that --json prints.
+func TestFieldsInDocuments(t *testing.T) {
+	text, err := os.ReadFile("../docs/how-it-works.md")
+	must(t, err)
+	_, section, _ := strings.Cut(string(text), "## The result as JSON")
+	section, _, _ = strings.Cut(section, "\n## ")
+	for _, document := range []any{result{}, problem{}, failedRun{}, checked{}, check.Finding{}} {
+		fields := reflect.TypeOf(document)
+		for i := range fields.NumField() {
+			name, _, _ := strings.Cut(fields.Field(i).Tag.Get("json"), ",")
+			if !strings.Contains(section, "`"+name+"`") {
+				t.Errorf("docs/how-it-works.md does not say what the field %s of --json is", name)
 			}
 		}
 	}

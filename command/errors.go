@@ -77,13 +77,20 @@ func diagnose(err error) (code int, hint string) {
 	return exitFailed, ""
 }
 
-// fail prints an error that ends the command, with its hint. It returns the exit code.
-func fail(ui *terminal.Terminal, err error) int {
+// failedRun is what --json prints in place of the result if an error ends the command.
+type failedRun struct {
+	Error string `json:"error"`
+	Hint  string `json:"hint,omitempty"` // what to do about it
+	Exit  int    `json:"exit"`
+}
+
+// fail prints an error that ends the command, with its hint, also as JSON if that is wanted. It
+// returns the exit code.
+func fail(ui *terminal.Terminal, err error, json bool) int {
 	ui.End()
 	code, hint := diagnose(err)
 	if code == exitInterrupted {
-		ui.Error("interrupted; the site is as complete as it was")
-		return code
+		err = errors.New("interrupted; the site is as complete as it was")
 	}
 	for _, e := range problemsIn(err) {
 		ui.Error("%v", e)
@@ -91,7 +98,13 @@ func fail(ui *terminal.Terminal, err error) int {
 	if hint != "" {
 		ui.Hint(hint)
 	}
-	summarizeFailure(ui, err, hint)
+	if json {
+		// The messages say the same, so the exit code stays that of the error.
+		_ = ui.Document(failedRun{ui.Clean(err.Error()), ui.Clean(hint), code})
+	}
+	if code != exitInterrupted {
+		summarizeFailure(ui, err, hint)
+	}
 	return code
 }
 

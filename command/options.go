@@ -65,6 +65,7 @@ func parseOptions(args []string, stdin io.Reader) (options, error) {
 		return o, err
 	}
 	if err := o.flags.Parse(args); err != nil {
+		o.json = o.json || slices.Contains(args, "--json") // it may come after the mistake
 		return o, o.explain(err)
 	}
 	if o.flags.NArg() > 0 {

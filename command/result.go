@@ -104,9 +104,37 @@ func (r *run) report() error {
 	case r.opts.json:
 		return r.ui.Document(r.result)
 	case r.opts.quiet:
+		r.sayIncomplete()
 		return nil
 	}
 	return r.ui.Result(r.result.summary())
+}
+
+// sayIncomplete prints why a run ends with exitIncomplete, for an owner who sees no warnings.
+func (r *run) sayIncomplete() {
+	if r.result.Exit != exitIncomplete {
+		return
+	}
+	causes := counts([]counted{{r.result.Failed, "failed"}, {r.result.Skipped, "skipped"}, {r.lost, "without pictures"}})
+	r.ui.Error("some images are missing or out of date: %s", strings.Join(causes, ", "))
+	r.ui.Hint("to see which, run it without --quiet")
+}
+
+// counted is a number of things, and what happened to them.
+type counted struct {
+	n    int
+	what string
+}
+
+// counts returns the numbers above 0 as texts like "3 failed".
+func counts(numbers []counted) []string {
+	var texts []string
+	for _, c := range numbers {
+		if c.n > 0 {
+			texts = append(texts, comma(c.n)+" "+c.what)
+		}
+	}
+	return texts
 }
 
 // exitCode returns the exit code of a run that ended without an error.
@@ -160,21 +188,16 @@ func (r result) summary() string {
 		}
 		return s
 	}
-	parts := []string{count(r.Images, "image") + " in " + r.Out, fmt.Sprintf("%d new", r.New)}
+	parts := []string{count(r.Images, "image") + " in " + r.Out, comma(r.New) + " new"}
 	if r.Unused > 0 {
 		parts = append(parts, unused)
 	}
 	if r.SoundsAndFilms > 0 {
 		parts = append(parts, plural(r.SoundsAndFilms, "sound or film", "sounds and films"))
 	}
-	for _, p := range []struct {
-		n    int
-		what string
-	}{{r.Remade, "made again"}, {r.Skipped, "skipped"}, {r.Failed, "failed"}, {r.Removed, "removed"}, {r.Unlisted, "unlisted"}} {
-		if p.n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
-		}
-	}
+	parts = append(parts, counts([]counted{
+		{r.Remade, "made again"}, {r.Skipped, "skipped"}, {r.Failed, "failed"}, {r.Removed, "removed"}, {r.Unlisted, "unlisted"},
+	})...)
 	if r.Clips > 0 {
 		parts = append(parts, count(r.Clips, "clip"))
 	}
@@ -183,6 +206,9 @@ func (r result) summary() string {
 			parts = append(parts, "other pages")
 		}
 		return "dry run: " + strings.Join(parts, ", ")
+	}
+	if !r.Changed {
+		return strings.Join(append(parts, "nothing changed"), ", ")
 	}
 	parts = append(parts, count(r.Written, "file")+" written", humanize.Bytes(uint64(r.SiteBytes)))
 	if r.ClipBytes > 0 {

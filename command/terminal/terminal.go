@@ -42,6 +42,7 @@ type Terminal struct {
 
 	mu          sync.Mutex
 	bar         *progressbar.ProgressBar // nil while none is shown
+	documented  bool
 	annotations int
 	stages      []Stage
 }
@@ -129,8 +130,13 @@ func (t *Terminal) Clean(s string) string {
 // Result prints the result as one line to Stdout.
 func (t *Terminal) Result(s string) error { return t.Print(t.Clean(s) + "\n") }
 
-// Document prints the result as JSON to Stdout. The strings in it must be clean.
+// Document prints the result as JSON to Stdout. The strings in it must be clean. Readers expect one
+// document, so all but the first one are ignored.
 func (t *Terminal) Document(v any) error {
+	if t.documented {
+		return nil
+	}
+	t.documented = true
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetIndent("", "  ")
