@@ -34,6 +34,7 @@
 //	limits.go       the limits of the command
 //
 //	demo.go         --demo: a service with generated pictures
+//	accounts.go     --accounts: the ids of the accounts, on a terminal only
 //	starter.go      --init: the first files of a gallery
 //	schema.go       a JSON Schema of the settings, for editors
 //	serve.go        --serve: a web server for the site
@@ -143,6 +144,8 @@ func dispatch(ctx context.Context, r *run) (int, error) {
 		return exitOK, r.ui.Result(fmt.Sprintf("%d files written to %s", n, r.opts.exportTheme))
 	case r.opts.init:
 		return exitOK, writeStarter(r.files.Starter, r.opts.flags, ".", r.ui)
+	case r.opts.showAccounts:
+		return exitOK, showAccounts(ctx, r.opts, r.ui)
 	case r.opts.check != "":
 		return checkSite(ctx, r.opts, r.ui)
 	}

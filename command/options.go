@@ -37,6 +37,7 @@ type options struct {
 	timeout   time.Duration
 	budget    time.Duration // for all downloads
 
+	showAccounts bool
 	demo         bool
 	serve        string
 	check        string
@@ -133,6 +134,7 @@ func (o *options) define() *rawValues {
 	f.SortFlags = false
 	f.Usage = func() {}
 	f.StringArrayVar(&given.accounts, "account", nil, "`ID[=Label]`: list this account; repeatable. Only the label is ever shown")
+	f.BoolVar(&o.showAccounts, "accounts", false, "show the ids of the accounts that the token can use, on a terminal only, and exit")
 	f.StringVar(&given.tokenFile, "token-file", "", "read the token from `FILE` (- is standard input) instead of USEAPI_TOKEN")
 	f.StringVar(&o.config, "config", configName, "read the settings of the gallery from `FILE`, if it exists")
 	f.StringVar(&o.source, "source", "auto", "`LISTING`: use files, videos, both or auto; auto is both, without the uploads that no video was made from")
@@ -246,6 +248,8 @@ func (o *options) checkCombinations() error {
 		{"check", "demo"}, {"check", "serve"}, {"check", "dry-run"}, {"check", "prune"},
 		{"init", "export-theme"}, {"init", "demo"}, {"init", "dry-run"}, {"init", "serve"}, {"init", "check"},
 		{"export-theme", "demo"}, {"export-theme", "dry-run"}, {"export-theme", "serve"}, {"export-theme", "check"},
+		{"accounts", "init"}, {"accounts", "export-theme"}, {"accounts", "demo"}, {"accounts", "serve"}, {"accounts", "check"},
+		{"accounts", "json"},
 	} {
 		if given(pair[0]) && given(pair[1]) {
 			hint := "leave one of them out"

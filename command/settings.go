@@ -42,6 +42,7 @@ var notSettings = map[string]string{
 	"restore-required":    "it is about one run: use the flag --restore-required",
 	"shard":               "it is about one run: use the flag --shard",
 	"merge":               "it is about one run: use the flag --merge",
+	"accounts":            "it is about one run: use the flag --accounts",
 	"init":                "it is about one run: use the flag --init",
 	"export-theme":        "it is about one run: use the flag --export-theme",
 	"demo":                "it is about one run: use the flag --demo",

@@ -6,6 +6,7 @@
 //	serviceerror.go what the service answers instead of a list, and hints for the owner
 //	listing.go      Listing: what the service lists
 //	files.go        the listing of files and its parser
+//	accounts.go     the accounts that the token can use
 //	videos.go       the listing of videos, page by page, and its parser
 //	json.go         reads untrusted JSON, one item at a time
 //	redact.go       removes secrets and ids from text

@@ -130,7 +130,11 @@ func (s *session) get(ctx context.Context, path string, query url.Values, read f
 	u.RawQuery = query.Encode()
 	_, tries, err := retry(ctx, listingTries, s.FirstWait, s.Logf, func() (struct{}, error) {
 		s.requests++
-		s.Logf("GET %s (limit %s)", shown, query.Get("limit"))
+		if query.Has("limit") {
+			s.Logf("GET %s (limit %s)", shown, query.Get("limit"))
+		} else {
+			s.Logf("GET %s", shown)
+		}
 		return struct{}{}, s.try(ctx, u, read)
 	})
 	if err == nil {
@@ -269,7 +273,9 @@ func (s *session) refusal(resp *http.Response) error {
 
 // answerError returns the error for an answer. It is retryable where another try can help.
 func (s *session) answerError(status int, message string, wait time.Duration) error {
-	err := &ServiceError{Status: status, Message: s.redactor.message(message), Tries: 1, doing: s.doing}
+	err := &ServiceError{Status: status, Tries: 1, doing: s.doing}
+	err.Accounts = choices(status, s.redactor.Hide(oneLine(message)))
+	err.Message = NewRedactor(err.Accounts...).Hide(s.redactor.message(message)) // also the short ids
 	if temporary(status) {
 		return &retryable{err: err, wait: wait}
 	}

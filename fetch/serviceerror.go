@@ -19,6 +19,10 @@ type ServiceError struct {
 	Tries   int           // number of requests
 	Wait    time.Duration // wait that the service asked for, if that was longer than the time left
 
+	// Accounts are the ids of the accounts that the service asked to choose from, if it named them.
+	// They are private, so they are not in Message.
+	Accounts []string
+
 	doing string // for example "listing files"
 }
 
@@ -47,7 +51,7 @@ func (e *ServiceError) Hint() string {
 	about := func(word string) bool { return strings.Contains(strings.ToLower(e.Message), word) }
 	switch {
 	case e.Status == http.StatusBadRequest && about("account"):
-		return "several accounts are configured at the service: pass --account ID for each account to list"
+		return "several accounts are configured at the service: pass --account ID for each account to list (firstframe --accounts shows the ids, on a terminal)"
 	case e.Status == http.StatusBadRequest && about("limit"):
 		return "pass a --limit that the service accepts"
 	case e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden:

@@ -114,10 +114,11 @@ func (t *Terminal) say(k kind, format string, args ...any) {
 	fmt.Fprintf(t.Stderr, "firstframe: %s%s\n", prefix, text)
 }
 
-func (t *Terminal) colored() bool { return isTerminal(t.Stderr) && os.Getenv("NO_COLOR") == "" }
+func (t *Terminal) colored() bool { return Is(t.Stderr) && os.Getenv("NO_COLOR") == "" }
 
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
+// Is reports whether a stream is a terminal.
+func Is(stream any) bool {
+	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
@@ -159,7 +160,7 @@ type Bar struct{ t *Terminal }
 func (t *Terminal) Progress(what string, n int) Bar {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if n > 0 && !t.Quiet && isTerminal(t.Stderr) {
+	if n > 0 && !t.Quiet && Is(t.Stderr) {
 		t.bar = progressbar.NewOptions(n,
 			progressbar.OptionSetWriter(t.Stderr),
 			progressbar.OptionSetDescription(what),

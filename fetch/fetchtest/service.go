@@ -18,6 +18,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -144,8 +145,9 @@ func (s *Service) Requests() []Request {
 
 // The paths of the listings.
 const (
-	filesPath  = "/v1/minimax/files/"
-	videosPath = "/v1/minimax/videos/"
+	filesPath    = "/v1/minimax/files/"
+	videosPath   = "/v1/minimax/videos/"
+	accountsPath = "/v1/minimax/accounts"
 )
 
 // ServeHTTP answers a request, or lets the next planned fault answer it.
@@ -164,6 +166,8 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		s.listVideos(r).write(w)
+	case accountsPath:
+		s.listAccounts(r).write(w)
 	default:
 		e, ok := s.find(r.URL.Path)
 		if fault := s.fault(&s.downloads, e.Name); fault != nil {
@@ -283,7 +287,8 @@ func (s *Service) asked(r *http.Request, limit int) (account string, n int, no *
 	account = query.Get("account")
 	switch {
 	case account == "" && len(s.accounts()) > 1:
-		return deny(http.StatusBadRequest, "Parameter account is required when you have multiple accounts configured")
+		return deny(http.StatusBadRequest,
+			"Parameter account is required when you have multiple accounts configured: "+strings.Join(s.accounts(), ","))
 	case account == "":
 		account = s.accounts()[0]
 	case !slices.Contains(s.accounts(), account):
@@ -297,6 +302,19 @@ func (s *Service) asked(r *http.Request, limit int) (account string, n int, no *
 		limit = n
 	}
 	return account, limit, nil
+}
+
+// listAccounts answers a request for the accounts. Each is called "Name of " and its id.
+func (s *Service) listAccounts(r *http.Request) reply {
+	if s.Token != "" && r.Header.Get("Authorization") != "Bearer "+s.Token {
+		return refuse(http.StatusUnauthorized, "Unauthorized")
+	}
+	accounts := map[string]any{}
+	for _, id := range s.accounts() {
+		user := map[string]any{"id": id, "name": "Name of " + id}
+		accounts[id] = map[string]any{"account": id, "jwt": map[string]any{"token": "secret of " + id, "user": user}, "maxJobs": 1}
+	}
+	return reply{http.StatusOK, encode(accounts)}
 }
 
 // root returns the beginning of all URLs in a listing.
