@@ -114,7 +114,7 @@ func runStepwise(ctx context.Context, files Files, args []string, stdin io.Reade
 	// An error in the options is reported before they say what the token and the accounts are.
 	environment := options{token: os.Getenv("USEAPI_TOKEN"), accounts: parseAccounts(nil)}
 	ui.Private = environment.redactor()
-	opts, err := parseOptions(args, interruptible{ctx, stdin})
+	opts, err := parseOptions(args, tokenInput(ctx, stdin, ui))
 	code := exitOK
 	switch {
 	case errors.Is(err, pflag.ErrHelp):

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"firstframe/command/terminal"
 	"firstframe/fetch"
 	"firstframe/render"
 	"firstframe/render/secrets"
@@ -54,6 +55,15 @@ func readToken(file string, stdin io.Reader) (string, error) {
 		return "", usage("a token is one line like user:1234-abcd…", "the content of %s is not a token", from)
 	}
 	return token, nil
+}
+
+// tokenInput returns a reader for a token on stdin. At a terminal it asks for the token, and does
+// not show what is typed.
+func tokenInput(ctx context.Context, stdin io.Reader, ui *terminal.Terminal) io.Reader {
+	if f, ok := stdin.(*os.File); ok && terminal.Is(f) {
+		return ui.Secret(ctx, "Token", f)
+	}
+	return interruptible{ctx, stdin}
 }
 
 // interruptible is a reader that ends with its context. It lets somebody who is asked for a token

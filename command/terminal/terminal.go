@@ -2,6 +2,7 @@
 // Its files:
 //
 //	terminal.go  the rules for messages, all messages, the result, and the progress bar
+//	prompt.go    asks for a secret
 //	runner.go    what a CI runner reads: groups of log lines, annotations, outputs and the summary
 package terminal
 
