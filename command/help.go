@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -132,6 +133,33 @@ func (o *options) explain(err error) error {
 		message = fmt.Sprintf("--%s %q is not %s", f.Name, invalid.GetValue(), kinds[f.Value.Type()])
 	}
 	return usage(hint, "%s", message)
+}
+
+// explainArgument returns the error for the first argument that is neither a flag nor the value of
+// one. It says what may have been meant: a command, as other programs have them, or the value of a
+// flag that needs an equals sign.
+func (o *options) explainArgument(arg string, args []string) error {
+	at := slices.Index(args, arg)
+	if at == 0 && arg == "help" {
+		return pflag.ErrHelp
+	}
+	hint, near := "firstframe -h lists the flags", o.nearestFlag(arg)
+	var before *pflag.Flag
+	if at > 0 {
+		before = o.flags.Lookup(strings.TrimPrefix(args[at-1], "--"))
+	}
+	switch {
+	case before != nil && before.NoOptDefVal != "" && before.Value.Type() != "bool":
+		hint = "did you mean --" + before.Name + "=" + arg + "?"
+	case near != "":
+		hint = "did you mean --" + near + "?"
+	case at == 0:
+		hint = "firstframe alone builds the gallery; " + hint
+	}
+	if at == 0 {
+		return usage(hint, "there is no command %q", arg)
+	}
+	return usage(hint, "unexpected argument %q", arg)
 }
 
 // nearestFlag returns the flag that name was probably meant to be, or "".

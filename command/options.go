@@ -70,8 +70,7 @@ func parseOptions(args []string, stdin io.Reader) (options, error) {
 		return o, o.explain(err)
 	}
 	if o.flags.NArg() > 0 {
-		return o, usage("a value of --serve, --check or --prune needs an equals sign, for example: --serve=127.0.0.1:8000",
-			"unexpected argument %q", o.flags.Arg(0))
+		return o, o.explainArgument(o.flags.Arg(0), args)
 	}
 	if err := o.checkCombinations(); err != nil {
 		return o, err
