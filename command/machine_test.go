@@ -95,6 +95,26 @@ func TestReadOnly(t *testing.T) {
 	}
 }
 
+// TestInitReadOnly checks that --init writes nothing if one of its folders cannot be written.
+func TestInitReadOnly(t *testing.T) {
+	m := newComputer(t)
+	workflows := filepath.Join(m.dir, ".github", "workflows")
+	if os.Geteuid() == 0 { // modes do not stop root
+		m.mount(workflows, "ro")
+	} else {
+		must(t, os.MkdirAll(workflows, 0o755))
+		must(t, os.Chmod(workflows, 0o555))
+		defer os.Chmod(workflows, 0o755)
+	}
+	exit, said := m.run("", "--init")
+	if exit != exitFailed || !strings.Contains(said, ".github/workflows") {
+		t.Errorf("exit code %d: %s", exit, said)
+	}
+	if _, err := os.Stat(filepath.Join(m.dir, "content")); err == nil {
+		t.Error("content/ was written, although the workflow cannot be written")
+	}
+}
+
 // TestUnreadableMedia makes the media unreadable. They still exist, so nothing may be removed from
 // the site.
 func TestUnreadableMedia(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -17,8 +18,15 @@ import (
 // workflowFile is the file that builds a gallery on GitHub.
 const workflowFile = ".github/workflows/gallery.yml"
 
+// starterFile is a file that --init writes.
+type starterFile struct {
+	name string
+	data []byte
+}
+
 // writeStarter writes the settings, the first words and the workflow of a gallery into a folder, and
-// prints what the owner must do next. It leaves existing files as they are.
+// prints what the owner must do next. It leaves existing files as they are. What cannot be written
+// is found before the first file is written.
 func writeStarter(starter fs.FS, flags *pflag.FlagSet, dir string, ui *terminal.Terminal) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -27,6 +35,7 @@ func writeStarter(starter fs.FS, flags *pflag.FlagSet, dir string, ui *terminal.
 	defer root.Close()
 	_, err = root.Stat("action.yml")
 	fork := err == nil
+	var files []starterFile
 	for _, f := range []struct{ from, to string }{
 		{".github/init/firstframe.yaml", configName},
 		{"", schemaName},
@@ -44,14 +53,20 @@ func writeStarter(starter fs.FS, flags *pflag.FlagSet, dir string, ui *terminal.
 		if f.to == workflowFile && !fork {
 			data = bytes.Replace(data, []byte("uses: ./\n"), []byte("uses: OWNER/firstframe@COMMIT\n"), 1)
 		}
+		if err := checkNew(root, f.to); err != nil {
+			return err
+		}
+		files = append(files, starterFile{f.to, data})
+	}
+	for _, f := range files {
 		what := "written"
-		err = writeNew(root, f.to, data)
+		err = writeNew(root, f.name, f.data)
 		if errors.Is(err, fs.ErrExist) {
 			what = "exists already, and is unchanged"
 		} else if err != nil {
-			return fmt.Errorf("writing %s: %w", f.to, err)
+			return fmt.Errorf("writing %s: %w", f.name, err)
 		}
-		if err := ui.Print(f.to + ": " + what + "\n"); err != nil {
+		if err := ui.Print(f.name + ": " + what + "\n"); err != nil {
 			return err
 		}
 	}
@@ -78,6 +93,44 @@ func nextSteps(fork bool) string {
 		text += fmt.Sprintf("  %d. %s\n", i+1, step)
 	}
 	return text
+}
+
+// checkNew returns an error if a file cannot be written, because something else is in its place or
+// in that of one of its folders, or because its folder cannot be written. A file that exists is no
+// error.
+func checkNew(root *os.Root, name string) error {
+	aside := func(what string) string { return "move " + what + " away, or run firstframe --init in another folder" }
+	if info, err := root.Lstat(name); err == nil && !info.Mode().IsRegular() {
+		return hinted(aside(name), "%s is not a plain file", name)
+	} else if err == nil {
+		return nil
+	}
+	parent := "." // the last folder that exists
+	parts := strings.Split(path.Dir(name), "/")
+	for i := range parts {
+		folder := path.Join(parts[:i+1]...)
+		info, err := root.Lstat(folder)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			return fmt.Errorf("looking for the folder of %s: %w", name, err)
+		case info.Mode()&fs.ModeSymlink != 0:
+			return hinted(aside(folder), "%s is a symbolic link, so %s cannot be written in it", folder, name)
+		case !info.IsDir():
+			return hinted(aside(folder), "%s is not a folder, so %s cannot be written in it", folder, name)
+		default:
+			parent = folder
+		}
+	}
+	// Only an attempt shows whether a folder can be written.
+	probe := path.Join(parent, ".firstframe-init")
+	if err := writeNew(root, probe, nil); err != nil && !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("writing %s: %w", name, err)
+	}
+	if err := root.Remove(probe); err != nil {
+		return fmt.Errorf("writing %s: %w", name, err)
+	}
+	return nil
 }
 
 // writeNew writes a file. It returns an error if the file exists.
