@@ -231,7 +231,11 @@ func (r *run) checkEmpty() error {
 	case r.hasNoImage():
 		return hinted(hint, "the service lists no images")
 	}
-	r.ui.Advise(hint, "the service lists no images; all published images stay")
+	stay := "; all published images stay"
+	if r.opts.prune == "force" {
+		stay = "" // the owner says that they need not
+	}
+	r.ui.Advise(hint, "the service lists no images%s", stay)
 	return nil
 }
 
