@@ -27,6 +27,7 @@ func (r *run) reportDryRun(l *listing, tasks []task) error {
 	clips := r.clipTasks(l)
 	for _, c := range clips {
 		if !c.known {
+			r.ui.Detail("would download %s", c.name)
 			r.result.Clips++
 		}
 	}

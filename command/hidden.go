@@ -1,12 +1,47 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
 	"firstframe/render"
 	"firstframe/render/gallery"
 )
+
+// hide applies the captions to the images, and names the images that they hide.
+func (r *run) hide(matches render.Matches) {
+	names := make([]string, len(r.state.Images)) // a hidden image has none
+	for i := range r.state.Images {
+		if m := &r.state.Images[i]; !m.Hidden {
+			names[i] = cmp.Or(m.Name, m.Slug)
+		}
+	}
+	matches.Apply(r.state.Images)
+	var hidden []string
+	for i := range r.state.Images {
+		if r.state.Images[i].Hidden && names[i] != "" {
+			hidden = append(hidden, names[i])
+		}
+	}
+	r.result.Hidden = len(hidden)
+	r.nameLost("hide", "hiding", hidden)
+}
+
+// nameLost names the images that leave the site. A dry run is made to find out about them, so it
+// always names some. A run names them with -v.
+func (r *run) nameLost(would, doing string, names []string) {
+	if r.opts.dryRun && !r.opts.verbose && len(names) > 0 {
+		r.ui.Info("would %s %s", would, someOf(names))
+		return
+	}
+	if r.opts.dryRun {
+		doing = "would " + would
+	}
+	for _, name := range names {
+		r.ui.Detail("%s %s", doing, name)
+	}
+}
 
 // hides reports whether the owner hides an image, under any of its names.
 func (r *run) hides(m *gallery.Image) bool {

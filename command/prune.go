@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"slices"
 
 	"firstframe/render/gallery"
@@ -43,11 +44,16 @@ func (r *run) prune(l *listing) {
 		r.guarded = true
 		return
 	}
+	var names []string
 	r.state.Images = slices.DeleteFunc(r.state.Images, func(m gallery.Image) bool {
 		removed := !m.Hidden && !m.Listed
 		r.state.Filmed = r.state.Filmed || removed && m.WasUsed()
+		if removed {
+			names = append(names, cmp.Or(m.Name, m.Slug))
+		}
 		return removed
 	})
+	r.nameLost("remove", "removing", names)
 	r.state.Skipped = slices.DeleteFunc(r.state.Skipped, func(s gallery.Skipped) bool { return !l.has(s.Key) })
 	r.result.Removed = gone
 }

@@ -24,6 +24,7 @@ type result struct {
 	Remade   int    `json:"remade"`   // of Images, with renditions that this run made again
 	Unlisted int    `json:"unlisted"` // of Images, no longer listed by the service
 	Removed  int    `json:"removed"`  // images removed by --prune
+	Hidden   int    `json:"hidden"`   // images that this run hid
 	Skipped  int    `json:"skipped"`  // files that this run found not to be images
 	Unused   int    `json:"unused"`   // uploads left out because no video was made from them
 
@@ -188,7 +189,11 @@ func (r result) summary() string {
 		}
 		return s
 	}
-	parts := []string{count(r.Images, "image") + " in " + r.Out, comma(r.New) + " new"}
+	where := count(r.Images, "image") + " in " + r.Out
+	if r.DryRun {
+		where = "dry run: " + r.Out + " would have " + count(r.Images, "image")
+	}
+	parts := []string{where, comma(r.New) + " new"}
 	if r.Unused > 0 {
 		parts = append(parts, unused)
 	}
@@ -196,16 +201,16 @@ func (r result) summary() string {
 		parts = append(parts, plural(r.SoundsAndFilms, "sound or film", "sounds and films"))
 	}
 	parts = append(parts, counts([]counted{
-		{r.Remade, "made again"}, {r.Skipped, "skipped"}, {r.Failed, "failed"}, {r.Removed, "removed"}, {r.Unlisted, "unlisted"},
+		{r.Remade, "made again"}, {r.Hidden, "hidden"}, {r.Skipped, "skipped"}, {r.Failed, "failed"}, {r.Removed, "removed"}, {r.Unlisted, "unlisted"},
 	})...)
 	if r.Clips > 0 {
 		parts = append(parts, count(r.Clips, "clip"))
 	}
 	if r.DryRun {
-		if r.Changed && r.New+r.Remade+r.Removed+r.Clips == 0 {
+		if r.Changed && r.New+r.Remade+r.Removed+r.Hidden+r.Clips == 0 {
 			parts = append(parts, "other pages")
 		}
-		return "dry run: " + strings.Join(parts, ", ")
+		return strings.Join(parts, ", ")
 	}
 	if !r.Changed {
 		return strings.Join(append(parts, "nothing changed"), ", ")

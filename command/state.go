@@ -93,7 +93,7 @@ func (r *run) finishState(l *listing) {
 			plural(len(missing), "hidden image is", "hidden images are"), english.PluralWord(len(missing), "it", "them"), someOf(missing))
 	}
 	matches := r.site.Content.Match(r.allNamed())
-	matches.Apply(r.state.Images)
+	r.hide(matches)
 	// Without a listing, the names of the files are unknown. The demo does not have the images that
 	// the owner's captions are about.
 	if l.known() && (!r.opts.demo || r.opts.flags.Changed("content")) {

@@ -54,6 +54,7 @@ func (r *run) summary() string {
 	row("New", comma(result.New))
 	row("Made again", comma(result.Remade))
 	row("Removed", comma(result.Removed))
+	row("Hidden by this run", comma(result.Hidden))
 	row("Failed", comma(result.Failed))
 	row("Skipped: no images", comma(result.Skipped))
 	row("Sounds and films", comma(result.SoundsAndFilms))
