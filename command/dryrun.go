@@ -12,7 +12,11 @@ func (r *run) reportDryRun(l *listing, tasks []task) error {
 	for i, t := range tasks {
 		if t.image != nil && t.file == nil {
 			if _, ok := r.cache.Stored(t.image.SHA256); !ok {
-				outcomes[i].err = errNoOriginal
+				// An image that was found without the state has no keys. Only a download shows
+				// whether one of the listed files has its bytes.
+				if len(t.image.Keys) > 0 {
+					outcomes[i].err = errNoOriginal
+				}
 				continue
 			}
 		}

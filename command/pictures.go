@@ -176,7 +176,16 @@ func (r *run) merge(tasks []task, outcomes []outcome, made []gallery.Image) {
 		r.state.Images = made[:0]
 	}
 	skipped, today := r.skipped(), now()
+	found := map[string]bool{} // slugs of what was made from listed files, after the state was lost
+	for _, o := range outcomes {
+		if r.repaired && o.image != nil {
+			found[o.image.Slug] = true
+		}
+	}
 	for i, o := range outcomes {
+		if errors.Is(o.err, errNoOriginal) && found[tasks[i].image.Slug] {
+			continue // a listed file has its bytes
+		}
 		r.noteOutcome(tasks[i], o, skipped, today)
 		if o.image == nil {
 			continue
