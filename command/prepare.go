@@ -38,7 +38,7 @@ func (r *run) prepare() error {
 		return nil
 	}
 	var err error
-	r.out, err = render.OpenOutput(r.opts.out, render.OutputOptions{Secrets: r.opts.unpublishable(), Step: r.step})
+	r.out, err = render.OpenOutput(r.opts.out, render.OutputOptions{Secrets: r.opts.unpublishable(), Logf: r.ui.Detail, Step: r.step})
 	return err
 }
 

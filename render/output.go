@@ -60,10 +60,14 @@ type Output struct {
 	removed atomic.Int64
 }
 
-// OutputOptions are what an Output must not let through. The zero value lets everything through.
+// OutputOptions are what an Output must not let through, and who is told about it. The zero value
+// lets everything through and tells nobody.
 type OutputOptions struct {
 	// Secrets are values that must not be in any file. A file with one of them is not written.
 	Secrets []secrets.Secret
+
+	// Logf gets a line about each file that was written or removed. Several goroutines call it.
+	Logf func(format string, args ...any)
 
 	// Step is called before each operation that changes the disk, with its name as in package os,
 	// such as "rename", and the path. If it returns an error, the operation is left out and fails
@@ -77,6 +81,13 @@ func (o *Output) step(operation, path string) error {
 		return nil
 	}
 	return o.opts.Step(operation, path)
+}
+
+// logf reports what happened to a file of the site.
+func (o *Output) logf(what, name string) {
+	if o.opts.Logf != nil {
+		o.opts.Logf("%s %s", what, filepath.Join(o.dir, filepath.FromSlash(name)))
+	}
 }
 
 // OpenOutput locks dir for one run. It makes the folder if it is missing, and removes what a killed
