@@ -218,7 +218,7 @@ func (r *run) finishClip(t *clipTask, skipped map[string]gallery.Skipped, today 
 		skip(key, clipType, t.listed.Entry())
 		r.problem(t.name, t.err)
 	case t.err != nil:
-		r.problem(t.name, t.err)
+		r.problem(t.name, withFlag(t.err, "max-clip-bytes"))
 	default:
 		delete(skipped, key)
 		if !t.known {

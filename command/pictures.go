@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -239,8 +240,20 @@ func (r *run) noteOutcome(t task, o outcome, skipped map[string]gallery.Skipped,
 		skipped[s.Key] = s.AgainLate(s, today)
 		r.ui.Detail("%s was a sound or a film: %v", t.name(), o.err)
 	case o.err != nil:
-		r.problem(t.name(), o.err)
+		r.problem(t.name(), withFlag(o.err, "max-bytes"))
 	}
+}
+
+// withFlag adds to an error about a limit the flag that changes the limit. sizeFlag is the one for
+// the size of a file.
+func withFlag(err error, sizeFlag string) error {
+	if _, tooLarge := errors.AsType[*fetch.TooLargeError](err); tooLarge {
+		return fmt.Errorf("%w; a larger --%s lets it in", err, sizeFlag)
+	}
+	if errors.Is(err, media.ErrTooManyPixels) {
+		return fmt.Errorf("%w; a larger --max-pixels lets it in", err)
+	}
+	return err
 }
 
 // wasSoundOrFilm reports whether the file of a task without an image is known as a sound or a film.

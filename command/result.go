@@ -89,8 +89,8 @@ func (r *run) sumUp() {
 		}
 	}
 	if r.late > 0 {
-		r.ui.Warn("%s left for the next run, because the --time-budget of %v is used up",
-			plural(r.late, "file is", "files are"), r.opts.budget)
+		r.ui.Advise("to download "+english.PluralWord(r.late, "it", "them")+" now, run it again, or use a larger --time-budget",
+			"%s left for the next run, because the --time-budget of %v is used up", plural(r.late, "file is", "files are"), r.opts.budget)
 	}
 }
 

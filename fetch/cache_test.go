@@ -399,7 +399,7 @@ func TestNoClip(t *testing.T) {
 		"empty":     {[]byte{}, 0, "not a video but empty"},
 		"quicktime": {[]byte("\x00\x00\x00\x14ftypqt  \x00\x00\x02\x00qt  "), 0, "not an MP4 video but video/quicktime"},
 		"avif":      {[]byte("\x00\x00\x00\x1cftypavif\x00\x00\x00\x00avifmif1miaf"), 0, "not an MP4 video but image/avif"},
-		"too large": {append(bytes.Clone(mp4), make([]byte, 1000)...), 1000, "it is larger than 1000 bytes"},
+		"too large": {append(bytes.Clone(mp4), make([]byte, 1000)...), 1000, "it is larger than 1,000 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &fetchtest.Service{Token: token, Videos: []fetchtest.Video{{Prompt: "a", Clip: test.data}}}

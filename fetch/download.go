@@ -13,6 +13,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/dustin/go-humanize"
 )
 
 // DownloadError means that a file could not be downloaded. It names the host at most, never a path
@@ -56,7 +58,12 @@ func (e *DownloadError) Gone() bool {
 type TooLargeError struct{ Limit int64 }
 
 // Error returns the limit in words.
-func (e *TooLargeError) Error() string { return fmt.Sprintf("it is larger than %d bytes", e.Limit) }
+func (e *TooLargeError) Error() string {
+	if e.Limit%1024 == 0 {
+		return "it is larger than " + humanize.IBytes(uint64(e.Limit))
+	}
+	return "it is larger than " + humanize.Comma(e.Limit) + " bytes"
+}
 
 // download downloads address with retries, and stores it if it is what is wanted. It fails
 // immediately while the circuit of the host is open.

@@ -124,13 +124,13 @@ func TestBadPicturesAreRefused(t *testing.T) {
 		data            []byte
 		want            string
 	}{
-		{"png header of 60000²", "image/png", bomb, "pixels are more than"},
-		{"png of too many pixels", "image/png", mediatest.PNGFile("IHDR", mediatest.IHDR(16000, 16000, 1, 0, 0), "IDAT", ""), "pixels are more than"},
-		{"png too wide", "image/png", mediatest.PNGFile("IHDR", mediatest.IHDR(16385, 1, 8, 6, 0), "IDAT", ""), "pixels are more than"},
-		{"jpeg of 65535²", "image/jpeg", hugeJPEG, "pixels are more than"},
-		{"gif of 65535²", "image/gif", hugeGIF, "pixels are more than"},
-		{"gif with a huge frame on a small screen", "image/gif", smallScreen, "pixels are more than"},
-		{"webp of 16384²", "image/webp", hugeWebP, "pixels are more than"},
+		{"png header of 60000²", "image/png", bomb, "no side can have more than 16,384"},
+		{"png of too many pixels", "image/png", mediatest.PNGFile("IHDR", mediatest.IHDR(16000, 16000, 1, 0, 0), "IDAT", ""), "too many pixels: 16000 × 16000, and the limit is "},
+		{"png too wide", "image/png", mediatest.PNGFile("IHDR", mediatest.IHDR(16385, 1, 8, 6, 0), "IDAT", ""), "no side can have more than 16,384"},
+		{"jpeg of 65535²", "image/jpeg", hugeJPEG, "no side can have more than 16,384"},
+		{"gif of 65535²", "image/gif", hugeGIF, "no side can have more than 16,384"},
+		{"gif with a huge frame on a small screen", "image/gif", smallScreen, "no side can have more than 16,384"},
+		{"webp of 16384²", "image/webp", hugeWebP, "too many pixels: 16384 × 16384, and the limit is 64,000,000"},
 		{"webp with a frame beyond its canvas", "image/webp", hiddenWebP, "invalid format"},
 		{"tiff", "image/tiff", []byte("II*\x00"), `unsupported type "image/tiff"`},
 		{"jpeg that is said to be png", "image/png", jpegFile, "not a PNG file"},

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"time"
+
+	"github.com/dustin/go-humanize"
 )
 
 // Original is a downloaded image: the verified bytes on disk.
@@ -19,6 +21,9 @@ type Original struct {
 // PictureError means that a picture cannot be published, now or later: it is cut, too large,
 // damaged, or of an unknown kind. Errors of the disk and of the context are never PictureErrors.
 type PictureError struct{ Err error }
+
+// ErrTooManyPixels means that a picture has more pixels than Maker.MaxPixels.
+var ErrTooManyPixels = errors.New("too many pixels")
 
 // Error returns the text of the error that it wraps.
 func (e *PictureError) Error() string { return e.Err.Error() }
@@ -90,9 +95,13 @@ func (s *source) header(ctx context.Context, maxPixels int) (header, error) {
 	if h.width < 1 || h.height < 1 {
 		return header{}, &PictureError{errors.New("the picture is empty")}
 	}
-	if h.width > maxSide || h.height > maxSide || h.width*h.height > maxPixels {
-		return header{}, &PictureError{fmt.Errorf("%d × %d pixels are more than %d a side or %.3g million in all",
-			h.width, h.height, maxSide, float64(maxPixels)/1e6)}
+	number := func(n int) string { return humanize.Comma(int64(n)) }
+	switch {
+	case h.width > maxSide || h.height > maxSide:
+		return header{}, &PictureError{fmt.Errorf("too large: %d × %d pixels, and no side can have more than %s",
+			h.width, h.height, number(maxSide))}
+	case h.width*h.height > maxPixels:
+		return header{}, &PictureError{fmt.Errorf("%w: %d × %d, and the limit is %s", ErrTooManyPixels, h.width, h.height, number(maxPixels))}
 	}
 	return h, nil
 }
