@@ -109,13 +109,8 @@ func (a account) name(i, n int) string {
 // flag is not given. If neither names one, it returns an account without an id: the service then
 // takes the only one.
 func parseAccounts(given []string) []account {
-	if len(given) == 0 {
-		given = strings.FieldsFunc(os.Getenv("USEAPI_ACCOUNT"), func(r rune) bool { return strings.ContainsRune(",\r\n", r) })
-	}
 	var accounts []account
-	for _, s := range given {
-		id, label, _ := strings.Cut(s, "=")
-		a := account{strings.TrimSpace(id), render.OneLine(label)}
+	for _, a := range namedAccounts(given) {
 		if a.id != "" && !slices.ContainsFunc(accounts, func(b account) bool { return b.id == a.id }) {
 			accounts = append(accounts, a)
 		}
@@ -124,6 +119,50 @@ func parseAccounts(given []string) []account {
 		return []account{{}}
 	}
 	return accounts
+}
+
+// namedAccounts returns what --account or, if the flag is not given, USEAPI_ACCOUNT says, mistakes
+// included.
+func namedAccounts(given []string) []account {
+	if len(given) == 0 {
+		given = strings.FieldsFunc(os.Getenv("USEAPI_ACCOUNT"), func(r rune) bool { return strings.ContainsRune(",\r\n", r) })
+		given = slices.DeleteFunc(given, func(s string) bool { return strings.TrimSpace(s) == "" })
+	}
+	accounts := make([]account, len(given))
+	for i, s := range given {
+		id, label, _ := strings.Cut(s, "=")
+		accounts[i] = account{strings.TrimSpace(id), render.OneLine(label)}
+	}
+	return accounts
+}
+
+// checkAccounts refuses an account without an id, and two labels for one account. Its errors show
+// neither.
+func checkAccounts(accounts []account) error {
+	first := map[string]int{}
+	for i, a := range accounts {
+		if a.id == "" {
+			return usage("for example: --account 1234=Studio", "account %d has no id", i+1)
+		}
+		at, again := first[a.id]
+		if again && a.label != "" && accounts[at].label != "" && a.label != accounts[at].label {
+			return usage("name each account once", "account %d is account %d again, with another label", i+1, at+1)
+		}
+		if !again {
+			first[a.id] = i
+		}
+	}
+	return nil
+}
+
+// warnOfLabels names the accounts that cannot be told apart on the pages.
+func (r *run) warnOfLabels() {
+	for i, a := range r.opts.accounts {
+		same := func(b account) bool { return b.label == a.label }
+		if at := slices.IndexFunc(r.opts.accounts, same); a.label != "" && at < i {
+			r.ui.Warn("accounts %d and %d have the same label, %s, so pages show them as one account", at+1, i+1, a.label)
+		}
+	}
 }
 
 // label returns the label of the account with this id, or "".

@@ -5,6 +5,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -94,13 +95,16 @@ func parseOptions(args []string, stdin io.Reader) (options, error) {
 	if o.shard, err = parseShard(given.shard); err != nil {
 		return o, err
 	}
-	for _, check := range []func() error{o.checkValues, o.checkAddresses, o.checkFolders} {
+	for _, check := range []func() error{checkClock, o.checkValues, o.checkAddresses, o.checkFolders} {
 		if err := check(); err != nil {
 			return o, err
 		}
 	}
 	if o.demo {
 		return o, nil
+	}
+	if err := checkAccounts(namedAccounts(given.accounts)); err != nil {
+		return o, err
 	}
 	o.accounts = parseAccounts(given.accounts)
 	if err := o.labelAccounts(); err != nil {
@@ -232,6 +236,18 @@ func (o *options) checkValues() error {
 		return usage("for example: "+o.written("timeout", "5m"), "%s must be more than 0, not %v", o.named("timeout"), o.timeout)
 	case o.budget <= 0:
 		return usage("for example: "+o.written("time-budget", "30m"), "%s must be more than 0, not %v", o.named("time-budget"), o.budget)
+	}
+	return nil
+}
+
+// lastSecond is the last second of the year 9999, in Unix seconds. No later date can be written.
+const lastSecond = 253402300799
+
+// checkClock refuses a SOURCE_DATE_EPOCH that is not a time.
+func checkClock() error {
+	s := os.Getenv("SOURCE_DATE_EPOCH")
+	if n, err := strconv.ParseInt(s, 10, 64); s != "" && (err != nil || n < 0 || n > lastSecond) {
+		return usage("for example: SOURCE_DATE_EPOCH=1790000000", "SOURCE_DATE_EPOCH %q is not a time in seconds since 1970", s)
 	}
 	return nil
 }

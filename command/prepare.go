@@ -19,6 +19,7 @@ func (r *run) prepare() error {
 	for _, note := range r.opts.settings.notes {
 		r.ui.Info("%s", note)
 	}
+	r.warnOfLabels()
 	if err := r.prepareSite(); err != nil {
 		return err
 	}
