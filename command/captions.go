@@ -127,9 +127,9 @@ func (r *run) ambiguous(matches render.Matches, hiding bool) error {
 			continue
 		}
 		if unknown > 0 {
-			slugs = append(slugs, fmt.Sprintf("%d that cannot be downloaded now", unknown))
+			slugs = append(slugs, comma(unknown)+" that cannot be downloaded now")
 		}
-		errs = append(errs, fmt.Sprintf("%s: %d images have this name: %s", a.File, len(a.Images), someOf(slugs)))
+		errs = append(errs, fmt.Sprintf("%s: %s have this name: %s", a.File, count(len(a.Images), "image"), someOf(slugs)))
 	}
 	if len(errs) == 0 {
 		return nil

@@ -55,7 +55,6 @@ package command
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"log"
@@ -141,7 +140,7 @@ func dispatch(ctx context.Context, r *run) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		return exitOK, r.ui.Result(fmt.Sprintf("%d files written to %s", n, r.opts.exportTheme))
+		return exitOK, r.ui.Result(count(n, "file") + " written to " + r.opts.exportTheme)
 	case r.opts.init:
 		return exitOK, writeStarter(r.files.Starter, r.opts.flags, ".", r.ui)
 	case r.opts.showAccounts:

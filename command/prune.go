@@ -39,7 +39,7 @@ func (r *run) prune(l *listing) {
 		if empty {
 			why = "a listing is empty, and "
 		}
-		r.ui.Error("nothing was pruned: %s%d of %s would be removed", why, gone, count(all, "image"))
+		r.ui.Error("nothing was pruned: %s%s of %s would be removed", why, comma(gone), count(all, "image"))
 		r.ui.Hint("if you want that, use --prune=force")
 		r.guarded = true
 		return

@@ -37,8 +37,10 @@ func (o *Output) Restore(ctx context.Context, s *gallery.State, files []media.Me
 			return err
 		}
 		data, err := read(m)
-		if err == nil && int64(len(data)) != m.Bytes {
-			err = fmt.Errorf("%s: it has %d bytes instead of %d", m.Path, len(data), m.Bytes)
+		if err == nil {
+			if err = media.VerifySize(m.Bytes, data); err != nil {
+				err = fmt.Errorf("%s: %w", m.Path, err)
+			}
 		}
 		if err := cmp.Or(err, media.VerifySum(m.Sum, data)); err != nil { // the disk can have damaged it
 			return err

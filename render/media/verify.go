@@ -15,6 +15,8 @@ import (
 	"path"
 	"strconv"
 
+	"github.com/dustin/go-humanize"
+
 	"firstframe/render/plainfs"
 )
 
@@ -28,6 +30,14 @@ func Sum(data []byte) string {
 
 // sumText returns a SHA-256 as Sum does.
 func sumText(sha256 []byte) string { return hex.EncodeToString(sha256[:8]) }
+
+// VerifySize fails if data does not have this many bytes.
+func VerifySize(size int64, data []byte) error {
+	if n := int64(len(data)); n != size {
+		return fmt.Errorf("it has %s bytes instead of %s", humanize.Comma(n), humanize.Comma(size))
+	}
+	return nil
+}
 
 // VerifySum fails if data does not have this sum. It accepts anything if sum is "".
 func VerifySum(sum string, data []byte) error {
@@ -85,8 +95,8 @@ func (m Medium) Verify(data []byte) (err error) {
 			err = fmt.Errorf("reading it failed: %v", p)
 		}
 	}()
-	if int64(len(data)) != m.Bytes {
-		return fmt.Errorf("it has %d bytes instead of %d", len(data), m.Bytes)
+	if err := VerifySize(m.Bytes, data); err != nil {
+		return err
 	}
 	name, _ := ParseName(m.Path)
 	if err := VerifySum(m.Sum, data); err != nil {
@@ -112,8 +122,8 @@ func (m Medium) Verify(data []byte) (err error) {
 // the size and the sum in the state. It checks the size before it takes memory for the pixels. It
 // uses the decoder of the standard library, as a witness that is independent of ours.
 func (r Rendition) Verify(data []byte) error {
-	if int64(len(data)) != r.Bytes {
-		return fmt.Errorf("it has %d bytes instead of %d", len(data), r.Bytes)
+	if err := VerifySize(r.Bytes, data); err != nil {
+		return err
 	}
 	config, err := jpeg.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
