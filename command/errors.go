@@ -67,6 +67,8 @@ func diagnose(err error) (code int, hint string) {
 		return exitFailed, hinted.hint
 	case errors.As(err, &secret):
 		return exitFailed, "remove it from content/, the theme or the settings; if others have seen it there, replace it at the service"
+	case errors.Is(err, errNothingUsable):
+		return exitFailed, "the warnings say what is wrong with each file; --quiet hides them"
 	case errors.Is(err, render.ErrForeign):
 		return exitFailed, "choose another folder with --out, or an empty one"
 	case errors.Is(err, render.ErrLocked):
