@@ -32,7 +32,7 @@ func (r *run) namesOf(files []listedFile) map[string]render.FileName {
 // named returns an image with all its known names: the one that is shown, and those under which its
 // files are listed now.
 func (r *run) named(m *gallery.Image) render.Named {
-	n := render.Named{Slug: m.Slug, Hidden: m.Hidden}
+	n := render.Named{Slug: m.Slug, Hidden: m.Hidden, Unsure: r.names == nil && mayHaveOtherNames(m)}
 	if m.Name != "" {
 		n.Names = append(n.Names, render.FileName{Text: m.Name})
 	}
@@ -42,6 +42,12 @@ func (r *run) named(m *gallery.Image) render.Named {
 		}
 	}
 	return n
+}
+
+// mayHaveOtherNames reports whether the files of an image can have names that the state does not
+// contain: private ones, or those of further uploads. The listing of videos has no names.
+func mayHaveOtherNames(m *gallery.Image) bool {
+	return m.Source != sourceVideos && (m.Name == "" || len(m.Keys) > 1)
 }
 
 // allNamed returns all images of the state with their names, or nil if there are no captions.

@@ -44,3 +44,30 @@ func TestShownAgainButNotListed(t *testing.T) {
 	}
 	c.wantPublic(1)
 }
+
+// TestWordsStayWithoutNames hides an image while the service refuses. The names of the files are
+// then unknown, and the state contains none that is private. The words of the other images must
+// stay, also those of captions by such a name.
+func TestWordsStayWithoutNames(t *testing.T) {
+	c := newChanging(t)
+	c.files[""] = list(
+		c.file("f1", 1, "123456789012345678.png"),                // may be an id, so it is private
+		c.file("f2", 2, "b again.png"), c.file("f3", 2, "b.png"), // the state has only the second name
+		c.file("f4", 4, "d.png"), c.file("f5", 5, "e.png"),
+	)
+	names := []string{"123456789012345678", "b again", "d"}
+	c.captions(map[string]string{names[0]: "title: One", names[1]: "title: Two", names[2]: "title: Four"})
+	c.run()
+	c.wantTitles("One", "Two", "Four", "E")
+	c.files[""] = "402"
+	c.captions(map[string]string{names[0]: "title: One", names[1]: "title: Two", "e": "hidden: true"})
+	if code, said := c.run(); code != exitIncomplete || strings.Contains(said, names[0]) {
+		t.Errorf("exit code %d: %s", code, said)
+	}
+	c.wantTitles("One", "Two", "D")
+
+	// Without a caption that could be about them, the words go.
+	c.captions(map[string]string{slugOf(4): "hidden: true"})
+	c.run()
+	c.wantTitles("", "B")
+}

@@ -124,11 +124,21 @@ func (c *changing) run(args ...string) (code int, said string) {
 // caption replaces the content folder by one with a caption.
 func (c *changing) caption(name, front string) {
 	c.t.Helper()
+	c.captions(map[string]string{name: front})
+}
+
+// captions replaces the content folder by one with captions: their front matter, by name.
+func (c *changing) captions(fronts map[string]string) {
+	c.t.Helper()
 	content := filepath.Join(c.dir, "content")
 	if err := os.RemoveAll(content); err != nil {
 		c.t.Fatal(err)
 	}
-	writeFiles(c.t, content, map[string]string{"index.md": "", "images/" + name + ".md": "---\n" + front + "\n---\n"})
+	files := map[string]string{"index.md": ""}
+	for name, front := range fronts {
+		files["images/"+name+".md"] = "---\n" + front + "\n---\n"
+	}
+	writeFiles(c.t, content, files)
 }
 
 // slugOf returns the slug of a picture.
@@ -139,15 +149,9 @@ func slugOf(picture int) string {
 // wantPublic checks which pictures everybody can see.
 func (c *changing) wantPublic(pictures ...int) {
 	c.t.Helper()
-	state, _, err := gallery.Load(os.DirFS(filepath.Join(c.dir, "out")))
-	if err != nil {
-		c.t.Fatal(err)
-	}
 	var got, want []string
-	for _, m := range state.Images {
-		if !m.Hidden {
-			got = append(got, m.Slug)
-		}
+	for _, m := range c.public() {
+		got = append(got, m.Slug)
 	}
 	for _, n := range pictures {
 		want = append(want, slugOf(n))
@@ -157,4 +161,28 @@ func (c *changing) wantPublic(pictures ...int) {
 	if !slices.Equal(got, want) {
 		c.t.Errorf("visible are %v, want %v", got, want)
 	}
+}
+
+// wantTitles checks the titles of the images that everybody can see.
+func (c *changing) wantTitles(want ...string) {
+	c.t.Helper()
+	var got []string
+	for _, m := range c.public() {
+		got = append(got, m.Title)
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		c.t.Errorf("titles are %q, want %q", got, want)
+	}
+}
+
+// public returns the images that everybody can see.
+func (c *changing) public() []gallery.Image {
+	c.t.Helper()
+	state, _, err := gallery.Load(os.DirFS(filepath.Join(c.dir, "out")))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return slices.DeleteFunc(state.Images, func(m gallery.Image) bool { return m.Hidden })
 }

@@ -37,7 +37,7 @@ type run struct {
 	unhidden []gallery.Image // hidden images that the owner shows again
 
 	tombstones map[string]bool            // slugs of the images that were hidden before
-	names      map[string]render.FileName // of the listed files, by key; nil without captions
+	names      map[string]render.FileName // of the listed files, by key; nil without captions or a listing
 	leftOut    []string                   // names of the uploads that are left out; nil without captions
 
 	result  result

@@ -22,6 +22,9 @@ type Named struct {
 	Slug   string     // "" if it is not known yet
 	Names  []FileName // the names of its files
 	Hidden bool       // whether it was hidden before, so that nothing is said about it
+
+	// Unsure says that its files can have more names, which are unknown now.
+	Unsure bool
 }
 
 // Texts returns the names of the image's files.
@@ -325,15 +328,22 @@ func (m Matches) Slugs(a Ambiguous) []string {
 // Apply gives the images the owner's words. An image without a title gets a title from its name.
 // The images must be the ones that were given to Match. If there are no captions, Match can have
 // got no images.
+//
+// An image without a caption keeps its words if a caption of another name may be about it.
 func (m Matches) Apply(images []gallery.Image) {
+	idle := len(m.Idle()) > 0
 	for i := range images {
 		image := &images[i]
 		var caption Caption
+		found := false
 		if len(m.byImage) > 0 {
-			caption, _ = m.content.choose(m.byImage[i])
+			caption, found = m.content.choose(m.byImage[i])
 		}
 		if image.Hidden || caption.hides() {
 			image.Bury(image.Keys)
+			continue
+		}
+		if idle && !found && m.images[i].Unsure {
 			continue
 		}
 		image.Title = cmp.Or(caption.Title, titleFromName(image.Name))
@@ -384,6 +394,18 @@ func (m Matches) both(unused string, image int) string {
 	used, _ := m.content.choose(m.byImage[image])
 	return fmt.Sprintf("%s and %s are both about the same %s, and only %[2]s is used: keep one of them",
 		m.content.Captions[unused].File, used.File, strings.TrimSpace("image "+m.images[image].Slug))
+}
+
+// Idle returns the files of the captions that mean no image, sorted.
+func (m Matches) Idle() []string {
+	var idle []string
+	for name, caption := range m.content.Captions {
+		if !m.used[name] {
+			idle = append(idle, caption.File)
+		}
+	}
+	slices.Sort(idle)
+	return idle
 }
 
 // Warnings returns a sentence for each caption that means no image, with the name that was probably

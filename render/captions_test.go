@@ -229,3 +229,30 @@ func TestNearNames(t *testing.T) {
 		}
 	}
 }
+
+// If some names of an image are unknown, its words stay as long as a caption may be about it.
+func TestUnsureImagesKeepTheirWords(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		captions []string
+		unsure   bool
+		want     string
+	}{
+		{"a caption of a name that is unknown", []string{"other?"}, true, "before"},
+		{"a caption of the known name", []string{"other?", "a?"}, true, "a"},
+		{"a caption of the slug", []string{"other?", "1111111111111111?"}, true, "1111111111111111"},
+		{"every caption is about another image", []string{"b?"}, true, "A"},
+		{"no captions", nil, true, "A"},
+		{"all names are known", []string{"other?"}, false, "A"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			named := files("1111111111111111 a.jpg", "2222222222222222 b.jpg")
+			named[0].Unsure = tt.unsure
+			images := []gallery.Image{{Slug: named[0].Slug, Name: "a.jpg", Title: "before"}, {Slug: named[1].Slug, Name: "b.jpg"}}
+			captions(t, tt.captions...).Match(named).Apply(images)
+			if images[0].Title != tt.want {
+				t.Errorf("the title is %q, want %q", images[0].Title, tt.want)
+			}
+		})
+	}
+}
