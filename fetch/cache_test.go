@@ -258,6 +258,14 @@ func TestDamagedCache(t *testing.T) {
 		if _, ok := c.Stored(sum); ok {
 			t.Errorf("Stored has an original for %q", sum)
 		}
+		if _, ok := c.StoredAs(sum); ok {
+			t.Errorf("StoredAs has an original for %q", sum)
+		}
+	}
+	for _, beginning := range []string{o.SHA256[:2], o.SHA256[:16], o.SHA256} {
+		if stored, ok := c.StoredAs(beginning); !ok || stored.Path != o.Path {
+			t.Errorf("StoredAs has %+v for %q, want %s", stored, beginning, o.Path)
+		}
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"time"
 )
 
@@ -48,6 +49,28 @@ func (c *Cache) Stored(sha256 string) (Original, bool) {
 		return Original{}, false
 	}
 	return c.verified(r)
+}
+
+// StoredAs returns the original whose SHA-256 begins with these hex digits, at least two, like
+// Stored.
+func (c *Cache) StoredAs(beginning string) (Original, bool) {
+	if len(beginning) < 2 || !isHex.MatchString(beginning) {
+		return Original{}, false
+	}
+	entries, err := os.ReadDir(filepath.Join(c.Dir, "originals", beginning[:2]))
+	if err != nil {
+		return Original{}, false
+	}
+	for _, entry := range entries {
+		sum, isRecord := strings.CutSuffix(entry.Name(), ".json")
+		if !isRecord || !strings.HasPrefix(sum, beginning) {
+			continue
+		}
+		if o, ok := c.Stored(sum); ok {
+			return o, true
+		}
+	}
+	return Original{}, false
 }
 
 // remembered returns the original of the file or video with this key, if c has it and it is intact.
@@ -98,6 +121,9 @@ func (c *Cache) finish(temporary string, o Original) error {
 
 // maxRecord is many times the size of a record, in bytes.
 const maxRecord = 4 << 10
+
+// isHex matches hex digits.
+var isHex = regexp.MustCompile(`^[0-9a-f]+$`)
 
 // isSHA256 matches the hex digits of a SHA-256.
 var isSHA256 = regexp.MustCompile(`^[0-9a-f]{64}$`)
