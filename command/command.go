@@ -15,6 +15,7 @@
 //	state.go        reads the state of the last run, and completes the new one
 //	guard.go        stops a run that would take something away because a setting is gone
 //	listing.go      asks the accounts what they have
+//	offline.go      --offline: what a run does without a request
 //	unused.go       uploads that no video was made from
 //	captions.go     finds the image that a caption is about
 //	plan.go         compares listing, state and settings: what must be made

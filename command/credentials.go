@@ -165,6 +165,9 @@ func (r *run) warnOfLabels() {
 	}
 }
 
+// namesAccounts reports whether accounts are named, and not only the token's one is meant.
+func (o *options) namesAccounts() bool { return len(o.accounts) > 0 && o.accounts[0].id != "" }
+
 // label returns the label of the account with this id, or "".
 func (o *options) label(id string) string {
 	for _, a := range o.accounts {

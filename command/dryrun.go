@@ -49,6 +49,12 @@ func (r *run) reportDryRun(l *listing, tasks []task) error {
 
 // dryRunTask counts a task, and puts a new image into the state.
 func (r *run) dryRunTask(t task) {
+	if t.image != nil && r.isUnhiddenImage(t.image.Slug) { // by a run without a listing
+		r.result.New++
+		r.ui.Detail("would show %s again", t.name())
+		r.state.Images = append(r.state.Images, *t.image)
+		return
+	}
 	if t.image != nil {
 		r.result.Remade++
 		r.ui.Detail("would make the renditions of %s again", t.name())

@@ -21,6 +21,7 @@ Usage:
   firstframe --serve                    build it and look at it in a browser
   firstframe --account 123 --out site   one account of several, into another folder
   firstframe --dry-run -v               report what a run would do
+  firstframe --offline                  build it again with other words, without the service
   firstframe --check                    check that the site in out/ is complete and safe to publish
 
 Flags:

@@ -75,8 +75,11 @@ func (l *listing) total() int {
 	return n
 }
 
-// list asks every account what it has.
+// list asks every account what it has. With --offline it asks nobody, and there is no listing.
 func (r *run) list(ctx context.Context) (*listing, error) {
+	if r.opts.offline {
+		return &listing{}, nil
+	}
 	api := &fetch.API{
 		Root: r.opts.api, Token: r.opts.token, Timeout: r.opts.timeout, UserAgent: userAgent(), Logf: r.ui.Detail,
 		Expected: len(r.state.Images), Known: r.knownOfVideos(),

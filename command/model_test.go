@@ -430,6 +430,9 @@ func (h *history) play() {
 		if code != exitFailed && !w.refused && !w.gone && len(h.model.images) > 0 {
 			h.repeat(&w, n, code)
 		}
+		if code != exitFailed && code != exitRefused && len(h.model.images) > 0 {
+			h.leave(w, n)
+		}
 	}
 	h.t.Logf("runs by exit codes: %v", exits)
 }
@@ -452,6 +455,24 @@ func (h *history) repeat(w *turn, n, code int) {
 		if again != code && code != exitIncomplete || !maps.Equal(h.tree(), before) {
 			h.t.Fatalf("FIRSTFRAME_SEED=%d, run %d once more, %v: exit code %d, want %d, and no change: %s", h.seed, n+1, args, again, code, said)
 		}
+	}
+}
+
+// leave makes a run without the service. It must leave the site as it is, unless the owner shows an
+// image again: only then the service and the cache can give different answers.
+func (h *history) leave(w turn, n int) {
+	for slug, i := range h.model.images {
+		if hidden, said := w.hidden[slug]; i.hidden && said && !hidden {
+			return
+		}
+	}
+	w.prune = "" // which needs the service
+	before, requests := h.tree(), h.service.Listings()+h.service.VideoListings()+h.service.Downloads()
+	args, code, said := h.run(&w, "--offline")
+	after := h.service.Listings() + h.service.VideoListings() + h.service.Downloads()
+	if code != exitOK || after != requests || !maps.Equal(h.tree(), before) {
+		h.t.Fatalf("FIRSTFRAME_SEED=%d, after run %d, %v: exit code %d and %d requests, want %d, no request and no change: %s",
+			h.seed, n+1, args, code, after-requests, exitOK, said)
 	}
 }
 

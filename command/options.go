@@ -40,6 +40,7 @@ type options struct {
 
 	showAccounts bool
 	demo         bool
+	offline      bool
 	serve        string
 	check        string
 	restore      string
@@ -116,8 +117,8 @@ func parseOptions(args []string, stdin io.Reader) (options, error) {
 	if o.check == checkOut {
 		o.check = o.out
 	}
-	if o.check != "" && given.tokenFile == "" && os.Getenv("USEAPI_TOKEN") == "" {
-		return o, nil // --check looks for the token in the site, but does not need one
+	if (o.check != "" || o.offline) && given.tokenFile == "" && os.Getenv("USEAPI_TOKEN") == "" {
+		return o, nil // they look for the token in what is published, but do not need one
 	}
 	o.token, err = readToken(given.tokenFile, stdin)
 	return o, err
@@ -169,6 +170,7 @@ func (o *options) define() *rawValues {
 	f.DurationVar(&o.timeout, "timeout", 5*time.Minute, "`TIME`: how long one listing or one download may take, including retries")
 	f.DurationVar(&o.budget, "time-budget", 30*time.Minute, "`TIME`: how long all downloads together may take; the next run does the rest")
 	f.BoolVar(&o.demo, "demo", false, "use a built-in service with generated pictures: no token, no network")
+	f.BoolVar(&o.offline, "offline", false, "send no request, need no token: make the site again from what is in its folder and the cache")
 	f.StringVar(&o.serve, "serve", "", "after building, serve the site on loopback until interrupted, at `ADDR` or 127.0.0.1:8080")
 	f.Lookup("serve").NoOptDefVal = "127.0.0.1:8080"
 	f.StringVar(&o.check, "check", "", "build nothing; check that the site in `DIR`, or in the folder of --out, is complete and has no secrets")
@@ -265,6 +267,8 @@ func (o *options) checkCombinations() error {
 		{"export-theme", "demo"}, {"export-theme", "dry-run"}, {"export-theme", "serve"}, {"export-theme", "check"},
 		{"accounts", "init"}, {"accounts", "export-theme"}, {"accounts", "demo"}, {"accounts", "serve"}, {"accounts", "check"},
 		{"accounts", "json"},
+		{"offline", "demo"}, {"offline", "restore"}, {"offline", "prune"}, {"offline", "shard"}, {"offline", "merge"},
+		{"offline", "check"},
 	} {
 		if given(pair[0]) && given(pair[1]) {
 			hint := "leave one of them out"

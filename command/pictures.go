@@ -22,15 +22,17 @@ type outcome struct {
 }
 
 // errNoOriginal is the outcome for an image whose renditions cannot be made again.
-var errNoOriginal = errors.New("it is no longer listed, and its original is not in the cache")
+var errNoOriginal = errors.New("its original is not in the cache, and cannot be downloaded")
 
 // makePictures does the tasks and puts their outcomes into the state.
 func (r *run) makePictures(ctx context.Context, tasks []task) error {
 	if len(tasks) > 0 {
 		makingPictures.enter(len(r.state.Images)+len(tasks) > largeGallery)
 		// A disk that cannot be written is found before anything is downloaded.
-		if err := r.cache.Open(); err != nil {
-			return err
+		if !r.opts.offline { // which only reads the cache
+			if err := r.cache.Open(); err != nil {
+				return err
+			}
 		}
 	}
 	outcomes, made, err := r.perform(ctx, tasks)
@@ -209,6 +211,10 @@ func (r *run) merge(tasks []task, outcomes []outcome, made []gallery.Image) {
 		}
 	}
 	r.setSkipped(skipped)
+	if r.opts.offline {
+		r.warnOfOriginals(tasks, outcomes)
+		return
+	}
 	if r.kept > 0 {
 		r.ui.Warn("%s cannot be made again with these settings: no longer listed, and not in the cache", count(r.kept, "image"))
 	}

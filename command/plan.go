@@ -80,11 +80,13 @@ func (r *run) planned(m *gallery.Image) bool {
 // plan compares the listing with the state and the settings. It returns the images that must be
 // made, and empties the listing's files: the tasks have copies of those that they need.
 func (r *run) plan(ctx context.Context, l *listing, upToDate []bool) ([]task, error) {
-	r.names = r.namesOf(l.files)
-	upToDate = r.showNamed(upToDate)
+	if l.known() {
+		r.names = r.namesOf(l.files)
+		upToDate = r.showNamed(upToDate)
+	}
 	l.files = slices.DeleteFunc(l.files, func(f listedFile) bool { return !r.opts.shard.has(f.Key()) })
 	known, files := r.planFiles(l)
-	tasks := slices.Concat(files, r.planImages(l, known, upToDate))
+	tasks := slices.Concat(files, r.planImages(l, known, upToDate), r.planUnhidden())
 	if err := r.checkCaptions(ctx, tasks); err != nil {
 		return nil, err
 	}
@@ -110,6 +112,9 @@ func (r *run) planFiles(l *listing) (known []*listedFile, tasks []task) {
 		if at, is := byKey[f.Key()]; is {
 			if known[at] == nil || images[at].Keys[0] == f.Key() {
 				known[at] = f
+			}
+			if images[at].Source == "" && !images[at].Hidden {
+				completeUnhidden(&images[at], f)
 			}
 			if f.source == sourceFiles && !images[at].Hidden {
 				images[at].Source = sourceFiles // whichever source was asked first

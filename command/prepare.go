@@ -15,7 +15,7 @@ import (
 // prepare checks everything that the owner gave before the first request is made, and opens the
 // folders.
 func (r *run) prepare() error {
-	r.result.Out, r.result.DryRun, r.result.Problems = r.opts.out, r.opts.dryRun, []problem{}
+	r.result.Out, r.result.DryRun, r.result.Offline, r.result.Problems = r.opts.out, r.opts.dryRun, r.opts.offline, []problem{}
 	for _, note := range r.opts.settings.notes {
 		r.ui.Info("%s", note)
 	}

@@ -18,6 +18,7 @@ import (
 type result struct {
 	Changed  bool   `json:"changed"`
 	DryRun   bool   `json:"dry_run,omitempty"`
+	Offline  bool   `json:"offline,omitempty"`
 	Out      string `json:"out"`
 	Images   int    `json:"images"`   // in the gallery, without the hidden ones
 	New      int    `json:"new"`      // of Images, added by this run
@@ -144,7 +145,7 @@ func (r *run) exitCode() int {
 	switch {
 	case r.guarded:
 		return exitGuarded
-	case r.result.Failed > 0, whole && r.lost > 0:
+	case r.result.Failed > 0, whole && r.lost > 0, r.stale > 0:
 		return exitIncomplete
 	case whole && r.result.Skipped > 0:
 		return exitIncomplete

@@ -45,6 +45,7 @@ type run struct {
 	kept    int            // images that keep renditions of older settings, because they cannot be made again
 	lost    int            // images whose pictures are lost and cannot be made again
 	alike   map[string]int // how many files have each problem, by message
+	stale   int            // images that an --offline run leaves as they were, and a run with a listing can make
 	late    int            // files for which the time budget was too short
 	guarded bool           // a removal was refused
 }

@@ -46,6 +46,7 @@ var notSettings = map[string]string{
 	"init":                "it is about one run: use the flag --init",
 	"export-theme":        "it is about one run: use the flag --export-theme",
 	"demo":                "it is about one run: use the flag --demo",
+	"offline":             "it is about one run: use the flag --offline",
 	"serve":               "it is about one run: use the flag --serve",
 	"check":               "it is about one run: use the flag --check",
 	"dry-run":             "it is about one run: use the flag --dry-run",
@@ -274,6 +275,9 @@ func setting(f *pflag.Flag, value string) string {
 // labelAccounts gives the accounts the labels of the file of settings. A label in USEAPI_ACCOUNT or
 // on the command line comes first.
 func (o *options) labelAccounts() error {
+	if o.offline && !o.namesAccounts() {
+		return nil
+	}
 	if len(o.settings.labels) > len(o.accounts) {
 		return usage("the accounts are in USEAPI_ACCOUNT, separated by commas",
 			"%s has %d labels, but there is only %s", o.named(labelsKey), len(o.settings.labels), count(len(o.accounts), "account"))

@@ -38,6 +38,9 @@ func (r *run) loadState() error {
 	if r.repaired {
 		r.ui.Warn("%s was damaged or missing, and has been repaired with %s", r.statePath(), count(len(r.state.Images), "image"))
 	}
+	if r.opts.offline && len(r.state.Images) == 0 {
+		return errNoGallery(r.opts.out)
+	}
 	if err := r.checkDemo(r.state, r.opts.out, "choose another folder with --out, or remove that one"); err != nil {
 		return err
 	}
@@ -88,18 +91,22 @@ func (r *run) forgetSecrets() {
 // without a listing.
 func (r *run) finishState(l *listing) {
 	missing := r.keepUnhidden()
-	if len(missing) > 0 && l.known() {
+	if r.opts.offline {
+		r.warnOffline(missing)
+	} else if len(missing) > 0 && l.known() {
 		r.ui.Warn("%s not shown again, because the service does not list %s now or the download failed: %s",
 			plural(len(missing), "hidden image is", "hidden images are"), english.PluralWord(len(missing), "it", "them"), someOf(missing))
 	}
 	matches := r.site.Content.Match(r.allNamed())
 	r.hide(matches)
-	// Without a listing, the names of the files are unknown. The demo does not have the images that
-	// the owner's captions are about.
-	if l.known() && (!r.opts.demo || r.opts.flags.Changed("content")) {
+	switch {
+	case r.opts.demo && !r.opts.flags.Changed("content"): // it does not have the images that the owner's captions are about
+	case l.known():
 		for _, w := range matches.Warnings(r.leftOut...) {
 			r.ui.Warn("%s", w)
 		}
+	case r.opts.offline:
+		r.warnOfIdle(matches.Idle())
 	}
 	r.dropLabels()
 	r.rememberFilmed(l)
@@ -118,8 +125,12 @@ func (r *run) finishState(l *listing) {
 }
 
 // dropLabels removes the labels that no account has now. The state does not know the account of an
-// image that is no longer listed.
+// image that is no longer listed. An --offline run needs no account, so if none is named, that says
+// nothing about the labels.
 func (r *run) dropLabels() {
+	if r.opts.offline && !r.opts.namesAccounts() {
+		return
+	}
 	for i := range r.state.Images {
 		m := &r.state.Images[i]
 		if !slices.ContainsFunc(r.opts.accounts, func(a account) bool { return a.label == m.Account }) {

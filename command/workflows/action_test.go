@@ -90,7 +90,7 @@ func TestActionInputsAreFlags(t *testing.T) {
 	}
 	// These make no sense in a job, or the inputs token and account replace them, or they belong in
 	// the file of settings, which the job reads. The time budget is well below the time of a job.
-	others := strings.Fields("account accounts token-file config exif cache init export-theme time-budget demo serve check dry-run json quiet verbose version")
+	others := strings.Fields("account accounts token-file config exif cache init export-theme time-budget demo offline serve check dry-run json quiet verbose version")
 	for _, name := range flags {
 		if !slices.Contains(names, name) && !slices.Contains(others, name) {
 			t.Errorf("there is no input for --%s", name)
