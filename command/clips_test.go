@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"firstframe/fetch"
 	"firstframe/fetch/fetchtest"
 	"firstframe/render/gallery"
+	"firstframe/render/media"
 )
 
 // TestBadPicturesLeaveClips downloads a clip although pictures of the same host fail.
@@ -104,5 +106,37 @@ func TestCutClipIsTriedAgain(t *testing.T) {
 	must(t, err)
 	if v := state.Images[0].Videos[0]; v.Clip == nil || len(v.Clip.Poster) == 0 || v.IsWithheld() || len(state.Skipped) > 0 {
 		t.Errorf("%+v, %+v", v, state.Skipped)
+	}
+}
+
+// TestClipStaysWithoutPoster loses the poster of a clip that the service no longer has. The clip
+// must stay, with and without the service.
+func TestClipStaysWithoutPoster(t *testing.T) {
+	t.Parallel()
+	m := newComputer(t)
+	m.pictures(pictureNames(1, 1)...)
+	m.service.SetVideos([]fetchtest.Video{{
+		Prompt: "Dawn", Status: fetchtest.Completed, Files: pictureNames(1, 1), Clip: demoClip(), Cover: picture("cover.jpg").Data,
+	}})
+	clip := func(source string) *media.Clip {
+		if exit, said := m.run("", source, "--clips"); exit != exitOK {
+			t.Errorf("%s: exit code %d: %s", source, exit, said)
+		}
+		m.complete(1)
+		state, _, err := gallery.Load(os.DirFS(m.out))
+		must(t, err)
+		c := state.Images[0].Videos[0].Clip
+		if c == nil {
+			t.Fatalf("%s: there is no clip", source)
+		}
+		return c
+	}
+	must(t, os.Remove(filepath.Join(m.out, clip("--source=both").PosterPath())))
+	must(t, os.RemoveAll(m.cache))
+	m.service.FailDownload("Dawn", -1, fetchtest.Answer(404, ""))
+	for _, source := range []string{"--offline", "--source=both"} {
+		if n := len(clip(source).Poster); n > 0 {
+			t.Errorf("%s: there are %d renditions of a poster that is lost", source, n)
+		}
 	}
 }

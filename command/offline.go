@@ -115,7 +115,7 @@ func (r *run) lacksPrompts() bool {
 // about an image: the state does not have all names of files.
 func (r *run) warnOfIdle(files []string) {
 	if len(files) > 0 {
-		r.ui.Advise("some file names are unknown offline; a caption named after the slug of its image always works, as in "+r.captionFile(),
+		r.ui.Advise("some file names are unknown offline; a caption named after the slug of its image always works, as in "+r.captionFile("SLUG"),
 			"%s no image that is known offline: %s", plural(len(files), "caption fits", "captions fit"), someOf(files))
 	}
 }

@@ -294,8 +294,15 @@ func KeepInPlace(dir string, m *gallery.Image) (all bool, err error) {
 		m.Original, all = nil, false
 	}
 	for i := range m.Videos {
-		if c := m.Videos[i].Clip; c != nil && (!there(c.Path, c.Bytes) || slices.ContainsFunc(c.Poster, gone)) {
-			m.Videos[i].Clip = nil // it is made again when it is found missing
+		c := m.Videos[i].Clip // it and its poster are made again when they are found missing
+		switch {
+		case c == nil:
+		case !there(c.Path, c.Bytes):
+			m.Videos[i].Clip = nil
+		case slices.ContainsFunc(c.Poster, gone):
+			alone := *c
+			alone.Poster = nil
+			m.Videos[i].Clip = &alone
 		}
 	}
 	return all, err

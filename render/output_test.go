@@ -11,6 +11,7 @@ import (
 
 	"firstframe/render/gallery"
 	"firstframe/render/gallery/gallerytest"
+	"firstframe/render/media"
 	"firstframe/render/plainfs"
 )
 
@@ -137,5 +138,42 @@ func TestKeepInPlace(t *testing.T) {
 	m = gallerytest.Image(1)
 	if _, err := KeepInPlace(loop, &m); err == nil {
 		t.Error("a link to itself: got no error")
+	}
+}
+
+// A clip stays if only its poster is missing: the clip may be gone at the service.
+func TestKeepInPlaceWithoutPoster(t *testing.T) {
+	dir := t.TempDir()
+	clip := media.Clip{Published: media.Published{Path: "media/clip.mp4", Bytes: 4}, Poster: []media.Rendition{
+		{Path: "media/small.jpg", Bytes: 5}, {Path: "media/large.jpg", Bytes: 5},
+	}}
+	for _, tt := range []struct {
+		name    string
+		files   map[string]string
+		clip    bool
+		posters int
+	}{
+		{"everything is there", map[string]string{"clip.mp4": "clip", "small.jpg": "small", "large.jpg": "large"}, true, 2},
+		{"a rendition of the poster is missing", map[string]string{"clip.mp4": "clip", "small.jpg": "small"}, true, 0},
+		{"the clip is cut", map[string]string{"clip.mp4": "cl", "small.jpg": "small", "large.jpg": "large"}, false, 0},
+	} {
+		site := filepath.Join(dir, tt.name)
+		if err := os.MkdirAll(filepath.Join(site, "media"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for name, data := range tt.files {
+			if err := os.WriteFile(filepath.Join(site, "media", name), []byte(data), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		one := clip
+		m := gallery.Image{Videos: []gallery.Video{{Clip: &one}}}
+		if _, err := KeepInPlace(site, &m); err != nil {
+			t.Fatal(err)
+		}
+		kept := m.Videos[0].Clip
+		if (kept != nil) != tt.clip || kept != nil && len(kept.Poster) != tt.posters {
+			t.Errorf("%s: the clip is %+v, want %v with %d posters", tt.name, kept, tt.clip, tt.posters)
+		}
 	}
 }
