@@ -33,7 +33,7 @@ func checkSite(ctx context.Context, o options, ui *terminal.Terminal) (int, erro
 		return 0, fmt.Errorf("checking %s: %w", o.check, err)
 	}
 	defer root.Close()
-	checks := check.Options{RootPath: o.rootPath(), Secrets: o.unpublishable()}
+	checks := check.Options{BaseURL: o.baseURL, Secrets: o.unpublishable()}
 	report, err := check.Site(ctx, root.FS(), checks)
 	if err != nil {
 		return 0, fmt.Errorf("checking %s: %w", o.check, err)
@@ -78,6 +78,9 @@ func cleaned(ui *terminal.Terminal, findings []check.Finding) []check.Finding {
 	clean := make([]check.Finding, len(findings))
 	for i, f := range findings {
 		clean[i] = check.Finding{File: ui.Clean(f.File), Problem: ui.Clean(f.Problem)}
+		for _, name := range f.Also {
+			clean[i].Also = append(clean[i].Also, ui.Clean(name))
+		}
 	}
 	return clean
 }

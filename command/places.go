@@ -116,11 +116,3 @@ func resolve(name string) string {
 	}
 	return filepath.Join(resolve(parent), filepath.Base(name))
 }
-
-// rootPath returns the path of the site on its host, from --base-url, or "" if that is not known.
-func (o *options) rootPath() string {
-	if u, err := url.Parse(o.baseURL); err == nil {
-		return u.Path
-	}
-	return ""
-}

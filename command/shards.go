@@ -23,14 +23,11 @@ import (
 
 // shard is one of several equal parts of the files. The zero value is not a part but the whole.
 // Which part a file is in depends on its id only, so all machines agree without talking to each
-// other.
+// other. The file gallery.PartName contains one, and is written last.
 type shard struct {
 	Number int `json:"shard"` // from 1 to Of
 	Of     int `json:"of"`
 }
-
-// partName is the file that makes a folder a part. It contains a shard, and is written last.
-const partName = "shard.json"
 
 // parseShard reads the value of --shard.
 func parseShard(value string) (shard, error) {
@@ -70,9 +67,9 @@ func (r *run) finishPart() error {
 	}
 	data, err := json.Marshal(r.opts.shard)
 	if err != nil {
-		return fmt.Errorf("encoding %s: %w", partName, err)
+		return fmt.Errorf("encoding %s: %w", gallery.PartName, err)
 	}
-	if err := r.out.Write(partName, append(data, '\n')); err != nil {
+	if err := r.out.Write(gallery.PartName, append(data, '\n')); err != nil {
 		return err
 	}
 	r.result.Images = len(r.state.Images)
@@ -127,7 +124,7 @@ func (r *run) openParts() error {
 // link: what another machine made must not lead out of its folder.
 func findParts(dir string) []string {
 	isPart := func(folder string) bool {
-		_, err := os.Lstat(filepath.Join(folder, partName))
+		_, err := os.Lstat(filepath.Join(folder, gallery.PartName))
 		return err == nil
 	}
 	var found []string
@@ -155,12 +152,12 @@ func openPart(dir string) (p part, err error) {
 			p.root.Close()
 		}
 	}()
-	data, err := plainfs.Read(p.root, partName, longestPartFile)
+	data, err := plainfs.Read(p.root, gallery.PartName, longestPartFile)
 	if err != nil {
-		return p, fmt.Errorf("reading %s: %w", partName, err)
+		return p, fmt.Errorf("reading %s: %w", gallery.PartName, err)
 	}
 	if err := json.Unmarshal(data, &p.shard); err != nil || !p.shard.valid() {
-		return p, fmt.Errorf("%s is not what --shard writes", partName)
+		return p, fmt.Errorf("%s is not what --shard writes", gallery.PartName)
 	}
 	state, err := gallery.LoadIntact(plainfs.Dir(dir))
 	if err != nil {

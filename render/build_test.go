@@ -67,7 +67,7 @@ func buildExample(t testing.TB, dir string, s *gallery.State, opts Options) *Out
 // host.
 func wantComplete(t *testing.T, dir, root string) {
 	t.Helper()
-	report, err := check.Site(t.Context(), os.DirFS(dir), check.Options{RootPath: root})
+	report, err := check.Site(t.Context(), os.DirFS(dir), check.Options{BaseURL: "https://example.org" + root})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -120,7 +120,7 @@ func TestEveryStepIsComplete(t *testing.T) {
 		step.apply(site)
 		now := maps.Clone(site)
 		group.Go(func() error {
-			report, err := check.Site(t.Context(), now, check.Options{RootPath: "/gallery/"})
+			report, err := check.Site(t.Context(), now, check.Options{BaseURL: "https://example.org/gallery/"})
 			for _, f := range report.Errors {
 				// A new image's page names its place on the index before the index has it. Until then
 				// the link leads to the top of the index.

@@ -2,34 +2,25 @@
 // witness: it shares only the state and the file names (package gallery), and the knowledge of file
 // formats (package media), with the code that makes the site.
 //
-// [Site] (check.go) parses the pages and follows their links, reads the state, and decodes the
-// renditions. lists.go checks the files for machines: search data, feeds, sitemaps. leak.go looks
-// for secrets and metadata in all files.
+// [Site] (check.go) finds all files. state.go reads the state, and decodes the renditions. pages.go
+// parses the pages, links.go follows their links, and outside.go lists what they load from other
+// hosts. files.go knows which files a site must have, and reports the missing and the unknown ones.
+// lists.go checks the files for machines: search data, feeds, sitemaps. leak.go looks for secrets
+// and metadata in all files.
 package check
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"net/url"
-	"path"
-	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/dustin/go-humanize"
-	"github.com/dustin/go-humanize/english"
-	"golang.org/x/net/html"
-	"golang.org/x/sync/errgroup"
 
 	"firstframe/render/gallery"
-	"firstframe/render/media"
 	"firstframe/render/secrets"
 )
 
@@ -38,18 +29,25 @@ const (
 	// GitHubPagesLimit is the maximum size of a site on GitHub Pages, in bytes.
 	GitHubPagesLimit = 1 << 30
 
-	// namedExamples is how many files a finding about many of them names.
+	// namedExamples is how many files a finding about many of them names. If more files than this
+	// have the same problem, they are one finding.
 	namedExamples = 5
 )
 
 // Finding is something about a site that its owner should know.
 type Finding struct {
-	File    string `json:"file"` // the file's path in the site
-	Problem string `json:"problem"`
+	File    string   `json:"file"` // the path in the site; "." is the whole site
+	Problem string   `json:"problem"`
+	Also    []string `json:"also,omitempty"` // further files with the same problem, sorted
 }
 
 // String returns the file and the problem.
-func (f Finding) String() string { return f.File + ": " + f.Problem }
+func (f Finding) String() string {
+	if n := len(f.Also); n > 0 {
+		return fmt.Sprintf("%s and %s more (%s): %s", f.File, humanize.Comma(int64(n)), someOf(f.Also), f.Problem)
+	}
+	return f.File + ": " + f.Problem
+}
 
 // Report is everything that Site found, sorted by file.
 type Report struct {
@@ -62,10 +60,9 @@ type Report struct {
 
 // Options are what Site cannot see in the site.
 type Options struct {
-	// RootPath is the path of the site's root on its host, "/" or "/gallery/". Links that begin
-	// with it are checked, too. "" takes it from the canonical address of the index, or "/" if that
-	// has none.
-	RootPath string
+	// BaseURL is the address at which the site will be published, with a final slash; "" if it is
+	// unknown. If the index has no canonical address, it says which addresses lead into the site.
+	BaseURL string
 
 	// Secrets are values that must not be in any file.
 	Secrets []secrets.Secret
@@ -73,68 +70,94 @@ type Options struct {
 
 // Site checks a site, and changes nothing.
 //
-// Errors are: a local link in a page or a style sheet that leads to no file, or to no element of
-// its page; an incomplete page; a rendition that is missing, does not decode, or does not have the
-// size in the state; a state that cannot be read; a feed, a sitemap or search data that cannot be
-// read, or that name a missing file; a picture with metadata; a secret, or something that looks
-// like one, in any byte of any file; and a symbolic link, because some hosts follow it.
+// Errors are: a missing file that a page, the state or a list names, or that the last run wrote; a
+// link to no element of its page; an incomplete page; a rendition that does not decode, or does not
+// have the size in the state; a state that cannot be read; a feed, a sitemap or search data that
+// cannot be read; a picture with metadata; a secret, or something that looks like one, in any byte
+// of any file; a symbolic link, because some hosts follow it; a file or folder that only its owner
+// can read; and the folder of a part, which is not a site.
 //
-// Warnings are: images without an alt text, a site that is too large for GitHub Pages, and media
-// that nothing refers to. A folder .git is skipped. Site returns an error if a folder cannot be
-// read, or if ctx is done.
+// Warnings are: images without an alt text, and pictures in the pages without one; what pages and
+// style sheets load from other hosts; pages that no link leads to, and files that nobody knows; a
+// site that was built for another address; a site that is too large for GitHub Pages; and media that
+// nothing refers to.
+//
+// The same problem of many files is one finding. A folder .git is skipped. Site returns an error if
+// a folder cannot be read, or if ctx is done.
 func Site(ctx context.Context, site fs.FS, opts Options) (Report, error) {
-	c := &checker{site: site, root: opts.RootPath, files: map[string]int64{}, pages: map[string]*parsedPage{}}
+	c := &checker{site: site, opts: opts, files: map[string]int64{}, pages: map[string]*parsedPage{},
+		used: map[string]bool{}, missing: map[string][]string{}}
 	if err := c.walk(); err != nil {
 		return Report{}, fmt.Errorf("reading the site: %w", err)
 	}
-	for _, step := range []func(context.Context) error{
-		c.readPages, c.followLinks, c.checkState, c.checkLists, newLeakSearch(c, opts.Secrets).run,
-	} {
+	steps := []func(context.Context) error{
+		c.readState, c.readManifest, c.readPages, c.followLinks, c.checkMedia, c.checkLists, c.checkFiles,
+	}
+	if c.isNoSite() {
+		steps = nil
+	}
+	for _, step := range append(steps, newLeakSearch(c, opts.Secrets).run) {
 		if err := cmp.Or(ctx.Err(), step(ctx)); err != nil {
 			return Report{}, err
 		}
 	}
 	c.checkSize()
-	for _, list := range [][]Finding{c.report.Errors, c.report.Warnings} {
-		slices.SortFunc(list, func(a, b Finding) int {
-			return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Problem, b.Problem))
-		})
-	}
+	c.report.Errors, c.report.Warnings = merge(c.report.Errors), merge(c.report.Warnings)
 	return c.report, nil
+}
+
+// merge sorts findings by file. It turns the same problem of more than namedExamples files into one
+// finding: a mistake in a template is one mistake, and not one for each page.
+func merge(findings []Finding) []Finding {
+	slices.SortFunc(findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Problem, b.Problem))
+	})
+	files := map[string][]string{} // by problem
+	for _, f := range findings {
+		files[f.Problem] = append(files[f.Problem], f.File)
+	}
+	var merged []Finding
+	for _, f := range findings {
+		same := files[f.Problem]
+		if len(same) <= namedExamples {
+			merged = append(merged, f)
+		} else if f.File == same[0] {
+			f.Also = same[1:]
+			merged = append(merged, f)
+		}
+	}
+	return merged
 }
 
 // checker is one check of a site.
 type checker struct {
 	site   fs.FS
-	root   string
-	origin string           // scheme and host of the site, from the index; "" if unknown
+	opts   Options
+	root   string           // the path of the site's root on its host, with a final slash
+	origin string           // scheme and host of the site; "" if unknown
 	files  map[string]int64 // sizes of the regular files, including hidden ones
 	pages  map[string]*parsedPage
+	images []*gallery.Image // the visible images of the state
+	used   map[string]bool  // the files in media/ that the state names
+	made   map[string]bool  // the files of the manifest; nil if the last run did not end
 
-	mu     sync.Mutex // guards report
-	report Report
-}
-
-// parsedPage is what the checker needs of a page.
-type parsedPage struct {
-	ids       map[string]bool
-	links     []string
-	canonical string
-	wordless  int // the number of pictures without the attribute alt
+	mu      sync.Mutex // guards report and missing
+	report  Report
+	missing map[string][]string // by missing file: the files that refer to it
 }
 
 // error adds an error to the report.
 func (c *checker) error(file, format string, args ...any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.report.Errors = append(c.report.Errors, Finding{file, fmt.Sprintf(format, args...)})
+	c.report.Errors = append(c.report.Errors, Finding{File: file, Problem: fmt.Sprintf(format, args...)})
 }
 
 // warn adds a warning to the report.
 func (c *checker) warn(file, format string, args ...any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.report.Warnings = append(c.report.Warnings, Finding{file, fmt.Sprintf(format, args...)})
+	c.report.Warnings = append(c.report.Warnings, Finding{File: file, Problem: fmt.Sprintf(format, args...)})
 }
 
 // hidden reports whether a part of a path begins with a dot. Most servers do not show such files.
@@ -166,18 +189,20 @@ func (c *checker) walk() error {
 			return err
 		case d.IsDir() && d.Name() == ".git":
 			return fs.SkipDir
-		case d.IsDir():
-			return nil
 		case d.Type()&fs.ModeSymlink != 0:
-			c.error(name, "it is a symbolic link: some hosts publish what it leads to")
+			c.error(name, "it is a symbolic link, and some hosts publish what it leads to; replace it by the file itself")
 			return nil
-		case !d.Type().IsRegular():
-			c.error(name, "it is not a regular file")
+		case !d.IsDir() && !d.Type().IsRegular():
+			c.error(name, "it is not a regular file, so it cannot be published; delete it")
 			return nil
 		}
 		info, err := d.Info()
 		if err != nil {
 			return err
+		}
+		c.checkMode(name, info.Mode())
+		if d.IsDir() {
+			return nil
 		}
 		c.files[name] = info.Size()
 		c.report.Files++
@@ -188,217 +213,17 @@ func (c *checker) walk() error {
 	})
 }
 
-// readPages parses all pages.
-func (c *checker) readPages(ctx context.Context) error {
-	wordless := 0
-	for _, name := range c.names(func(name string) bool { return path.Ext(name) == ".html" && !hidden(name) }) {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		data, err := fs.ReadFile(c.site, name)
-		if err != nil {
-			return fmt.Errorf("reading the site: %w", err)
-		}
-		if bytes.Contains(data, []byte("ZgotmplZ")) {
-			c.error(name, "a template wrote a value that is not safe in its place")
-		}
-		if !bytes.HasSuffix(bytes.TrimSpace(data), []byte("</html>")) {
-			c.error(name, "the page is incomplete: its end is missing")
-		}
-		p := parsePage(data)
-		c.pages[name] = p
-		if p.wordless > 0 {
-			wordless++
-			if wordless <= namedExamples {
-				c.warn(name, "%s without the attribute alt", humanize.Comma(int64(p.wordless))+" <img>")
-			}
-		}
+// checkMode finds what only its owner can read. Copied by rsync, it keeps its mode, and the server
+// shows an error instead. Files without any permission are on a file system that has none.
+func (c *checker) checkMode(name string, mode fs.FileMode) {
+	needed, what := fs.FileMode(0o044), "read the file"
+	if mode.IsDir() {
+		needed, what = 0o011, "open the folder"
 	}
-	if wordless > namedExamples {
-		c.warn(gallery.IndexName, "%d further pages have <img> without the attribute alt", wordless-namedExamples)
+	if mode.Perm() != 0 && mode&needed == 0 && (name == "." || !hidden(name)) {
+		c.error(name, "only its owner can %s (mode %o), so a web server may not show it; for the whole site: chmod -R a+rX DIR",
+			what, mode.Perm())
 	}
-	c.findRoot()
-	return nil
-}
-
-// findRoot takes the site's address from its index.
-func (c *checker) findRoot() {
-	if p := c.pages[gallery.IndexName]; p != nil && p.canonical != "" {
-		if u, err := url.Parse(p.canonical); err == nil && u.Host != "" {
-			c.origin = u.Scheme + "://" + u.Host
-			c.root = cmp.Or(c.root, strings.TrimSuffix(u.Path, gallery.IndexName))
-		}
-	}
-	c.root = strings.TrimSuffix(c.root, "/") + "/"
-}
-
-// linkAttributes are the attributes with an address that the page needs.
-var linkAttributes = []string{"href", "src", "poster"}
-
-// parsePage collects the ids and links of a page.
-func parsePage(data []byte) *parsedPage {
-	p := &parsedPage{ids: map[string]bool{}}
-	for z := html.NewTokenizer(bytes.NewReader(data)); ; {
-		switch z.Next() {
-		case html.ErrorToken: // the end
-			return p
-		case html.StartTagToken, html.SelfClosingTagToken:
-			p.read(z.Token())
-		}
-	}
-}
-
-// read adds a tag.
-func (p *parsedPage) read(t html.Token) {
-	values := map[string]string{}
-	for _, a := range t.Attr {
-		values[a.Key] = a.Val
-		switch {
-		case a.Key == "id":
-			p.ids[a.Val] = true
-		case a.Key == "srcset" || a.Key == "imagesrcset":
-			for candidate := range strings.SplitSeq(a.Val, ",") {
-				if fields := strings.Fields(candidate); len(fields) > 0 {
-					p.links = append(p.links, fields[0])
-				}
-			}
-		case slices.Contains(linkAttributes, a.Key):
-			p.links = append(p.links, a.Val)
-		}
-	}
-	if t.Data == "link" && values["rel"] == "canonical" {
-		p.canonical = values["href"]
-	}
-	if _, ok := values["alt"]; t.Data == "img" && !ok {
-		p.wordless++
-	}
-	// In a page's metadata, only absolute addresses are links.
-	if content := values["content"]; t.Data == "meta" && strings.HasPrefix(content, "http") {
-		p.links = append(p.links, content)
-	}
-}
-
-// styleLink matches an address in a style sheet.
-var styleLink = regexp.MustCompile(`url\(\s*["']?([^"')]+)["']?\s*\)`)
-
-// followLinks checks the local links of all pages and style sheets.
-func (c *checker) followLinks(ctx context.Context) error {
-	for name, page := range c.pages {
-		for _, link := range page.links {
-			c.follow(name, link)
-		}
-	}
-	for _, name := range c.names(func(name string) bool { return path.Ext(name) == ".css" && !hidden(name) }) {
-		data, err := fs.ReadFile(c.site, name)
-		if err != nil {
-			return fmt.Errorf("reading the site: %w", err)
-		}
-		for _, match := range styleLink.FindAllSubmatch(data, -1) {
-			c.follow(name, string(match[1]))
-		}
-	}
-	return ctx.Err()
-}
-
-// follow checks that a link in the file name leads to a file or an element of the site. It skips
-// links that leave the site.
-func (c *checker) follow(name, link string) {
-	u, err := url.Parse(link)
-	if err != nil {
-		c.error(name, "%q is not an address", link)
-		return
-	}
-	if u.Scheme != "" || u.Host != "" {
-		own := c.origin != "" && u.Scheme+"://"+u.Host == c.origin
-		if !own || !strings.HasPrefix(u.Path, c.root) {
-			return
-		}
-	}
-	target := name
-	switch {
-	case strings.HasPrefix(u.Path, "/"):
-		rest, inSite := strings.CutPrefix(u.Path, c.root)
-		if !inSite {
-			c.error(name, "%q leads out of the site", link)
-			return
-		}
-		target = rest
-	case u.Path != "":
-		target = path.Join(path.Dir(name), u.Path)
-		if strings.HasSuffix(u.Path, "/") {
-			c.warn(name, "%q is a folder: opened from disk, the link shows no page", link)
-			target += "/"
-		}
-	}
-	// A server shows a folder's index.
-	if target = strings.TrimPrefix(target, "./"); target == "" || strings.HasSuffix(target, "/") {
-		target += gallery.IndexName
-	}
-	if !c.has(target) {
-		c.error(name, "%q leads nowhere", link)
-		return
-	}
-	if page := c.pages[target]; u.Fragment != "" && page != nil && !page.ids[u.Fragment] {
-		c.error(name, "%q leads to no element of its page", link)
-	}
-}
-
-// plainName matches the names that every server and every file system allows.
-var plainName = regexp.MustCompile(`^[a-z0-9/._-]+$`)
-
-// checkState checks everything that the state names.
-func (c *checker) checkState(ctx context.Context) error {
-	if !c.has(gallery.StateName) {
-		c.error(gallery.StateName, "it is missing")
-		return nil
-	}
-	data, err := fs.ReadFile(c.site, gallery.StateName)
-	if err != nil {
-		c.error(gallery.StateName, "it cannot be read")
-		return nil
-	}
-	state, err := gallery.Decode(data)
-	if err != nil {
-		c.error(gallery.StateName, "it is %v", err)
-		return nil
-	}
-	images := state.Visible()
-	c.report.Images = len(images)
-	if !c.has(gallery.IndexName) {
-		c.error(gallery.IndexName, "it is missing")
-	}
-	var wordless, withheld []string
-	used := map[string]bool{}
-	for _, m := range images {
-		if !c.has(gallery.ImagePath(m.Slug)) {
-			c.error(gallery.StateName, "the image %s has no page", m.Slug)
-		}
-		if m.Alt == "" {
-			wordless = append(wordless, m.Slug)
-		}
-		if m.IsWithheld() || slices.ContainsFunc(m.Videos, func(v gallery.Video) bool { return v.IsWithheld() }) {
-			withheld = append(withheld, m.Slug)
-		}
-		for f := range m.Files {
-			used[f.Path] = true
-			if name, _ := media.ParseName(f.Path); !name.IsRendition() { // renditions are decoded, too
-				c.checkBytes(f.Path, f.Bytes)
-			}
-		}
-	}
-	if n := len(wordless); n > 0 {
-		c.warn(gallery.StateName, "%s no alt text: %s", imagesHave(n), someOf(wordless))
-	}
-	if n := len(withheld); n > 0 {
-		c.warn(gallery.StateName, "%s an original or a clip that is not published, because it cannot be stripped: %s", imagesHave(n), someOf(withheld))
-	}
-	c.checkFolders(used)
-	return c.checkRenditions(ctx, images)
-}
-
-// imagesHave returns the start of a sentence about n images.
-func imagesHave(n int) string {
-	return humanize.Comma(int64(n)) + " " + english.PluralWord(n, "image has", "images have")
 }
 
 // someOf returns a list of names, shortened to namedExamples.
@@ -407,81 +232,6 @@ func someOf(names []string) string {
 		return strings.Join(names, ", ")
 	}
 	return strings.Join(names[:namedExamples], ", ") + ", …"
-}
-
-// checkBytes checks that a file exists and has its size in bytes.
-func (c *checker) checkBytes(name string, want int64) {
-	size, ok := c.files[name]
-	switch {
-	case !ok:
-		c.error(name, "it is missing")
-	case size != want:
-		c.error(name, "it has %d bytes instead of %d", size, want)
-	}
-}
-
-// checkFolders checks the names in our own folders, and warns of media that are published although
-// the state does not name them.
-func (c *checker) checkFolders(used map[string]bool) {
-	var stray []string
-	for _, folder := range gallery.OwnFolders {
-		// The next run removes what a killed run has left half-written.
-		inFolder := func(name string) bool {
-			return strings.HasPrefix(name, folder+"/") && !gallery.IsTemporary(path.Base(name))
-		}
-		for _, name := range c.names(inFolder) {
-			if !plainName.MatchString(name) {
-				c.error(name, "its name has characters that some servers and file systems do not allow")
-			}
-			if folder == gallery.MediaFolder && !used[name] {
-				stray = append(stray, path.Base(name))
-			}
-		}
-	}
-	if len(stray) > 0 {
-		c.warn(gallery.MediaFolder, "%d published although no image has them: %s", len(stray), someOf(stray))
-	}
-}
-
-// checkRenditions decodes all renditions, several at once.
-func (c *checker) checkRenditions(ctx context.Context, images []*gallery.Image) error {
-	group, shared := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for _, m := range images {
-		for r := range m.Pictures {
-			group.Go(func() error {
-				if err := shared.Err(); err != nil {
-					return err
-				}
-				if err := c.checkRendition(r); err != nil {
-					c.error(r.Path, "%v", err)
-				}
-				return nil
-			})
-		}
-	}
-	return group.Wait()
-}
-
-// checkRendition returns what is wrong with a rendition.
-func (c *checker) checkRendition(r media.Rendition) error {
-	size, ok := c.files[r.Path]
-	if !ok {
-		return errors.New("it is missing")
-	}
-	if size != r.Bytes {
-		return fmt.Errorf("it has %d bytes instead of %d", size, r.Bytes)
-	}
-	f, err := c.site.Open(r.Path)
-	if err != nil {
-		return errors.New("it cannot be read")
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, size))
-	if err != nil {
-		return errors.New("it cannot be read")
-	}
-	return r.Verify(data)
 }
 
 // checkSize warns of a site that is too large for GitHub Pages.

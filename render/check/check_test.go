@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
+	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -21,8 +24,11 @@ import (
 	"firstframe/render/secrets"
 )
 
-// checkedSite builds a site and returns it in memory, for tests to damage.
-func checkedSite(t *testing.T) (fstest.MapFS, *gallery.State) {
+// exampleAddress is the address of most sites in these tests.
+const exampleAddress = "https://example.org/gallery/"
+
+// checkedSite builds a site for an address and returns it in memory, for tests to damage.
+func checkedSite(t *testing.T, address string) (fstest.MapFS, *gallery.State) {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "out")
 	s := gallerytest.State(3)
@@ -40,7 +46,7 @@ func checkedSite(t *testing.T) (fstest.MapFS, *gallery.State) {
 	defer out.Close()
 	gallerytest.WriteMedia(t, s, out.Write)
 	plan, err := render.Prepare(out, s, render.Options{
-		Theme: theme, Content: &render.Content{}, GitIgnore: []byte("*.tmp\n"), BaseURL: "https://example.org/gallery/",
+		Theme: theme, Content: &render.Content{}, GitIgnore: []byte("*.tmp\n"), BaseURL: address,
 	})
 	if err == nil {
 		err = plan.Write(t.Context())
@@ -80,7 +86,7 @@ func says(findings []Finding, want string) bool {
 
 // A site as a run builds it has no findings.
 func TestCheckPassesASite(t *testing.T) {
-	site, _ := checkedSite(t)
+	site, _ := checkedSite(t, exampleAddress)
 	r := checked(t, site)
 	for _, f := range slices.Concat(r.Errors, r.Warnings) {
 		t.Error(f)
@@ -134,8 +140,10 @@ func TestCheckFinds(t *testing.T) {
 			site[path] = picture(wide)
 			m.Renditions[0].Bytes = int64(len(wide))
 		}},
-		{"a page is gone", "has no page", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) { delete(site, gallery.ImagePath(m.Slug)) }},
-		{"a link leads nowhere", `leads nowhere`, false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) { delete(site, gallery.ImagePath(m.Slug)) }},
+		{"a page is gone", "image/0000000000000001/index.html: it is missing, and 9 files refer to it, for example index.html; run firstframe again", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) { delete(site, gallery.ImagePath(m.Slug)) }},
+		{"a link leads nowhere", `none/index.html: it is missing, and own.html refers to it; add the file, or correct the link`, false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+			site["own.html"] = picture([]byte(`<html><a href="none/"></a></html>`))
+		}},
 		{"a page is cut", "the page is incomplete", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site["index.html"].Data = site["index.html"].Data[:300]
 		}},
@@ -148,7 +156,7 @@ func TestCheckFinds(t *testing.T) {
 		{"cut data", "data.js: it cannot be read", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site[gallery.DataName].Data = site[gallery.DataName].Data[:200]
 		}},
-		{"data of what is gone", "data.js: the image " + gallerytest.Image(7).Slug + " has no media/", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+		{"data of what is gone", "media/" + gallerytest.Image(7).Slug + "-96-0b.jpg: it is missing, and data.js refers to it; run firstframe again", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site[gallery.DataName].Data = bytes.ReplaceAll(site[gallery.DataName].Data, []byte(m.Slug), []byte(gallerytest.Image(7).Slug))
 		}},
 		{"data of fewer images", "data.js: it has 0 images, and the state 3", true, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
@@ -159,7 +167,7 @@ func TestCheckFinds(t *testing.T) {
 			site[gallery.DataName].Data = bytes.Replace(site[gallery.DataName].Data, []byte(`"version":2`), []byte(`"version":3`), 1)
 		}},
 		{"data of version 1", "data.js: an older firstframe has written it", true, oldData},
-		{"data of version 1 of what is gone", "data.js: the image " + gallerytest.Image(7).Slug + " has no media/", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+		{"data of version 1 of what is gone", "media/" + gallerytest.Image(7).Slug + "-96-0b.jpg: it is missing, and data.js refers to it; run firstframe again", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			oldData(t, site, m)
 			site[gallery.DataName].Data = bytes.ReplaceAll(site[gallery.DataName].Data, []byte(m.Slug), []byte(gallerytest.Image(7).Slug))
 		}},
@@ -172,13 +180,13 @@ func TestCheckFinds(t *testing.T) {
 		{"a cut feed", "feed.xml: it cannot be read", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site[gallery.AtomName].Data = site[gallery.AtomName].Data[:500]
 		}},
-		{"a feed of what is gone", "feed.json: \"https://example.org/gallery/none/\" leads nowhere", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+		{"a feed of what is gone", "none/index.html: it is missing, and feed.json refers to it; run firstframe again", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site[gallery.JSONFeedName].Data = []byte(`{"items": [{"id": "https://example.org/gallery/none/"}]}`)
 		}},
-		{"a sitemap of what is gone", "sitemap.xml: \"https://example.org/gallery/image/" + gallerytest.Image(7).Slug, false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+		{"a sitemap of what is gone", "image/" + gallerytest.Image(7).Slug + "/index.html: it is missing, and sitemap.xml refers to it; run firstframe again", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site[gallery.SitemapName].Data = bytes.ReplaceAll(site[gallery.SitemapName].Data, []byte(m.Slug), []byte(gallerytest.Image(7).Slug))
 		}},
-		{"an absolute address", "https://example.org/gallery/none.html\" leads nowhere", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+		{"an absolute address", "none.html: it is missing, and own.html refers to it", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site["own.html"] = picture([]byte(`<html><a href="https://example.org/gallery/none.html"></a></html>`))
 		}},
 		{"an address from the root", `"/index.html" leads out of the site`, false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
@@ -187,7 +195,7 @@ func TestCheckFinds(t *testing.T) {
 		{"a fragment", "leads to no element", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site["own.html"] = picture([]byte(`<html><a href="#none"></a></html>`))
 		}},
-		{"a style sheet", `"none.svg" leads nowhere`, false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+		{"a style sheet", "none.svg: it is missing, and own.css refers to it", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site["own.css"] = picture([]byte(`a{background:url( "none.svg" )}`))
 		}},
 		{"a symbolic link", "symbolic link", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
@@ -251,6 +259,55 @@ func TestCheckFinds(t *testing.T) {
 		{"no alt", "1 <img> without the attribute alt", true, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site["own.html"] = picture([]byte(`<html><img src="index.html"></html>`))
 		}},
+		{"the page for missing pages is gone", "404.html: it is missing; run firstframe again", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) { delete(site, gallery.MissingName) }},
+		{"the sitemap is gone, and nobody has the manifest", "sitemap.xml: it is missing; run firstframe again", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+			delete(site, gallery.SitemapName)
+			delete(site, gallery.ManifestName)
+		}},
+		{"a file of the last run is gone", "robots.txt: it is missing; run firstframe again", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+			delete(site, gallery.RobotsName)
+			index := site[gallery.IndexName]
+			index.Data = bytes.Replace(index.Data, []byte(`rel="canonical"`), []byte(`rel="author"`), 1)
+		}},
+		{"a style sheet is gone", "and 6 files refer to it, for example index.html; run firstframe again", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+			for name := range site {
+				if strings.HasPrefix(name, "assets/style.") {
+					delete(site, name)
+				}
+			}
+		}},
+		{"all media are gone", "media: 6 of its files are missing: media/0000000000000000-48-0a.jpg, ", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+			maps.DeleteFunc(site, func(name string, _ *fstest.MapFile) bool { return strings.HasPrefix(name, "media/") })
+		}},
+		{"a hidden file", ".own.css: it is missing, and own.html refers to it; files whose names begin with a dot are not published", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+			site[".own.css"] = picture(nil)
+			site["own.html"] = picture([]byte(`<html><link rel="stylesheet" href=".own.css"></html>`))
+		}},
+		{"above the root", `"../../x.html" leads out of the site`, false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+			site["own/index.html"] = picture([]byte(`<html><a href="../../x.html"></a></html>`))
+		}},
+		{"a page that nobody finds", "own/b.html: no link leads to this page", true, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+			site["own/a.html"] = picture([]byte(`<html><a href="b.html"></a></html>`))
+			site["own/b.html"] = picture([]byte(`<html><a href="a.html"></a><a href="../index.html"></a></html>`))
+		}},
+		{"a file that nobody knows", "own.txt: firstframe did not write this file, and it is published", true, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+			site["own.txt"] = picture([]byte("a draft"))
+		}},
+		{"a file for its owner only", "own.txt: only its owner can read the file (mode 600)", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+			site["own.txt"] = &fstest.MapFile{Mode: 0o600}
+		}},
+		{"a folder for its owner only", "image: only its owner can open the folder (mode 700)", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+			site["image"] = &fstest.MapFile{Mode: fs.ModeDir | 0o700}
+		}},
+		{"an empty alt text", `own.html: an empty alt text for boat.png; say what the picture shows, in Markdown as ![a boat at dusk](boat.png)`, true, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+			site["boat.png"] = picture(nil)
+			site["own.html"] = picture([]byte(`<html><img src="boat.png" alt=" "><img src="boat.png" alt="" role="presentation"></html>`))
+		}},
+		{"an image with an empty alt text", `index.html: 1 image has an empty alt text in the pages: 0000000000000001; write alt="{{.Alt}}" into the theme's template, and alt: into content/images/0000000000000001.md`, true, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+			for _, name := range []string{gallery.ImagePath(m.Slug), gallery.IndexName} {
+				site[name].Data = regexp.MustCompile(`(src="[^"]*media/`+m.Slug+`[^>]* alt=)"[^"]*"`).ReplaceAll(site[name].Data, []byte(`$1""`))
+			}
+		}},
 		{"a stray rendition", "1 published although no image has them: 00000000000000ff-5-aa.jpg", true, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site["media/00000000000000ff-5-aa.jpg"] = picture(gallerytest.JPEG(t, 5, 5))
 		}},
@@ -260,7 +317,7 @@ func TestCheckFinds(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var err error
-			site, s := checkedSite(t)
+			site, s := checkedSite(t, exampleAddress)
 			state := bytes.Clone(site[gallery.StateName].Data)
 			tt.spoil(t, site, &s.Images[1])
 			if f := site[gallery.StateName]; f != nil && bytes.Equal(f.Data, state) {
@@ -277,6 +334,141 @@ func TestCheckFinds(t *testing.T) {
 				t.Errorf("want %q (a warning: %v), got the errors %v and the warnings %v", tt.want, tt.warning, r.Errors, r.Warnings)
 			}
 		})
+	}
+}
+
+// What a page does with another host before anybody clicks is a warning that names the host. A link
+// is none.
+func TestCheckFindsOtherHosts(t *testing.T) {
+	site, _ := checkedSite(t, exampleAddress)
+	index := site[gallery.IndexName].Data
+	for tag, want := range map[string]string{
+		`<script src="https://a.example.net/x.js"></script>`:                             "runs a script from a.example.net",
+		`<script src="//a.example.net/x.js"></script>`:                                   "runs a script from a.example.net",
+		`<link rel="stylesheet" href="https://a.example.net/x.css">`:                     "loads a style sheet from a.example.net",
+		`<link rel="preload stylesheet" as="style" href="https://a.example.net/x.css">`:  "loads a file from a.example.net",
+		`<link rel="shortcut icon" href="https://a.example.net/x.ico">`:                  "loads a picture from a.example.net",
+		`<link rel="preconnect" href="https://a.example.net">`:                           "connects to a.example.net",
+		`<link rel="dns-prefetch" href="//a.example.net">`:                               "connects to a.example.net",
+		`<link rel="modulepreload" href="https://a.example.net/x.js">`:                   "loads a file from a.example.net",
+		`<img src="https://a.example.net/1.gif" alt="x">`:                                "loads a picture from a.example.net",
+		`<noscript><img src="https://a.example.net/1.gif" alt="x"></noscript>`:           "loads a picture from a.example.net",
+		`<img src="data:," srcset="https://a.example.net/1.gif 2x" alt="x">`:             "loads a picture from a.example.net",
+		`<picture><source srcset="https://a.example.net/1.gif"></picture>`:               "loads a picture from a.example.net",
+		`<svg><image href="https://a.example.net/1.svg"/></svg>`:                         "loads a picture from a.example.net",
+		`<svg><use xlink:href="https://a.example.net/1.svg#a"/></svg>`:                   "loads a picture from a.example.net",
+		`<video poster="https://a.example.net/1.jpg"></video>`:                           "loads a picture from a.example.net",
+		`<audio src="https://a.example.net/1.mp3"></audio>`:                              "loads a film or a sound from a.example.net",
+		`<iframe src="https://a.example.net/"></iframe>`:                                 "shows a page of a.example.net",
+		`<object data="https://a.example.net/x"></object>`:                               "shows a page of a.example.net",
+		`<a href="https://b.example.net/" ping="https://a.example.net/x">b</a>`:          "connects to a.example.net",
+		`<meta http-equiv="refresh" content="0; url=https://a.example.net/">`:            "sends its visitors or its links to a.example.net",
+		`<base href="https://a.example.net/">`:                                           "sends its visitors or its links to a.example.net",
+		`<p style="background: url(https://a.example.net/1.gif)">x</p>`:                  "loads a file from a.example.net",
+		`<style>@font-face { src: url('https://a.example.net/1.woff2') }</style>`:        "loads a file from a.example.net",
+		`<style>@import "https://a.example.net/x.css";</style>`:                          "loads a style sheet from a.example.net",
+		`<style>@import url(https://a.example.net/x.css);</style>`:                       "loads a style sheet from a.example.net",
+		`<img src="https://a.example.net/media/0000000000000009-96-0b.jpg" alt="x">`:     "loads a picture from a.example.net",
+		`<script src="https://a.example.net/media/0000000000000001-96-0b.jpg"></script>`: "runs a script from a.example.net",
+
+		`<img src="https://a.example.net/x/media/0000000000000001-96-0b.jpg" alt="x">`:         "",
+		`<a href="https://a.example.net/">a</a>`:                                               "",
+		`<link rel="license" href="https://a.example.net/">`:                                   "",
+		`<link rel="icon" href="data:,">`:                                                      "",
+		`<meta property="og:image" content="https://a.example.net/1.jpg">`:                     "",
+		`<img src="https://example.org/another/1.jpg" alt="x">`:                                "",
+		`<p>https://a.example.net/1.gif url(https://a.example.net/) @import "//a.example"</p>`: "",
+	} {
+		site[gallery.IndexName].Data = bytes.Replace(index, []byte("</main>"), []byte(tag+"</main>"), 1)
+		r := checked(t, site)
+		var got []string
+		for _, f := range slices.Concat(r.Errors, r.Warnings) {
+			got = append(got, f.String())
+		}
+		if want != "" {
+			want = "index.html: it " + want + ", which learns of every visit; put a copy of the file into the theme's assets/, or remove the address"
+		}
+		if strings.Join(got, "\n") != want {
+			t.Errorf("%s: got %q, want %q", tag, got, want)
+		}
+	}
+	site[gallery.IndexName].Data = index
+	site["own.css"] = &fstest.MapFile{Data: []byte("@import 'https://a.example.net/x.css'; a { background: url(//b.example.net/1.gif) }")}
+	r := checked(t, site)
+	if !says(r.Warnings, "own.css: it loads a style sheet from a.example.net") || !says(r.Warnings, "own.css: it loads a file from b.example.net") {
+		t.Errorf("got the warnings %v", r.Warnings)
+	}
+}
+
+// A mistake in a template is one finding, and not one for each page.
+func TestCheckMergesFindings(t *testing.T) {
+	site, _ := checkedSite(t, exampleAddress)
+	pages := 0
+	for name, f := range site {
+		if path.Ext(name) == ".html" {
+			f.Data = bytes.Replace(f.Data, []byte("</main>"), []byte(`<script src="https://a.example.net/x.js"></script><a href="#none">x</a></main>`), 1)
+			pages++
+		}
+	}
+	r := checked(t, site)
+	if len(r.Errors) != 1 || len(r.Errors[0].Also) != pages-1 {
+		t.Errorf("got the errors %v", r.Errors)
+	}
+	want := fmt.Sprintf("404.html and %d more (image/%s/index.html, ", pages-1, gallerytest.Image(0).Slug)
+	if len(r.Warnings) != 1 || !says(r.Warnings, want) || !says(r.Warnings, "): it runs a script from a.example.net") {
+		t.Errorf("got the warnings %v", r.Warnings)
+	}
+}
+
+// A part is not a site, and an empty folder is none, either: the checker says so instead of listing
+// everything that is missing. It still looks for secrets.
+func TestCheckOfNoSite(t *testing.T) {
+	leak := &fstest.MapFile{Data: []byte("user:12-minimax:345")}
+	for name, tt := range map[string]struct {
+		site fstest.MapFS
+		want []string
+	}{
+		"a part":          {fstest.MapFS{"shard.json": {Data: []byte(`{"shard":2,"of":3}`)}, "gallery.json": {Data: []byte("{}")}}, []string{"shard.json: this is part 2 of 3 of a gallery, not a site; join all parts with --merge, and check the site"}},
+		"an empty folder": {fstest.MapFS{}, []string{".: there is no gallery in this folder; build it first, or name its folder: --check=DIR"}},
+		"another folder":  {fstest.MapFS{"notes.txt": leak}, []string{".: there is no gallery in this folder; build it first, or name its folder: --check=DIR", "notes.txt: it contains an id of a user and an account"}},
+	} {
+		r := checked(t, tt.site)
+		var got []string
+		for _, f := range r.Errors {
+			got = append(got, f.String())
+		}
+		if !slices.Equal(got, tt.want) || len(r.Warnings) > 0 {
+			t.Errorf("%s: got the errors %q and the warnings %v, want %q", name, got, r.Warnings, tt.want)
+		}
+	}
+}
+
+// A site that was built for another address, or for none, has the wrong addresses in its feeds and
+// its sitemap, or lacks them.
+func TestCheckComparesTheAddress(t *testing.T) {
+	site, _ := checkedSite(t, "https://example.org/gälery/")
+	bare, _ := checkedSite(t, "")
+	for _, tt := range []struct {
+		site          fstest.MapFS
+		address, want string
+	}{
+		{site, "", ""},
+		{site, "https://example.org/gälery/", ""},
+		{site, "https://example.org/other/", "index.html: the site was built for https://example.org/g%c3%a4lery/, and --base-url is https://example.org/other/; build it again"},
+		{bare, "", ""},
+		{bare, "https://example.org/", "index.html: the site was built without an address, and --base-url is https://example.org/; build it again"},
+	} {
+		r, err := Site(t.Context(), tt.site, Options{BaseURL: tt.address})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, f := range slices.Concat(r.Errors, r.Warnings) {
+			got += f.String()
+		}
+		if got != tt.want {
+			t.Errorf("for the address %q, got %q, want %q", tt.address, got, tt.want)
+		}
 	}
 }
 
@@ -337,7 +529,7 @@ func TestCheckWarnsOfSize(t *testing.T) {
 func TestCheckEndsWhenInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	site, _ := checkedSite(t)
+	site, _ := checkedSite(t, exampleAddress)
 	if _, err := Site(ctx, site, Options{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want the error of the context", err)
 	}

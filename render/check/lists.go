@@ -21,15 +21,12 @@ func (c *checker) checkLists(ctx context.Context) error {
 		name  string
 		check func(name string, data []byte) error
 	}
-	lists := []list{{gallery.DataName, c.checkData}, {gallery.AtomName, c.checkXML}, {gallery.SitemapName, c.checkXML}, {gallery.JSONFeedName, c.checkJSON}}
+	all := []list{{gallery.DataName, c.checkData}, {gallery.AtomName, c.checkXML}, {gallery.SitemapName, c.checkXML}, {gallery.JSONFeedName, c.checkJSON}}
 	for _, name := range c.names(gallery.SitemapPartForm.MatchString) {
-		lists = append(lists, list{name, c.checkXML})
+		all = append(all, list{name, c.checkXML})
 	}
-	for _, list := range lists {
+	for _, list := range all {
 		if !c.has(list.name) {
-			if list.name == gallery.DataName {
-				c.error(gallery.DataName, "it is missing")
-			}
 			continue
 		}
 		data, err := fs.ReadFile(c.site, list.name)
@@ -84,11 +81,7 @@ func (c *checker) checkData(name string, data []byte) error {
 			return errors.New("one of its images is incomplete")
 		}
 		slug, _ := m[image["slug"]].(string)
-		need := func(target string) {
-			if !c.has(target) {
-				c.error(name, "the image %v has no %s", slug, target)
-			}
-		}
+		need := func(target string) { c.need(target, name) }
 		need(gallery.ImagePath(slug))
 		renditions, _ := m[image["renditions"]].([]any)
 		for _, r := range renditions {
@@ -179,6 +172,6 @@ func (c *checker) checkJSON(name string, data []byte) error {
 // followAbsolute checks a text if it is an address of the site.
 func (c *checker) followAbsolute(name, text string) {
 	if c.origin != "" && strings.HasPrefix(text, c.origin+"/") && !strings.ContainsAny(text, " \n<") {
-		c.follow(name, text)
+		c.follow(name, link{text, cites})
 	}
 }

@@ -67,6 +67,9 @@ const (
 	BackupName = ".firstframe-gallery.json"
 )
 
+// PartName is the file that makes a folder a part of a gallery instead of a site.
+const PartName = "shard.json"
+
 // The other hidden files of an output folder.
 const (
 	// ManifestName is the list of the files that a run has left, for the next run. It can be
