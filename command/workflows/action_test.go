@@ -78,7 +78,8 @@ func TestActionInputsAreFlags(t *testing.T) {
 	loop := strings.ReplaceAll(step.Run[strings.Index(step.Run, "for name in "):strings.Index(step.Run, "; do")], "\\\n", " ")
 	names := strings.Fields(strings.TrimPrefix(loop, "for name in "))
 	for name := range a.Inputs {
-		if name != "token" && name != "account" && !slices.Contains(names, name) {
+		// check is about another step than the one that updates the gallery.
+		if name != "token" && name != "account" && name != "check" && !slices.Contains(names, name) {
 			t.Errorf("the command does not get the input %s", name)
 		}
 	}
@@ -98,6 +99,32 @@ func TestActionInputsAreFlags(t *testing.T) {
 	}
 	if len(flags) < len(others) {
 		t.Errorf("the help lists only the flags %q", flags)
+	}
+}
+
+// TestActionChecks builds a site with an error. The action must fail, unless the owner wants the site
+// anyway. A part is not checked, because it is not a site.
+func TestActionChecks(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		with   map[string]string
+		failed bool
+	}{
+		{"a site with an error", map[string]string{}, true},
+		{"published anyway", map[string]string{"check": "false"}, false},
+		{"a part", map[string]string{"shard": "1/1", "out": "part"}, false},
+	} {
+		m, s := newMachine(t)
+		check(t, os.MkdirAll(filepath.Join(m.workspace, "content"), 0o755))
+		check(t, os.WriteFile(filepath.Join(m.workspace, "content", "about.md"), []byte("A [page](none.html) that is gone."), 0o644))
+		tt.with["token"] = s.Token
+		_, err := m.composite(tt.with)
+		if (err != nil) != tt.failed || strings.Contains(m.log, "none.html: it is missing") != tt.failed {
+			t.Errorf("%s: %v\n%s", tt.name, err, m.log)
+		}
+		if strings.Contains(m.log, "secret-token") {
+			t.Errorf("%s: the token is in the log:\n%s", tt.name, m.log)
+		}
 	}
 }
 

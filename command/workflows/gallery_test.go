@@ -121,6 +121,31 @@ func TestPublishedSiteIsGone(t *testing.T) {
 	}
 }
 
+// TestSiteWithAnErrorIsNotPublished gives the site a link that leads nowhere. It must not replace the
+// site that stands, and somebody must see why. A warning stops nothing.
+func TestSiteWithAnErrorIsNotPublished(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	s := h.serve("a.jpg")
+	h.published("the first", "a.jpg", nil)
+	setNames(s, "a.jpg", "b.jpg")
+	h.commit("content/about.md", "A [page](none.html) that is gone.")
+	for _, workflow := range []string{galleryWorkflow, shardsWorkflow} {
+		deployed := h.deployed
+		got := h.run(workflow)
+		h.check("a link leads nowhere", "a.jpg", got)
+		if h.deployed > deployed || !strings.Contains(h.log, "none.html: it is missing, and about/index.html refers to it") {
+			t.Errorf("the jobs are %v\n%s", got, h.log)
+		}
+	}
+	h.commit("content/about.md", "All is well.")
+	h.commit("theme/templates/404.html", `{{define "main"}}<img src="https://pixel.example.net/1.gif" alt="x">{{end}}`)
+	h.published("a picture of another host", "a.jpg b.jpg", nil)
+	if !strings.Contains(h.log, "404.html: it loads a picture from pixel.example.net") {
+		t.Errorf("the log has no warning\n%s", h.log)
+	}
+}
+
 // TestForkWithoutToken checks that a fork without the secret does not fail every night.
 func TestForkWithoutToken(t *testing.T) {
 	h := newHost(t)

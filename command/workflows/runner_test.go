@@ -94,12 +94,18 @@ func newHost(t *testing.T) *host {
 // hide lets the owner hide an image by a file in the repository.
 func (h *host) hide(file string) {
 	h.t.Helper()
+	h.commit("content/images/"+file, "---\nhidden: true\n---\n")
+}
+
+// commit puts a file into the repository.
+func (h *host) commit(file, text string) {
+	h.t.Helper()
 	if h.repository == "" {
 		h.repository = h.t.TempDir()
 	}
-	folder := filepath.Join(h.repository, "content", "images")
-	check(h.t, os.MkdirAll(folder, 0o755))
-	check(h.t, os.WriteFile(filepath.Join(folder, file), []byte("---\nhidden: true\n---\n"), 0o644))
+	file = filepath.Join(h.repository, file)
+	check(h.t, os.MkdirAll(filepath.Dir(file), 0o755))
+	check(h.t, os.WriteFile(file, []byte(text), 0o644))
 }
 
 // serve starts the service and lets our action use it.
