@@ -56,7 +56,7 @@ func newRecipe(t *testing.T, apart bool) *recipe {
 	check(t, exec.Command("git", "init", "--quiet", "--bare", r.remote).Run())
 	r.env = []string{
 		"PATH=" + r.commands(h.action["api"]) + ":" + os.Getenv("PATH"), "HOME=" + r.folder(), "USEAPI_TOKEN=" + r.service.Token,
-		"GALLERY=" + r.gallery, "BASE_URL=" + r.server.URL + "/repo/", "REMOTE=" + r.remote, "SERVER=" + r.home, "BUCKET=" + r.bucket,
+		"GALLERY=" + r.gallery, "BASE_URL=" + r.server.URL + "/repo/", "REMOTE=" + r.remote, "SERVER=" + r.home, "BUCKET=" + r.bucket, "PROJECT=gallery",
 		"MEDIA_URL=" + r.mediaURL,
 		"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.org", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.org",
 	}
@@ -76,10 +76,13 @@ func (r *recipe) folder() string {
 // after its work, as $FAIL says. $COUNT is the file that counts the commands.
 func (r *recipe) commands(api string) string {
 	bin := r.folder()
-	for _, tool := range []string{"git", "rsync", "rclone", "firstframe"} {
+	for _, tool := range []string{"git", "rsync", "rclone", "firstframe", "netlify", "wrangler"} {
 		file, err := exec.LookPath(tool)
-		if tool == "firstframe" {
+		switch tool {
+		case "firstframe":
 			file, err = commandtest.Program(r.t), nil
+		case "netlify", "wrangler": // they are not installed, and the tests must not reach their hosts
+			file, err = r.uploader(tool), nil
 		}
 		if err != nil {
 			continue // eachRecipe has skipped the recipes that need it
@@ -113,6 +116,23 @@ fi
 `, r.root, tool, work)), 0o755))
 	}
 	return bin
+}
+
+// uploader makes a command that does what netlify deploy and wrangler pages deploy do: the folder of
+// its arguments becomes the site at once. It accepts no other arguments than those of the recipes.
+func (r *recipe) uploader(tool string) string {
+	wanted := map[string]string{"netlify": "deploy --no-build --prod --dir out", "wrangler": "pages deploy out --project-name gallery"}[tool]
+	file := filepath.Join(r.folder(), tool)
+	check(r.t, os.WriteFile(file, []byte(fmt.Sprintf(`#!/bin/bash
+set -e
+if [ "$*" != %q ]; then
+  echo "the arguments are $*" >&2
+  exit 2
+fi
+find %[2]q -mindepth 1 -delete
+find out -mindepth 1 -maxdepth 1 ! -name '.*' -exec cp -r -t %[2]q {} +
+`, wanted, r.home)), 0o755))
+	return file
 }
 
 // run runs a script that must succeed.
@@ -184,7 +204,7 @@ func (r *recipe) published(name, images string) {
 func eachRecipe(t *testing.T, test func(t *testing.T, name, script string)) {
 	guide, err := os.ReadFile(root + "/docs/publishing.md")
 	check(t, err)
-	tools := map[string][]string{"branch": {"git"}, "rsync": {"rsync"}, "rclone": {"rclone"}, "media": {"rclone", "rsync"}}
+	tools := map[string][]string{"branch": {"git"}, "rsync": {"rsync"}, "rclone": {"rclone"}, "media": {"rclone", "rsync"}, "netlify": nil, "cloudflare": nil}
 	blocks := regexp.MustCompile("(?s)\n```sh ([a-z]+)\n(.*?)\n```\n").FindAllStringSubmatch(string(guide), -1)
 	if len(blocks) != len(tools) {
 		t.Fatalf("docs/publishing.md has %d recipes", len(blocks))
@@ -221,6 +241,26 @@ func TestPublishingRecipes(t *testing.T) {
 		r.service.FailDownload("e.jpg", -1, fetchtest.Answer(404, ""))
 		r.run(script)
 		r.published(name, "a.jpg b.jpg c.jpg d.jpg")
+	})
+}
+
+// TestPublishingRecipesCheck gives the site a link that leads nowhere. No recipe may publish it.
+func TestPublishingRecipesCheck(t *testing.T) {
+	t.Parallel()
+	eachRecipe(t, func(t *testing.T, name, script string) {
+		r := newRecipe(t, name == "media")
+		r.run(script)
+		setNames(r.service, "a.jpg", "b.jpg", "c.jpg")
+		content := filepath.Join(r.gallery, "content")
+		check(t, os.MkdirAll(content, 0o755))
+		check(t, os.WriteFile(filepath.Join(content, "about.md"), []byte("A [page](none.html) that is gone."), 0o644))
+		if err := r.try(script); err == nil || !strings.Contains(err.Error(), "none.html: it is missing") {
+			t.Errorf("the recipe ended with %v", err)
+		}
+		r.published(name, "a.jpg b.jpg")
+		check(t, os.RemoveAll(content))
+		r.run(script)
+		r.published(name, "a.jpg b.jpg c.jpg")
 	})
 }
 
@@ -350,7 +390,7 @@ func TestPublishingRecipesNeedTheirVariables(t *testing.T) {
 		root := t.TempDir()
 		bin, log := filepath.Join(root, "bin"), filepath.Join(root, "log")
 		check(t, os.MkdirAll(bin, 0o755))
-		for _, tool := range []string{"git", "rsync", "rclone", "firstframe"} {
+		for _, tool := range []string{"git", "rsync", "rclone", "firstframe", "netlify", "wrangler"} {
 			check(t, os.WriteFile(filepath.Join(bin, tool), []byte(fmt.Sprintf("#!/bin/sh\necho %s >>'%s'\n", tool, log)), 0o755))
 		}
 		shell, err := exec.LookPath("bash")
