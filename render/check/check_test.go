@@ -430,7 +430,7 @@ func TestCheckOfNoSite(t *testing.T) {
 	}{
 		"a part":          {fstest.MapFS{"shard.json": {Data: []byte(`{"shard":2,"of":3}`)}, "gallery.json": {Data: []byte("{}")}}, []string{"shard.json: this is part 2 of 3 of a gallery, not a site; join all parts with --merge, and check the site"}},
 		"an empty folder": {fstest.MapFS{}, []string{".: there is no gallery in this folder; build it first, or name its folder: --check=DIR"}},
-		"another folder":  {fstest.MapFS{"notes.txt": leak}, []string{".: there is no gallery in this folder; build it first, or name its folder: --check=DIR", "notes.txt: it contains an id of a user and an account"}},
+		"another folder":  {fstest.MapFS{"notes.txt": leak}, []string{".: there is no gallery in this folder; build it first, or name its folder: --check=DIR", "notes.txt: it contains an id of a user and an account; take it out before you publish the site"}},
 	} {
 		r := checked(t, tt.site)
 		var got []string
@@ -490,11 +490,12 @@ func TestCheckFindsSecrets(t *testing.T) {
 		{Name: "the token", Forms: []string{"user:1-abc", "user%3A1-abc", "dXNlcjoxLWFiYw=="}},
 		{Name: "the account", Forms: []string{"288230376151711"}},
 	}
+	const remedy = "; take it out before you publish the site"
 	for content, want := range map[string]string{
-		"x user:1-abc y":          "own.txt: it contains the token",
-		"user%3A1-abc":            "own.txt: it contains the token",
-		"\x00dXNlcjoxLWFiYw==":    "own.txt: it contains the token",
-		"a=288230376151711&b":     "own.txt: it contains the account",
+		"x user:1-abc y":          "own.txt: it contains the token" + remedy,
+		"user%3A1-abc":            "own.txt: it contains the token" + remedy,
+		"\x00dXNlcjoxLWFiYw==":    "own.txt: it contains the token" + remedy,
+		"a=288230376151711&b":     "own.txt: it contains the account" + remedy,
 		"a288230376151711 288230": "",
 		"2882303761517112":        "",
 	} {

@@ -109,7 +109,7 @@ func (l *leakSearch) search(name string, data []byte) {
 // foundIn reports a find, once for each file.
 func (l *leakSearch) foundIn(name, what string) {
 	l.found[what] = true
-	l.error(name, "it contains %s", what)
+	l.error(name, "it contains %s; take it out before you publish the site", what)
 }
 
 // checkPicture looks for metadata in the bytes of a picture or a clip. Our own files are published
@@ -121,7 +121,7 @@ func (l *leakSearch) checkPicture(name string) error {
 		return err
 	}
 	if l.files[name] > media.MaxLooked {
-		l.warn(name, "it is too large to be searched for metadata")
+		l.warn(name, "it is too large to be searched for metadata; make sure that it has none")
 		return nil
 	}
 	data, err := fs.ReadFile(l.site, name)
@@ -139,11 +139,14 @@ func (l *leakSearch) checkPicture(name string) error {
 	if len(metadata) == 0 {
 		return nil
 	}
-	report := l.warn
+	report, remedy := l.warn, "replace it by a copy without that"
+	if ours {
+		remedy = "delete it, and run firstframe again"
+	}
 	if ours || slices.Contains(metadata, media.GPSMetadata) {
 		report = l.error
 	}
-	report(name, "it contains %s", strings.Join(metadata, ", "))
+	report(name, "it contains %s; %s", strings.Join(metadata, ", "), remedy)
 	return nil
 }
 
@@ -166,7 +169,7 @@ func (l *leakSearch) typeOf(name string) (string, error) {
 	case media.IsPicture(mediaType), mediaType != "" && parsed.IsClip():
 		return mediaType, nil
 	case ours && !parsed.IsRendition():
-		l.error(name, "it is neither a picture nor a video")
+		l.error(name, "it is neither a picture nor a video; delete it, and run firstframe again")
 	}
 	return "", nil
 }

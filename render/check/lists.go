@@ -34,7 +34,7 @@ func (c *checker) checkLists(ctx context.Context) error {
 			return fmt.Errorf("reading the site: %w", err)
 		}
 		if err := list.check(list.name, data); err != nil {
-			c.error(list.name, "it cannot be read: %v", err)
+			c.error(list.name, "it cannot be read: %v; delete it, and run firstframe again", err)
 		}
 	}
 	return ctx.Err()
@@ -58,7 +58,7 @@ func (c *checker) checkData(name string, data []byte) error {
 	switch document.Version {
 	case gallery.DataVersion:
 	case 1:
-		c.warn(name, "an older firstframe has written it; the next run writes it anew")
+		c.warn(name, "an older firstframe has written it; run firstframe again")
 		document.Fields = firstFields
 	default:
 		return fmt.Errorf("its version is %d", document.Version)
@@ -74,7 +74,7 @@ func (c *checker) checkData(name string, data []byte) error {
 	// This is not an error: a run that is killed between writing the two files leaves a complete
 	// site.
 	if n := len(document.Images); n != c.report.Images {
-		c.warn(name, "it has %d images, and the state %d", n, c.report.Images)
+		c.warn(name, "it has %d images, and the state %d; run firstframe again", n, c.report.Images)
 	}
 	for _, m := range document.Images {
 		if len(m) != len(image) {

@@ -62,10 +62,10 @@ func (c *checker) readPages(ctx context.Context) error {
 			return fmt.Errorf("reading the site: %w", err)
 		}
 		if bytes.Contains(data, []byte("ZgotmplZ")) {
-			c.error(name, "a template wrote a value that is not safe in its place; see ZgotmplZ in the page")
+			c.error(name, "a template wrote a value that is not safe in its place; look for ZgotmplZ in the page, and correct the template")
 		}
 		if !bytes.HasSuffix(bytes.TrimSpace(data), []byte("</html>")) {
-			c.error(name, "the page is incomplete: its end is missing")
+			c.error(name, "the page is incomplete: its end is missing; run firstframe again, or complete a page of your own")
 		}
 		p := parsePage(data)
 		c.pages[name] = p

@@ -28,12 +28,16 @@ func (c *checker) readState(context.Context) error {
 	}
 	data, err := fs.ReadFile(c.site, gallery.StateName)
 	if err != nil {
-		c.error(gallery.StateName, "it cannot be read")
+		c.error(gallery.StateName, "it cannot be read; check its permissions")
 		return nil
 	}
 	state, err := gallery.Decode(data)
 	if err != nil {
-		c.error(gallery.StateName, "it is %v", err)
+		remedy := "run firstframe again"
+		if errors.Is(err, gallery.ErrNewerState) {
+			remedy = "check it with a newer firstframe"
+		}
+		c.error(gallery.StateName, "it is %v; %s", err, remedy)
 		return nil
 	}
 	c.images = state.Visible()
@@ -93,7 +97,7 @@ func (c *checker) checkMedia(ctx context.Context) error {
 					return err
 				}
 				if err := c.checkRendition(r); err != nil {
-					c.error(r.Path, "%v", err)
+					c.error(r.Path, "%v; delete it, and run firstframe again", err)
 				}
 				return nil
 			})
@@ -131,13 +135,13 @@ func (c *checker) checkFolders() {
 // checkBytes checks that a file has its size in bytes. A missing file is reported elsewhere.
 func (c *checker) checkBytes(name string, want int64) {
 	if size, ok := c.files[name]; ok && size != want {
-		c.error(name, "%v", wrongSize(size, want))
+		c.error(name, "%v; delete it, and run firstframe again", wrongSize(size, want))
 	}
 }
 
 // wrongSize returns the problem of a file that was changed after a run.
 func wrongSize(size, want int64) error {
-	return fmt.Errorf("it has %d bytes instead of %d; run firstframe again", size, want)
+	return fmt.Errorf("it has %d bytes instead of %d", size, want)
 }
 
 // checkRendition returns what is wrong with a rendition, or nil. A missing file is reported
