@@ -150,7 +150,7 @@ func (o *options) define() *rawValues {
 	f.StringVar(&o.mediaURL, "media-url", "", "`URL`: where a copy of the folder media/ is, if the site is published without it")
 	f.BoolVar(&o.noIndex, "noindex", false, "ask search engines not to list the site")
 	f.StringVar(&o.content, "content", "content", "read your titles, captions and pages from `DIR`, if it exists")
-	f.StringVar(&o.theme, "theme", "", "use the templates/ and assets/ in `DIR` in place of the built-in ones")
+	f.StringVar(&o.theme, "theme", "theme", "change the look with the templates/, assets/ and custom.css in `DIR`, if it exists")
 	f.BoolVar(&o.init, "init", false, "write a first content/ and a workflow for GitHub here, keep existing files, and exit")
 	f.StringVar(&o.exportTheme, "export-theme", "", "copy the built-in templates/ and assets/ to `DIR`, and exit")
 	f.IntSliceVar(&o.widths, "widths", []int{480, 960, 1920}, "`WIDTHS`: how wide the renditions are, in pixels; none is wider than its image")

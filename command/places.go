@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"net"
@@ -79,20 +80,24 @@ func (o *options) checkFolders() error {
 	if inside(o.cache, o.out) {
 		return usage("choose a folder that is not published", "--cache %s is inside --out %s", o.cache, o.out)
 	}
-	if o.theme != "" {
-		if _, err := os.Stat(o.theme); err != nil {
-			return usage("", "reading the theme: %v", err)
-		}
-	}
-	if o.content == "" { // the owner says that there is none
+	return cmp.Or(o.findFolder("content", &o.content), o.findFolder("theme", &o.theme))
+}
+
+// findFolder makes dir, the value of a flag that names an optional folder, empty if there is no
+// such folder. A folder that somebody asked for must exist, unless the flag is empty.
+func (o *options) findFolder(flag string, dir *string) error {
+	if *dir == "" {
 		return nil
 	}
+	if !o.isGiven(flag) { // it is next to the settings
+		*dir = filepath.Join(filepath.Dir(o.settings.file), *dir)
+	}
 	// A link that leads nowhere exists. It is refused later.
-	if _, err := os.Lstat(o.content); err != nil {
-		if o.isGiven("content") || !errors.Is(err, fs.ErrNotExist) {
-			return usage("", "reading the content folder: %v", err)
+	if _, err := os.Lstat(*dir); err != nil {
+		if o.isGiven(flag) || !errors.Is(err, fs.ErrNotExist) {
+			return usage("", "reading the folder of --%s: %v", flag, err)
 		}
-		o.content = ""
+		*dir = ""
 	}
 	return nil
 }

@@ -107,6 +107,13 @@ func LoadTheme(builtin fs.FS, dir string) (*Theme, []string, error) {
 		return nil, nil, fmt.Errorf("reading the theme: %w", err)
 	}
 	defer own.Close()
+	if is, err := isTheme(own); err != nil {
+		return nil, nil, fmt.Errorf("reading the theme %s: %w", dir, err)
+	} else if !is {
+		t, warnings, err := LoadTheme(builtin, "")
+		return t, append(warnings, fmt.Sprintf("nothing in the theme folder %s is used: it has neither %s/ nor %s/ nor %s",
+			dir, templateFolder, gallery.AssetFolder, customSheet)), err
+	}
 	unknown, err := t.load(overlay{own, builtin}, []fs.FS{builtin, own})
 	if err != nil {
 		return nil, nil, err
@@ -116,6 +123,14 @@ func LoadTheme(builtin fs.FS, dir string) (*Theme, []string, error) {
 		return nil, nil, fmt.Errorf("reading the theme %s: %w", dir, err)
 	}
 	return t, append(warnings, unknown...), nil
+}
+
+// isTheme reports whether a folder has something that a theme can have.
+func isTheme(dir fs.FS) (bool, error) {
+	entries, err := fs.ReadDir(dir, ".")
+	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
+		return slices.Contains([]string{templateFolder, gallery.AssetFolder, customSheet}, e.Name())
+	}), err
 }
 
 // load reads the files of all layers together. The words of a language come from each layer that
@@ -407,6 +422,10 @@ func parseSources(set *template.Template, sources []templateSource) error {
 
 // templateFolder is the folder of the templates in a theme.
 const templateFolder = "templates"
+
+// customSheet is the style sheet of a theme that comes after the built-in one. It is not in the
+// folder of the assets, because it replaces nothing and need not be looked for.
+const customSheet = "custom.css"
 
 // ownTemplate returns the name of a page kind's template: KIND.html, or that of the gallery if
 // there is no such file.
