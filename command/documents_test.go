@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
@@ -158,5 +159,30 @@ func TestFieldsInDocuments(t *testing.T) {
 				t.Errorf("docs/how-it-works.md does not say what the field %s of --json is", name)
 			}
 		}
+	}
+}
+
+// TestStyleProperties compares the table of properties in docs/themes.md with the built-in style
+// sheet.
+func TestStyleProperties(t *testing.T) {
+	properties := func(name string, form *regexp.Regexp, within func(string) string) map[string]string {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := map[string]string{}
+		for _, match := range form.FindAllStringSubmatch(within(string(data)), -1) {
+			found[match[1]] = match[2]
+		}
+		return found
+	}
+	sheet := properties("../assets/style.css", regexp.MustCompile(`(?m)^  (--[\w-]+): (.+);$`), func(s string) string {
+		_, s, _ = strings.Cut(s, ":root {")
+		s, _, _ = strings.Cut(s, "\n}")
+		return s
+	})
+	table := properties("../docs/themes.md", regexp.MustCompile("(?m)^\\| `(--[\\w-]+)` \\|.*\\| `(.+)` \\|$"), func(s string) string { return s })
+	if diff := cmp.Diff(sheet, table); diff != "" || len(sheet) < 10 {
+		t.Errorf("docs/themes.md differs from assets/style.css, which has %d properties (-sheet +document):\n%s", len(sheet), diff)
 	}
 }

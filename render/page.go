@@ -140,6 +140,9 @@ func (p *Page) Asset(name string) (string, error) {
 	return p.Root + published, nil
 }
 
+// HasAsset reports whether the theme has an asset.
+func (p *Page) HasAsset(name string) bool { return p.theme.names[name] != "" }
+
 // T returns a word of the interface in the site's language. The pairs are names of placeholders and
 // their values: {{$.T "picturesBy" "name" .}}. The value of "n" is a number, which chooses the
 // plural form.

@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"text/template/parse"
 
@@ -92,6 +93,7 @@ func (o overlay) ReadDir(name string) ([]fs.DirEntry, error) {
 //   - templates/KIND.html, for a page kind that would use gallery.html;
 //   - templates/_NAME.html, with definitions for other templates to use;
 //   - assets of any name, in folders too;
+//   - custom.css, a style sheet that comes after the built-in one;
 //   - templates/words/TAG.yaml, the words of a language.
 //
 // LoadTheme parses every template, so that an error in one is found before anything is written. The
@@ -160,6 +162,13 @@ func (t *Theme) unusedFiles(builtin, theme fs.FS) ([]string, error) {
 			}
 			return nil
 		}
+		if name == customSheet {
+			if !t.linksTo(customSheet) {
+				warnings = append(warnings, fmt.Sprintf(`the theme's %s has no effect, because no template links to it; write {{.Asset %[1]q}} in %s/%s`,
+					customSheet, templateFolder, layoutName))
+			}
+			return nil
+		}
 		if _, err := fs.Stat(builtin, name); err == nil || used[name] || t.publishes(name) || wordsForm.MatchString(name) {
 			return nil
 		}
@@ -197,20 +206,23 @@ func (t *Theme) publishes(name string) bool {
 // assetReference finds the files that a style sheet names.
 var assetReference = regexp.MustCompile(`url\(\s*["']?([A-Za-z0-9._-][A-Za-z0-9._/-]*)["']?\s*\)`)
 
-// loadAssets reads the assets and gives them names that contain a hash of their bytes, so that
+// loadAssets reads the assets and custom.css, and gives them names that contain a hash of their bytes, so that
 // browsers can keep them forever. Style sheets come last, because they name the others.
 //
 // Built-in assets lose their comments. An owner's asset is published as it is, because its comments
 // can be a license. An unchanged copy of a built-in one is treated like that one: it changes
 // nothing.
 func (t *Theme) loadAssets(files, builtin fs.FS) error {
-	names, err := assetNames(files)
+	found, err := assetFiles(files)
 	if err != nil {
 		return fmt.Errorf("reading the assets: %w", err)
 	}
 	total := sha256.New()
-	for _, name := range names {
-		file := path.Join(gallery.AssetFolder, name)
+	for _, file := range found {
+		name := strings.TrimPrefix(file, gallery.AssetFolder+"/")
+		if t.names[name] != "" {
+			return fmt.Errorf("reading the assets: there are two of the name %s: keep the one beside %s/", name, gallery.AssetFolder)
+		}
 		data, err := fs.ReadFile(files, file)
 		if err != nil {
 			return fmt.Errorf("reading the assets: %w", err)
@@ -219,7 +231,7 @@ func (t *Theme) loadAssets(files, builtin fs.FS) error {
 			data = withoutComments(name, data)
 		}
 		if path.Ext(name) == ".css" {
-			data = t.rewriteReferences(name, data)
+			data = t.rewriteReferences(file, data)
 		}
 		published := hashedName(name, data)
 		t.names[name] = published
@@ -234,9 +246,9 @@ func (t *Theme) loadAssets(files, builtin fs.FS) error {
 // assets beside it.
 var backupForm = regexp.MustCompile(`(?i)(~|#|\.(bak|orig|tmp|sw[nop]))$`)
 
-// assetNames returns the paths of all assets in their folder, style sheets last. Files and folders
-// whose names begin with a dot are left out, and so are backups.
-func assetNames(files fs.FS) ([]string, error) {
+// assetFiles returns the files of all assets in a theme, style sheets last. Files and folders whose
+// names begin with a dot are left out, and so are backups.
+func assetFiles(files fs.FS) ([]string, error) {
 	var sheets, others []string
 	err := fs.WalkDir(files, gallery.AssetFolder, func(name string, d fs.DirEntry, err error) error {
 		switch {
@@ -247,7 +259,6 @@ func assetNames(files fs.FS) ([]string, error) {
 		case strings.HasPrefix(d.Name(), ".") || d.IsDir() || backupForm.MatchString(d.Name()):
 			return nil
 		}
-		name = strings.TrimPrefix(name, gallery.AssetFolder+"/")
 		if path.Ext(name) == ".css" {
 			sheets = append(sheets, name)
 		} else {
@@ -255,6 +266,11 @@ func assetNames(files fs.FS) ([]string, error) {
 		}
 		return nil
 	})
+	if _, missing := fs.Stat(files, customSheet); err == nil && missing == nil {
+		sheets = append(sheets, customSheet)
+	} else if !errors.Is(missing, fs.ErrNotExist) {
+		err = cmp.Or(err, missing)
+	}
 	return append(others, sheets...), err
 }
 
@@ -302,12 +318,12 @@ func cutComment(data []byte, begin, end string) (rest []byte, isComment bool) {
 	return rest, found && len(bytes.Trim(blank, " \t\r")) == 0
 }
 
-// rewriteReferences returns a style sheet that names the other assets as they are published, all of
-// which are in one folder.
-func (t *Theme) rewriteReferences(name string, sheet []byte) []byte {
+// rewriteReferences returns the style sheet in a file of the theme with the names under which the
+// other assets are published, all of which are in one folder.
+func (t *Theme) rewriteReferences(file string, sheet []byte) []byte {
 	return assetReference.ReplaceAllFunc(sheet, func(ref []byte) []byte {
-		target := path.Join(path.Dir(name), string(assetReference.FindSubmatch(ref)[1]))
-		if published, ok := t.names[target]; ok {
+		target := path.Join(path.Dir(file), string(assetReference.FindSubmatch(ref)[1]))
+		if published, ok := t.names[strings.TrimPrefix(target, gallery.AssetFolder+"/")]; ok {
 			return []byte("url(" + path.Base(published) + ")")
 		}
 		return ref
@@ -478,6 +494,18 @@ func (t *Theme) usedTemplates() map[string]bool {
 	return files
 }
 
+// linksTo reports whether a template names an asset.
+func (t *Theme) linksTo(name string) bool {
+	for _, set := range t.templates {
+		for _, defined := range set.Templates() {
+			if defined.Tree != nil && strings.Contains(defined.Tree.Root.String(), strconv.Quote(name)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // eachCall calls do with the name of every template that a list of nodes executes.
 func eachCall(list *parse.ListNode, do func(name string)) {
 	if list == nil {
@@ -540,15 +568,22 @@ func ExportTheme(builtin fs.FS, dir string) (int, error) {
 	return count, nil
 }
 
-// inlineStyle returns the style sheet for a page that cannot link to it, and its source expression
-// for a Content-Security-Policy. Its lines end as on Unix, because a browser hashes them so.
+// inlineStyle returns the style sheets for a page that cannot link to them, as one, and its source
+// expression for a Content-Security-Policy. Its lines end as on Unix, because a browser hashes them
+// so.
 func (t *Theme) inlineStyle() (template.CSS, string) {
-	for _, a := range t.assets {
-		if a.path == t.names["style.css"] {
-			sheet := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(string(a.data))
-			sum := sha256.Sum256([]byte(sheet))
-			return template.CSS(sheet), "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+	var sheets []string
+	for _, name := range []string{"style.css", customSheet} {
+		for _, a := range t.assets {
+			if a.path == t.names[name] {
+				sheets = append(sheets, string(a.data))
+			}
 		}
 	}
-	return "", "none"
+	if sheets == nil {
+		return "", "none"
+	}
+	sheet := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.Join(sheets, "\n"))
+	sum := sha256.Sum256([]byte(sheet))
+	return template.CSS(sheet), "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -289,5 +290,77 @@ func TestStyleOfWindows(t *testing.T) {
 	sum := sha256.Sum256([]byte("a {\n}\nb {}\n"))
 	if want := "sha256-" + base64.StdEncoding.EncodeToString(sum[:]); string(sheet) != "a {\n}\nb {}\n" || hash != want {
 		t.Errorf("got %q, %s, want %s", sheet, hash, want)
+	}
+}
+
+// A theme's custom.css comes after the built-in style sheet on every page, under a name with a hash
+// of its bytes. Its change renames it, so all pages are written again, and nothing else.
+func TestCustomSheet(t *testing.T) {
+	theme, warnings := makeTheme(t, map[string]string{
+		"custom.css":           `a { src: url("assets/fonts/a.woff2"); b: url(../logo.svg) }`,
+		"assets/fonts/a.woff2": "font",
+	})
+	if warnings != nil {
+		t.Errorf("got the warnings %q", warnings)
+	}
+	loaded, _, err := LoadTheme(builtin, theme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	style, custom := loaded.names["style.css"], loaded.names["custom.css"]
+	dir := buildTheme(t, theme)
+	sheet := "a { src: url(" + path.Base(loaded.names["fonts/a.woff2"]) + "); b: url(../logo.svg) }"
+	if got := string(readSite(t, dir, custom)); got != sheet {
+		t.Errorf("the style sheet is %s, want %s", got, sheet)
+	}
+	links := `<link rel="stylesheet" href="../../` + style + "\">\n" + `<link rel="stylesheet" href="../../` + custom + `">`
+	if page := readSite(t, dir, "tag/sea/index.html"); !bytes.Contains(page, []byte(links)) || bytes.Contains(page, []byte("theme-color")) {
+		t.Errorf("the page of a tag lacks %s, or names the built-in colours: %.1000s", links, page)
+	}
+	// The page 404 of a site without an address contains both sheets, and allows only them.
+	missing := readSite(t, dir, "404.html")
+	_, inline, _ := bytes.Cut(missing, []byte("<style>"))
+	inline, _, _ = bytes.Cut(inline, []byte("</style>"))
+	sum := sha256.Sum256(inline)
+	hash := []byte("style-src &#39;sha256-" + strings.ReplaceAll(base64.StdEncoding.EncodeToString(sum[:]), "+", "&#43;"))
+	if !bytes.HasSuffix(inline, []byte(sheet)) || !bytes.Contains(missing, hash) {
+		t.Errorf("404.html lacks the style sheet or its hash %s", hash)
+	}
+
+	before := treeOf(t, dir)
+	writeFile(t, filepath.Join(theme, "custom.css"), "a {}")
+	s := gallerytest.State(2*perPage + 1)
+	s.Images[0].Tags = []string{"sea"}
+	buildExample(t, dir, s, exampleOptions(t, theme))
+	for name, data := range treeOf(t, dir) {
+		isNew := path.Ext(name) == ".html" || strings.HasPrefix(name, "assets/custom.") || strings.HasPrefix(name, ".firstframe-files")
+		if changed := before[name] != data; changed != isNew {
+			t.Errorf("%s: changed is %v, want %v", name, changed, isNew)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, filepath.FromSlash(custom))); err == nil {
+		t.Error("the old style sheet is still there")
+	}
+}
+
+// A custom.css to which a layout of the theme has no link is named, and so is one of two.
+func TestCustomSheetUnused(t *testing.T) {
+	layout, err := fs.ReadFile(builtin, "templates/layout.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{"custom.css": "a {}", "templates/layout.html": string(layout)}
+	if _, warnings := makeTheme(t, files); warnings != nil {
+		t.Errorf("got the warnings %q", warnings)
+	}
+	files["templates/layout.html"] = strings.ReplaceAll(string(layout), "custom.css", "style.css")
+	want := []string{`the theme's custom.css has no effect, because no template links to it; write {{.Asset "custom.css"}} in templates/layout.html`}
+	dir, warnings := makeTheme(t, files)
+	if !slices.Equal(warnings, want) {
+		t.Errorf("got the warnings %q, want %q", warnings, want)
+	}
+	writeFile(t, filepath.Join(dir, "assets/custom.css"), "a {}")
+	if _, _, err := LoadTheme(builtin, dir); err == nil || !strings.Contains(err.Error(), "two of the name custom.css: keep the one beside assets/") {
+		t.Errorf("with two style sheets of the name the error is %v", err)
 	}
 }

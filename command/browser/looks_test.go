@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"firstframe/fetch/fetchtest"
 )
 
 // testColours compares a light and a dark page. testAccessibility measures the contrast.
@@ -25,6 +27,33 @@ func testColours(t *testing.T, w *world) {
 			}
 		}
 	}
+	p.clean("the pages")
+}
+
+// testCustomSheet changes the colours with a theme's custom.css. It counts everywhere, except in the
+// viewer, which is dark, and on paper, which is white.
+func testCustomSheet(t *testing.T, _ *world) {
+	s := buildIn(t, &fetchtest.Service{Pictures: longPictures(t, 3)}, map[string]string{
+		"theme/custom.css": ":root { --wall: light-dark(#fffff0, #000010); --ink: light-dark(#100000, #f0ffff); --radius: 9px }",
+	})
+	p := open(t, desktop)
+	p.mayMiss()
+	const colours = `getComputedStyle(document.documentElement).backgroundColor + " " + getComputedStyle(document.documentElement).color`
+	for _, name := range []string{"index.html", imagePage(s.images[0]), "nothing"} {
+		for scheme, want := range map[string]string{"light": "rgb(255, 255, 240) rgb(16, 0, 0)", "dark": "rgb(0, 0, 16) rgb(240, 255, 255)"} {
+			p.media("", "prefers-color-scheme="+scheme)
+			p.visit(s.root, name)
+			p.is(colours, want, "the colours of the "+scheme+" page "+name)
+		}
+	}
+	p.media("print", "prefers-color-scheme=dark")
+	p.visit(s.root, "index.html")
+	p.is(colours, "rgb(255, 255, 255) rgb(0, 0, 0)", "the colours on paper")
+	p.media("")
+	p.is(`getComputedStyle(document.querySelector(".tiles img")).borderRadius`, "9px", "the corners of a picture")
+	p.click(".tiles a")
+	p.await(`document.querySelector(".viewer").open`)
+	p.is(`getComputedStyle(document.querySelector(".viewer")).color`, "rgb(236, 231, 223)", "the colour of the viewer's text")
 	p.clean("the pages")
 }
 

@@ -35,6 +35,7 @@ func TestPages(t *testing.T) {
 		{"right to left", testRightToLeft},
 		{"machines", testMachines},
 		{"colours", testColours},
+		{"custom sheet", testCustomSheet},
 		{"print", testPrint},
 		{"reduced motion", testReducedMotion},
 		{"accessibility", testAccessibility},

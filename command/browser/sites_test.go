@@ -93,12 +93,22 @@ const token = "user:1234-secret-token"
 // buildFrom builds a site from pictures and videos, with the words of content.
 func buildFrom(t *testing.T, service *fetchtest.Service, content map[string]string, flags ...string) *site {
 	t.Helper()
-	dir := t.TempDir()
-	words := fstest.MapFS{}
+	files := map[string]string{}
 	for name, text := range content {
-		words["content/"+name] = &fstest.MapFile{Data: []byte(text)}
+		files["content/"+name] = text
 	}
-	if err := os.CopyFS(dir, words); err != nil {
+	return buildIn(t, service, files, flags...)
+}
+
+// buildIn builds a site from pictures and videos, in a folder with these files.
+func buildIn(t *testing.T, service *fetchtest.Service, files map[string]string, flags ...string) *site {
+	t.Helper()
+	dir := t.TempDir()
+	tree := fstest.MapFS{}
+	for name, text := range files {
+		tree[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	if err := os.CopyFS(dir, tree); err != nil {
 		t.Fatal(err)
 	}
 	service.Token = token
