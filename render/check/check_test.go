@@ -96,6 +96,15 @@ func TestCheckPassesASite(t *testing.T) {
 	}
 }
 
+// The owner can add a part of a page.
+func TestCheckPassesAPart(t *testing.T) {
+	site, _ := checkedSite(t, exampleAddress)
+	site["proof.html"] = &fstest.MapFile{Data: []byte("proof: 4711")}
+	for _, f := range checked(t, site).Errors {
+		t.Error(f)
+	}
+}
+
 // Everything that can be wrong with a site must be found.
 func TestCheckFinds(t *testing.T) {
 	picture := func(data []byte) *fstest.MapFile { return &fstest.MapFile{Data: data} }
