@@ -66,7 +66,7 @@ func diagnose(err error) (code int, hint string) {
 	case errors.As(err, &hinted):
 		return exitFailed, hinted.hint
 	case errors.As(err, &secret):
-		return exitFailed, "remove it from content/, the theme or the settings; if others have seen it there, replace it at the service"
+		return exitFailed, "remove it from content/, static/, the theme or the settings; if others have seen it there, replace it at the service"
 	case errors.Is(err, errNothingUsable):
 		return exitFailed, "the warnings say what is wrong with each file; --quiet hides them"
 	case errors.Is(err, render.ErrForeign):

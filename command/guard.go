@@ -24,6 +24,7 @@ var guardedSettings = []struct{ flag, loss string }{
 	{"media-url", "the address that the pages take their pictures from"},
 	{"noindex", "the request to search engines not to list the site"},
 	{"content", "your titles, captions and pages"},
+	{"static", "your files of static/"},
 	{"theme", "your look"},
 	{"widths", "the pictures in the widths that you chose"},
 	{"originals", "the originals"},

@@ -26,6 +26,7 @@ var forgettable = map[string]string{
 	"media-url":      "media_url: https://pictures.example.com/",
 	"noindex":        "noindex: true",
 	"content":        "content: words",
+	"static":         "static: files",
 	"theme":          "theme: look",
 	"widths":         "widths: [100, 200]",
 	"originals":      "originals: true",
@@ -35,7 +36,7 @@ var forgettable = map[string]string{
 	"account_labels": "account_labels: [Studio]",
 }
 
-// newForgetful returns a computer with a picture, a film, a text and a theme.
+// newForgetful returns a computer with a picture, a film, a text a file and a theme.
 func newForgetful(t *testing.T) *computer {
 	m := newComputer(t)
 	p := picture("a.jpg")
@@ -46,6 +47,7 @@ func newForgetful(t *testing.T) *computer {
 		Files: []string{"a.jpg"}, Created: time.Date(2024, 9, 1, 0, 0, 0, 0, time.UTC),
 	}})
 	m.write("words/index.md", "---\ntitle: Words\n---\nMy introduction.\n")
+	m.write("files/pic.txt", "mine\n")
 	m.write("look/assets/style.css", "body { color: red }\n")
 	return m
 }

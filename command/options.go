@@ -20,16 +20,17 @@ type options struct {
 	source   string
 	limit    int
 
-	out, cache, content, theme string
-	title, baseURL, mediaURL   string
-	widths                     []int
-	quality                    int
-	originals, prompts, clips  bool
-	noIndex                    bool
-	exif                       string
-	prune                      string // "", "guarded" or "force"
-	shard                      shard
-	merge                      []string
+	out, cache                string
+	content, theme, static    string // folders; "" for none
+	title, baseURL, mediaURL  string
+	widths                    []int
+	quality                   int
+	originals, prompts, clips bool
+	noIndex                   bool
+	exif                      string
+	prune                     string // "", "guarded" or "force"
+	shard                     shard
+	merge                     []string
 
 	jobs      int
 	maxBytes  int64
@@ -151,6 +152,7 @@ func (o *options) define() *rawValues {
 	f.BoolVar(&o.noIndex, "noindex", false, "ask search engines not to list the site")
 	f.StringVar(&o.content, "content", "content", "read your titles, captions and pages from `DIR`, if it exists")
 	f.StringVar(&o.theme, "theme", "theme", "change the look with the templates/, assets/ and custom.css in `DIR`, if it exists")
+	f.StringVar(&o.static, "static", "static", "publish the files in `DIR` as they are, if it exists")
 	f.BoolVar(&o.init, "init", false, "write a first content/ and a workflow for GitHub here, keep existing files, and exit")
 	f.StringVar(&o.exportTheme, "export-theme", "", "copy the built-in templates/ and assets/ to `DIR`, and exit")
 	f.IntSliceVar(&o.widths, "widths", []int{480, 960, 1920}, "`WIDTHS`: how wide the renditions are, in pixels; none is wider than its image")

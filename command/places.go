@@ -80,7 +80,32 @@ func (o *options) checkFolders() error {
 	if inside(o.cache, o.out) {
 		return usage("choose a folder that is not published", "--cache %s is inside --out %s", o.cache, o.out)
 	}
-	return cmp.Or(o.findFolder("content", &o.content), o.findFolder("theme", &o.theme))
+	if err := cmp.Or(o.findFolder("content", &o.content), o.findFolder("theme", &o.theme), o.findFolder("static", &o.static)); err != nil {
+		return err
+	}
+	return o.checkStatic()
+}
+
+// checkStatic refuses a folder for --static with anything in it that is not meant to be published,
+// and one that the run itself writes to.
+func (o *options) checkStatic() error {
+	if o.static == "" {
+		return nil
+	}
+	for _, other := range []struct{ what, dir string }{
+		{"--out " + o.out, o.out}, {"--cache " + o.cache, o.cache}, {"--content " + o.content, o.content},
+		{"--theme " + o.theme, o.theme}, {"this folder", "."},
+	} {
+		if other.dir != "" && inside(other.dir, o.static) {
+			return usage("choose a folder with nothing else in it", "%s is inside --static %s, which is published", other.what, o.static)
+		}
+	}
+	for _, other := range []struct{ what, dir string }{{"--out " + o.out, o.out}, {"--cache " + o.cache, o.cache}} {
+		if inside(o.static, other.dir) {
+			return usage("choose another folder", "--static %s is inside %s, which the run writes to", o.static, other.what)
+		}
+	}
+	return nil
 }
 
 // findFolder makes dir, the value of a flag that names an optional folder, empty if there is no

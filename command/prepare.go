@@ -43,7 +43,7 @@ func (r *run) prepare() error {
 	return err
 }
 
-// prepareSite reads the theme and the owner's words, and checks them.
+// prepareSite reads the theme, the owner's words and the static files, and checks them.
 func (r *run) prepareSite() error {
 	theme, warnings, err := render.LoadTheme(r.files.Theme, r.opts.theme)
 	if err != nil {
@@ -56,9 +56,16 @@ func (r *run) prepareSite() error {
 	if err != nil {
 		return err
 	}
+	static, more, err := render.LoadStatic(r.opts.static, content, r.opts.unpublishable())
+	if err != nil {
+		return err
+	}
+	for _, w := range more {
+		r.ui.Warn("%s", w)
+	}
 	r.site = render.Options{
 		Title: r.opts.title, BaseURL: r.opts.baseURL, MediaURL: r.opts.mediaURL, NoIndex: r.opts.noIndex,
-		Theme: theme, Content: content, GitIgnore: r.files.GitIgnore,
+		Theme: theme, Content: content, Static: static, GitIgnore: r.files.GitIgnore,
 	}
 	if err := r.site.CheckSecrets(r.opts.unpublishable()); err != nil {
 		return fmt.Errorf("looking for secrets in the words: %w", err)

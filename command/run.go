@@ -119,6 +119,7 @@ func (r *run) close() {
 		r.out.Close()
 	}
 	r.closeParts()
+	r.site.Static.Close()
 }
 
 // before is called before each operation that changes the disk, like step. It returns the error

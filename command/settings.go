@@ -60,7 +60,7 @@ var notSettings = map[string]string{
 var secretKeys = []string{"token", "useapi_token", "api_token", "api_key"}
 
 // folderSettings are the settings that name a folder. In the file, such a path begins at the file.
-var folderSettings = []string{"content", "out", "theme"}
+var folderSettings = []string{"content", "out", "static", "theme"}
 
 // notInDemo are the settings that the demo does not take from the file: it has pictures and
 // accounts of its own, and a folder of its own.

@@ -47,7 +47,7 @@ func TestStarterSettings(t *testing.T) {
 	if opts.accounts[1].label != "Home" || opts.exif != exifCamera || !slices.Equal(opts.widths, []int{480, 960, 1920}) {
 		t.Errorf("the settings have no effect: %+v", opts)
 	}
-	rare := strings.Fields("content theme out limit max_bytes max_clip_bytes max_pixels timeout time_budget")
+	rare := strings.Fields("content static theme out limit max_bytes max_clip_bytes max_pixels timeout time_budget")
 	for _, name := range settingNames() {
 		if _, ok := plainyaml.Lines(used)[name]; ok == slices.Contains(rare, name) {
 			t.Errorf("is the setting %s in the file? %v", name, ok)

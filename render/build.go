@@ -29,8 +29,9 @@ type Options struct {
 	MediaURL  string // the address that has the folder media/, with a final slash; "" for the site itself
 	Theme     *Theme
 	Content   *Content
-	GitIgnore []byte // the bytes of the folder's .gitignore
-	NoIndex   bool   // whether to ask search engines not to list the site
+	Static    *Static // nil for none
+	GitIgnore []byte  // the bytes of the folder's .gitignore
+	NoIndex   bool    // whether to ask search engines not to list the site
 }
 
 // Plan is a site that is about to be written. Prepare makes it, and Write writes it.
@@ -88,7 +89,7 @@ func (p *Plan) Write(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := out.announce(pages); err != nil {
+	if err := out.announce(pages, p.opts.Static.paths()); err != nil {
 		return err
 	}
 	b := newBuilder(out, p.opts, p.in.shared, old, len(pages))
@@ -137,17 +138,18 @@ func (opts Options) inputs(state *gallery.State) (inputs, error) {
 	if err != nil {
 		return inputs{}, fmt.Errorf("hashing the content: %w", err)
 	}
-	return inputs{shared, sum, fingerprintOf(shared, words, sum)}, nil
+	return inputs{shared, sum, fingerprintOf(shared, words, sum, opts.Static.hash())}, nil
 }
 
 // shared returns a hash of everything that all pages depend on: the theme with its words, the site,
-// and the further pages, to which every page has a link.
+// the further pages, to which every page has a link, and the names of the static files, to which
+// any page can have one.
 func (opts Options) shared(site *Site) ([]byte, error) {
 	nav := make([][2]string, len(opts.Content.Texts))
 	for i, t := range opts.Content.Texts {
 		nav[i] = [2]string{t.Name, t.Title}
 	}
-	words, err := json.Marshal([]any{site, nav})
+	words, err := json.Marshal([]any{site, nav, opts.Static.paths()})
 	if err != nil {
 		return nil, fmt.Errorf("hashing the site's words: %w", err)
 	}
@@ -221,7 +223,7 @@ func (b *builder) begin() error {
 			return err
 		}
 	}
-	return nil
+	return b.opts.Static.documents(b.writeDocument)
 }
 
 // write stages a file and notes it.

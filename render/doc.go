@@ -4,7 +4,8 @@
 // What the owner gives is read before the first request. [LoadTheme] (theme.go, language.go) reads
 // the templates, the assets and the words of the interface. [LoadContent] (content.go) reads the
 // owner's Markdown: its front matter (frontmatter.go), its text (markdown.go), and which
-// caption belongs to which image (captions.go). [CheckTemplates] (templates.go) and
+// caption belongs to which image (captions.go). [LoadStatic] (static.go) reads the files that are
+// published as they are. [CheckTemplates] (templates.go) and
 // [Options.CheckSecrets] (secrets.go) find mistakes early. All limits on what the owner gives are
 // in limits.go.
 //
@@ -27,7 +28,7 @@
 // before [Plan.Write] begins. It stages all other files, so that an error leaves the old site
 // untouched. Then they take their places:
 //
-//  1. assets, which the pages need;
+//  1. assets and static files, which the pages need;
 //  2. new image pages. Links to pages that do not exist yet are left out;
 //  3. the other new pages, in the same way;
 //  4. all changed pages except the index, with all their links;

@@ -96,7 +96,7 @@ func FuzzWords(f *testing.F) {
 		if err != nil {
 			return
 		}
-		page, err := markdown(body, "../")
+		page, err := markdown(body, "../", nil)
 		if err != nil {
 			return
 		}

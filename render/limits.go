@@ -21,6 +21,9 @@ const (
 	maxThemeFile    = 16 << 20 // fonts and pictures
 	maxThemeBytes   = 64 << 20
 	maxThemeFiles   = 10_000
+	maxStaticFile   = 25 << 20 // what some hosts take
+	maxStaticBytes  = 100 << 20
+	maxStaticFiles  = 10_000
 	maxTemplate     = 256 << 10 // the built-in ones have some kilobytes
 	maxTemplates    = 1 << 20   // bytes of all templates that a page can use
 	// maxPage is far above the size of a page with ten thousand tags.
@@ -80,6 +83,9 @@ func Limits() [][3]string {
 		{"a theme file", humanize.IBytes(maxThemeFile), refused},
 		{"all theme files", humanize.IBytes(maxThemeBytes), refused},
 		{"files in one theme folder, or in all theme folders", number(maxThemeFiles), refused},
+		{"a static file", humanize.IBytes(maxStaticFile), refused},
+		{"all static files", humanize.IBytes(maxStaticBytes), refused},
+		{"static files and their folders", number(maxStaticFiles), refused},
 		{"a template", humanize.IBytes(maxTemplate), refused},
 		{"the templates that a page can use", humanize.IBytes(maxTemplates), refused},
 		{"a page made by a template", humanize.IBytes(maxPage), refused},

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"slices"
 	"strconv"
+	"strings"
 
 	"firstframe/render/batch"
 	"firstframe/render/gallery"
@@ -60,6 +61,12 @@ func (m *manifest) file(path string) (made, bool) {
 func (m *manifest) has(path string) bool {
 	_, ok := m.file(path)
 	return ok
+}
+
+// hasFolder reports whether the manifest has files in a folder.
+func (m *manifest) hasFolder(folder string) bool {
+	i, _ := slices.BinarySearchFunc(m.files, made{path: folder + "/"}, byPath)
+	return i < len(m.files) && strings.HasPrefix(m.files[i].path, folder+"/")
 }
 
 // inPlace reports whether all files are in the folder with their sizes.
@@ -208,14 +215,19 @@ func (o *Output) doubtOnce() error {
 	return o.markErr
 }
 
-// announce adds the pages that are about to be made to the manifest, so that the next run knows
+// announce adds the files that are about to be made to the manifest, so that the next run knows
 // them as ours if this one is killed.
-func (o *Output) announce(pages []draft) error {
+func (o *Output) announce(pages []draft, static []string) error {
 	last := o.lastManifest()
 	var fresh []made
 	for _, p := range pages {
 		if !last.has(p.path) {
 			fresh = append(fresh, made{path: p.path})
+		}
+	}
+	for _, name := range static {
+		if !last.has(name) {
+			fresh = append(fresh, made{path: name})
 		}
 	}
 	if len(fresh) > 0 {

@@ -27,12 +27,12 @@ import (
 // the web, to mail and into the site; root is the relative address of the site's root. What
 // checkMarkdown accepts takes less than a second; the deadline is for inputs that nobody has
 // thought of.
-func markdown(source, root string) (template.HTML, error) {
-	return markdownWithin(context.Background(), source, root)
+func markdown(source, root string, static *Static) (template.HTML, error) {
+	return markdownWithin(context.Background(), source, root, static)
 }
 
 // markdownWithin is markdown with a context that can end it earlier.
-func markdownWithin(ctx context.Context, source, root string) (template.HTML, error) {
+func markdownWithin(ctx context.Context, source, root string, static *Static) (template.HTML, error) {
 	if source == "" {
 		return "", nil // most captions are empty, and making a parser takes longer than the rest of a page
 	}
@@ -45,7 +45,7 @@ func markdownWithin(ctx context.Context, source, root string) (template.HTML, er
 				extension.Typographer, extension.Footnote),
 			goldmark.WithParserOptions(
 				parser.WithAutoHeadingID(),
-				parser.WithASTTransformers(util.Prioritized(linkKeeper{root}, 1000), util.Prioritized(headingKeeper{}, 1000)),
+				parser.WithASTTransformers(util.Prioritized(linkKeeper{root, static}, 1000), util.Prioritized(headingKeeper{}, 1000)),
 			),
 		)
 		b := bounded{room: maxHTML + maxLinks*len(root), limit: maxHTML} // each link begins with root
@@ -94,7 +94,7 @@ func (c *Content) tryMarkdown(shown func(...string) string) error {
 		if len(body) < trialFrom && !strings.Contains(body, "]:") {
 			return nil
 		}
-		if _, err := markdownWithin(ctx, body, ""); err != nil {
+		if _, err := markdownWithin(ctx, body, "", nil); err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
 		return nil
@@ -253,8 +253,12 @@ func (headingKeeper) Transform(doc *ast.Document, _ text.Reader, _ parser.Contex
 }
 
 // linkKeeper rewrites the links of a document. Links into the site are written from the site's
-// root, and become relative to the page, which can be deeper.
-type linkKeeper struct{ root string }
+// root, and become relative to the page, which can be deeper. Links to static files can also begin
+// with a slash, or lead from the Markdown file to the static folder.
+type linkKeeper struct {
+	root   string
+	static *Static
+}
 
 // Transform rewrites the destinations of links and pictures, and turns raw HTML into text.
 func (k linkKeeper) Transform(doc *ast.Document, reader text.Reader, _ parser.Context) {
@@ -295,6 +299,9 @@ func (k linkKeeper) destination(dest []byte) []byte {
 	case "":
 	default:
 		return nil
+	}
+	if name, ok := k.static.target(u.Path); ok && u.Host == "" {
+		u.Path, u.RawPath = name, ""
 	}
 	if u.Host != "" || strings.HasPrefix(u.Path, "/") || u.Path == "" {
 		return dest
@@ -340,7 +347,7 @@ func plainText(source string) (string, error) {
 	if source == "" {
 		return "", nil
 	}
-	rendered, err := markdown(source, "")
+	rendered, err := markdown(source, "", nil)
 	if err != nil {
 		return "", err
 	}

@@ -64,7 +64,8 @@ type Page struct {
 
 	Body template.HTML // the text of a page that the owner wrote
 
-	theme *Theme
+	theme  *Theme
+	static *Static
 }
 
 // Link is a link to another page. It is not shown if Href is empty.
@@ -142,6 +143,39 @@ func (p *Page) Asset(name string) (string, error) {
 
 // HasAsset reports whether the theme has an asset.
 func (p *Page) HasAsset(name string) bool { return p.theme.names[name] != "" }
+
+// Icon is a link to the site's icon.
+type Icon struct {
+	Rel  string // "icon" or "apple-touch-icon"
+	Href string
+	Type string // the media type, or "" if browsers need none
+}
+
+// staticIcons are the names that the owner's icons have among the static files. Browsers prefer the
+// last one that they can show.
+var staticIcons = []Icon{
+	{"icon", "favicon.ico", ""},
+	{"icon", "favicon.png", "image/png"},
+	{"icon", "favicon.svg", "image/svg+xml"},
+	{"apple-touch-icon", "apple-touch-icon.png", ""},
+}
+
+// Icons returns the icons of the site, from this page: the owner's static ones, or else that of the
+// theme.
+func (p *Page) Icons() ([]Icon, error) {
+	var icons []Icon
+	for _, icon := range staticIcons {
+		if p.static.has(icon.Href) {
+			icon.Href = p.Root + icon.Href
+			icons = append(icons, icon)
+		}
+	}
+	if slices.ContainsFunc(icons, func(i Icon) bool { return i.Rel == "icon" }) {
+		return icons, nil
+	}
+	address, err := p.Asset("icon.svg")
+	return append(icons, Icon{"icon", address, "image/svg+xml"}), err
+}
 
 // T returns a word of the interface in the site's language. The pairs are names of placeholders and
 // their values: {{$.T "picturesBy" "name" .}}. The value of "n" is a number, which chooses the

@@ -21,6 +21,7 @@ type pager struct {
 	site    *Site
 	theme   *Theme
 	content *Content
+	static  *Static
 	images  []*gallery.Image               // the visible ones, newest first
 	sums    map[*gallery.Image]fingerprint // hashes of the images in the state; see sumImages
 
@@ -32,7 +33,7 @@ type pager struct {
 func (opts Options) pager(images []*gallery.Image) *pager {
 	site := opts.site()
 	return &pager{
-		site: site, theme: opts.Theme, content: opts.Content, images: images,
+		site: site, theme: opts.Theme, content: opts.Content, static: opts.Static, images: images,
 		policy: site.policy("'self'"), tagSlugs: tagSlugs(images),
 	}
 }
@@ -185,7 +186,7 @@ func (g *pager) listInputs(names string, images []*gallery.Image, s pageRange) [
 // page returns a page with everything that all pages of its kind have.
 func (g *pager) page(kind, name string) *Page {
 	p := &Page{
-		Site: g.site, Kind: kind, Path: name, CSP: g.policy, theme: g.theme,
+		Site: g.site, Kind: kind, Path: name, CSP: g.policy, theme: g.theme, static: g.static,
 		Root:        strings.Repeat("../", strings.Count(name, "/")),
 		Description: g.site.Description,
 	}
@@ -202,7 +203,7 @@ func (g *pager) texts() ([]draft, error) {
 		p := g.page(kindText, gallery.PageIn(t.Name))
 		p.Title = t.Title
 		p.Description = cmp.Or(t.Description, p.Description)
-		body, err := markdown(t.Body, p.Root)
+		body, err := markdown(t.Body, p.Root, g.static)
 		if err != nil {
 			return nil, fmt.Errorf("making the page %s: %w", t.Name, err)
 		}
@@ -215,7 +216,7 @@ func (g *pager) texts() ([]draft, error) {
 // index makes the index, without the lists of groups.
 func (g *pager) index() (*Page, error) {
 	p := g.page(kindIndex, gallery.IndexName)
-	intro, err := markdown(g.content.Intro, p.Root)
+	intro, err := markdown(g.content.Intro, p.Root, g.static)
 	if err != nil {
 		return nil, fmt.Errorf("making the introduction: %w", err)
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 // sweep removes the files that the site does not refer to any more. It removes only files whose
-// names firstframe could have made, and pages that the last run made.
+// names firstframe could have made, and pages and static files that the last run wrote.
 func (b *builder) sweep(ctx context.Context, left *manifest, images []*gallery.Image) error {
 	if err := b.blankOldPages(ctx, left); err != nil {
 		return err
@@ -31,6 +31,7 @@ func (b *builder) sweep(ctx context.Context, left *manifest, images []*gallery.I
 	if err != nil {
 		return err
 	}
+	var gone []string
 	for _, f := range b.old.files {
 		if left.has(f.path) {
 			continue
@@ -40,14 +41,32 @@ func (b *builder) sweep(ctx context.Context, left *manifest, images []*gallery.I
 				return fmt.Errorf("removing old files: %w", err)
 			}
 		}
-		if !isText(f.path) {
-			continue
-		}
-		if err := b.out.Sweep(ctx, []string{path.Dir(f.path)}, func(n string, _ bool) bool { return n != f.path }); err != nil {
-			return err
+		if canBeStatic(f.path) { // a further page, or a static file
+			gone = append(gone, f.path)
 		}
 	}
-	return nil
+	return b.out.removeFiles(ctx, gone)
+}
+
+// removeFiles removes files, and then the folders in which nothing else is left.
+func (o *Output) removeFiles(ctx context.Context, names []string) error {
+	leave := map[string]bool{} // the files and the folders in which they are
+	var folders []string       // at the root of the site
+	for _, name := range names {
+		if !strings.Contains(name, "/") {
+			if err := o.Remove(name); err != nil {
+				return fmt.Errorf("removing old files: %w", err)
+			}
+			continue
+		}
+		for ; name != "."; name = path.Dir(name) {
+			if leave[name] = true; path.Dir(name) == "." {
+				folders = append(folders, name)
+			}
+		}
+	}
+	slices.Sort(folders)
+	return o.Sweep(ctx, slices.Compact(folders), func(name string, _ bool) bool { return !leave[name] })
 }
 
 // blankOldPages replaces the pages that will be removed by the page for missing ones. They link to
@@ -76,12 +95,6 @@ func (b *builder) blankOldPages(ctx context.Context, left *manifest) error {
 func isOurs(name string) bool {
 	_, ok := media.ParseName(name)
 	return ok || assetForm.MatchString(name) || path.Base(name) == gallery.IndexName
-}
-
-// isText reports whether name is the file of a page that the owner wrote.
-func isText(name string) bool {
-	folder, file, _ := strings.Cut(name, "/")
-	return file == gallery.IndexName && textName.MatchString(folder)
 }
 
 // Sweep removes the files in the named folders that keep does not want, and then the empty folders.
@@ -218,5 +231,5 @@ func (o *Output) removeTemporaries(folder string) error {
 
 // isFolder reports whether a name at the site's root belongs to a folder of ours.
 func (o *Output) isFolder(name string) bool {
-	return slices.Contains(gallery.OwnFolders, name) || o.lastManifest().has(gallery.PageIn(name))
+	return slices.Contains(gallery.OwnFolders, name) || o.lastManifest().hasFolder(name)
 }

@@ -23,7 +23,7 @@ func TestOutputRemovesLeftovers(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := o.announce([]draft{{path: "about/index.html"}}); err != nil {
+	if err := o.announce([]draft{{path: "about/index.html"}}, nil); err != nil {
 		t.Fatal(err)
 	}
 	o.Close()

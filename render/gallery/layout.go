@@ -2,6 +2,7 @@ package gallery
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"firstframe/render/media"
@@ -53,6 +54,20 @@ const (
 	SitemapName = "sitemap.xml"
 	RobotsName  = "robots.txt"
 )
+
+// rootFiles are the files at the root of a site whose names do not begin with a dot, but without
+// the parts of a sitemap.
+var rootFiles = []string{
+	IndexName, MissingName, DataName, AtomName, JSONFeedName, SitemapName, RobotsName, StateName,
+}
+
+// IsReserved reports whether a path is that of a file of ours, is in a folder of ours, or would
+// stand in the way of one. Case does not count, because on some file systems it makes no
+// difference. Hidden files and further pages are not considered.
+func IsReserved(name string) bool {
+	first, _, _ := strings.Cut(strings.ToLower(name), "/")
+	return slices.Contains(rootFiles, first) || slices.Contains(OwnFolders, first) || SitemapPartForm.MatchString(first)
+}
 
 // SitemapPartForm matches the names of the parts of a large site's sitemap.
 var SitemapPartForm = regexp.MustCompile(`^sitemap-[1-9][0-9]*\.xml$`)

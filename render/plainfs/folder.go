@@ -20,7 +20,7 @@ import (
 	"github.com/dustin/go-humanize"
 )
 
-// Folder is a folder of the owner's: the content or a theme. Somebody else can have changed it, for
+// Folder is a folder of the owner's: the content, a theme or static files. Somebody else can have changed it, for
 // example with a merged pull request. So it is read only as plain files in plain folders, limited
 // in number and size. A link could publish any file that the run can read, even the environment
 // with the token in it (/proc/self/environ). A pipe or a device could hold the run up for ever.
