@@ -62,6 +62,8 @@ func newKiller(t *testing.T, seed uint64) *killer {
 	k.api = server.URL
 	writeFiles(t, k.dir, map[string]string{
 		"theme/templates/image.html": `{{define "main"}}<h2>Another look</h2>{{with .Image}}<img src="{{.Src}}" alt="{{.Alt}}">{{end}}{{end}}`,
+		"static/a/picture.svg":       "<svg/>",
+		"static/favicon.ico":         "An icon.",
 		"words/about.md":             "# About\n\n[The gallery](index.html)\n",
 		"words/images/picture-2.md":  "---\nalt: The second one\ntags: [two]\n---\nWords.\n",
 	})
@@ -132,6 +134,7 @@ func (k *killer) settings() []string {
 		"--originals="+choose("false", "true"),
 		"--content="+choose("", filepath.Join(k.dir, "words")),
 		"--theme="+choose("", "", filepath.Join(k.dir, "theme")),
+		"--static="+choose("", filepath.Join(k.dir, "static")),
 	)
 }
 

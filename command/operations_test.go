@@ -89,11 +89,18 @@ var journeys = []journey{
 		},
 	},
 	{
-		name:   "update",
-		before: []oneRun{{pictures: []string{"a.jpg", "b.png"}}},
+		name: "update",
+		before: []oneRun{{
+			pictures: []string{"a.jpg", "b.png"},
+			words:    map[string]string{"old/a/b.txt": "Gone.", "old/c.txt": "Old.", "index.md": "[c](/c.txt)"},
+			args:     []string{"--static={}/words/old"},
+		}},
 		run: oneRun{
 			pictures: []string{"a.jpg", "b.png", "c.gif"},
-			words:    map[string]string{"about.md": "Words.", "images/a.md": "---\ntags: [new]\n---\n"},
+			words: map[string]string{
+				"about.md": "Words. [d](/d/e.txt)", "images/a.md": "---\ntags: [new]\n---\n", "new/c.txt": "New.", "new/d/e.txt": "More.",
+			},
+			args: []string{"--static={}/words/new"},
 		},
 	},
 	{

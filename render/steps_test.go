@@ -93,19 +93,24 @@ func TestEveryStepIsComplete(t *testing.T) {
 	opts.BaseURL = "https://example.org/gallery/"
 	old := smallState(2 * perPage)
 	old.Images[38].Tags = []string{"old"}
-	opts.Content = &Content{Texts: []Text{{Name: "old", Title: "Old", Body: "[about](index.html)"}}}
+	opts.Content = &Content{Texts: []Text{{Name: "old", Title: "Old", Body: "[about](index.html) ![](/gone.svg)"}}, Intro: "![](/gone.svg)"}
+	opts.Static, _ = loadStatic(t, makeStatic(t, map[string]string{
+		"gone.svg": "<svg/>", "both.svg": "<svg/>", "favicon.ico": "", "tool/index.html": `<img src="../gone.svg" alt=""></html>`,
+	}))
 	buildExample(t, dir, old, opts)
 	site := fstest.MapFS{}
 	for name, data := range treeOf(t, dir) {
 		site[name] = &fstest.MapFile{Data: []byte(data)}
 	}
 	// The update adds two images, a tag and a further page, and changes a title. It removes an image
-	// with its tag, and a further page. There is one gallery page more.
+	// with its tag, and a further page. There is one gallery page more. Of the static files, some are
+	// gone, one is new, and one has changed.
 	next := smallState(2*perPage + 2)
 	next.Images = slices.Delete(next.Images, 40, 41)
 	next.Images[30].Title = "Another"
 	next.Images[0].Tags, next.Images[50].Tags = []string{"new"}, []string{"new"}
-	opts.Content = &Content{Texts: []Text{{Name: "about", Title: "About", Body: "[gallery](index.html)"}}}
+	opts.Content = &Content{Texts: []Text{{Name: "about", Title: "About", Body: "[gallery](index.html) ![](/new/a.svg)"}}, Intro: "![](/both.svg)"}
+	opts.Static, _ = loadStatic(t, makeStatic(t, map[string]string{"new/a.svg": "<svg/>", "both.svg": "<svg></svg>"}))
 	steps := stepsOf(t, dir, func(o *Output) error {
 		gallerytest.WriteMedia(t, next, o.Write)
 		return build(t.Context(), o, next, opts)
@@ -142,7 +147,7 @@ func TestEveryStepIsComplete(t *testing.T) {
 	if diff := cmp.Diff(treeOf(t, dir), got); diff != "" {
 		t.Errorf("the replayed site is not the one on the disk: %s", diff)
 	}
-	for _, name := range []string{gallery.ImagePath(old.Images[38].Slug), tagFolder("old") + "/index.html", "old/index.html"} {
+	for _, name := range []string{gallery.ImagePath(old.Images[38].Slug), tagFolder("old") + "/index.html", "old/index.html", "gone.svg", "tool/index.html"} {
 		if site[name] != nil {
 			t.Errorf("%s is still there", name)
 		}
