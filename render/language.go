@@ -101,11 +101,12 @@ func (w *word) UnmarshalYAML(decode func(any) error) error {
 }
 
 // readWords reads a language's file in every layer that has it, the lowest first. It returns nil if
-// there is none, and warnings for fields that have no effect.
-func readWords(layers []fs.FS, name string) (*wordFile, []string, error) {
+// there is none, and warnings for fields that have no effect. Messages name a file of the owner's in
+// folder.
+func readWords(layers []fs.FS, name, folder string) (*wordFile, []string, error) {
 	var merged *wordFile
 	var warnings []string
-	for _, layer := range layers {
+	for i, layer := range layers {
 		data, err := fs.ReadFile(layer, name)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -114,9 +115,13 @@ func readWords(layers []fs.FS, name string) (*wordFile, []string, error) {
 			return nil, nil, fmt.Errorf("reading the words: %w", err)
 		}
 		var f wordFile
-		unknown, err := plainyaml.Decode(name, 1, data, &f)
+		file := name
+		if i > 0 {
+			file = path.Join(folder, name)
+		}
+		unknown, err := plainyaml.Decode(file, 1, data, &f)
 		if err == nil {
-			err = f.check(name)
+			err = f.check(file)
 		}
 		if err != nil {
 			return nil, nil, fmt.Errorf("reading the words: %w", err)
@@ -215,7 +220,7 @@ func (t *Theme) loadLanguages(files fs.FS, layers []fs.FS) ([]string, error) {
 		tag := strings.ToLower(match[1])
 		if t.builtin {
 			t.languages[tag] = sync.OnceValue(func() *wordFile {
-				f, _, err := readWords(layers, name)
+				f, _, err := readWords(layers, name, t.folder)
 				if err != nil {
 					panic(err)
 				}
@@ -223,7 +228,7 @@ func (t *Theme) loadLanguages(files fs.FS, layers []fs.FS) ([]string, error) {
 			})
 			continue
 		}
-		f, unknown, err := readWords(layers, name)
+		f, unknown, err := readWords(layers, name, t.folder)
 		if err != nil {
 			return nil, err
 		}

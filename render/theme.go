@@ -33,6 +33,7 @@ type Theme struct {
 	names     map[string]string           // of an asset: "style.css" → "assets/style.1f0c….css"
 	languages map[string]func() *wordFile // by tag, in lower case
 	builtin   bool                        // without anything of the owner's
+	folder    string                      // of the owner's files, for messages
 	hash      []byte                      // of everything in the theme
 }
 
@@ -116,6 +117,7 @@ func LoadTheme(builtin fs.FS, dir string) (*Theme, []string, error) {
 		return t, append(warnings, fmt.Sprintf("nothing in the theme folder %s is used: it has neither %s/ nor %s/ nor %s",
 			dir, templateFolder, gallery.AssetFolder, customSheet)), err
 	}
+	t.folder = filepath.ToSlash(dir)
 	unknown, err := t.load(overlay{own, builtin}, []fs.FS{builtin, own})
 	if err != nil {
 		return nil, nil, err
