@@ -1,14 +1,16 @@
 package plainyaml
 
-import (
-	"strings"
-)
+import "strings"
 
 // Lines returns the line of each key at the top of YAML that Decode has read. It returns nil for
 // YAML that Decode refuses.
 func Lines(data []byte) map[string]int {
-	lines := strings.Split(string(data), "\n")
-	tokens, problem := readTokens(lines, string(data))
+	text, err := Text("", data)
+	if err != nil {
+		return nil
+	}
+	lines := strings.Split(text, "\n")
+	tokens, problem := readTokens(lines, text)
 	if problem != nil {
 		return nil
 	}

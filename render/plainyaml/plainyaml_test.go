@@ -200,3 +200,20 @@ func TestManyProblems(t *testing.T) {
 		t.Errorf("%d unknown keys and %d problems, want %d of each", len(unknown), n, MaxProblems)
 	}
 }
+
+// The lines of the keys are those of the file, whichever editor wrote it.
+func TestLines(t *testing.T) {
+	want := map[string]int{"title": 1, "tags": 3, "alt": 5}
+	for _, source := range []string{
+		"title: a\n\ntags:\n- b\nalt: c\n",
+		"\ufefftitle: a\r\n\r\ntags:\r\n- b\r\nalt: c\r\n",
+		"title: a\r\rtags:\r- b\ralt: c\r",
+	} {
+		if got := Lines([]byte(source)); !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: got %v, want %v", source, got, want)
+		}
+	}
+	if got := Lines([]byte("title: a: b")); got != nil {
+		t.Errorf("got %v for what cannot be read", got)
+	}
+}
