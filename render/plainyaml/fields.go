@@ -73,6 +73,9 @@ func (d *decoder) add(problems ...error) {
 // decode stores the value of a node. A node without a value leaves the field as it is.
 func (d *decoder) decode(name name, n ast.Node, to reflect.Value) {
 	if n.Type() == ast.NullType {
+		if tag := hashtag(lineAt(d.lines, lineOf(n))); tag != "" {
+			d.fault(n, "a value that begins with # must be in quotes, because # begins a comment: write %s", quoted(tag))
+		}
 		return
 	}
 	if own, ok := to.Addr().Interface().(custom); ok {

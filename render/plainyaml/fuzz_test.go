@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 )
 
 // libraryWords are words that only the parser's own messages have.
@@ -41,6 +43,25 @@ func FuzzDecode(f *testing.F) {
 					t.Errorf("%q: %s", source, p.Text)
 				}
 			}
+		}
+	})
+}
+
+// FuzzQuoted decodes texts in the quotes that messages put them in. They must come back as they are,
+// or else the advice in a message would be wrong.
+//
+//	go test -fuzz FuzzQuoted ./render/plainyaml
+func FuzzQuoted(f *testing.F) {
+	for _, s := range []string{"a: b", `it's "it"`, `C:\`, "#1 @home", "", "é – ’"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) || len(text) > MaxBytes/4 {
+			return // values in messages come from one line
+		}
+		var got fields
+		if _, err := Decode("f", 1, []byte("title: "+quoted(text)+"\n"), &got); err != nil || got.Title != text {
+			t.Errorf("%s is %q, %v", quoted(text), got.Title, err)
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -48,14 +49,15 @@ type fields struct {
 func TestDecode(t *testing.T) {
 	yes, no := true, false
 	for source, want := range map[string]fields{
-		"":                                  {},
-		"# nothing\n":                       {},
-		"---\ntitle: a\n":                   {Title: "a"},
-		"title: Low tide # at noon\nalt:\n": {Title: "Low tide"},
-		"title: 2024\nalt: 007":             {Title: "2024", Alt: "007"},
-		"title: 2024-10-31\nalt: 1.50":      {Title: "2024-10-31", Alt: "1.50"},
-		"title: true\nalt: 'it''s'":         {Title: "true", Alt: "it's"},
-		"title: \"a: \\\"b\\\"\"\nalt: a:b": {Title: `a: "b"`, Alt: "a:b"},
+		"":                                       {},
+		"title: # todo\nalt: ## todo\ntags: #\n": {},
+		"# nothing\n":                            {},
+		"---\ntitle: a\n":                        {Title: "a"},
+		"title: Low tide # at noon\nalt:\n":      {Title: "Low tide"},
+		"title: 2024\nalt: 007":                  {Title: "2024", Alt: "007"},
+		"title: 2024-10-31\nalt: 1.50":           {Title: "2024-10-31", Alt: "1.50"},
+		"title: true\nalt: 'it''s'":              {Title: "true", Alt: "it's"},
+		"title: \"a: \\\"b\\\"\"\nalt: a:b":      {Title: `a: "b"`, Alt: "a:b"},
 		"title: |\n  a\n  b\nalt: >- # folded\n  c\n  d\n": {Title: "a\nb\n", Alt: "c d"},
 		"tags: [sea, 2024, ]\nhidden: true":                {Tags: []string{"sea", "2024"}, Hidden: &yes},
 		"tags:\n- \n- sea\nhidden: false":                  {Tags: []string{"", "sea"}, Hidden: &no},
@@ -76,6 +78,15 @@ func TestDecode(t *testing.T) {
 			t.Errorf("%q: got %+v, want %+v", source, got, want)
 		}
 	}
+}
+
+// adviceForm finds what a message says to write.
+var adviceForm = regexp.MustCompile(`: write (\w+: .+)$`)
+
+// advised has the fields that messages give advice about, without those in other fields.
+type advised struct {
+	fields `yaml:",inline"`
+	Day    string `yaml:"day"`
 }
 
 // Every mistake is explained in words that say what to write, with the line of the file.
@@ -121,6 +132,7 @@ func TestProblems(t *testing.T) {
 		{"title: *Stars*", `f:2: a value that begins with * must be in quotes: write title: "*Stars*"`},
 		{"title: &b c", `f:2: a value that begins with & must be in quotes: write title: "&b c"`},
 		{"title: !a", `f:2: a value that begins with ! must be in quotes: write title: "!a"`},
+		{"tags:\n- a: b: c", `f:3: a value with ": " in it must be in quotes: write a: "b: c"`},
 		{"tags: [*a]", "f:2: a value that begins with * must be in quotes"},
 		{"title: > a", `f:2: a value that begins with > must be in quotes: write title: "> a"`},
 		{"title: | a", `f:2: a value that begins with | must be in quotes: write title: "| a"`},
@@ -138,6 +150,12 @@ func TestProblems(t *testing.T) {
 		{"tags: [a, b", "f:2: a ] is missing at the end: write tags: [a, b]"},
 		{"words: {a: b\nalt: c", "f:2: a } is missing at the end: write words: {a: b}"},
 		{"title: [draft] sea", `f:2: a value that begins with [ must be in quotes: write title: "[draft] sea"`},
+		{"tags: [a, \"b]\nalt: c", `f:2: a quotation mark " is not closed`},
+		{"title: #1 of all", `f:2: a value that begins with # must be in quotes, because # begins a comment: write "#1 of all"`},
+		{"tags:\n- #sea\n- #low tide", `f:3: a value that begins with # must be in quotes, because # begins a comment: write "#sea"` + "\n" +
+			`f:4: a value that begins with # must be in quotes, because # begins a comment: write "#low tide"`},
+		{"tags: [#sea, #tide]", `f:2: an item that begins with # must be in quotes, because # begins a comment: write "#first", "#second"`},
+		{"title: a\n- alt: b", "f:3: a line that begins with - needs a key above it, as in tags:"},
 		{"\ttitle: a", "f:2: a line cannot begin with a tab: use spaces"},
 		{"tags:\n\t- a", "f:3: a line cannot begin with a tab: use spaces"},
 		{"title: a\n alt: b", "f:3: alt is indented more than title: begin both in the same column"},
@@ -157,6 +175,11 @@ func TestProblems(t *testing.T) {
 		_, err := Decode("f", 2, []byte(tt[0]), &fields{})
 		if err == nil || err.Error() != tt[1] {
 			t.Errorf("%q:\n got %v\nwant %s", tt[0], err, tt[1])
+		}
+		if advice := adviceForm.FindStringSubmatch(tt[1]); advice != nil {
+			if _, err := Decode("f", 1, []byte(advice[1]), &advised{}); err != nil {
+				t.Errorf("%q: the advice is a mistake, too: %v", tt[0], err)
+			}
 		}
 	}
 }

@@ -57,6 +57,18 @@ func (d *decoder) written(key string, n ast.Node) string {
 	return p.value
 }
 
+// hashtagForm matches a line whose value looks like a hashtag. YAML takes it for a comment. Comments
+// of owners have a blank after the #.
+var hashtagForm = regexp.MustCompile(`(?:^|: |:\t)[ \t]*(?:- +)?(#[^\s#].*?)[ \t]*$`)
+
+// hashtag returns the value of a line if it was probably meant as text and not as a comment, or "".
+func hashtag(line string) string {
+	if m := hashtagForm.FindStringSubmatch(line); m != nil {
+		return short(m[1])
+	}
+	return ""
+}
+
 // explainSign returns the problem with a value that begins with a sign that has a meaning in YAML.
 func explainSign(lines []string, n int, sign string) *Problem {
 	if sign == "<<" {
@@ -88,6 +100,9 @@ func explain(lines []string, n int) *Problem {
 	}
 	if text := explainValue(p); text != "" {
 		return &Problem{Line: n, Text: text}
+	}
+	if strings.Contains(p.indent, "-") {
+		return &Problem{Line: n, Text: explainLine(lines, n)}
 	}
 	// The value goes on in the next line if that is indented.
 	for next := n + 1; next <= len(lines); next++ {
@@ -147,6 +162,12 @@ func explainQuotes(p pair) string {
 // explainBrackets returns what is wrong with a value that begins with a bracket.
 func explainBrackets(p pair) string {
 	closes := map[string]string{"[": "]", "{": "}"}[p.value[:1]]
+	if strings.Count(p.value, `"`)%2 == 1 {
+		return `a quotation mark " is not closed`
+	}
+	if strings.Contains(p.value, "[#") || strings.Contains(p.value, " #") {
+		return `an item that begins with # must be in quotes, because # begins a comment: write "#first", "#second"`
+	}
 	if !strings.Contains(p.value, closes) {
 		return fmt.Sprintf("a %s is missing at the end%s", closes, p.write(p.value+closes))
 	}
