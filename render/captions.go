@@ -438,7 +438,7 @@ func (m Matches) Warnings(leftOut ...string) []string {
 		caption := m.content.Captions[name]
 		warning := caption.File + ": there is no image of this slug or file name"
 		if shown := near.find(name); shown != "" {
-			warning += "; did you mean " + shown + "?"
+			warning += didYouMean(shown)
 		} else if nameless && caption.hides() {
 			continue
 		} else if nameless && caption.Hidden != nil {
@@ -449,39 +449,64 @@ func (m Matches) Warnings(leftOut ...string) []string {
 	return warnings
 }
 
-// nearNames are the names that captions could have meant.
+// didYouMean returns the end of a message about a name that does not exist. nearest is the name
+// that was probably meant, or "".
+func didYouMean(nearest string) string {
+	if nearest == "" {
+		return ""
+	}
+	return "; did you mean " + nearest + "?"
+}
+
+// nearNames are the names that the owner could have meant.
 type nearNames struct {
 	same  map[string]string // the names to show, by names without case and extension
 	twice map[string]bool   // such names that several images have
-	free  []nearName        // the names of images without a caption
+	free  []nearName        // the names that can be misspelt, such as those of images without a caption
 	tries int               // comparisons with those so far
 }
 
-// nearName is the name of an image without a caption.
+// nearName is a name that can be misspelt.
 type nearName struct{ stem, digits, shown string }
+
+// newNearNames returns an empty list of names.
+func newNearNames() *nearNames {
+	return &nearNames{same: map[string]string{}, twice: map[string]bool{}}
+}
+
+// add adds a name, and how it is shown: "" for a name that is not suggested. If the name is free,
+// it can also be misspelt.
+func (n *nearNames) add(name, shown string, free bool) {
+	folded := folded(name)
+	if n.same[folded] == "" {
+		n.same[folded] = shown
+	} else if n.same[folded] != shown {
+		n.twice[folded] = true
+	}
+	if free && len(folded) <= maxNearName {
+		n.free = append(n.free, nearName{folded, digits(folded), shown})
+	}
+}
+
+// addImage adds the names of an image.
+func (n *nearNames) addImage(image Named, free bool) {
+	if image.Slug != "" {
+		n.same[image.Slug] = image.Slug
+	}
+	for _, name := range image.Names {
+		shown := name.Text
+		if name.Private {
+			shown = image.Slug // "" if it is not known yet
+		}
+		n.add(name.Text, shown, free)
+	}
+}
 
 // nearNames collects the names that captions could have meant.
 func (m Matches) nearNames() *nearNames {
-	near := &nearNames{same: map[string]string{}, twice: map[string]bool{}}
+	near := newNearNames()
 	for i, image := range m.images {
-		if image.Slug != "" {
-			near.same[image.Slug] = image.Slug
-		}
-		for _, name := range image.Names {
-			shown := name.Text
-			if name.Private {
-				shown = image.Slug // "" if it is not known yet
-			}
-			folded := folded(name.Text)
-			if near.same[folded] == "" {
-				near.same[folded] = shown
-			} else if near.same[folded] != shown {
-				near.twice[folded] = true
-			}
-			if len(m.byImage[i]) == 0 && !image.Hidden && len(folded) <= maxNearName {
-				near.free = append(near.free, nearName{folded, digits(folded), shown})
-			}
-		}
+		near.addImage(image, len(m.byImage[i]) == 0 && !image.Hidden)
 	}
 	return near
 }
@@ -503,7 +528,7 @@ func digits(name string) string {
 // pictureName matches names with the extension of a picture.
 var pictureName = regexp.MustCompile(`(?i)\.(jpe?g|png|gif|webp)$`)
 
-// find returns the name that a caption probably means, or "". It has no extension if the caption has
+// find returns the name that was probably meant, or "". It has no extension if the given name has
 // none, unless several images have the name without it.
 func (n *nearNames) find(name string) string {
 	shown := n.nearest(name)
@@ -513,7 +538,7 @@ func (n *nearNames) find(name string) string {
 	return pictureName.ReplaceAllString(shown, "")
 }
 
-// nearest returns the name that a caption probably means, as its image has it, or "".
+// nearest returns the name that was probably meant, as its image has it, or "".
 func (n *nearNames) nearest(name string) string {
 	folded := folded(name)
 	if shown := n.same[folded]; shown != "" {
