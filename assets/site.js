@@ -4,9 +4,9 @@
 
 const $ = (selector) => document.querySelector(selector);
 const $$ = (selector) => [...document.querySelectorAll(selector)];
-// The page says where the site's root and the data are, in which language its words are, and what
-// all pictures of a month's or a tag's page have in common.
-const { root: way, data, lang, only } = JSON.parse($("#config")?.textContent ?? "{}");
+// The page says where the site's root and the data are, and in which language its words are. The
+// page of a month or a tag says what all its pictures have in common, and how they are arranged.
+const { root: way, data, lang, only, order } = JSON.parse($("#config")?.textContent ?? "{}");
 const root = new URL(way || ".", location).href;
 const locale = lang?.replace(/^en$/, "en-GB") + "-u-ca-gregory-nu-latn";
 const dates = (options) => new Intl.DateTimeFormat(locale, { ...options, timeZone: "UTC", year: "numeric", month: "long" });
@@ -14,6 +14,8 @@ const dayFormat = dates({ day: "numeric" });
 const day = ({ time }) => time ? dayFormat.format(time * 1000) : "";
 
 let all, loading;
+// All pictures in the order of the page.
+let arranged;
 // The pictures that the viewer shows: all, or those that the search has found.
 let list = [];
 // The address that contains media/.
@@ -67,9 +69,17 @@ window.firstframe = {
       m.text = fold([m.title, m.alt, m.name, m.caption, m.tags, m.prompt, day(m), m.month].join("\n"));
     }
     if (only) all = all.filter((m) => facets[only[0]](m).includes(only[1]));
-    list = all;
+    list = arranged = arrange(all);
   },
 };
+
+// Returns pictures, which are newest first, in the order of the page.
+function arrange(pictures) {
+  if (!order) return pictures;
+  if (order[0] === "oldest") return [...pictures].reverse();
+  const place = new Map(order.map((slug, i) => [slug, i - order.length]));
+  return [...pictures].sort((a, b) => (place.get(a.slug) ?? 0) - (place.get(b.slug) ?? 0));
+}
 
 function make(name, properties, ...children) {
   const element = document.createElement(name);
@@ -133,9 +143,10 @@ function search() {
   const collator = new Intl.Collator(locale, { numeric: true });
   const orders = {
     // The data have the newest first.
-    oldest: 0,
-    name: (a, b) => collator.compare(a.title, b.title),
-    size: (a, b) => b.bytes - a.bytes,
+    newest: () => all,
+    oldest: () => [...all].reverse(),
+    name: () => [...all].sort((a, b) => collator.compare(a.title, b.title)),
+    size: () => [...all].sort((a, b) => b.bytes - a.bytes),
   };
   const sorted = {};
 
@@ -187,8 +198,8 @@ function search() {
     const wanted = selects.filter((s) => s.value && facets[s.name]);
     const { value } = form.elements.sort;
     const asked = !!(terms.length || wanted.length || value);
-    found = (sorted[value] ??= value ? orders[value] ? [...all].sort(orders[value]) : [...all].reverse() : all).filter((m) => terms.every((t) => m.text.includes(t)) && wanted.every((s) => facets[s.name](m).includes(s.value)));
-    list = asked ? found : all;
+    found = (sorted[value] ??= orders[value]?.() ?? arranged).filter((m) => terms.every((t) => m.text.includes(t)) && wanted.every((s) => facets[s.name](m).includes(s.value)));
+    list = asked ? found : arranged;
     form.classList.toggle("on", asked);
     hits.hidden = !asked;
     for (const m of all) if (!m.tile?.isConnected) m.tile = null;
@@ -299,7 +310,7 @@ function view() {
     const tile = tileOf(slug);
     if (index(slug) < 0) {
       if (!tile && !all) return pictures().then(() => enter(slug), close);
-      list = tile ? [read(tile)] : all;
+      list = tile ? [read(tile)] : arranged;
     }
     shown = true;
     morph(tile?.firstChild, () => {

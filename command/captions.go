@@ -14,10 +14,10 @@ import (
 	"firstframe/render/media"
 )
 
-// namesOf returns the names of the files, by key, or nil if there are no captions that could need
-// them. These are the names as uploaded, also the private ones. They never leave this run.
+// namesOf returns the names of the files, by key, or nil if there are no words that could
+// need them. These are the names as uploaded, also the private ones. They never leave this run.
 func (r *run) namesOf(files []listedFile) map[string]render.FileName {
-	if len(r.site.Content.Captions) == 0 {
+	if !r.site.Content.NamesImages() {
 		return nil
 	}
 	names := make(map[string]render.FileName, len(files))
@@ -50,9 +50,10 @@ func mayHaveOtherNames(m *gallery.Image) bool {
 	return m.Source != sourceVideos && (m.Name == "" || len(m.Keys) > 1)
 }
 
-// allNamed returns all images of the state with their names, or nil if there are no captions.
+// allNamed returns all images of the state with their names, or nil if there are no words that could
+// need them.
 func (r *run) allNamed() []render.Named {
-	if len(r.site.Content.Captions) == 0 {
+	if !r.site.Content.NamesImages() {
 		return nil
 	}
 	all := make([]render.Named, len(r.state.Images))
@@ -60,6 +61,19 @@ func (r *run) allNamed() []render.Named {
 		all[i] = r.named(&r.state.Images[i])
 	}
 	return all
+}
+
+// matchTopics finds the images that the texts about tags and months name. The images must have their
+// tags, and those that are hidden or pruned must be gone.
+func (r *run) matchTopics(l *listing) {
+	gallery.SortImages(r.state.Images)
+	warnings := r.site.Content.MatchTopics(r.state.Images, r.allNamed())
+	if r.opts.demo && !r.opts.flags.Changed("content") || !l.known() && !r.opts.offline {
+		return // see finishState
+	}
+	for _, w := range warnings {
+		r.ui.Warn("%s", w)
+	}
 }
 
 // checkCaptions refuses a caption that can mean several images, before anything is written. Parts

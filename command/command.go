@@ -17,7 +17,7 @@
 //	listing.go      asks the accounts what they have
 //	offline.go      --offline: what a run does without a request
 //	unused.go       uploads that no video was made from
-//	captions.go     finds the image that a caption is about
+//	captions.go     finds the images that captions and other words are about
 //	plan.go         compares listing, state and settings: what must be made
 //	dryrun.go       --dry-run: reports the plan instead of doing it
 //	pictures.go     downloads originals and makes renditions

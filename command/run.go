@@ -37,8 +37,8 @@ type run struct {
 	unhidden []gallery.Image // hidden images that the owner shows again
 
 	tombstones map[string]bool            // slugs of the images that were hidden before
-	names      map[string]render.FileName // of the listed files, by key; nil without captions or a listing
-	leftOut    []string                   // names of the uploads that are left out; nil without captions
+	names      map[string]render.FileName // of the listed files, by key; nil without a listing or if no words need them
+	leftOut    []string                   // names of the uploads that are left out; nil if no words need them
 
 	result  result
 	fresh   []string       // slugs of the new images

@@ -113,6 +113,7 @@ func (r *run) finishState(l *listing) {
 	if r.opts.prune != "" {
 		r.prune(l)
 	}
+	r.matchTopics(l)
 	for _, m := range r.state.Images {
 		if m.Hidden {
 			continue

@@ -26,6 +26,7 @@ type Content struct {
 	Intro    string // Markdown
 	Texts    []Text // by weight, then name
 	Captions map[string]Caption
+	Topics   map[string]*Topic // by the folder of the pages: "tag/low-tide", "month/2024-10"
 
 	normal map[string]string // names of captions, by their NFC forms
 }
@@ -89,14 +90,14 @@ func ReadContent(dir string) (*Content, []string, error) {
 	return loadContent(&contentReader{dir: folder, shown: filepath.ToSlash(dir)})
 }
 
-// LoadContent reads index.md, the further pages and images/*.md of a content folder. All of them
-// are optional. The error joins the mistakes in all files, each with file and line. The warnings
-// name what has no effect. There can be warnings with an error, too.
+// LoadContent reads index.md, the further pages, images/*.md, tags/*.md and months/*.md of a content
+// folder. All of them are optional. The error joins the mistakes in all files, each with file and
+// line. The warnings name what has no effect. There can be warnings with an error, too.
 func LoadContent(dir fs.FS) (*Content, []string, error) { return loadContent(&contentReader{dir: dir}) }
 
 // loadContent is LoadContent with a reader.
 func loadContent(r *contentReader) (*Content, []string, error) {
-	c := &Content{Captions: map[string]Caption{}}
+	c := &Content{Captions: map[string]Caption{}, Topics: map[string]*Topic{}}
 	if err := c.readFiles(r); err != nil {
 		return nil, r.warnings, fmt.Errorf("%s: %w", strings.TrimSpace("reading the content folder "+r.shown), err)
 	}
@@ -132,8 +133,9 @@ func (c *Content) readFiles(r *contentReader) error {
 		return cmp.Or(err, checkHidden(file, text, caption), checkSourceType(file, caption.SourceType),
 			checkLengths(file, caption.Title, caption.Alt), checkTags(file, caption.Tags, tags))
 	})
-	for _, folder := range unread {
-		r.warnings = append(r.warnings, fmt.Sprintf("the folder %s is not read", r.path(captionFolder, folder)))
+	r.warnNotRead(captionFolder, unread)
+	if err == nil {
+		err = c.readTopics(ctx, r)
 	}
 	r.warnOfFolders(folders)
 	return err

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
-	"slices"
 	"strings"
 
 	"firstframe/render/plainyaml"
@@ -104,26 +103,43 @@ func (r *contentReader) forMarkdown(ctx context.Context, folder string, f func(n
 // that hides it is not read.
 var meansMarkdown = regexp.MustCompile(`(?i)\.(md|mkd|mdown|markdown)(\.txt)?$`)
 
-// checkFolderNames refuses a folder of the content that its owner takes for the captions' folder.
-// On macOS and Windows, Images is the same as images.
+// contentFolders are the folders of the content that are read, and what they contain.
+var contentFolders = map[string]string{
+	captionFolder: "captions", tagTextFolder: "texts about tags", monthTextFolder: "texts about months",
+}
+
+// folderMeant returns the folder of the content whose name a name looks like, or "". On macOS and
+// Windows, Images is the same as images.
+func folderMeant(name string) string {
+	for folder := range contentFolders {
+		if strings.TrimSuffix(strings.ToLower(name), "s") == strings.TrimSuffix(folder, "s") {
+			return folder
+		}
+	}
+	return ""
+}
+
+// checkFolderNames refuses a folder of the content that its owner takes for one that is read.
 func (r *contentReader) checkFolderNames(folders []string) {
 	for _, name := range folders {
-		if mistakenFolder(name) {
-			r.fault(fmt.Errorf("the folder %s is not read: captions are in %s", r.path(name), r.path(captionFolder)))
+		if meant := folderMeant(name); meant != "" && meant != name {
+			r.fault(fmt.Errorf("the folder %s is not read: %s are in %s", r.path(name), contentFolders[meant], r.path(meant)))
 		}
 	}
 }
 
-// mistakenFolder reports whether a name looks like the captions' folder, but is another.
-func mistakenFolder(name string) bool {
-	return name != captionFolder && slices.Contains([]string{captionFolder, "image"}, strings.ToLower(name))
+// warnNotRead adds a warning for each of the folders in a folder that is read.
+func (r *contentReader) warnNotRead(parent string, folders []string) {
+	for _, folder := range folders {
+		r.warnings = append(r.warnings, fmt.Sprintf("the folder %s is not read", r.path(parent, folder)))
+	}
 }
 
 // warnOfFolders adds a warning for each other folder with Markdown in it. It is called when all files
 // have been read, because the files in such folders count for the limits, too.
 func (r *contentReader) warnOfFolders(folders []string) {
 	for _, name := range folders {
-		if name != captionFolder && !mistakenFolder(name) && r.hasMarkdown(name) {
+		if folderMeant(name) == "" && r.hasMarkdown(name) {
 			r.warnings = append(r.warnings, fmt.Sprintf("the folder %s is not read: captions are in %s, and pages in %s",
 				r.path(name), r.path(captionFolder), cmp.Or(r.shown, "the content folder")))
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"path"
 	"regexp"
 	"slices"
@@ -21,9 +22,10 @@ import (
 type group struct {
 	kind   string
 	folder string // of its pages
-	title  string
+	name   string // what it is, such as "October 2024" or "Tag: sea"
 	label  string // its text in the list of groups
 	images []*gallery.Image
+	topic  *Topic // what the owner wrote about it; never nil
 }
 
 // Year is a year with images. Its months are newest first.
@@ -49,14 +51,14 @@ func (g *pager) months() []group {
 		folder := monthFolder(m.Uploaded)
 		if len(groups) == 0 || groups[len(groups)-1].folder != folder {
 			groups = append(groups, group{
-				kind: kindMonth, folder: folder, title: g.site.words.month(m.Uploaded.UTC()),
+				kind: kindMonth, folder: folder, name: g.site.words.month(m.Uploaded.UTC()),
 				label: g.site.words.monthName(m.Uploaded.UTC()),
 			})
 		}
 		last := &groups[len(groups)-1]
 		last.images = append(last.images, m)
 	}
-	return groups
+	return g.withTopics(groups)
 }
 
 // monthFolder returns the folder of a month's pages.
@@ -70,7 +72,7 @@ func (g *pager) tags() []group {
 			if byName[tag] == nil {
 				byName[tag] = &group{
 					kind: kindTag, folder: tagFolder(g.tagSlugs[tag]),
-					title: g.site.words.say("tagged", "tag", tag), label: tag,
+					name: g.site.words.say("tagged", "tag", tag), label: tag,
 				}
 			}
 			byName[tag].images = append(byName[tag].images, m)
@@ -83,6 +85,20 @@ func (g *pager) tags() []group {
 	slices.SortFunc(groups, func(a, b group) int {
 		return cmp.Or(cmp.Compare(strings.ToLower(a.label), strings.ToLower(b.label)), cmp.Compare(a.label, b.label))
 	})
+	return g.withTopics(groups)
+}
+
+// withTopics gives groups what the owner wrote about them, and puts their images into the owner's
+// order.
+func (g *pager) withTopics(groups []group) []group {
+	for i := range groups {
+		one := &groups[i]
+		one.topic = g.content.Topics[one.folder]
+		if one.topic == nil {
+			one.topic = &Topic{}
+		}
+		one.images = one.topic.arrange(one.images)
+	}
 	return groups
 }
 
@@ -101,26 +117,74 @@ func (g group) path(number int) string {
 // groupPages drafts the pages of a group, page 1 last.
 func (g *pager) groupPages(one group) []draft {
 	var pages []draft
-	for _, s := range pageRanges(len(one.images)) {
+	ranges := pageRanges(len(one.images))
+	if one.topic.Order.Oldest {
+		ranges = growingRanges(len(one.images))
+	}
+	for _, s := range ranges {
 		pages = append(pages, draft{
-			path: one.path(s.number), make: func() (*Page, error) { return g.groupPage(one, s), nil },
-			inputs: func() []byte { return g.listInputs(one.title+"\x00"+one.label, one.images, s) },
+			path: one.path(s.number), make: func() (*Page, error) { return g.groupPage(one, s) },
+			inputs: func() []byte { return g.groupInputs(one, s) },
 		})
 	}
 	return pages
 }
 
-// groupPage makes one page of a group.
-func (g *pager) groupPage(one group, s pageRange) *Page {
+// groupInputs returns the inputs of a page of a group.
+func (g *pager) groupInputs(one group, s pageRange) []byte {
+	t := one.topic
+	names := []string{one.name, one.label, t.Title, t.Description}
+	names = append(names, t.order()...)
+	b := g.listInputs(strings.Join(names, "\x00"), one.images, s)
+	if s.number == 1 {
+		if cover := one.cover(); cover != nil {
+			sum := g.sums[cover]
+			b = append(b, sum[:]...)
+		}
+		b = append(b, t.Body...)
+	}
+	return b
+}
+
+// cover returns the image that the owner chose for the top of the page, or nil.
+func (g group) cover() *gallery.Image {
+	for _, m := range g.images {
+		if m.Slug == g.topic.CoverSlug {
+			return m
+		}
+	}
+	return nil
+}
+
+// groupPage makes one page of a group. The owner's text and cover are on page 1.
+func (g *pager) groupPage(one group, s pageRange) (*Page, error) {
 	p := g.page(one.kind, one.path(s.number))
-	p.Title = one.title
+	p.Title = cmp.Or(one.topic.Title, one.name)
+	if p.Title != one.name && !strings.EqualFold(p.Title, one.label) {
+		p.Subtitle = one.name
+	}
 	if s.number > 1 {
 		p.Title += " · " + g.site.words.say("pageNumber", "n", s.number)
 	}
-	p.Only = one.only()
+	p.Description = cmp.Or(one.topic.Description, p.Description)
+	p.Only, p.Order = one.only(), one.topic.order()
 	g.show(p, one.images, s, one.path)
-	p.describe(one.images[s.start:s.end])
-	return p
+	shown := one.images[s.start:s.end]
+	if s.number == 1 {
+		text, err := markdown(one.topic.Body, p.Root, g.static)
+		if err != nil {
+			return nil, fmt.Errorf("making the text of %s: %w", one.topic.File, err)
+		}
+		p.Intro = text
+		if cover := one.cover(); cover != nil {
+			tile := p.tile(cover)
+			tile.Eager = true
+			p.Cover = &tile
+			shown = []*gallery.Image{cover}
+		}
+	}
+	p.describe(shown)
+	return p, nil
 }
 
 // only returns what all images of the group share; see Page.Only.
@@ -131,11 +195,12 @@ func (g group) only() []string {
 	return []string{g.kind, g.label}
 }
 
-// addGroups lists the groups on the index. A single month is left out, because it is the whole
-// gallery.
+// addGroups lists the groups on the index, under their own names: images have these tags, and the
+// search knows them. The owner's titles are on the groups' pages. A single month is left out,
+// because it is the whole gallery.
 func (p *Page) addGroups(months, tags []group) {
 	count := func(one group) Count {
-		return Count{p.link(one.path(1), one.title), one.label, len(one.images)}
+		return Count{p.link(one.path(1), one.name), one.label, len(one.images)}
 	}
 	for _, one := range months {
 		if len(months) == 1 {

@@ -36,12 +36,13 @@ const (
 	maxFrontMatterText = 4 << 10 // bytes of a title, a description …
 	maxTagLength       = 1 << 10 // bytes
 	maxTagPages        = 10_000  // different tags of all images; each has a page
+	maxTopics          = 10_000  // texts about tags and months
 	// Every page has a link to each further page, with its title.
 	maxTexts  = 200
 	maxTitles = 16 << 10 // bytes
 )
 
-// The limits of looking for the name that a misspelt caption means. With these, a hundred misspelt
+// The limits of looking for the name that a misspelt name means. With these, a hundred misspelt
 // names in a large gallery take a second instead of minutes.
 const (
 	maxNearName  = 80        // bytes of a name
@@ -98,6 +99,7 @@ func Limits() [][3]string {
 		{"tags of an image", number(gallery.MaxTags), refused},
 		{"a tag", humanize.IBytes(maxTagLength), refused},
 		{"different tags", number(maxTagPages), refused},
+		{"texts about tags and months", number(maxTopics), refused},
 		{"the longest name that is suggested for a misspelt one", humanize.IBytes(maxNearName), "not suggested"},
 		{"comparisons of names for such suggestions", number(maxNearTries), "no more suggestions"},
 		{"further pages", number(maxTexts), refused},

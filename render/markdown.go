@@ -112,6 +112,11 @@ func (c *Content) tryMarkdown(shown func(...string) string) error {
 			return err
 		}
 	}
+	for _, topic := range c.topicFiles() {
+		if err := try(topic.File, topic.Body); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -37,14 +37,16 @@ type Page struct {
 	Root string
 
 	Title       string // the page's own title; "" on the index
+	Subtitle    string // "October 2024" or "Tag: sea", if the owner gave the page another title
 	Description string
 	CSP         string       // Content-Security-Policy
 	InlineStyle template.CSS // in place of the style sheet, if Root is unknown
 	Nav         []Link       // the owner's further pages
 
-	Intro    template.HTML // the introduction; on the index only
+	Intro    template.HTML // the introduction; on the index, and on the first page of a month or a tag
+	Cover    *Tile         // the image that the owner chose for a month or a tag, on its first page, or nil
 	Featured []Tile        // the owner's choice; on the index only
-	Tiles    []Tile        // the images of the index, the archive, a month or a tag, newest first
+	Tiles    []Tile        // the images of the index, the archive, a month or a tag, newest first, or as Order says
 
 	// Years and TagCounts are the lists of months and tags on the index. No other page has them,
 	// because they change with every image.
@@ -56,9 +58,12 @@ type Page struct {
 	Card *Card
 	LD   any
 
-	Only []string // what all images of a month or a tag share; see Config
+	Only  []string // what all images of a month or a tag share; see Config
+	Order []string // how the images of a month or a tag are arranged, if not newest first; see Config
 
-	Newer, Older Link // the neighbours of an archive page or an image
+	// Newer and Older are the neighbours of a page with tiles or of an image. If there is an Order,
+	// they are the pages before and after this one.
+	Newer, Older Link
 	Back         Link // an image's place in the gallery
 	Image        *Detail
 

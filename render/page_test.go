@@ -25,6 +25,7 @@ func TestIDsAreUnique(t *testing.T) {
 	opts := exampleOptions(t, "")
 	opts.Content.Intro = s.Images[0].Caption
 	opts.Content.Texts = []Text{{Name: "about", Title: "About", Body: s.Images[0].Caption}}
+	opts.Content.Topics = map[string]*Topic{"tag/sea": {Body: s.Images[0].Caption, CoverSlug: s.Images[1].Slug}}
 	dir := t.TempDir()
 	buildExample(t, dir, s, opts)
 	err := filepath.WalkDir(dir, func(name string, _ fs.DirEntry, err error) error {

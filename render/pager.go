@@ -69,7 +69,11 @@ func archivePage(i, n int) int {
 }
 
 // pageRange is a page of a list: its number, and the images from start to end.
-type pageRange struct{ number, start, end int }
+type pageRange struct {
+	number, start, end int
+	before, after      int  // the numbers of its neighbours; 0 for none
+	overlaps           bool // whether the page after it begins with images of this page
+}
 
 // pageRanges divides n images among pages, with the numbers of archivePage. Page 1 comes last. The
 // newest archive page repeats images of page 1, so that it is full. So a new image changes page 1
@@ -80,9 +84,32 @@ func pageRanges(n int) []pageRange {
 	}
 	var all []pageRange
 	for end := n; end > perPage; end -= perPage {
-		all = append(all, pageRange{len(all) + 2, end - perPage, end})
+		s := pageRange{number: len(all) + 2, start: end - perPage, end: end, before: archivePage(end-perPage-1, n)}
+		if end < n {
+			s.after = archivePage(end, n)
+		}
+		all = append(all, s)
 	}
-	return append(all, pageRange{1, 0, min(n, perPage)})
+	first := pageRange{number: 1, end: min(n, perPage)}
+	if first.end < n {
+		first.after, first.overlaps = archivePage(first.end, n), n%perPage > 0
+	}
+	return append(all, first)
+}
+
+// growingRanges divides n images among pages where new images come last. Every page but the last is
+// full, and keeps its images. Page 1 comes last.
+func growingRanges(n int) []pageRange {
+	var all []pageRange
+	for start := 0; start < n; start += perPage {
+		s := pageRange{number: len(all) + 1, start: start, end: min(start+perPage, n), before: len(all)}
+		if s.end < n {
+			s.after = s.number + 1
+		}
+		all = append(all, s)
+	}
+	slices.Reverse(all)
+	return all
 }
 
 // galleryPath returns the path of a gallery page.
@@ -173,10 +200,8 @@ func (g *pager) imageInputs(i int) []byte {
 // listInputs returns the inputs of a page of the gallery or of a group: the names of the group, the
 // images on the page, and the numbers of the neighbouring pages.
 func (g *pager) listInputs(names string, images []*gallery.Image, s pageRange) []byte {
-	n := len(images)
-	newer, older := archivePage(max(s.start-1, 0), n), archivePage(min(s.end, n-1), n)
-	b := fmt.Appendf(nil, "%s\x00%d %d %d\x00", names, s.number, newer, older)
-	for _, m := range images[s.start:min(s.end+1, n)] { // and the next image, which the link to older images can name
+	b := fmt.Appendf(nil, "%s\x00%d %d %d\x00", names, s.number, s.before, s.after)
+	for _, m := range images[s.start:min(s.end+1, len(images))] { // and the next image, which the link to older images can name
 		sum := g.sums[m]
 		b = append(b, sum[:]...)
 	}
@@ -250,19 +275,22 @@ func (g *pager) index() (*Page, error) {
 // next page begins with images of this page, the link leads to the first image that is not on this
 // page.
 func (g *pager) show(p *Page, images []*gallery.Image, s pageRange, path func(number int) string) {
-	n := len(images)
 	p.Tiles = p.tiles(images[s.start:s.end])
-	if s.number > 1 {
-		p.Newer = p.link(path(archivePage(s.start-1, n)), g.site.words.say("newer"))
+	before, after := "newer", "older"
+	if len(p.Order) > 0 {
+		before, after = "previousPictures", "nextPictures"
 	}
-	if s.end == n {
+	if s.before > 0 {
+		p.Newer = p.link(path(s.before), g.site.words.say(before))
+	}
+	if s.after == 0 {
 		return
 	}
-	older := path(archivePage(s.end, n))
-	if (n-s.end)%perPage > 0 {
-		older += "#" + anchor(images[s.end].Slug)
+	next := path(s.after)
+	if s.overlaps {
+		next += "#" + anchor(images[s.end].Slug)
 	}
-	p.Older = p.link(older, g.site.words.say("older"))
+	p.Older = p.link(next, g.site.words.say(after))
 }
 
 // archive makes a page of older images.

@@ -196,12 +196,16 @@ type Config struct {
 	// Only is what all pictures of a month's or a tag's page have in common: "month" and "2024-10",
 	// or "tag" and the tag.
 	Only []string `json:"only,omitempty"`
+
+	// Order is how the pictures of such a page are arranged, if not newest first: "oldest" for the
+	// oldest first, or the slugs of the pictures that come first.
+	Order []string `json:"order,omitempty"`
 }
 
 // Config returns what the page tells the scripts. A template escapes it for its place, because it
 // is a value and not a text.
 func (p *Page) Config() Config {
-	return Config{Root: p.Root, Data: gallery.DataName, Lang: p.Site.words.forScripts(), Page: p.Kind, Only: p.Only}
+	return Config{Root: p.Root, Data: gallery.DataName, Lang: p.Site.words.forScripts(), Page: p.Kind, Only: p.Only, Order: p.Order}
 }
 
 // shownTags returns an image's tags as pages show them.

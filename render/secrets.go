@@ -34,5 +34,9 @@ func (opts Options) CheckSecrets(values []secrets.Secret) error {
 		w := c.Captions[name]
 		err = cmp.Or(err, check(w.File, append(w.Tags[:len(w.Tags):len(w.Tags)], w.Title, w.Alt, w.Body)...))
 	}
+	for _, t := range c.topicFiles() {
+		// Its names of images are not published, and can contain the id of an account.
+		err = cmp.Or(err, check(t.File, t.Title, t.Description, t.Body))
+	}
 	return err
 }

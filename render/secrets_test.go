@@ -17,6 +17,8 @@ func TestCheckSecrets(t *testing.T) {
 		"more.md":     {Content: &Content{Texts: []Text{{Name: "more", Title: token}}}},
 		"index.md":    {Content: &Content{Intro: token}},
 		"images/a.md": {Content: &Content{Captions: map[string]Caption{"a": {File: "images/a.md", Tags: []string{"sea", token}}}}},
+		"tags/a.md":   {Content: &Content{Topics: map[string]*Topic{"tag/a": {File: "tags/a.md", Description: token}}}},
+		"months/b.md": {Content: &Content{Topics: map[string]*Topic{"month/b": {File: "months/b.md", Body: token}}}},
 		"--title":     {Content: &Content{}, Title: token},
 		"--base-url":  {Content: &Content{}, BaseURL: "https://example.org/20240711/"},
 	} {

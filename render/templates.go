@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"maps"
 	"time"
 
 	"firstframe/render/gallery"
@@ -26,6 +27,16 @@ func CheckTemplates(opts Options) error {
 			Renditions: []media.Rendition{{Path: gallery.MediaFolder + "/" + slug + "-3-00.jpg", Width: 3, Height: 2, Bytes: 1}},
 		}
 	}
+	// A theme's templates must also work with all that an owner can write about a tag.
+	content := *opts.Content
+	content.Topics = maps.Clone(content.Topics)
+	if content.Topics == nil {
+		content.Topics = map[string]*Topic{}
+	}
+	content.Topics[tagFolder("example")] = &Topic{
+		Title: "Example", Body: "Example", CoverSlug: images[0].Slug, FirstSlugs: []string{images[1%n].Slug},
+	}
+	opts.Content = &content
 	g := opts.pager(images)
 	pages, err := g.pages()
 	if err != nil || opts.Theme.builtin {

@@ -16,7 +16,7 @@ import (
 
 // goldenPages are the hashes of what this package makes of goldenSites, by pagesVersion.
 var goldenPages = map[string]string{
-	"10": "e5d523f7c79336cc",
+	"11": "7c786601d6fee923",
 }
 
 // goldenData are the hashes of the search data that are made of the same, by gallery.DataVersion.
@@ -91,6 +91,10 @@ func goldenSites(t *testing.T) []Options {
 			Title: "A site", Description: "Of pictures", Author: "A. Person", License: "CC BY-SA 4.0", SourceType: "trainedAlgorithmicMedia",
 		},
 		Intro: "An *introduction*",
+		Topics: map[string]*Topic{
+			"tag/all":       {Title: "Everything", Description: "All", Body: "Some *words*", CoverSlug: gallerytest.Image(7).Slug, FirstSlugs: []string{gallerytest.Image(9).Slug}},
+			"month/2023-12": {Title: "An end", Order: TopicOrder{Oldest: true}},
+		},
 		Texts: []Text{{Name: "about", Title: "About", Description: "Us", Body: "[home](./)\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"}},
 	}}
 	hidden := full

@@ -182,11 +182,13 @@ const (
 	studioFirst = 60
 )
 
-// studioContent is what its owner wrote about the newest three images.
+// studioContent is what its owner wrote about the newest three images and about two groups.
 var studioContent = map[string]string{
 	"images/shot-89.jpg.md": "---\ntitle: The harbour\nalt: Boats at night\ntags: [sea, night]\n---\nBefore the *storm*.\n",
 	"images/shot-88.jpg.md": "---\ntitle: Café\ntags: [night]\n---\n",
 	"images/shot-87.jpg.md": "---\ntitle: '" + stranger + "'\n---\n",
+	"months/2024-05.md":     "---\ntitle: Beginnings\ncover: shot-11.jpg\norder: oldest\n---\nThe first *month*.\n",
+	"tags/night.md":         "---\norder: [shot-88.jpg]\n---\n",
 }
 
 // buildStudio builds a site of two pages and three months.

@@ -26,6 +26,7 @@ func TestViewer(t *testing.T) {
 		{"other clicks", testOtherClicks},
 		{"across pages", testAcrossPages},
 		{"month", testMonth},
+		{"order", testOrder},
 		{"touch", testTouch},
 		{"pull", testPull},
 		{"mouse", testMouse},
@@ -228,6 +229,42 @@ func testMonth(t *testing.T, v *visit) {
 	v.shows(p, first, 1, 30)
 	p.press(kb.End)
 	v.shows(p, first+29, 30, 30)
+	p.clean("the walk")
+}
+
+// testOrder walks through pictures that their owner has arranged, and opens the cover.
+func testOrder(t *testing.T, v *visit) {
+	p := open(t, desktop)
+	p.visit(v.site.root, "month/2024-05/index.html")
+	const oldest, count = studioSize - 1, 31
+	p.click(".tiles li a")
+	v.shows(p, oldest, 1, count)
+	p.press(kb.ArrowRight)
+	v.shows(p, oldest-1, 2, count)
+	p.press(kb.Escape)
+	v.closed(p, oldest-1)
+	p.click(".cover a")
+	v.shows(p, oldest-11, 12, count)
+	p.press(kb.Escape)
+	v.closed(p, oldest-11)
+
+	hit := func(i int) {
+		t.Helper()
+		p.await(fmt.Sprintf(`document.querySelector(".hits a")?.href.includes(%q)`, v.site.images[i].Slug))
+	}
+	p.asks("shot")
+	p.finds(count)
+	hit(oldest)
+	p.is(`document.querySelector("[name=sort]").selectedOptions[0].text`, "As on this page", "the choice")
+	p.visit(v.site.root, "month/2024-05/index.html?sort=newest")
+	p.finds(count)
+	hit(oldest - count + 1)
+
+	p.visit(v.site.root, "tag/night/index.html")
+	p.click(".tiles li a")
+	v.shows(p, 1, 1, 2)
+	p.press(kb.ArrowRight)
+	v.shows(p, 0, 2, 2)
 	p.clean("the walk")
 }
 
