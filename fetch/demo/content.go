@@ -11,7 +11,7 @@ import (
 var content embed.FS
 
 // Content returns the words of the demo's owner, laid out like a gallery's content folder: an
-// introduction, another page and the captions.
+// introduction, another page, the captions, and texts about a tag and a month.
 func Content() fs.FS {
 	sub, err := fs.Sub(content, "content")
 	if err != nil {
