@@ -246,7 +246,10 @@ func (t *Theme) loadAssets(files, builtin fs.FS) error {
 
 // backupForm matches the names that editors give to backups. A draft must not be published with the
 // assets beside it.
-var backupForm = regexp.MustCompile(`(?i)(~|#|\.(bak|orig|tmp|sw[nop]))$`)
+var backupForm = regexp.MustCompile(`(?i)(~|#|\.(bak|orig|tmp|sw[nopx])|___jb_(tmp|old)___)$`)
+
+// IsBackup reports whether a file's name looks like that of an editor's backup.
+func IsBackup(name string) bool { return backupForm.MatchString(name) }
 
 // assetFiles returns the files of all assets in a theme, style sheets last. Files and folders whose
 // names begin with a dot are left out, and so are backups.
@@ -258,7 +261,7 @@ func assetFiles(files fs.FS) ([]string, error) {
 			return err
 		case strings.HasPrefix(d.Name(), ".") && d.IsDir():
 			return fs.SkipDir
-		case strings.HasPrefix(d.Name(), ".") || d.IsDir() || backupForm.MatchString(d.Name()):
+		case strings.HasPrefix(d.Name(), ".") || d.IsDir() || IsBackup(d.Name()):
 			return nil
 		}
 		if path.Ext(name) == ".css" {
