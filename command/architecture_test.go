@@ -30,8 +30,9 @@ var layers = []layer{
 	{"command/browser", "", "command/commandtest fetch/fetchtest render/gallery render/media", "it sees sites as visitors do"},
 	{"command/workflows", "", "command/commandtest command/terminal fetch/fetchtest render/gallery", "it runs the command as GitHub does"},
 	{"command/commandtest", "render/memorytest", "", "it runs the command as a process"},
-	{"command", "command/terminal fetch fetch/demo render render/batch render/check render/gallery render/media render/plainfs render/plainyaml render/secrets render/spelling",
+	{"command", "command/terminal command/workshop fetch fetch/demo render render/batch render/check render/gallery render/media render/plainfs render/plainyaml render/secrets render/spelling",
 		"command/commandtest fetch/fetchtest render/media/mediatest", "it joins the network and the site"},
+	{"command/workshop", "render render/gallery", "", "it serves and watches files, and knows nothing of how they are made"},
 	{"command/terminal", "fetch render", "", "it only talks to people and runners"},
 
 	{"fetch/demo/clips", "fetch/demo", "", "it draws the frames of the clips in the demo"},
