@@ -14,10 +14,11 @@ import (
 	"firstframe/render/media"
 )
 
-// namesOf returns the names of the files, by key, or nil if there are no words that could
-// need them. These are the names as uploaded, also the private ones. They never leave this run.
+// namesOf returns the names of the files, by key, or nil if there are no words that could need
+// them. With --serve, there can be words later. These are the names as uploaded, also the private
+// ones. They never leave the program.
 func (r *run) namesOf(files []listedFile) map[string]render.FileName {
-	if !r.site.Content.NamesImages() {
+	if !r.site.Content.NamesImages() && r.opts.serve == "" {
 		return nil
 	}
 	names := make(map[string]render.FileName, len(files))
@@ -154,8 +155,8 @@ func (r *run) ambiguous(matches render.Matches, hiding bool) error {
 	if len(errs) == 0 {
 		return nil
 	}
-	return hinted(fmt.Sprintf("name the file after the image that you mean, as in %s; nothing was changed", r.captionFile("SLUG")),
-		"%s", strings.Join(errs, "; "))
+	return &ownersError{hinted(fmt.Sprintf("name the file after the image that you mean, as in %s; nothing was changed", r.captionFile("SLUG")),
+		"%s", strings.Join(errs, "; "))}
 }
 
 // captionFile returns the file of the caption with a slug, for hints.

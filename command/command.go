@@ -38,11 +38,12 @@
 //	accounts.go     --accounts: the ids of the accounts, on a terminal only
 //	starter.go      --init: the first files of a gallery
 //	schema.go       a JSON Schema of the settings, for editors
-//	serve.go        --serve: a web server for the site
+//	serve.go        --serve: shows the site, and builds it again when its owner changes something
 //	check.go        --check: what is wrong with a site
 //	version.go      the version of the program
 //
-// Package command/terminal prints all messages.
+// Package command/terminal prints all messages. Package command/workshop serves the site and watches
+// the owner's files for --serve.
 //
 // Package fetch talks to the network and knows files and originals. Package render makes the site
 // and knows images and renditions. Neither knows the other: image.go converts from one to the
@@ -122,7 +123,7 @@ func runStepwise(ctx context.Context, files Files, args []string, stdin io.Reade
 	case err == nil:
 		ui.Private = opts.redactor()
 		ui.Quiet, ui.Verbose = opts.quiet, opts.verbose
-		code, err = dispatch(ctx, &run{files: files, opts: opts, ui: ui, step: step})
+		code, err = dispatch(ctx, &run{files: files, args: args, opts: opts, ui: ui, step: step})
 	}
 	if err != nil {
 		return fail(ui, err, opts.json)
@@ -156,17 +157,12 @@ func dispatch(ctx context.Context, r *run) (int, error) {
 		}
 		defer service.Close()
 	}
+	if r.opts.serve != "" {
+		return serve(ctx, r)
+	}
 	if err := r.build(ctx); err != nil {
 		return 0, err
 	}
 	r.ui.End()
-	if err := r.tellRunner(); err != nil {
-		return 0, err
-	}
-	if r.opts.serve != "" && !r.opts.dryRun {
-		if err := serve(ctx, r.opts.serve, r.opts.out, r.ui); err != nil {
-			return 0, err
-		}
-	}
-	return r.result.Exit, nil
+	return r.result.Exit, r.tellRunner()
 }

@@ -39,6 +39,16 @@ func hinted(hint, format string, args ...any) error {
 	return &hintedError{fmt.Errorf(format, args...), hint}
 }
 
+// ownersError is an error in the owner's words or theme. An edit mends it.
+type ownersError struct{ error }
+
+func (e *ownersError) Unwrap() error { return e.error }
+
+// listingError is why there is no listing.
+type listingError struct{ error }
+
+func (e *listingError) Unwrap() error { return e.error }
+
 // errNothingUsable ends a run that would publish an empty site.
 var errNothingUsable = errors.New("none of the files that the service lists can be used")
 

@@ -18,7 +18,7 @@ const helpStart = `firstframe publishes the images that you made AI videos from 
 Usage:
   firstframe --demo                     build a gallery of generated pictures in demo/
   firstframe                            build your gallery; the token is in USEAPI_TOKEN
-  firstframe --serve                    build it and look at it in a browser
+  firstframe --serve                    look at it in a browser while you change it
   firstframe --account 123 --out site   one account of several, into another folder
   firstframe --dry-run -v               report what a run would do
   firstframe --offline                  build it again with other words, without the service

@@ -75,9 +75,10 @@ func (l *listing) total() int {
 	return n
 }
 
-// list asks every account what it has. With --offline it asks nobody, and there is no listing.
+// list asks every account what it has. With --offline it asks nobody, and most builds of --serve ask
+// nobody either. Then there is no listing.
 func (r *run) list(ctx context.Context) (*listing, error) {
-	if r.opts.offline {
+	if r.opts.offline || r.earlier.suffices(r.unhidden) {
 		return &listing{}, nil
 	}
 	api := &fetch.API{

@@ -173,7 +173,7 @@ func (o *options) define() *rawValues {
 	f.DurationVar(&o.budget, "time-budget", 30*time.Minute, "`TIME`: how long all downloads together may take; the next run does the rest")
 	f.BoolVar(&o.demo, "demo", false, "use a built-in service with generated pictures: no token, no network")
 	f.BoolVar(&o.offline, "offline", false, "send no request, need no token: make the site again from what is in its folder and the cache")
-	f.StringVar(&o.serve, "serve", "", "after building, serve the site on loopback until interrupted, at `ADDR` or 127.0.0.1:8080")
+	f.StringVar(&o.serve, "serve", "", "serve the site on loopback until interrupted, at `ADDR` or 127.0.0.1:8080, and show each change of your words, theme and settings")
 	f.Lookup("serve").NoOptDefVal = "127.0.0.1:8080"
 	f.StringVar(&o.check, "check", "", "build nothing; check that the site in `DIR`, or in the folder of --out, is complete and has no secrets")
 	f.Lookup("check").NoOptDefVal = checkOut

@@ -81,7 +81,7 @@ func (r *run) planned(m *gallery.Image) bool {
 // made, and empties the listing's files: the tasks have copies of those that they need.
 func (r *run) plan(ctx context.Context, l *listing, upToDate []bool) ([]task, error) {
 	if l.known() {
-		r.names = r.namesOf(l.files)
+		r.names, r.leftOut = r.namesOf(l.files), nil
 		upToDate = r.showNamed(upToDate)
 	}
 	l.files = slices.DeleteFunc(l.files, func(f listedFile) bool { return !r.opts.shard.has(f.Key()) })

@@ -17,11 +17,11 @@ import (
 func (r *run) prepare() error {
 	r.result.Out, r.result.DryRun, r.result.Offline, r.result.Problems = r.opts.out, r.opts.dryRun, r.opts.offline, []problem{}
 	for _, note := range r.opts.settings.notes {
-		r.ui.Info("%s", note)
+		r.ui.Note("%s", note)
 	}
 	r.warnOfLabels()
 	if err := r.prepareSite(); err != nil {
-		return err
+		return &ownersError{err}
 	}
 	r.maker = &media.Maker{Widths: r.opts.widths, Quality: r.opts.quality, MaxPixels: r.opts.maxPixels}
 	r.cache = &fetch.Cache{

@@ -99,6 +99,9 @@ func (r *run) sumUp() {
 func (r *run) report() error {
 	r.result.Exit = r.exitCode()
 	r.sumUp()
+	if r.earlier != nil {
+		return nil // serve says what was written
+	}
 	if err := r.weigh(); err != nil {
 		return fmt.Errorf("measuring the site: %w", err)
 	}

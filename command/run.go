@@ -19,9 +19,12 @@ import (
 // run is one run: what was asked for, what the run works with, and what it has found out.
 type run struct {
 	files Files
+	args  []string
 	opts  options
 	ui    *terminal.Terminal
 	step  func(operation, path string) error // see render.OutputOptions; nil outside of tests
+
+	earlier *earlier // what the builds before this one have found out; nil except with --serve
 
 	site  render.Options
 	maker *media.Maker
@@ -78,7 +81,7 @@ func (r *run) build(ctx context.Context) error {
 		return diskErr
 	}
 	if err != nil {
-		return r.takeDown(ctx, err)
+		return r.takeDown(ctx, &listingError{err})
 	}
 	tasks, err := r.plan(ctx, listed, upToDate)
 	if err != nil {

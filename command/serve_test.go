@@ -4,46 +4,321 @@ package command
 
 import (
 	"bufio"
+	"maps"
 	"net"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"firstframe/command/commandtest"
+	"firstframe/fetch/fetchtest"
 )
 
+// servedSite is a run with --serve.
+type servedSite struct {
+	*computer
+	process *exec.Cmd
+	root    string      // the address of the site
+	lines   chan string // what it says on both streams
+	ended   chan error
+}
+
+// serve starts a run with --serve, and waits until it tells its address.
+func (m *computer) serve(flags ...string) *servedSite {
+	m.t.Helper()
+	s := &servedSite{computer: m, process: m.command(""), lines: make(chan string, 1000), ended: make(chan error, 1)}
+	s.process.Args = append(s.process.Args, append([]string{"--serve=127.0.0.1:0"}, flags...)...)
+	read, write, err := os.Pipe()
+	must(m.t, err)
+	s.process.Stdout, s.process.Stderr = write, write
+	must(m.t, s.process.Start())
+	must(m.t, write.Close())
+	m.t.Cleanup(func() { _ = s.process.Process.Kill() })
+	go func() {
+		for lines := bufio.NewScanner(read); lines.Scan(); {
+			s.lines <- lines.Text()
+		}
+		close(s.lines)
+		s.ended <- s.process.Wait()
+	}()
+	s.root = regexp.MustCompile(`http://[0-9.:]+/`).FindString(s.hear("serving "))
+	return s
+}
+
+// hear waits for a line with a text, and returns the line. It fails the test if another line than
+// that is an error.
+func (s *servedSite) hear(text string) string {
+	s.t.Helper()
+	patience := time.NewTimer(time.Minute) // when it is over, something hangs
+	defer patience.Stop()
+	var said []string
+	for {
+		select {
+		case line, ok := <-s.lines:
+			said = append(said, line)
+			switch {
+			case strings.Contains(line, text) && ok:
+				return line
+			case !ok || strings.Contains(line, "error: "):
+				s.t.Fatalf("it did not say %q, but %q", text, said)
+			}
+		case <-patience.C:
+			s.t.Fatalf("it did not say %q, but %q", text, said)
+		}
+	}
+}
+
+// edit writes a file as many editors do: it puts another file in its place. It waits until the
+// command says what it expects.
+func (s *servedSite) edit(name, text, expected string) string {
+	s.t.Helper()
+	s.save(name, text)
+	return s.hear(expected)
+}
+
+// save writes a file of the owner.
+func (s *servedSite) save(name, text string) {
+	s.t.Helper()
+	name = filepath.Join(s.dir, filepath.FromSlash(name))
+	must(s.t, os.MkdirAll(filepath.Dir(name), 0o755))
+	must(s.t, os.WriteFile(name+"~", []byte(text), 0o644))
+	must(s.t, os.Rename(name+"~", name))
+}
+
+// shows checks the status and a text of a page.
+func (s *servedSite) shows(path string, status int, text string) {
+	s.t.Helper()
+	if got, _, body := commandtest.Get(s.t, s.root+path); got != status || !strings.Contains(string(body), text) {
+		s.t.Errorf("/%s: status %d, want %d, and a page with %q:\n%s", path, got, status, text, body)
+	}
+}
+
+// interrupt ends the run, and returns its exit code.
+func (s *servedSite) interrupt() int {
+	s.t.Helper()
+	must(s.t, s.process.Process.Signal(os.Interrupt))
+	for range s.lines { // until it has ended
+	}
+	<-s.ended
+	return s.process.ProcessState.ExitCode()
+}
+
+// requests returns how many requests the service got.
+func (s *servedSite) requests() int {
+	return s.service.Listings() + s.service.VideoListings() + s.service.Downloads()
+}
+
 // TestServe serves a site until it is interrupted, which is not a failure. It must serve only the
-// files of the site. An address that is taken is a failure.
+// files of the site. An address that cannot be had is a failure before anything else is done.
 func TestServe(t *testing.T) {
 	m := newComputer(t)
 	m.pictures("a.jpg")
-	c := m.command("")
-	c.Args = append(c.Args, "--serve=127.0.0.1:0")
-	said, err := c.StderrPipe()
-	must(t, err)
-	must(t, c.Start())
-	t.Cleanup(func() { _ = c.Process.Kill() })
-	line, err := bufio.NewReader(said).ReadString('\n')
-	root := regexp.MustCompile(`http://[0-9.:]+/`).FindString(line)
-	if err != nil || root == "" {
-		t.Fatalf("the first line is %q, %v; want one with an address", line, err)
-	}
+	s := m.serve()
+	s.hear("1 image in ")
 	for name, want := range map[string]int{"": 200, "gallery.json": 200, "nothing": 404, "media/": 404, ".firstframe-files": 404} {
-		if status, _, _ := commandtest.Get(t, root+name); status != want {
-			t.Errorf("/%s: status %d, want %d", name, status, want)
-		}
+		s.shows(name, want, "")
 	}
-	must(t, c.Process.Signal(os.Interrupt))
-	if err := c.Wait(); err != nil {
-		t.Errorf("after the interrupt it ended with %v", err)
+	if exit := s.interrupt(); exit != exitOK {
+		t.Errorf("after the interrupt it ended with %d", exit)
 	}
 
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	defer taken.Close()
-	exit, words := m.run("", "--serve="+taken.Addr().String())
-	if exit != exitFailed || !strings.Contains(words, "address already in use") || !strings.Contains(words, "hint: choose another port") {
-		t.Errorf("exit code %d: %s", exit, words)
+	before := s.requests()
+	for address, problem := range map[string]string{taken.Addr().String(): "address already in use", ":99999": "invalid port"} {
+		exit, words := m.run("", "--serve="+address)
+		if exit != exitFailed || !strings.Contains(words, problem) || !strings.Contains(words, "hint: choose another port") {
+			t.Errorf("--serve=%s: exit code %d: %s", address, exit, words)
+		}
 	}
+	if s.requests() != before {
+		t.Error("the service was asked before the address")
+	}
+}
+
+// TestServeEdits edits everything that an owner can while the site is served. Each edit must be
+// shown without a request. In the end the site must be what a plain run makes.
+func TestServeEdits(t *testing.T) {
+	m := newComputer(t)
+	m.pictures("a.jpg", "b.jpg", "c.jpg")
+	must(t, os.MkdirAll(filepath.Join(m.dir, "look"), 0o755))
+	s := m.serve("--theme", "look")
+	s.hear("3 images in ")
+	before := s.requests()
+
+	// The folder content/ does not exist yet.
+	s.edit("content/index.md", "---\ntitle: My gallery\n---\n", " changed: ")
+	s.shows("", 200, "My gallery")
+	s.edit("content/images/a.jpg.md", "---\ntitle: First words\n---\n", " changed: ")
+	s.shows("", 200, "First words")
+	s.edit("content/images/a.jpg.md", "---\ntitle: Other words\n---\n", " changed: ")
+	s.shows("", 200, "Other words")
+	s.edit("look/assets/style.css", "p { color: teal }\n", " changed: ")
+	s.edit("look/assets/style.css", "p { color: navy }\n", " changed: ")
+	if sheets, _ := filepath.Glob(filepath.Join(m.out, "assets", "style.*.css")); len(sheets) != 1 {
+		t.Errorf("the style sheets are %q", sheets)
+	}
+	s.edit("content/about.md", "About me\n", " changed: ")
+	s.shows("about/", 200, "About me")
+
+	// An error leaves everything as it is, and says where it is.
+	s.edit("content/images/a.jpg.md", "---\ntitle: [a\n---\n", "images/a.jpg.md:2: ")
+	s.shows("", 200, "Other words")
+	s.edit("look/templates/image.html", "{{define \"main\"}}{{nothing}}{{end}}", "image.html:1")
+	must(t, os.RemoveAll(filepath.Join(m.dir, "look", "templates")))
+	s.hear("images/a.jpg.md:2: ") // the other error is still there
+	s.edit("content/images/a.jpg.md", "---\ntitle: Last words\n---\n", " changed: ")
+	s.shows("", 200, "Last words")
+
+	// A warning is said when it is new.
+	s.edit("content/images/d.jpg.md", "Nobody\n", "there is no image of this slug or file name")
+	s.hear("d.jpg.md changed: ")
+	s.edit("content/images/d.jpg.md", "Nobody\n", "d.jpg.md changed: nothing to write")
+	s.edit("content/images/b.jpg.md", "---\nhidden: true\n---\n", " changed: ")
+	if s.requests() != before {
+		t.Errorf("the edits led to %d requests", s.requests()-before)
+	}
+	s.plain("--theme", "look")
+}
+
+// plain interrupts the run. It fails the test if the site is not what a plain run makes.
+func (s *servedSite) plain(flags ...string) {
+	s.t.Helper()
+	if exit := s.interrupt(); exit != exitOK {
+		s.t.Errorf("it ended with %d", exit)
+	}
+	served, err := snapshotTree(s.out)
+	must(s.t, err)
+	for name := range served {
+		data, err := os.ReadFile(filepath.Join(s.out, name))
+		must(s.t, err)
+		if strings.Contains(string(data), "/.firstframe/") {
+			s.t.Errorf("%s has something of the workshop", name)
+		}
+	}
+	if exit, said := s.run("", append(flags, "--out="+s.out+"2")...); exit != exitOK {
+		s.t.Fatalf("exit code %d: %s", exit, said)
+	}
+	plain, err := snapshotTree(s.out + "2")
+	must(s.t, err)
+	for _, name := range slices.Sorted(maps.Keys(plain)) {
+		if !sameEntry(served[name], plain[name], true) {
+			s.t.Errorf("%s is not as a plain run makes it", name)
+		}
+		delete(served, name)
+	}
+	for name := range served {
+		s.t.Errorf("a plain run does not make %s", name)
+	}
+}
+
+// TestServeShowsAgain hides an image and shows it again, which needs the service. If the service
+// does not have it, it is not asked again at each edit.
+func TestServeShowsAgain(t *testing.T) {
+	m := newComputer(t)
+	m.pictures("a.jpg", "b.jpg")
+	s := m.serve()
+	s.hear("2 images in ")
+	slug := m.slug("b.jpg")
+	s.edit("content/images/"+slug+".md", "---\nhidden: true\n---\n", " changed: ")
+	s.shows("image/"+slug+"/", 404, "")
+	s.edit("content/images/"+slug+".md", "---\nhidden: false\n---\n", " changed: ")
+	s.shows("image/"+slug+"/", 200, "")
+
+	s.edit("content/images/"+slug+".md", "---\nhidden: true\n---\n", " changed: ")
+	m.pictures("a.jpg")
+	s.edit("content/images/"+slug+".md", "---\nhidden: false\n---\n", "is not shown again")
+	s.hear(" changed: ")
+	before := s.requests()
+	s.edit("content/index.md", "---\ntitle: Mine\n---\n", " changed: ")
+	if s.requests() != before {
+		t.Error("the service was asked again")
+	}
+}
+
+// slug returns the slug of the published image with this name.
+func (m *computer) slug(name string) string {
+	m.t.Helper()
+	data, err := os.ReadFile(filepath.Join(m.out, "gallery.json"))
+	must(m.t, err)
+	for _, object := range strings.Split(string(data), `"slug"`) {
+		if strings.Contains(object, `"`+name+`"`) {
+			return regexp.MustCompile(`[0-9a-f]{16}`).FindString(object)
+		}
+	}
+	m.t.Fatalf("there is no image %s in the state", name)
+	return ""
+}
+
+// TestServeWithoutService shows edits while the service does not answer. There must be a site. If
+// there is none, the run ends as it does without --serve.
+func TestServeWithoutService(t *testing.T) {
+	m := newComputer(t)
+	m.pictures("a.jpg")
+	m.service.FailListing(-1, fetchtest.Answer(402, `{"error":"no subscription"}`))
+	if exit, said := m.run("", "--serve=127.0.0.1:0"); exit != exitRefused {
+		t.Errorf("without a site: exit code %d: %s", exit, said)
+	}
+	m.service.Recover()
+	m.succeed()
+	m.service.FailListing(-1, fetchtest.Answer(402, `{"error":"no subscription"}`))
+	s := m.serve()
+	s.hear("402 Payment Required")
+	s.edit("content/images/a.jpg.md", "---\ntitle: New words\n---\n", " changed: ")
+	s.shows("", 200, "New words")
+	if exit := s.interrupt(); exit != exitOK {
+		t.Errorf("it ended with %d", exit)
+	}
+}
+
+// TestServeBroken starts with words that cannot be read. An edit mends that.
+func TestServeBroken(t *testing.T) {
+	m := newComputer(t)
+	m.pictures("a.jpg")
+	writeFiles(t, m.dir, map[string]string{"content/index.md": "---\ntitle: [a\n---\n"})
+	s := m.serve()
+	s.hear("index.md:2: ")
+	s.shows("", 503, "being built")
+	if got := s.requests(); got != 0 {
+		t.Errorf("there were %d requests before the words were read", got)
+	}
+	s.edit("content/index.md", "---\ntitle: Mended\n---\n", " changed: ")
+	s.shows("", 200, "Mended")
+	s.edit("content/index.md", "---\ntitle: [a\n---\n", "index.md:2: ")
+	if exit := s.interrupt(); exit != exitFailed {
+		t.Errorf("the last build failed, and the run ended with %d", exit)
+	}
+}
+
+// TestServeBesideARun builds while another run has the folder, which is possible when it has ended.
+func TestServeBesideARun(t *testing.T) {
+	m := newComputer(t)
+	m.pictures("a.jpg")
+	s := m.serve()
+	s.hear("1 image in ")
+	m.pictures("a.jpg", "b.jpg")
+	m.service.FailDownload("b.jpg", -1, fetchtest.Hang())
+	other := m.command("")
+	must(t, other.Start())
+	t.Cleanup(func() { _ = other.Process.Kill() })
+	for m.service.Downloads() < 2 { // the test itself has a limit
+		time.Sleep(10 * time.Millisecond)
+	}
+	s.edit("content/images/a.jpg.md", "---\ntitle: Words\n---\n", "another run is writing to it")
+	must(t, other.Process.Signal(os.Interrupt))
+	_ = other.Wait()
+	s.hear(" changed: ")
+	s.shows("", 200, "Words")
+
+	m.service.Recover()
+	m.succeed() // another run is possible between two builds
+	s.edit("content/images/b.jpg.md", "---\ntitle: More\n---\n", " changed: ")
+	s.shows("", 200, "More")
+	m.complete(2)
 }

@@ -55,6 +55,9 @@ func (r *run) loadState() error {
 	}
 	r.forgetSecrets()
 	r.unhidden = r.site.Content.Unhide(r.state)
+	if r.names != nil { // of an earlier build
+		r.showNamed(make([]bool, len(r.state.Images)))
+	}
 	return nil
 }
 
@@ -101,7 +104,7 @@ func (r *run) finishState(l *listing) {
 	r.hide(matches)
 	switch {
 	case r.opts.demo && !r.opts.flags.Changed("content"): // it does not have the images that the owner's captions are about
-	case l.known():
+	case r.names != nil:
 		for _, w := range matches.Warnings(r.leftOut...) {
 			r.ui.Warn("%s", w)
 		}
@@ -110,7 +113,7 @@ func (r *run) finishState(l *listing) {
 	}
 	r.dropLabels()
 	r.rememberFilmed(l)
-	if r.opts.prune != "" {
+	if r.opts.prune != "" && l.known() {
 		r.prune(l)
 	}
 	r.matchTopics(l)

@@ -238,7 +238,7 @@ func (v *visit) data(t *testing.T) *searchData {
 // serveData serves the site with other data, or without data if data is nil. Invented pictures get
 // the renditions of real ones.
 func (v *visit) serveData(t *testing.T, data *searchData) string {
-	site := v.site.proxy(t)
+	site := v.site.host()
 	mux := http.NewServeMux()
 	mux.Handle("/", site)
 	mux.HandleFunc("/media/{name}", func(w http.ResponseWriter, r *http.Request) {

@@ -1,7 +1,6 @@
 package browser
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"fmt"
@@ -12,12 +11,11 @@ import (
 	"image/png"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
 	"net/url"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -39,38 +37,25 @@ type site struct {
 	disk   string          // its address without a server
 }
 
-// build builds a site in dir with the real command, and serves it until the test ends. At the root
-// of a host --serve itself serves it. Another host has it in a folder, with nothing beside it.
+// build builds a site in dir with the real command. Until the test ends, a host has it at its root,
+// and another one has it in a folder, with nothing beside it.
 func build(t *testing.T, dir string, flags ...string) *site {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), commandtest.Program(t), append([]string{"--cache=cache", "--out=site", "--serve=127.0.0.1:0"}, flags...)...)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "USEAPI_TOKEN="+token, "USEAPI_ACCOUNT=", "GITHUB_ACTIONS=")
-	messages, err := cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
+	cmd := command(t, dir, flags...)
+	if said, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("building the site: %v\n%s", err, said)
 	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Wait() }) // the end of the test kills it
 	s := &site{dir: filepath.Join(dir, "site")}
-	var said strings.Builder
-	address := regexp.MustCompile(`http://127\.0\.0\.1:[0-9]+/`)
-	for lines := bufio.NewScanner(messages); s.root == "" && lines.Scan(); {
-		fmt.Fprintln(&said, lines.Text())
-		s.root = address.FindString(lines.Text())
-	}
-	if s.root == "" {
-		t.Fatalf("the command serves no site: it said\n%s", &said)
-	}
 	state, _, err := gallery.Load(os.DirFS(s.dir))
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.images = state.Images
+	atRoot := httptest.NewServer(s.host())
+	t.Cleanup(atRoot.Close)
+	s.root = atRoot.URL + "/"
 	inFolder := http.NewServeMux()
-	inFolder.Handle("/repo/", http.StripPrefix("/repo", s.proxy(t)))
+	inFolder.Handle("/repo/", http.StripPrefix("/repo", s.host()))
 	host := httptest.NewServer(inFolder)
 	t.Cleanup(host.Close)
 	s.repo = host.URL + "/repo/"
@@ -78,14 +63,37 @@ func build(t *testing.T, dir string, flags ...string) *site {
 	return s
 }
 
-// proxy answers as --serve does.
-func (s *site) proxy(t *testing.T) http.Handler {
+// command returns a run of the command in dir, which is not started. The end of the test kills it.
+func command(t *testing.T, dir string, flags ...string) *exec.Cmd {
 	t.Helper()
-	to, err := url.Parse(s.root)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to) }}
+	cmd := exec.CommandContext(t.Context(), commandtest.Program(t), append([]string{"--cache=cache", "--out=site"}, flags...)...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "USEAPI_TOKEN="+token, "USEAPI_ACCOUNT=", "GITHUB_ACTIONS=")
+	return cmd
+}
+
+// host answers as a plain web host does, with the site's own page for what is missing.
+func (s *site) host() http.Handler {
+	files := http.FileServer(http.Dir(s.dir))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := filepath.Join(s.dir, filepath.FromSlash(path.Clean("/"+r.URL.Path)))
+		info, err := os.Stat(name)
+		if err == nil && info.IsDir() { // not its list of files
+			_, err = os.Stat(filepath.Join(name, "index.html"))
+		}
+		if err == nil {
+			files.ServeHTTP(w, r)
+			return
+		}
+		page, err := os.ReadFile(filepath.Join(s.dir, "404.html"))
+		if err != nil {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.WriteHeader(http.StatusNotFound)
+		w.Write(page)
+	})
 }
 
 const token = "user:1234-secret-token"

@@ -42,6 +42,8 @@ type Terminal struct {
 	Runner         bool // a CI runner reads Stderr
 
 	mu          sync.Mutex
+	said        map[string]bool          // the warnings and notes of this run
+	before      map[string]bool          // those of the run before, which are not repeated
 	bar         *progressbar.ProgressBar // nil while none is shown
 	documented  bool
 	annotations int
@@ -66,17 +68,44 @@ func (t *Terminal) Hint(text string) { t.say(hintKind, "%s", text) }
 
 // Warn prints a warning.
 func (t *Terminal) Warn(format string, args ...any) {
-	if !t.Quiet {
+	if t.isNews(format, args...) {
 		t.say(warningKind, format, args...)
 	}
 }
 
 // Advise prints a warning and what to do about it.
 func (t *Terminal) Advise(hint, format string, args ...any) {
-	if !t.Quiet {
-		t.Warn(format, args...)
+	if t.isNews(format, args...) {
+		t.say(warningKind, format, args...)
 		t.Hint(hint)
 	}
+}
+
+// Note prints something that is good to know, once for all runs in a row.
+func (t *Terminal) Note(format string, args ...any) {
+	if t.isNews(format, args...) {
+		t.say(plainKind, format, args...)
+	}
+}
+
+// BeginAgain begins another run of the same program. The warnings and notes of the run before it are
+// not repeated.
+func (t *Terminal) BeginAgain() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.before, t.said = t.said, nil
+}
+
+// isNews reports whether a warning or a note is printed, and remembers it.
+func (t *Terminal) isNews(format string, args ...any) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.said == nil {
+		t.said = map[string]bool{}
+	}
+	text := fmt.Sprintf(format, args...)
+	t.said[text] = true
+	return !t.Quiet && !t.before[text]
 }
 
 // Info prints something that is good to know.

@@ -67,7 +67,7 @@
   // show shows a problem over the page, or nothing if there is none. It stays away when it was closed,
   // until there is another one.
   function show(problem) {
-    const text = problem ? problem.message + "\n" + problem.hint : "";
+    const text = problem ? [...problem.messages, problem.hint].join("\n") : "";
     if (text === (overlay?.dataset.text ?? "")) return;
     overlay?.remove();
     overlay = undefined;
@@ -85,10 +85,12 @@
     close.type = "button";
     close.onclick = () => { overlay.hidePopover(); };
     add(root, "h2", "This page is not up to date: the site could not be built");
-    const message = add(root, "p", "");
-    message.className = "message";
-    // Odd parts are places like content/images/x.md:2.
-    problem.message.split(/([^\s"]+\.\w+:\d+(?::\d+)?)/).forEach((part, i) => add(message, i % 2 ? "b" : "span", part));
+    for (const message of problem.messages) {
+      const line = add(root, "p", "");
+      line.className = "message";
+      // Odd parts are places like content/images/x.md:2.
+      message.split(/([^\s"]+\.\w+:\d+(?::\d+)?)/).forEach((part, i) => add(line, i % 2 ? "b" : "span", part));
+    }
     if (problem.hint) add(root, "p", "Hint: " + problem.hint);
     // A popover is over everything, also over an open viewer.
     overlay.popover = "manual";

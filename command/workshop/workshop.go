@@ -38,8 +38,8 @@ type Server struct {
 
 // Problem says why the site could not be built.
 type Problem struct {
-	Message string `json:"message"` // with the file and the line, if they are known
-	Hint    string `json:"hint"`    // "" for none
+	Messages []string `json:"messages"` // with the file and the line, if they are known
+	Hint     string   `json:"hint"`     // "" for none
 }
 
 // Listen returns a server for the site in dir, which need not exist yet. It takes the address at

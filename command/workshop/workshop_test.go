@@ -196,7 +196,7 @@ func TestWaiting(t *testing.T) {
 // TestEvents listens as an open page does.
 func TestEvents(t *testing.T) {
 	s := serveFiles(t, files())
-	s.server.Failed(Problem{Message: "content/images/a.md:2: no", Hint: "say yes"})
+	s.server.Failed(Problem{Messages: []string{"content/images/a.md:2: no"}, Hint: "say yes"})
 	r, err := http.NewRequestWithContext(t.Context(), "GET", s.server.URL()+eventsPath[1:], nil)
 	if err != nil {
 		t.Fatal(err)
@@ -224,7 +224,7 @@ func TestEvents(t *testing.T) {
 		return n
 	}
 	first := hear() // at once, because something may have happened since the page was loaded
-	if first.Problem == nil || first.Problem.Message != "content/images/a.md:2: no" || first.Problem.Hint != "say yes" {
+	if first.Problem == nil || len(first.Problem.Messages) != 1 || first.Problem.Messages[0] != "content/images/a.md:2: no" || first.Problem.Hint != "say yes" {
 		t.Errorf("the problem is %+v", first.Problem)
 	}
 	if _, body := s.request("GET", "/"); !strings.Contains(body, `data-build="`+first.Build+`"`) {
