@@ -55,7 +55,7 @@ type Text struct {
 
 // Caption is what the owner wrote about one image.
 type Caption struct {
-	File     string   `yaml:"-"` // its file, for messages
+	File     string   `yaml:"-" json:"-"` // its file, for messages; pages do not depend on it
 	Title    string   `yaml:"title"`
 	Alt      string   `yaml:"alt"`
 	Tags     []string `yaml:"tags"`
