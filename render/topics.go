@@ -19,7 +19,7 @@ import (
 
 // Topic is what the owner wrote about a tag or a month.
 type Topic struct {
-	File        string `yaml:"-"` // for messages
+	File        string `yaml:"-" json:"-"` // for messages; the state does not depend on it
 	Title       string `yaml:"title"`
 	Description string `yaml:"description"` // for the page's metadata
 	// Cover is the slug or the file name of the image at the top of the page. MatchTopics finds its
