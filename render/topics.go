@@ -235,7 +235,7 @@ func (m *topicMatcher) find(folder, name string) (slug, problem string) {
 		}
 	}
 	if len(meant) == 0 {
-		return "", "there is no image " + strconv.Quote(printable(name)) + m.suggestion(name)
+		return "", m.unknown(name)
 	}
 	if slices.ContainsFunc(meant, func(i int) bool { return m.images[i].Slug == "" }) {
 		return "", ""
@@ -266,15 +266,19 @@ func (m *topicMatcher) find(folder, name string) (slug, problem string) {
 // maxShownSlugs is how many slugs a message names at most.
 const maxShownSlugs = 5
 
-// suggestion returns the end of a message about the name of an image that does not exist.
-func (m *topicMatcher) suggestion(name string) string {
+// unknown returns a message about the name of an image that does not exist.
+func (m *topicMatcher) unknown(name string) string {
 	if m.near == nil {
 		m.near = newNearNames()
 		for _, image := range m.named {
 			m.near.addImage(image, !image.Hidden)
 		}
 	}
-	return didYouMean(m.near.find(name))
+	near := m.near.find(name)
+	if near == "" && slices.ContainsFunc(m.named, func(n Named) bool { return n.Unsure }) {
+		return fmt.Sprintf("no image is known by the name %q without a listing: write the image's slug", printable(name))
+	}
+	return fmt.Sprintf("there is no image %q", printable(name)) + didYouMean(near)
 }
 
 // nearestGroup returns a message about a tag or a month without images. It names the tag or the

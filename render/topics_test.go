@@ -180,6 +180,22 @@ func TestMatchTopics(t *testing.T) {
 	}
 }
 
+// Without a listing, an image can have names that nobody knows then. So a name that fits none of them
+// need not be wrong, unless it is nearly one that is known.
+func TestTopicsWithoutListing(t *testing.T) {
+	images, named := topicImages()
+	named[4].Unsure = true
+	for name, want := range map[string]string{
+		"zzzzzzzz":   `no image is known by the name "zzzzzzzz" without a listing: write the image's slug`,
+		"harbor.jpg": `there is no image "harbor.jpg"; did you mean harbour.jpg?`,
+	} {
+		c := topicContent(t, map[string]string{"tags/low-tide.md": "---\ncover: " + name + "\n---\n"})
+		if diff := cmp.Diff([]string{"tags/low-tide.md: cover: " + want}, c.MatchTopics(images, named)); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
 // Images keep their page while new ones come last.
 func TestGrowingRanges(t *testing.T) {
 	for n, want := range map[int][]pageRange{
