@@ -296,6 +296,50 @@ func TestServeBroken(t *testing.T) {
 	}
 }
 
+// TestServeSettings edits the file of settings. A setting that is gone takes nothing away until the
+// owner says so.
+func TestServeSettings(t *testing.T) {
+	m := newComputer(t)
+	m.pictures("a.jpg", "b.jpg")
+	s := m.serve()
+	s.hear("2 images in ")
+	before := s.requests()
+	s.edit("firstframe.yaml", "title: By the settings\n", "firstframe.yaml changed: ")
+	s.shows("", 200, "By the settings")
+	if s.requests() != before {
+		t.Error("a title needs no request")
+	}
+	s.edit("firstframe.yaml", "title: By the settings\nwidths: [100]\noriginals: true\n", "firstframe.yaml changed: ")
+	if found, _ := filepath.Glob(filepath.Join(m.out, "media", "*.jpg")); len(found) != 4 {
+		t.Errorf("the pictures are %q; want one rendition and the original of each image", found)
+	}
+	s.edit("firstframe.yaml", "title: By the settings\nwidth: 100\n", "firstframe.yaml:2: ")
+	s.edit("firstframe.yaml", "title: Another one\n", "this run would take away")
+	s.shows("", 200, "By the settings")
+	s.edit("firstframe.yaml", "title: Another one\nwidths: [480, 960, 1920]\noriginals: false\n", "firstframe.yaml changed: ")
+	s.shows("", 200, "Another one")
+	s.edit("firstframe.yaml", "title: Another one\nout: elsewhere\n", "--out overrides out in firstframe.yaml")
+	s.edit("firstframe.yaml", "title: Another one\n", "firstframe.yaml changed: ")
+	m.complete(2)
+}
+
+// TestServeElsewhere changes the folder of the site while it is served.
+func TestServeElsewhere(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("USEAPI_TOKEN", "user:1234-secret-token")
+	args := []string{"--serve"}
+	opts, err := parseOptions(args, nil)
+	must(t, err)
+	p := &preview{last: &run{args: args, opts: opts}}
+	if _, err := p.optionsNow(); err != nil {
+		t.Error(err)
+	}
+	writeFiles(t, ".", map[string]string{"firstframe.yaml": "out: elsewhere\n"})
+	if _, err := p.optionsNow(); err == nil || !strings.Contains(err.Error(), "cannot change while the site is served") {
+		t.Errorf("the folder changes: %v", err)
+	}
+}
+
 // TestServeBesideARun builds while another run has the folder, which is possible when it has ended.
 func TestServeBesideARun(t *testing.T) {
 	m := newComputer(t)
