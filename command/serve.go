@@ -1,7 +1,6 @@
 package command
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -266,11 +265,16 @@ func (p *preview) fail(err error) {
 	p.server.Failed(problem)
 }
 
-// watched returns the files and folders whose changes change the site.
+// watched returns the files and folders whose changes change the site. They need not exist.
 func (o *options) watched() []string {
-	places := []string{o.config, cmp.Or(o.content, o.flags.Lookup("content").DefValue)} // they can appear later
-	if o.theme != "" {
-		places = append(places, o.theme)
+	places := []string{o.config}
+	for flag, dir := range map[string]string{"content": o.content, "theme": o.theme, "static": o.static} {
+		if dir == "" && !o.isGiven(flag) { // it can appear later, next to the settings
+			dir = filepath.Join(filepath.Dir(o.settings.file), flag)
+		}
+		if dir != "" {
+			places = append(places, dir)
+		}
 	}
 	return places
 }
@@ -279,7 +283,7 @@ func (o *options) watched() []string {
 // look at most.
 func (o options) hasImagesOf(other options) bool {
 	for _, of := range []*options{&o, &other} {
-		of.content, of.theme, of.title, of.baseURL, of.mediaURL, of.noIndex = "", "", "", "", "", false
+		of.content, of.theme, of.static, of.title, of.baseURL, of.mediaURL, of.noIndex = "", "", "", "", "", "", false
 		of.settings, of.flags = settings{}, nil // the other fields have their values
 	}
 	return reflect.DeepEqual(o, other)

@@ -164,6 +164,10 @@ func TestServeEdits(t *testing.T) {
 	if sheets, _ := filepath.Glob(filepath.Join(m.out, "assets", "style.*.css")); len(sheets) != 1 {
 		t.Errorf("the style sheets are %q", sheets)
 	}
+	s.edit("static/robots.html", "<p>As it is</p>\n", " changed: ")
+	s.shows("robots.html", 200, "As it is")
+	s.edit("static/.well-known/security.txt", "Contact: mailto:me@example.org\n", "security.txt changed: ")
+	s.shows(".well-known/security.txt", 200, "Contact: ")
 	s.edit("content/about.md", "About me\n", " changed: ")
 	s.shows("about/", 200, "About me")
 

@@ -89,7 +89,7 @@ func files() map[string]string {
 	return map[string]string{
 		"index.html": "<head></head>index", "404.html": "<head></head>missing", "image/a/index.html": "<head></head>a",
 		"gallery.json": "{}", "media/a.jpg": "jpeg", "media/a.mp4": "0123456789", "assets/style.css": "p{}", "assets/site.js": "1",
-		"site.webmanifest": "{}", ".firstframe-files": "list", ".git/config": "private", "image/.a": "hidden",
+		"site.webmanifest": "{}", ".well-known/security.txt": "mail", ".well-known/.a": "hidden", ".firstframe-files": "list", ".git/config": "private", "image/.a": "hidden",
 	}
 }
 
@@ -120,6 +120,9 @@ func TestSite(t *testing.T) {
 		{"/assets/site.js", 200, "text/javascript; charset=utf-8", "1"},
 		{"/site.webmanifest", 200, "application/manifest+json", "{}"},
 		{"/.firstframe/script.js", 200, "text/javascript; charset=utf-8", "EventSource"},
+		{"/.well-known/security.txt", 200, "text/plain; charset=utf-8", "mail"},
+		{"/.well-known/.a", 404, "text/html; charset=utf-8", "missing"},
+		{"/.well-known/", 404, "text/html; charset=utf-8", "missing"},
 		{"/nothing", 404, "text/html; charset=utf-8", "missing"},
 		{"/media/", 404, "text/html; charset=utf-8", "missing"}, // no list of files
 		{"/media", 404, "text/html; charset=utf-8", "missing"},
