@@ -170,6 +170,14 @@ func TestServeEdits(t *testing.T) {
 	s.shows(".well-known/security.txt", 200, "Contact: ")
 	s.edit("content/about.md", "About me\n", " changed: ")
 	s.shows("about/", 200, "About me")
+	// Nor does the folder static/.
+	s.edit("static/plan.txt", "A plan\n", " changed: ")
+	s.shows("plan.txt", 200, "A plan")
+	s.edit("static/plan.txt", "Another\n", " changed: ")
+	s.shows("plan.txt", 200, "Another")
+	s.edit("static/index.html", "Mine\n", "static/index.html: the site has a file or folder of this name itself")
+	must(t, os.Remove(filepath.Join(m.dir, "static", "index.html")))
+	s.hear(" changed: ")
 
 	// An error leaves everything as it is, and says where it is.
 	s.edit("content/images/a.jpg.md", "---\ntitle: [a\n---\n", "images/a.jpg.md:2: ")
