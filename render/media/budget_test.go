@@ -24,7 +24,7 @@ func TestBudgetBoundsAllCalls(t *testing.T) {
 	var inFlight, most atomic.Int64
 	m := &Maker{formats: pngWith(
 		func(*io.SectionReader) (header, error) {
-			return header{width: 8000, height: 8000, memory: largest, orientation: 1}, nil
+			return header{width: 8000, height: 8000, memory: largest, metadata: metadata{orientation: 1}}, nil
 		},
 		func(*io.SectionReader) (image.Image, error) {
 			now := inFlight.Add(largest)

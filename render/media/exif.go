@@ -31,30 +31,39 @@ type Camera struct {
 	Taken       string `json:"taken,omitempty"`        // the day, like 2024-07-01
 }
 
-// readMetadata reads the orientation, 1 to 8, and the camera from the EXIF block and the XMP packet
-// of a picture. As in Pillow, XMP counts only if EXIF has no orientation.
-func readMetadata(exif, xmp []byte) (orientation int, camera *Camera) {
-	orientation, camera = readEXIF(exif)
-	if orientation == 0 && len(xmp) > 0 {
-		orientation = readXMPOrientation(xmp)
-	}
-	return max(orientation, 1), camera
+// metadata is what this program reads from the metadata of a picture.
+type metadata struct {
+	orientation int       // EXIF orientation, 1 to 8; 0 without one
+	camera      *Camera   // nil if the file names none
+	taken       time.Time // see Picture.Taken
 }
 
-// readEXIF reads the orientation, 1 to 8 or 0 without one, and the camera from an EXIF block, with
-// or without the prefix that it has in a JPEG. It never fails, because the picture matters more: it
-// keeps everything in a broken block that comes before the damage.
-func readEXIF(block []byte) (orientation int, camera *Camera) {
+// readMetadata reads the EXIF block and the XMP packet of a picture. As in Pillow, XMP counts only
+// if EXIF has no orientation. Without any, the orientation is 1.
+func readMetadata(exif, xmp []byte) metadata {
+	m := readEXIF(exif)
+	if m.orientation == 0 && len(xmp) > 0 {
+		m.orientation = readXMPOrientation(xmp)
+	}
+	m.orientation = max(m.orientation, 1)
+	return m
+}
+
+// readEXIF reads an EXIF block, with or without the prefix that it has in a JPEG. It never fails,
+// because the picture matters more: it keeps everything in a broken block that comes before the
+// damage.
+func readEXIF(block []byte) metadata {
+	var m metadata
 	block = bytes.TrimPrefix(block, []byte(exifPrefix+"\x00"))
 	if len(block) == 0 {
-		return orientation, nil
+		return m
 	}
 	var c Camera
 	_ = decodeEXIF(block, func(t imagemeta.TagInfo) error {
 		switch t.Tag {
 		case "Orientation":
 			if n, ok := integer(t.Value); ok && 1 <= n && n <= 8 {
-				orientation = n
+				m.orientation = n
 			}
 		case "Make":
 			c.Make = words(t.Value)
@@ -73,14 +82,16 @@ func readEXIF(block []byte) (orientation int, camera *Camera) {
 		case "FocalLength":
 			c.FocalLength = measure("", t.Value, " mm")
 		case "DateTimeOriginal":
-			c.Taken = taken(t.Value)
+			if m.taken = taken(t.Value); !m.taken.IsZero() {
+				c.Taken = m.taken.Format(time.DateOnly)
+			}
 		}
 		return nil
 	})
-	if c == (Camera{}) {
-		return orientation, nil
+	if c != (Camera{}) {
+		m.camera = &c
 	}
-	return orientation, &c
+	return m
 }
 
 // decodeEXIF calls handle for the tags that readEXIF knows. It skips the tags of the thumbnail,
@@ -220,12 +231,12 @@ func measure(before string, value any, after string) string {
 	return before + strings.TrimSuffix(strconv.FormatFloat(f, 'f', 1, 64), ".0") + after
 }
 
-// taken returns the day of an EXIF date, or "".
-func taken(value any) string {
+// taken returns an EXIF date, or the zero time.
+func taken(value any) time.Time {
 	s, _ := value.(string)
 	t, err := time.Parse("2006:01:02 15:04:05", s)
 	if err != nil {
-		return ""
+		return time.Time{}
 	}
-	return t.Format(time.DateOnly)
+	return t
 }

@@ -201,6 +201,35 @@ func TestCameraTellsNoSecrets(t *testing.T) {
 	wantNoMetadata(t, files)
 }
 
+// The time at which a picture was taken is the one on the camera's clock, whatever its time zone.
+func TestTaken(t *testing.T) {
+	at := func(date string) string {
+		return mediatest.EXIF(nil, []mediatest.Tag{mediatest.ASCII(0x9003, date), mediatest.ASCII(0x9011, "+09:00")})
+	}
+	jpeg := func(exif string) []byte {
+		return mediatest.InsertJPEG(mediatest.JPEG(t, mediatest.Blocks(64, 64)), markerAPP1, mediatest.EXIFHead+exif)
+	}
+	png := mediatest.PNG(t, mediatest.Blocks(64, 64))
+	webp := mediatest.RIFF("VP8X", mediatest.VP8X(1<<3, 64, 48), "VP8 ", chunk(t, readTestdata(t, "lossy.webp"), "VP8 "), "EXIF", at("2024:05:06 23:08:09"))
+	evening := time.Date(2024, 5, 6, 23, 8, 9, 0, time.UTC)
+	for _, tt := range []struct {
+		name, mediaType string
+		data            []byte
+		want            time.Time
+	}{
+		{"JPEG", "image/jpeg", jpeg(at("2024:05:06 23:08:09")), evening},
+		{"PNG", "image/png", mediatest.InsertPNG(png, "eXIf", at("2024:05:06 23:08:09")), evening},
+		{"WebP", "image/webp", webp, evening},
+		{"without EXIF", "image/png", png, time.Time{}},
+		{"a clock that was never set", "image/jpeg", jpeg(at("0000:00:00 00:00:00")), time.Time{}},
+		{"no date", "image/jpeg", jpeg(at("yesterday")), time.Time{}},
+	} {
+		if pic, _ := mustMake(t, new(Maker), tt.mediaType, tt.data); !pic.Taken.Equal(tt.want) {
+			t.Errorf("%s: got %v, want %v", tt.name, pic.Taken, tt.want)
+		}
+	}
+}
+
 // wantNoMetadata fails if a rendition has one of the secrets, or a segment that could.
 func wantNoMetadata(t *testing.T, files [][]byte) {
 	t.Helper()
@@ -262,7 +291,7 @@ func TestOrientationOfTheThumbnailIsIgnored(t *testing.T) {
 	block := []byte(mediatest.EXIF([]mediatest.Tag{mediatest.Short(0x0112, 1)}))
 	binary.LittleEndian.PutUint32(block[len(block)-4:], uint32(len(block)))
 	block = mediatest.AppendDirectory(block, []mediatest.Tag{mediatest.Short(0x0112, 6)})
-	if o, _ := readMetadata(block, nil); o != 1 {
+	if o := readMetadata(block, nil).orientation; o != 1 {
 		t.Errorf("got orientation %d, want 1", o)
 	}
 }
@@ -275,7 +304,7 @@ func TestExposure(t *testing.T) {
 		{1, 8000, "1/8000 s"}, {10, 2500, "1/250 s"}, {1, 4, "1/4 s"}, {3, 10, "0.3 s"},
 		{1, 2, "0.5 s"}, {1, 1, "1 s"}, {30, 1, "30 s"}, {0, 1, ""}, {1, 0, ""}, {1<<32 - 1, 1, ""},
 	} {
-		_, c := readEXIF([]byte(mediatest.EXIF(nil, []mediatest.Tag{mediatest.Rational(0x829a, test.num, test.den)})))
+		c := readEXIF([]byte(mediatest.EXIF(nil, []mediatest.Tag{mediatest.Rational(0x829a, test.num, test.den)}))).camera
 		got := ""
 		if c != nil {
 			got = c.Exposure

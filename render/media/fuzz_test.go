@@ -57,10 +57,11 @@ func FuzzMetadata(f *testing.F) {
 	f.Add([]byte(mediatest.XMPWith(`tiff:Orientation="6"`, "<tiff:Orientation>7</tiff:Orientation>")))
 	f.Add([]byte(mediatest.EXIF([]mediatest.Tag{{ID: 0x014a, Kind: 4, Count: 2, Value: mediatest.Long(8) + mediatest.Long(8)}}, []mediatest.Tag{mediatest.Short(0x8827, 1)})))
 	f.Fuzz(func(t *testing.T, block []byte) {
-		orientation, c := readMetadata(block, block)
-		if orientation < 1 || orientation > 8 {
-			t.Errorf("got orientation %d", orientation)
+		m := readMetadata(block, block)
+		if m.orientation < 1 || m.orientation > 8 {
+			t.Errorf("got orientation %d", m.orientation)
 		}
+		c := m.camera
 		if c == nil {
 			return
 		}

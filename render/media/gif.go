@@ -37,8 +37,8 @@ func inspectGIF(src *io.SectionReader) (header, error) {
 	pixels := func(r image.Rectangle) int64 { return int64(r.Dx()) * int64(r.Dy()) }
 	return header{
 		width: canvas.Dx(), height: canvas.Dy(),
-		memory:      pixels(frame) + 4*pixels(canvas), // a palette index and an NRGBA pixel
-		orientation: 1,
+		memory:   pixels(frame) + 4*pixels(canvas), // a palette index and an NRGBA pixel
+		metadata: metadata{orientation: 1},
 	}, nil
 }
 

@@ -76,7 +76,7 @@ func inspectJPEG(src *io.SectionReader) (header, error) {
 	}
 	profileSize := profile.size // only its size: the profile itself is needed with the pixels
 	h.reduced = func(width, height int) int64 { return jpegMemory(&info, profileSize, width, height) }
-	h.orientation, h.camera = readMetadata(exif, bytes.TrimPrefix(xmp, []byte(xmpPrefix)))
+	h.metadata = readMetadata(exif, bytes.TrimPrefix(xmp, []byte(xmpPrefix)))
 	if !info.Kind.Inks() { // inks are converted to sRGB
 		h.profile = checkProfile(profile.join(), h.gray)
 	}

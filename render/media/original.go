@@ -36,8 +36,7 @@ type header struct {
 	width, height int    // as stored, before the orientation is applied
 	gray          bool   // luminance only
 	profile       []byte // ICC profile that fits the pixels, or nil
-	orientation   int    // EXIF orientation, 1 to 8
-	camera        *Camera
+	metadata
 
 	// memory is the most bytes that decoding takes, including the decoder. It counts everything up
 	// to the NRGBA picture, or everything except the planes if the picture is decoded to planes.

@@ -65,7 +65,7 @@ func inspectPNG(src *io.SectionReader) (header, error) {
 	} else {
 		h.memory = pngMemory(h.width, h.height, depth, colorType, interlace)
 	}
-	h.orientation, h.camera = readMetadata(exif, xmp)
+	h.metadata = readMetadata(exif, xmp)
 	colors, err := readPNGColors(src)
 	if err != nil {
 		return header{}, err

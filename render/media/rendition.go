@@ -39,6 +39,11 @@ type Picture struct {
 	Color         string // such as #8090a0; a page shows it until the picture is loaded
 	Renditions    []Rendition
 	Camera        *Camera // nil if the file names none
+
+	// Taken is when a camera took the picture, by the clock of the camera: a time in UTC with the
+	// digits of that clock, because the day that the owner remembers is the local one. It is zero
+	// if the file does not say it. It is not published to the second.
+	Taken time.Time
 }
 
 // Maker makes the files of images. Several goroutines can call its methods at once. Its fields must
@@ -164,7 +169,7 @@ func (m *Maker) Make(ctx context.Context, o Original) (Picture, error) {
 	if err != nil {
 		return Picture{}, err
 	}
-	pic := Picture{Width: h.width, Height: h.height, Camera: h.camera}
+	pic := Picture{Width: h.width, Height: h.height, Camera: h.camera, Taken: h.taken}
 	if sideways(h.orientation) {
 		pic.Width, pic.Height = h.height, h.width
 	}

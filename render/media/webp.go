@@ -64,7 +64,7 @@ func inspectWebP(src *io.SectionReader) (header, error) {
 	if err != nil {
 		return header{}, err
 	}
-	h.orientation, h.camera = readMetadata(exif, xmp)
+	h.metadata = readMetadata(exif, xmp)
 	h.profile = checkProfile(profile, false)
 	return h, nil
 }
