@@ -37,7 +37,7 @@ var layers = []layer{
 
 	{"fetch/demo/clips", "fetch/demo", "", "it draws the frames of the clips in the demo"},
 	{"fetch/demo", "fetch/fetchtest", "", "the demo fills the fake service with pictures"},
-	{"fetch", "", "fetch/fetchtest", "the network knows nothing of the site"},
+	{"fetch", "render/plainfs", "fetch/fetchtest", "the network knows nothing of the site"},
 	{"fetch/fetchtest", "", "", "the fake service shares no code with its client"},
 
 	{"render/check", "render/gallery render/media render/plainfs render/secrets",

@@ -27,7 +27,8 @@ const (
 //	originals/<2 digits>/<sha256>.jpg    bytes
 //	originals/<2 digits>/<sha256>.json   their type, size and date
 //	keys/<key>.json                      hashes of a usable file or video and its address
-//	temporary/download-*                 incomplete files
+//	folders/<hash>.json                  hashes of the files in a folder of the owner's
+//	temporary/download-*                 incomplete files, and copies of pictures in such a folder
 type Cache struct {
 	Dir         string
 	MaxBytes    int64         // limit for one picture; 0 means 64 MiB
@@ -158,9 +159,18 @@ func (c *Cache) pool() *http.Transport {
 // The error is a *NotImageError when the bytes are not a picture, a *StoreError when the disk
 // fails, ErrTimeBudget, the error of ctx when ctx has ended, and a *DownloadError in all other
 // cases.
+//
+// If f is in a Folder, its original is a copy that must be released. Its Modified is the time of
+// the file. If the file cannot be read, the error says why, without its path.
 func (c *Cache) Original(ctx context.Context, f File) (Original, error) {
-	return c.get(ctx, f.Key(), f.URL, wanted{circuits: &c.pictures, limit: cmp.Or(c.MaxBytes, maxOriginal)})
+	if f.Picture != nil {
+		return c.fromFolder(ctx, f.Picture)
+	}
+	return c.get(ctx, f.Key(), f.URL, wanted{circuits: &c.pictures, limit: c.maxBytes()})
 }
+
+// maxBytes returns the limit for one picture.
+func (c *Cache) maxBytes() int64 { return cmp.Or(c.MaxBytes, maxOriginal) }
 
 // wanted describes what a download must be.
 type wanted struct {
@@ -182,7 +192,7 @@ func (w wanted) check(mediaType string) error {
 	switch {
 	case w.clip && mediaType != clipType:
 		return &NotVideoError{mediaType}
-	case !w.clip && (mediaType == clipType || extensions[mediaType] == ""):
+	case !w.clip && !isPicture(mediaType):
 		return &NotImageError{mediaType}
 	}
 	return nil
@@ -259,5 +269,5 @@ func (c *Cache) Cover(ctx context.Context, v Video) (Original, error) {
 		return Original{}, &DownloadError{Err: errors.New("the video has no cover")}
 	}
 	key := File{URL: v.Cover}.Key()
-	return c.get(ctx, key, v.Cover, wanted{circuits: &c.videos, limit: cmp.Or(c.MaxBytes, maxOriginal)})
+	return c.get(ctx, key, v.Cover, wanted{circuits: &c.videos, limit: c.maxBytes()})
 }

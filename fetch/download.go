@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
@@ -234,8 +233,8 @@ func redirect(resp *http.Response) (*url.URL, error) {
 	return u, nil
 }
 
-// receive stores the body of resp if it is what is wanted. It decides by the first bytes, before it
-// makes a file. So it does not read gigabytes of video where a picture should be.
+// receive stores the body of resp if it is what is wanted. It does not read gigabytes of video
+// where a picture should be.
 func (c *Cache) receive(resp *http.Response, w wanted) (Original, error) {
 	if err := checkStatus(resp); err != nil {
 		return Original{}, err
@@ -244,34 +243,54 @@ func (c *Cache) receive(resp *http.Response, w wanted) (Original, error) {
 	if err != nil {
 		return Original{}, bodyError(err, w.limit)
 	}
-	head, err := io.ReadAll(io.LimitReader(body, sniffed))
+	original, err := c.take(&bodyReader{body, w.limit}, resp.ContentLength, w)
 	if err != nil {
-		return Original{}, bodyError(err, w.limit)
+		return Original{}, err
+	}
+	original.Modified = lastModified(resp.Header)
+	if original, err = c.store(original); err != nil {
+		return Original{}, &StoreError{err}
+	}
+	return original, nil
+}
+
+// bodyReader reads a body of at most limit bytes. Its errors are what bodyError makes of them.
+type bodyReader struct {
+	r     io.Reader
+	limit int64
+}
+
+// Read reads from the body.
+func (b *bodyReader) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p)
+	if err != nil && err != io.EOF {
+		err = bodyError(err, b.limit)
+	}
+	return n, err
+}
+
+// take reads a file into a temporary original if it is what is wanted. It decides by the first
+// bytes, before it makes a file. size is the size of the file as far as it is known, or -1. The
+// error is what w.check says, a *TooLargeError, a *StoreError when the disk fails, or an error of
+// in, which must not be about paths.
+func (c *Cache) take(in io.Reader, size int64, w wanted) (Original, error) {
+	head, err := io.ReadAll(io.LimitReader(in, sniffed))
+	if err != nil {
+		return Original{}, err
 	}
 	mediaType := MediaType(head)
 	if err := w.check(mediaType); err != nil {
 		return Original{}, err
 	}
-	if resp.ContentLength > w.limit {
+	if size > w.limit {
 		return Original{}, &TooLargeError{w.limit}
 	}
-	original, err := c.store(io.MultiReader(bytes.NewReader(head), body), w.limit, Original{
-		Type:     mediaType,
-		Modified: lastModified(resp.Header),
-	})
-	if err == nil {
-		return original, nil
-	}
-	if _, ok := errors.AsType[*TooLargeError](err); ok {
-		return Original{}, err
-	}
+	original, err := c.spool(io.MultiReader(bytes.NewReader(head), in), w.limit, Original{Type: mediaType})
 	// Only errors of the disk are about paths.
-	_, path := errors.AsType[*fs.PathError](err)
-	_, rename := errors.AsType[*os.LinkError](err)
-	if path || rename {
+	if _, path := errors.AsType[*fs.PathError](err); path {
 		return Original{}, &StoreError{err}
 	}
-	return Original{}, bodyError(err, w.limit)
+	return original, err
 }
 
 // checkStatus returns an error when the status is not 200.

@@ -1,13 +1,16 @@
 // Package fetch talks to the network: it lists the owner's files and videos, downloads them, and
-// keeps the originals on disk. Its files, in the order in which a run needs them:
+// keeps the originals on disk. It also lists the pictures in a folder. Its files, in the order in which a run needs them:
 //
 //	fetch.go        File: an entry of a listing, its key, and the date in its address
 //	service.go      API: requests to the service, with the token
 //	serviceerror.go what the service answers instead of a list, and hints for the owner
-//	listing.go      Listing: what the service lists
+//	listing.go      Listing: what the service or a folder lists
 //	files.go        the listing of files and its parser
 //	accounts.go     the accounts that the token can use
 //	videos.go       the listing of videos, page by page, and its parser
+//	folder.go       Folder: a folder of the owner's pictures, as a listing
+//	seen.go         what the cache remembers of the files in such a folder
+//	changetime_linux.go, changetime_other.go  when a file was changed, as the system says
 //	json.go         reads untrusted JSON, one item at a time
 //	redact.go       removes secrets and ids from text
 //	retry.go        the retry policy
@@ -46,6 +49,12 @@
 // anything but a picture is dropped there. A host that does not answer is left alone for a while,
 // and there is a time limit for all downloads together.
 //
+// # Folders
+//
+// A folder of the owner's pictures is a listing like the others. It is read only as plain files in
+// plain folders. A picture in it is known by the hash of its bytes. When its renditions are made,
+// the bytes are copied first, and must still have this hash.
+//
 // # The cache
 //
 // The cache keeps originals under the hash of their bytes. For each file that was usable, it also
@@ -76,6 +85,8 @@ type File struct {
 	Scene, Status string // as in the listing, "" when missing; numbers keep their spelling
 	Account       string // account of the listing, "" when none was named
 	Secret        bool   // whether Name contains a secret or an id; then it is never printed or published
+
+	Picture *Picture // nil unless the file is in a Folder; then ID, URL, Type, Scene, Status and Account are ""
 
 	key string // cached Key; "" when not computed yet
 }

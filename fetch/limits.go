@@ -56,6 +56,15 @@ const (
 	listingTime = 2 * time.Minute
 )
 
+// Folders of pictures.
+const (
+	// maxFolderDepth is how many folders deep pictures are looked for. It ends a folder that was
+	// copied into itself.
+	maxFolderDepth = 32
+	// maxMemory is the largest memory of a folder, in bytes, more than maxEntries files need.
+	maxMemory = 64 << 20
+)
+
 // Requests and downloads.
 const (
 	// listingTries is the largest number of tries of a request for a listing, and downloadTries of
@@ -108,6 +117,8 @@ func Limits() [][3]string {
 		{"pages of a listing", number(maxPages), ends},
 		{"videos and images of a listing", number(maxEntries), ends},
 		{"all pages of a listing", size(maxPagesTogether), ends},
+		{"files in a folder of pictures", number(maxEntries), ends},
+		{"folders inside each other, in a folder of pictures", number(maxFolderDepth), "deeper ones are not read, and nothing is pruned"},
 		{"source images of a video", number(maxOrigins), "the rest is ignored, exit 3"},
 		{"tries of a request for a listing, including the first", number(listingTries), "the listing fails"},
 		{"tries of a download, including the first", number(downloadTries), "the download fails"},

@@ -27,6 +27,9 @@ var extensions = map[string]string{
 	clipType:     ".mp4",
 }
 
+// isPicture reports whether a media type is a picture that can be published.
+func isPicture(mediaType string) bool { return mediaType != clipType && extensions[mediaType] != "" }
+
 // NotImageError means that the bytes are not a picture that can be published.
 type NotImageError struct {
 	Type string // what they really are, as MediaType names it

@@ -24,8 +24,9 @@ type Original struct {
 	Modified time.Time // Last-Modified of the download, in UTC; zero when there was none
 	Cached   bool      // whether it was on disk already
 
-	key     string // key of the file or video; "" when Stored returned it
-	address string // hash of its address; "" when Stored returned it
+	key       string // key of the file or video; "" when Stored returned it
+	address   string // hash of its address; "" when Stored returned it
+	temporary bool   // whether Path is a copy that Release removes
 }
 
 // record is what the cache remembers about an original, as JSON. It contains neither a name nor a
@@ -155,11 +156,16 @@ func (c *Cache) writeRecord(path string, o Original) error {
 	if err != nil {
 		return err
 	}
+	return c.writeFile(path, append(data, '\n'))
+}
+
+// writeFile writes a file of the cache, completely or not at all.
+func (c *Cache) writeFile(path string, data []byte) error {
 	temporary, err := c.create(c.temporaries())
 	if err != nil {
 		return err
 	}
-	_, err = temporary.Write(append(data, '\n'))
+	_, err = temporary.Write(data)
 	if err = errors.Join(err, temporary.Close()); err == nil {
 		err = c.rename(temporary.Name(), path)
 	}
@@ -185,9 +191,20 @@ func (c *Cache) originalPath(sha256, mediaType string) string {
 	return filepath.Join(c.Dir, "originals", sha256[:2], sha256+extensions[mediaType])
 }
 
-// store streams at most limit bytes through SHA-256 into a temporary file and then files it as o.
-// It never leaves the temporary file behind.
-func (c *Cache) store(body io.Reader, limit int64, o Original) (_ Original, err error) {
+// store files a temporary original under its final name, or removes it.
+func (c *Cache) store(o Original) (Original, error) {
+	temporary := o.Path
+	o.Path, o.temporary = c.originalPath(o.SHA256, o.Type), false
+	if err := c.finish(temporary, o); err != nil {
+		_ = c.remove(temporary) // the first error is the one that matters
+		return Original{}, err
+	}
+	return o, nil
+}
+
+// spool streams at most limit bytes through SHA-256 into a temporary file, which becomes the path
+// of o. If it fails, it leaves no file behind.
+func (c *Cache) spool(body io.Reader, limit int64, o Original) (_ Original, err error) {
 	file, err := c.create(c.temporaries())
 	if err != nil {
 		return Original{}, err
@@ -210,9 +227,8 @@ func (c *Cache) store(body io.Reader, limit int64, o Original) (_ Original, err 
 	if err := file.Close(); err != nil {
 		return Original{}, err
 	}
-	o.SHA256 = hex.EncodeToString(hash.Sum(nil))
-	o.Path = c.originalPath(o.SHA256, o.Type)
-	return o, c.finish(file.Name(), o)
+	o.SHA256, o.Path, o.temporary = hex.EncodeToString(hash.Sum(nil)), file.Name(), true
+	return o, nil
 }
 
 // lastModified returns the Last-Modified of an answer in UTC; zero when it is missing, or cannot be

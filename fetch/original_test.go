@@ -28,7 +28,7 @@ func TestLimitOnDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	body := bytes.NewReader(make([]byte, 1000))
-	if _, err := c.store(body, 100, Original{Type: "image/png"}); err == nil || body.Len() != 1000-101 {
+	if _, err := c.spool(body, 100, Original{Type: "image/png"}); err == nil || body.Len() != 1000-101 {
 		t.Errorf("%d bytes were read, error %v", 1000-body.Len(), err)
 	}
 }
