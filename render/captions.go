@@ -349,7 +349,7 @@ func (m Matches) Apply(images []gallery.Image) {
 		image.Title = cmp.Or(caption.Title, titleFromName(image.Name))
 		image.Alt = caption.Alt
 		image.Caption = strings.TrimSpace(caption.Body)
-		image.Tags = cleanTags(caption.Tags)
+		image.Tags = tagsOf(caption, image)
 		image.Featured = caption.Featured
 		image.SourceType = caption.SourceType
 	}
@@ -406,6 +406,12 @@ func (m Matches) Idle() []string {
 	}
 	slices.Sort(idle)
 	return idle
+}
+
+// tagsOf returns the tags of an image: the owner's, and the folders that the picture lies in.
+func tagsOf(caption Caption, image *gallery.Image) []string {
+	tags := cleanTags(slices.Concat(caption.Tags, image.Folders))
+	return tags[:min(len(tags), gallery.MaxTags)]
 }
 
 // Warnings returns a sentence for each caption that means no image, with the name that was probably

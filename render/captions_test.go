@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -188,6 +189,26 @@ func TestTwoCaptions(t *testing.T) {
 		got := captions(t, tt.captions...).Match(files(tt.images...)).Warnings()
 		if !slices.Equal(got, want) {
 			t.Errorf("%s:\n got %q\nwant %q", tt.name, got, want)
+		}
+	}
+}
+
+// The folders that a picture lies in are tags, after those of its caption.
+func TestFoldersAreTags(t *testing.T) {
+	c := &Content{Captions: map[string]Caption{"a": {Tags: []string{"sea", "2024"}}}}
+	images := []gallery.Image{
+		{Slug: "1", Name: "a.jpg", Folders: []string{"2024", "summer"}}, {Slug: "2", Name: "b.jpg", Folders: []string{"2024"}}, {Slug: "3"},
+	}
+	var many []string
+	for i := range gallery.MaxTags {
+		many = append(many, strconv.Itoa(i))
+	}
+	images = append(images, gallery.Image{Slug: "4", Folders: append(many, "one more")})
+	c.Match(files("1 a.jpg", "2 b.jpg", "3", "4")).Apply(images)
+	want := [][]string{{"sea", "2024", "summer"}, {"2024"}, nil, many}
+	for i, m := range images {
+		if !slices.Equal(m.Tags, want[i]) {
+			t.Errorf("image %d has the tags %q, want %q", i+1, m.Tags, want[i])
 		}
 	}
 }

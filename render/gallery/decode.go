@@ -257,7 +257,7 @@ const linesAtOnce = 4 << 20
 // become many times as large in memory. A run writes at least 30 bytes for each object or list, and
 // at least ten bytes for each value, except for some short tags.
 func plausible(line []byte) bool {
-	opening, commas := 16+len(line)/16, MaxTags+50+len(line)/8
+	opening, commas := 16+len(line)/16, 2*MaxTags+50+len(line)/8
 	if bytes.Count(line, []byte{'{'})+bytes.Count(line, []byte{'['}) > opening || bytes.Count(line, []byte{','}) > commas {
 		// They can also be in the texts.
 		inText := false
@@ -375,7 +375,7 @@ func (m *Image) owns(name string) bool {
 // bounded reports whether the image has no more parts than a run gives it, and no empty parts. A
 // hostile state can have millions of empty parts of a few bytes each.
 func (m *Image) bounded() bool {
-	if len(m.Keys) > maxKeys || len(m.Renditions) > maxRenditions || len(m.Videos) > maxVideos || len(m.Tags) > MaxTags {
+	if len(m.Keys) > maxKeys || len(m.Renditions) > maxRenditions || len(m.Videos) > maxVideos || len(m.Tags) > MaxTags || len(m.Folders) > MaxTags {
 		return false
 	}
 	for _, v := range m.Videos {
@@ -383,12 +383,12 @@ func (m *Image) bounded() bool {
 			return false
 		}
 	}
-	return !slices.Contains(m.Keys, "") && !slices.Contains(m.Tags, "")
+	return !slices.Contains(m.Keys, "") && !slices.Contains(m.Tags, "") && !slices.Contains(m.Folders, "")
 }
 
 // parts returns how many parts the image has that take memory.
 func (m *Image) parts() int {
-	n := len(m.Keys) + len(m.Renditions) + len(m.Videos) + len(m.Tags)
+	n := len(m.Keys) + len(m.Renditions) + len(m.Videos) + len(m.Tags) + len(m.Folders)
 	for _, v := range m.Videos {
 		if v.Clip != nil {
 			n += 1 + len(v.Clip.Poster)

@@ -58,12 +58,24 @@ func (m *Image) Merge(n Image) {
 	m.Keys = uniqueKeys(slices.Concat(first.Keys, second.Keys))
 	m.Listed = first.Listed || second.Listed
 	m.Used = first.Used || second.Used
-	if first.Source == "videos" && second.Source != "" {
-		m.Source = second.Source // "files" if either has it, because that listing has the names
+	m.Source = betterSource(first.Source, second.Source)
+	if len(m.Folders) == 0 {
+		m.Folders = second.Folders
 	}
 	m.MergeVideos(second.Videos)
 	m.Type, m.Width, m.Height, m.Bytes, m.SHA256 = made.Type, made.Width, made.Height, made.Bytes, made.SHA256
 	m.Color, m.Camera, m.Renditions, m.Original, m.Withheld = made.Color, made.Camera, made.Renditions, made.Original, made.Withheld
+}
+
+// betterSource returns the source that says more: the listing of files has names, and the listing of
+// videos has at least the date of the upload.
+func betterSource(a, b string) string {
+	for _, source := range []string{SourceFiles, SourceVideos, SourceFolder} {
+		if a == source || b == source {
+			return source
+		}
+	}
+	return cmp.Or(a, b)
 }
 
 // before reports whether the file of m comes before the file of n, by date and then by key.

@@ -6,12 +6,21 @@ import (
 )
 
 // SortImages sorts the newest first, and images of the same hour by slug. For most images only the
-// hour is known, and the order of a listing must not matter. Months, feeds and page numbers rely on
-// this order.
+// hour is known, and the order of a listing must not matter. Pictures of a folder that are of the
+// same hour are sorted by name, the last first: cameras count. Months, feeds and page numbers rely
+// on this order.
 func SortImages(images []Image) {
 	slices.SortFunc(images, func(a, b Image) int {
-		return cmp.Or(b.Uploaded.Compare(a.Uploaded), cmp.Compare(a.Slug, b.Slug))
+		return cmp.Or(b.Uploaded.Compare(a.Uploaded), cmp.Compare(b.counted(), a.counted()), cmp.Compare(a.Slug, b.Slug))
 	})
+}
+
+// counted returns the name of a picture of a folder, and "" for other images.
+func (m *Image) counted() string {
+	if m.Source != SourceFolder {
+		return ""
+	}
+	return m.Name
 }
 
 // SortVideos sorts the newest first.

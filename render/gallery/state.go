@@ -44,6 +44,13 @@ func (s *State) Visible() []*Image {
 	return images
 }
 
+// The sources of images: the listings that say the most about them, best first.
+const (
+	SourceFiles  = "files"
+	SourceVideos = "videos"
+	SourceFolder = "folder" // a folder of pictures, and no other listing
+)
+
 // Image is an image of the gallery. A field that changes daily makes every nightly run publish.
 type Image struct {
 	Slug string `json:"slug"`
@@ -60,10 +67,11 @@ type Image struct {
 	SHA256   string        `json:"sha256"`
 	Uploaded time.Time     `json:"uploaded"` // to the hour, for sorting; only the day is shown
 	Listed   bool          `json:"listed"`   // whether the service listed it on the last run
-	Source   string        `json:"source"`   // the listing that it came from
+	Source   string        `json:"source"`   // the listing that it came from; see the Source constants
 	Scene    string        `json:"scene,omitempty"`
 	Status   string        `json:"status,omitempty"`
 	Account  string        `json:"account,omitempty"` // the owner's label for it, never its id
+	Folders  []string      `json:"folders,omitempty"` // the folders that its file lies in, in a folder of pictures
 	Color    string        `json:"color"`             // "#rrggbb", for the placeholder
 	Camera   *media.Camera `json:"camera,omitempty"`
 

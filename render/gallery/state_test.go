@@ -212,6 +212,53 @@ func TestMergeOrder(t *testing.T) {
 	}
 }
 
+// A picture of a folder that the service lists, too, is one image. It has what each of them says, in
+// whatever order they are met.
+func TestMergeFolder(t *testing.T) {
+	folder, video, file := gallerytest.Image(1), gallerytest.Image(1), gallerytest.Image(1)
+	folder.Keys, folder.Name, folder.Source, folder.Folders = []string{"0b"}, "beach.jpg", gallery.SourceFolder, []string{"2024", "summer"}
+	video.Keys, video.Name, video.Source, video.Uploaded = []string{"0c"}, "", gallery.SourceVideos, folder.Uploaded.Add(-time.Hour)
+	file.Keys, file.Name, file.Source, file.Uploaded = []string{"0d"}, "later.jpg", gallery.SourceFiles, folder.Uploaded.Add(time.Hour)
+	for i, order := range [][]gallery.Image{
+		{folder, video, file}, {folder, file, video}, {video, folder, file}, {video, file, folder}, {file, folder, video}, {file, video, folder},
+	} {
+		m := order[0]
+		m.Merge(order[1])
+		m.Merge(order[2])
+		if !slices.Equal(m.Keys, []string{"0c", "0b", "0d"}) || m.Name != "" || m.Source != gallery.SourceFiles ||
+			!m.Uploaded.Equal(video.Uploaded) || !slices.Equal(m.Folders, folder.Folders) {
+			t.Errorf("order %d: got %+v", i, m)
+		}
+	}
+	m := folder
+	m.Merge(video)
+	if m.Source != gallery.SourceVideos {
+		t.Errorf("the source is %q, want videos", m.Source)
+	}
+}
+
+// Cameras count. So pictures of a folder that were taken in the same hour are sorted by name, and
+// all others by slug.
+func TestSortFolder(t *testing.T) {
+	images := make([]gallery.Image, 4)
+	for i := range images {
+		images[i] = gallerytest.Image(i)
+		images[i].Uploaded = images[0].Uploaded
+	}
+	images[1].Source, images[1].Name = gallery.SourceFolder, "IMG_0002.jpg"
+	images[3].Source, images[3].Name = gallery.SourceFolder, "IMG_0001.jpg"
+	want := []string{images[1].Slug, images[3].Slug, min(images[0].Slug, images[2].Slug), max(images[0].Slug, images[2].Slug)}
+	for range 2 {
+		slices.Reverse(images)
+		gallery.SortImages(images)
+		for i, m := range images {
+			if m.Slug != want[i] {
+				t.Errorf("place %d: got %s, want %s", i, m.Slug, want[i])
+			}
+		}
+	}
+}
+
 // No run writes a state with two images of one slug. It would make every run write. So it becomes
 // one image, the same in any order, and a hidden one stays hidden.
 func TestDuplicateSlugs(t *testing.T) {
