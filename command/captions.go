@@ -5,7 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"firstframe/fetch"
@@ -17,14 +20,50 @@ import (
 // namesOf returns the names of the files, by key, or nil if there are no words that could need
 // them. With --serve, there can be words later. These are the names as uploaded, also the private
 // ones. They never leave the program.
-func (r *run) namesOf(files []listedFile) map[string]render.FileName {
+func (r *run) namesOf(files []listedFile) map[string][]render.FileName {
 	if !r.site.Content.NamesImages() && r.opts.serve == "" {
 		return nil
 	}
-	names := make(map[string]render.FileName, len(files))
+	names := make(map[string][]render.FileName, len(files))
 	for i := range files {
-		if f := &files[i]; f.Name != "" {
-			names[f.Key()] = render.FileName{Text: f.Name, Private: publicName(f.File) == ""}
+		f := &files[i]
+		for _, name := range captionNames(f.File) {
+			names[f.Key()] = append(names[f.Key()], render.FileName{Text: name, Private: publicName(f.File) == ""})
+		}
+	}
+	return names
+}
+
+// learnNames notes the names in a listing. The names from the service that an earlier build knew are
+// kept if it was not asked this time.
+func (r *run) learnNames(l *listing) {
+	names := r.namesOf(l.files)
+	if l.accounts > 0 {
+		r.leftOut = nil
+	} else if names != nil && r.names != nil {
+		all := maps.Clone(r.names)
+		maps.Copy(all, names)
+		names = all
+	}
+	r.names = names
+	r.serviceListed, r.folderListed = r.serviceListed || l.accounts > 0, r.folderListed || l.folder
+}
+
+// captionNames returns the names by which a caption can call a file. A picture in a folder has its
+// path, too, and the names and paths of all files with the same bytes.
+func captionNames(f *fetch.File) []string {
+	if f.Picture == nil {
+		if f.Name == "" {
+			return nil
+		}
+		return []string{f.Name}
+	}
+	var names []string
+	for _, p := range f.Picture.Paths {
+		for _, name := range []string{path.Base(p), p} {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
 		}
 	}
 	return names
@@ -33,22 +72,26 @@ func (r *run) namesOf(files []listedFile) map[string]render.FileName {
 // named returns an image with all its known names: the one that is shown, and those under which its
 // files are listed now.
 func (r *run) named(m *gallery.Image) render.Named {
-	n := render.Named{Slug: m.Slug, Hidden: m.Hidden, Unsure: r.names == nil && mayHaveOtherNames(m)}
+	n := render.Named{Slug: m.Slug, Hidden: m.Hidden, Unsure: r.unsure(m)}
 	if m.Name != "" {
 		n.Names = append(n.Names, render.FileName{Text: m.Name})
 	}
 	for _, key := range m.Keys {
-		if name, ok := r.names[key]; ok && name.Text != m.Name {
-			n.Names = append(n.Names, name)
+		for _, name := range r.names[key] {
+			if name.Text != m.Name {
+				n.Names = append(n.Names, name)
+			}
 		}
 	}
 	return n
 }
 
-// mayHaveOtherNames reports whether the files of an image can have names that the state does not
-// contain: private ones, or those of further uploads. The listing of videos has no names.
-func mayHaveOtherNames(m *gallery.Image) bool {
-	return m.Source != sourceVideos && (m.Name == "" || len(m.Keys) > 1)
+// unsure reports whether the files of an image can have names that are unknown in this run, because
+// a listing was not asked for: private ones, those of further files, and paths in a folder. The
+// listing of videos has no names.
+func (r *run) unsure(m *gallery.Image) bool {
+	local, uploaded := origins(m)
+	return local && !r.folderListed || uploaded && !r.serviceListed && m.Source != sourceVideos && (m.Name == "" || len(m.Keys) > 1)
 }
 
 // allNamed returns all images of the state with their names, or nil if there are no words that could
@@ -88,7 +131,7 @@ func (r *run) checkCaptions(ctx context.Context, tasks []task) error {
 	var added []task
 	for _, t := range tasks {
 		if t.image == nil {
-			named = append(named, render.Named{Names: []render.FileName{r.names[t.file.Key()]}})
+			named = append(named, render.Named{Names: r.names[t.file.Key()]})
 			added = append(added, t)
 		}
 	}
@@ -114,6 +157,7 @@ func (r *run) checkCaptions(ctx context.Context, tasks []task) error {
 // name. A file that cannot be downloaded stays unknown.
 func (r *run) identify(ctx context.Context, named *render.Named, t task) error {
 	original, err := r.original(ctx, t)
+	r.cache.Release(original)
 	_, notImage := errors.AsType[*fetch.NotImageError](err)
 	switch {
 	case notImage:

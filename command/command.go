@@ -15,6 +15,7 @@
 //	state.go        reads the state of the last run, and completes the new one
 //	guard.go        stops a run that would take something away because a setting is gone
 //	listing.go      asks the accounts what they have
+//	folder.go       lists the pictures in a folder of the owner's
 //	offline.go      --offline: what a run does without a request
 //	unused.go       uploads that no video was made from
 //	captions.go     finds the images that captions and other words are about

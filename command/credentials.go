@@ -18,7 +18,7 @@ import (
 
 // tokenHint says where to get a token.
 const tokenHint = "set USEAPI_TOKEN to your API token (see https://useapi.net/docs/start-here/setup-useapi), " +
-	"or try firstframe --demo, which needs none"
+	"or use what needs none: --pictures DIR for pictures of your own, or --demo"
 
 // tokenStart is the beginning of a token.
 var tokenStart = regexp.MustCompile(`user:[0-9]+-`)

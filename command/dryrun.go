@@ -1,8 +1,11 @@
 package command
 
 import (
+	"slices"
+
 	"firstframe/render"
 	"firstframe/render/gallery"
+	"firstframe/render/media"
 )
 
 // reportDryRun reports what a run would do. It counts a new file as an image, because nobody knows
@@ -60,12 +63,22 @@ func (r *run) dryRunTask(t task) {
 		r.ui.Detail("would make the renditions of %s again", t.name())
 		return
 	}
-	if r.site.Content.Hides("", t.file.Name) {
+	if r.site.Content.Hides("", captionNames(t.file.File)...) {
 		r.state.Images = append(r.state.Images, *gallery.Tombstone("", t.file.Key()))
 		return
 	}
+	if p := t.file.Picture; p != nil {
+		slug := media.Slug(p.SHA256)
+		if slices.ContainsFunc(r.state.Images, func(m gallery.Image) bool { return m.Slug == slug }) {
+			return // the same bytes as an image that came from the service
+		}
+	}
 	r.result.New++
-	r.ui.Detail("would download %s", t.name())
+	if t.file.Picture != nil {
+		r.ui.Detail("would add %s", t.name())
+	} else {
+		r.ui.Detail("would download %s", t.name())
+	}
 	m := gallery.Image{Keys: []string{t.file.Key()}, Source: t.file.source, Listed: true}
 	r.describe(&m, t.file.File)
 	r.state.Images = append(r.state.Images, m)

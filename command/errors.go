@@ -50,7 +50,7 @@ type listingError struct{ error }
 func (e *listingError) Unwrap() error { return e.error }
 
 // errNothingUsable ends a run that would publish an empty site.
-var errNothingUsable = errors.New("none of the files that the service lists can be used")
+var errNothingUsable = errors.New("none of the listed files can be used")
 
 // diagnose returns the exit code for an error that ends the command, and what to do about the
 // error, or "" if nobody knows. The exit code of a run that ends without an error is in result.go.

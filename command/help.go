@@ -18,6 +18,7 @@ const helpStart = `firstframe publishes the images that you made AI videos from 
 Usage:
   firstframe --demo                     build a gallery of generated pictures in demo/
   firstframe                            build your gallery; the token is in USEAPI_TOKEN
+  firstframe --pictures holiday         build one of the pictures in a folder; no token
   firstframe --serve                    look at it in a browser while you change it
   firstframe --account 123 --out site   one account of several, into another folder
   firstframe --dry-run -v               report what a run would do

@@ -68,9 +68,9 @@ func (r *run) showNamed(upToDate []bool) []bool {
 			known[key] = true
 		}
 	}
-	for key, name := range r.names {
+	for key, names := range r.names {
 		if !known[key] { // a new file can be meant, too
-			named = append(named, render.Named{Names: []render.FileName{name}})
+			named = append(named, render.Named{Names: names})
 		}
 	}
 	shown, unclear := r.site.Content.ShownAgain(named)

@@ -29,7 +29,7 @@ func (r *run) imageOf(t task, o fetch.Original, p media.Picture) *gallery.Image 
 	if t.image != nil && t.image.Slug == m.Slug {
 		m.Keys, m.Name, m.Uploaded = t.image.Keys, t.image.Name, t.image.Uploaded
 		m.Scene, m.Status, m.Source, m.Listed = t.image.Scene, t.image.Status, t.image.Source, t.image.Listed
-		m.Account = t.image.Account
+		m.Account, m.Folders = t.image.Account, t.image.Folders
 	}
 	if t.file == nil {
 		return m
@@ -39,7 +39,11 @@ func (r *run) imageOf(t task, o fetch.Original, p media.Picture) *gallery.Image 
 	if len(m.Keys) == 0 {
 		m.Keys = []string{t.file.Key()}
 	}
-	if m.Uploaded.IsZero() {
+	switch {
+	case !m.Uploaded.IsZero():
+	case t.file.Picture != nil:
+		m.Uploaded = pictureDate(t.file.File, o, p.Taken)
+	default:
 		m.Uploaded = uploadDate(t.file.File, o)
 	}
 	r.describe(m, t.file.File)

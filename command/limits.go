@@ -13,6 +13,9 @@ const (
 	// longestPartFile is the size limit of a part's shard.json, in bytes. The two numbers in it have
 	// a few digits.
 	longestPartFile = 1 << 10
+	// maxFolderTags is the highest number of folders of pictures that become tags. Each tag has a
+	// page.
+	maxFolderTags = 10_000
 	// restoredAtOnce is how many published files are downloaded at the same time. Each is in memory
 	// until it is verified.
 	restoredAtOnce = 4

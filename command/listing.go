@@ -8,18 +8,20 @@ import (
 	"slices"
 
 	"firstframe/fetch"
+	"firstframe/render/gallery"
 )
 
 // The sources: the listings that images come from.
 const (
 	sourceAuto   = "auto" // both, without the uploads that no video was made from
-	sourceFiles  = "files"
-	sourceVideos = "videos"
+	sourceFiles  = gallery.SourceFiles
+	sourceVideos = gallery.SourceVideos
 	sourceBoth   = "both"
+	sourceFolder = gallery.SourceFolder // the folder of --pictures, and nothing else
 )
 
 // sources are the values of --source.
-var sources = []string{sourceAuto, sourceFiles, sourceVideos, sourceBoth}
+var sources = []string{sourceAuto, sourceFiles, sourceVideos, sourceBoth, sourceFolder}
 
 // listing is what all accounts listed together. A run without a listing has the zero value.
 type listing struct {
@@ -37,8 +39,11 @@ type listing struct {
 	used map[string]bool // whether videos were ever made from images of the account
 	sure map[string]bool // whether all of these videos are listed now
 
-	accounts int  // how many there are
-	empty    bool // an account has nothing in any listing
+	accounts int  // how many were to be asked
+	folder   bool // whether a folder of pictures was listed
+	empty    bool // an account has nothing in any listing, or the folder has no picture
+
+	pictures map[string]pictureWords // what the folder says about its pictures, by key
 }
 
 // listedFile is a file with the source that it was taken from.
@@ -59,11 +64,14 @@ func (f *listedFile) copy() *listedFile {
 }
 
 // known reports whether there is a listing.
-func (l *listing) known() bool { return l.accounts > 0 }
+func (l *listing) known() bool { return l.accounts > 0 || l.folder }
 
 // complete reports whether nothing can be missing in the listings of a source.
 func (l *listing) complete(source string) bool {
-	return l.known() && l.asked[source] == l.accounts && !l.cut[source]
+	if source == sourceFolder {
+		return l.folder && !l.cut[source]
+	}
+	return l.accounts > 0 && l.asked[source] == l.accounts && !l.cut[source]
 }
 
 // total returns how many items all accounts listed, from all sources.
@@ -75,12 +83,48 @@ func (l *listing) total() int {
 	return n
 }
 
-// list asks every account what it has. With --offline it asks nobody, and most builds of --serve ask
-// nobody either. Then there is no listing.
+// list asks every account what it has, and lists the folder of pictures. With --offline it asks
+// nobody, and most builds of --serve ask nobody either, but list the folder.
 func (r *run) list(ctx context.Context) (*listing, error) {
-	if r.opts.offline || r.earlier.suffices(r.unhidden) {
+	again := r.earlier.suffices(r.unhidden)
+	var accounts []account
+	if r.opts.service && !again {
+		accounts = r.opts.accounts
+	}
+	if len(accounts) == 0 && r.opts.pictures == "" {
 		return &listing{}, nil
 	}
+	l := &listing{
+		accounts: len(accounts), places: map[string]int{}, videos: map[string][]fetch.Video{}, pictures: map[string]pictureWords{},
+		asked: map[string]int{}, items: map[string]int{}, cut: map[string]bool{}, without: map[string][]string{},
+		used: map[string]bool{}, sure: map[string]bool{},
+	}
+	if err := r.listAccounts(ctx, l, accounts); err != nil {
+		return nil, err
+	}
+	if r.opts.pictures != "" {
+		err := r.listFolder(ctx, l)
+		if err != nil && (!again || ctx.Err() != nil) {
+			return nil, err
+		}
+		if err != nil {
+			r.ui.Warn("%v", err) // the images stay as they are
+		}
+	}
+	l.sort()
+	if (r.opts.prompts || r.opts.clips) && l.asked[sourceVideos] == 0 && !r.opts.demo && !r.opts.offline && !again {
+		r.ui.Advise("use --source both, which asks for files and videos",
+			"prompts and clips come with the videos, which were not asked for")
+	}
+	l.remember(r.state, r.unhidden, accounts)
+	if len(l.files) == 0 && !again {
+		return l, r.checkEmpty()
+	}
+	return l, nil
+}
+
+// listAccounts asks each account what it has.
+func (r *run) listAccounts(ctx context.Context, l *listing, accounts []account) error {
 	api := &fetch.API{
 		Root: r.opts.api, Token: r.opts.token, Timeout: r.opts.timeout, UserAgent: userAgent(), Logf: r.ui.Detail,
 		Expected: len(r.state.Images), Known: r.knownOfVideos(),
@@ -88,28 +132,14 @@ func (r *run) list(ctx context.Context) (*listing, error) {
 	for _, s := range r.opts.secrets() {
 		api.Secrets = append(api.Secrets, s.value)
 	}
-	l := &listing{
-		accounts: len(r.opts.accounts), places: map[string]int{}, videos: map[string][]fetch.Video{},
-		asked: map[string]int{}, items: map[string]int{}, cut: map[string]bool{}, without: map[string][]string{},
-		used: map[string]bool{}, sure: map[string]bool{},
-	}
-	for i := range r.opts.accounts {
+	for i := range accounts {
 		before := l.total()
 		if err := r.listAccount(ctx, api, l, i); err != nil {
-			return nil, err
+			return err
 		}
 		l.empty = l.empty || l.total() == before
 	}
-	l.sort()
-	if (r.opts.prompts || r.opts.clips) && l.asked[sourceVideos] == 0 && !r.opts.demo {
-		r.ui.Advise("use --source both, which asks for files and videos",
-			"prompts and clips come with the videos, which were not asked for")
-	}
-	l.remember(r.state, r.unhidden, r.opts.accounts)
-	if len(l.files) == 0 {
-		return l, r.checkEmpty()
-	}
-	return l, nil
+	return nil
 }
 
 // knownOfVideos returns the keys of the images that only the listing of videos contains. If one of
@@ -221,11 +251,14 @@ func (r *run) hasNoImage() bool { return len(r.state.Images)+len(r.unhidden) == 
 // checkEmpty is called if no file is listed. It returns an error if there is no gallery yet: an
 // empty site is never what its owner wants.
 func (r *run) checkEmpty() error {
-	why := "only images that a video was made from are listed"
+	who, hint := "the service lists no images", "only images that a video was made from are listed"
 	if r.opts.source == sourceFiles {
-		why = "the listing of files may be empty although there are images: try --source videos"
+		hint = "the listing of files may be empty although there are images: try --source videos"
 	}
-	hint := why + "; with several accounts name one with --account ID"
+	hint += "; with several accounts name one with --account ID"
+	if !r.opts.service {
+		who, hint = "there are no pictures in "+r.opts.pictures, "put JPEG, PNG, GIF or WebP files there, or choose another folder with --pictures"
+	}
 	unreadable := len(r.result.Problems) > 0
 	switch {
 	case unreadable && r.hasNoImage():
@@ -233,13 +266,13 @@ func (r *run) checkEmpty() error {
 	case unreadable:
 		return nil // reported already
 	case r.hasNoImage():
-		return hinted(hint, "the service lists no images")
+		return hinted(hint, "%s", who)
 	}
 	stay := "; all published images stay"
 	if r.opts.prune == "force" {
 		stay = "" // the owner says that they need not
 	}
-	r.ui.Advise(hint, "the service lists no images%s", stay)
+	r.ui.Advise(hint, "%s%s", who, stay)
 	return nil
 }
 

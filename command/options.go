@@ -19,6 +19,8 @@ type options struct {
 	token    string
 	source   string
 	limit    int
+	pictures string // "" for no folder of pictures
+	service  bool   // whether the service is asked; false if there are only pictures of a folder
 
 	out, cache                string
 	content, theme, static    string // folders; "" for none
@@ -102,6 +104,7 @@ func parseOptions(args []string, stdin io.Reader) (options, error) {
 			return o, err
 		}
 	}
+	o.service = true
 	if o.demo {
 		return o, nil
 	}
@@ -109,6 +112,8 @@ func parseOptions(args []string, stdin io.Reader) (options, error) {
 		return o, err
 	}
 	o.accounts = parseAccounts(given.accounts)
+	hasToken := given.tokenFile != "" || os.Getenv("USEAPI_TOKEN") != ""
+	o.service = !o.offline && o.needsService(hasToken)
 	if err := o.labelAccounts(); err != nil {
 		return o, err
 	}
@@ -118,11 +123,23 @@ func parseOptions(args []string, stdin io.Reader) (options, error) {
 	if o.check == checkOut {
 		o.check = o.out
 	}
-	if (o.check != "" || o.offline) && given.tokenFile == "" && os.Getenv("USEAPI_TOKEN") == "" {
-		return o, nil // they look for the token in what is published, but do not need one
+	if !hasToken && (o.check != "" || !o.service) {
+		return o, nil // without requests, the token is only looked for in what is published
 	}
 	o.token, err = readToken(given.tokenFile, stdin)
 	return o, err
+}
+
+// needsService reports whether the service must be asked. Pictures of a folder need no service, so
+// without a token it is asked only if a flag says so.
+func (o *options) needsService(hasToken bool) bool {
+	switch {
+	case o.pictures == "" || o.showAccounts:
+		return true
+	case o.source == sourceFolder:
+		return false
+	}
+	return hasToken || o.source != sourceAuto || o.flags.Changed("account")
 }
 
 // rawValues are the values of flags that need more parsing.
@@ -142,8 +159,9 @@ func (o *options) define() *rawValues {
 	f.BoolVar(&o.showAccounts, "accounts", false, "show the ids of the accounts that the token can use, on a terminal only, and exit")
 	f.StringVar(&given.tokenFile, "token-file", "", "read the token from `FILE` (- is standard input) instead of USEAPI_TOKEN")
 	f.StringVar(&o.config, "config", configName, "read the settings of the gallery from `FILE`, if it exists")
-	f.StringVar(&o.source, "source", "auto", "`LISTING`: use files, videos, both or auto; auto is both, without the uploads that no video was made from")
+	f.StringVar(&o.source, "source", "auto", "`LISTING`: use files, videos, both, auto or folder; auto is both, without the uploads that no video was made from; folder is only --pictures")
 	f.IntVar(&o.limit, "limit", 0, "at most `N` images from each listing; 0 means all")
+	f.StringVar(&o.pictures, "pictures", "", "publish the JPEG, PNG, GIF and WebP files in `DIR` and its folders, too; without a token, only those")
 	f.StringVarP(&o.out, "out", "o", "out", "write the site to `DIR`; --demo writes to demo")
 	f.StringVar(&o.cache, "cache", "", "keep the originals in `DIR` (default: the user's cache folder)")
 	f.StringVar(&o.title, "title", "", "use `TEXT` as the gallery's title instead of the one in content/index.md")
@@ -219,7 +237,7 @@ func (o *options) checkValues() error {
 	o.widths = slices.Compact(o.widths)
 	switch {
 	case !slices.Contains(sources, o.source):
-		return usage("use auto, files, videos or both", "%s %q is not a listing", o.named("source"), o.source)
+		return usage("use auto, files, videos, both or folder", "%s %q is not a listing", o.named("source"), o.source)
 	case o.limit < 0:
 		return usage("0 means all", "%s %d is negative", o.named("limit"), o.limit)
 	case len(o.widths) == 0 || o.widths[0] < 1:
@@ -260,7 +278,7 @@ func checkClock() error {
 func (o *options) checkCombinations() error {
 	given := func(name string) bool { return o.flags.Changed(name) }
 	for _, pair := range [][2]string{
-		{"demo", "account"}, {"demo", "token-file"}, {"demo", "api"},
+		{"demo", "account"}, {"demo", "token-file"}, {"demo", "api"}, {"demo", "pictures"},
 		{"quiet", "verbose"}, {"dry-run", "serve"},
 		{"shard", "merge"}, {"shard", "serve"}, {"shard", "dry-run"}, {"shard", "prune"}, {"shard", "check"},
 		{"restore", "demo"}, {"restore", "check"}, {"restore", "dry-run"},
@@ -279,6 +297,9 @@ func (o *options) checkCombinations() error {
 			}
 			return usage(hint, "--%s and --%s contradict each other", pair[0], pair[1])
 		}
+	}
+	if o.source == sourceFolder && o.pictures == "" {
+		return usage("name the folder: --pictures DIR", "--source folder needs --pictures")
 	}
 	if o.mustRestore && o.restore == "" {
 		return usage("add the address of the site: --restore URL", "--restore-required needs --restore")

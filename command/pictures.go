@@ -98,6 +98,7 @@ func (r *run) makeImage(ctx context.Context, downloads *fetch.Queue, cpu *semaph
 	}
 	original, err := r.original(ctx, t)
 	downloads.Done()
+	defer r.cache.Release(original)
 	if notImage, ok := errors.AsType[*fetch.NotImageError](err); ok && t.image == nil {
 		return outcome{skipped: &gallery.Skipped{Key: t.file.Key(), Type: notImage.Type, Entry: t.file.Entry()}, err: err}
 	}
@@ -109,7 +110,7 @@ func (r *run) makeImage(ctx context.Context, downloads *fetch.Queue, cpu *semaph
 		return outcome{err: errors.New("its bytes are not those that were published; the old image stays")}
 	}
 	slug := media.Slug(original.SHA256)
-	if t.image == nil && (r.tombstones[slug] || r.site.Content.Hides(slug, t.file.Name)) {
+	if t.image == nil && (r.tombstones[slug] || r.site.Content.Hides(slug, captionNames(t.file.File)...)) {
 		return outcome{image: gallery.Tombstone(slug, t.file.Key())}
 	}
 	if err := cpu.Acquire(ctx, 1); err != nil {
@@ -136,7 +137,8 @@ func (r *run) makeImage(ctx context.Context, downloads *fetch.Queue, cpu *semaph
 }
 
 // original returns the original of a task. It takes the original from the cache if the bytes are
-// known, which saves a download when only the settings have changed. If not, it downloads it.
+// known, which saves a download when only the settings have changed. If not, it downloads it, or copies
+// it from the folder of pictures. The caller must release it.
 func (r *run) original(ctx context.Context, t task) (fetch.Original, error) {
 	if t.image != nil && t.image.SHA256 != "" {
 		if o, ok := r.cache.Stored(t.image.SHA256); ok {

@@ -83,7 +83,7 @@ func (o *options) checkFolders() error {
 	if err := cmp.Or(o.findFolder("content", &o.content), o.findFolder("theme", &o.theme), o.findFolder("static", &o.static)); err != nil {
 		return err
 	}
-	return o.checkStatic()
+	return cmp.Or(o.checkStatic(), o.checkPictures())
 }
 
 // checkStatic refuses a folder for --static with anything in it that is not meant to be published,
@@ -123,6 +123,30 @@ func (o *options) findFolder(flag string, dir *string) error {
 			return usage("", "reading the folder of --%s: %v", flag, err)
 		}
 		*dir = ""
+	}
+	return nil
+}
+
+// checkPictures refuses a folder of pictures that is not one, or that is one of the program's own
+// folders.
+func (o *options) checkPictures() error {
+	if o.pictures == "" {
+		return nil
+	}
+	info, err := os.Stat(o.pictures)
+	if err != nil {
+		return usage("", "reading the folder of pictures: %v", err)
+	}
+	if !info.IsDir() {
+		return usage("name the folder that it is in", "--pictures %s is not a folder", o.pictures)
+	}
+	for _, own := range []struct{ flag, dir string }{{"out", o.out}, {"cache", o.cache}, {"content", o.content}, {"theme", o.theme}, {"static", o.static}} {
+		if own.dir != "" && inside(o.pictures, own.dir) {
+			return usage("keep your pictures in a folder of their own", "--pictures %s is inside --%s %s", o.pictures, own.flag, own.dir)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(o.pictures, gallery.StateName)); err == nil {
+		return usage("keep your pictures in a folder of their own", "there is a site in --pictures %s", o.pictures)
 	}
 	return nil
 }

@@ -21,6 +21,9 @@ type task struct {
 // name returns what messages call the task.
 func (t task) name() string {
 	if t.file != nil && publicName(t.file.File) != "" {
+		if p := t.file.Picture; p != nil {
+			return p.Paths[0] // several folders can have a file of this name
+		}
 		return publicName(t.file.File)
 	}
 	if t.image != nil {
@@ -81,7 +84,7 @@ func (r *run) planned(m *gallery.Image) bool {
 // made, and empties the listing's files: the tasks have copies of those that they need.
 func (r *run) plan(ctx context.Context, l *listing, upToDate []bool) ([]task, error) {
 	if l.known() {
-		r.names, r.leftOut = r.namesOf(l.files), nil
+		r.learnNames(l)
 		upToDate = r.showNamed(upToDate)
 	}
 	l.files = slices.DeleteFunc(l.files, func(f listedFile) bool { return !r.opts.shard.has(f.Key()) })
@@ -127,10 +130,10 @@ func (r *run) planFiles(l *listing) (known []*listedFile, tasks []task) {
 			if !isSkipped {
 				r.result.Unused++
 			}
-			if name, captioned := r.names[f.Key()]; captioned {
+			for _, name := range r.names[f.Key()] {
 				r.leftOut = append(r.leftOut, name.Text)
 			}
-		case !isSkipped || s.Due(f.Entry(), today):
+		case !isSkipped || f.Picture == nil && s.Due(f.Entry(), today): // bytes that are known stay what they are
 			tasks = append(tasks, task{file: f.copy()})
 		}
 	}
@@ -143,7 +146,7 @@ func (r *run) planImages(l *listing, listed []*listedFile, upToDate []bool) []ta
 	var tasks []task
 	for i := range r.state.Images {
 		m, f := &r.state.Images[i], listed[i]
-		if l.complete(m.Source) || f != nil {
+		if f != nil || l.lacks(m) {
 			m.Listed = f != nil
 		}
 		if m.Hidden {

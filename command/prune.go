@@ -17,7 +17,7 @@ import (
 func (r *run) prune(l *listing) {
 	switch {
 	case r.result.Failed > 0:
-		r.ui.Warn("nothing was pruned, because some files could not be downloaded")
+		r.ui.Warn("nothing was pruned, because some files could not be downloaded or read")
 		return
 	case len(l.cut) > 0:
 		r.ui.Warn("nothing was pruned, because the listing was cut, and what is missing in it may still exist")
@@ -61,6 +61,9 @@ func (r *run) prune(l *listing) {
 // mayBeMissing reports whether an image may belong to an account whose listing is empty now, if the
 // image was in that listing. An image that videos were made from was also in the listing of videos.
 func (l *listing) mayBeMissing(m *gallery.Image) bool {
+	if fromFolder(m) && len(l.without[sourceFolder]) > 0 {
+		return true
+	}
 	mayBeOf := func(label string) bool { return m.Account == "" || label == m.Account }
 	return slices.ContainsFunc(l.without[m.Source], mayBeOf) || m.WasUsed() && slices.ContainsFunc(l.without[sourceVideos], mayBeOf)
 }

@@ -26,12 +26,13 @@ type run struct {
 
 	earlier *earlier // what the builds before this one have found out; nil except with --serve
 
-	site  render.Options
-	maker *media.Maker
-	cache *fetch.Cache
-	parts []part         // of --merge
-	out   *render.Output // nil in a dry run
-	state *gallery.State
+	site   render.Options
+	maker  *media.Maker
+	cache  *fetch.Cache
+	folder *fetch.Folder  // of --pictures; nil until it is listed
+	parts  []part         // of --merge
+	out    *render.Output // nil in a dry run
+	state  *gallery.State
 
 	decoded *semaphore.Weighted // the pixels of the files that are being verified
 
@@ -39,9 +40,12 @@ type run struct {
 	buried   []gallery.Image // hidden images of the published site, for --shard
 	unhidden []gallery.Image // hidden images that the owner shows again
 
-	tombstones map[string]bool            // slugs of the images that were hidden before
-	names      map[string]render.FileName // of the listed files, by key; nil without a listing or if no words need them
-	leftOut    []string                   // names of the uploads that are left out; nil if no words need them
+	serviceListed bool // the service was asked what there is
+	folderListed  bool // the folder of --pictures was read
+
+	tombstones map[string]bool              // slugs of the images that were hidden before
+	names      map[string][]render.FileName // of the listed files, by key; nil without a listing or if no words need them
+	leftOut    []string                     // names of the uploads that are left out; nil if no words need them
 
 	result  result
 	fresh   []string       // slugs of the new images
@@ -117,6 +121,9 @@ func (r *run) build(ctx context.Context) error {
 func (r *run) close() {
 	if r.cache != nil {
 		r.cache.Close()
+	}
+	if r.folder != nil {
+		r.folder.Close()
 	}
 	if r.out != nil {
 		r.out.Close()

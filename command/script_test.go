@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -20,6 +22,7 @@ import (
 	"firstframe/fetch/fetchtest"
 	"firstframe/render/check"
 	"firstframe/render/gallery"
+	"firstframe/render/media/mediatest"
 )
 
 // TestScripts runs the scripts in testdata/script. They specify what the command does. They run the
@@ -37,6 +40,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"service":  startService,
 			"pictures": setPictures,
+			"folder":   writeFolder,
 			"videos":   setVideos,
 			"fail":     failService,
 			"recover":  recoverService,
@@ -104,6 +108,29 @@ func setPictures(ts *testscript.TestScript, neg bool, args []string) {
 		pictures[i].Account = account
 	}
 	service(ts).Set(pictures)
+}
+
+// writeFolder writes pictures into a folder: folder DIR NAME[=OTHER][@TIME]... The name decides the
+// bytes, as for the command pictures. With "=" the file has the bytes of OTHER, with which the
+// service has that picture. With "@" a JPEG says when it was taken: 2024-05-06T07:08:09. Every file
+// was written on 1 August 2024.
+func writeFolder(ts *testscript.TestScript, neg bool, args []string) {
+	for _, arg := range args[1:] {
+		name, taken, _ := strings.Cut(arg, "@")
+		name, other, _ := strings.Cut(name, "=")
+		data := picture(cmp.Or(other, path.Base(name))).Data
+		if taken != "" {
+			at, err := time.Parse("2006-01-02T15:04:05", taken)
+			ts.Check(err)
+			exif := mediatest.EXIF(nil, []mediatest.Tag{mediatest.ASCII(0x9003, at.Format("2006:01:02 15:04:05"))})
+			data = mediatest.InsertJPEG(data, 0xe1, mediatest.EXIFHead+exif)
+		}
+		file := ts.MkAbs(filepath.Join(args[0], name))
+		ts.Check(os.MkdirAll(filepath.Dir(file), 0o755))
+		ts.Check(os.WriteFile(file, data, 0o644))
+		written := time.Date(2024, 8, 1, 0, 0, 0, 0, time.UTC)
+		ts.Check(os.Chtimes(file, written, written))
+	}
 }
 
 // setVideos replaces the videos of the service: videos [-only] PROMPT:STATUS:FILE,...[@ACCOUNT].

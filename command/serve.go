@@ -66,10 +66,10 @@ type preview struct {
 
 // earlier is what the builds before this one have found out.
 type earlier struct {
-	names    map[string]render.FileName // see run
-	leftOut  []string                   // see run
-	shown    []string                   // slugs of the images that the last build was to show again
-	outdated bool                       // the service was asked with other options
+	names    map[string][]render.FileName // see run
+	leftOut  []string                     // see run
+	shown    []string                     // slugs of the images that the last build was to show again
+	outdated bool                         // the service was asked with other options
 }
 
 // suffices reports whether a build needs no listing: its options are those of the last listing, and
@@ -200,6 +200,7 @@ func (p *preview) again(ctx context.Context, changed []string, opts options) {
 	err := p.build(ctx, &run{
 		files: last.files, args: last.args, opts: opts, ui: last.ui, step: last.step,
 		earlier: known, names: known.names, leftOut: known.leftOut,
+		serviceListed: last.serviceListed, folderListed: last.folderListed,
 	})
 	_, unlisted := errors.AsType[*listingError](err)
 	switch {
@@ -275,6 +276,9 @@ func (o *options) watched() []string {
 		if dir != "" {
 			places = append(places, dir)
 		}
+	}
+	if o.pictures != "" && !inside(o.out, o.pictures) && !inside(o.cache, o.pictures) { // what a build writes must not start another
+		places = append(places, o.pictures)
 	}
 	return places
 }

@@ -60,11 +60,11 @@ var notSettings = map[string]string{
 var secretKeys = []string{"token", "useapi_token", "api_token", "api_key"}
 
 // folderSettings are the settings that name a folder. In the file, such a path begins at the file.
-var folderSettings = []string{"content", "out", "static", "theme"}
+var folderSettings = []string{"content", "out", "pictures", "static", "theme"}
 
 // notInDemo are the settings that the demo does not take from the file: it has pictures and
 // accounts of its own, and a folder of its own.
-var notInDemo = []string{"out", "source", "limit", labelsKey}
+var notInDemo = []string{"out", "source", "limit", "pictures", labelsKey}
 
 // settings is what the file of settings says.
 type settings struct {
@@ -275,7 +275,7 @@ func setting(f *pflag.Flag, value string) string {
 // labelAccounts gives the accounts the labels of the file of settings. A label in USEAPI_ACCOUNT or
 // on the command line comes first.
 func (o *options) labelAccounts() error {
-	if o.offline && !o.namesAccounts() {
+	if !o.service && !o.namesAccounts() {
 		return nil
 	}
 	if len(o.settings.labels) > len(o.accounts) {

@@ -211,7 +211,7 @@ func (r *run) fromPart(ctx context.Context, p part, t task) (outcome, bool) {
 	if found == nil || t.image != nil && t.image.Slug != found.Slug {
 		return outcome{}, false
 	}
-	if t.image == nil && r.site.Content.Hides(found.Slug, t.file.Name) {
+	if t.image == nil && r.site.Content.Hides(found.Slug, captionNames(t.file.File)...) {
 		return outcome{image: gallery.Tombstone(found.Slug, key)}, true
 	}
 	m := *found // a copy, because another task can use the same image
@@ -235,6 +235,7 @@ func (r *run) fromPart(ctx context.Context, p part, t task) (outcome, bool) {
 	original := fetch.Original{SHA256: m.SHA256, Type: m.Type, Bytes: m.Bytes, Modified: m.Uploaded}
 	image := r.imageOf(t, original, media.Picture{
 		Width: m.Width, Height: m.Height, Color: m.Color, Camera: m.Camera, Renditions: m.Renditions,
+		Taken: m.Uploaded,
 	})
 	if r.opts.originals && m.IsWithheld() {
 		image.Withhold()

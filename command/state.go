@@ -38,7 +38,7 @@ func (r *run) loadState() error {
 	if r.repaired {
 		r.ui.Warn("%s was damaged or missing, and has been repaired with %s", r.statePath(), count(len(r.state.Images), "image"))
 	}
-	if r.opts.offline && len(r.state.Images) == 0 {
+	if r.opts.offline && r.opts.pictures == "" && len(r.state.Images) == 0 {
 		return errNoGallery(r.opts.out)
 	}
 	if err := r.checkDemo(r.state, r.opts.out, "choose another folder with --out, or remove that one"); err != nil {
@@ -93,18 +93,19 @@ func (r *run) forgetSecrets() {
 // finishState applies what the owner says to the state, and counts the images. It can be called
 // without a listing.
 func (r *run) finishState(l *listing) {
+	l.describeFolder(r.state.Images)
 	missing := r.keepUnhidden()
 	if r.opts.offline {
 		r.warnOffline(missing)
 	} else if len(missing) > 0 && l.known() {
-		r.ui.Warn("%s not shown again, because the service does not list %s now or the download failed: %s",
-			plural(len(missing), "hidden image is", "hidden images are"), english.PluralWord(len(missing), "it", "them"), someOf(missing))
+		r.ui.Warn("%s not shown again, because %s not listed now or could not be read: %s",
+			plural(len(missing), "hidden image is", "hidden images are"), english.PluralWord(len(missing), "it is", "they are"), someOf(missing))
 	}
 	matches := r.site.Content.Match(r.allNamed())
 	r.hide(matches)
 	switch {
 	case r.opts.demo && !r.opts.flags.Changed("content"): // it does not have the images that the owner's captions are about
-	case r.names != nil:
+	case r.names != nil && (r.serviceListed || !slices.ContainsFunc(r.state.Images, func(m gallery.Image) bool { return r.unsure(&m) })):
 		for _, w := range matches.Warnings(r.leftOut...) {
 			r.ui.Warn("%s", w)
 		}
@@ -129,10 +130,10 @@ func (r *run) finishState(l *listing) {
 }
 
 // dropLabels removes the labels that no account has now. The state does not know the account of an
-// image that is no longer listed. An --offline run needs no account, so if none is named, that says
-// nothing about the labels.
+// image that is no longer listed. Without the service, no account needs to be named, so if none is,
+// that says nothing about the labels.
 func (r *run) dropLabels() {
-	if r.opts.offline && !r.opts.namesAccounts() {
+	if !r.opts.service && !r.opts.namesAccounts() {
 		return
 	}
 	for i := range r.state.Images {

@@ -52,7 +52,9 @@ func (l *listing) remember(state *gallery.State, unhidden []gallery.Image, accou
 	listed := make([]int, len(used)) // uploads of each image
 	for i := range l.files {
 		if at, known := byKey[l.files[i].Key()]; known {
-			l.used[l.files[i].Account] = true
+			if l.files[i].source != sourceFolder { // a folder belongs to no account
+				l.used[l.files[i].Account] = true
+			}
 			listed[at]++
 		}
 	}
@@ -111,7 +113,7 @@ func (r *run) warnOfUnused(l *listing) {
 		m := &r.state.Images[i]
 		suspect := slices.ContainsFunc(m.Keys, func(key string) bool { return suspects[key] })
 		used := m.WasUsed() || slices.ContainsFunc(m.Keys, func(key string) bool { return len(l.videos[key]) > 0 })
-		if suspect && !used && !m.Hidden && !r.hides(m) && !r.shows(m) {
+		if suspect && !used && !m.Hidden && !fromFolder(m) && !r.hides(m) && !r.shows(m) {
 			slugs = append(slugs, m.Slug)
 		}
 	}
