@@ -178,8 +178,12 @@ func (w *Words) facts(m *gallery.Image) []Fact {
 		}
 	}
 	if !m.Uploaded.IsZero() {
+		label := "uploaded"
+		if m.Source == gallery.SourceFolder {
+			label = "date" // when it was taken, if the file says that
+		}
 		list = append(list, Fact{
-			Label: w.say("uploaded"), Value: w.day(m.Uploaded), DateTime: m.Uploaded.UTC().Format(time.DateOnly),
+			Label: w.say(label), Value: w.day(m.Uploaded), DateTime: m.Uploaded.UTC().Format(time.DateOnly),
 		})
 	}
 	add("fileName", m.Name)

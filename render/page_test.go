@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"firstframe/render/gallery"
 	"firstframe/render/gallery/gallerytest"
 )
 
@@ -83,5 +84,16 @@ func TestMissingPage(t *testing.T) {
 	}
 	if !bytes.Contains(data, []byte("<style>")) {
 		t.Error("it has no style")
+	}
+}
+
+// A picture of a folder was not uploaded, so its date is called just that.
+func TestDateOfFolder(t *testing.T) {
+	m := gallerytest.Image(1)
+	for source, want := range map[string]string{gallery.SourceFiles: "Uploaded", gallery.SourceVideos: "Uploaded", gallery.SourceFolder: "Date"} {
+		m.Source = source
+		if got := exampleWords(t, "en").facts(&m)[0].Label; got != want {
+			t.Errorf("%s: the date is called %q, want %q", source, got, want)
+		}
 	}
 }
