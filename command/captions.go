@@ -60,7 +60,7 @@ func captionNames(f *fetch.File) []string {
 	}
 	var names []string
 	for _, p := range f.Picture.Paths {
-		for _, name := range []string{path.Base(p), p} {
+		for _, name := range []string{p, path.Base(p)} {
 			if !slices.Contains(names, name) {
 				names = append(names, name)
 			}

@@ -90,7 +90,7 @@ func ReadContent(dir string) (*Content, []string, error) {
 	return loadContent(&contentReader{dir: folder, shown: filepath.ToSlash(dir)})
 }
 
-// LoadContent reads index.md, the further pages, images/*.md, tags/*.md and months/*.md of a content
+// LoadContent reads index.md, the further pages, images/**/*.md, tags/*.md and months/*.md of a content
 // folder. All of them are optional. The error joins the mistakes in all files, each with file and
 // line. The warnings name what has no effect. There can be warnings with an error, too.
 func LoadContent(dir fs.FS) (*Content, []string, error) { return loadContent(&contentReader{dir: dir}) }
@@ -124,21 +124,38 @@ func (c *Content) readFiles(r *contentReader) error {
 	}
 	r.checkFolderNames(folders)
 	r.fault(c.checkTitles())
-	tags := map[string]bool{}
-	unread, err := r.forMarkdown(ctx, captionFolder, func(name, file, text string) error {
-		caption := Caption{File: file}
-		err := r.frontMatter(file, text, &caption, &caption.Body)
-		caption.Title, caption.Alt = OneLine(caption.Title), OneLine(caption.Alt)
-		c.Captions[name] = caption
-		return cmp.Or(err, checkHidden(file, text, caption), checkSourceType(file, caption.SourceType),
-			checkLengths(file, caption.Title, caption.Alt), checkTags(file, caption.Tags, tags))
-	})
-	r.warnNotRead(captionFolder, unread)
-	if err == nil {
+	if err = c.readCaptions(ctx, r, ".", map[string]bool{}); err == nil {
 		err = c.readTopics(ctx, r)
 	}
 	r.warnOfFolders(folders)
 	return err
+}
+
+// readCaptions reads the captions in a folder of images/, and in the folders inside it. A caption in
+// a folder is about the picture with the same path. It collects the tags.
+func (c *Content) readCaptions(ctx context.Context, r *contentReader, within string, tags map[string]bool) error {
+	folder := path.Join(captionFolder, within)
+	folders, err := r.forMarkdown(ctx, folder, func(name, file, text string) error {
+		caption := Caption{File: file}
+		err := r.frontMatter(file, text, &caption, &caption.Body)
+		caption.Title, caption.Alt = OneLine(caption.Title), OneLine(caption.Alt)
+		c.Captions[path.Join(within, name)] = caption
+		return cmp.Or(err, checkHidden(file, text, caption), checkSourceType(file, caption.SourceType),
+			checkLengths(file, caption.Title, caption.Alt), checkTags(file, caption.Tags, tags))
+	})
+	if err != nil {
+		return err
+	}
+	if strings.Count(folder, "/") == maxCaptionDepth {
+		r.warnNotRead(folder, folders)
+		return nil
+	}
+	for _, name := range folders {
+		if err := c.readCaptions(ctx, r, path.Join(within, name), tags); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // addPage adds index.md or a further page.

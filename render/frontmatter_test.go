@@ -84,9 +84,10 @@ func TestCaptionsThatAreNotRead(t *testing.T) {
 			t.Errorf("%s: got error %v, want %q", name, err, want)
 		}
 	}
-	_, warnings, err := LoadContent(fstest.MapFS{"images/2024/a.md": text})
-	if want := "the folder images/2024 is not read"; err != nil || len(warnings) != 1 || warnings[0] != want {
-		t.Errorf("a folder in images: got %q, %v, want %q", warnings, err, want)
+	deep := "images" + strings.Repeat("/d", maxCaptionDepth)
+	_, warnings, err := LoadContent(fstest.MapFS{deep + "/a.md": text, deep + "/too/deep.md": text})
+	if want := "the folder " + deep + "/too is not read"; err != nil || len(warnings) != 1 || warnings[0] != want {
+		t.Errorf("a deep folder in images: got %q, %v, want %q", warnings, err, want)
 	}
 	_, warnings, err = LoadContent(fstest.MapFS{
 		"images/a.md": text, "images/example.txt": text, "images/.keep": text, "photos/a.jpg": text, ".git/a.md": text,

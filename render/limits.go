@@ -17,6 +17,7 @@ import (
 const (
 	maxContentFile  = 128 << 10 // bytes
 	maxContentBytes = 128 << 20
+	maxCaptionDepth = 32 // folders inside each other with captions
 	maxContentFiles = 100_000
 	maxThemeFile    = 16 << 20 // fonts and pictures
 	maxThemeBytes   = 64 << 20
@@ -77,6 +78,7 @@ func Limits() [][3]string {
 	return [][3]string{
 		{"a content file", humanize.IBytes(maxContentFile), refused},
 		{"all content files", humanize.IBytes(maxContentBytes), refused},
+		{"folders inside each other, with captions", number(maxCaptionDepth), "deeper ones are not read, with a warning"},
 		{"files in one content folder, or in all content folders", number(maxContentFiles), refused},
 		{"mistakes in the content that are reported at once", number(maxFaults), "the others are counted"},
 		{"mistakes, and unknown keys, in one front matter that are reported at once", number(plainyaml.MaxProblems), "the others are not reported"},
