@@ -275,7 +275,7 @@ func setting(f *pflag.Flag, value string) string {
 // labelAccounts gives the accounts the labels of the file of settings. A label in USEAPI_ACCOUNT or
 // on the command line comes first.
 func (o *options) labelAccounts() error {
-	if !o.service && !o.namesAccounts() {
+	if (!o.service || o.check != "") && !o.namesAccounts() {
 		return nil
 	}
 	if len(o.settings.labels) > len(o.accounts) {

@@ -42,6 +42,7 @@ func TestStarterSettings(t *testing.T) {
 	}
 	used := regexp.MustCompile(`(?m)^# ([a-z_]+: )`).ReplaceAll(data, []byte("$1"))
 	must(t, os.WriteFile(configName, used, 0o644))
+	must(t, os.Mkdir("pictures", 0o755))
 	opts, err := parseOptions(nil, strings.NewReader(""))
 	must(t, err)
 	if opts.accounts[1].label != "Home" || opts.exif != exifCamera || !slices.Equal(opts.widths, []int{480, 960, 1920}) {
