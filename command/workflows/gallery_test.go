@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -156,6 +158,65 @@ func TestForkWithoutToken(t *testing.T) {
 	}
 	if !strings.Contains(h.log, "::notice title=No gallery yet::") {
 		t.Errorf("the log has no hint: %s", h.log)
+	}
+}
+
+// TestSettingsInRepository checks that the workflow follows firstframe.yaml, so that nobody has to
+// edit it: neither the address of Pages nor what the form begins with overrides the file. If the
+// file is lost, the site that stands is not published without what it says.
+func TestSettingsInRepository(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	h.serve("a.jpg", "b.jpg")
+	h.commit("firstframe.yaml", "title: From the file\nbase_url: https://gallery.example/\nsource: files\nlimit: 1\noriginals: true\n")
+	form := map[string]any{}
+	for name, input := range readYAML[struct {
+		On struct {
+			Form struct {
+				Inputs map[string]struct{ Default any } `yaml:"inputs"`
+			} `yaml:"workflow_dispatch"`
+		} `yaml:"on"`
+	}](t, workflowsFolder+"/gallery.yml").On.Form.Inputs {
+		form[name] = input.Default
+	}
+	if len(form) < 4 {
+		t.Fatalf("the form has only the inputs %v", form)
+	}
+	for name, inputs := range map[string]map[string]any{"by schedule": nil, "by hand": form} {
+		h.published(name, "a.jpg", inputs)
+		if strings.Contains(h.log, "overrides") {
+			t.Errorf("%s: something overrides the file\n%s", name, h.log)
+		}
+	}
+	page, err := os.ReadFile(filepath.Join(h.live, "index.html"))
+	check(t, err)
+	if !strings.Contains(string(page), "From the file") || !strings.Contains(string(page), "https://gallery.example/") {
+		t.Errorf("the page is not as the file says:\n%s", page)
+	}
+	h.published("a choice in the form", "a.jpg b.jpg", map[string]any{"limit": "0"})
+	if !strings.Contains(h.log, "--limit overrides limit in firstframe.yaml, for this run") {
+		t.Errorf("the log does not say that the form overrides the file\n%s", h.log)
+	}
+
+	check(t, os.Remove(filepath.Join(h.repository, "firstframe.yaml")))
+	live := h.live
+	got := h.run(galleryWorkflow)
+	if got["build"] != "failure" || h.live != live || !strings.Contains(h.log, "this run would take away the gallery's title and the originals") {
+		t.Errorf("the jobs are %v\n%s", got, h.log)
+	}
+}
+
+// TestPicturesWithoutToken publishes a folder of the repository, without a secret.
+func TestPicturesWithoutToken(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	s := h.serve("b.jpg")
+	h.secrets = map[string]any{}
+	h.commit("firstframe.yaml", "pictures: mine\n")
+	h.commit("mine/summer/beach.jpg", string(picture("a.jpg").Data))
+	h.published("a folder", "beach.jpg", nil)
+	if s.Listings() > 0 {
+		t.Error("the service was asked without a token")
 	}
 }
 

@@ -63,7 +63,7 @@ func TestActionsArePinned(t *testing.T) {
 func TestPermissions(t *testing.T) {
 	w := readYAML[workflow](t, galleryWorkflow)
 	for name, want := range map[string]map[string]string{
-		"settings": {"pages": "read"}, "last": {"contents": "read"}, "build": {"contents": "read"}, "deploy": {"pages": "write", "id-token": "write"},
+		"settings": {"contents": "read", "pages": "read"}, "last": {"contents": "read"}, "build": {"contents": "read"}, "deploy": {"pages": "write", "id-token": "write"},
 	} {
 		if got := w.Jobs[name].Permissions; !maps.Equal(got, want) {
 			t.Errorf("the job %s has the permissions %v, want %v", name, got, want)
