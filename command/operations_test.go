@@ -71,6 +71,7 @@ type oneRun struct {
 	pictures []string
 	videos   []fetchtest.Video
 	words    map[string]string // files of the content folder
+	mine     []string          // new pictures in the folder {}/mine
 	args     []string          // flags: {} is the folder of the run, {site} the address of a published site
 }
 
@@ -101,6 +102,17 @@ var journeys = []journey{
 				"about.md": "Words. [d](/d/e.txt)", "images/a.md": "---\ntags: [new]\n---\n", "new/c.txt": "New.", "new/d/e.txt": "More.",
 			},
 			args: []string{"--static={}/words/new"},
+		},
+	},
+	{
+		name: "pictures of a folder",
+		before: []oneRun{{
+			pictures: []string{"a.jpg"}, args: []string{"--pictures={}/mine"},
+			mine: []string{"b.png"},
+		}},
+		run: oneRun{
+			pictures: []string{"a.jpg"}, args: []string{"--pictures={}/mine", "--originals"},
+			mine: []string{"c.gif", "a.jpg"},
 		},
 	},
 	{
@@ -237,7 +249,7 @@ func (w *operationsWorld) prepare(service *fetchtest.Service, dir string, runs .
 	}
 	for _, r := range runs {
 		offer(service, r)
-		writeFiles(w.t, filepath.Join(dir, "words"), r.words)
+		w.write(dir, r)
 		if code, said := w.do(dir, r, nil); code != exitOK {
 			w.t.Fatalf("before: exit code %d: %s", code, said)
 		}
@@ -286,8 +298,18 @@ func (w *operationsWorld) copy(name string) string {
 	if err := os.CopyFS(dir, os.DirFS(w.dir)); err != nil {
 		w.t.Error(err)
 	}
-	writeFiles(w.t, filepath.Join(dir, "words"), w.j.run.words)
+	w.write(dir, w.j.run)
 	return dir
+}
+
+// write writes the files of the owner that come with a run.
+func (w *operationsWorld) write(dir string, r oneRun) {
+	writeFiles(w.t, filepath.Join(dir, "words"), r.words)
+	mine := map[string]string{}
+	for _, name := range r.mine {
+		mine[name] = string(picture(name).Data)
+	}
+	writeFiles(w.t, filepath.Join(dir, "mine"), mine)
 }
 
 // tree returns the files and folders of the site in a folder, with the bytes of the files.

@@ -376,3 +376,30 @@ func TestServeBesideARun(t *testing.T) {
 	s.shows("", 200, "More")
 	m.complete(2)
 }
+
+// TestServePictures adds a picture to the folder while the site is served. It must be shown without
+// a request, and what the service said must not be forgotten.
+func TestServePictures(t *testing.T) {
+	m := newComputer(t)
+	m.pictures("a.jpg")
+	mine := filepath.Join(m.dir, "mine")
+	must(t, os.Mkdir(mine, 0o755))
+	s := m.serve("--pictures=" + mine)
+	s.hear("1 image in ")
+	requests := s.requests()
+	s.edit("mine/trip/b.jpg", string(picture("b.jpg").Data), "written")
+	s.shows("gallery.json", 200, `"tags":["trip"]`)
+	s.edit("content/images/trip/b.md", "---\ntitle: By its path\n---\n", "written")
+	s.shows("gallery.json", 200, "By its path")
+	s.edit("content/images/a.md", "---\ntitle: Of the service\n---\n", "written")
+	s.shows("gallery.json", 200, "Of the service")
+	must(t, os.RemoveAll(filepath.Join(mine, "trip")))
+	s.hear("written")
+	s.shows("gallery.json", 200, "By its path") // it is no longer listed, and keeps its words
+	if s.requests() != requests {
+		t.Errorf("%d requests were sent", s.requests()-requests)
+	}
+	if exit := s.interrupt(); exit != exitOK {
+		t.Errorf("after the interrupt it ended with %d", exit)
+	}
+}
