@@ -44,7 +44,7 @@ func (r *run) listFolder(ctx context.Context, l *listing) error {
 		l.pictures[f.Key()] = pictureWords{publicName(f), f.Picture.Folders}
 	}
 	r.reportFolder(found)
-	l.limitTags(r)
+	r.limitTags(l)
 	return nil
 }
 
@@ -77,7 +77,7 @@ type pictureWords struct {
 }
 
 // limitTags drops the folders that are too many to be tags.
-func (l *listing) limitTags(r *run) {
+func (r *run) limitTags(l *listing) {
 	tags, dropped := map[string]bool{}, map[string]bool{}
 	for _, key := range l.folderKeys() {
 		words := l.pictures[key]
