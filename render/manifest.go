@@ -7,8 +7,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -226,6 +228,11 @@ func (o *Output) announce(pages []draft, static []string) error {
 		}
 	}
 	for _, name := range static {
+		// To put the file there would remove the folder with everything in it.
+		if info, err := o.root.Lstat(filepath.FromSlash(name)); err == nil && info.IsDir() && !last.hasFolder(name) {
+			return fmt.Errorf("%s is a folder that firstframe did not make, so the static file of this name cannot be there: rename one of them",
+				filepath.Join(o.dir, filepath.FromSlash(name)))
+		}
 		if !last.has(name) {
 			fresh = append(fresh, made{path: name})
 		}

@@ -270,6 +270,32 @@ func TestStaticReplacesLinks(t *testing.T) {
 	}
 }
 
+// A folder that somebody else has put into the site stays, with what is in it. A file of its name
+// cannot take its place.
+func TestStaticSparesFolders(t *testing.T) {
+	dir, static := filepath.Join(t.TempDir(), "out"), makeStatic(t, map[string]string{"a/b.txt": "x"})
+	if err := buildStatic(t, dir, static, nil); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, filepath.Join(dir, "mine/b.txt"), "mine")
+	writeFile(t, filepath.Join(static, "mine"), "new")
+	before := treeOf(t, dir)
+	err := buildStatic(t, dir, static, nil)
+	if err == nil || !strings.Contains(err.Error(), "mine is a folder that firstframe did not make") || !maps.Equal(treeOf(t, dir), before) {
+		t.Errorf("got error %v and the files %q", err, slices.Sorted(maps.Keys(treeOf(t, dir))))
+	}
+	// Its own folders give way.
+	for _, name := range []string{"mine", "a/b.txt", "a"} {
+		if err := os.Remove(filepath.Join(static, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	writeFile(t, filepath.Join(static, "a"), "a file now")
+	if err := buildStatic(t, dir, static, nil); err != nil || treeOf(t, dir)["a"] != "a file now" {
+		t.Errorf("got error %v and the files %q", err, slices.Sorted(maps.Keys(treeOf(t, dir))))
+	}
+}
+
 // The owner's icons replace the theme's one.
 func TestStaticIcons(t *testing.T) {
 	for names, want := range map[string][]string{
