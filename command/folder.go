@@ -19,7 +19,7 @@ import (
 // listFolder adds the pictures in the folder to the listing. It says what else is there.
 func (r *run) listFolder(ctx context.Context, l *listing) error {
 	r.folder = &fetch.Folder{
-		Dir: r.opts.pictures, SiteFile: gallery.StateName, Cache: r.cache, Forget: r.opts.dryRun, Secrets: r.opts.redactor(),
+		Dir: r.opts.pictures, SiteFile: gallery.StateName, Cache: r.cache, ReadOnly: r.opts.dryRun, Secrets: r.opts.redactor(),
 		Except: []string{r.opts.out, r.opts.cache},
 	}
 	for _, own := range []string{r.opts.content, r.opts.theme, r.opts.static} {
@@ -52,6 +52,9 @@ func (r *run) listFolder(ctx context.Context, l *listing) error {
 func (r *run) reportFolder(found fetch.Contents) {
 	for _, f := range found.Failed {
 		r.problem(f.Path, f.Err)
+	}
+	if r.earlier != nil {
+		return // said already
 	}
 	// in says how many things of a kind are in the folder, up to the verb.
 	in := func(n int, one, many string) string {

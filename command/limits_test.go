@@ -36,6 +36,7 @@ func limits() [][3]string {
 		{"clips downloaded at the same time", fmt.Sprint(clipsAtOnce), "the others wait"},
 		{"the token", humanize.IBytes(longestToken), "exit 2"},
 		{"parts for `--merge`", fmt.Sprint(mostShards), "exit 2"},
+		{"folders of pictures that become tags", humanize.Comma(maxFolderTags), "the others are no tags, with a warning"},
 		{"a part's `" + gallery.PartName + "`", humanize.IBytes(longestPartFile), "exit 1"},
 		{"warnings and errors that GitHub shows beside a run", fmt.Sprint(terminal.MaxAnnotations), "the rest is only in the log"},
 		{"lines of each list in a step's summary", fmt.Sprint(maxListed), "the rest is counted"},

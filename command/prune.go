@@ -54,7 +54,9 @@ func (r *run) prune(l *listing) {
 		return removed
 	})
 	r.nameLost("remove", "removing", names)
-	r.state.Skipped = slices.DeleteFunc(r.state.Skipped, func(s gallery.Skipped) bool { return !l.has(s.Key) })
+	if l.accounts > 0 { // a folder alone says nothing about the files of the service
+		r.state.Skipped = slices.DeleteFunc(r.state.Skipped, func(s gallery.Skipped) bool { return !l.has(s.Key) })
+	}
 	r.result.Removed = gone
 }
 

@@ -36,9 +36,9 @@ type Folder struct {
 	// its pictures are renditions of others. With "", all folders are read.
 	SiteFile string
 
-	Cache   *Cache   // remembers the hashes of the files, and has the limit for one picture
-	Forget  bool     // whether List must write nothing
-	Secrets Redactor // marks names that must not be shown
+	Cache    *Cache   // remembers the hashes of the files, and has the limit for one picture
+	ReadOnly bool     // whether List must write nothing
+	Secrets  Redactor // marks names that must not be shown
 
 	root    *os.Root      // open from List to Close
 	settled time.Duration // for tests; 0 means the constant
@@ -104,13 +104,14 @@ func (f *Folder) List(ctx context.Context, limit int) (Contents, error) {
 	if err := w.folder(ctx, ".", 0); err != nil {
 		return Contents{}, err
 	}
-	if err := w.read(ctx); err != nil {
-		return Contents{}, err
-	}
-	if !f.Forget {
-		if err := f.remember(w.known, w.files); err != nil {
+	interrupted := w.read(ctx)
+	if !f.ReadOnly { // also after an interrupt, because reading a large folder for the first time takes a while
+		if err := f.remember(w.known, w.files); err != nil && interrupted == nil {
 			return Contents{}, &StoreError{err}
 		}
+	}
+	if interrupted != nil {
+		return Contents{}, interrupted
 	}
 	return w.contents(limit), nil
 }

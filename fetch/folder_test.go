@@ -152,12 +152,12 @@ func TestFolderWritesNothing(t *testing.T) {
 	f := newFolder(t, map[string]string{"a.jpg": jpegOf("a")})
 	var steps []string
 	f.Cache.Step = func(operation, path string) error { steps = append(steps, operation); return nil }
-	f.Forget = true
+	f.ReadOnly = true
 	mustList(t, f)
 	if len(steps) > 0 {
 		t.Errorf("a dry run did %v", steps)
 	}
-	f.Forget = false
+	f.ReadOnly = false
 	mustList(t, f)
 	if steps = nil; len(mustList(t, f).Files) != 1 || len(steps) > 0 {
 		t.Errorf("a run with nothing new did %v", steps)
@@ -249,6 +249,7 @@ func TestFolderFailures(t *testing.T) {
 		t.Errorf("no folder: got %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
+	f.Cache.Step = func(string, string) error { return errors.New("the disk fails") }
 	cancel()
 	f.Close()
 	if _, err := f.List(ctx, 0); !errors.Is(err, context.Canceled) {

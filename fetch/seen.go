@@ -83,7 +83,7 @@ func (f *Folder) remember(before map[string]seenFile, files []folderFile) error 
 	for i := range files {
 		file := &files[i]
 		changed := time.Unix(0, cmp.Or(file.Changed, file.Modified))
-		if file.err == nil && (!file.fresh || now.Sub(changed) > cmp.Or(f.settled, settled)) {
+		if file.err == nil && file.Type != "" && (!file.fresh || now.Sub(changed) > cmp.Or(f.settled, settled)) {
 			seen[pathHash(file.path)] = file.seenFile
 		}
 	}
