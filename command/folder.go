@@ -60,6 +60,9 @@ func (r *run) reportFolder(found fetch.Contents) {
 	in := func(n int, one, many string) string {
 		return plural(n, one, many) + " in " + r.opts.pictures + " " + english.PluralWord(n, "is", "are")
 	}
+	if !found.Complete && len(found.Failed) == 0 && r.opts.limit == 0 {
+		r.ui.Advise("name a folder inside it; docs/limits.md has the limits", "%s has too many files, or too many folders inside each other: not all of it was read", r.opts.pictures)
+	}
 	if n := len(found.Foreign); n > 0 {
 		r.ui.Advise("save copies as JPEG or PNG", "%s left out, because only JPEG, PNG, GIF and WebP can be read: %s",
 			in(n, "picture", "pictures"), someOf(found.Foreign))

@@ -84,6 +84,22 @@ func TestFolderTags(t *testing.T) {
 	}
 }
 
+// Pictures that are too deep to be found are not lost without a word.
+func TestDeepFolder(t *testing.T) {
+	m := newComputer(t)
+	mine := filepath.Join(m.dir, "mine")
+	deep := filepath.Join(mine, strings.Repeat("d/", 40))
+	must(t, os.MkdirAll(deep, 0o755))
+	for _, dir := range []string{mine, deep} {
+		must(t, os.WriteFile(filepath.Join(dir, "a.jpg"), picture(filepath.Base(dir)+".jpg").Data, 0o644))
+	}
+	exit, said := m.run("", "--pictures", mine, "--source=folder")
+	if exit != exitOK || !strings.Contains(said, "not all of it was read") {
+		t.Errorf("exit code %d: %s", exit, said)
+	}
+	m.complete(1)
+}
+
 // Ten thousand files that are not pictures are one line, and none of them gets into the site.
 func TestManyOtherFiles(t *testing.T) {
 	m := newComputer(t)

@@ -46,11 +46,11 @@ type Folder struct {
 
 // Contents is what a Folder contains.
 type Contents struct {
-	// Listing has one entry for all files with the same bytes, sorted by their first path. It is
-	// incomplete if something could not be read.
+	// Listing has one entry for all files with the same bytes, in the order of reading: folder by
+	// folder, by name. It is incomplete if something could not be read.
 	Listing
 
-	// These are paths in the folder, sorted and safe to show.
+	// These are paths in the folder, in the order of reading, and safe to show.
 
 	Failed  []FileError // what could not be read
 	Foreign []string    // pictures of formats that are not published, such as HEIC
@@ -121,7 +121,7 @@ type walk struct {
 	*Folder
 	known  map[string]seenFile // what the cache remembers, by pathHash
 	except []fs.FileInfo       // of Except; nil until the first folder is found
-	files  []folderFile        // sorted by path
+	files  []folderFile        // in the order of reading
 	cut    bool                // whether there are more files or deeper folders than the limits allow
 	Contents
 }
