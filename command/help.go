@@ -19,11 +19,14 @@ Usage:
   firstframe --demo                     build a gallery of generated pictures in demo/
   firstframe                            build your gallery; the token is in USEAPI_TOKEN
   firstframe --pictures holiday         build one of the pictures in a folder; no token
+  firstframe --init                     write its settings, first texts and a workflow for GitHub
   firstframe --serve                    look at it in a browser while you change it
   firstframe --account 123 --out site   one account of several, into another folder
   firstframe --dry-run -v               report what a run would do
   firstframe --offline                  build it again with other words, without the service
   firstframe --check                    check that the site in out/ is complete and safe to publish
+
+A flag counts for one run. Settings that last are in firstframe.yaml: base_url is --base-url.
 
 Flags:
 `
