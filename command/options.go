@@ -158,7 +158,7 @@ func (o *options) define() *rawValues {
 	f.StringArrayVar(&given.accounts, "account", nil, "`ID[=Label]`: list this account; repeatable. Only the label is ever shown")
 	f.BoolVar(&o.showAccounts, "accounts", false, "show the ids of the accounts that the token can use, on a terminal only, and exit")
 	f.StringVar(&given.tokenFile, "token-file", "", "read the token from `FILE` (- is standard input) instead of USEAPI_TOKEN")
-	f.StringVar(&o.config, "config", configName, "read the settings of the gallery from `FILE`; firstframe.yaml need not exist")
+	f.StringVar(&o.config, "config", configName, "read the gallery's settings from `FILE`")
 	f.StringVar(&o.source, "source", "auto", "`LISTING`: use files, videos, both, auto or folder; auto is both, without the uploads that no video was made from; folder is only --pictures")
 	f.IntVar(&o.limit, "limit", 0, "at most `N` images from each listing; 0 means all")
 	f.StringVar(&o.pictures, "pictures", "", "publish the JPEG, PNG, GIF and WebP files in `DIR` and its folders, too; without a token, only those")
