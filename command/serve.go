@@ -29,11 +29,13 @@ func serve(ctx context.Context, first *run) (int, error) {
 		return 0, hinted("choose another port, for example: --serve=127.0.0.1:8081", "serving %s: %w", out, err)
 	}
 	defer server.Close()
+	ui.Info("serving %s at %s until interrupted", out, server.URL())
 	watcher, err := workshop.Watch(first.opts.watched()...)
-	if err != nil {
-		return 0, hinted("build without --serve, and look at the folder with another web server", "%w", err)
+	if err != nil { // the system watches only so many files for all programs together
+		ui.Advise("after a change, interrupt firstframe and start it again", "changes are not noticed: %v", err)
+	} else {
+		defer watcher.Close()
 	}
-	defer watcher.Close()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	served := make(chan error, 1)
@@ -41,7 +43,6 @@ func serve(ctx context.Context, first *run) (int, error) {
 		served <- server.Serve(ctx)
 		stop()
 	}()
-	ui.Info("serving %s at %s until interrupted", out, server.URL())
 	p := &preview{last: first, server: server, watcher: watcher}
 	if err := p.begin(ctx); err != nil {
 		return 0, err
@@ -57,7 +58,7 @@ func serve(ctx context.Context, first *run) (int, error) {
 type preview struct {
 	last    *run // the last build
 	server  *workshop.Server
-	watcher *workshop.Watcher
+	watcher *workshop.Watcher // nil if nothing can be watched
 
 	asked  options // with which the service was asked last; zero if it was not asked yet
 	locked bool    // another run writes to the folder
@@ -129,6 +130,10 @@ func (p *preview) goWithout(err error) {
 
 // goOn builds the site again after each change, until ctx ends.
 func (p *preview) goOn(ctx context.Context) {
+	if p.watcher == nil {
+		<-ctx.Done()
+		return
+	}
 	var changed []string
 	for {
 		names, err := p.wait(ctx)

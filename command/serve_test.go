@@ -31,7 +31,13 @@ type servedSite struct {
 // serve starts a run with --serve, and waits until it tells its address.
 func (m *computer) serve(flags ...string) *servedSite {
 	m.t.Helper()
-	s := &servedSite{computer: m, process: m.command(""), lines: make(chan string, 1000), ended: make(chan error, 1)}
+	return m.serveWithin("", flags...)
+}
+
+// serveWithin is serve within limits, as in command.
+func (m *computer) serveWithin(limits string, flags ...string) *servedSite {
+	m.t.Helper()
+	s := &servedSite{computer: m, process: m.command(limits), lines: make(chan string, 1000), ended: make(chan error, 1)}
 	s.process.Args = append(s.process.Args, append([]string{"--serve=127.0.0.1:0"}, flags...)...)
 	read, write, err := os.Pipe()
 	must(m.t, err)
@@ -46,7 +52,7 @@ func (m *computer) serve(flags ...string) *servedSite {
 		close(s.lines)
 		s.ended <- s.process.Wait()
 	}()
-	s.root = regexp.MustCompile(`http://[0-9.:]+/`).FindString(s.hear("serving "))
+	s.root = regexp.MustCompile(`http://[0-9.:]+/`).FindString(s.hear(" until interrupted"))
 	return s
 }
 
@@ -331,6 +337,22 @@ func TestServeSettings(t *testing.T) {
 	s.edit("firstframe.yaml", "title: Another one\nout: elsewhere\n", "--out overrides out in firstframe.yaml")
 	s.edit("firstframe.yaml", "title: Another one\n", "firstframe.yaml changed: ")
 	m.complete(2)
+}
+
+// TestServeWithoutWatching serves although the system can watch no more files.
+func TestServeWithoutWatching(t *testing.T) {
+	if out, err := exec.Command("unshare", "-r", "sh", "-c", "echo 0 >/proc/sys/user/max_inotify_instances").CombinedOutput(); err != nil {
+		t.Skipf("the test needs a limit of its own: %v: %s", err, out)
+	}
+	m := newComputer(t)
+	m.pictures("a.jpg")
+	s := m.serveWithin(`exec unshare -r sh -c 'echo 0 >/proc/sys/user/max_inotify_instances && exec firstframe "$@"' sh "$@"; `)
+	s.hear("warning: changes are not noticed: ")
+	s.hear("1 image in ")
+	s.shows("", 200, "")
+	if exit := s.interrupt(); exit != exitOK {
+		t.Errorf("it ended with %d", exit)
+	}
 }
 
 // TestServeElsewhere changes the folder of the site while it is served.
