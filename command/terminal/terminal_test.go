@@ -54,3 +54,24 @@ func FuzzClean(f *testing.F) {
 		}
 	})
 }
+
+// A warning or a note that a run repeats from the run before it must be printed once, with its hint.
+// It must be printed again if it comes back later.
+func TestBeginAgain(t *testing.T) {
+	var out bytes.Buffer
+	ui := &Terminal{Stderr: &out}
+	for run, want := range []int{1, 0, 0, 1} {
+		out.Reset()
+		if run != 2 {
+			ui.Warn("%s is odd", "a.md")
+			ui.Advise("write it differently", "%s is odd", "b.md")
+			ui.Note("%s counts", "a flag")
+		}
+		for _, text := range []string{"warning: a.md is odd\n", "warning: b.md is odd\n", "hint: write it differently\n", "firstframe: a flag counts\n"} {
+			if got := strings.Count(out.String(), text); got != want {
+				t.Errorf("run %d prints %q %d times, want %d", run, text, got, want)
+			}
+		}
+		ui.BeginAgain()
+	}
+}
