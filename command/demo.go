@@ -35,10 +35,10 @@ func startDemo(o *options) (*http.Server, error) {
 // useDemo makes the options use the demo's service at this address.
 func useDemo(o *options, api string) {
 	o.token, o.api, o.allowPrivate, o.accounts = demoToken, api, true, []account{{}}
-	// The demo shows everything, unless a flag turns it off.
+	// The demo shows everything, unless a setting turns it off.
 	if !o.flags.Changed("source") {
 		o.source = sourceBoth
 	}
-	o.prompts = o.prompts || !o.flags.Changed("prompts")
-	o.clips = o.clips || !o.flags.Changed("clips")
+	o.prompts = o.prompts || !o.isGiven("prompts")
+	o.clips = o.clips || !o.isGiven("clips")
 }
