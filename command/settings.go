@@ -59,7 +59,7 @@ var notSettings = map[string]string{
 // secretKeys are keys that somebody may try for the token.
 var secretKeys = []string{"token", "useapi_token", "api_token", "api_key"}
 
-// folderSettings are the settings that name a folder. In the file, such a path begins at the file.
+// folderSettings are the settings that name a folder.
 var folderSettings = []string{"content", "out", "pictures", "static", "theme"}
 
 // notInDemo are the settings that the demo does not take from the file: it has pictures and
@@ -219,8 +219,8 @@ func (o *options) set(key string, line int, value reflect.Value) string {
 	if value.Elem().Kind() == reflect.String {
 		text = value.Elem().String()
 	}
-	if slices.Contains(folderSettings, name) && text != "" && !filepath.IsAbs(text) {
-		text = filepath.Join(filepath.Dir(o.settings.file), text)
+	if slices.Contains(folderSettings, name) && text != "" {
+		text = o.settings.folder(text)
 	}
 	f := o.flags.Lookup(name)
 	if f.Changed {
@@ -234,6 +234,20 @@ func (o *options) set(key string, line int, value reflect.Value) string {
 	}
 	o.settings.lines[name] = line
 	return ""
+}
+
+// folder returns the path of a folder that the file names. A path that begins with ~/ is in the home
+// folder, as in a shell. Any other relative path begins at the file.
+func (s *settings) folder(name string) string {
+	if rest, ok := strings.CutPrefix(name, "~/"); ok {
+		if home, err := os.UserHomeDir(); err == nil {
+			return filepath.Join(home, rest)
+		}
+	}
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(filepath.Dir(s.file), name)
 }
 
 // isGiven reports whether the command line or the file of settings says something about a flag.
