@@ -29,6 +29,7 @@ var layers = []layer{
 	{"bench/…", "bench command fetch fetch/fetchtest", "", "a benchmark imports only what it measures"},
 	{"command/browser", "", "command/commandtest fetch/fetchtest render/gallery render/media", "it sees sites as visitors do"},
 	{"command/workflows", "", "command/commandtest command/terminal fetch/fetchtest render/gallery", "it runs the command as GitHub does"},
+	{"command/guides", "", "command/commandtest fetch/fetchtest render/media/mediatest", "it uses the command as an owner does"},
 	{"command/commandtest", "render/memorytest", "", "it runs the command as a process"},
 	{"command", "command/terminal command/workshop fetch fetch/demo render render/batch render/check render/gallery render/media render/plainfs render/plainyaml render/secrets render/spelling",
 		"command/commandtest fetch/fetchtest render/media/mediatest", "it joins the network and the site"},

@@ -1,0 +1,236 @@
+//go:build unix
+
+package guides
+
+import (
+	"cmp"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+)
+
+// apart lists the blocks that TestFirstHour does not use, and why.
+var apart = []struct{ guide, begins, why string }{
+	{"README.md", "go test ./...", "it runs all tests, and this one is among them"},
+	{"README.md", "List ─►", "it is a drawing"},
+	{"CONTRIBUTING.md", "go run . --demo\ngo test ./...", "the same: the first line is also in the README"},
+	{"CONTRIBUTING.md", "FIRSTFRAME_KILLS=300 go test", "TestCommandsOfDevelopers"},
+	{"docs/faults.md", "FIRSTFRAME_KILLS=300 go test", "TestCommandsOfDevelopers"},
+	{"docs/performance.md", "bench/peers PICTURES", "TestCommandsOfDevelopers"},
+	{"docs/performance.md", "go run ./bench/network", "TestCommandsOfDevelopers"},
+	{"docs/performance.md", "go run ./bench/gallery", "TestCommandsOfDevelopers"},
+	{"docs/performance.md", "go test -run '^$' -bench UnchangedRun", "TestCommandsOfDevelopers"},
+	{"docs/performance.md", "FIRSTFRAME_FIGURES=1 go test", "TestCommandsOfDevelopers"},
+	{"docs/performance.md", "go test -run '^$' -bench . ", "TestCommandsOfDevelopers"},
+	{"docs/publishing.md", "- name: Update the gallery", "TestWorkflowExamples"},
+	{"docs/publishing.md", "on: workflow_dispatch", "TestWorkflowExamples"},
+	{"docs/publishing.md", "- name: Put the pictures into the bucket", "TestWorkflowExamples"},
+	{"docs/publishing.md", "podman build", "it needs podman and an image from a registry; TestContainerfile reads the Containerfile"},
+}
+
+// testAllUsed checks that every block of code in the guides is used by TestFirstHour, except recipes,
+// which TestPublishingRecipes runs, and those in apart.
+func testAllUsed(t *testing.T, guides map[string][]*block) {
+	listed := map[int]int{}
+	for guide, blocks := range guides {
+		for _, b := range blocks {
+			i := b.apart()
+			recipe := guide == "docs/publishing.md" && strings.HasPrefix(b.info, "sh ")
+			if i >= 0 {
+				listed[i]++
+			}
+			switch used := b.used.Load(); {
+			case used && i >= 0:
+				t.Errorf("%v is used: remove it from the list of those that are not", b)
+			case !used && i < 0 && !recipe:
+				t.Errorf("%v: no test runs it or uses it as a file. Extend TestFirstHour, or give a reason in apart_test.go", b)
+			}
+		}
+	}
+	for i, a := range apart {
+		if listed[i] != 1 {
+			t.Errorf("%d blocks of %s begin with %q, want one", listed[i], a.guide, a.begins)
+		}
+	}
+}
+
+// apart returns the number of a block in the list, or -1.
+func (b *block) apart() int {
+	for i, a := range apart {
+		if a.guide == b.guide && strings.HasPrefix(strings.TrimSpace(b.text), a.begins) {
+			return i
+		}
+	}
+	return -1
+}
+
+// TestCommandsOfDevelopers checks the commands for developers, which take too long to be run here:
+// the tests, benchmarks, packages and programs that they name exist.
+func TestCommandsOfDevelopers(t *testing.T) {
+	checked := 0
+	for _, blocks := range readGuides(t) {
+		for _, b := range blocks {
+			if i := b.apart(); i < 0 || apart[i].why != "TestCommandsOfDevelopers" {
+				continue
+			}
+			for _, line := range b.lines() {
+				checked++
+				if problem := wrongCommand(t, line); problem != "" {
+					t.Errorf("%v: %s: %s", b, line, problem)
+				}
+			}
+		}
+	}
+	if checked < 8 {
+		t.Errorf("only %d commands found", checked)
+	}
+	for line, want := range map[string]string{
+		"go test -run TestThatDoesNotExist ./command":        "there is no such test",
+		"go test -run '^$' -bench Nothing ./render": "there is no such benchmark",
+		"go run ./bench/nothing":                    "there is no such program",
+		"bench/nothing":                             "there is no such program",
+		"FIRSTFRAME_NOTHING=1 go test ./command":    "no test reads FIRSTFRAME_NOTHING",
+	} {
+		if got := wrongCommand(t, line); got != want {
+			t.Errorf("%s: %q, want %q", line, got, want)
+		}
+	}
+}
+
+// wrongCommand returns what is wrong with a command for developers, or "".
+func wrongCommand(t *testing.T, line string) string {
+	t.Helper()
+	words := strings.Fields(strings.ReplaceAll(line, "'", ""))
+	variable := ""
+	if name, _, ok := strings.Cut(words[0], "="); ok {
+		variable, words = name, words[1:]
+	}
+	if words[0] != "go" || words[1] == "run" {
+		program := words[0]
+		if program == "go" {
+			program = filepath.Join(words[2], "main.go")
+		}
+		if info, err := os.Stat(filepath.Join(root, program)); err != nil || words[0] != "go" && info.Mode()&0o111 == 0 {
+			return "there is no such program"
+		}
+		return ""
+	}
+	source := testsIn(t, words[len(words)-1])
+	shared, err := os.ReadFile(root + "/command/commandtest/commandtest.go")
+	check(t, err)
+	flag := func(name string) string {
+		i := slices.Index(words, name)
+		if i < 0 {
+			return ""
+		}
+		return words[i+1]
+	}
+	finds := func(kind, pattern string) bool {
+		named := regexp.MustCompile(pattern)
+		return slices.ContainsFunc(regexp.MustCompile(`(?m)^func (`+kind+`\w*)\(`).FindAllStringSubmatch(source, -1),
+			func(function []string) bool { return named.MatchString(function[1]) })
+	}
+	switch {
+	case flag("-bench") == "" && !finds("Test", cmp.Or(flag("-run"), ".")):
+		return "there is no such test"
+	case flag("-bench") != "" && !finds("Benchmark", flag("-bench")):
+		return "there is no such benchmark"
+	case variable != "" && !strings.Contains(source+string(shared), `"`+variable+`"`):
+		return "no test reads " + variable
+	}
+	return ""
+}
+
+// testsIn returns the tests of a package, or of all packages in a folder as in ./render/...
+func testsIn(t *testing.T, packages string) string {
+	t.Helper()
+	dir, all := strings.CutSuffix(packages, "/...")
+	var source strings.Builder
+	check(t, filepath.WalkDir(filepath.Join(root, dir), func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && !all && name != filepath.Join(root, dir):
+			return fs.SkipDir
+		case !strings.HasSuffix(name, "_test.go"):
+			return nil
+		}
+		data, err := os.ReadFile(name)
+		source.Write(data)
+		return err
+	}))
+	return source.String()
+}
+
+// workflowExample is a part of a workflow, as far as the tests look at it.
+type workflowExample struct {
+	Uses string            `yaml:"uses"`
+	With map[string]string `yaml:"with"`
+	Run  string            `yaml:"run"`
+}
+
+// TestWorkflowExamples checks the parts of workflows in docs/publishing.md: the action has the inputs
+// and outputs that they use, and the command that they add to the workflow of a gallery does what the
+// guide says.
+func TestWorkflowExamples(t *testing.T) {
+	guides := readGuides(t)
+	example := func(text string) string { return find(t, guides, "docs/publishing.md", text).text }
+	var action struct{ Inputs, Outputs map[string]any }
+	data, err := os.ReadFile(root + "/action.yml")
+	check(t, err)
+	check(t, yaml.Unmarshal(data, &action))
+
+	var steps, more []workflowExample
+	check(t, yaml.Unmarshal([]byte(example("- name: Update the gallery")), &steps))
+	smallest := example("on: workflow_dispatch")
+	var whole struct {
+		Jobs map[string]struct{ Steps []workflowExample }
+	}
+	check(t, yaml.Unmarshal([]byte(smallest), &whole))
+	steps = append(steps, whole.Jobs["build"].Steps...)
+	checked := 0
+	for _, step := range steps {
+		if step.Uses != "OWNER/firstframe@COMMIT" {
+			continue
+		}
+		for input := range step.With {
+			checked++
+			if action.Inputs[input] == nil {
+				t.Errorf("the action has no input %s", input)
+			}
+		}
+	}
+	for _, match := range regexp.MustCompile(`steps\.gallery\.outputs\.([\w-]+)`).FindAllStringSubmatch(smallest, -1) {
+		checked++
+		if action.Outputs[match[1]] == nil {
+			t.Errorf("the action has no output %s", match[1])
+		}
+	}
+	if checked < 4 {
+		t.Errorf("only %d inputs and outputs found", checked)
+	}
+
+	if _, err := exec.LookPath("rclone"); err != nil && os.Getenv("CI") == "" {
+		t.Skip(err)
+	}
+	check(t, yaml.Unmarshal([]byte(example("- name: Put the pictures")), &more))
+	dir := t.TempDir()
+	check(t, os.MkdirAll(filepath.Join(dir, "out/media"), 0o755))
+	check(t, os.WriteFile(filepath.Join(dir, "out/media/a.jpg"), []byte("a picture"), 0o644))
+	cmd := exec.Command("bash", "-e", "-c", more[0].Run)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "BUCKET="+filepath.Join(dir, "bucket"))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	moved, _ := os.ReadFile(filepath.Join(dir, "bucket/media/a.jpg"))
+	if _, err := os.Stat(filepath.Join(dir, "out/media")); string(moved) != "a picture" || err == nil {
+		t.Errorf("the pictures are not moved to the bucket: %q, %v", moved, err)
+	}
+}

@@ -1,0 +1,202 @@
+//go:build unix
+
+package guides
+
+import (
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"firstframe/command/commandtest"
+	"firstframe/fetch/fetchtest"
+	"firstframe/render/media/mediatest"
+)
+
+// serviceHour does what the README and the guides about settings and themes say, as an owner who has
+// a token, from the top of the README.
+func serviceHour(t *testing.T, guides map[string][]*block) {
+	o := newOwner(t, guides)
+	service := &fetchtest.Service{Token: "user:1234-abcdefghijklmnop"}
+	day := time.Date(2024, 7, 1, 10, 0, 0, 0, time.UTC)
+	for i, name := range []string{"tide.jpg", "dune.jpg"} {
+		picture := mediatest.JPEG(t, mediatest.DrawPicture(640+16*i, 360))
+		service.Pictures = append(service.Pictures, fetchtest.Picture{Name: name, Type: "jpeg", Data: picture, Uploaded: day})
+	}
+	service.Videos = []fetchtest.Video{{Prompt: "the tide comes in", Status: fetchtest.Completed, Files: []string{"tide.jpg", "dune.jpg"}, Clip: mediatest.PlainFilm().Bytes(), Created: day}}
+	server := httptest.NewServer(service)
+	t.Cleanup(server.Close)
+	o.say = map[string]string{"--pictures DIR": "--pictures ~/Pictures/holiday", "user:1234-…": service.Token}
+
+	o.readTop(server.URL)
+	o.readOwnGallery()
+	o.readSettings()
+	o.readThemes()
+	o.readService()
+}
+
+// block returns a block of a guide, and notes that it is used.
+func (o *owner) block(guide, text string) *block {
+	o.t.Helper()
+	return find(o.t, o.guides, guide, text)
+}
+
+// only returns the line of a block that has no other.
+func (o *owner) only(guide, text string) string {
+	o.t.Helper()
+	lines := o.block(guide, text).lines()
+	if len(lines) != 1 {
+		o.t.Fatalf("%s: the block with %q has %d lines, want one", guide, text, len(lines))
+	}
+	return lines[0]
+}
+
+// each runs the lines of a block, with a function for each.
+func (o *owner) each(b *block, do ...func(line string)) {
+	o.t.Helper()
+	lines := b.lines()
+	if len(lines) != len(do) {
+		o.t.Fatalf("%v has %d lines, and the test expects %d", b, len(lines), len(do))
+	}
+	for i, line := range lines {
+		do[i](line)
+	}
+}
+
+// saying returns a function that runs a line, which must say something.
+func (o *owner) saying(parts ...string) func(line string) {
+	return func(line string) {
+		o.t.Helper()
+		o.wants(line, o.run(line), parts...)
+	}
+}
+
+// readTop runs the three commands at the top of the README. The last one is that of an owner with a
+// token, who has not tried the one before.
+func (o *owner) readTop(api string) {
+	o.each(o.block("README.md", "go run . --demo "),
+		func(line string) { o.sawDemo(o.run(line)) },
+		func(line string) {
+			o.sawPictures(o.run(line))
+			check(o.t, os.RemoveAll(filepath.Join(o.copy, "out")))
+		},
+		func(line string) {
+			if said, err := o.try(line); err == nil || !strings.Contains(said, "there is no token in USEAPI_TOKEN") {
+				o.t.Errorf("%s without a token: %v\n%s", line, err, said)
+			}
+			o.env = append(o.env, "SERVICE=--api "+api+" --allow-private-hosts")
+		})
+}
+
+// readOwnGallery follows the README from "Your own gallery" to its end.
+func (o *owner) readOwnGallery() {
+	o.each(o.block("README.md", "go run . --dry-run"),
+		o.saying(), // export
+		o.saying("dry run: out would have 2 images, 2 new"),
+		o.saying("2 images in out, 2 new, "),
+		func(line string) {
+			o.preview(line, func(address string, _ func() string) {
+				_, _, body := commandtest.Get(o.t, address)
+				o.wants("the preview", string(body), "<img")
+			})
+		},
+		o.sawPublished)
+	o.saying("5 images in out, 3 new, ")(o.only("README.md", "--pictures ~/Pictures/holiday"))
+	o.saying("firstframe.yaml: written")(o.only("README.md", "--init"))
+	o.writeFile(o.block("README.md", "title: Low tide"), "content/images/tide.jpg.md")
+	o.writeFile(o.block("README.md", ":root {"), "theme/custom.css")
+	o.run("go run .")
+	o.wants("a page", o.page("Low tide"), "The first frame of a film that never got further than <em>this</em>.", "Wet sand at dusk, with a row of posts that lead into the sea")
+	o.wants("the page of a tag", o.read("out/tag/dusk/index.html"), "Low tide")
+	o.wants("custom.css", o.custom(), o.read("theme/custom.css"))
+	o.saying("no errors")(o.only("README.md", "--check"))
+}
+
+// custom returns the owner's style sheet as it is published.
+func (o *owner) custom() string {
+	o.t.Helper()
+	sheet := regexp.MustCompile(`href="(assets/custom\.[0-9a-f]+\.css)"`).FindStringSubmatch(o.read("out/index.html"))
+	if sheet == nil {
+		o.t.Error("the first page has no style sheet of the owner")
+		return ""
+	}
+	return o.read("out/" + sheet[1])
+}
+
+// readSettings follows docs/settings.md: it writes the settings that are printed there, forgets one,
+// and compares the message.
+func (o *owner) readSettings() {
+	o.saying("firstframe.yaml: exists already, and is unchanged")(o.only("docs/settings.md", "--init"))
+	o.writeFile(o.block("docs/settings.md", "base_url:"), "firstframe.yaml")
+	o.run("go run .")
+	o.wants("the page of an image", o.page("Low tide"), "<video", `<link rel="canonical" href="https://name.github.io/gallery/image/`)
+	before := tree(o.t, filepath.Join(o.copy, "out"))
+	o.write(o.copy, "firstframe.yaml", []byte(strings.Replace(o.read("firstframe.yaml"), "clips: true\n", "", 1)))
+	said, err := o.try("go run .")
+	if err == nil {
+		o.t.Error("a forgotten setting does not stop the run")
+	}
+	if want := o.block("docs/settings.md", "firstframe: error:").text + "exit status 5\n"; said != want {
+		o.t.Errorf("without the setting it says\n%s\nand docs/settings.md says\n%s", said, want)
+	}
+	if !same(before, tree(o.t, filepath.Join(o.copy, "out"))) {
+		o.t.Error("the run that stops has changed the site")
+	}
+	o.run("go run . --clips=false")
+	o.lacks("the page of an image", o.page("Low tide"), "<video")
+}
+
+// same reports whether two trees have the same files.
+func same(a, b map[string]string) bool {
+	for name, data := range a {
+		if other, ok := b[name]; !ok || other != data {
+			return false
+		}
+	}
+	return len(a) == len(b)
+}
+
+// readThemes follows docs/themes.md. The owner of a theme needs a font for it.
+func (o *owner) readThemes() {
+	sheet := o.block("docs/themes.md", ":root {\n  --wall").text + o.block("docs/themes.md", ".viewer {").text + o.block("docs/themes.md", "@font-face").text
+	o.write(o.copy, "theme/custom.css", []byte(sheet))
+	o.write(o.copy, "theme/assets/fonts/work-sans.woff2", []byte("wOF2"))
+	o.run("go run .")
+	custom := o.custom()
+	o.wants("custom.css", custom, "--wall: light-dark(#fffdf8, #10151c);", ".viewer { --wall: #000; --mark: #7fd1ae }", `--text: "Work Sans"`)
+	font := regexp.MustCompile(`url\("?([^)"]*work-sans[^)"]*)"?\)`).FindStringSubmatch(custom)
+	if font == nil || o.read(filepath.Join("out/assets", font[1])) != "wOF2" {
+		o.t.Errorf("the font in custom.css, %q, is not the owner's", font)
+	}
+	o.each(o.block("docs/themes.md", "--export-theme"), o.saying("theme"), func(line string) {
+		o.lacks("the summary", o.run(line), "warning", "error")
+	})
+	// In a layout of the owner's, this line is enough for the style sheet.
+	link := regexp.MustCompile(`(?s)\{\{- if \.HasAsset "custom\.css"\}\}.*?\{\{- end\}\}\n`)
+	layout := o.read("theme/templates/layout.html")
+	mine := link.ReplaceAllLiteralString(layout, o.block("docs/themes.md", "{{if .HasAsset").text)
+	if mine == layout {
+		o.t.Fatal("the built-in layout has no link to custom.css")
+	}
+	o.write(o.copy, "theme/templates/layout.html", []byte(mine))
+	o.run("go run .")
+	o.wants("custom.css", o.custom(), "--wall: light-dark(#fffdf8, #10151c);")
+}
+
+// readService follows the end of the first hour, and installs the command for the recipes.
+func (o *owner) readService() {
+	check(o.t, os.RemoveAll(filepath.Join(o.copy, "out")))
+	o.each(o.block(hour, "export USEAPI_TOKEN"),
+		o.saying(),
+		o.saying("dry run: out would have 2 images, 2 new"),
+		o.saying("2 images in out, 2 new, "))
+	o.run(o.only("docs/publishing.md", "go install ."))
+	said, err := exec.Command(filepath.Join(o.home, "go/bin/firstframe"), "--version").Output()
+	if err != nil || !strings.HasPrefix(string(said), "firstframe ") {
+		o.t.Errorf("the installed command: %v: %s", err, said)
+	}
+}

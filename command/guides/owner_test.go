@@ -1,0 +1,281 @@
+//go:build unix
+
+package guides
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"firstframe/render/media/mediatest"
+)
+
+// owner is somebody with a copy of the repository on a computer with Go, rsync and a shell.
+type owner struct {
+	t      *testing.T
+	guides map[string][]*block
+	copy   string // of the repository
+	home   string
+	server string            // the files of the owner's web server, which has the path /var/www/
+	say    map[string]string // what the owner types in place of a placeholder
+	env    []string
+}
+
+// newOwner returns an owner with pictures, who has done nothing yet.
+func newOwner(t *testing.T, guides map[string][]*block) *owner {
+	t.Helper()
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	check(t, err)
+	o := &owner{t: t, guides: guides, copy: filepath.Join(dir, "copy"), home: filepath.Join(dir, "home"), server: filepath.Join(dir, "server"), say: map[string]string{}}
+	copyRepository(t, o.copy)
+	check(t, os.MkdirAll(o.server, 0o755))
+	photo := mediatest.JPEG(t, mediatest.DrawPicture(900, 600))
+	o.write(o.home, "Pictures/holiday/beach.jpg", mediatest.InsertJPEG(photo, 0xe1, "Exif\x00\x00"+mediatest.FullEXIF(1)))
+	o.write(o.home, "Pictures/holiday/harbour/two-boats.png", mediatest.PNG(t, mediatest.Blocks(640, 480)))
+	o.write(o.home, "Pictures/holiday/IMG_20240701_101500.jpg", mediatest.JPEG(t, mediatest.Blocks(500, 700)))
+	o.env = []string{
+		"PATH=" + o.commands(dir) + ":" + os.Getenv("PATH"), "HOME=" + o.home, "TMPDIR=" + os.TempDir(),
+		// The copy is built from the cache of the builds before, whatever its path is, and without a network.
+		"GOFLAGS=-trimpath", "GOPROXY=off", "GOTOOLCHAIN=local", "GOCACHE=" + goEnv(t, "GOCACHE"), "GOMODCACHE=" + goEnv(t, "GOMODCACHE"),
+		"SERVER=" + o.server,
+	}
+	return o
+}
+
+// copyRepository copies what somebody gets who clones the repository, except its history.
+func copyRepository(t *testing.T, to string) {
+	t.Helper()
+	ignored, err := os.ReadFile(root + "/.gitignore")
+	check(t, err)
+	isIgnored := func(rel string) bool { // such as out/
+		return slices.ContainsFunc(strings.Fields(string(ignored)), func(pattern string) bool { return strings.Trim(pattern, "/") == rel })
+	}
+	check(t, filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(root, name)
+		if err != nil {
+			return err
+		}
+		switch {
+		case (rel == ".git" || isIgnored(rel)) && d.IsDir():
+			return fs.SkipDir
+		case !d.IsDir() && (rel == ".git" || isIgnored(rel) || !d.Type().IsRegular()):
+			return nil
+		case d.IsDir():
+			return os.MkdirAll(filepath.Join(to, rel), 0o755)
+		}
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(to, rel), data, info.Mode().Perm())
+	}))
+}
+
+// goEnv returns a setting of Go.
+func goEnv(t *testing.T, name string) string {
+	t.Helper()
+	value, err := exec.Command("go", "env", name).Output()
+	check(t, err)
+	return strings.TrimSpace(string(value))
+}
+
+// commands makes the commands of the computer that are not the usual ones, and returns their folder.
+//
+//   - go is the real one, but firstframe gets the flags $SERVICE, because the tests must not reach
+//     the real service, and a preview is on any port, because another program may use the usual one.
+//   - ssh reaches a web server whose folder /var/www/ is in the folder of the test.
+func (o *owner) commands(dir string) string {
+	o.t.Helper()
+	program, err := exec.LookPath("go")
+	check(o.t, err)
+	bin := filepath.Join(dir, "bin")
+	o.write(bin, "go", []byte(fmt.Sprintf(`#!/bin/bash
+args=()
+for arg; do
+  if [ "$arg" = --serve ]; then arg=--serve=127.0.0.1:0; fi
+  args+=("$arg")
+done
+if [ "$1 $2" = "run ." ]; then args+=($SERVICE); fi
+exec %q "${args[@]}"
+`, program)))
+	o.write(bin, "ssh", []byte(`#!/bin/bash
+set -e
+while [ "$1" != rsync ]; do shift; done
+args=("${@/#\/var\/www\//$SERVER/}")
+case "$(realpath -m -- "${args[-1]}")" in
+  "$SERVER"/*) exec "${args[@]}" ;;
+  *) echo "ssh: ${args[-1]} is not on the web server" >&2; exit 97 ;;
+esac
+`))
+	for _, name := range []string{"go", "ssh"} {
+		check(o.t, os.Chmod(filepath.Join(bin, name), 0o755))
+	}
+	return bin
+}
+
+// write writes a file, and makes its folder.
+func (o *owner) write(dir, name string, data []byte) {
+	o.t.Helper()
+	name = filepath.Join(dir, name)
+	check(o.t, os.MkdirAll(filepath.Dir(name), 0o755))
+	check(o.t, os.WriteFile(name, data, 0o644))
+}
+
+// writeFile writes the file that a block shows, as it is printed.
+func (o *owner) writeFile(b *block, name string) {
+	o.t.Helper()
+	o.write(o.copy, name, []byte(b.text))
+}
+
+// read returns a file of the copy, or "" if there is none.
+func (o *owner) read(name string) string {
+	data, err := os.ReadFile(filepath.Join(o.copy, name))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		o.t.Error(err)
+	}
+	return string(data)
+}
+
+// command returns a line of a guide as a process that does not run yet. Nothing but the placeholders
+// is replaced.
+func (o *owner) command(line string) *exec.Cmd {
+	for placeholder, text := range o.say {
+		line = strings.ReplaceAll(line, placeholder, text)
+	}
+	cmd := exec.Command("bash", "-c", line)
+	cmd.Dir, cmd.Env = o.copy, o.env
+	return cmd
+}
+
+// run runs one line of a guide, which must succeed, and returns what it prints.
+func (o *owner) run(line string) string {
+	o.t.Helper()
+	out, err := o.try(line)
+	if err != nil {
+		o.t.Fatalf("%s: %v\n%s", line, err, out)
+	}
+	return out
+}
+
+// try runs one line of a guide, and returns what it prints. A variable that the line exports counts
+// for all lines after it.
+func (o *owner) try(line string) (string, error) {
+	o.t.Helper()
+	if export, ok := strings.CutPrefix(line, "export "); ok {
+		out, err := o.command(line + "\nexport -p").CombinedOutput()
+		name, _, _ := strings.Cut(export, "=")
+		match := regexp.MustCompile(`(?m)^declare -x ` + name + `="(.*)"$`).FindSubmatch(out)
+		if match == nil {
+			o.t.Fatalf("%s: nothing is exported: %v\n%s", line, err, out)
+		}
+		o.env = append(o.env, name+"="+string(match[1]))
+		return "", err
+	}
+	out, err := o.command(line).CombinedOutput()
+	return string(out), err
+}
+
+// page returns the page of the image with a title, or "" if there is none.
+func (o *owner) page(title string) string {
+	o.t.Helper()
+	names, err := filepath.Glob(filepath.Join(o.copy, "out/image/*/index.html"))
+	check(o.t, err)
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		check(o.t, err)
+		if regexp.MustCompile(`<h1[^>]*>\s*` + regexp.QuoteMeta(title) + `\s*</h1>`).Match(data) {
+			return string(data)
+		}
+	}
+	return ""
+}
+
+// wants checks that a text contains others.
+func (o *owner) wants(what, text string, parts ...string) {
+	o.t.Helper()
+	for _, part := range parts {
+		if !strings.Contains(text, part) {
+			o.t.Errorf("%s lacks %q:\n%.3000s", what, part, text)
+		}
+	}
+}
+
+// lacks checks that a text does not contain others.
+func (o *owner) lacks(what, text string, parts ...string) {
+	o.t.Helper()
+	for _, part := range parts {
+		if strings.Contains(text, part) {
+			o.t.Errorf("%s contains %q:\n%.3000s", what, part, text)
+		}
+	}
+}
+
+// preview runs a line of a guide that serves the site, calls use with the address and a function
+// that returns what the preview has said, and ends the preview with Ctrl-C.
+func (o *owner) preview(line string, use func(address string, said func() string)) {
+	o.t.Helper()
+	cmd := o.command(line)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C reaches all processes of the command
+	stderr, err := cmd.StderrPipe()
+	check(o.t, err)
+	check(o.t, cmd.Start())
+	interrupt := sync.OnceFunc(func() { syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) })
+	defer interrupt()
+	var mu sync.Mutex
+	var b strings.Builder
+	said := func() string {
+		mu.Lock()
+		defer mu.Unlock()
+		return b.String()
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for lines := bufio.NewScanner(stderr); lines.Scan(); {
+			mu.Lock()
+			fmt.Fprintln(&b, lines.Text())
+			mu.Unlock()
+		}
+	}()
+	address := ""
+	await(o.t, func() bool {
+		address = regexp.MustCompile(`http://127\.0\.0\.1:\d+/`).FindString(said())
+		return address != ""
+	}, func() string { return "no address is printed:\n" + said() })
+	use(address, said)
+	interrupt()
+	<-ended
+	if err := cmd.Wait(); err == nil {
+		o.t.Error("the preview ends by itself")
+	}
+}
+
+// await waits until something has happened, for two minutes at most, and fails the test then.
+func await(t *testing.T, happened func() bool, otherwise func() string) {
+	t.Helper()
+	for range 2400 {
+		if happened() {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Fatal(otherwise())
+}
