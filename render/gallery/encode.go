@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"strings"
 
 	"github.com/dustin/go-humanize"
 
@@ -63,7 +64,7 @@ func (s *State) Write(w io.Writer) ([]byte, error) {
 		b.WriteString("\n" + filmedLine)
 	}
 	if s.Settings != nil {
-		settings, err := json.Marshal(s.Settings) // sorted by key
+		settings, err := encodeSettings(s.Settings)
 		if err != nil {
 			return nil, fmt.Errorf("encoding the state: %w", err)
 		}
@@ -137,4 +138,19 @@ func encodeLines[T any](w *bufio.Writer, items []T) error {
 		}
 	}
 	return nil
+}
+
+// encodeSettings returns settings as a line of JSON, sorted by key. readSettings refuses a line that
+// is too long, so of long values only the beginning is kept.
+func encodeSettings(settings map[string]string) ([]byte, error) {
+	for longest := maxSettingsLine; ; longest /= 2 {
+		short := make(map[string]string, len(settings))
+		for key, value := range settings {
+			short[key] = strings.ToValidUTF8(value[:min(len(value), longest)], "")
+		}
+		line, err := json.Marshal(short)
+		if err != nil || len(line) <= maxSettingsLine || longest == 0 {
+			return line, err
+		}
+	}
 }

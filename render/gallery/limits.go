@@ -37,7 +37,7 @@ func Limits() [][3]string {
 		{"keys of an image", number(maxKeys), "a run keeps no more; a state that contains more is damaged"},
 		{"renditions of an image or a cover", number(maxRenditions), damaged},
 		{"videos of an image", number(maxVideos), "a run keeps the newest; a state that contains more is damaged"},
-		{"the settings in a state", humanize.IBytes(maxSettingsLine), "ignored"},
+		{"the settings in a state", humanize.IBytes(maxSettingsLine), "a run cuts long values; ignored if they come from elsewhere"},
 		{"the prompts of an image", humanize.IBytes(maxPrompts), "a run keeps the newest"},
 		{"objects and lists in a line of a state", "1 for every 16 bytes, plus 16", damaged},
 		{"values in a line of a state", fmt.Sprintf("1 for every 8 bytes, plus %d", 2*MaxTags+50), damaged},

@@ -3,6 +3,7 @@ package gallery_test
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"strings"
 	"testing"
 	"time"
 
@@ -59,5 +60,20 @@ func TestStateVersion(t *testing.T) {
 		t.Errorf("stateVersion is new: note the hash %s for %d, and drop the old one", got, s.Version)
 	case got != want:
 		t.Errorf("the output changed, the version did not: bump stateVersion and note the hash %s", got)
+	}
+}
+
+// Settings that are too long for a state are cut. What a run writes must not be damaged.
+func TestLongSettings(t *testing.T) {
+	for _, title := range []string{strings.Repeat("x", 20_000), strings.Repeat("<", 5000), strings.Repeat("ä", 9000)} {
+		s := gallerytest.State(1)
+		s.Settings = map[string]string{"title": title, "clips": "true"}
+		read, err := gallery.Decode(encodeState(t, s))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := read.Settings["title"]; got == "" || !strings.HasPrefix(title, got) || read.Settings["clips"] != "true" {
+			t.Errorf("%d bytes became %d bytes: %.40q; clips is %q", len(title), len(got), got, read.Settings["clips"])
+		}
 	}
 }
