@@ -63,6 +63,7 @@ func TestStaticNames(t *testing.T) {
 		"robots.txt/a.txt":  "the site has a file or folder of this name itself",
 		"sitemap-2.xml":     "the site has a file or folder of this name itself",
 		"gallery.json":      "the site has a file or folder of this name itself",
+		"shard.json":        "the site has a file or folder of this name itself",
 		"about":             "the page about.md needs this name",
 		"About/Index.html":  "the page about.md needs this name",
 		"B.txt|b.txt":       "have the same name on some systems",

@@ -66,7 +66,7 @@ var rootFiles = []string{
 // difference. Hidden files and further pages are not considered.
 func IsReserved(name string) bool {
 	first, _, _ := strings.Cut(strings.ToLower(name), "/")
-	return slices.Contains(rootFiles, first) || slices.Contains(OwnFolders, first) || SitemapPartForm.MatchString(first)
+	return slices.Contains(rootFiles, first) || first == PartName || slices.Contains(OwnFolders, first) || SitemapPartForm.MatchString(first)
 }
 
 // SitemapPartForm matches the names of the parts of a large site's sitemap.
