@@ -32,6 +32,9 @@ func (s *Server) handler() http.Handler {
 		// The browser must keep nothing, because any file can change at any time.
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
+		// A page from elsewhere must not load parts of a site that is not published yet. A script
+		// such as data.js could be read by it.
+		w.Header().Set("Cross-Origin-Resource-Policy", "same-origin")
 		switch {
 		case !isLocal(r.Host):
 			// A page from elsewhere can let its own name lead to this computer, and would then be

@@ -143,6 +143,10 @@ func TestSite(t *testing.T) {
 		if got := answer.Header.Get("Cache-Control"); got != "no-store" {
 			t.Errorf("%s: Cache-Control %q", tt.path, got)
 		}
+		// Without it, any page in the same browser could load data.js, and read it.
+		if got := answer.Header.Get("Cross-Origin-Resource-Policy"); got != "same-origin" {
+			t.Errorf("%s: Cross-Origin-Resource-Policy %q", tt.path, got)
+		}
 		isPage := strings.HasPrefix(tt.kind, "text/html")
 		if strings.Contains(body, `<script src="/.firstframe/script.js"`) != isPage {
 			t.Errorf("%s: is a page: %v, but the script is there or not: %q", tt.path, isPage, body)
