@@ -29,7 +29,7 @@ func (r *run) prune(l *listing) {
 			continue
 		}
 		all++
-		if !m.Listed {
+		if l.isGone(&m) {
 			gone++
 			empty = empty || l.mayBeMissing(&m)
 		}
@@ -46,7 +46,7 @@ func (r *run) prune(l *listing) {
 	}
 	var names []string
 	r.state.Images = slices.DeleteFunc(r.state.Images, func(m gallery.Image) bool {
-		removed := !m.Hidden && !m.Listed
+		removed := !m.Hidden && l.isGone(&m)
 		r.state.Filmed = r.state.Filmed || removed && m.WasUsed()
 		if removed {
 			names = append(names, cmp.Or(m.Name, m.Slug))
@@ -58,6 +58,14 @@ func (r *run) prune(l *listing) {
 		r.state.Skipped = slices.DeleteFunc(r.state.Skipped, func(s gallery.Skipped) bool { return !l.has(s.Key) })
 	}
 	r.result.Removed = gone
+}
+
+// isGone reports whether an image is no longer listed, in a run that has asked for the listings that
+// it can be in. If the run has not, the guard knows nothing about them: perhaps it has refused to
+// remove the image before.
+func (l *listing) isGone(m *gallery.Image) bool {
+	local, uploaded := origins(m)
+	return !m.Listed && (!local || l.folder) && (!uploaded || l.accounts > 0)
 }
 
 // mayBeMissing reports whether an image may belong to an account whose listing is empty now, if the

@@ -272,6 +272,28 @@ func (m *computer) slug(name string) string {
 	return ""
 }
 
+// TestServePrune prunes while the site is served. What the guard has refused to remove must not be
+// removed by a build that does not ask the service.
+func TestServePrune(t *testing.T) {
+	m := newComputer(t)
+	m.pictures("a.jpg", "b.jpg")
+	for _, name := range []string{"c.jpg", "d.jpg"} {
+		writeFiles(t, m.dir, map[string]string{"mine/" + name: string(picture(name).Data)})
+	}
+	if exit, said := m.run("", "--pictures=mine"); exit != exitOK {
+		t.Fatalf("exit code %d: %s", exit, said)
+	}
+	m.pictures()
+	s := m.serve("--pictures=mine", "--prune")
+	s.hear("error: nothing was pruned: a listing is empty")
+	s.edit("content/index.md", "---\ntitle: Mine\n---\n", " changed: ")
+	s.shows("", 200, "Mine")
+	if exit := s.interrupt(); exit != exitOK {
+		t.Errorf("it ended with %d", exit)
+	}
+	m.complete(4)
+}
+
 // TestServeWithoutService shows edits while the service does not answer. There must be a site. If
 // there is none, the run ends as it does without --serve.
 func TestServeWithoutService(t *testing.T) {
