@@ -83,6 +83,7 @@ func (r *run) forgetSecrets() {
 		if r.ui.Private.Hide(m.Name) != m.Name {
 			m.Name = "" // a name with a hidden part is of no use
 		}
+		m.Folders = slices.DeleteFunc(m.Folders, func(name string) bool { return r.ui.Private.Hide(name) != name })
 		for j := range m.Videos {
 			v := &m.Videos[j]
 			v.Prompt = r.ui.Private.Hide(v.Prompt)

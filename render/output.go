@@ -63,7 +63,8 @@ type Output struct {
 // OutputOptions are what an Output must not let through, and who is told about it. The zero value
 // lets everything through and tells nobody.
 type OutputOptions struct {
-	// Secrets are values that must not be in any file. A file with one of them is not written.
+	// Secrets are values that must not be in any published file. A file with one of them is not
+	// written.
 	Secrets []secrets.Secret
 
 	// Logf gets a line about each file that was written or removed. Several goroutines call it.

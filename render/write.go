@@ -244,10 +244,13 @@ type temporary struct {
 
 // create makes the temporary file for the file name.
 func (o *Output) create(name string) (*temporary, error) {
-	dir := path.Dir(name)
+	dir, values := path.Dir(name), o.opts.Secrets
+	if name == gallery.ManifestName {
+		values = nil // it is not published, and must name old files until they are gone, whatever their names are
+	}
 	o.mu.Lock()
 	o.serial++
-	t := &temporary{out: o, name: name, serial: o.serial, search: secrets.NewSearch(o.opts.Secrets)}
+	t := &temporary{out: o, name: name, serial: o.serial, search: secrets.NewSearch(values)}
 	err := o.makeFolder(dir)
 	o.mu.Unlock()
 	if err != nil {
