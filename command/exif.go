@@ -34,7 +34,7 @@ func (o *options) shownCamera(c *media.Camera) *media.Camera {
 }
 
 // applyEXIF makes the camera data of all images what --exif says. What an earlier run left out is
-// read again from the originals in the cache.
+// read again from the originals.
 func (r *run) applyEXIF(ctx context.Context) error {
 	unread := 0
 	for i := range r.state.Images {
@@ -72,12 +72,19 @@ func (r *run) lacksEXIF() bool {
 	return before < now
 }
 
-// readCamera reads the camera data of an image from its original. ok is false if the cache does not
-// have it, or has it no longer intact.
+// readCamera reads the camera data of an image from its original in the cache or in the folder of
+// pictures. ok is false if neither has it intact.
 func (r *run) readCamera(ctx context.Context, m *gallery.Image) (camera *media.Camera, ok bool, err error) {
 	o, ok := r.cache.Stored(m.SHA256)
+	if f := r.inFolder[m.SHA256]; !ok && f != nil {
+		if o, err = r.cache.Original(ctx, *f); fatal(err) {
+			return nil, false, err
+		}
+		defer r.cache.Release(o)
+		ok = err == nil
+	}
 	if !ok {
-		return nil, false, nil
+		return nil, false, ctx.Err()
 	}
 	camera, err = r.maker.Camera(ctx, sourceOf(o))
 	if err != nil {

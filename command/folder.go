@@ -39,8 +39,10 @@ func (r *run) listFolder(ctx context.Context, l *listing) error {
 	if !found.Complete {
 		l.cut[sourceFolder] = true
 	}
+	r.inFolder = make(map[string]*fetch.File, len(found.Files))
 	for i := range found.Files {
 		f := &found.Files[i]
+		r.inFolder[f.Picture.SHA256] = f
 		l.pictures[f.Key()] = pictureWords{publicName(f), f.Picture.Folders}
 	}
 	r.reportFolder(found)

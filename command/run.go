@@ -26,13 +26,14 @@ type run struct {
 
 	earlier *earlier // what the builds before this one have found out; nil except with --serve
 
-	site   render.Options
-	maker  *media.Maker
-	cache  *fetch.Cache
-	folder *fetch.Folder  // of --pictures; nil until it is listed
-	parts  []part         // of --merge
-	out    *render.Output // nil in a dry run
-	state  *gallery.State
+	site     render.Options
+	maker    *media.Maker
+	cache    *fetch.Cache
+	folder   *fetch.Folder          // of --pictures; nil until it is listed
+	inFolder map[string]*fetch.File // its pictures, by SHA-256
+	parts    []part                 // of --merge
+	out      *render.Output         // nil in a dry run
+	state    *gallery.State
 
 	decoded *semaphore.Weighted // the pixels of the files that are being verified
 
