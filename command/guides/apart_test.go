@@ -92,11 +92,11 @@ func TestCommandsOfDevelopers(t *testing.T) {
 		t.Errorf("only %d commands found", checked)
 	}
 	for line, want := range map[string]string{
-		"go test -run TestThatDoesNotExist ./command":        "there is no such test",
-		"go test -run '^$' -bench Nothing ./render": "there is no such benchmark",
-		"go run ./bench/nothing":                    "there is no such program",
-		"bench/nothing":                             "there is no such program",
-		"FIRSTFRAME_NOTHING=1 go test ./command":    "no test reads FIRSTFRAME_NOTHING",
+		"go test -run TestThatDoesNotExist ./command": "there is no such test",
+		"go test -run '^$' -bench Nothing ./render":   "there is no such benchmark",
+		"go run ./bench/nothing":                      "there is no such program",
+		"bench/nothing":                               "there is no such program",
+		"FIRSTFRAME_NOTHING=1 go test ./command":      "no test reads FIRSTFRAME_NOTHING",
 	} {
 		if got := wrongCommand(t, line); got != want {
 			t.Errorf("%s: %q, want %q", line, got, want)
