@@ -104,10 +104,15 @@ func fail(ui *terminal.Terminal, err error, json bool) int {
 	if code == exitInterrupted {
 		err = errors.New("interrupted; the site is as complete as it was")
 	}
+	hinted := false
 	for _, e := range problemsIn(err) {
 		ui.Error("%v", e)
+		if _, own := diagnose(e); own != "" {
+			ui.Hint(own)
+			hinted = true
+		}
 	}
-	if hint != "" {
+	if hint != "" && !hinted {
 		ui.Hint(hint)
 	}
 	if json {

@@ -15,23 +15,23 @@ import (
 	"firstframe/render/gallery"
 )
 
-// guardedSettings are the settings without which a site loses something, and what it loses. A run
-// does not take something away only because a setting is gone. The others decide what is added, or
-// how, and are often given for one run only.
-var guardedSettings = []struct{ flag, loss string }{
-	{"title", "the gallery's title"},
-	{"base-url", "the feeds, the sitemap and the link previews"},
-	{"media-url", "the address that the pages take their pictures from"},
-	{"noindex", "the request to search engines not to list the site"},
-	{"content", "your titles, captions and pages"},
-	{"static", "your files of static/"},
-	{"theme", "your look"},
-	{"widths", "the pictures in the widths that you chose"},
-	{"originals", "the originals"},
-	{"prompts", "the prompts"},
-	{"clips", "the films"},
-	{"exif", "the limit to what is said about the camera"},
-	{labelsKey, "the labels of the accounts"},
+// guardedSettings are the settings that a run does not go without only because they are gone, and
+// what the run would do. The others decide what is added, or how, and are often given for one run
+// only.
+var guardedSettings = []struct{ flag, effect string }{
+	{"title", "change the gallery's title"},
+	{"base-url", "remove the feeds, the sitemap and the link previews"},
+	{"media-url", "take the pictures from another address"},
+	{"noindex", "let search engines list the site"},
+	{"content", "remove your titles, captions and pages"},
+	{"static", "remove your files of static/"},
+	{"theme", "remove the look of your theme"},
+	{"widths", "make the pictures in other widths"},
+	{"originals", "remove the originals"},
+	{"prompts", "remove the prompts"},
+	{"clips", "remove the films"},
+	{"exif", "say more about the camera"},
+	{labelsKey, "remove the labels of the accounts"},
 }
 
 // noValue stands for the values that stay private, in the state: the paths of folders.
@@ -78,21 +78,21 @@ func (o *options) valueInUse(flag string) string {
 	return strings.Trim(value, "[]")
 }
 
-// checkForgotten refuses a run without a setting that the last run had, whose state is s, if the site would lose
-// something by it. The owner has to say so: a file that was not committed, or a flag that was not
-// typed, is more likely. In the demo there is nothing to lose, so it only warns.
+// checkForgotten refuses a run without a setting that the last run had, whose state is s, if the
+// site would lose something by it. The owner has to say so: a file that was not committed, or a flag
+// that was not typed, is more likely. In the demo there is nothing to lose, so it only warns.
 func (r *run) checkForgotten(s *gallery.State) error {
 	before := s.Settings
 	if before == nil {
 		before = r.settingsOfSite(s)
 	}
-	var losses, lines, folders, flags []string
+	var effects, lines, folders, flags []string
 	for _, g := range guardedSettings {
 		was := before[keyOf(g.flag)]
-		if was == "" || r.opts.isGiven(g.flag) || r.opts.valueInUse(g.flag) != "" {
+		if was == "" || r.opts.isGiven(g.flag) || r.opts.valueInUse(g.flag) != "" || !r.matters(g.flag, s) {
 			continue
 		}
-		losses = append(losses, g.loss)
+		effects = append(effects, g.effect)
 		flags = append(flags, r.opts.dropping(g.flag))
 		switch {
 		case slices.Contains(folderSettings, g.flag):
@@ -103,27 +103,53 @@ func (r *run) checkForgotten(s *gallery.State) error {
 			lines = append(lines, setting(r.opts.flags.Lookup(g.flag), was))
 		}
 	}
-	if len(losses) == 0 {
+	if len(effects) == 0 {
 		return nil
 	}
-	lost := english.WordSeries(losses, "and")
+	would := english.WordSeries(effects, "and")
 	if r.opts.demo {
-		r.ui.Warn("the demo was made with other settings before; now it loses %s", lost)
+		r.ui.Warn("the settings of the last demo are missing; this one will %s", would)
 		return nil
 	}
 	var keep []string
-	if len(lines) > 0 {
-		keep = append(keep, fmt.Sprintf("write %s into %s", english.WordSeries(lines, "and"), configName))
-	}
 	if len(folders) > 0 {
 		keep = append(keep, fmt.Sprintf("bring the folder back, or name it with %s", english.WordSeries(folders, "and")))
 	}
-	return &guardedError{
-		fmt.Sprintf("this run would take away %s, because %s of the last run %s missing", lost,
-			english.PluralWord(len(losses), "a setting", "settings"), english.PluralWord(len(losses), "is", "are")),
-		fmt.Sprintf("to keep %s, %s; to go on without, run once with %s", english.PluralWord(len(losses), "it", "them"),
-			strings.Join(keep, " and "), strings.Join(flags, " ")),
+	if len(lines) > 0 {
+		keep = append(keep, fmt.Sprintf("add to %s: %s", configName, strings.Join(lines, "; ")))
 	}
+	return &guardedError{
+		fmt.Sprintf("this run would %s, because %s of the last run %s missing", would,
+			english.PluralWord(len(effects), "a setting", "settings"), english.PluralWord(len(effects), "is", "are")),
+		fmt.Sprintf("to keep everything, %s; to go on without, run once with %s", strings.Join(keep, ", and "), strings.Join(flags, " ")),
+	}
+}
+
+// matters reports whether a site, whose state is s, has something that a setting is about.
+func (r *run) matters(flag string, s *gallery.State) bool {
+	has := func(about func(m *gallery.Image) bool) bool {
+		for i := range s.Images {
+			if about(&s.Images[i]) {
+				return true
+			}
+		}
+		return false
+	}
+	switch flag {
+	case "title":
+		return r.site.Content.Site.Title == "" // the title can move there
+	case "originals":
+		return has(func(m *gallery.Image) bool { return m.Original != nil })
+	case "prompts":
+		return has(func(m *gallery.Image) bool { return m.Prompt() != "" })
+	case "clips":
+		return has(func(m *gallery.Image) bool {
+			return slices.ContainsFunc(m.Videos, func(v gallery.Video) bool { return v.Clip != nil })
+		})
+	case labelsKey:
+		return has(func(m *gallery.Image) bool { return m.Account != "" })
+	}
+	return true
 }
 
 // dropping returns the flag that says that a setting is gone on purpose.
@@ -146,18 +172,9 @@ func (o *options) dropping(flag string) string {
 // it did not note them.
 func (r *run) settingsOfSite(s *gallery.State) map[string]string {
 	seen := map[string]string{}
-	for i := range s.Images {
-		m := &s.Images[i]
-		if m.Original != nil {
-			seen["originals"] = "true"
-		}
-		for j := range m.Videos {
-			if m.Videos[j].Clip != nil {
-				seen["clips"] = "true"
-			}
-			if m.Videos[j].Prompt != "" {
-				seen["prompts"] = "true"
-			}
+	for _, flag := range []string{"originals", "prompts", "clips"} {
+		if r.matters(flag, s) {
+			seen[flag] = "true"
 		}
 	}
 	if _, err := os.Stat(filepath.Join(r.opts.out, gallery.SitemapName)); !errors.Is(err, fs.ErrNotExist) {

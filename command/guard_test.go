@@ -96,7 +96,7 @@ func TestForgottenSettings(t *testing.T) {
 			m.settings()
 			for range 2 { // it does not go away by itself
 				exit, said := m.run("")
-				if exit != exitGuarded || !strings.Contains(said, "would take away "+g.loss) {
+				if exit != exitGuarded || !strings.Contains(said, "this run would "+g.effect+", because") {
 					t.Fatalf("exit code %d: %s", exit, said)
 				}
 				if after, _ := snapshotTree(m.out); !cmp.Equal(with, after) {
@@ -144,7 +144,7 @@ func TestForgottenInFile(t *testing.T) {
 	m.settings("base_url: https://example.com/", "clips: true", "prompts: true")
 	m.succeed()
 	m.settings("clips: true")
-	if exit, said := m.run(""); exit != exitGuarded || !strings.Contains(said, "the feeds, the sitemap and the link previews and the prompts") {
+	if exit, said := m.run(""); exit != exitGuarded || !strings.Contains(said, "would remove the feeds, the sitemap and the link previews and remove the prompts") {
 		t.Fatalf("exit code %d: %s", exit, said)
 	}
 	m.settings("clips: true", `base_url: ""`, "prompts: false")

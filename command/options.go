@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"io"
 	"os"
 	"runtime"
@@ -86,24 +87,15 @@ func parseOptions(args []string, stdin io.Reader) (options, error) {
 	if o.demo && !o.flags.Changed("out") {
 		o.out = demoOut
 	}
-	if err := o.readSettings(); err != nil {
+	// The owner sees all mistakes at once.
+	problems := []error{
+		o.readSettings(), o.parseSize("max-bytes", given.maxBytes, &o.maxBytes), o.parseSize("max-clip-bytes", given.maxClip, &o.maxClip),
+		parseShard(given.shard, &o.shard), checkClock(), o.checkValues(), o.checkAddresses(), o.checkFolders(),
+	}
+	if err := errors.Join(problems...); err != nil {
 		return o, err
 	}
 	var err error
-	if o.maxBytes, err = o.parseSize("max-bytes", given.maxBytes); err != nil {
-		return o, err
-	}
-	if o.maxClip, err = o.parseSize("max-clip-bytes", given.maxClip); err != nil {
-		return o, err
-	}
-	if o.shard, err = parseShard(given.shard); err != nil {
-		return o, err
-	}
-	for _, check := range []func() error{checkClock, o.checkValues, o.checkAddresses, o.checkFolders} {
-		if err := check(); err != nil {
-			return o, err
-		}
-	}
 	o.service = true
 	if o.demo {
 		return o, nil
@@ -208,12 +200,13 @@ func (o *options) define() *rawValues {
 }
 
 // parseSize reads the value of a flag that is a size in bytes, from 1 B to 1 TiB.
-func (o *options) parseSize(flag, s string) (int64, error) {
+func (o *options) parseSize(flag, s string, size *int64) error {
 	n, err := humanize.ParseBytes(s)
 	if err != nil || n < 1 || n > 1<<40 {
-		return 0, usage("for example: "+o.written(flag, "64MiB"), "%s %q is not a size", o.named(flag), s)
+		return usage("for example: "+o.written(flag, "64MiB"), "%s %q is not a size", o.named(flag), s)
 	}
-	return int64(n), nil
+	*size = int64(n)
+	return nil
 }
 
 // checkArguments refuses arguments that pflag would misunderstand: a token, which an error must not
@@ -235,31 +228,24 @@ func (o *options) checkArguments(args []string) error {
 func (o *options) checkValues() error {
 	slices.Sort(o.widths)
 	o.widths = slices.Compact(o.widths)
-	switch {
-	case !slices.Contains(sources, o.source):
-		return usage("use auto, files, videos, both or folder", "%s %q is not a listing", o.named("source"), o.source)
-	case o.limit < 0:
-		return usage("0 means all", "%s %d is negative", o.named("limit"), o.limit)
-	case len(o.widths) == 0 || o.widths[0] < 1:
-		return usage("for example: "+o.written("widths", "480,960,1920"), "%s: a width must be 1 or more", o.named("widths"))
-	case len(o.widths) > 8 || o.widths[len(o.widths)-1] > 16384:
-		return usage("for example: "+o.written("widths", "480,960,1920"), "%s: at most 8 widths of at most 16384 pixels", o.named("widths"))
-	case o.quality < 1 || o.quality > 100:
-		return usage("the default is 82", "%s %d is not between 1 and 100", o.named("quality"), o.quality)
-	case !slices.Contains(exifLevels, o.exif):
-		return usage("use none, camera or full", "%s %q is not known", o.named("exif"), o.exif)
-	case o.prune != "" && o.prune != "guarded" && o.prune != "force":
-		return usage("use --prune or --prune=force", "--prune %q is not known", o.prune)
-	case o.jobs < 1:
-		return usage("the default is the number of processors", "--jobs %d is less than 1", o.jobs)
-	case o.maxPixels < 1:
-		return usage("the default is 64000000", "%s %d is less than 1", o.named("max-pixels"), o.maxPixels)
-	case o.timeout <= 0:
-		return usage("for example: "+o.written("timeout", "5m"), "%s must be more than 0, not %v", o.named("timeout"), o.timeout)
-	case o.budget <= 0:
-		return usage("for example: "+o.written("time-budget", "30m"), "%s must be more than 0, not %v", o.named("time-budget"), o.budget)
+	var problems []error
+	refuse := func(wrong bool, hint, format string, args ...any) {
+		if wrong {
+			problems = append(problems, usage(hint, format, args...))
+		}
 	}
-	return nil
+	refuse(!slices.Contains(sources, o.source), "use auto, files, videos, both or folder", "%s %q is not a listing", o.named("source"), o.source)
+	refuse(o.limit < 0, "0 means all", "%s %d is negative", o.named("limit"), o.limit)
+	refuse(len(o.widths) == 0 || o.widths[0] < 1, "for example: "+o.written("widths", "480,960,1920"), "%s: a width must be 1 or more", o.named("widths"))
+	refuse(len(o.widths) > 8 || o.widths[len(o.widths)-1] > 16384, "for example: "+o.written("widths", "480,960,1920"), "%s: at most 8 widths of at most 16384 pixels", o.named("widths"))
+	refuse(o.quality < 1 || o.quality > 100, "the default is 82", "%s %d is not between 1 and 100", o.named("quality"), o.quality)
+	refuse(!slices.Contains(exifLevels, o.exif), "use none, camera or full", "%s %q is not known", o.named("exif"), o.exif)
+	refuse(o.prune != "" && o.prune != "guarded" && o.prune != "force", "use --prune or --prune=force", "--prune %q is not known", o.prune)
+	refuse(o.jobs < 1, "the default is the number of processors", "--jobs %d is less than 1", o.jobs)
+	refuse(o.maxPixels < 1, "the default is 64000000", "%s %d is less than 1", o.named("max-pixels"), o.maxPixels)
+	refuse(o.timeout <= 0, "for example: "+o.written("timeout", "5m"), "%s must be more than 0, not %v", o.named("timeout"), o.timeout)
+	refuse(o.budget <= 0, "for example: "+o.written("time-budget", "30m"), "%s must be more than 0, not %v", o.named("time-budget"), o.budget)
+	return errors.Join(problems...)
 }
 
 // lastSecond is the last second of the year 9999, in Unix seconds. No later date can be written.

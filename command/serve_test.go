@@ -352,7 +352,7 @@ func TestServeSettings(t *testing.T) {
 		t.Errorf("the pictures are %q; want one rendition and the original of each image", found)
 	}
 	s.edit("firstframe.yaml", "title: By the settings\nwidth: 100\n", "firstframe.yaml:2: ")
-	s.edit("firstframe.yaml", "title: Another one\n", "this run would take away")
+	s.edit("firstframe.yaml", "title: Another one\n", "this run would make the pictures in other widths and remove the originals")
 	s.shows("", 200, "By the settings")
 	s.edit("firstframe.yaml", "title: Another one\nwidths: [480, 960, 1920]\noriginals: false\n", "firstframe.yaml changed: ")
 	s.shows("", 200, "Another one")

@@ -95,22 +95,30 @@ func (o *options) readSettings() error {
 			"%s contains what looks like a token", o.settings.file)
 	}
 	values := o.settingFields()
+	found := map[int]error{} // by line
 	if _, err := plainyaml.Decode(o.settings.file, 1, data, values.Addr().Interface()); err != nil {
-		return &usageError{err, ""}
+		for _, err := range problemsIn(err) {
+			problem, _ := errors.AsType[plainyaml.Problem](err)
+			found[problem.Line] = err
+		}
 	}
 	lines := plainyaml.Lines(data)
-	var problems []error
 	for _, key := range slices.SortedFunc(maps.Keys(lines), func(a, b string) int { return cmp.Compare(lines[a], lines[b]) }) {
 		problem := ""
 		switch value := values.FieldByName(fieldOf(key)); {
+		case found[lines[key]] != nil:
 		case !value.IsValid():
 			problem = o.notASetting(key)
 		case !value.IsNil(): // it has a value
 			problem = o.set(key, lines[key], value)
 		}
 		if problem != "" {
-			problems = append(problems, plainyaml.Problem{File: o.settings.file, Line: lines[key], Text: problem})
+			found[lines[key]] = plainyaml.Problem{File: o.settings.file, Line: lines[key], Text: problem}
 		}
+	}
+	var problems []error
+	for _, line := range slices.Sorted(maps.Keys(found)) {
+		problems = append(problems, found[line])
 	}
 	if len(problems) > 0 {
 		return &usageError{errors.Join(problems...), "docs/settings.md lists all settings"}
@@ -187,7 +195,7 @@ func (o *options) notASetting(key string) string {
 		return "the token is a secret, and must not be in this file: put it into USEAPI_TOKEN"
 	}
 	if reason := notSettings[strings.ReplaceAll(key, "_", "-")]; reason != "" {
-		return key + " is not a setting: " + reason
+		return key + " is not a setting, because " + reason
 	}
 	known := []string{labelsKey}
 	o.flags.VisitAll(func(f *pflag.Flag) {

@@ -30,18 +30,17 @@ type shard struct {
 }
 
 // parseShard reads the value of --shard.
-func parseShard(value string) (shard, error) {
+func parseShard(value string, s *shard) error {
 	if value == "" {
-		return shard{}, nil
+		return nil
 	}
 	number, of, _ := strings.Cut(value, "/")
-	var s shard
 	s.Number, _ = strconv.Atoi(number)
 	s.Of, _ = strconv.Atoi(of)
 	if !s.valid() {
-		return shard{}, usage("for example: --shard 3/8", "--shard %q is not a part", value)
+		return usage("for example: --shard 3/8", "--shard %q is not a part", value)
 	}
-	return s, nil
+	return nil
 }
 
 // valid reports whether there can be such a part.

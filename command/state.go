@@ -35,6 +35,9 @@ func (r *run) loadState() error {
 			return err
 		}
 	}
+	if err := r.checkForgotten(r.state); err != nil {
+		return err
+	}
 	if r.repaired {
 		r.ui.Warn("%s was damaged or missing, and has been repaired with %s", r.statePath(), count(len(r.state.Images), "image"))
 	}
@@ -42,9 +45,6 @@ func (r *run) loadState() error {
 		return errNoGallery(r.opts.out)
 	}
 	if err := r.checkDemo(r.state, r.opts.out, "choose another folder with --out, or remove that one"); err != nil {
-		return err
-	}
-	if err := r.checkForgotten(r.state); err != nil {
 		return err
 	}
 	r.state.Demo = r.opts.demo
