@@ -39,6 +39,7 @@ func writeStarter(starter fs.FS, flags *pflag.FlagSet, dir string, ui *terminal.
 	for _, f := range []struct{ from, to string }{
 		{".github/init/firstframe.yaml", configName},
 		{"", schemaName},
+		{".github/init/gitignore", ".gitignore"},
 		{".github/init/content/index.md", "content/index.md"},
 		{".github/init/content/images/example.txt", "content/images/example.txt"},
 		{workflowFile, workflowFile},
@@ -79,13 +80,14 @@ func nextSteps(fork bool) string {
 	steps := []string{
 		"write the gallery's title and introduction into content/index.md",
 		"choose what is published in " + configName,
+		"set USEAPI_TOKEN, and look at it here: firstframe --serve",
 		"commit and push",
 		"on GitHub, Settings > Secrets and variables > Actions: add the secret USEAPI_TOKEN",
 		"Settings > Pages > Source: choose GitHub Actions",
 		"Actions > gallery: enable the workflow, and run it",
 	}
 	if !fork {
-		steps = slices.Insert(steps, 2,
+		steps = slices.Insert(steps, 3,
 			"in "+workflowFile+", replace OWNER/firstframe@COMMIT with the repository that has firstframe, and one of its commits")
 	}
 	text := "What to do next:\n"

@@ -131,15 +131,16 @@ func merge(findings []Finding) []Finding {
 
 // checker is one check of a site.
 type checker struct {
-	site   fs.FS
-	opts   Options
-	root   string           // the path of the site's root on its host, with a final slash
-	origin string           // scheme and host of the site; "" if unknown
-	files  map[string]int64 // sizes of the regular files, including hidden ones
-	pages  map[string]*parsedPage
-	images []*gallery.Image // the visible images of the state
-	used   map[string]bool  // the files in media/ that the state names
-	made   map[string]bool  // the files of the manifest; nil if the last run did not end
+	site      fs.FS
+	opts      Options
+	root      string           // the path of the site's root on its host, with a final slash
+	origin    string           // scheme and host of the site; "" if unknown
+	files     map[string]int64 // sizes of the regular files, including hidden ones
+	pages     map[string]*parsedPage
+	stateRead bool             // whether there is a state that can be read
+	images    []*gallery.Image // the visible images of the state
+	used      map[string]bool  // the files in media/ that the state names
+	made      map[string]bool  // the files of the manifest; nil if the last run did not end
 
 	mu      sync.Mutex // guards report and missing
 	report  Report

@@ -96,6 +96,15 @@ func TestCheckPassesASite(t *testing.T) {
 	}
 }
 
+// Without the state nobody knows which media have an image, so nothing may suggest to delete them.
+func TestCheckKeepsMediaWithoutState(t *testing.T) {
+	site, _ := checkedSite(t, exampleAddress)
+	delete(site, gallery.StateName)
+	if r := checked(t, site); says(r.Warnings, "published although no image has them") {
+		t.Errorf("got %v", r.Warnings)
+	}
+}
+
 // The owner can add a part of a page.
 func TestCheckPassesAPart(t *testing.T) {
 	site, _ := checkedSite(t, exampleAddress)

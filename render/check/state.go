@@ -40,6 +40,7 @@ func (c *checker) readState(context.Context) error {
 		c.error(gallery.StateName, "it is %v; %s", err, remedy)
 		return nil
 	}
+	c.stateRead = true
 	c.images = state.Visible()
 	c.report.Images = len(c.images)
 	var wordless, withheld []string
@@ -122,7 +123,7 @@ func (c *checker) checkFolders() {
 			if !plainName.MatchString(name) {
 				c.error(name, "its name has characters that some servers and file systems do not allow; rename it")
 			}
-			if folder == gallery.MediaFolder && !c.used[name] {
+			if folder == gallery.MediaFolder && c.stateRead && !c.used[name] {
 				stray = append(stray, path.Base(name))
 			}
 		}
