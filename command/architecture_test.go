@@ -33,7 +33,7 @@ var layers = []layer{
 	{"command/commandtest", "render/memorytest", "", "it runs the command as a process"},
 	{"command", "command/terminal command/workshop fetch fetch/demo render render/batch render/check render/gallery render/media render/plainfs render/plainyaml render/secrets render/spelling",
 		"command/commandtest fetch/fetchtest render/media/mediatest", "it joins the network and the site"},
-	{"command/workshop", "render render/gallery", "", "it serves and watches files, and knows nothing of how they are made"},
+	{"command/workshop", "render/gallery render/plainfs", "", "it serves and watches files, and knows nothing of how they are made"},
 	{"command/terminal", "fetch render", "", "it only talks to people and runners"},
 
 	{"fetch/demo/clips", "fetch/demo", "", "it draws the frames of the clips in the demo"},

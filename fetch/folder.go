@@ -89,8 +89,8 @@ func (f *Folder) Close() {
 }
 
 // List lists the pictures in f and its folders. Links are not followed. Files and folders whose
-// names begin with a dot are left out, and so are editors' backups. A limit above 0 is the largest
-// number of pictures.
+// names begin with a dot are left out, and so are editors' backups and unfinished downloads. A limit
+// above 0 is the largest number of pictures.
 //
 // A file that cannot be read is no error: it is in Failed. The error is the error of ctx when ctx
 // has ended, a *StoreError when the cache cannot be written, and an error about the folder in all
@@ -135,8 +135,8 @@ type folderFile struct {
 	err      error
 }
 
-// backupForm matches the names that editors give to backups and unfinished files.
-var backupForm = regexp.MustCompile(`(?i)(~|#|\.(bak|orig|tmp|part|crdownload|sw[nop]))$`)
+// unfinishedForm matches the names that browsers give to files that they are still downloading.
+var unfinishedForm = regexp.MustCompile(`(?i)\.(part|crdownload)$`)
 
 // folder collects the files in a folder of f. Its error is about f itself, or the error of ctx.
 func (w *walk) folder(ctx context.Context, name string, depth int) error {
@@ -156,7 +156,7 @@ func (w *walk) folder(ctx context.Context, name string, depth int) error {
 		return nil
 	}
 	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), ".") || backupForm.MatchString(e.Name()) {
+		if strings.HasPrefix(e.Name(), ".") || plainfs.IsBackup(e.Name()) || unfinishedForm.MatchString(e.Name()) {
 			continue
 		}
 		if err := w.entry(ctx, path.Join(name, e.Name()), depth); err != nil {

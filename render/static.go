@@ -241,7 +241,7 @@ func unpublished(name string) string {
 		return system
 	case isHidden(name):
 		return "its name begins with a dot"
-	case backupForm.MatchString(base):
+	case plainfs.IsBackup(base):
 		return "it looks like an editor's backup"
 	}
 	return ""

@@ -208,8 +208,9 @@ func (t *Theme) publishes(name string) bool {
 // assetReference finds the files that a style sheet names.
 var assetReference = regexp.MustCompile(`url\(\s*["']?([A-Za-z0-9._-][A-Za-z0-9._/-]*)["']?\s*\)`)
 
-// loadAssets reads the assets and custom.css, and gives them names that contain a hash of their bytes, so that
-// browsers can keep them forever. Style sheets come last, because they name the others.
+// loadAssets reads the assets and custom.css, and gives them names that contain a hash of their
+// bytes, so that browsers can keep them forever. Style sheets come last, because they name the
+// others.
 //
 // Built-in assets lose their comments. An owner's asset is published as it is, because its comments
 // can be a license. An unchanged copy of a built-in one is treated like that one: it changes
@@ -244,15 +245,9 @@ func (t *Theme) loadAssets(files, builtin fs.FS) error {
 	return nil
 }
 
-// backupForm matches the names that editors give to backups. A draft must not be published with the
-// assets beside it.
-var backupForm = regexp.MustCompile(`(?i)(~|#|\.(bak|orig|tmp|sw[nopx])|___jb_(tmp|old)___)$`)
-
-// IsBackup reports whether a file's name looks like that of an editor's backup.
-func IsBackup(name string) bool { return backupForm.MatchString(name) }
-
 // assetFiles returns the files of all assets in a theme, style sheets last. Files and folders whose
-// names begin with a dot are left out, and so are backups.
+// names begin with a dot are left out, and so are backups: a draft must not be published with the
+// assets beside it.
 func assetFiles(files fs.FS) ([]string, error) {
 	var sheets, others []string
 	err := fs.WalkDir(files, gallery.AssetFolder, func(name string, d fs.DirEntry, err error) error {
@@ -261,7 +256,7 @@ func assetFiles(files fs.FS) ([]string, error) {
 			return err
 		case strings.HasPrefix(d.Name(), ".") && d.IsDir():
 			return fs.SkipDir
-		case strings.HasPrefix(d.Name(), ".") || d.IsDir() || IsBackup(d.Name()):
+		case strings.HasPrefix(d.Name(), ".") || d.IsDir() || plainfs.IsBackup(d.Name()):
 			return nil
 		}
 		if path.Ext(name) == ".css" {

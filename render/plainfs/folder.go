@@ -1,8 +1,9 @@
 // Package plainfs reads plain files: no links, no pipes, no devices. Without this check, somebody
 // who can write to the folder could make the program publish any file, or hang on a pipe.
 //
-// A [Folder] (folder.go) reads a folder that the owner wrote, up to limits. [OpenFile], [Read] and
-// [Dir] (file.go) read single files of a folder that the program itself writes.
+// A [Folder] (folder.go) reads a folder that the owner wrote, up to limits. [IsBackup] knows the
+// files in it that the owner did not write. [OpenFile], [Read] and [Dir] (file.go) read single files
+// of a folder that the program itself writes.
 package plainfs
 
 import (
@@ -14,16 +15,18 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dustin/go-humanize"
 )
 
-// Folder is a folder of the owner's: the content, a theme or static files. Somebody else can have changed it, for
-// example with a merged pull request. So it is read only as plain files in plain folders, limited
-// in number and size. A link could publish any file that the run can read, even the environment
-// with the token in it (/proc/self/environ). A pipe or a device could hold the run up for ever.
+// Folder is a folder of the owner's: the content, a theme or static files. Somebody else can have
+// changed it, for example with a merged pull request. So it is read only as plain files in plain
+// folders, limited in number and size. A link could publish any file that the run can read, even
+// the environment with the token in it (/proc/self/environ). A pipe or a device could hold the run
+// up for ever.
 //
 // A hard link to a file elsewhere looks like any other file. It is read: git does not store hard
 // links, and backups and package stores are full of them.
@@ -201,3 +204,9 @@ func (f *Folder) ReadDir(name string) ([]fs.DirEntry, error) {
 	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
 	return entries, nil
 }
+
+// backupForm matches the names that editors give to backups.
+var backupForm = regexp.MustCompile(`(?i)(~|#|\.(bak|orig|tmp|sw[nopx])|___jb_(tmp|old)___)$`)
+
+// IsBackup reports whether a file's name looks like that of an editor's backup.
+func IsBackup(name string) bool { return backupForm.MatchString(name) }
