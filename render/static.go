@@ -165,7 +165,7 @@ func (s *Static) target(link string) (string, bool) {
 // canBeStatic reports whether a static file can have this path. Other files of a site are ours, or
 // hidden.
 func canBeStatic(name string) bool {
-	return fs.ValidPath(name) && name != "." && !gallery.IsReserved(name) && !isHidden(name)
+	return fs.ValidPath(name) && name != "." && !gallery.IsReserved(name) && !gallery.IsHiddenFile(name)
 }
 
 // domainName is the file in which some hosts look for the domain of the site. maxDomain is how many
@@ -174,19 +174,6 @@ const (
 	domainName = "CNAME"
 	maxDomain  = 256
 )
-
-// wellKnown is the only folder with a dot that is published. Browsers and services ask for files in
-// it (RFC 8615).
-const wellKnown = ".well-known"
-
-// isHidden reports whether a part of a path begins with a dot, other than wellKnown.
-func isHidden(name string) bool {
-	rest := strings.TrimPrefix(name, wellKnown)
-	if rest != "" && rest[0] != '/' {
-		rest = name
-	}
-	return strings.Contains("/"+strings.TrimPrefix(rest, "/"), "/.")
-}
 
 // staticLoader reads a static folder.
 type staticLoader struct {
@@ -239,7 +226,7 @@ func unpublished(name string) string {
 	switch base := path.Base(name); {
 	case slices.Contains([]string{".DS_Store", "Thumbs.db", "desktop.ini", ".gitkeep", ".gitignore", ".gitattributes"}, base):
 		return system
-	case isHidden(name):
+	case gallery.IsHiddenFile(name):
 		return "its name begins with a dot"
 	case plainfs.IsBackup(base):
 		return "it looks like an editor's backup"

@@ -88,7 +88,7 @@ func (s *Server) serveSite(w http.ResponseWriter, r *http.Request) {
 		file = strings.TrimPrefix(gallery.PageIn(name), "./")
 		_, err = fs.Stat(site, file)
 	}
-	if err != nil || isHidden(name) {
+	if err != nil || gallery.IsHiddenFile(name) {
 		v.miss(site)
 		return
 	}
@@ -106,14 +106,6 @@ func (s *Server) serveSite(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v.page(http.StatusOK, data)
-}
-
-// wellKnown is the only folder with a hidden name that hosts serve.
-const wellKnown = ".well-known"
-
-// isHidden reports whether a path has a hidden name in it.
-func isHidden(name string) bool {
-	return name != "." && strings.Contains("/"+strings.TrimPrefix(name, wellKnown+"/"), "/.")
 }
 
 // isPage reports whether a file of the site is HTML.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/fsnotify/fsnotify"
 
+	"firstframe/render/gallery"
 	"firstframe/render/plainfs"
 )
 
@@ -135,7 +136,7 @@ func (w *Watcher) add(folder string) error {
 // ignored reports whether a file of this name cannot be a part of the site: it is hidden, or what an
 // editor keeps beside the file that is edited.
 func ignored(name string) bool {
-	return strings.HasPrefix(name, ".") && name != wellKnown || plainfs.IsBackup(name)
+	return gallery.IsHiddenFile(name) || plainfs.IsBackup(name)
 }
 
 // collect collects changes and reports them after a pause.

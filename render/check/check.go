@@ -161,13 +161,10 @@ func (c *checker) warn(file, format string, args ...any) {
 	c.report.Warnings = append(c.report.Warnings, Finding{File: file, Problem: fmt.Sprintf(format, args...)})
 }
 
-// hidden reports whether a part of a path begins with a dot. Most servers do not show such files.
-func hidden(name string) bool { return strings.Contains("/"+name, "/.") }
-
 // has reports whether the site has a visible file of this name.
 func (c *checker) has(name string) bool {
 	_, ok := c.files[name]
-	return ok && !hidden(name)
+	return ok && !gallery.IsHiddenFile(name)
 }
 
 // names returns the files that want accepts, sorted.
@@ -207,7 +204,7 @@ func (c *checker) walk() error {
 		}
 		c.files[name] = info.Size()
 		c.report.Files++
-		if !hidden(name) {
+		if !gallery.IsHiddenFile(name) {
 			c.report.Bytes += info.Size()
 		}
 		return nil
@@ -221,7 +218,7 @@ func (c *checker) checkMode(name string, mode fs.FileMode) {
 	if mode.IsDir() {
 		needed, what = 0o011, "open the folder"
 	}
-	if mode.Perm() != 0 && mode&needed == 0 && (name == "." || !hidden(name)) {
+	if mode.Perm() != 0 && mode&needed == 0 && !gallery.IsHiddenFile(name) {
 		c.error(name, "only its owner can %s (mode %o), so a web server may not show it; for the whole site: chmod -R a+rX DIR",
 			what, mode.Perm())
 	}
@@ -240,7 +237,7 @@ func (c *checker) checkSize() {
 	if c.report.Bytes <= GitHubPagesLimit {
 		return
 	}
-	names := c.names(func(name string) bool { return !hidden(name) })
+	names := c.names(func(name string) bool { return !gallery.IsHiddenFile(name) })
 	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(c.files[b], c.files[a]) })
 	var largest []string
 	for _, name := range names[:min(len(names), namedExamples)] {

@@ -114,6 +114,21 @@ func TestCheckPassesAPart(t *testing.T) {
 	}
 }
 
+// Hosts show the files in .well-known, although its name begins with a dot.
+func TestCheckOfWellKnown(t *testing.T) {
+	site, _ := checkedSite(t, exampleAddress)
+	const name = ".well-known/security.txt"
+	site["own.html"] = &fstest.MapFile{Data: []byte(`<html><a href="` + name + `"></a></html>`)}
+	site[name] = &fstest.MapFile{Data: []byte("Contact: mailto:me@example.org")}
+	for _, f := range checked(t, site).Errors {
+		t.Error(f)
+	}
+	delete(site, name)
+	if r := checked(t, site); !says(r.Errors, name+": it is missing, and own.html refers to it; add the file, or correct the link") {
+		t.Errorf("got the errors %v", r.Errors)
+	}
+}
+
 // Everything that can be wrong with a site must be found.
 func TestCheckFinds(t *testing.T) {
 	picture := func(data []byte) *fstest.MapFile { return &fstest.MapFile{Data: data} }

@@ -79,7 +79,7 @@ func (c *checker) checkFiles(context.Context) error {
 		}
 	}
 	for name := range c.made {
-		if !hidden(name) {
+		if !gallery.IsHiddenFile(name) {
 			c.need(name, "")
 		}
 	}
@@ -132,7 +132,7 @@ func (c *checker) remedy(target string) string {
 	switch {
 	case c.makes(target):
 		return "run firstframe again"
-	case hidden(target):
+	case gallery.IsHiddenFile(target):
 		return "files whose names begin with a dot are not published, so rename it and correct the link"
 	}
 	return "add the file, or correct the link"
@@ -170,7 +170,7 @@ func (c *checker) reportUnknown() {
 	}
 	unknown := c.names(func(name string) bool {
 		known := c.made[name] || c.pages[name] != nil || name == gallery.StateName || name == "CNAME" || name == gallery.PartName
-		return !known && !hidden(name) && !strings.HasPrefix(name, gallery.MediaFolder+"/")
+		return !known && !gallery.IsHiddenFile(name) && !strings.HasPrefix(name, gallery.MediaFolder+"/")
 	})
 	for _, name := range unknown {
 		c.warn(name, "firstframe did not write this file, and it is published; delete it if nobody should see it")

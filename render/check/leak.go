@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"firstframe/render/gallery"
 	"firstframe/render/media"
 	"firstframe/render/secrets"
 )
@@ -62,7 +63,7 @@ func (l *leakSearch) run(ctx context.Context) error {
 		if err := l.searchFile(ctx, name, buffer); err != nil {
 			return fmt.Errorf("reading the site: %w", err)
 		}
-		if !hidden(name) {
+		if !gallery.IsHiddenFile(name) {
 			if err := l.checkPicture(name); err != nil {
 				return fmt.Errorf("reading the site: %w", err)
 			}

@@ -38,7 +38,7 @@ func (c *checker) followLinks(ctx context.Context) error {
 			c.follow(name, l)
 		}
 	}
-	for _, name := range c.names(func(name string) bool { return path.Ext(name) == ".css" && !hidden(name) }) {
+	for _, name := range c.names(func(name string) bool { return path.Ext(name) == ".css" && !gallery.IsHiddenFile(name) }) {
 		data, err := fs.ReadFile(c.site, name)
 		if err != nil {
 			return fmt.Errorf("reading the site: %w", err)

@@ -53,7 +53,7 @@ const (
 // readPages parses all pages.
 func (c *checker) readPages(ctx context.Context) error {
 	silent := map[string]string{} // a page for each image with an empty alt text, by slug
-	for _, name := range c.names(func(name string) bool { return path.Ext(name) == ".html" && !hidden(name) }) {
+	for _, name := range c.names(func(name string) bool { return path.Ext(name) == ".html" && !gallery.IsHiddenFile(name) }) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}

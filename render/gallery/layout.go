@@ -69,6 +69,19 @@ func IsReserved(name string) bool {
 	return slices.Contains(rootFiles, first) || first == PartName || slices.Contains(OwnFolders, first) || SitemapPartForm.MatchString(first)
 }
 
+// wellKnown is the only folder with a hidden name that is published. Browsers and services ask for
+// files in it (RFC 8615).
+const wellKnown = ".well-known"
+
+// IsHiddenFile reports whether a part of a path begins with a dot, so that hosts do not show the
+// file or folder. At the root of a site, .well-known is not hidden.
+func IsHiddenFile(name string) bool {
+	if first, rest, _ := strings.Cut(name, "/"); first == wellKnown || first == "." {
+		name = rest
+	}
+	return strings.Contains("/"+name, "/.")
+}
+
 // SitemapPartForm matches the names of the parts of a large site's sitemap.
 var SitemapPartForm = regexp.MustCompile(`^sitemap-[1-9][0-9]*\.xml$`)
 
