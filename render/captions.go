@@ -98,15 +98,24 @@ func (c *Content) captionsOf(isSlug func(string) bool, slug string, files ...str
 		return []string{name}, true
 	}
 	for _, file := range files {
-		name, ok := c.find(file)
-		if !ok {
-			name, ok = c.find(stem(file))
-		}
-		if ok && !isSlug(name) && !slices.Contains(names, name) {
-			names = append(names, name)
+		named := c.named(file)
+		if len(named) > 0 && !isSlug(named[0]) && !slices.Contains(names, named[0]) {
+			names = append(names, named[0])
 		}
 	}
 	return names, false
+}
+
+// named returns the names of the captions that can be about a file: the one with its name, and then
+// the one with its name without the extension.
+func (c *Content) named(file string) []string {
+	var names []string
+	for _, written := range []string{file, stem(file)} {
+		if name, ok := c.find(written); ok && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // stem returns a file's name without its extension.
@@ -115,9 +124,9 @@ func stem(file string) string { return strings.TrimSuffix(file, path.Ext(file)) 
 // hides reports whether the caption hides its image.
 func (c Caption) hides() bool { return c.Hidden != nil && *c.Hidden }
 
-// chosen returns the name of one of several captions for an image: the first that hides it, or else
-// the first.
-func (c *Content) chosen(names []string) (string, bool) {
+// chooseName returns the name of one of several captions for an image: the first that hides it, or
+// else the first.
+func (c *Content) chooseName(names []string) (string, bool) {
 	for _, name := range names {
 		if c.Captions[name].hides() {
 			return name, true
@@ -129,9 +138,9 @@ func (c *Content) chosen(names []string) (string, bool) {
 	return names[0], true
 }
 
-// choose is chosen for the caption itself.
+// choose returns the caption with the name that chooseName returns.
 func (c *Content) choose(names []string) (Caption, bool) {
-	name, ok := c.chosen(names)
+	name, ok := c.chooseName(names)
 	if !ok {
 		return Caption{}, false
 	}
@@ -162,9 +171,8 @@ func (c *Content) deciding(slug string, files ...string) (names []string, shows 
 		return []string{name}, !c.Captions[name].hides()
 	}
 	for _, file := range files {
-		for _, written := range []string{file, stem(file)} {
-			name, ok := c.find(written)
-			if !ok || media.IsSlug(name) || c.Captions[name].Hidden == nil {
+		for _, name := range c.named(file) {
+			if media.IsSlug(name) || c.Captions[name].Hidden == nil {
 				continue
 			}
 			if c.Captions[name].hides() {
@@ -195,12 +203,12 @@ func (c *Content) Unhide(s *gallery.State) []gallery.Image {
 // now show. unclear are captions that would show one, but whose name fits other images, too; the
 // hidden image is the first of theirs. Hiding is never undone for an image that may not be meant.
 func (c *Content) ShownAgain(images []Named) (shown []int, unclear []Ambiguous) {
-	named := map[string][]int{} // by the name of a caption
+	meant := map[string][]int{} // the images that a caption can be about, by its name
 	for i, image := range images {
 		for _, file := range image.Names {
-			for _, written := range []string{file.Text, stem(file.Text)} {
-				if name, ok := c.find(written); ok && !slices.Contains(named[name], i) {
-					named[name] = append(named[name], i)
+			for _, name := range c.named(file.Text) {
+				if !slices.Contains(meant[name], i) {
+					meant[name] = append(meant[name], i)
 				}
 			}
 		}
@@ -210,14 +218,15 @@ func (c *Content) ShownAgain(images []Named) (shown []int, unclear []Ambiguous) 
 			continue
 		}
 		names, shows := c.deciding(image.Slug, image.Texts()...)
-		several := slices.IndexFunc(names, func(name string) bool { return len(named[name]) > 1 })
+		several := slices.IndexFunc(names, func(name string) bool { return len(meant[name]) > 1 })
 		switch {
 		case !shows:
 		case several < 0:
 			shown = append(shown, i)
 		default:
-			others := slices.DeleteFunc(slices.Clone(named[names[several]]), func(other int) bool { return other == i })
-			unclear = append(unclear, Ambiguous{File: c.Captions[names[several]].File, Images: append([]int{i}, others...)})
+			name := names[several]
+			others := slices.DeleteFunc(slices.Clone(meant[name]), func(other int) bool { return other == i })
+			unclear = append(unclear, Ambiguous{File: c.Captions[name].File, Images: append([]int{i}, others...)})
 		}
 	}
 	return shown, unclear
@@ -273,9 +282,8 @@ func (m *Matches) addHiding(meant map[string][]int) {
 	for i, image := range m.images {
 		decided := slices.ContainsFunc(m.byImage[i], func(name string) bool { return m.content.Captions[name].Hidden != nil })
 		for _, file := range image.Names {
-			for _, written := range []string{file.Text, stem(file.Text)} {
-				name, ok := m.content.find(written)
-				if !ok || !idle[name] {
+			for _, name := range m.content.named(file.Text) {
+				if !idle[name] {
 					continue
 				}
 				m.used[name] = true
@@ -361,7 +369,7 @@ func (m Matches) Apply(images []gallery.Image) {
 func (m Matches) doubled() map[string]int {
 	used := map[string]bool{}
 	for _, names := range m.byImage {
-		if name, ok := m.content.chosen(names); ok {
+		if name, ok := m.content.chooseName(names); ok {
 			used[name] = true
 		}
 	}
@@ -373,9 +381,8 @@ func (m Matches) doubled() map[string]int {
 		}
 		shown := !image.Hidden && !chosen.hides()
 		for _, file := range image.Names {
-			for _, written := range []string{file.Text, stem(file.Text)} {
-				name, ok := m.content.find(written)
-				if !ok || used[name] {
+			for _, name := range m.content.named(file.Text) {
+				if used[name] {
 					continue
 				}
 				if first, known := doubled[name]; shown && (!known || first < 0) {
