@@ -1,9 +1,11 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -226,6 +228,9 @@ func (p *preview) again(ctx context.Context, changed []string, opts options) {
 // build does one run.
 func (p *preview) build(ctx context.Context, r *run) error {
 	p.last = r
+	if u, err := url.Parse(r.opts.baseURL); err == nil {
+		p.server.Under(cmp.Or(u.Path, "/"))
+	}
 	err := r.build(ctx)
 	if !editMends(err) && !r.earlier.suffices(r.unhidden) {
 		p.asked = r.opts // also if there was no answer: not every edit asks again

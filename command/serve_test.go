@@ -361,6 +361,28 @@ func TestServeSettings(t *testing.T) {
 	m.complete(2)
 }
 
+// TestServeUnderPath serves a site that will be published under a path, which changes meanwhile. The
+// page 404 asks for its style sheet there.
+func TestServeUnderPath(t *testing.T) {
+	m := newComputer(t)
+	m.pictures("a.jpg")
+	writeFiles(t, m.dir, map[string]string{"firstframe.yaml": "base_url: https://name.example/pics/\n"})
+	s := m.serve()
+	s.hear("1 image in ")
+	sheet := regexp.MustCompile(`<link rel="stylesheet" href="/([^"]+)"`)
+	for _, path := range []string{"pics", "my%20films/2024"} {
+		s.edit("firstframe.yaml", "base_url: https://name.example/"+path+"/\n", "firstframe.yaml changed: ")
+		_, _, page := commandtest.Get(t, s.root+"image/nothing")
+		found := sheet.FindSubmatch(page)
+		if found == nil || !strings.HasPrefix(string(found[1]), path+"/assets/") {
+			t.Fatalf("the page 404 has the style sheet %q, want one under %s", found, path)
+		}
+		s.shows(string(found[1]), 200, "--wall")
+		s.shows(path+"/", 200, "a.jpg")
+		s.shows("", 200, "a.jpg")
+	}
+}
+
 // TestServeWithoutWatching serves although the system can watch no more files.
 func TestServeWithoutWatching(t *testing.T) {
 	if out, err := exec.Command("unshare", "-r", "sh", "-c", "echo 0 >/proc/sys/user/max_inotify_instances").CombinedOutput(); err != nil {

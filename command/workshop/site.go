@@ -2,6 +2,7 @@ package workshop
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"io/fs"
 	"net"
@@ -47,6 +48,8 @@ func (s *Server) handler() http.Handler {
 			s.serveEvents(w, r)
 		case r.URL.Path == scriptPath:
 			serveBytes(w, r, scriptPath, script)
+		case r.URL.Path+"/" == s.publishedUnder():
+			http.Redirect(w, r, r.URL.EscapedPath()+"/", http.StatusMovedPermanently)
 		default:
 			s.serveSite(w, r)
 		}
@@ -77,17 +80,11 @@ func (s *Server) serveSite(w http.ResponseWriter, r *http.Request) {
 	}
 	defer root.Close()
 	site := root.FS()
-	name := strings.Trim(r.URL.Path, "/")
-	if name == "" {
-		name = "."
+	if _, _, err := find(site, r); err != nil { // what the site has itself comes first
+		r = s.withoutPath(r)
 	}
-	info, err := fs.Stat(site, name)
-	isFolder := err == nil && info.IsDir()
-	file := name
-	if isFolder { // it is served only if it has a page
-		file = strings.TrimPrefix(gallery.PageIn(name), "./")
-		_, err = fs.Stat(site, file)
-	}
+	name := nameOf(r)
+	file, isFolder, err := find(site, r)
 	if err != nil || gallery.IsHiddenFile(name) {
 		v.miss(site)
 		return
@@ -106,6 +103,33 @@ func (s *Server) serveSite(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v.page(http.StatusOK, data)
+}
+
+// nameOf returns the name of the file or folder that a request is about.
+func nameOf(r *http.Request) string { return cmp.Or(strings.Trim(r.URL.Path, "/"), ".") }
+
+// find returns the file that a request gets, and whether it asks for a folder. A folder is served only
+// if it has a page.
+func find(site fs.FS, r *http.Request) (file string, isFolder bool, err error) {
+	name := nameOf(r)
+	info, err := fs.Stat(site, name)
+	if err != nil || !info.IsDir() {
+		return name, false, err
+	}
+	file = strings.TrimPrefix(gallery.PageIn(name), "./")
+	_, err = fs.Stat(site, file)
+	return file, true, err
+}
+
+// withoutPath returns a request without the path that the site will be published under.
+func (s *Server) withoutPath(r *http.Request) *http.Request {
+	rest, ok := strings.CutPrefix(r.URL.Path, s.publishedUnder())
+	if !ok {
+		return r
+	}
+	r = r.Clone(r.Context())
+	r.URL.Path, r.URL.RawPath = "/"+rest, ""
+	return r
 }
 
 // isPage reports whether a file of the site is HTML.

@@ -31,7 +31,8 @@ type Server struct {
 	start    string // tells the pages of this server from those of an earlier one
 
 	mu       sync.Mutex
-	builds   int // builds that changed the site
+	under    string // the path that the site will be published under, with a slash at both ends
+	builds   int    // builds that changed the site
 	problem  *Problem
 	visitors map[chan struct{}]bool // the open pages; a value in a channel means that there is news
 }
@@ -56,7 +57,7 @@ func Listen(addr, dir string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Server{dir: dir, listener: listener, start: rand.Text(), visitors: map[chan struct{}]bool{}}, nil
+	return &Server{dir: dir, listener: listener, start: rand.Text(), under: "/", visitors: map[chan struct{}]bool{}}, nil
 }
 
 // URL returns the address of the site.
@@ -89,6 +90,21 @@ func (s *Server) Built(changed bool) {
 
 // Failed says that the site could not be built. Open pages show why.
 func (s *Server) Failed(p Problem) { s.tell(func() { s.problem = &p }) }
+
+// Under says under which path the site will be published, such as /gallery/. It is served there, too,
+// because the page 404 has links that begin with this path.
+func (s *Server) Under(path string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.under = path
+}
+
+// publishedUnder returns the path of Under, or a slash.
+func (s *Server) publishedUnder() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.under
+}
 
 // tell changes what the server knows, and tells all open pages.
 func (s *Server) tell(change func()) {

@@ -154,6 +154,37 @@ func TestSite(t *testing.T) {
 	}
 }
 
+// TestUnderPath asks for a site that will be published under a path. It must be there, too.
+func TestUnderPath(t *testing.T) {
+	s := serveFiles(t, files())
+	s.write(map[string]string{"pics/own.txt": "own"})
+	check := func(path string, status int, in, location string) {
+		t.Helper()
+		answer, body := s.request("GET", path)
+		if got := answer.Header.Get("Location"); answer.StatusCode != status || !strings.Contains(body, in) || got != location {
+			t.Errorf("%s: status %d, location %q: %q; want %d, %q with %q", path, answer.StatusCode, got, body, status, location, in)
+		}
+	}
+	check("/pics/assets/style.css", 404, "missing", "")
+	s.server.Under("/pics/")
+	check("/pics/", 200, "index", "")
+	check("/pics", 301, "", "/pics/")
+	check("/pics/assets/style.css", 200, "p{}", "")
+	check("/pics/image/a/", 200, ">a", "")
+	check("/pics/image/a", 301, "", "a/")
+	check("/pics/nothing", 404, "missing", "")
+	check("/pics/.git/config", 404, "missing", "")
+	check("/pics/../.git/config", 404, "missing", "")
+	check("/picsassets/style.css", 404, "missing", "")
+	check("/pics/own.txt", 200, "own", "") // the site has such a folder itself
+	check("/", 200, "index", "")
+	check("/assets/style.css", 200, "p{}", "")
+	s.server.Under("/other/")
+	check("/pics/assets/style.css", 404, "missing", "")
+	s.server.Under("/")
+	check("/assets/style.css", 200, "p{}", "")
+}
+
 // TestRequests sends requests of other kinds.
 func TestRequests(t *testing.T) {
 	s := serveFiles(t, files())
