@@ -87,6 +87,9 @@ func (l *listing) total() int {
 // nobody, and most builds of --serve ask nobody either, but list the folder.
 func (r *run) list(ctx context.Context) (*listing, error) {
 	again := r.earlier.suffices(r.unhidden)
+	if r.opts.absent != "" {
+		r.ui.Warn("%s, so its images stay as they are", r.opts.noFolder("pictures", r.opts.absent))
+	}
 	var accounts []account
 	if r.opts.service && !again {
 		accounts = r.opts.accounts

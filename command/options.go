@@ -21,6 +21,7 @@ type options struct {
 	source   string
 	limit    int
 	pictures string // "" for no folder of pictures
+	absent   string // the folder of pictures, if it does not exist and the run goes on without it
 	service  bool   // whether the service is asked; false if there are only pictures of a folder
 
 	out, cache                string

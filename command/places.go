@@ -120,22 +120,45 @@ func (o *options) findFolder(flag string, dir *string) error {
 	// A link that leads nowhere exists. It is refused later.
 	if _, err := os.Lstat(*dir); err != nil {
 		if o.isGiven(flag) || !errors.Is(err, fs.ErrNotExist) {
-			return usage("", "reading the folder of --%s: %v", flag, err)
+			return o.unreadable(flag, *dir, err)
 		}
 		*dir = ""
 	}
 	return nil
 }
 
+// unreadable returns the error for a folder that a setting names and that cannot be looked at.
+func (o *options) unreadable(flag, dir string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return usage("", "%s", o.noFolder(flag, dir))
+	}
+	return usage("", "%s: reading the folder: %v", o.named(flag), err)
+}
+
+// noFolder says that the folder of a setting does not exist.
+func (o *options) noFolder(flag, dir string) string {
+	place, key, inFile := strings.Cut(o.named(flag), ": ")
+	text := place + ": there is no folder " + dir
+	if inFile {
+		text += " (" + key + ")"
+	}
+	return text
+}
+
 // checkPictures refuses a folder of pictures that is not one, or that is one of the program's own
-// folders.
+// folders. Without the folder, which can be on a drive that is not plugged in, --offline still
+// makes the site of what is known, and --check needs no pictures.
 func (o *options) checkPictures() error {
 	if o.pictures == "" {
 		return nil
 	}
 	info, err := os.Stat(o.pictures)
+	if errors.Is(err, fs.ErrNotExist) && (o.offline || o.check != "") {
+		o.pictures, o.absent = "", o.pictures
+		return nil
+	}
 	if err != nil {
-		return usage("", "reading the folder of pictures: %v", err)
+		return o.unreadable("pictures", o.pictures, err)
 	}
 	if !info.IsDir() {
 		return usage("name the folder that it is in", "--pictures %s is not a folder", o.pictures)

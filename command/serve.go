@@ -287,8 +287,8 @@ func (o *options) watched() []string {
 			places = append(places, dir)
 		}
 	}
-	if o.pictures != "" && !inside(o.out, o.pictures) && !inside(o.cache, o.pictures) { // what a build writes must not start another
-		places = append(places, o.pictures)
+	if pictures := cmp.Or(o.pictures, o.absent); pictures != "" && !inside(o.out, pictures) && !inside(o.cache, pictures) { // what a build writes must not start another
+		places = append(places, pictures)
 	}
 	return places
 }
