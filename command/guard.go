@@ -62,7 +62,11 @@ func (o *options) valueInUse(flag string) string {
 		if len(o.settings.labels) == 0 {
 			return ""
 		}
-		return "[" + strings.Join(o.settings.labels, ", ") + "]"
+		labels := make([]string, len(o.settings.labels))
+		for i, label := range o.settings.labels {
+			labels[i] = inYAML(label)
+		}
+		return "[" + strings.Join(labels, ", ") + "]"
 	}
 	f := o.flags.Lookup(flag)
 	value := f.Value.String()
@@ -75,7 +79,7 @@ func (o *options) valueInUse(flag string) string {
 	case value == f.DefValue:
 		return ""
 	}
-	return strings.Trim(value, "[]")
+	return plainValue(f, value)
 }
 
 // checkForgotten refuses a run without a setting that the last run had, whose state is s, if the

@@ -88,7 +88,16 @@ func flagUsages(flags *pflag.FlagSet) string {
 }
 
 // defaultText returns a flag's default as it is written on the command line, or "" if it has none.
-func defaultText(f *pflag.Flag) string { return strings.Trim(f.DefValue, "[]") }
+func defaultText(f *pflag.Flag) string { return plainValue(f, f.DefValue) }
+
+// plainValue returns a value of a flag as it is written on the command line. The library shows lists
+// in brackets.
+func plainValue(f *pflag.Flag, value string) string {
+	if _, isList := f.Value.(pflag.SliceValue); isList {
+		return strings.Trim(value, "[]")
+	}
+	return value
+}
 
 // wrap breaks a text between words into lines of at most width bytes.
 func wrap(text string, width int) []string {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -232,7 +233,7 @@ func (o *options) set(key string, line int, value reflect.Value) string {
 	}
 	f := o.flags.Lookup(name)
 	if f.Changed {
-		if strings.Trim(f.Value.String(), "[]") != text {
+		if plainValue(f, f.Value.String()) != text {
 			o.settings.notes = append(o.settings.notes, fmt.Sprintf("--%s overrides %s in %s, for this run", name, key, o.settings.file))
 		}
 		return ""
@@ -285,13 +286,22 @@ func (o *options) written(flag, value string) string {
 func setting(f *pflag.Flag, value string) string {
 	switch f.Value.Type() {
 	case "intSlice":
-		value = "[" + strings.Join(strings.Split(strings.Trim(value, "[]"), ","), ", ") + "]"
+		value = "[" + strings.ReplaceAll(value, ",", ", ") + "]"
 	case "string":
-		if value == "" || strings.ContainsAny(value, ":#'\"[]{}&*!|>%@`,") {
-			value = strconv.Quote(value)
-		}
+		value = inYAML(value)
 	}
 	return keyOf(f.Name) + ": " + value
+}
+
+// plainText matches the texts that need no quotes in YAML, alone and in a list.
+var plainText = regexp.MustCompile(`^[\pL\pN_]([\pL\pN_ .-]*[\pL\pN_.-])?$`)
+
+// inYAML returns a text as it is written in the file of settings. The word null is no text there.
+func inYAML(text string) string {
+	if plainText.MatchString(text) && !strings.EqualFold(text, "null") {
+		return text
+	}
+	return strconv.Quote(text)
 }
 
 // labelAccounts gives the accounts the labels of the file of settings. A label in USEAPI_ACCOUNT or

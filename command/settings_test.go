@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/pflag"
 
+	"firstframe/render"
 	"firstframe/render/plainyaml"
 )
 
@@ -158,4 +159,37 @@ func TestEverySettingCanBeSet(t *testing.T) {
 			}
 		})
 	})
+}
+
+// TestSettingLines reads the settings that a message tells the owner to write. They must have the
+// values that they had.
+func TestSettingLines(t *testing.T) {
+	t.Setenv("USEAPI_TOKEN", "user:1234-secret")
+	t.Setenv("USEAPI_ACCOUNT", "1,2")
+	t.Chdir(t.TempDir())
+	parse := func(args ...string) options {
+		t.Helper()
+		opts, err := parseOptions(args, nil)
+		must(t, err)
+		return opts
+	}
+	for _, text := range []string{
+		"Settled", "By the sea", "海", "[Draft] sea", "sea [draft]", "a: b", "a, b", "{a}", "true", "yes", "null", "NULL", "~", "2024", "2024-05-06",
+		"- a", "-", "? a", " a ", "#1", "a #1", `"quoted"`, `"a" b`, "it's", `back\slash`, "%a", "`a`", "*a", "&a", "a\u2028b",
+	} {
+		must(t, os.WriteFile(configName, nil, 0o644))
+		opts := parse("--title", text)
+		line := setting(opts.flags.Lookup("title"), opts.valueInUse("title"))
+		must(t, os.WriteFile(configName, []byte(line+"\n"), 0o644))
+		if got := parse().title; got != text {
+			t.Errorf("%s: the title is %q, not %q", line, got, text)
+		}
+
+		opts.settings.labels = []string{text, "Home"}
+		line = labelsKey + ": " + opts.valueInUse(labelsKey)
+		must(t, os.WriteFile(configName, []byte(line+"\n"), 0o644))
+		if got := parse().settings.labels; !slices.Equal(got, []string{render.OneLine(text), "Home"}) {
+			t.Errorf("%s: the labels are %q, not %q and Home", line, got, text)
+		}
+	}
 }
