@@ -285,9 +285,6 @@ func (o *options) checkCombinations() error {
 			return usage(hint, "--%s and --%s contradict each other", pair[0], pair[1])
 		}
 	}
-	if o.source == sourceFolder && o.pictures == "" {
-		return usage("name the folder: --pictures DIR", "--source folder needs --pictures")
-	}
 	if o.mustRestore && o.restore == "" {
 		return usage("add the address of the site: --restore URL", "--restore-required needs --restore")
 	}

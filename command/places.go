@@ -146,9 +146,12 @@ func (o *options) noFolder(flag, dir string) string {
 }
 
 // checkPictures refuses a folder of pictures that is not one, or that is one of the program's own
-// folders. Without the folder, which can be on a drive that is not plugged in, --offline still
-// makes the site of what is known, and --check needs no pictures.
+// folders. If only a folder is listed, there must be one. Without it, as when its drive is not
+// plugged in, --offline still makes the site of what is known, and --check needs no pictures.
 func (o *options) checkPictures() error {
+	if o.pictures == "" && o.source == sourceFolder {
+		return usage("name the folder: --pictures DIR", "%s folder needs --pictures", o.named("source"))
+	}
 	if o.pictures == "" {
 		return nil
 	}
