@@ -1,7 +1,9 @@
 package command
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"firstframe/render/gallery"
 	"firstframe/render/media"
@@ -60,16 +62,8 @@ func (r *run) applyEXIF(ctx context.Context) error {
 
 // lacksEXIF reports whether the last run published less of the camera data than this one.
 func (r *run) lacksEXIF() bool {
-	before, now := len(exifLevels)-1, len(exifLevels)-1
-	for level, name := range exifLevels {
-		if name == r.state.Settings["exif"] {
-			before = level
-		}
-		if name == r.opts.exif {
-			now = level
-		}
-	}
-	return before < now
+	before := cmp.Or(r.state.Settings["exif"], exifFull)
+	return slices.Index(exifLevels, before) < slices.Index(exifLevels, r.opts.exif)
 }
 
 // readCamera reads the camera data of an image from its original in the cache or in the folder of

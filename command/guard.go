@@ -34,15 +34,14 @@ var guardedSettings = []struct{ flag, effect string }{
 	{labelsKey, "remove the labels of the accounts"},
 }
 
-// noValue stands for the values that stay private, in the state: the paths of folders.
+// noValue stands in the state for the path of a folder, which stays private.
 const noValue = "set"
 
 // guardedError ends a run that would take something off the site because a setting is gone.
 type guardedError struct {
-	message, hint string
+	error
+	hint string
 }
-
-func (e *guardedError) Error() string { return e.message }
 
 // settingsInUse returns the guarded settings that differ from what a run without settings does, by
 // their keys. They become part of the public state.
@@ -70,13 +69,10 @@ func (o *options) valueInUse(flag string) string {
 	}
 	f := o.flags.Lookup(flag)
 	value := f.Value.String()
-	switch {
-	case slices.Contains(folderSettings, flag):
-		if value == "" {
-			return "" // not given, or there is no such folder
-		}
+	switch isFolder := slices.Contains(folderSettings, flag); {
+	case isFolder && value != "": // if there is no such folder, findFolder has made it empty
 		return noValue
-	case value == f.DefValue:
+	case isFolder, value == f.DefValue:
 		return ""
 	}
 	return plainValue(f, value)
@@ -123,7 +119,7 @@ func (r *run) checkForgotten(s *gallery.State) error {
 		keep = append(keep, fmt.Sprintf("add to %s: %s", configName, strings.Join(lines, "; ")))
 	}
 	return &guardedError{
-		fmt.Sprintf("this run would %s, because %s of the last run %s missing", would,
+		fmt.Errorf("this run would %s, because %s of the last run %s missing", would,
 			english.PluralWord(len(effects), "a setting", "settings"), english.PluralWord(len(effects), "is", "are")),
 		fmt.Sprintf("to keep everything, %s; to go on without, run once with %s", strings.Join(keep, ", and "), strings.Join(flags, " ")),
 	}
@@ -161,15 +157,11 @@ func (o *options) dropping(flag string) string {
 	if flag == labelsKey {
 		return labelsKey + ": [] in " + configName
 	}
-	switch f := o.flags.Lookup(flag); f.Value.Type() {
-	case "string":
-		if slices.Contains(folderSettings, flag) || f.DefValue == "" {
-			return "--" + flag + `=""`
-		}
-		return "--" + flag + "=" + f.DefValue
-	default:
-		return "--" + flag + "=" + defaultText(f)
+	without := defaultText(o.flags.Lookup(flag))
+	if without == "" || slices.Contains(folderSettings, flag) {
+		without = `""`
 	}
+	return "--" + flag + "=" + without
 }
 
 // settingsOfSite returns what can be seen of the settings of a site that an earlier version wrote:

@@ -78,8 +78,6 @@ func propertyOf(f *pflag.Flag) *schemaProperty {
 		return p
 	case "intSlice":
 		p.Type, p.Items = "array", &schemaProperty{Description: "a whole number", Type: "integer", Minimum: new(1)}
-	case "stringArray":
-		p.Type, p.Items = "array", &schemaProperty{Description: "a value", Type: "string"}
 	}
 	if p.Type == "string" && f.DefValue != "" {
 		p.Default = f.DefValue
