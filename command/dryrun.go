@@ -67,18 +67,16 @@ func (r *run) dryRunTask(t task) {
 		r.state.Images = append(r.state.Images, *gallery.Tombstone("", t.file.Key()))
 		return
 	}
+	would := "download"
 	if p := t.file.Picture; p != nil {
+		would = "add"
 		slug := media.Slug(p.SHA256)
 		if slices.ContainsFunc(r.state.Images, func(m gallery.Image) bool { return m.Slug == slug }) {
 			return // the same bytes as an image that came from the service
 		}
 	}
 	r.result.New++
-	if t.file.Picture != nil {
-		r.ui.Detail("would add %s", t.name())
-	} else {
-		r.ui.Detail("would download %s", t.name())
-	}
+	r.ui.Detail("would %s %s", would, t.name())
 	m := gallery.Image{Keys: []string{t.file.Key()}, Source: t.file.source, Listed: true}
 	r.describe(&m, t.file.File)
 	r.state.Images = append(r.state.Images, m)

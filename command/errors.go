@@ -104,17 +104,7 @@ func fail(ui *terminal.Terminal, err error, json bool) int {
 	if code == exitInterrupted {
 		err = errors.New("interrupted; the site is as complete as it was")
 	}
-	hinted := false
-	for _, e := range problemsIn(err) {
-		ui.Error("%v", e)
-		if _, own := diagnose(e); own != "" {
-			ui.Hint(own)
-			hinted = true
-		}
-	}
-	if hint != "" && !hinted {
-		ui.Hint(hint)
-	}
+	complain(ui, err, hint)
 	if json {
 		// The messages say the same, so the exit code stays that of the error.
 		_ = ui.Document(failedRun{ui.Clean(err.Error()), ui.Clean(hint), code})
@@ -123,6 +113,22 @@ func fail(ui *terminal.Terminal, err error, json bool) int {
 		summarizeFailure(ui, err, hint)
 	}
 	return code
+}
+
+// complain prints an error, and what to do about it. Of several errors, each can have a hint of its
+// own.
+func complain(ui *terminal.Terminal, err error, hint string) {
+	problems, hinted := problemsIn(err), false
+	for _, e := range problems {
+		ui.Error("%v", e)
+		if _, own := diagnose(e); own != "" && len(problems) > 1 {
+			ui.Hint(own)
+			hinted = true
+		}
+	}
+	if !hinted {
+		ui.Hint(hint)
+	}
 }
 
 // problemsIn returns the errors of a list that became one error, so that each gets a line of its

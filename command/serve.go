@@ -122,11 +122,8 @@ func (p *preview) hasSite() bool {
 
 // goWithout says why there is no listing, and that the site is built without one.
 func (p *preview) goWithout(err error) {
-	p.last.ui.Warn("%v", err)
 	_, hint := diagnose(err)
-	if hint != "" && !p.last.opts.quiet {
-		p.last.ui.Hint(hint)
-	}
+	p.last.ui.Advise(hint, "%v", err)
 	p.last.ui.Info("the images stay as they are; changes of your words, theme and settings are shown")
 }
 
@@ -265,13 +262,10 @@ func (p *preview) fail(err error) {
 	if again && p.locked {
 		return
 	}
+	complain(ui, err, hint)
 	problem := workshop.Problem{Hint: ui.Clean(hint)}
 	for _, e := range problemsIn(err) {
-		ui.Error("%v", e)
 		problem.Messages = append(problem.Messages, ui.Clean(e.Error()))
-	}
-	if hint != "" {
-		ui.Hint(hint)
 	}
 	p.server.Failed(problem)
 }

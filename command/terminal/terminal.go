@@ -63,17 +63,18 @@ var (
 // Error prints an error.
 func (t *Terminal) Error(format string, args ...any) { t.say(errorKind, format, args...) }
 
-// Hint prints what to do about the error before it.
-func (t *Terminal) Hint(text string) { t.say(hintKind, "%s", text) }
-
-// Warn prints a warning.
-func (t *Terminal) Warn(format string, args ...any) {
-	if t.isNews(format, args...) {
-		t.say(warningKind, format, args...)
+// Hint prints what to do about the error before it. If nobody knows, the text is "", and nothing is
+// printed.
+func (t *Terminal) Hint(text string) {
+	if text != "" {
+		t.say(hintKind, "%s", text)
 	}
 }
 
-// Advise prints a warning and what to do about it.
+// Warn prints a warning.
+func (t *Terminal) Warn(format string, args ...any) { t.Advise("", format, args...) }
+
+// Advise prints a warning, and what to do about it as Hint does.
 func (t *Terminal) Advise(hint, format string, args ...any) {
 	if t.isNews(format, args...) {
 		t.say(warningKind, format, args...)
