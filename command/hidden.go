@@ -115,7 +115,7 @@ func (r *run) takeDown(ctx context.Context, cause error) error {
 		return err
 	}
 	r.problem("", cause)
-	if _, hint := diagnose(cause); hint != "" && !r.opts.quiet {
+	if _, hint := diagnose(cause); !r.opts.quiet {
 		r.ui.Hint(hint)
 	}
 	r.relate(&listing{})

@@ -29,7 +29,8 @@ const configName = "firstframe.yaml"
 // ids of the accounts are private, so they cannot be in the file.
 const labelsKey = "account_labels"
 
-// notSettings are the flags that cannot be in the file of settings, and why.
+// notSettings are the flags that cannot be in the file of settings, and why. Without a reason, the
+// flag is about one run.
 var notSettings = map[string]string{
 	"account":             "the ids of accounts are private: put them into USEAPI_ACCOUNT, and their labels into account_labels",
 	"token-file":          "the token is a secret, and belongs neither into this file nor next to it: use USEAPI_TOKEN",
@@ -39,22 +40,22 @@ var notSettings = map[string]string{
 	"cache":               "it is about one machine: use the flag --cache",
 	"jobs":                "it is about one machine: use the flag --jobs",
 	"prune":               "it removes images: use the flag --prune, for one run",
-	"restore":             "it is about one run: use the flag --restore",
-	"restore-required":    "it is about one run: use the flag --restore-required",
-	"shard":               "it is about one run: use the flag --shard",
-	"merge":               "it is about one run: use the flag --merge",
-	"accounts":            "it is about one run: use the flag --accounts",
-	"init":                "it is about one run: use the flag --init",
-	"export-theme":        "it is about one run: use the flag --export-theme",
-	"demo":                "it is about one run: use the flag --demo",
-	"offline":             "it is about one run: use the flag --offline",
-	"serve":               "it is about one run: use the flag --serve",
-	"check":               "it is about one run: use the flag --check",
-	"dry-run":             "it is about one run: use the flag --dry-run",
-	"json":                "it is about one run: use the flag --json",
-	"quiet":               "it is about one run: use the flag --quiet",
-	"verbose":             "it is about one run: use the flag --verbose",
-	"version":             "it is about one run: use the flag --version",
+	"restore":             "",
+	"restore-required":    "",
+	"shard":               "",
+	"merge":               "",
+	"accounts":            "",
+	"init":                "",
+	"export-theme":        "",
+	"demo":                "",
+	"offline":             "",
+	"serve":               "",
+	"check":               "",
+	"dry-run":             "",
+	"json":                "",
+	"quiet":               "",
+	"verbose":             "",
+	"version":             "",
 }
 
 // secretKeys are keys that somebody may try for the token.
@@ -77,6 +78,9 @@ type settings struct {
 
 // keyOf returns the key of a flag in the file of settings.
 func keyOf(flag string) string { return strings.ReplaceAll(flag, "-", "_") }
+
+// flagOf returns the flag of a key.
+func flagOf(key string) string { return strings.ReplaceAll(key, "_", "-") }
 
 // isSetting reports whether a flag can be in the file of settings.
 func isSetting(f *pflag.Flag) bool {
@@ -195,8 +199,9 @@ func (o *options) notASetting(key string) string {
 	if slices.Contains(secretKeys, key) {
 		return "the token is a secret, and must not be in this file: put it into USEAPI_TOKEN"
 	}
-	if reason := notSettings[strings.ReplaceAll(key, "_", "-")]; reason != "" {
-		return key + " is not a setting, because " + reason
+	flag := flagOf(key)
+	if reason, excluded := notSettings[flag]; excluded {
+		return key + " is not a setting, because " + cmp.Or(reason, "it is about one run: use the flag --"+flag)
 	}
 	known := []string{labelsKey}
 	o.flags.VisitAll(func(f *pflag.Flag) {
@@ -205,7 +210,7 @@ func (o *options) notASetting(key string) string {
 		}
 	})
 	text := fmt.Sprintf("there is no setting %.60q", key)
-	if near := spelling.Nearest(strings.ReplaceAll(key, "-", "_"), slices.Values(known)); near != "" {
+	if near := spelling.Nearest(keyOf(key), slices.Values(known)); near != "" {
 		text += "; did you mean " + near + "?"
 	}
 	return text
@@ -213,7 +218,7 @@ func (o *options) notASetting(key string) string {
 
 // set takes a value of the file over, and returns what is wrong with it, or "".
 func (o *options) set(key string, line int, value reflect.Value) string {
-	name := strings.ReplaceAll(key, "_", "-")
+	name := flagOf(key)
 	if o.demo && slices.Contains(notInDemo, key) {
 		return ""
 	}
@@ -224,10 +229,7 @@ func (o *options) set(key string, line int, value reflect.Value) string {
 		o.settings.lines[key] = line
 		return ""
 	}
-	text := strings.Join(strings.Fields(strings.Trim(fmt.Sprint(value.Elem().Interface()), "[]")), ",")
-	if value.Elem().Kind() == reflect.String {
-		text = value.Elem().String()
-	}
+	text := flagText(value.Elem().Interface())
 	if slices.Contains(folderSettings, name) && text != "" {
 		text = o.settings.folder(text)
 	}
@@ -257,6 +259,14 @@ func (s *settings) folder(name string) string {
 		return name
 	}
 	return filepath.Join(filepath.Dir(s.file), name)
+}
+
+// flagText returns a value of the file as it is written on the command line.
+func flagText(value any) string {
+	if list, ok := value.([]int); ok {
+		return strings.ReplaceAll(strings.Trim(fmt.Sprint(list), "[]"), " ", ",")
+	}
+	return fmt.Sprint(value)
 }
 
 // isGiven reports whether the command line or the file of settings says something about a flag.

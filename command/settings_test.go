@@ -68,7 +68,7 @@ func TestDocumentedSettings(t *testing.T) {
 	var named []string
 	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\| (.*?) \\|").FindAllStringSubmatch(string(doc), -1) {
 		named = append(named, row[1])
-		f := opts.flags.Lookup(strings.ReplaceAll(row[1], "_", "-"))
+		f := opts.flags.Lookup(flagOf(row[1]))
 		if f == nil {
 			continue // labels, which have no default
 		}
@@ -85,7 +85,7 @@ func TestDocumentedSettings(t *testing.T) {
 	_, list, _ := strings.Cut(string(doc), "This is so for ")
 	list, _, _ = strings.Cut(list, "The others")
 	for _, name := range settingNames() {
-		_, guarded := forgettable[strings.ReplaceAll(name, "_", "-")]
+		_, guarded := forgettable[flagOf(name)]
 		if guarded = guarded || name == labelsKey; guarded != strings.Contains(list, "`"+name+"`") {
 			t.Errorf("is %s guarded? %v, but the document says otherwise", name, guarded)
 		}
