@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -9,7 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/spf13/pflag"
 
 	"firstframe/render"
@@ -41,7 +44,7 @@ func TestStarterSettings(t *testing.T) {
 	if opts, err := parseOptions(nil, strings.NewReader("")); err != nil || len(opts.settings.lines) > 0 {
 		t.Errorf("as it is, the file sets %v: %v", opts.settings.lines, err)
 	}
-	used := regexp.MustCompile(`(?m)^# ([a-z_]+: )`).ReplaceAll(data, []byte("$1"))
+	used := []byte(usedLines(data))
 	must(t, os.WriteFile(configName, used, 0o644))
 	for _, folder := range []string{"content", "pictures", "static", "theme"} {
 		must(t, os.Mkdir(folder, 0o755))
@@ -122,6 +125,44 @@ func TestSchema(t *testing.T) {
 	if p := s.Properties["exif"]; !slices.Equal(p.Enum, exifLevels) || p.Default != exifFull {
 		t.Errorf("exif: %+v", p)
 	}
+}
+
+// TestSchemaValidates asks an independent validator, as an editor does: the first file of settings is
+// valid with every line in use, and mistakes are not.
+func TestSchemaValidates(t *testing.T) {
+	opts, _ := parseOptions([]string{"--version"}, strings.NewReader(""))
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(schema(opts.flags)))
+	must(t, err)
+	compiler := jsonschema.NewCompiler()
+	must(t, compiler.AddResource(schemaName, document))
+	s, err := compiler.Compile(schemaName)
+	must(t, err)
+	data, err := os.ReadFile("../.github/init/firstframe.yaml")
+	must(t, err)
+	for text, valid := range map[string]bool{
+		usedLines(data):           true,
+		`base_url: ""`:            true,
+		"clip: true":              false,
+		"clips: yes":              false,
+		"quality: 101":            false,
+		"widths: 480":             false,
+		"exif: some":              false,
+		"source: elsewhere":       false,
+		"base_url: gallery":       false,
+		"account_labels: [1]":     false,
+		"token: user:1234-abcdef": false,
+	} {
+		var value any
+		must(t, yaml.Unmarshal([]byte(text), &value))
+		if err := s.Validate(value); (err == nil) != valid {
+			t.Errorf("%s: valid %v: %v", text, err == nil, err)
+		}
+	}
+}
+
+// usedLines returns the first file of settings with every line in use that is only a comment.
+func usedLines(data []byte) string {
+	return string(regexp.MustCompile(`(?m)^# ([a-z_]+: )`).ReplaceAll(data, []byte("$1")))
 }
 
 // TestEverySettingCanBeSet sets each setting in the file to something else than its default, and
