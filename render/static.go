@@ -146,16 +146,19 @@ func (s *Static) target(link string) (string, bool) {
 	if s == nil || link == "" {
 		return "", false
 	}
+	names := []string{strings.TrimLeft(link, "/")}
 	rest := strings.TrimPrefix(link, "./")
 	for strings.HasPrefix(rest, "../") {
 		rest = rest[len("../"):]
 	}
-	own, fromHere := strings.CutPrefix(rest, path.Base(s.dir)+"/")
-	for _, name := range []string{strings.TrimLeft(link, "/"), own} {
-		if name == "" || strings.HasSuffix(name, "/") {
+	if name, ok := strings.CutPrefix(rest, path.Base(s.dir)+"/"); ok {
+		names = append(names, name)
+	}
+	for _, name := range names {
+		if strings.HasSuffix(name, "/") {
 			name += gallery.IndexName
 		}
-		if (name != own || fromHere) && s.has(name) {
+		if s.has(name) {
 			return name, true
 		}
 	}
@@ -200,10 +203,7 @@ func (l *staticLoader) load() error {
 		if err != nil || name == "." {
 			return err
 		}
-		if why := unpublished(name); why != "" {
-			if why != system {
-				l.skipped = append(l.skipped, fmt.Sprintf("%s is not published: %s", printable(l.Static.name(name)), why))
-			}
+		if l.leavesOut(name) {
 			if d.IsDir() {
 				return fs.SkipDir
 			}
@@ -218,20 +218,24 @@ func (l *staticLoader) load() error {
 	return err
 }
 
-// system is why files that an operating system or git leaves in every folder are not published.
-const system = "it is not the owner's"
+// litter are files that an operating system or git leaves in folders.
+var litter = []string{".DS_Store", "Thumbs.db", "desktop.ini", ".gitkeep", ".gitignore", ".gitattributes"}
 
-// unpublished returns why a file or folder is not published, or "" if it is.
-func unpublished(name string) string {
+// leavesOut reports whether a file or folder is not published. Unless it is litter, it notes why.
+func (l *staticLoader) leavesOut(name string) bool {
+	why := ""
 	switch base := path.Base(name); {
-	case slices.Contains([]string{".DS_Store", "Thumbs.db", "desktop.ini", ".gitkeep", ".gitignore", ".gitattributes"}, base):
-		return system
+	case slices.Contains(litter, base):
+		return true
 	case gallery.IsHiddenFile(name):
-		return "its name begins with a dot"
+		why = "its name begins with a dot"
 	case plainfs.IsBackup(base):
-		return "it looks like an editor's backup"
+		why = "it looks like an editor's backup"
+	default:
+		return false
 	}
-	return ""
+	l.skipped = append(l.skipped, fmt.Sprintf("%s is not published: %s", printable(l.Static.name(name)), why))
+	return true
 }
 
 // oddCharacters are those that some file systems and servers do not allow in a name.
