@@ -50,7 +50,7 @@ func (t *Topic) order() []string {
 	return t.FirstSlugs
 }
 
-// arrange returns images, which are newest first, in the owner's order.
+// arrange brings images, which are newest first, into the owner's order, and returns them.
 func (t *Topic) arrange(images []*gallery.Image) []*gallery.Image {
 	if t.Order.Oldest {
 		slices.Reverse(images)
@@ -229,9 +229,9 @@ func newTopicMatcher(images []gallery.Image, named []Named) *topicMatcher {
 func (m *topicMatcher) find(folder, name string) (slug, problem string) {
 	text := norm.NFC.String(name)
 	var meant []int
-	for _, other := range []map[string][]int{m.bySlug, m.byName, m.byStem} {
-		if len(meant) == 0 && text != "" {
-			meant = other[text]
+	for _, known := range []map[string][]int{m.bySlug, m.byName, m.byStem} {
+		if len(meant) == 0 && text != "" { // new images have no slug yet
+			meant = known[text]
 		}
 	}
 	if len(meant) == 0 {
@@ -300,7 +300,8 @@ func (m *topicMatcher) nearestGroup(folder string) string {
 		if path.Dir(other) != gallery.MonthFolder {
 			continue
 		}
-		if d := max(monthNumber(name)-monthNumber(path.Base(other)), monthNumber(path.Base(other))-monthNumber(name)); nearest == "" || d < distance {
+		d := monthNumber(name) - monthNumber(path.Base(other))
+		if d = max(d, -d); nearest == "" || d < distance {
 			nearest, distance = path.Base(other), d
 		}
 	}
