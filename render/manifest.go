@@ -218,7 +218,8 @@ func (o *Output) doubtOnce() error {
 }
 
 // announce adds the files that are about to be made to the manifest, so that the next run knows
-// them as ours if this one is killed.
+// them as ours if this one is killed. It fails if a folder that is not ours is in the place of a
+// static file.
 func (o *Output) announce(pages []draft, static []string) error {
 	last := o.lastManifest()
 	var fresh []made

@@ -84,8 +84,8 @@ func (o *Output) step(operation, path string) error {
 	return o.opts.Step(operation, path)
 }
 
-// logf reports what happened to a file of the site.
-func (o *Output) logf(what, name string) {
+// log reports what happened to a file of the site.
+func (o *Output) log(what, name string) {
 	if o.opts.Logf != nil {
 		o.opts.Logf("%s %s", what, filepath.Join(o.dir, filepath.FromSlash(name)))
 	}

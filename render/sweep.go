@@ -186,7 +186,7 @@ func (o *Output) Remove(name string) error {
 	}
 	if err == nil {
 		o.removed.Add(1)
-		o.logf("removed", name)
+		o.log("removed", name)
 	}
 	return err
 }

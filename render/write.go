@@ -365,7 +365,7 @@ func (o *Output) place(name string, serial int) error {
 		return err
 	}
 	o.written.Add(1)
-	o.logf("wrote", name)
+	o.log("wrote", name)
 	return nil
 }
 
