@@ -24,6 +24,9 @@ var accountID = regexp.MustCompile(`\b[0-9]{3,}\b`)
 
 // Accounts returns the accounts that the token can use, sorted by id. It returns none if there is
 // only one and the service does not say its id. Such an account needs no id in a request.
+//
+// The error is a *ServiceError when the service answered with one. It contains neither the token
+// nor an account.
 func (a *API) Accounts(ctx context.Context) ([]Account, error) {
 	s, ctx, err := a.session(ctx, "listing accounts", "", 0)
 	if err != nil {

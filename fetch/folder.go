@@ -152,7 +152,7 @@ func (w *walk) folder(ctx context.Context, name string, depth int) error {
 	}
 	isSite := func(e fs.DirEntry) bool { return e.Name() == w.SiteFile && e.Type().IsRegular() }
 	if depth > 0 && w.SiteFile != "" && slices.ContainsFunc(entries, isSite) {
-		w.Refused = append(w.Refused, safePath(name))
+		w.Refused = append(w.Refused, oneLine(name))
 		return nil
 	}
 	for _, e := range entries {
@@ -190,7 +190,7 @@ func (w *walk) entry(ctx context.Context, name string, depth int) error {
 	case info.IsDir():
 		return w.folder(ctx, name, depth+1)
 	case !info.Mode().IsRegular():
-		w.Refused = append(w.Refused, safePath(name))
+		w.Refused = append(w.Refused, oneLine(name))
 	case len(w.files) == maxEntries:
 		w.cut = true
 	default:
@@ -216,7 +216,7 @@ func (w *walk) isExcept(info fs.FileInfo) bool {
 
 // fail notes that something could not be read.
 func (w *walk) fail(name string, err error) {
-	w.Failed = append(w.Failed, FileError{safePath(name), pathless(err)})
+	w.Failed = append(w.Failed, FileError{oneLine(name), pathless(err)})
 }
 
 // pathless returns an error of the system without its path, which the caller names.
@@ -315,45 +315,45 @@ func (r *ownReader) Read(p []byte) (int, error) {
 
 // contents returns what was found.
 func (w *walk) contents(limit int) Contents {
-	c, places := w.Contents, map[string]int{}
+	places := map[string]int{} // in Files, by SHA-256
 	for i := range w.files {
 		file := &w.files[i]
 		switch {
 		case file.err != nil:
-			c.Failed = append(c.Failed, FileError{safePath(file.path), pathless(file.err)})
+			w.fail(file.path, file.err)
 			continue
 		case file.SHA256 == "" && strings.HasPrefix(file.Type, "image/"):
-			c.Foreign = append(c.Foreign, safePath(file.path))
+			w.Foreign = append(w.Foreign, oneLine(file.path))
 			continue
 		case file.SHA256 == "":
-			c.Others = append(c.Others, safePath(file.path))
+			w.Others = append(w.Others, oneLine(file.path))
 			continue
 		}
 		at, known := places[file.SHA256]
-		if !known && limit > 0 && len(c.Files) == limit {
+		if !known && limit > 0 && len(w.Files) == limit {
 			w.cut = true
 			continue
 		}
 		if !known {
-			at = len(c.Files)
+			at = len(w.Files)
 			places[file.SHA256] = at
-			c.Files = append(c.Files, File{
+			w.Files = append(w.Files, File{
 				Name: safeName(path.Base(file.path)), key: PictureKey(file.SHA256),
 				Picture: &Picture{SHA256: file.SHA256, folder: w.Folder, path: file.path, modified: file.modified},
 			})
 		}
-		w.addPath(c.Files[at].Picture, file.path)
+		w.addPath(w.Files[at].Picture, file.path)
 	}
-	slices.SortFunc(c.Failed, func(a, b FileError) int { return strings.Compare(a.Path, b.Path) })
-	c.Complete = len(c.Failed) == 0 && !w.cut
-	w.Secrets.withhold(&c.Listing)
-	return c
+	slices.SortFunc(w.Failed, func(a, b FileError) int { return strings.Compare(a.Path, b.Path) })
+	w.Complete = len(w.Failed) == 0 && !w.cut
+	w.Secrets.withhold(&w.Listing)
+	return w.Contents
 }
 
 // addPath adds the path of a file to its picture. The name of a folder is published, so one that
 // contains a secret is left out.
 func (w *walk) addPath(p *Picture, name string) {
-	p.Paths = append(p.Paths, safePath(name))
+	p.Paths = append(p.Paths, oneLine(name))
 	if dir := path.Dir(name); dir != "." {
 		for part := range strings.SplitSeq(dir, "/") {
 			if part = safeName(part); part != "" && !slices.Contains(p.Folders, part) && !w.Secrets.has(part) && !identifies(part) {
@@ -366,9 +366,6 @@ func (w *walk) addPath(p *Picture, name string) {
 // safeName returns the name of a file or folder as valid UTF-8, without characters that could break
 // a line or reverse the order of text.
 func safeName(name string) string { return cutWords(oneLine(name), maxName) }
-
-// safePath returns a path as safeName returns its parts.
-func safePath(name string) string { return oneLine(name) }
 
 // fromFolder returns a copy of a picture in a folder, which is valid until Release. What is made of
 // the picture takes a while, and the file can change meanwhile. The copy is not kept, because the

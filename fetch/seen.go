@@ -37,7 +37,8 @@ type seenFile struct {
 // pathHash returns the name of a file in the memory.
 func pathHash(path string) string { return keyOf("path\x00" + path) }
 
-// memory returns the path of the memory of f.
+// memory returns the path of the memory of f. It depends on the path of the folder, so that each
+// folder has its own.
 func (f *Folder) memory() string {
 	dir, err := filepath.Abs(f.Dir)
 	if err != nil {
@@ -48,16 +49,13 @@ func (f *Folder) memory() string {
 
 // remembered returns what the memory says, by pathHash. A memory that cannot be read says nothing.
 func (f *Folder) remembered() map[string]seenFile {
-	root, err := os.OpenRoot(f.Cache.Dir)
+	folder, name := filepath.Split(f.memory())
+	root, err := os.OpenRoot(folder)
 	if err != nil {
 		return nil
 	}
 	defer root.Close()
-	name, err := filepath.Rel(f.Cache.Dir, f.memory())
-	if err != nil {
-		return nil
-	}
-	data, err := plainfs.Read(root, filepath.ToSlash(name), maxMemory)
+	data, err := plainfs.Read(root, name, maxMemory)
 	if err != nil {
 		return nil
 	}
