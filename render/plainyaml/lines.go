@@ -10,11 +10,7 @@ func Lines(data []byte) map[string]int {
 		return nil
 	}
 	lines := strings.Split(text, "\n")
-	tokens, problem := readTokens(lines, text)
-	if problem != nil {
-		return nil
-	}
-	root, problem := parse(lines, tokens)
+	root, problem := parse(lines, text)
 	if root == nil || problem != nil {
 		return nil
 	}

@@ -20,7 +20,6 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
-	"github.com/goccy/go-yaml/token"
 )
 
 // The limits of what Decode reads. The YAML parser takes time and memory that grow with the square
@@ -59,19 +58,16 @@ func (p Problem) Error() string {
 // have a byte order mark, and any line ends.
 //
 // The error joins all Problems, in the order of their lines. After a mistake that no parser gets
-// past, there is only one. At most MaxProblems are returned. Unknown keys are not errors here, because the caller knows best what they
-// mean. There is a Problem for each, also if there is an error.
+// past, there is only one. At most MaxProblems are returned. Unknown keys are not errors here,
+// because the caller knows best what they mean. There is a Problem for each, also if there is an
+// error, but at most MaxProblems.
 func Decode(file string, firstLine int, data []byte, fields any) (unknown []Problem, err error) {
 	text, err := Text(file, data)
 	if err != nil {
 		return nil, err
 	}
 	d := &decoder{file: file, before: firstLine - 1, lines: strings.Split(text, "\n")}
-	tokens, problem := readTokens(d.lines, text)
-	if problem != nil {
-		return nil, d.place(*problem)
-	}
-	root, problem := parse(d.lines, tokens)
+	root, problem := parse(d.lines, text)
 	if problem != nil {
 		return nil, d.place(*problem)
 	}
@@ -95,13 +91,17 @@ func Text(file string, data []byte) (string, error) {
 // lineEnds turns the line ends of Windows and of old Macs into those of Unix.
 var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
-// parse returns the root of a document, or nil if there is nothing in it.
-func parse(lines []string, tokens token.Tokens) (root ast.Node, problem *Problem) {
-	defer func() { // the parser panics on what it does not expect
+// parse returns the root of a text, or nil if there is nothing in it.
+func parse(lines []string, text string) (root ast.Node, problem *Problem) {
+	defer func() { // the lexer and the parser panic on what they do not expect
 		if p := recover(); p != nil {
 			root, problem = nil, explain(lines, 0)
 		}
 	}()
+	tokens, problem := readTokens(lines, text)
+	if problem != nil {
+		return nil, problem
+	}
 	// The decoder reports keys that are written twice.
 	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	if err != nil {

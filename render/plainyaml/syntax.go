@@ -159,9 +159,12 @@ func explainQuotes(p pair) string {
 	return ""
 }
 
+// closers are the brackets that close others.
+var closers = map[byte]string{'[': "]", '{': "}"}
+
 // explainBrackets returns what is wrong with a value that begins with a bracket.
 func explainBrackets(p pair) string {
-	closes := map[string]string{"[": "]", "{": "}"}[p.value[:1]]
+	closes := closers[p.value[0]]
 	if strings.Count(p.value, `"`)%2 == 1 {
 		return `a quotation mark " is not closed`
 	}
@@ -188,7 +191,7 @@ func unclosedAbove(lines []string, n int) *Problem {
 		if p.value == "" || p.value[0] != '[' && p.value[0] != '{' {
 			return nil
 		}
-		closes := map[byte]string{'[': "]", '{': "}"}[p.value[0]]
+		closes := closers[p.value[0]]
 		if strings.Contains(strings.Join(lines[above-1:n-1], "\n"), closes) {
 			return nil
 		}

@@ -11,12 +11,7 @@ import (
 // readTokens refuses YAML that the parser would take too long for, or that would become much
 // larger: a few lines with aliases stand for gigabytes. It looks at tokens only. Their time grows
 // with their number.
-func readTokens(lines []string, text string) (tokens token.Tokens, problem *Problem) {
-	defer func() { // the lexer is as careless as the parser
-		if p := recover(); p != nil {
-			tokens, problem = nil, explain(lines, 0)
-		}
-	}()
+func readTokens(lines []string, text string) (token.Tokens, *Problem) {
 	if len(text) > MaxBytes {
 		return nil, &Problem{Text: fmt.Sprintf("the YAML in it is larger than %s", humanize.IBytes(MaxBytes))}
 	}
@@ -25,7 +20,7 @@ func readTokens(lines []string, text string) (tokens token.Tokens, problem *Prob
 	}
 	var depth nesting
 	// The lexer loses a tag at the end of a text without a last line end.
-	tokens = lexer.Tokenize(text + "\n")
+	tokens := lexer.Tokenize(text + "\n")
 	for _, t := range tokens {
 		if sign := unsupported(t.Type); sign != "" {
 			return nil, explainSign(lines, t.Position.Line, sign)
