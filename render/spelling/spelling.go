@@ -3,6 +3,7 @@ package spelling
 
 import (
 	"iter"
+	"unicode/utf8"
 
 	"github.com/agnivade/levenshtein"
 	"golang.org/x/text/cases"
@@ -14,7 +15,7 @@ import (
 func Nearest(word string, known iter.Seq[string]) string {
 	fold := cases.Fold()
 	folded := fold.String(word)
-	best, nearest := len(folded)/3+2, ""
+	best, nearest := utf8.RuneCountInString(folded)/3+2, ""
 	for other := range known {
 		if d := levenshtein.ComputeDistance(folded, fold.String(other)); d < best {
 			best, nearest = d, other

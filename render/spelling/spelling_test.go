@@ -17,6 +17,7 @@ func TestNearest(t *testing.T) {
 		{"TAGS", []string{"tags"}, "tags"},
 		{"quality", []string{"title", "widths"}, ""},
 		{"tab", []string{"tag", "tap"}, "tag"},
+		{"标签", []string{"alt"}, ""}, // two letters, although six bytes
 		{"", []string{"title"}, ""},
 		{"title", nil, ""},
 	} {
