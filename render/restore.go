@@ -38,7 +38,7 @@ func (o *Output) Restore(ctx context.Context, s *gallery.State, files []media.Me
 		}
 		data, err := read(m)
 		if err == nil {
-			if err = media.VerifySize(m.Bytes, data); err != nil {
+			if err = media.VerifySize(m.Bytes, int64(len(data))); err != nil {
 				err = fmt.Errorf("%s: %w", m.Path, err)
 			}
 		}

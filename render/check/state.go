@@ -3,7 +3,6 @@ package check
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"path"
@@ -135,14 +134,13 @@ func (c *checker) checkFolders() {
 
 // checkBytes checks that a file has its size in bytes. A missing file is reported elsewhere.
 func (c *checker) checkBytes(name string, want int64) {
-	if size, ok := c.files[name]; ok && size != want {
-		c.error(name, "%v; delete it, and run firstframe again", wrongSize(size, want))
+	size, ok := c.files[name]
+	if !ok {
+		return
 	}
-}
-
-// wrongSize returns the problem of a file that was changed after a run.
-func wrongSize(size, want int64) error {
-	return fmt.Errorf("it has %d bytes instead of %d", size, want)
+	if err := media.VerifySize(want, size); err != nil {
+		c.error(name, "%v; delete it, and run firstframe again", err)
+	}
 }
 
 // checkRendition returns what is wrong with a rendition, or nil. A missing file is reported
@@ -152,8 +150,8 @@ func (c *checker) checkRendition(r media.Rendition) error {
 	if !ok {
 		return nil
 	}
-	if size != r.Bytes {
-		return wrongSize(size, r.Bytes)
+	if err := media.VerifySize(r.Bytes, size); err != nil {
+		return err
 	}
 	f, err := c.site.Open(r.Path)
 	if err != nil {

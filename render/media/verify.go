@@ -31,10 +31,10 @@ func Sum(data []byte) string {
 // sumText returns a SHA-256 as Sum does.
 func sumText(sha256 []byte) string { return hex.EncodeToString(sha256[:8]) }
 
-// VerifySize fails if data does not have this many bytes.
-func VerifySize(size int64, data []byte) error {
-	if n := int64(len(data)); n != size {
-		return fmt.Errorf("it has %s bytes instead of %s", humanize.Comma(n), humanize.Comma(size))
+// VerifySize fails if a file that should have want bytes has another size.
+func VerifySize(want, size int64) error {
+	if size != want {
+		return fmt.Errorf("it has %s bytes instead of %s", humanize.Comma(size), humanize.Comma(want))
 	}
 	return nil
 }
@@ -95,7 +95,7 @@ func (m Medium) Verify(data []byte) (err error) {
 			err = fmt.Errorf("reading it failed: %v", p)
 		}
 	}()
-	if err := VerifySize(m.Bytes, data); err != nil {
+	if err := VerifySize(m.Bytes, int64(len(data))); err != nil {
 		return err
 	}
 	name, _ := ParseName(m.Path)
@@ -122,7 +122,7 @@ func (m Medium) Verify(data []byte) (err error) {
 // the size and the sum in the state. It checks the size before it takes memory for the pixels. It
 // uses the decoder of the standard library, as a witness that is independent of ours.
 func (r Rendition) Verify(data []byte) error {
-	if err := VerifySize(r.Bytes, data); err != nil {
+	if err := VerifySize(r.Bytes, int64(len(data))); err != nil {
 		return err
 	}
 	config, err := jpeg.DecodeConfig(bytes.NewReader(data))
