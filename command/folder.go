@@ -20,12 +20,9 @@ import (
 func (r *run) listFolder(ctx context.Context, l *listing) error {
 	r.folder = &fetch.Folder{
 		Dir: r.opts.pictures, SiteFile: gallery.StateName, Cache: r.cache, ReadOnly: r.opts.dryRun, Secrets: r.opts.redactor(),
-		Except: []string{r.opts.out, r.opts.cache},
 	}
-	for _, own := range []string{r.opts.content, r.opts.theme, r.opts.static} {
-		if own != "" {
-			r.folder.Except = append(r.folder.Except, own)
-		}
+	for _, own := range r.opts.ownFolders() {
+		r.folder.Except = append(r.folder.Except, own.dir)
 	}
 	found, err := r.folder.List(ctx, r.opts.limit)
 	if err != nil {

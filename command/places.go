@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"firstframe/render/gallery"
@@ -92,18 +93,18 @@ func (o *options) checkStatic() error {
 	if o.static == "" {
 		return nil
 	}
-	for _, other := range []struct{ what, dir string }{
-		{"--out " + o.out, o.out}, {"--cache " + o.cache, o.cache}, {"--content " + o.content, o.content},
-		{"--theme " + o.theme, o.theme}, {"this folder", "."},
-	} {
-		if other.dir != "" && inside(other.dir, o.static) {
-			return usage("choose a folder with nothing else in it", "%s is inside --static %s, which is published", other.what, o.static)
+	const alone = "choose a folder with nothing else in it"
+	for _, own := range o.ownFolders() {
+		switch {
+		case own.flag == "static":
+		case inside(own.dir, o.static):
+			return usage(alone, "--%s %s is inside --static %s, which is published", own.flag, own.dir, o.static)
+		case own.written && inside(o.static, own.dir):
+			return usage("choose another folder", "--static %s is inside --%s %s, which the run writes to", o.static, own.flag, own.dir)
 		}
 	}
-	for _, other := range []struct{ what, dir string }{{"--out " + o.out, o.out}, {"--cache " + o.cache, o.cache}} {
-		if inside(o.static, other.dir) {
-			return usage("choose another folder", "--static %s is inside %s, which the run writes to", o.static, other.what)
-		}
+	if inside(".", o.static) {
+		return usage(alone, "this folder is inside --static %s, which is published", o.static)
 	}
 	return nil
 }
@@ -166,8 +167,8 @@ func (o *options) checkPictures() error {
 	if !info.IsDir() {
 		return usage("name the folder that it is in", "--pictures %s is not a folder", o.pictures)
 	}
-	for _, own := range []struct{ flag, dir string }{{"out", o.out}, {"cache", o.cache}, {"content", o.content}, {"theme", o.theme}, {"static", o.static}} {
-		if own.dir != "" && inside(o.pictures, own.dir) {
+	for _, own := range o.ownFolders() {
+		if inside(o.pictures, own.dir) {
 			return usage("keep your pictures in a folder of their own", "--pictures %s is inside --%s %s", o.pictures, own.flag, own.dir)
 		}
 	}
@@ -175,6 +176,21 @@ func (o *options) checkPictures() error {
 		return usage("keep your pictures in a folder of their own", "there is a site in --pictures %s", o.pictures)
 	}
 	return nil
+}
+
+// ownFolder is a folder that the program uses for itself. It has no pictures to list.
+type ownFolder struct {
+	flag, dir string
+	written   bool // a run writes to it
+}
+
+// ownFolders returns the folders that the program uses for itself, without optional ones that do not
+// exist.
+func (o *options) ownFolders() []ownFolder {
+	all := []ownFolder{
+		{"out", o.out, true}, {"cache", o.cache, true}, {"content", o.content, false}, {"theme", o.theme, false}, {"static", o.static, false},
+	}
+	return slices.DeleteFunc(all, func(f ownFolder) bool { return f.dir == "" })
 }
 
 // inside reports whether dir is parent or in it.
