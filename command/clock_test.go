@@ -11,8 +11,8 @@ import (
 )
 
 // TestNoClock checks that the same input gives the same site, whatever the clock says. Only the
-// network and the benchmarks may ask the clock. The command asks it to show how long a stage or a build took,
-// and for the date of an image that has no other date.
+// network and the benchmarks may ask the clock. The command asks it to show how long a stage or a
+// build took, and for the date of an image that has no other date.
 func TestNoClock(t *testing.T) {
 	clock := regexp.MustCompile(`\btime\.(Now|Since|Until)\b`)
 	allowed := map[string]int{

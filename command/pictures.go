@@ -137,8 +137,8 @@ func (r *run) makeImage(ctx context.Context, downloads *fetch.Queue, cpu *semaph
 }
 
 // original returns the original of a task. It takes the original from the cache if the bytes are
-// known, which saves a download when only the settings have changed. If not, it downloads it, or copies
-// it from the folder of pictures. The caller must release it.
+// known, which saves a download when only the settings have changed. If not, it downloads it, or
+// copies it from the folder of pictures. The caller must release it.
 func (r *run) original(ctx context.Context, t task) (fetch.Original, error) {
 	if t.image != nil && t.image.SHA256 != "" {
 		if o, ok := r.cache.Stored(t.image.SHA256); ok {

@@ -30,7 +30,7 @@ const (
 // Watcher notices changes in files and folders, which need not exist yet.
 type Watcher struct {
 	system  *fsnotify.Watcher
-	changes chan []string
+	changes chan map[string]bool
 	done    chan struct{} // closed when the collection of changes has ended
 
 	mu     sync.Mutex
@@ -43,7 +43,7 @@ func Watch(places ...string) (*Watcher, error) {
 	if err != nil {
 		return nil, fmt.Errorf("watching files: %w", err)
 	}
-	w := &Watcher{system: system, changes: make(chan []string), done: make(chan struct{})}
+	w := &Watcher{system: system, changes: make(chan map[string]bool), done: make(chan struct{})}
 	if err := w.Follow(places...); err != nil {
 		system.Close()
 		return nil, err
@@ -59,12 +59,13 @@ func (w *Watcher) Close() {
 }
 
 // Wait waits for changes and returns the names of the changed files, sorted. They begin with the
-// names of their places. Of a new or a removed folder it may return the folder only. Changes that come soon after each other are reported together, and so are
-// the changes since the last call. It returns the error of a context that ends.
+// names of their places. Of a new or a removed folder it may return the folder only. Changes that
+// come soon after each other are reported together, and so are the changes since the last call. It
+// returns the error of a context that ends.
 func (w *Watcher) Wait(ctx context.Context) ([]string, error) {
 	select {
 	case changed := <-w.changes:
-		return changed, nil
+		return onlyFiles(changed), nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -146,7 +147,7 @@ func (w *Watcher) collect() {
 	quiet, late := stopped(), stopped()
 	defer quiet.Stop()
 	defer late.Stop()
-	var ready chan<- []string // nil until there is something to report
+	var ready chan<- map[string]bool // nil until there is something to report
 	for {
 		select {
 		case event, ok := <-w.system.Events:
@@ -180,9 +181,8 @@ func (w *Watcher) collect() {
 			ready = w.changes
 		case <-late.C:
 			ready = w.changes
-		case ready <- onlyFiles(pending):
-			clear(pending)
-			ready = nil
+		case ready <- pending:
+			pending, ready = map[string]bool{}, nil
 			quiet.Stop()
 			late.Stop()
 		}

@@ -111,9 +111,9 @@ func (s *Server) tell(change func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	change()
-	for news := range s.visitors {
+	for visitor := range s.visitors {
 		select {
-		case news <- struct{}{}:
+		case visitor <- struct{}{}:
 		default: // the page has not heard the last news yet, and will hear both
 		}
 	}
