@@ -228,7 +228,10 @@ func (w *Watcher) changed(event fsnotify.Event) []string {
 			below = append(below, place)
 		}
 	}
-	if !event.Has(fsnotify.Write) && len(changed)+len(below) > 0 {
+	// A file in a place is watched through its folder. Reading all folders again for each of many new
+	// files would take too long.
+	leads := len(below) > 0 || slices.Contains(w.places, name)
+	if !event.Has(fsnotify.Write) && (leads || len(changed) > 0 && isFolder(name)) {
 		_ = w.follow() // what cannot be watched now is not worth ending for
 	}
 	for _, place := range below { // it can have come with its folder, or have gone with it
