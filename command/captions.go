@@ -112,13 +112,17 @@ func (r *run) allNamed() []render.Named {
 func (r *run) matchTopics(l *listing) {
 	gallery.SortImages(r.state.Images)
 	warnings := r.site.Content.MatchTopics(r.state.Images, r.allNamed())
-	if r.opts.demo && !r.opts.flags.Changed("content") || !l.known() && !r.opts.offline {
-		return // see finishState
+	if !r.expectsImages() || !l.known() && !r.opts.offline {
+		return
 	}
 	for _, w := range warnings {
 		r.ui.Warn("%s", w)
 	}
 }
+
+// expectsImages reports whether the images that the owner's words are about should be there. The
+// demo does not have them, so nobody is warned about them, unless --content names the words.
+func (r *run) expectsImages() bool { return !r.opts.demo || r.opts.flags.Changed("content") }
 
 // checkCaptions refuses a caption that can mean several images, before anything is written. Parts
 // are made without this check, because the run that merges them sees all images.

@@ -17,6 +17,7 @@ import (
 
 	"firstframe/command/commandtest"
 	"firstframe/fetch/fetchtest"
+	"firstframe/render/gallery"
 )
 
 // servedSite is a run with --serve.
@@ -261,11 +262,11 @@ func TestServeShowsAgain(t *testing.T) {
 // slug returns the slug of the published image with this name.
 func (m *computer) slug(name string) string {
 	m.t.Helper()
-	data, err := os.ReadFile(filepath.Join(m.out, "gallery.json"))
+	state, _, err := gallery.Load(os.DirFS(m.out))
 	must(m.t, err)
-	for _, object := range strings.Split(string(data), `"slug"`) {
-		if strings.Contains(object, `"`+name+`"`) {
-			return regexp.MustCompile(`[0-9a-f]{16}`).FindString(object)
+	for _, image := range state.Images {
+		if image.Name == name {
+			return image.Slug
 		}
 	}
 	m.t.Fatalf("there is no image %s in the state", name)

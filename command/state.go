@@ -105,7 +105,7 @@ func (r *run) finishState(l *listing) {
 	matches := r.site.Content.Match(r.allNamed())
 	r.hide(matches)
 	switch {
-	case r.opts.demo && !r.opts.flags.Changed("content"): // it does not have the images that the owner's captions are about
+	case !r.expectsImages():
 	case r.names != nil && (r.serviceListed || !slices.ContainsFunc(r.state.Images, func(m gallery.Image) bool { return r.unsure(&m) })):
 		for _, w := range matches.Warnings(r.leftOut...) {
 			r.ui.Warn("%s", w)
