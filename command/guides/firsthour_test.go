@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -142,7 +143,7 @@ func (o *owner) sawWords(said string) {
 	o.lacks("gallery.json", o.read("out/gallery.json"), "IMG_20240701_101500")
 }
 
-// sawChanges looks at the preview: at the colours, at another caption, and at a mistake in it.
+// sawChanges looks at the preview: at the colours, and at what changes with the owner's files.
 func (o *owner) sawChanges(line string) {
 	o.preview(line, func(address string, said func() string) {
 		shows := func(page, text string) {
@@ -154,14 +155,39 @@ func (o *owner) sawChanges(line string) {
 			}, func() string { return fmt.Sprintf("the preview of %q does not show %q:\n%s", page, text, body) })
 		}
 		shows("", "assets/custom.")
-		caption := o.read("content/images/beach.md")
-		o.write(o.copy, "content/images/beach.md", []byte(strings.Replace(caption, "We stayed", "We sat there", 1)))
-		shows("gallery.json", "We sat there")
-		o.write(o.copy, "content/images/beach.md", []byte(strings.Replace(caption, "tags: [", "tags: ", 1)))
+		change := func(name, old, changed string) (undo func()) {
+			o.t.Helper()
+			before := o.read(name)
+			after := strings.Replace(before, old, changed, 1)
+			if after == before {
+				o.t.Fatalf("%s has no %q", name, old)
+			}
+			o.write(o.copy, name, []byte(after))
+			return func() { o.write(o.copy, name, []byte(before)) }
+		}
+		page := o.find("The last evening")
+		undo := change("content/images/beach.md", "We stayed", "We sat there")
+		shows(page, "We sat there")
+		undo()
+		shows(page, "We stayed")
+		undo = change("content/images/beach.md", "tags: [", "tags: ")
 		await(o.t, func() bool { return strings.Contains(said(), "content/images/beach.md:4: ") },
 			func() string { return "the mistake is not named:\n" + said() })
-		o.write(o.copy, "content/images/beach.md", []byte(caption))
-		shows("gallery.json", "We stayed")
+		undo()
+		_, _, first := commandtest.Get(o.t, address)
+		sheet := regexp.MustCompile(`assets/custom\.\w+\.css`).FindString(string(first))
+		change("theme/custom.css", ".5rem", "1rem")
+		await(o.t, func() bool {
+			_, _, body := commandtest.Get(o.t, address)
+			return !strings.Contains(string(body), sheet)
+		}, func() string { return "the colours do not change" })
+		undo = change("firstframe.yaml", "exif: camera", "exif: full")
+		shows(page, "1/250")
+		undo()
+		await(o.t, func() bool {
+			_, _, body := commandtest.Get(o.t, address+page)
+			return !strings.Contains(string(body), "1/250")
+		}, func() string { return "the setting does not change" })
 	})
 	sheets, err := filepath.Glob(filepath.Join(o.copy, "out/assets/custom*.css"))
 	check(o.t, err)

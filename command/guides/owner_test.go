@@ -4,7 +4,6 @@ package guides
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -44,6 +43,8 @@ func newOwner(t *testing.T, guides map[string][]*block) *owner {
 	o.write(o.home, "Pictures/holiday/beach.jpg", mediatest.InsertJPEG(photo, 0xe1, "Exif\x00\x00"+mediatest.FullEXIF(1)))
 	o.write(o.home, "Pictures/holiday/harbour/two-boats.png", mediatest.PNG(t, mediatest.Blocks(640, 480)))
 	o.write(o.home, "Pictures/holiday/IMG_20240701_101500.jpg", mediatest.JPEG(t, mediatest.Blocks(500, 700)))
+	// Otherwise a process that go starts in the background can write here while the folder is removed.
+	o.write(o.home, ".config/go/telemetry/mode", []byte("off"))
 	o.env = []string{
 		"PATH=" + o.commands(dir) + ":" + os.Getenv("PATH"), "HOME=" + o.home, "TMPDIR=" + os.TempDir(),
 		// The copy is built from the cache of the builds before, whatever its path is, and without a network.
@@ -147,10 +148,11 @@ func (o *owner) writeFile(b *block, name string) {
 	o.write(o.copy, name, []byte(b.text))
 }
 
-// read returns a file of the copy, or "" if there is none.
+// read returns a file of the copy. If there is none, the test fails.
 func (o *owner) read(name string) string {
+	o.t.Helper()
 	data, err := os.ReadFile(filepath.Join(o.copy, name))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil {
 		o.t.Error(err)
 	}
 	return string(data)
@@ -195,8 +197,8 @@ func (o *owner) try(line string) (string, error) {
 	return string(out), err
 }
 
-// page returns the page of the image with a title, or "" if there is none.
-func (o *owner) page(title string) string {
+// find returns the path of the page of the image with a title, in out/, or "" if there is none.
+func (o *owner) find(title string) string {
 	o.t.Helper()
 	names, err := filepath.Glob(filepath.Join(o.copy, "out/image/*/index.html"))
 	check(o.t, err)
@@ -204,10 +206,21 @@ func (o *owner) page(title string) string {
 		data, err := os.ReadFile(name)
 		check(o.t, err)
 		if regexp.MustCompile(`<h1[^>]*>\s*` + regexp.QuoteMeta(title) + `\s*</h1>`).Match(data) {
-			return string(data)
+			return "image/" + filepath.Base(filepath.Dir(name)) + "/index.html"
 		}
 	}
 	return ""
+}
+
+// page returns the page of the image with a title. If there is none, the test fails.
+func (o *owner) page(title string) string {
+	o.t.Helper()
+	name := o.find(title)
+	if name == "" {
+		o.t.Errorf("no image has the title %q", title)
+		return ""
+	}
+	return o.read("out/" + name)
 }
 
 // wants checks that a text contains others.
