@@ -44,7 +44,7 @@ func (r *run) loadState() error {
 	if r.opts.offline && r.opts.pictures == "" && len(r.state.Images) == 0 {
 		return errNoGallery(r.opts.out)
 	}
-	if err := r.checkDemo(r.state, r.opts.out, "choose another folder with --out, or remove that one"); err != nil {
+	if err := r.checkDemo(r.state, r.opts.out, "choose another folder with --out"); err != nil {
 		return err
 	}
 	r.state.Demo = r.opts.demo
