@@ -41,8 +41,11 @@ type Finding struct {
 	Also    []string `json:"also,omitempty"` // further files with the same problem, sorted
 }
 
-// String returns the file and the problem.
+// String returns the file and the problem. If the problem is about the whole site, it is enough.
 func (f Finding) String() string {
+	if f.File == "." {
+		return f.Problem
+	}
 	if n := len(f.Also); n > 0 {
 		return fmt.Sprintf("%s and %s more (%s): %s", f.File, humanize.Comma(int64(n)), someOf(f.Also), f.Problem)
 	}
@@ -137,10 +140,11 @@ type checker struct {
 	origin    string           // scheme and host of the site; "" if unknown
 	files     map[string]int64 // sizes of the regular files, including hidden ones
 	pages     map[string]*parsedPage
-	stateRead bool             // whether there is a state that can be read
-	images    []*gallery.Image // the visible images of the state
-	used      map[string]bool  // the files in media/ that the state names
-	made      map[string]bool  // the files of the manifest; nil if the last run did not end
+	stateRead bool              // whether there is a state that can be read
+	images    []*gallery.Image  // the visible images of the state
+	named     map[string]string // what the owner calls the images, by slug
+	used      map[string]bool   // the files in media/ that the state names
+	made      map[string]bool   // the files of the manifest; nil if the last run did not end
 
 	mu      sync.Mutex // guards report and missing
 	report  Report
@@ -217,6 +221,9 @@ func (c *checker) checkMode(name string, mode fs.FileMode) {
 	needed, what := fs.FileMode(0o044), "read the file"
 	if mode.IsDir() {
 		needed, what = 0o011, "open the folder"
+	}
+	if name == "." {
+		what += " of the site"
 	}
 	if mode.Perm() != 0 && mode&needed == 0 && !gallery.IsHiddenFile(name) {
 		c.error(name, "only its owner can %s (mode %o), so a web server may not show it; for the whole site: chmod -R a+rX DIR",

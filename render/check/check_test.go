@@ -288,7 +288,13 @@ func TestCheckFinds(t *testing.T) {
 		{"a name", "it contains an id of a user and an account", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site["user:12-minimax:345.txt"] = picture(nil)
 		}},
-		{"no alt text", "1 image has no alt text: ", true, func(t *testing.T, site fstest.MapFS, m *gallery.Image) { m.Alt = "" }},
+		{"no alt text", "1 image has no alt text: Portrait_8.jpg; say what the picture shows, as alt: in content/images/Portrait_8.jpg.md", true, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+			m.Alt, m.Name = "", "Portrait_8.jpg"
+		}},
+		{"no alt text and no name", "1 image has no alt text: 0000000000000001; say", true, func(t *testing.T, site fstest.MapFS, m *gallery.Image) { m.Alt, m.Name = "", "" }},
+		{"no alt text and the name of another image", "1 image has no alt text: 0000000000000001; say", true, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+			m.Alt, m.Name = "", "picture-0.jpg"
+		}},
 		{"no alt", "1 <img> without the attribute alt", true, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site["own.html"] = picture([]byte(`<html><img src="index.html"></html>`))
 		}},
@@ -336,7 +342,7 @@ func TestCheckFinds(t *testing.T) {
 			site["boat.png"] = picture(nil)
 			site["own.html"] = picture([]byte(`<html><img src="boat.png" alt=" "><img src="boat.png" alt="" role="presentation"></html>`))
 		}},
-		{"an image with an empty alt text", `index.html: 1 image has an empty alt text in the pages: 0000000000000001; write alt="{{.Alt}}" into the theme's template, and alt: into content/images/0000000000000001.md`, true, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+		{"an image with an empty alt text", `index.html: 1 image has an empty alt text in the pages: picture-1.jpg; write alt="{{.Alt}}" into the theme's template, and alt: into content/images/picture-1.jpg.md`, true, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			for _, name := range []string{gallery.ImagePath(m.Slug), gallery.IndexName} {
 				site[name].Data = regexp.MustCompile(`(src="[^"]*media/`+m.Slug+`[^>]* alt=)"[^"]*"`).ReplaceAll(site[name].Data, []byte(`$1""`))
 			}
@@ -462,8 +468,8 @@ func TestCheckOfNoSite(t *testing.T) {
 		want []string
 	}{
 		"a part":          {fstest.MapFS{"shard.json": {Data: []byte(`{"shard":2,"of":3}`)}, "gallery.json": {Data: []byte("{}")}}, []string{"shard.json: this is part 2 of 3 of a gallery, not a site; join all parts with --merge, and check the site"}},
-		"an empty folder": {fstest.MapFS{}, []string{".: there is no gallery in this folder; build it first, or name its folder: --check=DIR"}},
-		"another folder":  {fstest.MapFS{"notes.txt": leak}, []string{".: there is no gallery in this folder; build it first, or name its folder: --check=DIR", "notes.txt: it contains an id of a user and an account; take it out before you publish the site"}},
+		"an empty folder": {fstest.MapFS{}, []string{"there is no gallery in this folder; build it first, or name its folder: --check=DIR"}},
+		"another folder":  {fstest.MapFS{"notes.txt": leak}, []string{"there is no gallery in this folder; build it first, or name its folder: --check=DIR", "notes.txt: it contains an id of a user and an account; take it out before you publish the site"}},
 	} {
 		r := checked(t, tt.site)
 		var got []string

@@ -77,8 +77,12 @@ func (c *checker) readPages(ctx context.Context) error {
 		c.checkSilent(name, p.silent, silent)
 	}
 	if slugs := slices.Sorted(maps.Keys(silent)); len(slugs) > 0 {
+		var names []string
+		for _, slug := range slugs {
+			names = append(names, cmp.Or(c.named[slug], slug)) // the images of a state that cannot be read have no names
+		}
 		c.warn(silent[slugs[0]], `%s an empty alt text in the pages: %s; write alt="{{.Alt}}" into the theme's template, and alt: into content/images/%s.md`,
-			imagesHave(len(slugs)), someOf(slugs), nameFor(slugs))
+			imagesHave(len(slugs)), someOf(names), nameFor(names))
 	}
 	c.findRoot()
 	return nil

@@ -42,14 +42,15 @@ func (c *checker) readState(context.Context) error {
 	c.stateRead = true
 	c.images = state.Visible()
 	c.report.Images = len(c.images)
+	c.named = namesOf(c.images)
 	var wordless, withheld []string
 	for _, m := range c.images {
 		c.need(gallery.ImagePath(m.Slug), gallery.StateName)
 		if m.Alt == "" {
-			wordless = append(wordless, m.Slug)
+			wordless = append(wordless, c.named[m.Slug])
 		}
 		if m.IsWithheld() || slices.ContainsFunc(m.Videos, func(v gallery.Video) bool { return v.IsWithheld() }) {
-			withheld = append(withheld, m.Slug)
+			withheld = append(withheld, c.named[m.Slug])
 		}
 		for f := range m.Files {
 			c.used[f.Path] = true
@@ -57,19 +58,36 @@ func (c *checker) readState(context.Context) error {
 		}
 	}
 	if n := len(wordless); n > 0 {
-		c.warn(gallery.StateName, "%s no alt text: %s; say what the picture shows, as alt: in content/images/%s.md",
+		c.warn(".", "%s no alt text: %s; say what the picture shows, as alt: in content/images/%s.md",
 			imagesHave(n), someOf(wordless), nameFor(wordless))
 	}
 	if n := len(withheld); n > 0 {
-		c.warn(gallery.StateName, "%s an original or a clip that is not published, because it cannot be stripped: %s", imagesHave(n), someOf(withheld))
+		c.warn(".", "%s an original or a clip that is not published, because it cannot be stripped: %s", imagesHave(n), someOf(withheld))
 	}
 	return nil
 }
 
-// nameFor returns the name of the caption of these images, for an example.
-func nameFor(slugs []string) string {
-	if len(slugs) == 1 {
-		return slugs[0]
+// namesOf returns what the owner calls each image, by slug: its file name, or its slug if it has no
+// name or another image has the same one. A caption can have either name.
+func namesOf(images []*gallery.Image) map[string]string {
+	count := map[string]int{}
+	for _, m := range images {
+		count[m.Name]++
+	}
+	names := map[string]string{}
+	for _, m := range images {
+		names[m.Slug] = m.Slug
+		if m.Name != "" && count[m.Name] == 1 {
+			names[m.Slug] = m.Name
+		}
+	}
+	return names
+}
+
+// nameFor returns the name of the caption of the images with these names, for an example.
+func nameFor(names []string) string {
+	if len(names) == 1 {
+		return names[0]
 	}
 	return "NAME"
 }
