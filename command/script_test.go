@@ -87,12 +87,17 @@ func startService(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("USEAPI_TOKEN", s.Token)
 }
 
-// setPictures replaces the pictures of the service: pictures NAME[=OTHER|~OTHER][@ACCOUNT]... The
+// setPictures replaces the pictures of the service: pictures PICTURE... See parsePictures.
+func setPictures(ts *testscript.TestScript, neg bool, args []string) {
+	service(ts).Set(parsePictures(args))
+}
+
+// parsePictures returns the pictures that NAME[=OTHER|~OTHER][@ACCOUNT]... stands for. The
 // extension of the name decides the format, and the whole name decides the content. Names that end
 // with ".html" or ".pdf" are not images, ".mp3" is a sound and ".mp4" is a film. With "=" the
 // picture has the bytes of OTHER. With "~" the picture OTHER is uploaded once more, under the name
 // NAME.
-func setPictures(ts *testscript.TestScript, neg bool, args []string) {
+func parsePictures(args []string) []fetchtest.Picture {
 	pictures := make([]fetchtest.Picture, len(args))
 	for i, arg := range args {
 		arg, account, _ := strings.Cut(arg, "@")
@@ -107,45 +112,67 @@ func setPictures(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		pictures[i].Account = account
 	}
-	service(ts).Set(pictures)
+	return pictures
 }
 
-// writeFolder writes pictures into a folder: folder DIR NAME[=OTHER][@TIME]... The name decides the
-// bytes, as for the command pictures. With "=" the file has the bytes of OTHER, with which the
-// service has that picture. With "@" a JPEG says when it was taken: 2024-05-06T07:08:09. Every file
-// was written on 1 August 2024.
+// writeFolder writes pictures into a folder: folder DIR PICTURE... See writePictures.
 func writeFolder(ts *testscript.TestScript, neg bool, args []string) {
-	for _, arg := range args[1:] {
+	ts.Check(writePictures(ts.MkAbs(args[0]), args[1:]))
+}
+
+// writePictures writes the pictures NAME[=OTHER][@TIME]... into a folder. The name decides the
+// bytes, as in parsePictures. With "=" the file has the bytes of OTHER, with which the service has
+// that picture. With "@" a JPEG says when it was taken: 2024-05-06T07:08:09. Every file was written
+// on 1 August 2024.
+func writePictures(dir string, args []string) error {
+	for _, arg := range args {
 		name, taken, _ := strings.Cut(arg, "@")
 		name, other, _ := strings.Cut(name, "=")
 		data := picture(cmp.Or(other, path.Base(name))).Data
 		if taken != "" {
 			at, err := time.Parse("2006-01-02T15:04:05", taken)
-			ts.Check(err)
+			if err != nil {
+				return err
+			}
 			exif := mediatest.EXIF(nil, []mediatest.Tag{mediatest.ASCII(0x9003, at.Format("2006:01:02 15:04:05"))})
 			data = mediatest.InsertJPEG(data, 0xe1, mediatest.EXIFHead+exif)
 		}
-		file := ts.MkAbs(filepath.Join(args[0], name))
-		ts.Check(os.MkdirAll(filepath.Dir(file), 0o755))
-		ts.Check(os.WriteFile(file, data, 0o644))
+		file := filepath.Join(dir, name)
 		written := time.Date(2024, 8, 1, 0, 0, 0, 0, time.UTC)
-		ts.Check(os.Chtimes(file, written, written))
+		err := cmp.Or(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, data, 0o644), os.Chtimes(file, written, written))
+		if err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
-// setVideos replaces the videos of the service: videos [-only] PROMPT:STATUS:FILE,...[@ACCOUNT].
-// With -only the listing of files is empty. A video of status 2 has a clip.
+// setVideos replaces the videos of the service: videos [-only] VIDEO... With -only the listing of
+// files is empty. See parseVideos.
 func setVideos(ts *testscript.TestScript, neg bool, args []string) {
 	s := service(ts)
 	if s.HideFiles = len(args) > 0 && args[0] == "-only"; s.HideFiles {
 		args = args[1:]
 	}
+	videos, err := parseVideos(args)
+	ts.Check(err)
+	s.SetVideos(videos)
+}
+
+// parseVideos returns the videos that PROMPT:STATUS:FILE,...[@ACCOUNT]... stands for. A video of
+// status 2 has a clip.
+func parseVideos(args []string) ([]fetchtest.Video, error) {
 	videos := make([]fetchtest.Video, len(args))
 	for i, arg := range args {
 		arg, account, _ := strings.Cut(arg, "@")
 		parts := strings.SplitN(arg, ":", 3)
+		if len(parts) < 3 {
+			return nil, fmt.Errorf("%q is not PROMPT:STATUS:FILE,...", arg)
+		}
 		status, err := strconv.Atoi(parts[1])
-		ts.Check(err)
+		if err != nil {
+			return nil, err
+		}
 		videos[i] = fetchtest.Video{
 			Prompt: parts[0], Status: status, Width: 640, Height: 360, Account: account,
 			Created: time.Date(2024, 9, 1, i, 0, 0, 0, time.UTC),
@@ -160,7 +187,7 @@ func setVideos(ts *testscript.TestScript, neg bool, args []string) {
 			videos[i].Clip = videos[i].Clip[:len(videos[i].Clip)-10]
 		}
 	}
-	s.SetVideos(videos)
+	return videos, nil
 }
 
 // failService makes the service fail: fail listing|videos|NAME TIMES FAULT [arg]. With TIMES below
