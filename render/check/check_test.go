@@ -27,8 +27,8 @@ import (
 // exampleAddress is the address of most sites in these tests.
 const exampleAddress = "https://example.org/gallery/"
 
-// checkedSite builds a site for an address and returns it in memory, for tests to damage.
-func checkedSite(t *testing.T, address string) (fstest.MapFS, *gallery.State) {
+// checkedSite builds a site of three images for an address and returns it in memory.
+func checkedSite(t *testing.T, address string) fstest.MapFS {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "out")
 	s := gallerytest.State(3)
@@ -66,7 +66,22 @@ func checkedSite(t *testing.T, address string) (fstest.MapFS, *gallery.State) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return site, s
+	return site
+}
+
+// copied returns a copy of a site, and its state, for tests to damage. That takes less time than
+// building another site.
+func copied(t *testing.T, site fstest.MapFS) (fstest.MapFS, *gallery.State) {
+	t.Helper()
+	fresh := fstest.MapFS{}
+	for name, f := range site {
+		fresh[name] = &fstest.MapFile{Data: bytes.Clone(f.Data)}
+	}
+	s, err := gallery.Decode(site[gallery.StateName].Data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fresh, s
 }
 
 // checked returns what the checker finds.
@@ -86,7 +101,7 @@ func says(findings []Finding, want string) bool {
 
 // A site as a run builds it has no findings.
 func TestCheckPassesASite(t *testing.T) {
-	site, _ := checkedSite(t, exampleAddress)
+	site := checkedSite(t, exampleAddress)
 	r := checked(t, site)
 	for _, f := range slices.Concat(r.Errors, r.Warnings) {
 		t.Error(f)
@@ -98,7 +113,7 @@ func TestCheckPassesASite(t *testing.T) {
 
 // Without the state nobody knows which media have an image, so nothing may suggest to delete them.
 func TestCheckKeepsMediaWithoutState(t *testing.T) {
-	site, _ := checkedSite(t, exampleAddress)
+	site := checkedSite(t, exampleAddress)
 	delete(site, gallery.StateName)
 	if r := checked(t, site); says(r.Warnings, "published although no image has them") {
 		t.Errorf("got %v", r.Warnings)
@@ -107,7 +122,7 @@ func TestCheckKeepsMediaWithoutState(t *testing.T) {
 
 // The owner can add a part of a page.
 func TestCheckPassesAPart(t *testing.T) {
-	site, _ := checkedSite(t, exampleAddress)
+	site := checkedSite(t, exampleAddress)
 	site["proof.html"] = &fstest.MapFile{Data: []byte("proof: 4711")}
 	for _, f := range checked(t, site).Errors {
 		t.Error(f)
@@ -116,7 +131,7 @@ func TestCheckPassesAPart(t *testing.T) {
 
 // Hosts show the files in .well-known, although its name begins with a dot.
 func TestCheckOfWellKnown(t *testing.T) {
-	site, _ := checkedSite(t, exampleAddress)
+	site := checkedSite(t, exampleAddress)
 	const name = ".well-known/security.txt"
 	site["own.html"] = &fstest.MapFile{Data: []byte(`<html><a href="` + name + `"></a></html>`)}
 	site[name] = &fstest.MapFile{Data: []byte("Contact: mailto:me@example.org")}
@@ -131,6 +146,7 @@ func TestCheckOfWellKnown(t *testing.T) {
 
 // Everything that can be wrong with a site must be found.
 func TestCheckFinds(t *testing.T) {
+	whole := checkedSite(t, exampleAddress)
 	picture := func(data []byte) *fstest.MapFile { return &fstest.MapFile{Data: data} }
 	xmp := "http://ns.adobe.com/xap/1.0/\x00<x exif:GPSLatitude=\"48\"/>"
 	iptc := "Photoshop 3.0\x008BIM\x04\x04"
@@ -356,7 +372,7 @@ func TestCheckFinds(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var err error
-			site, s := checkedSite(t, exampleAddress)
+			site, s := copied(t, whole)
 			state := bytes.Clone(site[gallery.StateName].Data)
 			tt.spoil(t, site, &s.Images[1])
 			if f := site[gallery.StateName]; f != nil && bytes.Equal(f.Data, state) {
@@ -379,7 +395,7 @@ func TestCheckFinds(t *testing.T) {
 // What a page does with another host before anybody clicks is a warning that names the host. A link
 // is none.
 func TestCheckFindsOtherHosts(t *testing.T) {
-	site, _ := checkedSite(t, exampleAddress)
+	site := checkedSite(t, exampleAddress)
 	index := site[gallery.IndexName].Data
 	for tag, want := range map[string]string{
 		`<script src="https://a.example.net/x.js"></script>`:                             "runs a script from a.example.net",
@@ -441,7 +457,7 @@ func TestCheckFindsOtherHosts(t *testing.T) {
 
 // A mistake in a template is one finding, and not one for each page.
 func TestCheckMergesFindings(t *testing.T) {
-	site, _ := checkedSite(t, exampleAddress)
+	site := checkedSite(t, exampleAddress)
 	pages := 0
 	for name, f := range site {
 		if path.Ext(name) == ".html" {
@@ -485,8 +501,8 @@ func TestCheckOfNoSite(t *testing.T) {
 // A site that was built for another address, or for none, has the wrong addresses in its feeds and
 // its sitemap, or lacks them.
 func TestCheckComparesTheAddress(t *testing.T) {
-	site, _ := checkedSite(t, "https://example.org/gälery/")
-	bare, _ := checkedSite(t, "")
+	site := checkedSite(t, "https://example.org/gälery/")
+	bare := checkedSite(t, "")
 	for _, tt := range []struct {
 		site          fstest.MapFS
 		address, want string
@@ -569,7 +585,7 @@ func TestCheckWarnsOfSize(t *testing.T) {
 func TestCheckEndsWhenInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	site, _ := checkedSite(t, exampleAddress)
+	site := checkedSite(t, exampleAddress)
 	if _, err := Site(ctx, site, Options{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want the error of the context", err)
 	}
