@@ -1,5 +1,6 @@
 // Package fetch talks to the network: it lists the owner's files and videos, downloads them, and
-// keeps the originals on disk. It also lists the pictures in a folder. Its files, in the order in which a run needs them:
+// keeps the originals on disk. It also lists the pictures in a folder. Its files, in the order in
+// which a run needs them:
 //
 //	fetch.go        File: an entry of a listing, its key, and the date in its address
 //	service.go      API: requests to the service, with the token

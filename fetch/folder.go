@@ -89,8 +89,8 @@ func (f *Folder) Close() {
 }
 
 // List lists the pictures in f and its folders. Links are not followed. Files and folders whose
-// names begin with a dot are left out, and so are editors' backups and unfinished downloads. A limit
-// above 0 is the largest number of pictures.
+// names begin with a dot are left out, and so are editors' backups and unfinished downloads. A
+// limit above 0 is the largest number of pictures.
 //
 // A file that cannot be read is no error: it is in Failed. The error is the error of ctx when ctx
 // has ended, a *StoreError when the cache cannot be written, and an error about the folder in all

@@ -4,7 +4,8 @@ import (
 	"fmt"
 )
 
-// Listing is what the service or a folder lists. It can be incomplete: a missing file can still exist.
+// Listing is what the service or a folder lists. It can be incomplete: a missing file can still
+// exist.
 type Listing struct {
 	Files    []File  // in the order of the service; can contain duplicates
 	Videos   []Video // in the order of the service, without duplicates; empty for a listing of files

@@ -90,9 +90,9 @@ func ReadContent(dir string) (*Content, []string, error) {
 	return loadContent(&contentReader{dir: folder, shown: filepath.ToSlash(dir)})
 }
 
-// LoadContent reads index.md, the further pages, images/**/*.md, tags/*.md and months/*.md of a content
-// folder. All of them are optional. The error joins the mistakes in all files, each with file and
-// line. The warnings name what has no effect. There can be warnings with an error, too.
+// LoadContent reads index.md, the further pages, images/**/*.md, tags/*.md and months/*.md of a
+// content folder. All of them are optional. The error joins the mistakes in all files, each with
+// file and line. The warnings name what has no effect. There can be warnings with an error, too.
 func LoadContent(dir fs.FS) (*Content, []string, error) { return loadContent(&contentReader{dir: dir}) }
 
 // loadContent is LoadContent with a reader.

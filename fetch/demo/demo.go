@@ -32,8 +32,8 @@ func Service(token string) http.Handler {
 }
 
 // Pictures returns the uploads of the demo, the first one first. They are the same at every call.
-// Each is drawn when it is first downloaded. Two of them show what happens in real accounts: a picture
-// uploaded twice, and a photo stored on its side with its place in EXIF.
+// Each is drawn when it is first downloaded. Two of them show what happens in real accounts: a
+// picture uploaded twice, and a photo stored on its side with its place in EXIF.
 func Pictures() []fetchtest.Picture { return pictures(1) }
 
 // pictures returns all uploads, with the width and the height of each picture divided by shrink. At
