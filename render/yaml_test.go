@@ -2,12 +2,12 @@ package render
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"firstframe/render/media/mediatest"
-	"firstframe/render/plainyaml"
 )
 
 // aliasBomb returns front matter in which each line stands for ten of the line before: a few
@@ -78,9 +78,11 @@ func manyKeys(n int) string {
 
 // The words of a theme have the same limits.
 func TestHostileThemeWords(t *testing.T) {
-	f := wordFile{}
-	_, err := plainyaml.Decode("templates/words/de.yaml", 1, []byte("pages:\n  a: &a x\n"), &f)
-	if want := "templates/words/de.yaml:2: a value that begins with & must be in quotes"; err == nil || !strings.HasPrefix(err.Error(), want) {
+	theme := t.TempDir()
+	writeFile(t, filepath.Join(theme, "templates/words/de.yaml"), "pages:\n  a: &a x\n")
+	_, _, err := LoadTheme(builtin, theme)
+	want := filepath.ToSlash(theme) + "/templates/words/de.yaml:2: a value that begins with & must be in quotes"
+	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v, want %q", err, want)
 	}
 }
