@@ -421,6 +421,8 @@ func TestCheckFindsOtherHosts(t *testing.T) {
 		`<base href="https://a.example.net/">`:                                           "sends its visitors or its links to a.example.net",
 		`<p style="background: url(https://a.example.net/1.gif)">x</p>`:                  "loads a file from a.example.net",
 		`<style>@font-face { src: url('https://a.example.net/1.woff2') }</style>`:        "loads a file from a.example.net",
+		`<p style="background: URL(https://a.example.net/1.gif)">x</p>`:                  "loads a file from a.example.net",
+		`<style>@IMPORT "https://a.example.net/x.css";</style>`:                          "loads a style sheet from a.example.net",
 		`<style>@import "https://a.example.net/x.css";</style>`:                          "loads a style sheet from a.example.net",
 		`<style>@import url(https://a.example.net/x.css);</style>`:                       "loads a style sheet from a.example.net",
 		`<img src="https://a.example.net/media/0000000000000009-96-0b.jpg" alt="x">`:     "loads a picture from a.example.net",

@@ -12,8 +12,9 @@ import (
 	"firstframe/render/gallery"
 )
 
-// styleAddress matches an address in a style sheet: in url(), or of another style sheet.
-var styleAddress = regexp.MustCompile(`(@import\s+)?(?:url\(\s*["']?([^"')]+)["']?\s*\)|@import\s+["']([^"']+)["'])`)
+// styleAddress matches an address in a style sheet: in url(), or of another style sheet. Case does
+// not count in CSS.
+var styleAddress = regexp.MustCompile(`(?i)(@import\s+)?(?:url\(\s*["']?([^"')]+)["']?\s*\)|@import\s+["']([^"']+)["'])`)
 
 // styleLinks returns the addresses in a style sheet.
 func styleLinks(data []byte) []link {
