@@ -127,27 +127,20 @@ func (r *run) checkForgotten(s *gallery.State) error {
 
 // matters reports whether a site, whose state is s, has something that a setting is about.
 func (r *run) matters(flag string, s *gallery.State) bool {
-	has := func(about func(m *gallery.Image) bool) bool {
-		for i := range s.Images {
-			if about(&s.Images[i]) {
-				return true
-			}
-		}
-		return false
-	}
+	has := func(about func(gallery.Image) bool) bool { return slices.ContainsFunc(s.Images, about) }
 	switch flag {
 	case "title":
 		return r.site.Content.Site.Title == "" // the title can move there
 	case "originals":
-		return has(func(m *gallery.Image) bool { return m.Original != nil })
+		return has(func(m gallery.Image) bool { return m.Original != nil })
 	case "prompts":
-		return has(func(m *gallery.Image) bool { return m.Prompt() != "" })
+		return has(func(m gallery.Image) bool { return m.Prompt() != "" })
 	case "clips":
-		return has(func(m *gallery.Image) bool {
+		return has(func(m gallery.Image) bool {
 			return slices.ContainsFunc(m.Videos, func(v gallery.Video) bool { return v.Clip != nil })
 		})
 	case labelsKey:
-		return has(func(m *gallery.Image) bool { return m.Account != "" })
+		return has(func(m gallery.Image) bool { return m.Account != "" })
 	}
 	return true
 }

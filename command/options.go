@@ -88,15 +88,14 @@ func parseOptions(args []string, stdin io.Reader) (options, error) {
 	if o.demo && !o.flags.Changed("out") {
 		o.out = demoOut
 	}
-	// The owner sees all mistakes at once.
-	problems := []error{
-		o.readSettings(), o.parseSize("max-bytes", given.maxBytes, &o.maxBytes), o.parseSize("max-clip-bytes", given.maxClip, &o.maxClip),
-		parseShard(given.shard, &o.shard), checkClock(), o.checkValues(), o.checkAddresses(), o.checkFolders(),
-	}
-	if err := errors.Join(problems...); err != nil {
+	// The owner sees all mistakes at once. The file comes first, because it sets flags.
+	err := o.readSettings()
+	err = errors.Join(err,
+		o.parseSize("max-bytes", given.maxBytes, &o.maxBytes), o.parseSize("max-clip-bytes", given.maxClip, &o.maxClip),
+		parseShard(given.shard, &o.shard), checkClock(), o.checkValues(), o.checkAddresses(), o.checkFolders())
+	if err != nil {
 		return o, err
 	}
-	var err error
 	o.service = true
 	if o.demo {
 		return o, nil
@@ -200,7 +199,7 @@ func (o *options) define() *rawValues {
 	return given
 }
 
-// parseSize reads the value of a flag that is a size in bytes, from 1 B to 1 TiB.
+// parseSize reads the value of a flag, a size from 1 B to 1 TiB, into size, in bytes.
 func (o *options) parseSize(flag, s string, size *int64) error {
 	n, err := humanize.ParseBytes(s)
 	if err != nil || n < 1 || n > 1<<40 {

@@ -29,7 +29,7 @@ type shard struct {
 	Of     int `json:"of"`
 }
 
-// parseShard reads the value of --shard.
+// parseShard reads the value of --shard into s.
 func parseShard(value string, s *shard) error {
 	if value == "" {
 		return nil

@@ -44,12 +44,11 @@ func writeStarter(starter fs.FS, flags *pflag.FlagSet, dir string, ui *terminal.
 		{".github/init/content/images/example.txt", "content/images/example.txt"},
 		{workflowFile, workflowFile},
 	} {
-		data, err := schema(flags), error(nil)
+		data := schema(flags)
 		if f.to != schemaName {
-			data, err = fs.ReadFile(starter, f.from)
-		}
-		if err != nil {
-			return err
+			if data, err = fs.ReadFile(starter, f.from); err != nil {
+				return err
+			}
 		}
 		if f.to == workflowFile && !fork {
 			data = bytes.Replace(data, []byte("uses: ./\n"), []byte("uses: OWNER/firstframe@COMMIT\n"), 1)
