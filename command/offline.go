@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -51,7 +52,7 @@ func completeUnhidden(m *gallery.Image, f *listedFile) {
 // the cache. A run with a listing can make those that are listed.
 func (r *run) warnOfOriginals(tasks []task, outcomes []outcome) {
 	for i, o := range outcomes {
-		if o.err == errNoOriginal && tasks[i].image.Listed {
+		if errors.Is(o.err, errNoOriginal) && tasks[i].image.Listed {
 			r.stale++
 		}
 	}
