@@ -47,13 +47,15 @@ func (r *run) listFolder(ctx context.Context, l *listing) error {
 	return nil
 }
 
-// reportFolder says which files of the folder cannot be published, and why.
+// reportFolder says which files of the folder cannot be published, and why. What the run before has
+// said already is left out, except with --verbose.
 func (r *run) reportFolder(found fetch.Contents) {
 	for _, f := range found.Failed {
 		r.problem(f.Path, f.Err)
 	}
-	if r.earlier != nil {
-		return // said already
+	isOld := func(path string) bool { return !found.News[path] && !r.opts.verbose }
+	for _, list := range []*[]string{&found.Foreign, &found.Refused, &found.Others} {
+		*list = slices.DeleteFunc(*list, isOld)
 	}
 	// in says how many things of a kind are in the folder, up to the verb.
 	in := func(n int, one, many string) string {
@@ -71,7 +73,7 @@ func (r *run) reportFolder(found fetch.Contents) {
 			in(n, "entry", "entries"), someOf(found.Refused))
 	}
 	if n := len(found.Others); n > 0 {
-		r.ui.Info("%s %s: %s", in(n, "file", "files"), english.PluralWord(n, "not a picture", "not pictures"), someOf(found.Others))
+		r.ui.Note("%s %s: %s", in(n, "file", "files"), english.PluralWord(n, "not a picture", "not pictures"), someOf(found.Others))
 	}
 }
 

@@ -56,6 +56,10 @@ type Contents struct {
 	Foreign []string    // pictures of formats that are not published, such as HEIC
 	Others  []string    // files that are not pictures
 	Refused []string    // links, pipes, devices, and folders with a site in them
+
+	// News says of each path in Foreign, Others and Refused whether it is new, or was something else
+	// when the folder was last listed.
+	News map[string]bool
 }
 
 // FileError is an error about one file.
@@ -106,7 +110,7 @@ func (f *Folder) List(ctx context.Context, limit int) (Contents, error) {
 	}
 	interrupted := w.read(ctx)
 	if !f.ReadOnly { // also after an interrupt, because reading a large folder for the first time takes a while
-		if err := f.remember(w.known, w.files); err != nil && interrupted == nil {
+		if err := f.remember(w.known, w.files, interrupted == nil); err != nil && interrupted == nil {
 			return Contents{}, &StoreError{err}
 		}
 	}
@@ -152,7 +156,7 @@ func (w *walk) folder(ctx context.Context, name string, depth int) error {
 	}
 	isSite := func(e fs.DirEntry) bool { return e.Name() == w.SiteFile && e.Type().IsRegular() }
 	if depth > 0 && w.SiteFile != "" && slices.ContainsFunc(entries, isSite) {
-		w.Refused = append(w.Refused, oneLine(name))
+		w.refuse(name)
 		return nil
 	}
 	for _, e := range entries {
@@ -189,16 +193,21 @@ func (w *walk) entry(ctx context.Context, name string, depth int) error {
 		w.cut = true
 	case info.IsDir():
 		return w.folder(ctx, name, depth+1)
-	case !info.Mode().IsRegular():
-		w.Refused = append(w.Refused, oneLine(name))
 	case len(w.files) == maxEntries:
 		w.cut = true
+	case !info.Mode().IsRegular():
+		w.refuse(name)
 	default:
 		file := folderFile{path: name, modified: info.ModTime()}
 		file.stamp = stampOf(info)
 		w.files = append(w.files, file)
 	}
 	return nil
+}
+
+// refuse notes that something is not read.
+func (w *walk) refuse(name string) {
+	w.files = append(w.files, folderFile{path: name, seenFile: seenFile{Type: refusedType}})
 }
 
 // isExcept reports whether a file or folder is one of Except.
@@ -233,6 +242,9 @@ func (w *walk) read(ctx context.Context) error {
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range w.files {
 		file := &w.files[i]
+		if file.Type == refusedType {
+			continue
+		}
 		if seen, ok := w.known[pathHash(file.path)]; ok && seen.stamp == file.stamp {
 			file.seenFile = seen
 			continue
@@ -316,17 +328,19 @@ func (r *ownReader) Read(p []byte) (int, error) {
 // contents returns what was found.
 func (w *walk) contents(limit int) Contents {
 	places := map[string]int{} // in Files, by SHA-256
+	w.News = map[string]bool{}
+	lists := map[ownersKind]*[]string{foreignKind: &w.Foreign, otherKind: &w.Others, refusedKind: &w.Refused}
 	for i := range w.files {
 		file := &w.files[i]
-		switch {
-		case file.err != nil:
+		if file.err != nil {
 			w.fail(file.path, file.err)
 			continue
-		case file.SHA256 == "" && strings.HasPrefix(file.Type, "image/"):
-			w.Foreign = append(w.Foreign, oneLine(file.path))
-			continue
-		case file.SHA256 == "":
-			w.Others = append(w.Others, oneLine(file.path))
+		}
+		if list := lists[file.kind()]; list != nil {
+			shown := oneLine(file.path)
+			*list = append(*list, shown)
+			before, known := w.known[pathHash(file.path)]
+			w.News[shown] = !known || before.kind() != file.kind()
 			continue
 		}
 		at, known := places[file.SHA256]

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -155,9 +156,59 @@ func TestFolderRemembers(t *testing.T) {
 	f.settled = time.Hour
 	must(t, os.Remove(f.memory()))
 	mustList(t, f)
-	if _, err := os.Stat(f.memory()); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("a young file is remembered: %v", err)
+	if memory, err := os.ReadFile(f.memory()); err != nil || strings.Contains(string(memory), before.Files[0].Picture.SHA256) {
+		t.Errorf("a young file is remembered: %s, %v", memory, err)
 	}
+}
+
+// interruptedContext ends while the files of a folder are read.
+type interruptedContext struct {
+	context.Context
+	asked int
+}
+
+// Err returns nil only until the folder was opened.
+func (c *interruptedContext) Err() error {
+	if c.asked++; c.asked == 1 {
+		return nil
+	}
+	return context.Canceled
+}
+
+// What is no picture is news once, whenever it was written, and also if it is written again. It is
+// news if nobody has heard of it, because the run before was interrupted or wrote nothing.
+func TestFolderNews(t *testing.T) {
+	heic := "\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic"
+	f := newFolder(t, map[string]string{"a.jpg": jpegOf("a"), "notes.txt": "text", "phone.heic": heic, "site/gallery.json": "{}"})
+	f.SiteFile, f.settled = "gallery.json", time.Hour
+	expect := func(want ...string) {
+		t.Helper()
+		news := mustList(t, f).News
+		maps.DeleteFunc(news, func(_ string, isNew bool) bool { return !isNew })
+		if got := slices.Sorted(maps.Keys(news)); !slices.Equal(got, want) {
+			t.Errorf("the news are %q, want %q", got, want)
+		}
+	}
+	f.ReadOnly = true
+	expect("notes.txt", "phone.heic", "site")
+	f.ReadOnly = false
+	f.Close()
+	if _, err := f.List(&interruptedContext{Context: context.Background()}, 0); !errors.Is(err, context.Canceled) {
+		t.Fatalf("got %v, want an interrupt", err)
+	}
+	expect("notes.txt", "phone.heic", "site")
+	expect()
+	f.settled = time.Nanosecond
+	expect()
+	must(t, os.WriteFile(filepath.Join(f.Dir, "notes.txt"), []byte("other words"), 0o644))
+	must(t, os.WriteFile(filepath.Join(f.Dir, "more.txt"), []byte("text"), 0o644))
+	expect("more.txt")
+	must(t, os.WriteFile(filepath.Join(f.Dir, "phone.heic"), []byte("text"), 0o644))
+	expect("phone.heic") // it was a picture
+	must(t, os.Remove(filepath.Join(f.Dir, "notes.txt")))
+	expect()
+	must(t, os.WriteFile(filepath.Join(f.Dir, "notes.txt"), []byte("text"), 0o644))
+	expect("notes.txt")
 }
 
 // Nothing is written if that is wanted, and nothing is written twice.

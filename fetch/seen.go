@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"firstframe/render/plainfs"
@@ -32,6 +33,32 @@ type seenFile struct {
 	stamp
 	Type   string `json:"type"`             // its media type, as MediaType names it
 	SHA256 string `json:"sha256,omitempty"` // "" if it is neither a picture nor named like one
+}
+
+// refusedType is the type of what is not read, such as a link. It has no stamp.
+const refusedType = "refused"
+
+// ownersKind is what a file is to its owner.
+type ownersKind int
+
+const (
+	pictureKind ownersKind = iota // a picture, or a file that is named like one
+	foreignKind                   // a picture of a format that is not published
+	otherKind
+	refusedKind
+)
+
+// kind returns what the file is to its owner.
+func (s seenFile) kind() ownersKind {
+	switch {
+	case s.Type == refusedType:
+		return refusedKind
+	case s.SHA256 != "":
+		return pictureKind
+	case strings.HasPrefix(s.Type, "image/"):
+		return foreignKind
+	}
+	return otherKind
 }
 
 // pathHash returns the name of a file in the memory.
@@ -75,14 +102,19 @@ func (f *Folder) remembered() map[string]seenFile {
 // store times in steps of two seconds, so a younger file can change without a new stamp.
 const settled = 2 * time.Second
 
-// remember writes the memory, if what it says has changed.
-func (f *Folder) remember(before map[string]seenFile, files []folderFile) error {
+// remember writes the memory, if what it says has changed. If the files will not be reported, it does
+// not remember those that must be.
+func (f *Folder) remember(before map[string]seenFile, files []folderFile, reported bool) error {
 	now, seen := time.Now(), make(map[string]seenFile, len(files))
 	for i := range files {
-		file := &files[i]
+		file, name := &files[i], pathHash(files[i].path)
 		changed := time.Unix(0, cmp.Or(file.Changed, file.Modified))
-		if file.err == nil && file.Type != "" && (!file.fresh || now.Sub(changed) > cmp.Or(f.settled, settled)) {
-			seen[pathHash(file.path)] = file.seenFile
+		switch _, known := before[name]; {
+		case file.err != nil || file.Type == "" || file.kind() != pictureKind && !known && !reported:
+		case !file.fresh || now.Sub(changed) > cmp.Or(f.settled, settled):
+			seen[name] = file.seenFile
+		case file.kind() != pictureKind: // without a stamp it is read again, but it is no news
+			seen[name] = seenFile{Type: file.Type}
 		}
 	}
 	if maps.Equal(before, seen) {
