@@ -143,6 +143,7 @@ func dispatch(ctx context.Context, r *run) (int, error) {
 		if err != nil {
 			return 0, err
 		}
+		r.ui.Info("keep only the files that you change: the others then come with each new version")
 		return exitOK, r.ui.Result(count(n, "file") + " written to " + r.opts.exportTheme)
 	case r.opts.init:
 		return exitOK, writeStarter(r.files.Starter, r.opts.flags, ".", r.ui)

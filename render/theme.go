@@ -529,7 +529,7 @@ func eachCall(list *parse.ListNode, do func(name string)) {
 }
 
 // ExportTheme copies the built-in theme to the folder dir, for the owner to change, and returns the
-// number of files. It fails if a file exists already: nothing is overwritten.
+// number of files. It writes nothing if one of them exists already.
 func ExportTheme(builtin fs.FS, dir string) (int, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return 0, fmt.Errorf("exporting the theme: %w", err)
@@ -539,33 +539,46 @@ func ExportTheme(builtin fs.FS, dir string) (int, error) {
 		return 0, fmt.Errorf("exporting the theme: %w", err)
 	}
 	defer root.Close()
-	count := 0
+	var names []string
 	for _, folder := range []string{templateFolder, gallery.AssetFolder} {
 		err := fs.WalkDir(builtin, folder, func(name string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() {
 				return err
 			}
-			data, err := fs.ReadFile(builtin, name)
-			if err != nil {
-				return err
+			if _, err := root.Lstat(filepath.FromSlash(name)); err == nil {
+				return fmt.Errorf("%s exists already, and nothing is overwritten; choose another folder", filepath.Join(dir, name))
 			}
-			name = filepath.FromSlash(name)
-			if err := root.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-				return err
-			}
-			f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-			if err != nil {
-				return err
-			}
-			_, err = f.Write(data)
-			count++
-			return errors.Join(err, f.Close())
+			names = append(names, name)
+			return nil
 		})
 		if err != nil {
-			return count, fmt.Errorf("exporting the theme: %w", err)
+			return 0, err
 		}
 	}
-	return count, nil
+	for i, name := range names {
+		if err := exportFile(builtin, root, name); err != nil {
+			return i, fmt.Errorf("exporting the theme: %w", err)
+		}
+	}
+	return len(names), nil
+}
+
+// exportFile copies a file of the built-in theme into a folder that does not have it.
+func exportFile(builtin fs.FS, root *os.Root, name string) error {
+	data, err := fs.ReadFile(builtin, name)
+	if err != nil {
+		return err
+	}
+	name = filepath.FromSlash(name)
+	if err := root.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return err
+	}
+	f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Close())
 }
 
 // inlineStyle returns the style sheets for a page that cannot link to them, as one, and its source
