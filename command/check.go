@@ -2,7 +2,9 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"github.com/dustin/go-humanize"
@@ -29,6 +31,13 @@ type checked struct {
 // request and writes nothing.
 func checkSite(ctx context.Context, o options, ui *terminal.Terminal) (int, error) {
 	root, err := os.OpenRoot(o.check)
+	if errors.Is(err, fs.ErrNotExist) {
+		hint := ""
+		if o.check == o.out {
+			hint = "run firstframe first, which builds the site"
+		}
+		return 0, hinted(hint, "there is no folder %s", o.check)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("checking %s: %w", o.check, err)
 	}
