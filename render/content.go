@@ -140,7 +140,7 @@ func (c *Content) readCaptions(ctx context.Context, r *contentReader, within str
 		err := r.frontMatter(file, text, &caption, &caption.Body)
 		caption.Title, caption.Alt = OneLine(caption.Title), OneLine(caption.Alt)
 		c.Captions[path.Join(within, name)] = caption
-		return cmp.Or(err, checkHidden(file, text, caption), checkSourceType(file, caption.SourceType),
+		return cmp.Or(err, checkHidden(file, text, caption), checkSourceType(file, text, caption.SourceType),
 			checkLengths(file, caption.Title, caption.Alt), checkTags(file, caption.Tags, tags))
 	})
 	if err != nil {
@@ -163,11 +163,11 @@ func (c *Content) addPage(r *contentReader, name, file, text string) error {
 	if name == "index" {
 		err := r.frontMatter(file, text, &c.Site, &c.Intro)
 		if err == nil && c.Site.Language != "" && !isLanguage(c.Site.Language) {
-			err = fmt.Errorf("%s: language %q is not of the form en or pt-BR", file, c.Site.Language)
+			err = wrongValue(file, text, "language", fmt.Sprintf("must be a code such as en or pt-BR, not %q", c.Site.Language))
 		}
 		w := &c.Site
 		w.Title, w.Description, w.Author, w.License = OneLine(w.Title), OneLine(w.Description), OneLine(w.Author), OneLine(w.License)
-		return cmp.Or(err, checkSourceType(file, w.SourceType), checkLengths(file, w.Title, w.Description, w.Author, w.License))
+		return cmp.Or(err, checkSourceType(file, text, w.SourceType), checkLengths(file, w.Title, w.Description, w.Author, w.License))
 	}
 	if !textName.MatchString(name) || slices.Contains(gallery.OwnFolders, name) {
 		return fmt.Errorf("%s: a page cannot have the name %q: "+
@@ -228,11 +228,11 @@ func checkTags(file string, tags []string, known map[string]bool) error {
 }
 
 // checkSourceType returns an error if the code is none of sourceTypes.
-func checkSourceType(file, code string) error {
+func checkSourceType(file, text, code string) error {
 	if code == "" || slices.Contains(sourceTypes, code) {
 		return nil
 	}
-	return fmt.Errorf("%s: digital_source_type %q is none of %s", file, code, strings.Join(sourceTypes, ", "))
+	return wrongValue(file, text, "digital_source_type", fmt.Sprintf("%q is none of %s", code, strings.Join(sourceTypes, ", ")))
 }
 
 // cleanTags trims tags, and drops empty and repeated ones.

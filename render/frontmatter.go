@@ -202,6 +202,15 @@ func (r *contentReader) frontMatter(file, text string, fields any, body *string)
 	return err
 }
 
+// wrongValue returns an error about the value of a key in the front matter of a text.
+func wrongValue(file, text, key, problem string) error {
+	front := text[len(openingFence.FindString(text)):]
+	if closing := closingFence.FindStringIndex(front); closing != nil {
+		front = front[:closing[0]]
+	}
+	return plainyaml.Problem{File: file, Line: 1 + plainyaml.Lines([]byte(front))[key], Text: key + " " + problem}
+}
+
 // saysHidden matches a line that seems to hide an image, however it is written.
 var saysHidden = regexp.MustCompile(`(?im)^[\pZ\t"']*hidden[\pZ\t"']*[:=][\pZ\t"']*(true|false|yes|no|on|off|null|[~10])?[\pZ\t"']*(#.*)?$`)
 
