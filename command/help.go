@@ -118,6 +118,22 @@ var kinds = map[string]string{
 	"duration": "a time like 30s or 5m",
 }
 
+// examples are values as somebody would type them, of the flags whose default is not a good example.
+var examples = map[string]string{
+	"account": "1234=Studio", "base-url": "https://name.github.io/gallery/", "cache": "~/firstframe-originals",
+	"export-theme": "theme", "limit": "100", "media-url": "https://media.example.org/", "merge": "part1",
+	"pictures": "~/Pictures/holiday", "restore": "https://name.github.io/gallery/", "shard": "1/4", "time-budget": "30m",
+	"timeout": "5m", "title": `"Low tide"`, "token-file": "token.txt",
+}
+
+// example returns a hint with a flag as somebody would type it.
+func example(f *pflag.Flag) string {
+	if f.Value.Type() == "bool" {
+		return "for example: --" + f.Name + " or --" + f.Name + "=false"
+	}
+	return "for example: --" + f.Name + " " + cmp.Or(examples[f.Name], defaultText(f))
+}
+
 // explain turns an error of pflag into one that says what to type.
 func (o *options) explain(err error) error {
 	if errors.Is(err, pflag.ErrHelp) {
@@ -140,11 +156,10 @@ func (o *options) explain(err error) error {
 		}
 	case errors.As(err, &missing):
 		f := missing.GetFlag()
-		placeholder, _ := pflag.UnquoteUsage(f)
-		message, hint = "--"+f.Name+" needs a value", "for example: --"+f.Name+" "+cmp.Or(defaultText(f), placeholder)
+		message, hint = "--"+f.Name+" needs a value", example(f)
 	case errors.As(err, &invalid):
 		f := invalid.GetFlag()
-		message = fmt.Sprintf("--%s %q is not %s", f.Name, invalid.GetValue(), kinds[f.Value.Type()])
+		message, hint = fmt.Sprintf("--%s %q is not %s", f.Name, invalid.GetValue(), kinds[f.Value.Type()]), example(f)
 	}
 	return usage(hint, "%s", message)
 }
