@@ -273,6 +273,8 @@ var unsteady = []struct {
 	{regexp.MustCompile(`[\d.]+ [kM]?B without clips`), "N MB without clips"},
 	{regexp.MustCompile(`[\d,]+ files, [\d.]+ [kM]?B`), "N files, N MB"},
 	{regexp.MustCompile(`in \d+\.\d+ s`), "in N s"},
+	{regexp.MustCompile(`[\d.]+ [kM]?B, [\d.]+ %`), "N MB, N %"},
+	{regexp.MustCompile(`trying again in [\d.]+m?s`), "trying again in N s"},
 }
 
 // watched collects what a command says, and reacts to it. Only one goroutine writes to it.

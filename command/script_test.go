@@ -223,6 +223,8 @@ func faultOf(name string, args []string) (fetchtest.Fault, error) {
 		return func(w http.ResponseWriter, r *http.Request, body []byte) {
 			fetchtest.Data(body[:len(body)/2], "image/jpeg")(w, r, body)
 		}, nil
+	case "endless":
+		return fetchtest.Endless(), nil
 	case "gzip":
 		return fetchtest.Bomb(0), nil
 	case "answer": // STATUS [BODY [HEADER VALUE]...]
