@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"regexp"
 	"slices"
@@ -28,10 +29,14 @@ var tokenStart = regexp.MustCompile(`user:[0-9]+-`)
 func readToken(file string, stdin io.Reader) (string, error) {
 	token, from := os.Getenv("USEAPI_TOKEN"), "USEAPI_TOKEN"
 	if file != "" {
-		from = "--token-file"
+		from = "standard input"
 		in := stdin
 		if file != "-" {
+			from = file
 			f, err := os.Open(file)
+			if errors.Is(err, fs.ErrNotExist) {
+				return "", usage("--token-file names a file that contains the token, or - for standard input", "there is no file %s", file)
+			}
 			if err != nil {
 				return "", usage("", "reading the token: %v", err)
 			}
@@ -52,7 +57,7 @@ func readToken(file string, stdin io.Reader) (string, error) {
 	case token == "":
 		return "", usage(tokenHint, "there is no token in %s", from)
 	case len(token) > longestToken || strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r >= 0x7f }):
-		return "", usage("a token is one line like user:1234-abcd…", "the content of %s is not a token", from)
+		return "", usage("a token is one line like user:1234-abcd…", "what %s contains is not a token", from)
 	}
 	return token, nil
 }
@@ -184,7 +189,7 @@ func (o *options) checkLabels() error {
 	for i, a := range o.accounts {
 		if strings.Contains(a.label, "=") || longNumber.MatchString(a.label) {
 			return usage("separate accounts by commas or lines in USEAPI_ACCOUNT, or use --account once for each",
-				"the label of account %d may contain the id of another one", i+1)
+				"the label of account %d seems to contain the id of another one", i+1)
 		}
 	}
 	return nil

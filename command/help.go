@@ -159,7 +159,7 @@ func (o *options) explain(err error) error {
 		message, hint = "--"+f.Name+" needs a value", example(f)
 	case errors.As(err, &invalid):
 		f := invalid.GetFlag()
-		message, hint = fmt.Sprintf("--%s %q is not %s", f.Name, invalid.GetValue(), kinds[f.Value.Type()]), example(f)
+		message, hint = fmt.Sprintf("--%s must be %s, not %q", f.Name, kinds[f.Value.Type()], invalid.GetValue()), example(f)
 	}
 	return usage(hint, "%s", message)
 }

@@ -203,7 +203,7 @@ func (o *options) define() *rawValues {
 func (o *options) parseSize(flag, s string, size *int64) error {
 	n, err := humanize.ParseBytes(s)
 	if err != nil || n < 1 || n > 1<<40 {
-		return usage("for example: "+o.written(flag, "64MiB"), "%s %q is not a size", o.named(flag), s)
+		return usage("for example: "+o.written(flag, "64MiB"), "%s must be a size, not %q", o.named(flag), s)
 	}
 	*size = int64(n)
 	return nil
@@ -218,7 +218,7 @@ func (o *options) checkArguments(args []string) error {
 		}
 		name, _, _ := strings.Cut(arg, "=")
 		if letters, one := strings.CutPrefix(name, "-"); one && len(letters) > 1 && o.flags.Lookup(letters) != nil {
-			return usage("did you mean -"+name+"?", "%s is not a flag", name)
+			return usage("did you mean -"+name+"?", "there is no flag %s", name)
 		}
 	}
 	return nil
@@ -234,17 +234,17 @@ func (o *options) checkValues() error {
 			problems = append(problems, usage(hint, format, args...))
 		}
 	}
-	refuse(!slices.Contains(sources, o.source), "use auto, files, videos, both or folder", "%s %q is not a listing", o.named("source"), o.source)
-	refuse(o.limit < 0, "0 means all", "%s %d is negative", o.named("limit"), o.limit)
-	refuse(len(o.widths) == 0 || o.widths[0] < 1, "for example: "+o.written("widths", "480,960,1920"), "%s: a width must be 1 or more", o.named("widths"))
-	refuse(len(o.widths) > 8 || o.widths[len(o.widths)-1] > 16384, "for example: "+o.written("widths", "480,960,1920"), "%s: at most 8 widths of at most 16384 pixels", o.named("widths"))
-	refuse(o.quality < 1 || o.quality > 100, "the default is 82", "%s %d is not between 1 and 100", o.named("quality"), o.quality)
-	refuse(!slices.Contains(exifLevels, o.exif), "use none, camera or full", "%s %q is not known", o.named("exif"), o.exif)
-	refuse(o.prune != "" && o.prune != "guarded" && o.prune != "force", "use --prune or --prune=force", "--prune %q is not known", o.prune)
-	refuse(o.jobs < 1, "the default is the number of processors", "--jobs %d is less than 1", o.jobs)
-	refuse(o.maxPixels < 1, "the default is 64000000", "%s %d is less than 1", o.named("max-pixels"), o.maxPixels)
-	refuse(o.timeout <= 0, "for example: "+o.written("timeout", "5m"), "%s must be more than 0, not %v", o.named("timeout"), o.timeout)
-	refuse(o.budget <= 0, "for example: "+o.written("time-budget", "30m"), "%s must be more than 0, not %v", o.named("time-budget"), o.budget)
+	refuse(!slices.Contains(sources, o.source), "use auto, files, videos, both or folder", "%s cannot be %q", o.named("source"), o.source)
+	refuse(o.limit < 0, "0 means all", "%s must be 0 or more, not %d", o.named("limit"), o.limit)
+	refuse(len(o.widths) == 0 || o.widths[0] < 1, "for example: "+o.written("widths", "480,960,1920"), "%s: each width must be 1 or more", o.named("widths"))
+	refuse(len(o.widths) > 8 || o.widths[len(o.widths)-1] > 16384, "for example: "+o.written("widths", "480,960,1920"), "%s must be at most 8 widths, each of at most 16384 pixels", o.named("widths"))
+	refuse(o.quality < 1 || o.quality > 100, "the default is 82", "%s must be from 1 to 100, not %d", o.named("quality"), o.quality)
+	refuse(!slices.Contains(exifLevels, o.exif), "use none, camera or full", "%s cannot be %q", o.named("exif"), o.exif)
+	refuse(o.prune != "" && o.prune != "guarded" && o.prune != "force", "use --prune or --prune=force", "--prune cannot be %q", o.prune)
+	refuse(o.jobs < 1, "the default is the number of processors", "--jobs must be 1 or more, not %d", o.jobs)
+	refuse(o.maxPixels < 1, "the default is 64000000", "%s must be 1 or more, not %d", o.named("max-pixels"), o.maxPixels)
+	refuse(o.timeout <= 0, "for example: "+o.written("timeout", "5m"), "%s must be more than 0s, not %v", o.named("timeout"), o.timeout)
+	refuse(o.budget <= 0, "for example: "+o.written("time-budget", "30m"), "%s must be more than 0s, not %v", o.named("time-budget"), o.budget)
 	return errors.Join(problems...)
 }
 
@@ -255,12 +255,12 @@ const lastSecond = 253402300799
 func checkClock() error {
 	s := os.Getenv("SOURCE_DATE_EPOCH")
 	if n, err := strconv.ParseInt(s, 10, 64); s != "" && (err != nil || n < 0 || n > lastSecond) {
-		return usage("for example: SOURCE_DATE_EPOCH=1790000000", "SOURCE_DATE_EPOCH %q is not a time in seconds since 1970", s)
+		return usage("for example: SOURCE_DATE_EPOCH=1790000000", "SOURCE_DATE_EPOCH must be a time in seconds since 1970, not %q", s)
 	}
 	return nil
 }
 
-// checkCombinations refuses flags that contradict each other.
+// checkCombinations refuses flags that cannot be used together.
 func (o *options) checkCombinations() error {
 	given := func(name string) bool { return o.flags.Changed(name) }
 	for _, pair := range [][2]string{
@@ -281,7 +281,7 @@ func (o *options) checkCombinations() error {
 			if pair == [2]string{"check", "demo"} {
 				hint = "leave --demo out: --check=" + demoOut + " checks the demo"
 			}
-			return usage(hint, "--%s and --%s contradict each other", pair[0], pair[1])
+			return usage(hint, "--%s and --%s cannot be used together", pair[0], pair[1])
 		}
 	}
 	if o.mustRestore && o.restore == "" {

@@ -23,7 +23,8 @@ var hostForm = regexp.MustCompile(`^([A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\])(:[0-9]+)
 func (o *options) checkAddresses() error {
 	api, err := url.Parse(o.api)
 	if err != nil || api.Scheme != "https" && api.Scheme != "http" || api.Host == "" || api.User != nil || api.RawQuery != "" {
-		return usage("for example: --api https://api.useapi.net", "--api is not the address of a service")
+		return usage("for example: --api https://api.useapi.net",
+			"--api must be the address of a service, without a user, a password or a query")
 	}
 	if api.Scheme == "http" && !o.allowPrivate {
 		return usage("use https, or --allow-private-hosts with a service of your own",
@@ -41,7 +42,7 @@ func (o *options) checkAddresses() error {
 		if err != nil || u.Scheme != "https" && u.Scheme != "http" || !hostForm.MatchString(u.Host) ||
 			u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 			return usage("for example: "+o.written(f.name, "https://name.github.io/gallery/"),
-				"%s %q is not the address of a site", o.named(f.name), *f.address)
+				"%s must be the address of a site, not %q", o.named(f.name), *f.address)
 		}
 		*f.address = strings.TrimSuffix(u.String(), "/") + "/"
 	}
@@ -53,10 +54,11 @@ func (o *options) checkAddresses() error {
 	if o.serve != "" {
 		host, _, err := net.SplitHostPort(o.serve)
 		if err != nil {
-			return usage("for example: --serve=127.0.0.1:8000", "--serve %q is not an address and a port", o.serve)
+			return usage("for example: --serve=127.0.0.1:8000", "--serve must be an address with a port, not %q", o.serve)
 		}
 		if ip := net.ParseIP(host); host != "" && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-			return usage("to show the site to others, put the folder on a web server", "--serve %q is not a loopback address", o.serve)
+			return usage("for example: --serve=127.0.0.1:8000; to show the site to others, put the folder on a web server",
+				"--serve shows the site on this computer only, so its address cannot be %q", o.serve)
 		}
 	}
 	return nil
@@ -69,17 +71,17 @@ func (o *options) checkFolders() error {
 		return usage("for example: --out site", "--out is empty")
 	}
 	if _, err := os.Stat(filepath.Join(o.out, gallery.IndexName)); err == nil && o.shard.isPart() {
-		return usage("choose another folder with --out", "there is a site in %s, and --shard does not make one", o.out)
+		return usage("choose another folder with --out", "there is a site in %s, and --shard makes only pictures for --merge", o.out)
 	}
 	if o.cache == "" {
 		dir, err := os.UserCacheDir()
 		if err != nil {
-			return usage("choose a folder for the originals: --cache DIR", "there is no cache folder: %v", err)
+			return usage("name a folder for the originals: --cache DIR", "your cache folder cannot be found: %v", err)
 		}
 		o.cache = filepath.Join(dir, "firstframe")
 	}
 	if inside(o.cache, o.out) {
-		return usage("choose a folder that is not published", "--cache %s is inside --out %s", o.cache, o.out)
+		return usage("choose another folder for the cache", "--cache %s is inside --out %s, which is published", o.cache, o.out)
 	}
 	if err := cmp.Or(o.findFolder("content", &o.content), o.findFolder("theme", &o.theme), o.findFolder("static", &o.static)); err != nil {
 		return err
@@ -131,7 +133,14 @@ func (o *options) findFolder(flag string, dir *string) error {
 // unreadable returns the error for a folder that a setting names and that cannot be looked at.
 func (o *options) unreadable(flag, dir string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
-		return usage("", "%s", o.noFolder(flag, dir))
+		hint := "make the folder, or correct its path"
+		switch flag {
+		case "content":
+			hint = "firstframe --init writes a first one, with the name content"
+		case "theme":
+			hint = "to begin with the built-in look: firstframe --export-theme " + dir
+		}
+		return usage(hint, "%s", o.noFolder(flag, dir))
 	}
 	return usage("", "%s: reading the folder: %v", o.named(flag), err)
 }
@@ -165,7 +174,7 @@ func (o *options) checkPictures() error {
 		return o.unreadable("pictures", o.pictures, err)
 	}
 	if !info.IsDir() {
-		return usage("name the folder that it is in", "--pictures %s is not a folder", o.pictures)
+		return usage("name the folder that the file is in", "--pictures %s is not a folder", o.pictures)
 	}
 	for _, own := range o.ownFolders() {
 		if inside(o.pictures, own.dir) {

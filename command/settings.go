@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dustin/go-humanize"
 	"github.com/spf13/pflag"
 
 	"firstframe/render"
@@ -172,11 +173,14 @@ func (o *options) openSettings() ([]byte, error) {
 		}
 	}
 	info, err := os.Lstat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, usage("firstframe --init writes a first one, with the name "+configName, "there is no file %s", name)
+	}
 	if err != nil {
-		return nil, usage("firstframe --init writes one", "reading the settings: %v", err)
+		return nil, usage("", "reading the settings: %v", err)
 	}
 	if !info.Mode().IsRegular() { // a message could show what a link leads to
-		return nil, usage("put the file itself there", "%s is not a plain file", name)
+		return nil, usage("put the file itself there, not a folder or a link", "%s is not a plain file", name)
 	}
 	f, err := os.Open(name)
 	if err != nil {
@@ -188,7 +192,7 @@ func (o *options) openSettings() ([]byte, error) {
 		return nil, usage("", "reading the settings: %v", err)
 	}
 	if len(data) > maxSettings {
-		return nil, usage("", "%s is larger than a file of settings can be", name)
+		return nil, usage("name the file with the settings of the gallery: --config FILE", "%s is larger than %s, which is too large for settings", name, humanize.IBytes(maxSettings))
 	}
 	o.settings.file, o.settings.lines = filepath.ToSlash(name), map[string]int{}
 	return data, nil
