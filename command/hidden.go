@@ -148,7 +148,9 @@ func (r *run) keepUnhidden() []string {
 			return m.Slug == hidden.Slug
 		}
 		if i := slices.IndexFunc(r.state.Images, same); i >= 0 {
-			r.state.Images[i].Used = r.state.Images[i].Used || hidden.Used
+			m := &r.state.Images[i]
+			m.Used = m.Used || hidden.Used
+			m.AddKeys(hidden.Keys) // also those of uploads that are not listed now
 			continue
 		}
 		r.state.Images = append(r.state.Images, hidden)

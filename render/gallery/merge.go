@@ -83,6 +83,9 @@ func (m *Image) before(n *Image) bool {
 	return cmp.Or(m.Uploaded.Compare(n.Uploaded), cmp.Compare(m.Keys[0], n.Keys[0])) < 0
 }
 
+// AddKeys adds keys of files with the bytes of the image. The first key stays the first.
+func (m *Image) AddKeys(keys []string) { m.Keys = uniqueKeys(slices.Concat(m.Keys, keys)) }
+
 // uniqueKeys leaves the first key in its place, sorts the others, and drops repeated ones. It keeps
 // at most maxKeys. A file with a dropped key is downloaded again by each run, and recognized by its
 // bytes.
