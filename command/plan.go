@@ -22,7 +22,7 @@ type task struct {
 func (t task) name() string {
 	if t.file != nil && publicName(t.file.File) != "" {
 		if p := t.file.Picture; p != nil {
-			return p.Paths[0] // several folders can have a file of this name
+			return p.Shown() // several folders can have a file of this name
 		}
 		return publicName(t.file.File)
 	}

@@ -225,7 +225,7 @@ func (w *walk) isExcept(info fs.FileInfo) bool {
 
 // fail notes that something could not be read.
 func (w *walk) fail(name string, err error) {
-	w.Failed = append(w.Failed, FileError{oneLine(name), pathless(err)})
+	w.Failed = append(w.Failed, FileError{shownPath(name), pathless(err)})
 }
 
 // pathless returns an error of the system without its path, which the caller names.
@@ -337,10 +337,10 @@ func (w *walk) contents(limit int) Contents {
 			continue
 		}
 		if list := lists[file.kind()]; list != nil {
-			shown := oneLine(file.path)
+			shown := shownPath(file.path)
 			*list = append(*list, shown)
 			before, known := w.known[pathHash(file.path)]
-			w.News[shown] = !known || before.kind() != file.kind()
+			w.News[shown] = w.News[shown] || !known || before.kind() != file.kind() // several names can be hidden
 			continue
 		}
 		at, known := places[file.SHA256]
@@ -380,6 +380,21 @@ func (w *walk) addPath(p *Picture, name string) {
 // safeName returns the name of a file or folder as valid UTF-8, without characters that could break
 // a line or reverse the order of text.
 func safeName(name string) string { return cutWords(oneLine(name), maxName) }
+
+// shownPath returns a path for messages. It hides the names in it that may be the id of a file at the
+// service: downloads are often named like that.
+func shownPath(name string) string {
+	parts := strings.Split(oneLine(name), "/")
+	for i, part := range parts {
+		if identifies(part) {
+			parts[i] = redacted
+		}
+	}
+	return strings.Join(parts, "/")
+}
+
+// Shown returns the first path of a picture, for messages.
+func (p *Picture) Shown() string { return shownPath(p.Paths[0]) }
 
 // fromFolder returns a copy of a picture in a folder, which is valid until Release. What is made of
 // the picture takes a while, and the file can change meanwhile. The copy is not kept, because the
