@@ -150,18 +150,22 @@ func (l *listing) lacks(m *gallery.Image) bool {
 // dateInName matches a date in the name of a file, as cameras, phones and programs write it.
 var dateInName = regexp.MustCompile(`(?:^|[^0-9])(?:((?:19|20)[0-9]{2})([01][0-9])([0-3][0-9])|((?:19|20)[0-9]{2})[-_.]([01][0-9])[-_.]([0-3][0-9]))(?:[^0-9]|$)`)
 
-// pictureDate returns the hour of a picture in a folder: when it was taken, or else the day in its
+// day is the precision of a picture's date.
+const day = 24 * time.Hour
+
+// pictureDate returns the day of a picture in a folder: when it was taken, or else the day in its
 // name, or else when its file was written. A copy from Git has a new time, so that one comes last.
-// It is zero if nothing says a date.
+// It is zero if nothing says a date. The state is public, and the hour at which somebody took a
+// photograph is private.
 func pictureDate(f *fetch.File, o fetch.Original, taken time.Time) time.Time {
 	if year := taken.Year(); 1900 <= year && year <= 2099 {
-		return taken.UTC().Truncate(time.Hour)
+		return taken.UTC().Truncate(day)
 	}
 	for _, found := range dateInName.FindAllStringSubmatch(f.Name, -1) {
-		day, err := time.Parse("20060102", found[1]+found[2]+found[3]+found[4]+found[5]+found[6])
+		date, err := time.Parse("20060102", found[1]+found[2]+found[3]+found[4]+found[5]+found[6])
 		if err == nil {
-			return day
+			return date
 		}
 	}
-	return o.Modified.UTC().Truncate(time.Hour)
+	return o.Modified.UTC().Truncate(day)
 }

@@ -7,7 +7,7 @@ import (
 
 // SortImages sorts the newest first, and images of the same hour by slug. For most images only the
 // hour is known, and the order of a listing must not matter. Pictures of a folder that are of the
-// same hour are sorted by name, the last first: cameras count. Months, feeds and page numbers rely
+// same day are sorted by name, the last first: cameras count. Months, feeds and page numbers rely
 // on this order.
 func SortImages(images []Image) {
 	slices.SortFunc(images, func(a, b Image) int {

@@ -65,7 +65,7 @@ type Image struct {
 	Height   int           `json:"height"`
 	Bytes    int64         `json:"bytes"` // of the original
 	SHA256   string        `json:"sha256"`
-	Uploaded time.Time     `json:"uploaded"` // to the hour, for sorting; only the day is shown
+	Uploaded time.Time     `json:"uploaded"` // to the hour, or the day of a picture in a folder, for sorting; only the day is shown
 	Listed   bool          `json:"listed"`   // whether the service listed it on the last run
 	Source   string        `json:"source"`   // the listing that it came from; see the Source constants
 	Scene    string        `json:"scene,omitempty"`
