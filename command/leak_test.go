@@ -28,6 +28,8 @@ const (
 	canaryVideo   = "377777777777777771"
 	canaryPlace   = "CANARY-PLACE"
 	canaryPrompt  = "CANARY-PROMPT"
+	canaryCamera  = "CANARY-CAMERA"
+	canaryPath    = "CANARY-PATH"
 )
 
 // canaryID returns the id of a picture.
@@ -133,6 +135,37 @@ func placed(t *testing.T, kind string) []byte {
 	data := pictureData("gif", 3)
 	comment := "\x21\xfe" + string(rune(len(canaryPlace))) + canaryPlace + "\x00"
 	return slices.Concat(data[:len(data)-1], []byte(comment), data[len(data)-1:])
+}
+
+// writeOwn writes what an owner may have in a folder: pictures with everything that a camera, a phone
+// and the program for photos write into them, and words and settings with secrets.
+func (w *leakWorld) writeOwn(t *testing.T, dir string) {
+	t.Helper()
+	exif := mediatest.EXIF(
+		[]mediatest.Tag{mediatest.ASCII(0x10f, canaryCamera), mediatest.ASCII(0x13b, canaryPlace)},
+		[]mediatest.Tag{mediatest.ASCII(0x9003, "2019:03:04 15:16:17"), mediatest.ASCII(0xa431, canaryPlace)},
+		[]mediatest.Tag{{ID: 0x1b, Kind: 7, Count: uint32(len(canaryPlace)), Value: canaryPlace}},
+	)
+	pictures := canaryPath + "/mine/"
+	named := strings.ReplaceAll(canaryID(0), ":", "_") // as a browser names a download
+	writeFiles(t, dir, map[string]string{
+		pictures + "beach.jpg":                                       string(mediatest.InsertJPEG(pictureData("jpg", 201), mediatest.APP1, mediatest.EXIFHead+exif)),
+		pictures + "sea/IMG_20190304_151617.png":                     string(placed(t, "png")),
+		pictures + "sea/plain.webp":                                  string(placed(t, "webp")),
+		pictures + canaryAccount + "/a.jpg":                          string(pictureData("jpg", 202)),
+		pictures + named + "/b.jpg":                                  string(pictureData("jpg", 203)),
+		pictures + "x " + canaryID(0)[len(canaryID(0))-18:] + ".jpg": string(pictureData("jpg", 204)),
+		pictures + "sea/." + canaryPath + "/c.jpg":                   string(pictureData("jpg", 205)),
+		pictures + "broken.jpg":                                      canaryPath,
+		pictures + named + ".txt":                                    canaryPath,
+		"static/notes.txt":                                           canaryPath + " " + canaryToken,
+		"theme/custom.css":                                           "p::after { content: '" + canaryAccount + "' }",
+		"token.yaml":                                                 "title: x\n# " + canaryToken + "\n",
+		"escaped.yaml":                                               "title: \"user\\x3a987654321\\x2dtok3n\\x2bCANARY/0123456789\"\n",
+		"account.yaml":                                               "base_url: https://example.org/" + canaryAccount + "/\n",
+		"label.yaml":                                                 "account_labels: [\"" + canaryAccount + "\"]\n",
+		"wrong.yaml":                                                 "title: [\"" + canaryAccount + "\"]\n" + canaryAccount + ": 1\n",
+	})
 }
 
 // gpsBlock returns an EXIF block that holds only a place.
@@ -248,6 +281,19 @@ func TestNothingLeaks(t *testing.T) {
 		{name: "the token as a flag's value", exit: exitUsage, args: []string{"--quality=" + canaryToken}},
 		{name: "the token as a flag", exit: exitUsage, args: []string{"--token=" + canaryToken}},
 		{name: "the token as a source", exit: exitUsage, args: []string{"--source=" + canaryToken}},
+		{name: "a folder", exit: exitIncomplete, args: []string{"--pictures={}/" + canaryPath + "/mine", "--originals", "--base-url=https://example.org/"}},
+		{name: "a folder, no camera", exit: exitIncomplete, args: []string{
+			"--pictures={}/" + canaryPath + "/mine", "--originals", "--base-url=https://example.org/", "--exif=none",
+		}},
+		{name: "a folder, a dry run", args: []string{"--pictures={}/" + canaryPath + "/mine", "--dry-run"}},
+		{name: "a folder and no service", exit: exitIncomplete, args: []string{"--pictures={}/" + canaryPath + "/mine", "--source=folder"}},
+		{name: "a secret in a static file", exit: exitFailed, args: []string{"--static={}/static"}},
+		{name: "a secret in the theme", exit: exitFailed, args: []string{"--theme={}/theme"}},
+		{name: "the token in the settings", exit: exitUsage, args: []string{"--config={}/token.yaml"}},
+		{name: "the token in the settings, disguised", exit: exitFailed, args: []string{"--config={}/escaped.yaml"}},
+		{name: "an account in the settings", exit: exitFailed, args: []string{"--config={}/account.yaml"}},
+		{name: "an account as a label", exit: exitUsage, args: []string{"--config={}/label.yaml"}},
+		{name: "wrong settings", exit: exitUsage, args: []string{"--config={}/wrong.yaml"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newLeakWorld(t)
@@ -262,10 +308,16 @@ func TestNothingLeaks(t *testing.T) {
 				t.Setenv(name, value)
 			}
 			out := filepath.Join(dir, "out")
+			if strings.Contains(strings.Join(tt.args, " "), "{}") {
+				w.writeOwn(t, dir)
+			}
 			for _, more := range [][]string{{"-v"}, {"--json"}} {
 				args := slices.Concat([]string{
 					"--api=" + w.api, "--allow-private-hosts", "--out=" + out, "--cache=" + filepath.Join(dir, "cache"), "--timeout=20s", "--source=both",
 				}, tt.args, more)
+				for i := range args {
+					args[i] = strings.ReplaceAll(args[i], "{}", dir)
+				}
 				var stdout, stderr bytes.Buffer
 				exit := Run(t.Context(), repositoryFiles(), args, strings.NewReader(""), &stdout, &stderr)
 				if exit != tt.exit && more[0] == "-v" {
@@ -276,6 +328,11 @@ func TestNothingLeaks(t *testing.T) {
 			}
 			if !strings.Contains(tt.name, "prompts") {
 				w.hide("a prompt", canaryPrompt)
+			}
+			w.hide("the folder of pictures", canaryPath) // messages can name it
+			w.private["the time of a photograph"] = []string{"15:16", "T15", "15:00"}
+			if strings.Contains(tt.name, "no camera") {
+				w.hide("the camera", canaryCamera)
 			}
 			for _, where := range []string{"out", "summary", "output"} {
 				w.searchTree(t, filepath.Join(dir, where))
