@@ -116,6 +116,29 @@ var journeys = []journey{
 		},
 	},
 	{
+		name: "pictures of a folder, pruned",
+		before: []oneRun{{
+			mine: []string{"one/20240101.jpg", "one/20240102.png", "two/20240103.gif"}, args: []string{"--source=folder", "--pictures={}/mine", "--exif=none"},
+		}},
+		run: oneRun{args: []string{"--source=folder", "--pictures={}/mine/one", "--exif=full", "--prune"}},
+	},
+	{
+		name: "offline",
+		before: []oneRun{
+			{pictures: []string{"a.jpg", "b.png", "c.gif"}, videos: filmed, args: []string{"--source=both", "--clips"}},
+			{
+				pictures: []string{"a.jpg", "b.png", "c.gif"}, videos: filmed, args: []string{"--source=both", "--clips", "--content={}/words/before"},
+				words: map[string]string{"before/images/c.md": "---\nhidden: true\n---\n"},
+			},
+		},
+		run: oneRun{
+			words: map[string]string{
+				"after/images/c.md": "---\nhidden: false\n---\n", "after/images/b.md": "---\nhidden: true\n---\n", "static/c.txt": "New.",
+			},
+			args: []string{"--offline", "--widths=90", "--originals", "--clips", "--content={}/words/after", "--static={}/words/static"},
+		},
+	},
+	{
 		name:   "prune",
 		before: []oneRun{{pictures: []string{"a.jpg", "b.png", "c.gif"}, args: []string{"--originals"}}},
 		run:    oneRun{pictures: []string{"a.jpg", "c.gif"}, args: []string{"--originals", "--prune"}},
