@@ -15,6 +15,7 @@ import (
 	"firstframe/fetch/fetchtest"
 	"firstframe/render/check"
 	"firstframe/render/gallery"
+	"firstframe/render/media/mediatest"
 )
 
 // TestKill kills runs. A run may end at any moment, for example by a power cut or a runner out of
@@ -76,7 +77,7 @@ func (k *killer) round() {
 	k.rounds++
 	if k.rounds%6 == 1 { // a first build
 		k.names = nil
-		for _, name := range []string{"calm", "calm-cache", "wild", "wild-cache"} {
+		for _, name := range []string{"calm", "calm-cache", "wild", "wild-cache", "mine"} {
 			if err := os.RemoveAll(filepath.Join(k.dir, name)); err != nil {
 				k.t.Fatal(err)
 			}
@@ -124,6 +125,18 @@ func (k *killer) changeListing() {
 		pictures[i] = picture(name)
 	}
 	k.service.Set(pictures)
+	k.changeFolder()
+}
+
+// changeFolder adds a picture to the folder of the owner's, and sometimes removes one.
+func (k *killer) changeFolder() {
+	exif := mediatest.EXIF([]mediatest.Tag{mediatest.ASCII(0x110, fmt.Sprintf("Camera %d", k.made))})
+	writeFiles(k.t, k.dir, map[string]string{
+		fmt.Sprintf("mine/%d/20240102-%d.jpg", k.made%3, k.made): string(mediatest.InsertJPEG(pictureData("jpg", uint64(k.made)), mediatest.APP1, mediatest.EXIFHead+exif)),
+	})
+	if there, _ := filepath.Glob(filepath.Join(k.dir, "mine/*/*.jpg")); len(there) > 1 && k.random.IntN(2) == 0 {
+		must(k.t, os.Remove(there[k.random.IntN(len(there))]))
+	}
 }
 
 // settings returns random flags that change renditions or pages.
@@ -135,6 +148,7 @@ func (k *killer) settings() []string {
 		"--content="+choose("", filepath.Join(k.dir, "words")),
 		"--theme="+choose("", "", filepath.Join(k.dir, "theme")),
 		"--static="+choose("", filepath.Join(k.dir, "static")),
+		"--exif="+choose(exifNone, exifCamera, exifFull),
 	)
 }
 
@@ -142,6 +156,7 @@ func (k *killer) settings() []string {
 func (k *killer) command(site string, settings []string) *exec.Cmd {
 	args := append([]string{
 		"--api", k.api, "--allow-private-hosts", "--out", filepath.Join(k.dir, site), "--cache", filepath.Join(k.dir, site+"-cache"),
+		"--pictures", filepath.Join(k.dir, "mine"),
 	}, settings...)
 	c := exec.Command("firstframe", args...)
 	c.Dir = k.dir
