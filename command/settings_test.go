@@ -234,3 +234,37 @@ func TestSettingLines(t *testing.T) {
 		}
 	}
 }
+
+// FuzzSettings looks for a file of settings that stops the program, or that sets something without
+// an error that it cannot set.
+func FuzzSettings(f *testing.F) {
+	for _, text := range []string{
+		"", "title: A\nbase_url: https://example.org/\n", "widths: [480, 960]\nclips: true\n", "widths: 480", "limit: 1.5", "limit: -1",
+		"account_labels: [a, \"b\"]", "timeout: 5m", "max_bytes: 1 TB", "prune: force", "token: x", "title:\n", "out: ../x", "exif: [none]",
+		"title: |\n  a\n  b\n", "? title\n: a", "title: *a", "widths: [1, [2]]", "Key_title: x", "static: \"\\u0000\"", "quality: 0x10", "\xef\xbb\xbftitle: x",
+	} {
+		f.Add([]byte(text))
+	}
+	dir := f.TempDir()
+	f.Chdir(dir)
+	f.Setenv("USEAPI_TOKEN", "user:1234-secret")
+	f.Setenv("USEAPI_ACCOUNT", "1,2")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		must(t, os.WriteFile(configName, data, 0o644))
+		o, err := parseOptions(nil, strings.NewReader(""))
+		if err != nil {
+			if code, _ := diagnose(err); code != exitUsage {
+				t.Errorf("%q: exit code %d: %v", data, code, err)
+			}
+			return
+		}
+		for flag := range o.settings.lines {
+			if _, forbidden := notSettings[flag]; forbidden {
+				t.Errorf("%q sets --%s", data, flag)
+			}
+		}
+		if o.prune != "" || o.allowPrivate || o.api != "https://api.useapi.net" || o.token != "user:1234-secret" || len(o.accounts) != 2 {
+			t.Errorf("%q: %+v", data, o)
+		}
+	})
+}
