@@ -89,7 +89,7 @@ func (r *run) checkForgotten(s *gallery.State) error {
 	var effects, lines, folders, flags []string
 	for _, g := range guardedSettings {
 		was := before[keyOf(g.flag)]
-		if was == "" || r.opts.isGiven(g.flag) || r.opts.valueInUse(g.flag) != "" || !r.matters(g.flag, s) {
+		if was == "" || r.opts.isGiven(g.flag) || r.opts.valueInUse(g.flag) != "" || !r.matters(g.flag, was, s) {
 			continue
 		}
 		effects = append(effects, g.effect)
@@ -125,12 +125,12 @@ func (r *run) checkForgotten(s *gallery.State) error {
 	}
 }
 
-// matters reports whether a site, whose state is s, has something that a setting is about.
-func (r *run) matters(flag string, s *gallery.State) bool {
+// matters reports whether a site, whose state is s, is another one without this value of a setting.
+func (r *run) matters(flag, was string, s *gallery.State) bool {
 	has := func(about func(gallery.Image) bool) bool { return slices.ContainsFunc(s.Images, about) }
 	switch flag {
 	case "title":
-		return r.site.Content.Site.Title == "" // the title can move there
+		return r.site.Content.Site.Title != was // the title can move there
 	case "originals":
 		return has(func(m gallery.Image) bool { return m.Original != nil })
 	case "prompts":
@@ -162,7 +162,7 @@ func (o *options) dropping(flag string) string {
 func (r *run) settingsOfSite(s *gallery.State) map[string]string {
 	seen := map[string]string{}
 	for _, flag := range []string{"originals", "prompts", "clips"} {
-		if r.matters(flag, s) {
+		if r.matters(flag, "true", s) {
 			seen[flag] = "true"
 		}
 	}

@@ -156,6 +156,22 @@ func TestForgottenInFile(t *testing.T) {
 	}
 }
 
+// TestForgottenTitle moves the title to content/index.md. If another title was there all the time, the
+// setting may have been lost.
+func TestForgottenTitle(t *testing.T) {
+	m := newComputer(t)
+	m.pictures("a.jpg")
+	m.settings("title: Settled")
+	m.succeed()
+	m.settings()
+	m.write("content/index.md", "---\ntitle: First frames\n---\n")
+	if exit, said := m.run(""); exit != exitGuarded || !strings.Contains(said, "change the gallery's title") {
+		t.Errorf("exit code %d: %s", exit, said)
+	}
+	m.write("content/index.md", "---\ntitle: Settled\n---\n")
+	m.succeed()
+}
+
 // TestForgottenAfterUpdate runs without settings on a site of a version that did not note them.
 func TestForgottenAfterUpdate(t *testing.T) {
 	m := newForgetful(t)

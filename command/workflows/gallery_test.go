@@ -201,7 +201,7 @@ func TestSettingsInRepository(t *testing.T) {
 	check(t, os.Remove(filepath.Join(h.repository, "firstframe.yaml")))
 	live := h.live
 	got := h.run(galleryWorkflow)
-	if got["build"] != "failure" || h.live != live || !strings.Contains(h.log, "this run would remove the originals") {
+	if got["build"] != "failure" || h.live != live || !strings.Contains(h.log, "this run would change the gallery's title and remove the originals") {
 		t.Errorf("the jobs are %v\n%s", got, h.log)
 	}
 }
