@@ -197,6 +197,13 @@ func TestSettingsInRepository(t *testing.T) {
 	if !strings.Contains(h.log, "--limit overrides limit in firstframe.yaml, for this run") {
 		t.Errorf("the log does not say that the form overrides the file\n%s", h.log)
 	}
+	h.commit("firstframe.yaml", "title: From the file\nbase_url: # that of Pages\nsource: files\noriginals: true\n")
+	h.published("a line without a value", "a.jpg b.jpg", nil)
+	page, err = os.ReadFile(filepath.Join(h.live, "index.html"))
+	check(t, err)
+	if !strings.Contains(string(page), "/repo/") {
+		t.Errorf("the page does not have the address of Pages:\n%s", page)
+	}
 
 	check(t, os.Remove(filepath.Join(h.repository, "firstframe.yaml")))
 	live := h.live
