@@ -1,13 +1,15 @@
 package command
 
+import "firstframe/render/plainyaml"
+
 // The limits of the command. The defaults of the flags are in options.go, and what a CI runner
 // takes is in terminal/runner.go. limits_test.go writes all of them to docs/limits.md.
 const (
 	// longestToken is the size limit of a token file, in bytes. It keeps out a picture given by
 	// mistake.
 	longestToken = 4096
-	// maxSettings is the size limit of the file of settings, in bytes.
-	maxSettings = 32 << 10
+	// maxSettings is the size limit of the file of settings, in bytes. More could not be decoded.
+	maxSettings = plainyaml.MaxBytes
 	// mostShards is the highest number of parts. Each of them asks for the whole listing.
 	mostShards = 256
 	// longestPartFile is the size limit of a part's shard.json, in bytes. The two numbers in it have

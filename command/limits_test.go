@@ -35,6 +35,7 @@ func limits() [][3]string {
 		{"published files restored at the same time", fmt.Sprint(restoredAtOnce), "the others wait"},
 		{"clips downloaded at the same time", fmt.Sprint(clipsAtOnce), "the others wait"},
 		{"the token", humanize.IBytes(longestToken), "exit 2"},
+		{"the file of settings", humanize.IBytes(maxSettings), "exit 2"},
 		{"parts for `--merge`", fmt.Sprint(mostShards), "exit 2"},
 		{"folders of pictures that become tags", humanize.Comma(maxFolderTags), "the others are no tags, with a warning"},
 		{"a part's `" + gallery.PartName + "`", humanize.IBytes(longestPartFile), "exit 1"},
