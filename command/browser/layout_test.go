@@ -9,6 +9,7 @@ import (
 	"github.com/chromedp/cdproto/page"
 
 	"firstframe/command/commandtest"
+	"firstframe/fetch/fetchtest"
 	"firstframe/render/media"
 )
 
@@ -185,6 +186,22 @@ func testFullRows(t *testing.T, w *world) {
 		}
 		p.clean("the pages")
 	}
+}
+
+// testCover looks at the title beside a high cover. It must not be below a lot of nothing.
+func testCover(t *testing.T, _ *world) {
+	s := buildIn(t, &fetchtest.Service{Pictures: longPictures(t, 3)}, map[string]string{
+		"content/months/2024-07.md": "---\ntitle: High\ncover: picture-001.jpg\n---\n",
+	})
+	p := open(t, desktop)
+	for _, screen := range []size{{390, 844}, {820, 1180}, {1200, 1200}, {1280, 800}} {
+		p.resize(screen)
+		p.visit(s.root, "month/2024-07/index.html")
+		if above := ask[float64](p, `(e => e.querySelector("h1").getBoundingClientRect().top - e.getBoundingClientRect().top)(document.querySelector(".opening"))`); above > 160 {
+			t.Errorf("at %d × %d, there are %.0f px of nothing above the title", screen.width, screen.height, above)
+		}
+	}
+	p.clean("the page")
 }
 
 // testLargeText looks at pages on a phone with text of twice the usual size. Nothing may cover
