@@ -188,6 +188,33 @@ func testFullRows(t *testing.T, w *world) {
 	}
 }
 
+// testPlate compares the edges of a picture on its page with those of the words below it. They must be
+// the same, or so far apart that it does not look like a mistake.
+func testPlate(t *testing.T, w *world) {
+	p := open(t, desktop)
+	for _, s := range []size{{390, 844}, {820, 1180}, {1200, 1200}, {1000, 1400}, {1280, 800}, {1440, 900}, {1920, 1080}} {
+		p.resize(s)
+		for _, name := range []string{w.demo.portrait(t), w.demo.landscape(t)} {
+			p.visit(w.demo.root, name)
+			p.fits(name)
+			if !ask[bool](p, `(() => {
+				const [plate, title, facts] = [".plate", ".plate h1", ".plate dl"].map(s => document.querySelector(s).getBoundingClientRect());
+				const below = facts.top >= title.bottom, beside = facts.left >= title.right && Math.abs(facts.top - title.top) < 1;
+				return Math.abs(facts.right - plate.right) < 1 && (beside || below && Math.abs(facts.left - plate.left) < 1);
+			})()`) {
+				t.Errorf("%s at %d × %d: the facts are neither beside the title nor below it", name, s.width, s.height)
+			}
+			for _, words := range []string{".plate", ".takes"} {
+				apart := ask[float64](p, `(e => e ? document.querySelector(".stage").getBoundingClientRect().left - e.getBoundingClientRect().left : 0)(document.querySelector("`+words+`"))`)
+				if math.Abs(apart) > 1 && apart < 100 && s.width > 640 { // on a phone the picture fills the width
+					t.Errorf("%s at %d × %d: the edges of the picture and of %s are %.0f px apart", name, s.width, s.height, words, apart)
+				}
+			}
+		}
+	}
+	p.clean("the pages")
+}
+
 // testCover looks at the title beside a high cover. It must not be below a lot of nothing.
 func testCover(t *testing.T, _ *world) {
 	s := buildIn(t, &fetchtest.Service{Pictures: longPictures(t, 3)}, map[string]string{

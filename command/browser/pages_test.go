@@ -28,6 +28,7 @@ func TestPages(t *testing.T) {
 		{"missing", testMissing},
 		{"layout", testLayout},
 		{"full rows", testFullRows},
+		{"plate", testPlate},
 		{"cover", testCover},
 		{"large text", testLargeText},
 		{"without scripts", testWithoutScripts},
