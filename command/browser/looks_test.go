@@ -34,7 +34,10 @@ func testColours(t *testing.T, w *world) {
 // viewer, which is dark, and on paper, which is white.
 func testCustomSheet(t *testing.T, _ *world) {
 	s := buildIn(t, &fetchtest.Service{Pictures: longPictures(t, 3)}, map[string]string{
-		"theme/custom.css": ":root { --wall: light-dark(#fffff0, #000010); --ink: light-dark(#100000, #f0ffff); --radius: 9px }",
+		"theme/custom.css":          ":root { --wall: light-dark(#fffff0, #000010); --ink: light-dark(#100000, #f0ffff); --radius: 9px }",
+		"static/map.svg":            `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><title>A map</title></svg>`,
+		"content/index.md":          "![A map](/map.svg)\n",
+		"content/months/2024-07.md": "---\ncover: picture-001.jpg\n---\n",
 	})
 	p := open(t, desktop)
 	p.mayMiss()
@@ -51,9 +54,16 @@ func testCustomSheet(t *testing.T, _ *world) {
 	p.is(colours, "rgb(255, 255, 255) rgb(0, 0, 0)", "the colours on paper")
 	p.media("")
 	p.is(`getComputedStyle(document.querySelector(".tiles img")).borderRadius`, "9px", "the corners of a picture")
+	p.is(`getComputedStyle(document.querySelector(".prose img")).borderRadius`, "9px", "the corners of a picture in a text")
+	p.visit(s.root, "month/2024-07/index.html")
+	p.is(`getComputedStyle(document.querySelector(".cover img")).borderRadius`, "9px", "the corners of a cover")
+	p.visit(s.root, "index.html")
 	p.click(".tiles a")
 	p.await(`document.querySelector(".viewer").open`)
 	p.is(`getComputedStyle(document.querySelector(".viewer")).color`, "rgb(236, 231, 223)", "the colour of the viewer's text")
+	p.is(`getComputedStyle(document.querySelector(".slide > *")).borderRadius`, "9px", "the corners of a picture in the viewer")
+	p.resize(size{390, 844}) // there it reaches the edges of the window
+	p.is(`getComputedStyle(document.querySelector(".slide > *")).borderRadius`, "0px", "the corners of a picture in the viewer of a phone")
 	p.clean("the pages")
 }
 
