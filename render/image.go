@@ -55,7 +55,7 @@ func (g *pager) image(i int) (*Page, error) {
 	if i < len(g.images)-1 {
 		p.Older = p.link(gallery.ImagePath(g.images[i+1].Slug), w.title(g.images[i+1]))
 	}
-	p.Back = p.link(galleryPath(archivePage(i, len(g.images)))+"#"+anchor(m.Slug), w.say("gallery"))
+	p.Back = p.link(galleryPath(archivePage(i, len(g.images)))+"#"+anchor(m.Slug), w.say("allPictures"))
 	return p, nil
 }
 

@@ -87,6 +87,22 @@ func TestMissingPage(t *testing.T) {
 	}
 }
 
+// A gallery without a title is called Gallery at the top of each page. The link from an image to its
+// place in the gallery must be called something else.
+func TestBackLink(t *testing.T) {
+	for _, language := range []string{"en", "de", "fr", "es", "ar"} {
+		dir, s := filepath.Join(t.TempDir(), "out"), gallerytest.State(1)
+		opts := exampleOptions(t, "")
+		opts.Content = &Content{Site: SiteInfo{Language: language}}
+		buildExample(t, dir, s, opts)
+		page := readSite(t, dir, gallery.ImagePath(s.Images[0].Slug))
+		want := `data-key="Escape">` + exampleWords(t, language).say("allPictures") + "</a>"
+		if words := exampleWords(t, language); !bytes.Contains(page, []byte(want)) || words.say("allPictures") == words.say("gallery") {
+			t.Errorf("%s: no link to the gallery is called %q:\n%s", language, want, page)
+		}
+	}
+}
+
 // A picture of a folder was not uploaded, so its date is called just that.
 func TestDateOfFolder(t *testing.T) {
 	m := gallerytest.Image(1)
