@@ -43,7 +43,7 @@ var layers = []layer{
 
 	{"render/check", "render/gallery render/media render/plainfs render/secrets",
 		"render render/gallery/gallerytest render/media/mediatest", "the checker is an independent witness, so it shares no code with the pages"},
-	{"render", "render/batch render/gallery render/media render/plainfs render/plainyaml render/secrets render/timebox",
+	{"render", "render/batch render/gallery render/media render/plainfs render/plainyaml render/secrets render/spelling render/timebox",
 		"render/check render/gallery/gallerytest render/media/mediatest render/memorytest", "the site knows nothing of the network or of its checker"},
 	{"render/gallery/gallerytest", "render/gallery render/media render/media/mediatest", "", "it makes states for tests"},
 	{"render/gallery", "render/batch render/media render/plainfs", "render/gallery/gallerytest render/media/mediatest",

@@ -107,11 +107,12 @@ func (r *run) allNamed() []render.Named {
 	return all
 }
 
-// matchTopics finds the images that the texts about tags and months name. The images must have their
-// tags, and those that are hidden or pruned must be gone.
+// matchTopics finds the images that the texts about tags and months name, and looks for links that
+// lead to nothing. The images must have their tags, and those that are hidden or pruned must be
+// gone.
 func (r *run) matchTopics(l *listing) {
 	gallery.SortImages(r.state.Images)
-	warnings := r.site.Content.MatchTopics(r.state.Images, r.allNamed())
+	warnings := append(r.site.Content.MatchTopics(r.state.Images, r.allNamed()), r.site.LinkWarnings(r.state.Images)...)
 	if !r.expectsImages() || !l.known() && !r.opts.offline {
 		return
 	}

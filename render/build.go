@@ -142,14 +142,19 @@ func (opts Options) inputs(state *gallery.State) (inputs, error) {
 }
 
 // shared returns a hash of everything that all pages depend on: the theme with its words, the site,
-// the further pages, to which every page has a link, and the names of the static files, to which
-// any page can have one.
+// the further pages, to which every page has a link, and which icons are among the static files.
 func (opts Options) shared(site *Site) ([]byte, error) {
 	nav := make([][2]string, len(opts.Content.Texts))
 	for i, t := range opts.Content.Texts {
 		nav[i] = [2]string{t.Name, t.Title}
 	}
-	words, err := json.Marshal([]any{site, nav, opts.Static.paths()})
+	var icons []string
+	for _, icon := range staticIcons {
+		if opts.Static.has(icon.Href) {
+			icons = append(icons, icon.Href)
+		}
+	}
+	words, err := json.Marshal([]any{site, nav, icons})
 	if err != nil {
 		return nil, fmt.Errorf("hashing the site's words: %w", err)
 	}

@@ -28,7 +28,8 @@ type Content struct {
 	Captions map[string]Caption
 	Topics   map[string]*Topic // by the folder of the pages: "tag/low-tide", "month/2024-10"
 
-	normal map[string]string // names of captions, by their NFC forms
+	normal  map[string]string // names of captions, by their NFC forms
+	written []writtenText     // the texts that can have links
 }
 
 // SiteInfo is the front matter of index.md.
@@ -105,6 +106,7 @@ func loadContent(r *contentReader) (*Content, []string, error) {
 		return nil, r.warnings, err
 	}
 	c.normalize()
+	c.written = r.written
 	slices.SortFunc(c.Texts, func(a, b Text) int {
 		return cmp.Or(cmp.Compare(a.Weight, b.Weight), cmp.Compare(a.Name, b.Name))
 	})

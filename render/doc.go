@@ -5,9 +5,10 @@
 // the templates, the assets and the words of the interface. [LoadContent] (content.go) reads the
 // owner's Markdown: its front matter (frontmatter.go), its text (markdown.go), and which caption
 // belongs to which image (captions.go). Texts about tags and months are read and matched by
-// topics.go. Both suggest names for misspelt ones (nearnames.go). [LoadStatic] (static.go) reads the
-// files that are published as they are. [CheckTemplates] (templates.go) and [Options.CheckSecrets]
-// (secrets.go) find mistakes early. All limits on what the owner gives are in limits.go.
+// topics.go. Both suggest names for misspelt ones (nearnames.go). What the links in the words lead
+// to is in links.go. [LoadStatic] (static.go) reads the files that are published as they are.
+// [CheckTemplates] (templates.go) and [Options.CheckSecrets] (secrets.go) find mistakes early. All
+// limits on what the owner gives are in limits.go.
 //
 // From the state to the pages. A pager (pager.go) drafts all pages: image pages (image.go), pages
 // of months and tags (groups.go), pages of older images, the owner's texts, and the index. A draft

@@ -36,7 +36,7 @@ func (g *pager) feedEntries() ([]feedEntry, error) {
 	images := g.images[:min(feedLength, len(g.images))]
 	entries := make([]feedEntry, len(images))
 	for i, m := range images {
-		caption, err := markdown(m.Caption, g.site.BaseURL, g.static)
+		caption, err := markdown(m.Caption, &linkKeeper{root: g.site.BaseURL, media: g.site.mediaBase(), links: g.links})
 		if err != nil {
 			return nil, fmt.Errorf("making the caption of %s: %w", m.Slug, err)
 		}

@@ -22,8 +22,9 @@ type contentReader struct {
 	dir      fs.FS
 	shown    string // what messages call the folder; "" if they name only files in it
 	warnings []string
-	faults   []error // the first mistakes
-	more     int     // how many other mistakes there are
+	written  []writtenText // the texts that can have links
+	faults   []error       // the first mistakes
+	more     int           // how many other mistakes there are
 }
 
 // path returns the path of a file or folder as messages show it: from where the user is, so that
@@ -199,6 +200,9 @@ func (r *contentReader) frontMatter(file, text string, fields any, body *string)
 		r.warnings = append(r.warnings, problem.Error())
 	}
 	*body = rest
+	if canLink(rest) {
+		r.written = append(r.written, writtenText{file, strings.Count(text, "\n") - strings.Count(rest, "\n"), rest})
+	}
 	return err
 }
 

@@ -96,7 +96,7 @@ func FuzzWords(f *testing.F) {
 		if err != nil {
 			return
 		}
-		page, err := markdown(body, "../", nil)
+		page, err := markdown(body, &linkKeeper{root: "../"})
 		if err != nil {
 			return
 		}

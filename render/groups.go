@@ -141,7 +141,7 @@ func (g *pager) groupInputs(one group, s pageRange) []byte {
 			sum := g.sums[cover]
 			b = append(b, sum[:]...)
 		}
-		b = append(b, t.Body...)
+		b = append(append(b, t.Body...), g.links.inputs(t.Body)...)
 	}
 	return b
 }
@@ -171,7 +171,7 @@ func (g *pager) groupPage(one group, s pageRange) (*Page, error) {
 	g.show(p, one.images, s, one.path)
 	shown := one.images[s.start:s.end]
 	if s.number == 1 {
-		text, err := markdown(one.topic.Body, p.Root, g.static)
+		text, err := g.markdown(p, one.topic.Body)
 		if err != nil {
 			return nil, fmt.Errorf("making the text of %s: %w", one.topic.File, err)
 		}

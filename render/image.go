@@ -17,7 +17,7 @@ import (
 func (g *pager) image(i int) (*Page, error) {
 	m, w := g.images[i], g.site.words
 	p := g.page(kindImage, gallery.ImagePath(m.Slug))
-	caption, err := markdown(m.Caption, p.Root, g.static)
+	caption, err := g.markdown(p, m.Caption)
 	if err != nil {
 		return nil, fmt.Errorf("making the caption of %s: %w", m.Slug, err)
 	}

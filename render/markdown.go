@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"maps"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 
@@ -24,15 +25,14 @@ import (
 )
 
 // markdown renders the owner's words. It shows raw HTML as text. Links and pictures lead only to
-// the web, to mail and into the site; root is the relative address of the site's root. What
-// checkMarkdown accepts takes less than a second; the deadline is for inputs that nobody has
-// thought of.
-func markdown(source, root string, static *Static) (template.HTML, error) {
-	return markdownWithin(context.Background(), source, root, static)
+// the web, to mail and into the site, as keeper says. What checkMarkdown accepts takes less than a
+// second; the deadline is for inputs that nobody has thought of.
+func markdown(source string, keeper *linkKeeper) (template.HTML, error) {
+	return markdownWithin(context.Background(), source, keeper)
 }
 
 // markdownWithin is markdown with a context that can end it earlier.
-func markdownWithin(ctx context.Context, source, root string, static *Static) (template.HTML, error) {
+func markdownWithin(ctx context.Context, source string, keeper *linkKeeper) (template.HTML, error) {
 	if source == "" {
 		return "", nil // most captions are empty, and making a parser takes longer than the rest of a page
 	}
@@ -40,15 +40,14 @@ func markdownWithin(ctx context.Context, source, root string, static *Static) (t
 	defer cancel()
 	page, err := timebox.Run(ctx, "the parser", func() (template.HTML, error) {
 		md := goldmark.New(
-			// This is not all of GFM: the boxes of its task lists have no label.
-			goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.Linkify,
-				extension.Typographer, extension.Footnote),
+			extensions(),
 			goldmark.WithParserOptions(
 				parser.WithAutoHeadingID(),
-				parser.WithASTTransformers(util.Prioritized(linkKeeper{root, static}, 1000), util.Prioritized(headingKeeper{}, 1000)),
+				parser.WithASTTransformers(util.Prioritized(keeper, 1000), util.Prioritized(headingKeeper{}, 1000)),
 			),
 		)
-		b := bounded{room: maxHTML + maxLinks*len(root), limit: maxHTML} // each link begins with root
+		// Each link begins with a root, and can lead to a longer name than is written.
+		b := bounded{room: maxHTML + maxLinks*(max(len(keeper.root), len(keeper.media))+longestTarget), limit: maxHTML}
 		ids := parser.NewContext()
 		ids.IDs().Put([]byte(configID))
 		err := md.Convert([]byte(source), &b, parser.WithContext(ids))
@@ -58,6 +57,12 @@ func markdownWithin(ctx context.Context, source, root string, static *Static) (t
 		return "", fmt.Errorf("rendering Markdown: %w", err)
 	}
 	return page, nil
+}
+
+// extensions returns the extensions of Markdown. This is not all of GFM: the boxes of its task lists
+// have no label.
+func extensions() goldmark.Option {
+	return goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.Linkify, extension.Typographer, extension.Footnote)
 }
 
 // configID is the only id in the layout that differs from an id of a heading by more than a capital
@@ -94,7 +99,7 @@ func (c *Content) tryMarkdown(shown func(...string) string) error {
 		if len(body) < trialFrom && !strings.Contains(body, "]:") {
 			return nil
 		}
-		if _, err := markdownWithin(ctx, body, "", nil); err != nil {
+		if _, err := markdownWithin(ctx, body, &linkKeeper{}); err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
 		return nil
@@ -257,16 +262,27 @@ func (headingKeeper) Transform(doc *ast.Document, _ text.Reader, _ parser.Contex
 	}
 }
 
-// linkKeeper rewrites the links of a document. Links into the site are written from the site's
-// root, and become relative to the page, which can be deeper. Links to static files can also begin
-// with a slash, or lead from the Markdown file to the static folder.
+// linkKeeper rewrites the links of a document. Links into the site become relative to the page.
 type linkKeeper struct {
-	root   string
-	static *Static
+	root  string // the address of the site's root, from the page: "", "../" or "../../", or a full one
+	media string // what comes before "media/" in addresses
+	links *links // where addresses lead; nil if it does not matter
+
+	pages []ownLink // the links to pages that it has found
 }
 
+// ownLink is a link to a page of the site in the owner's words.
+type ownLink struct {
+	attribute string // in the HTML
+	target    string // the path of the page
+}
+
+// longestTarget is more than the length of any file that a link can lead to by a shorter name, in
+// bytes.
+const longestTarget = 160
+
 // Transform rewrites the destinations of links and pictures, and turns raw HTML into text.
-func (k linkKeeper) Transform(doc *ast.Document, reader text.Reader, _ parser.Context) {
+func (k *linkKeeper) Transform(doc *ast.Document, reader text.Reader, _ parser.Context) {
 	var raw []ast.Node // replaced after the walk, which needs the siblings
 	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering {
@@ -274,11 +290,11 @@ func (k linkKeeper) Transform(doc *ast.Document, reader text.Reader, _ parser.Co
 		}
 		switch n := n.(type) {
 		case *ast.Link:
-			n.Destination = k.destination(n.Destination)
+			n.Destination = k.destination(n.Destination, false)
 		case *ast.Image:
-			n.Destination = k.destination(n.Destination)
+			n.Destination = k.destination(n.Destination, true)
 		case *ast.AutoLink:
-			if n.AutoLinkType == ast.AutoLinkURL && len(k.destination(n.URL(reader.Source()))) == 0 {
+			if n.AutoLinkType == ast.AutoLinkURL && len(k.destination(n.URL(reader.Source()), false)) == 0 {
 				raw = append(raw, n)
 			}
 		case *ast.RawHTML, *ast.HTMLBlock:
@@ -291,9 +307,9 @@ func (k linkKeeper) Transform(doc *ast.Document, reader text.Reader, _ parser.Co
 	}
 }
 
-// destination returns the destination of a link on the page: http, https, mailto and relative
-// links. For any other it returns an empty one.
-func (k linkKeeper) destination(dest []byte) []byte {
+// destination returns the destination of a link or a picture on the page: http, https, mailto and
+// links into the site. For any other it returns an empty one.
+func (k *linkKeeper) destination(dest []byte, picture bool) []byte {
 	u, err := url.Parse(string(util.ResolveEntityNames(util.ResolveNumericReferences(dest))))
 	if err != nil {
 		return nil
@@ -305,21 +321,32 @@ func (k linkKeeper) destination(dest []byte) []byte {
 	default:
 		return nil
 	}
-	if name, ok := k.static.target(u.Path); ok && u.Host == "" {
-		u.Path, u.RawPath = name, ""
-	}
-	if u.Host != "" || strings.HasPrefix(u.Path, "/") || u.Path == "" {
+	if u.Host != "" || u.Path == "" {
 		return dest
 	}
-	// The index is named, because a folder shows no page when it is opened from disk.
-	if strings.HasSuffix(u.Path, "/") {
-		u.Path += gallery.IndexName
+	a := address{url: u, picture: picture}
+	target := k.links.resolve(a)
+	known := target != ""
+	if !known {
+		// The index is named, because a folder shows no page when it is opened from disk.
+		if target = a.path(); strings.HasSuffix(u.Path, "/") {
+			target = path.Join(target, gallery.IndexName)
+		}
+	}
+	u.Path, u.RawPath = target, ""
+	root := k.root
+	if strings.HasPrefix(target, gallery.MediaFolder+"/") {
+		root = k.media
 	}
 	dest, _ = bytes.CutPrefix([]byte(u.String()), []byte("./"))
-	if first, _, _ := bytes.Cut(dest, []byte("/")); k.root == "" && bytes.ContainsRune(first, ':') {
-		return append([]byte("./"), dest...) // without this, it would begin with a scheme
+	if first, _, _ := bytes.Cut(dest, []byte("/")); root == "" && bytes.ContainsRune(first, ':') {
+		dest = append([]byte("./"), dest...) // without this, it would begin with a scheme
 	}
-	return append([]byte(k.root), dest...)
+	dest = append([]byte(root), dest...)
+	if known && path.Base(target) == gallery.IndexName && !k.links.static.has(target) {
+		k.pages = append(k.pages, ownLink{` href="` + string(util.EscapeHTML(util.URLEscape(dest, true))) + `"`, target})
+	}
+	return dest
 }
 
 // showAsText replaces raw HTML in the document by its text. goldmark would leave it out.
@@ -352,7 +379,7 @@ func plainText(source string) (string, error) {
 	if source == "" {
 		return "", nil
 	}
-	rendered, err := markdown(source, "", nil)
+	rendered, err := markdown(source, &linkKeeper{})
 	if err != nil {
 		return "", err
 	}

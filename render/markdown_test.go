@@ -126,7 +126,7 @@ func TestHeadings(t *testing.T) {
 	for source, want := range map[string]string{
 		"# A\n\n## B\n\n# C": "h2 h3 h2", "### A\n\n#### B": "h2 h3", "text": "",
 	} {
-		html, err := markdown(source, "", nil)
+		html, err := markdown(source, &linkKeeper{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -149,7 +149,7 @@ func TestRelativeLinkWithColon(t *testing.T) {
 		"![x](./data:image/png,AA)": `src="./data:image/png,AA"`,
 		"[x](./about/)":             `href="about/index.html"`,
 	} {
-		got, err := markdown(source, "", nil)
+		got, err := markdown(source, &linkKeeper{})
 		if err != nil || !strings.Contains(string(got), want) {
 			t.Errorf("%s: got %s, %v, want %s", source, got, err, want)
 		}

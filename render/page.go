@@ -71,6 +71,7 @@ type Page struct {
 
 	theme  *Theme
 	static *Static
+	links  []ownLink // in the owner's words
 }
 
 // Link is a link to another page. It is not shown if Href is empty.
@@ -242,6 +243,18 @@ func (p *Page) withoutDeadLinks(exists func(name string) bool) *Page {
 			drop(&image.Facts[i].Link)
 		}
 		q.Image = &image
+	}
+	for _, l := range p.links {
+		if exists(l.target) {
+			continue
+		}
+		texts := []*template.HTML{&q.Intro, &q.Body}
+		if q.Image != nil {
+			texts = append(texts, &q.Image.Caption)
+		}
+		for _, text := range texts {
+			*text = template.HTML(strings.ReplaceAll(string(*text), l.attribute, ""))
+		}
 	}
 	return &q
 }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"html/template"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,6 +23,7 @@ type pager struct {
 	theme   *Theme
 	content *Content
 	static  *Static
+	links   *links
 	images  []*gallery.Image               // the visible ones, newest first
 	sums    map[*gallery.Image]fingerprint // hashes of the images in the state; see sumImages
 
@@ -33,7 +35,7 @@ type pager struct {
 func (opts Options) pager(images []*gallery.Image) *pager {
 	site := opts.site()
 	return &pager{
-		site: site, theme: opts.Theme, content: opts.Content, static: opts.Static, images: images,
+		site: site, theme: opts.Theme, content: opts.Content, static: opts.Static, images: images, links: opts.links(site, images),
 		policy: site.policy("'self'"), tagSlugs: tagSlugs(images),
 	}
 }
@@ -96,6 +98,9 @@ func pageRanges(n int) []pageRange {
 	}
 	return append(all, first)
 }
+
+// pageCount returns the number of pages of a list of n images.
+func pageCount(n int) int { return (n + perPage - 1) / perPage }
 
 // growingRanges divides n images among pages where new images come last. Every page but the last is
 // full, and keeps its images. Page 1 comes last.
@@ -180,7 +185,7 @@ func (g *pager) sumImages() error {
 }
 
 // imageInputs returns the inputs of the page of image i: the image, its neighbours, its place in
-// the gallery, and the addresses of its tags, which depend on other tags.
+// the gallery, the addresses of its tags, which depend on other tags, and what its caption links to.
 func (g *pager) imageInputs(i int) []byte {
 	var b []byte
 	for k := i - 1; k <= i+1; k++ {
@@ -194,7 +199,7 @@ func (g *pager) imageInputs(i int) []byte {
 	for _, tag := range shownTags(g.images[i]) {
 		b = append(append(b, 0), g.tagSlugs[tag]...)
 	}
-	return b
+	return append(append(b, 0), g.links.inputs(g.images[i].Caption)...)
 }
 
 // listInputs returns the inputs of a page of the gallery or of a group: the names of the group, the
@@ -221,6 +226,14 @@ func (g *pager) page(kind, name string) *Page {
 	return p
 }
 
+// markdown renders the owner's words on a page, which notes their links.
+func (g *pager) markdown(p *Page, source string) (template.HTML, error) {
+	keeper := &linkKeeper{root: p.Root, media: p.media(), links: g.links}
+	words, err := markdown(source, keeper)
+	p.links = append(p.links, keeper.pages...)
+	return words, err
+}
+
 // texts drafts the owner's further pages.
 func (g *pager) texts() ([]draft, error) {
 	var pages []draft
@@ -228,7 +241,7 @@ func (g *pager) texts() ([]draft, error) {
 		p := g.page(kindText, gallery.PageIn(t.Name))
 		p.Title = t.Title
 		p.Description = cmp.Or(t.Description, p.Description)
-		body, err := markdown(t.Body, p.Root, g.static)
+		body, err := g.markdown(p, t.Body)
 		if err != nil {
 			return nil, fmt.Errorf("making the page %s: %w", t.Name, err)
 		}
@@ -241,7 +254,7 @@ func (g *pager) texts() ([]draft, error) {
 // index makes the index, without the lists of groups.
 func (g *pager) index() (*Page, error) {
 	p := g.page(kindIndex, gallery.IndexName)
-	intro, err := markdown(g.content.Intro, p.Root, g.static)
+	intro, err := g.markdown(p, g.content.Intro)
 	if err != nil {
 		return nil, fmt.Errorf("making the introduction: %w", err)
 	}

@@ -140,31 +140,6 @@ func (s *Static) copy(w io.Writer, f staticFile) error {
 // name returns the name of a file for messages.
 func (s *Static) name(file string) string { return path.Join(s.dir, file) }
 
-// target returns the file that a link in the owner's words leads to: /pic.jpg, pic.jpg, or the path
-// from the Markdown file to it, such as ../static/pic.jpg. A folder stands for its index.
-func (s *Static) target(link string) (string, bool) {
-	if s == nil || link == "" {
-		return "", false
-	}
-	names := []string{strings.TrimLeft(link, "/")}
-	rest := strings.TrimPrefix(link, "./")
-	for strings.HasPrefix(rest, "../") {
-		rest = rest[len("../"):]
-	}
-	if name, ok := strings.CutPrefix(rest, path.Base(s.dir)+"/"); ok {
-		names = append(names, name)
-	}
-	for _, name := range names {
-		if strings.HasSuffix(name, "/") {
-			name += gallery.IndexName
-		}
-		if s.has(name) {
-			return name, true
-		}
-	}
-	return "", false
-}
-
 // canBeStatic reports whether a static file can have this path. Other files of a site are ours, or
 // hidden.
 func canBeStatic(name string) bool {

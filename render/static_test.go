@@ -144,37 +144,6 @@ func TestStaticMetadata(t *testing.T) {
 	}
 }
 
-// Words lead to static files from every page. Other links stay as they are.
-func TestStaticLinks(t *testing.T) {
-	static, _ := loadStatic(t, makeStatic(t, map[string]string{"pic.jpg": "", "my docs/a.pdf": "", "tool/index.html": "", "static/b.txt": ""}))
-	for link, want := range map[string]string{
-		"/pic.jpg":                "../pic.jpg",
-		"pic.jpg":                 "../pic.jpg",
-		"./pic.jpg":               "../pic.jpg",
-		"/pic.jpg?a=b#c":          "../pic.jpg?a=b#c",
-		"/my%20docs/a.pdf":        "../my%20docs/a.pdf",
-		"/tool/":                  "../tool/index.html",
-		"../static/pic.jpg":       "../pic.jpg",
-		"../../static/pic.jpg":    "../pic.jpg",
-		"static/pic.jpg":          "../pic.jpg",
-		"static/b.txt":            "../static/b.txt",
-		"static/static/b.txt":     "../static/b.txt",
-		"/other.jpg":              "/other.jpg",
-		"/":                       "/",
-		"//host.example/pic.jpg":  "//host.example/pic.jpg",
-		"https://a.b/pic.jpg":     "https://a.b/pic.jpg",
-		"../../static/absent.jpg": "../../../static/absent.jpg",
-		"about/":                  "../about/index.html",
-	} {
-		if got := string(linkKeeper{"../", static}.destination([]byte(link))); got != want {
-			t.Errorf("%s leads to %s, want %s", link, got, want)
-		}
-	}
-	if got := string(linkKeeper{"../", nil}.destination([]byte("/pic.jpg"))); got != "/pic.jpg" {
-		t.Errorf("without static files, /pic.jpg leads to %s", got)
-	}
-}
-
 // buildStatic builds a small site with the static files in a folder, and calls step before each
 // operation.
 func buildStatic(t *testing.T, dir, static string, step func(operation, path string) error) error {

@@ -109,7 +109,8 @@ func TestEveryStepIsComplete(t *testing.T) {
 	next.Images = slices.Delete(next.Images, 40, 41)
 	next.Images[30].Title = "Another"
 	next.Images[0].Tags, next.Images[50].Tags = []string{"new"}, []string{"new"}
-	opts.Content = &Content{Texts: []Text{{Name: "about", Title: "About", Body: "[gallery](index.html) ![](/new/a.svg)"}}, Intro: "![](/both.svg)"}
+	next.Images[0].Caption = "[a](/about/) and [b](/tag/new/)" // a new image
+	opts.Content = &Content{Texts: []Text{{Name: "about", Title: "About", Body: "[gallery](index.html) [new](/tag/new/) ![](/new/a.svg)"}}, Intro: "![](/both.svg)"}
 	opts.Static, _ = loadStatic(t, makeStatic(t, map[string]string{"new/a.svg": "<svg/>", "both.svg": "<svg></svg>"}))
 	steps := stepsOf(t, dir, func(o *Output) error {
 		gallerytest.WriteMedia(t, next, o.Write)

@@ -16,7 +16,7 @@ import (
 
 // goldenPages are the hashes of what this package makes of goldenSites, by pagesVersion.
 var goldenPages = map[string]string{
-	"12": "9d62b3b359113518",
+	"12": "fc42a3dda9d4e952",
 }
 
 // goldenData are the hashes of the search data that are made of the same, by gallery.DataVersion.
@@ -95,7 +95,7 @@ func goldenSites(t *testing.T) []Options {
 			"tag/all":       {Title: "Everything", Description: "All", Body: "Some *words*", CoverSlug: gallerytest.Image(7).Slug, FirstSlugs: []string{gallerytest.Image(9).Slug}},
 			"month/2023-12": {Title: "An end", Order: TopicOrder{Oldest: true}},
 		},
-		Texts: []Text{{Name: "about", Title: "About", Description: "Us", Body: "[home](./)\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"}},
+		Texts: []Text{{Name: "about", Title: "About", Description: "Us", Body: "[home](/) [tag](/tag/all/)\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"}},
 	}}
 	hidden := full
 	hidden.MediaURL, hidden.NoIndex, hidden.Title = "https://media.example/g/", true, "Another title"
