@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -274,8 +275,8 @@ func (l *staticLoader) add(name string) error {
 		}
 	}
 	if kinds := media.MetadataOf(data, media.Sniff(data)); len(kinds) > 0 {
-		l.metadata = append(l.metadata, fmt.Sprintf("%s contains %s, and is published as it is; to remove that, run exiftool -all= --icc_profile:all %[1]q",
-			shown, strings.Join(kinds, ", ")))
+		l.metadata = append(l.metadata, fmt.Sprintf("%s contains %s, and is published as it is; to remove that, run %s %s",
+			shown, strings.Join(kinds, ", "), media.CleanCommand, forShell(shown)))
 	}
 	if name == domainName {
 		l.domain = OneLine(string(data[:min(n, maxDomain)]))
@@ -284,12 +285,25 @@ func (l *staticLoader) add(name string) error {
 	return nil
 }
 
-// namedStatic is how many files with metadata are named. A folder can be full of photos.
+// forShell returns the name of a file as it is written in a shell, which must not read anything in it
+// as a command.
+func forShell(name string) string {
+	if plainForm.MatchString(name) {
+		return name
+	}
+	return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
+}
+
+// plainForm matches the names that need no quotation marks in a shell.
+var plainForm = regexp.MustCompile(`^[A-Za-z0-9_./][A-Za-z0-9_./-]*$`)
+
+// namedStatic is how many files with metadata are named if there are many. A folder can be full of
+// photos.
 const namedStatic = 5
 
 // warnings returns what the owner should know of the files.
 func (l *staticLoader) warnings() []string {
-	if more := len(l.metadata) - namedStatic; more > 0 {
+	if more := len(l.metadata) - namedStatic; more > 1 {
 		l.metadata = append(l.metadata[:namedStatic], fmt.Sprintf("%s more files in %s contain metadata", humanize.Comma(int64(more)), l.dir))
 	}
 	return slices.Concat(l.skipped, l.metadata)

@@ -8,6 +8,7 @@ import (
 	"image"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -90,7 +91,7 @@ func TestStaticNames(t *testing.T) {
 func TestStaticSkips(t *testing.T) {
 	dir := makeStatic(t, map[string]string{
 		".DS_Store": "", "a/.gitkeep": "", "Thumbs.db": "",
-		".env": "", "a/.b/c.txt": "", "a/.well-known/x": "", ".well-known/.y": "", ".well-known-not": "", "a.bak": "",
+		".env": "", "a/.b/c.txt": "", "a/.well-known/x": "", ".well-known/.y": "", ".well-known-not": "", "a.bak": "", "a.jpg_original": "",
 		".well-known/x": "", "a/c.txt": "",
 	})
 	s, warnings := loadStatic(t, dir)
@@ -102,7 +103,7 @@ func TestStaticSkips(t *testing.T) {
 		name, _, _ := strings.Cut(strings.TrimPrefix(w, filepath.ToSlash(dir)+"/"), " is not published: ")
 		skipped = append(skipped, name)
 	}
-	if want := []string{".env", ".well-known/.y", ".well-known-not", "a/.b", "a/.well-known", "a.bak"}; !slices.Equal(skipped, want) {
+	if want := []string{".env", ".well-known/.y", ".well-known-not", "a/.b", "a/.well-known", "a.bak", "a.jpg_original"}; !slices.Equal(skipped, want) {
 		t.Errorf("got warnings of %q, want %q", skipped, want)
 	}
 }
@@ -127,20 +128,42 @@ func TestStaticCannotBeOurs(t *testing.T) {
 // A picture that tells where it was taken is named, with what to do. Of many, some are named.
 func TestStaticMetadata(t *testing.T) {
 	photo := mediatest.JPEG(t, image.NewGray(image.Rect(0, 0, 8, 8)))
-	exif := mediatest.InsertJPEG(photo, 0xe1, mediatest.EXIFHead+mediatest.FullEXIF(1))
-	dir := makeStatic(t, map[string]string{"clean.jpg": string(photo), "photo.jpg": string(exif), "photo.txt": "GPS"})
+	exif := mediatest.InsertJPEG(photo, 0xe1, mediatest.EXIFHead+mediatest.FullEXIF(6))
+	dir := makeStatic(t, map[string]string{"clean.jpg": string(photo), "my $(exit 1) photo.jpg": string(exif), "photo.txt": "GPS"})
 	_, warnings := loadStatic(t, dir)
-	name := filepath.ToSlash(filepath.Join(dir, "photo.jpg"))
-	want := name + " contains a GPS position, EXIF, and is published as it is; to remove that, run exiftool -all= --icc_profile:all \"" + name + `"`
+	name := filepath.ToSlash(filepath.Join(dir, "my $(exit 1) photo.jpg"))
+	command := `exiftool -overwrite_original -all= --icc_profile:all -tagsfromfile @ -exif:orientation '` + name + `'`
+	want := name + " contains a GPS position, EXIF, and is published as it is; to remove that, run " + command
 	if !slices.Equal(warnings, []string{want}) {
 		t.Errorf("got the warnings %q, want %q", warnings, want)
 	}
-	for i := range namedStatic + 1 {
+	wantCommandCleans(t, command, dir)
+	for i := range namedStatic + 2 {
 		writeFile(t, filepath.Join(dir, fmt.Sprint(i, ".jpg")), string(exif))
 	}
 	_, warnings = loadStatic(t, dir)
 	if last := warnings[len(warnings)-1]; len(warnings) != namedStatic+1 || last != "2 more files in "+filepath.ToSlash(dir)+" contain metadata" {
 		t.Errorf("got %d warnings, the last is %q", len(warnings), last)
+	}
+}
+
+// wantCommandCleans runs the command of a warning, on machines that have the tool. Then there is
+// nothing to warn of, the picture still has its orientation, and no copy of it is left.
+func wantCommandCleans(t *testing.T, command, dir string) {
+	t.Helper()
+	if _, err := exec.LookPath("exiftool"); err != nil {
+		t.Log("not run:", err)
+		return
+	}
+	before := len(treeOf(t, dir))
+	if out, err := exec.Command("sh", "-c", command).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if _, warnings := loadStatic(t, dir); warnings != nil || len(treeOf(t, dir)) != before {
+		t.Errorf("after the command: the warnings %q, %d files", warnings, len(treeOf(t, dir)))
+	}
+	if !strings.Contains(treeOf(t, dir)["my $(exit 1) photo.jpg"], "\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06") {
+		t.Error("after the command, the picture has no orientation")
 	}
 }
 

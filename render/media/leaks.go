@@ -8,6 +8,11 @@ import (
 // GPSMetadata is the kind of metadata that tells where a picture was taken.
 const GPSMetadata = "a GPS position"
 
+// CleanCommand is the start of a command that removes the metadata from a picture, and keeps its
+// colours and its orientation. The name of the file comes after it. It keeps no copy beside the file,
+// because that would be published, too.
+const CleanCommand = "exiftool -overwrite_original -all= --icc_profile:all -tagsfromfile @ -exif:orientation"
+
 // MetadataOf returns the kinds of metadata in a picture, sorted by how private they are. An
 // orientation on its own does not count: without it, the picture would lie on its side. Videos and
 // unknown types give none.
@@ -43,7 +48,7 @@ func (l *leaks) kinds() []string {
 // addEXIF notes an EXIF block, with or without the prefix that it has in a JPEG.
 func (l *leaks) addEXIF(block []byte) {
 	block = bytes.TrimPrefix(block, []byte(exifPrefix+"\x00"))
-	if onlyOrientation(block) {
+	if isHarmless(block) {
 		return
 	}
 	l.exif = true
@@ -56,27 +61,59 @@ func (l *leaks) addXMP(packet []byte) {
 	l.gps = l.gps || bytes.Contains(packet, []byte("GPS"))
 }
 
-// onlyOrientation reports whether an EXIF block holds an orientation and nothing else.
-func onlyOrientation(block []byte) bool {
-	for o := 1; o <= 8; o++ {
-		if bytes.Equal(block, orientationEXIF(o)) {
-			return true
+// isHarmless reports whether an EXIF block has only an orientation, a resolution and the place of the
+// colour samples, and not one byte more. CleanCommand leaves these, because the standard asks for the
+// others where there is an orientation.
+func isHarmless(block []byte) bool {
+	const head, typeShort, typeRational = 10, 3, 5
+	if len(block) < head {
+		return false
+	}
+	order := byteOrder(block)
+	entries := int(order.Uint16(block[8:]))
+	values := head + 12*entries + 4 // after the entries, there is the place of the next directory
+	if order.Uint32(block[4:]) != 8 || len(block) < values || order.Uint32(block[values-4:]) != 0 {
+		return false
+	}
+	for i := range entries {
+		entry := block[head+12*i:]
+		kind := order.Uint16(entry[2:])
+		switch order.Uint16(entry) {
+		case 0x112, 0x128, 0x213: // Orientation, ResolutionUnit, YCbCrPositioning
+			if kind != typeShort {
+				return false
+			}
+		case 0x11a, 0x11b: // XResolution, YResolution
+			if kind != typeRational {
+				return false
+			}
+			values += 8
+		default:
+			return false
+		}
+		if order.Uint32(entry[4:]) != 1 {
+			return false
 		}
 	}
-	return false
+	return len(block) == values
+}
+
+// byteOrder returns the byte order of an EXIF block.
+func byteOrder(block []byte) binary.ByteOrder {
+	if block[0] == 'M' {
+		return binary.BigEndian
+	}
+	return binary.LittleEndian
 }
 
 // hasGPS reports whether the first directory of an EXIF block points to one with a position (tag
 // 34853).
 func hasGPS(block []byte) bool {
 	const tagGPS = 34853
-	var order binary.ByteOrder = binary.LittleEndian
 	if len(block) < 8 {
 		return false
 	}
-	if block[0] == 'M' {
-		order = binary.BigEndian
-	}
+	order := byteOrder(block)
 	at := int64(order.Uint32(block[4:]))
 	if at+2 > int64(len(block)) {
 		return false

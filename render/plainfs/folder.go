@@ -205,8 +205,9 @@ func (f *Folder) ReadDir(name string) ([]fs.DirEntry, error) {
 	return entries, nil
 }
 
-// backupForm matches the names that editors give to backups.
-var backupForm = regexp.MustCompile(`(?i)(~|#|\.(bak|orig|tmp|sw[nopx])|___jb_(tmp|old)___)$`)
+// backupForm matches the names that editors give to backups. exiftool keeps a copy of each picture
+// that it changes, as picture.jpg_original.
+var backupForm = regexp.MustCompile(`(?i)(~|#|\.(bak|orig|tmp|sw[nopx])|___jb_(tmp|old)___|\.[a-z0-9]+_(original|exiftool_tmp))$`)
 
 // IsBackup reports whether a file's name looks like that of an editor's backup.
 func IsBackup(name string) bool { return backupForm.MatchString(name) }
