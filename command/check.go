@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/dustin/go-humanize"
 
 	"firstframe/command/terminal"
 	"firstframe/render/check"
+	"firstframe/render/gallery"
 )
 
 // checkOut is the value of --check without a folder. It stands for the folder of --out.
@@ -42,7 +45,7 @@ func checkSite(ctx context.Context, o options, ui *terminal.Terminal) (int, erro
 		return 0, fmt.Errorf("checking %s: %w", o.check, err)
 	}
 	defer root.Close()
-	checks := check.Options{BaseURL: o.baseURL, Secrets: o.unpublishable()}
+	checks := check.Options{BaseURL: o.baseURL, Secrets: o.unpublishable(), Source: o.sourceOf}
 	report, err := check.Site(ctx, root.FS(), checks)
 	if err != nil {
 		return 0, fmt.Errorf("checking %s: %w", o.check, err)
@@ -69,6 +72,24 @@ func checkSite(ctx context.Context, o options, ui *terminal.Terminal) (int, erro
 	return c.Exit, ui.Result(c.summary())
 }
 
+// sourceOf returns the file of the owner's that a file of the site was made from: a static file, or
+// the text of a page. It returns "" for all others.
+func (o options) sourceOf(name string) string {
+	var sources []string
+	if o.static != "" {
+		sources = append(sources, filepath.Join(o.static, filepath.FromSlash(name)))
+	}
+	if page, ok := strings.CutSuffix(name, "/"+gallery.IndexName); ok && o.content != "" && !strings.Contains(page, "/") {
+		sources = append(sources, filepath.Join(o.content, page+".md"))
+	}
+	for _, source := range sources {
+		if info, err := os.Lstat(source); err == nil && info.Mode().IsRegular() {
+			return filepath.ToSlash(source)
+		}
+	}
+	return ""
+}
+
 // summary returns what was found, in one line.
 func (c checked) summary() string {
 	found := "no errors"
@@ -86,7 +107,7 @@ func (c checked) summary() string {
 func cleaned(ui *terminal.Terminal, findings []check.Finding) []check.Finding {
 	clean := make([]check.Finding, len(findings))
 	for i, f := range findings {
-		clean[i] = check.Finding{File: ui.Clean(f.File), Problem: ui.Clean(f.Problem)}
+		clean[i] = check.Finding{File: ui.Clean(f.File), Source: ui.Clean(f.Source), Problem: ui.Clean(f.Problem)}
 		for _, name := range f.Also {
 			clean[i].Also = append(clean[i].Also, ui.Clean(name))
 		}

@@ -36,20 +36,31 @@ const (
 
 // Finding is something about a site that its owner should know.
 type Finding struct {
-	File    string   `json:"file"` // the path in the site; "." is the whole site
+	File    string   `json:"file"`             // the path in the site; "." is the whole site
+	Source  string   `json:"source,omitempty"` // the owner's file that it was made from, if that is known
 	Problem string   `json:"problem"`
 	Also    []string `json:"also,omitempty"` // further files with the same problem, sorted
 }
 
-// String returns the file and the problem. If the problem is about the whole site, it is enough.
+// String returns the file, what it was made from, and the problem. If the problem is about the whole
+// site, it is enough.
 func (f Finding) String() string {
 	if f.File == "." {
 		return f.Problem
 	}
+	file := from(f.File, f.Source)
 	if n := len(f.Also); n > 0 {
-		return fmt.Sprintf("%s and %s more (%s): %s", f.File, humanize.Comma(int64(n)), someOf(f.Also), f.Problem)
+		return fmt.Sprintf("%s and %s more (%s): %s", file, humanize.Comma(int64(n)), someOf(f.Also), f.Problem)
 	}
-	return f.File + ": " + f.Problem
+	return file + ": " + f.Problem
+}
+
+// from returns the name of a file, with that of the file that it was made from, if that is known.
+func from(file, source string) string {
+	if source == "" {
+		return file
+	}
+	return file + " (from " + source + ")"
 }
 
 // Report is everything that Site found, sorted by file.
@@ -69,6 +80,18 @@ type Options struct {
 
 	// Secrets are values that must not be in any file.
 	Secrets []secrets.Secret
+
+	// Source returns the owner's file that a file of the site was made from, or "" if it is unknown.
+	// Nil knows none.
+	Source func(name string) string
+}
+
+// source returns the owner's file that a file of the site was made from, or "".
+func (o Options) source(name string) string {
+	if o.Source == nil {
+		return ""
+	}
+	return o.Source(name)
 }
 
 // Site checks a site, and changes nothing.
@@ -106,6 +129,11 @@ func Site(ctx context.Context, site fs.FS, opts Options) (Report, error) {
 	}
 	c.checkSize()
 	c.report.Errors, c.report.Warnings = merge(c.report.Errors), merge(c.report.Warnings)
+	for _, findings := range [][]Finding{c.report.Errors, c.report.Warnings} {
+		for i := range findings {
+			findings[i].Source = opts.source(findings[i].File)
+		}
+	}
 	return c.report, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"io/fs"
 	"maps"
 	"os"
@@ -238,7 +239,7 @@ func TestCheckFinds(t *testing.T) {
 		{"an absolute address", "none.html: it is missing, and own.html refers to it", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site["own.html"] = picture([]byte(`<html><a href="https://example.org/gallery/none.html"></a></html>`))
 		}},
-		{"an address from the root", `"/index.html" leads out of the site`, false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+		{"an address from the root", `own.html: "/index.html" leads out of the site; a slash at its start is the root of the host, and the site is in /gallery/ there: write index.html`, false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site["own.html"] = picture([]byte(`<html><a href="/index.html"></a></html>`))
 		}},
 		{"a fragment", "leads to no element", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
@@ -338,7 +339,10 @@ func TestCheckFinds(t *testing.T) {
 			site[".own.css"] = picture(nil)
 			site["own.html"] = picture([]byte(`<html><link rel="stylesheet" href=".own.css"></html>`))
 		}},
-		{"above the root", `"../../x.html" leads out of the site`, false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+		{"an address from the root, in a folder", `"/a/b.html" leads out of the site; a slash at its start is the root of the host, and the site is in /gallery/ there: write ../a/b.html`, false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+			site["own/index.html"] = picture([]byte(`<html><a href="/a/b.html"></a></html>`))
+		}},
+		{"above the root", `"../../x.html" leads out of the site; take ../ away from its start`, false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site["own/index.html"] = picture([]byte(`<html><a href="../../x.html"></a></html>`))
 		}},
 		{"a page that nobody finds", "own/b.html: no link leads to this page", true, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
@@ -590,5 +594,28 @@ func TestCheckEndsWhenInterrupted(t *testing.T) {
 	site := checkedSite(t, exampleAddress)
 	if _, err := Site(ctx, site, Options{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want the error of the context", err)
+	}
+}
+
+// What was made from a file of the owner's names it, because that is the file to change.
+func TestSources(t *testing.T) {
+	site, _ := checkedSite(t, exampleAddress)
+	site["about/index.html"] = &fstest.MapFile{Data: []byte(`<html><a href="../gone.html"></a></html>`)}
+	site["photo.jpg"] = &fstest.MapFile{Data: mediatest.InsertJPEG(mediatest.JPEG(t, image.NewGray(image.Rect(0, 0, 8, 8))), 0xe1, mediatest.EXIFHead+mediatest.FullEXIF(1))}
+	report, err := Site(t.Context(), site, Options{Source: func(name string) string {
+		return map[string]string{"about/index.html": "content/about.md", "photo.jpg": "static/photo.jpg"}[name]
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := fmt.Sprint(report.Errors, report.Warnings)
+	for _, want := range []string{
+		"gone.html: it is missing, and about/index.html (from content/about.md) refers to it",
+		"about/index.html (from content/about.md): no link leads to this page",
+		"photo.jpg (from static/photo.jpg): it contains a GPS position, EXIF; to remove that, run " + media.CleanCommand + " FILE, and build the site again",
+	} {
+		if !strings.Contains(all, want) {
+			t.Errorf("%q is missing in %s", want, all)
+		}
 	}
 }

@@ -105,26 +105,26 @@ func (c *checker) reportMissing() {
 			continue
 		}
 		for _, target := range targets {
-			c.error(target, "it is missing%s; %s", referrals(c.missing[target]), c.remedy(target))
+			c.error(target, "it is missing%s; %s", c.referrals(c.missing[target]), c.remedy(target))
 		}
 	}
 }
 
 // referrals returns who refers to a missing file, as the middle of a sentence.
-func referrals(by []string) string {
+func (c *checker) referrals(by []string) string {
 	by = slices.DeleteFunc(slices.Clone(by), func(name string) bool { return name == "" })
 	slices.Sort(by)
 	switch len(by) {
 	case 0:
 		return ""
 	case 1:
-		return fmt.Sprintf(", and %s refers to it", by[0])
+		return fmt.Sprintf(", and %s refers to it", from(by[0], c.opts.source(by[0])))
 	}
 	example := by[0]
 	if slices.Contains(by, gallery.IndexName) {
 		example = gallery.IndexName
 	}
-	return fmt.Sprintf(", and %s files refer to it, for example %s", humanize.Comma(int64(len(by))), example)
+	return fmt.Sprintf(", and %s files refer to it, for example %s", humanize.Comma(int64(len(by))), from(example, c.opts.source(example)))
 }
 
 // remedy returns what to do about a missing file.

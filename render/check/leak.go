@@ -140,7 +140,7 @@ func (l *leakSearch) checkPicture(name string) error {
 	if len(metadata) == 0 {
 		return nil
 	}
-	report, remedy := l.warn, "replace it by a copy without that"
+	report, remedy := l.warn, "to remove that, run "+media.CleanCommand+" FILE, and build the site again"
 	if ours {
 		remedy = "delete it, and run firstframe again"
 	}

@@ -68,7 +68,7 @@ func (c *checker) follow(name string, l link) {
 	case otherSite:
 		return
 	case aboveRoot:
-		c.error(name, "%q leads out of the site; begin the address at the page, without a slash", l.address)
+		c.error(name, "%q leads out of the site; %s", l.address, c.wayBack(name, u))
 		return
 	}
 	if strings.HasSuffix(u.Path, "/") && u.Host == "" && !strings.HasPrefix(u.Path, "/") {
@@ -78,6 +78,19 @@ func (c *checker) follow(name string, l link) {
 	if page := c.pages[target]; u.Fragment != "" && page != nil && !page.ids[u.Fragment] {
 		c.error(name, "%q leads to no element of its page; correct the part after #", l.address)
 	}
+}
+
+// wayBack returns what to do about an address in the file name that leads out of the site.
+func (c *checker) wayBack(name string, u *url.URL) string {
+	rest, fromHost := strings.CutPrefix(u.Path, "/")
+	if !fromHost {
+		return "take ../ away from its start"
+	}
+	root := strings.Repeat("../", strings.Count(name, "/"))
+	if name == gallery.MissingName { // it is shown at any depth
+		root = c.root
+	}
+	return fmt.Sprintf("a slash at its start is the root of the host, and the site is in %s there: write %s", c.root, root+rest)
 }
 
 // place is where a link leads.
