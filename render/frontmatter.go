@@ -200,6 +200,9 @@ func (r *contentReader) frontMatter(file, text string, fields any, body *string)
 		r.warnings = append(r.warnings, problem.Error())
 	}
 	*body = rest
+	if rest == text && err == nil {
+		r.warnOfMissingFence(file, text, fields)
+	}
 	if canLink(rest) {
 		r.written = append(r.written, writtenText{file, strings.Count(text, "\n") - strings.Count(rest, "\n"), rest})
 	}
@@ -213,6 +216,28 @@ func wrongValue(file, text, key, problem string) error {
 		front = front[:closing[0]]
 	}
 	return plainyaml.Problem{File: file, Line: 1 + plainyaml.Lines([]byte(front))[key], Text: key + " " + problem}
+}
+
+// fenceMeant and keyMeant match lines that look like those of front matter.
+var (
+	fenceMeant = regexp.MustCompile(`^[ \t]*(--+|\+\+\++|[\x{2013}-\x{2015}]+)[ \t]*$`)
+	keyMeant   = regexp.MustCompile(`^[ \t]*["']?(\w+)["']?[ \t]*[:=]([ \t]|$)`)
+)
+
+// warnOfMissingFence adds a warning if a text without front matter begins like front matter: with one
+// of the keys of fields, perhaps below another line than the one that is expected.
+func (r *contentReader) warnOfMissingFence(file, text string, fields any) {
+	begin := strings.TrimLeft(text, "\n")
+	number := 1 + len(text) - len(begin)
+	line, rest, _ := strings.Cut(begin, "\n")
+	wrong := "the line --- above it is missing"
+	if fenceMeant.MatchString(line) {
+		line, _, _ = strings.Cut(rest, "\n")
+		wrong = "it does not begin with --- in the first line"
+	}
+	if key := keyMeant.FindStringSubmatch(line); key != nil && plainyaml.HasKey(fields, strings.ToLower(key[1])) {
+		r.warnings = append(r.warnings, fmt.Sprintf("%s:%d: this looks like front matter, but %s, so it is shown as text", file, number, wrong))
+	}
 }
 
 // saysHidden matches a line that seems to hide an image, however it is written.

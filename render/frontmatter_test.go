@@ -3,6 +3,7 @@ package render
 import (
 	"context"
 	"io/fs"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -120,5 +121,41 @@ func TestContentOutOfTime(t *testing.T) {
 	_, err := (&contentReader{dir: dir}).forMarkdown(ctx, ".", func(string, string, string) error { return nil })
 	if want := "reading all files takes longer than 1m0s"; err == nil || err.Error() != want {
 		t.Errorf("got error %v, want %q", err, want)
+	}
+}
+
+// Front matter that is shown as text, because of a slip in the lines around it, is a warning with the
+// line. A text that only looks a little like it is none.
+func TestLooksLikeFrontMatter(t *testing.T) {
+	const missing = "this looks like front matter, but the line --- above it is missing, so it is shown as text"
+	const misplaced = "this looks like front matter, but it does not begin with --- in the first line, so it is shown as text"
+	for text, want := range map[string]string{
+		"title: A\nalt: B\n---\nWords":     "images/a.md:1: " + missing,
+		"title: A":                         "images/a.md:1: " + missing,
+		"\n\nTitle : A\n":                  "images/a.md:3: " + missing,
+		"tags:\n- a\n":                     "images/a.md:1: " + missing,
+		"\n---\ntitle: A\n---\nWords":      "images/a.md:2: " + misplaced,
+		"+++\ntitle = \"A\"\n+++\nWords":   "images/a.md:1: " + misplaced,
+		"----\ntitle: A\n----\nWords":      "images/a.md:1: " + misplaced,
+		"\u2014\ntitle: A\n\u2014\n":       "images/a.md:1: " + misplaced,
+		"# Words\n---\ntitle: A\n---\n":    "",
+		"Title: this is not":               "images/a.md:1: " + missing,
+		"The title: A":                     "",
+		"titles: A":                        "",
+		"https://example.org/":             "",
+		"title":                            "",
+		"***\nWords: after a line":         "",
+		"---\nalt: B\n---\ntitle: as text": "",
+		"":                                 "",
+	} {
+		_, warnings, err := LoadContent(fstest.MapFS{"images/a.md": {Data: []byte(text)}})
+		if got := strings.Join(warnings, "; "); err != nil || got != want {
+			t.Errorf("%q: got the warnings %q and error %v, want %q", text, got, err, want)
+		}
+	}
+	// The keys are those of the file: a page has no cover, and a tag has one.
+	_, warnings, err := LoadContent(fstest.MapFS{"a.md": {Data: []byte("cover: a.jpg\n")}, "tags/b.md": {Data: []byte("cover: a.jpg\n")}})
+	if want := []string{"tags/b.md:1: " + missing}; err != nil || !slices.Equal(warnings, want) {
+		t.Errorf("got the warnings %q and error %v, want %q", warnings, err, want)
 	}
 }

@@ -167,19 +167,25 @@ func (d *decoder) noPairs(name name, n ast.Node) {
 // keyOf returns the key of a pair as it is written, without quotes.
 func keyOf(pair *ast.MappingValueNode) string { return pair.Key.GetToken().Value }
 
+// fieldsOf returns the index of each field of a struct that has a key, by the key.
+func fieldsOf(t reflect.Type) map[string][]int {
+	fields := map[string][]int{}
+	for _, f := range reflect.VisibleFields(t) {
+		key, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		if key != "" && key != "-" {
+			fields[key] = f.Index
+		}
+	}
+	return fields
+}
+
 // structure stores keys in the fields of a struct, and collects keys that are unknown.
 func (d *decoder) structure(name name, n ast.Node, to reflect.Value) {
 	pairs, ok := d.pairs(name, n)
 	if !ok {
 		return
 	}
-	fields := map[string][]int{} // the index of each field
-	for _, f := range reflect.VisibleFields(to.Type()) {
-		key, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
-		if key != "" && key != "-" {
-			fields[key] = f.Index
-		}
-	}
+	fields := fieldsOf(to.Type())
 	known := slices.Sorted(maps.Keys(fields))
 	for _, pair := range pairs {
 		key := keyOf(pair)

@@ -48,6 +48,12 @@ func (p Problem) Error() string {
 	return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Text)
 }
 
+// HasKey reports whether Decode knows a key for fields, a pointer to a struct.
+func HasKey(fields any, key string) bool {
+	_, ok := fieldsOf(reflect.TypeOf(fields).Elem())[key]
+	return ok
+}
+
 // Decode decodes YAML into fields, a pointer to a struct or a map. firstLine is the line of the file
 // in which data begins, and 1 if data is a whole file.
 //
