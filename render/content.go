@@ -102,7 +102,7 @@ func loadContent(r *contentReader) (*Content, []string, error) {
 	if err := c.readFiles(r); err != nil {
 		return nil, r.warnings, fmt.Errorf("%s: %w", strings.TrimSpace("reading the content folder "+r.shown), err)
 	}
-	if err := r.err(); err != nil {
+	if err := r.faults.err(); err != nil {
 		return nil, r.warnings, err
 	}
 	c.normalize()
@@ -125,7 +125,7 @@ func (c *Content) readFiles(r *contentReader) error {
 		return err
 	}
 	r.checkFolderNames(folders)
-	r.fault(c.checkTitles())
+	r.faults.add(c.checkTitles())
 	if err = c.readCaptions(ctx, r, ".", map[string]bool{}); err == nil {
 		err = c.readTopics(ctx, r)
 	}

@@ -7,8 +7,8 @@
 // belongs to which image (captions.go). Texts about tags and months are read and matched by
 // topics.go. Both suggest names for misspelt ones (nearnames.go). What the links in the words lead
 // to is in links.go. [LoadStatic] (static.go) reads the files that are published as they are.
-// [CheckTemplates] (templates.go) and [Options.CheckSecrets] (secrets.go) find mistakes early. All
-// limits on what the owner gives are in limits.go.
+// [CheckTemplates] (templates.go) and [Options.CheckSecrets] (secrets.go) find mistakes early, and
+// mistakes.go collects them. All limits on what the owner gives are in limits.go.
 //
 // From the state to the pages. A pager (pager.go) drafts all pages: image pages (image.go), pages
 // of months and tags (groups.go), pages of older images, the owner's texts, and the index. A draft

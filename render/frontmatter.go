@@ -23,38 +23,13 @@ type contentReader struct {
 	shown    string // what messages call the folder; "" if they name only files in it
 	warnings []string
 	written  []writtenText // the texts that can have links
-	faults   []error       // the first mistakes
-	more     int           // how many other mistakes there are
+	faults   mistakes
 }
 
 // path returns the path of a file or folder as messages show it: from where the user is, so that
 // terminals make a link of it.
 func (r *contentReader) path(parts ...string) string {
 	return path.Join(append([]string{r.shown}, parts...)...)
-}
-
-// fault adds a mistake in a file, or all that err joins. It keeps no more than a person reads.
-func (r *contentReader) fault(err error) {
-	joined, ok := err.(interface{ Unwrap() []error })
-	switch {
-	case err == nil:
-	case ok:
-		for _, one := range joined.Unwrap() {
-			r.fault(one)
-		}
-	case len(r.faults) < maxFaults:
-		r.faults = append(r.faults, err)
-	default:
-		r.more++
-	}
-}
-
-// err returns all mistakes as one error, or nil.
-func (r *contentReader) err() error {
-	if r.more > 0 {
-		return errors.Join(append(r.faults, fmt.Errorf("there are %d more mistakes", r.more))...)
-	}
-	return errors.Join(r.faults...)
 }
 
 // forMarkdown calls f for every Markdown file of a folder, sorted by name. It returns the folders
@@ -78,7 +53,7 @@ func (r *contentReader) forMarkdown(ctx context.Context, folder string, f func(n
 			folders = append(folders, e.Name())
 			continue
 		case !isMarkdown && meansMarkdown.MatchString(name):
-			r.fault(fmt.Errorf("%s is not read: its name must end in .md", file))
+			r.faults.add(fmt.Errorf("%s is not read: its name must end in .md", file))
 			continue
 		case !isMarkdown:
 			continue
@@ -94,7 +69,7 @@ func (r *contentReader) forMarkdown(ctx context.Context, folder string, f func(n
 		if err == nil {
 			err = f(name, file, text)
 		}
-		r.fault(err)
+		r.faults.add(err)
 	}
 	return folders, nil
 }
@@ -124,7 +99,7 @@ func folderMeant(name string) string {
 func (r *contentReader) checkFolderNames(folders []string) {
 	for _, name := range folders {
 		if meant := folderMeant(name); meant != "" && meant != name {
-			r.fault(fmt.Errorf("the folder %s is not read: %s are in %s", r.path(name), contentFolders[meant], r.path(meant)))
+			r.faults.add(fmt.Errorf("the folder %s is not read: %s are in %s", r.path(name), contentFolders[meant], r.path(meant)))
 		}
 	}
 }

@@ -56,9 +56,13 @@ func LoadStatic(dir string, content *Content, values []secrets.Secret) (*Static,
 		Static: &Static{dir: path.Clean(filepath.ToSlash(dir)), folder: folder}, content: content,
 		secrets: secrets.Distinct(values), names: map[string]staticName{},
 	}
-	if err := l.load(); err != nil {
+	err = l.load()
+	if err != nil {
+		err = fmt.Errorf("reading the static folder: %w", err)
+	}
+	if err = cmp.Or(err, l.faults.err()); err != nil {
 		folder.Close()
-		return nil, nil, fmt.Errorf("reading the static folder: %w", err)
+		return nil, nil, err
 	}
 	return l.Static, l.warnings(), nil
 }
@@ -163,6 +167,7 @@ type staticLoader struct {
 	total   int64                 // bytes so far
 	buffer  bytes.Buffer          // the file that is being read
 
+	faults   mistakes
 	skipped  []string // sentences about files that are not published
 	metadata []string // sentences about files with metadata
 }
@@ -173,7 +178,7 @@ type staticName struct {
 	folder bool
 }
 
-// load reads the names and bytes of all files.
+// load reads the names and bytes of all files. It goes on after a mistake of the owner's.
 func (l *staticLoader) load() error {
 	err := fs.WalkDir(l.folder, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || name == "." {
@@ -185,8 +190,16 @@ func (l *staticLoader) load() error {
 			}
 			return nil
 		}
-		if err := l.checkName(staticName{name, d.IsDir()}); err != nil || d.IsDir() {
-			return err
+		if len(l.names) == maxStaticFiles {
+			return fmt.Errorf("there are more than %s files and folders", humanize.Comma(maxStaticFiles))
+		}
+		err = l.checkName(staticName{name, d.IsDir()})
+		l.faults.add(err)
+		switch {
+		case err != nil && d.IsDir():
+			return fs.SkipDir // the mistake is in the names of all files in it
+		case err != nil || d.IsDir():
+			return nil
 		}
 		return l.add(name)
 	})
@@ -229,8 +242,6 @@ func (l *staticLoader) checkName(n staticName) error {
 			shown, oddCharacters)
 	case gallery.IsReserved(n.path):
 		return fmt.Errorf("%s: the site has a file or folder of this name itself; rename it", shown)
-	case len(l.names) == maxStaticFiles:
-		return fmt.Errorf("%s is too much: there are more than %s files and folders", shown, humanize.Comma(maxStaticFiles))
 	}
 	folded := strings.ToLower(norm.NFC.String(n.path))
 	for _, t := range l.content.Texts {
@@ -245,13 +256,14 @@ func (l *staticLoader) checkName(n staticName) error {
 	return nil
 }
 
-// add reads a file, and adds it if it can be published.
+// add reads a file, and adds it if it can be published. Why it cannot is a mistake, and not an error.
 func (l *staticLoader) add(name string) error {
 	shown := l.Static.name(name)
 	file, err := l.folder.Open(name)
 	if refused, ok := errors.AsType[*plainfs.RefusedError](err); ok {
 		refused.Name = l.Static.name(refused.Name)
-		return refused
+		l.faults.add(refused)
+		return nil
 	}
 	if err != nil {
 		return err
@@ -264,14 +276,16 @@ func (l *staticLoader) add(name string) error {
 	case err != nil:
 		return fmt.Errorf("%s: %w", shown, err)
 	case n > maxStaticFile:
-		return fmt.Errorf("%s is larger than %s", shown, humanize.IBytes(maxStaticFile))
+		l.faults.add(fmt.Errorf("%s is larger than %s", shown, humanize.IBytes(maxStaticFile)))
+		return nil
 	case l.total > maxStaticBytes:
 		return fmt.Errorf("%s is too much: all files together are larger than %s", shown, humanize.IBytes(maxStaticBytes))
 	}
 	data := l.buffer.Bytes()
 	for _, s := range l.secrets {
 		if s.In(data) || s.In([]byte(name)) {
-			return fmt.Errorf("%s: %w", shown, &secrets.Error{Secret: s.Name})
+			l.faults.add(fmt.Errorf("%s: %w", shown, &secrets.Error{Secret: s.Name}))
+			return nil
 		}
 	}
 	if kinds := media.MetadataOf(data, media.Sniff(data)); len(kinds) > 0 {

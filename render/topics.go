@@ -106,7 +106,7 @@ func (c *Content) readTopics(ctx context.Context, r *contentReader) error {
 		r.warnNotRead(folder, unread)
 	}
 	if len(c.Topics) > maxTopics {
-		r.fault(fmt.Errorf("there are more than %d texts about tags and months", maxTopics))
+		r.faults.add(fmt.Errorf("there are more than %d texts about tags and months", maxTopics))
 	}
 	return nil
 }

@@ -599,7 +599,7 @@ func TestCheckEndsWhenInterrupted(t *testing.T) {
 
 // What was made from a file of the owner's names it, because that is the file to change.
 func TestSources(t *testing.T) {
-	site, _ := checkedSite(t, exampleAddress)
+	site := checkedSite(t, exampleAddress)
 	site["about/index.html"] = &fstest.MapFile{Data: []byte(`<html><a href="../gone.html"></a></html>`)}
 	site["photo.jpg"] = &fstest.MapFile{Data: mediatest.InsertJPEG(mediatest.JPEG(t, image.NewGray(image.Rect(0, 0, 8, 8))), 0xe1, mediatest.EXIFHead+mediatest.FullEXIF(1))}
 	report, err := Site(t.Context(), site, Options{Source: func(name string) string {
