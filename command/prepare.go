@@ -2,7 +2,9 @@ package command
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
+	"strings"
 
 	"golang.org/x/sync/semaphore"
 
@@ -63,6 +65,7 @@ func (r *run) prepareSite() error {
 	for _, w := range more {
 		r.ui.Warn("%s", w)
 	}
+	r.warnOfDomain(static)
 	r.site = render.Options{
 		Title: r.opts.title, BaseURL: r.opts.baseURL, MediaURL: r.opts.mediaURL, NoIndex: r.opts.noIndex,
 		Theme: theme, Content: content, Static: static, GitIgnore: r.files.GitIgnore,
@@ -74,6 +77,20 @@ func (r *run) prepareSite() error {
 		r.ui.Warn("%s", w)
 	}
 	return render.CheckTemplates(r.site)
+}
+
+// warnOfDomain warns of a file CNAME with another domain than the site's address.
+func (r *run) warnOfDomain(static *render.Static) {
+	u, err := url.Parse(r.opts.baseURL)
+	domain, file := static.Domain()
+	if err != nil || u.Host == "" || file == "" || strings.EqualFold(u.Hostname(), domain) {
+		return
+	}
+	name := "--base-url"
+	if !r.opts.flags.Changed("base-url") {
+		name = keyOf("base-url")
+	}
+	r.ui.Warn("%s says %s, but %s says %s; the feeds and the sitemap use %[3]s, so make them the same", file, domain, name, u.Hostname())
 }
 
 // loadContent reads the owner's words. The demo has its own, for owners who have none. It returns

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
-	"strings"
 )
 
 // Site is everything that is the same on all pages. It has no number of images, because then every
@@ -46,15 +45,9 @@ func (opts Options) site() *Site {
 	}
 }
 
-// Warnings returns a sentence for each wish of the owner that cannot be met, and for settings that
-// contradict each other.
+// Warnings returns a sentence for each wish of the owner that cannot be met.
 func (opts Options) Warnings() []string {
 	var warnings []string
-	if u, err := url.Parse(opts.BaseURL); err == nil && opts.BaseURL != "" && opts.Static.has(domainName) &&
-		!strings.EqualFold(u.Hostname(), opts.Static.domain) {
-		warnings = append(warnings, fmt.Sprintf("%s says %s, but --base-url says %s: the feeds and the sitemap name the second one",
-			opts.Static.name(domainName), opts.Static.domain, u.Hostname()))
-	}
 	language := cmp.Or(opts.Content.Site.Language, fallbackLanguage)
 	if _, known := opts.Theme.words(language); !known {
 		warnings = append(warnings, fmt.Sprintf("there are no words in the language %q, so English is used; to add them, write %s/%s.yaml in a theme",

@@ -99,6 +99,15 @@ func (s *Static) paths() []string {
 	return paths
 }
 
+// Domain returns the domain in the file CNAME, in which some hosts look for the domain of the site,
+// and the name of the file for messages. Both are "" if there is no such file.
+func (s *Static) Domain() (domain, file string) {
+	if !s.has(domainName) {
+		return "", ""
+	}
+	return s.domain, s.name(domainName)
+}
+
 // hash returns a hash of all files, or nil if there are none.
 func (s *Static) hash() []byte {
 	if len(s.paths()) == 0 {
@@ -151,8 +160,7 @@ func canBeStatic(name string) bool {
 	return fs.ValidPath(name) && name != "." && !gallery.IsReserved(name) && !gallery.IsHiddenFile(name)
 }
 
-// domainName is the file in which some hosts look for the domain of the site. maxDomain is how many
-// bytes of it are read.
+// domainName is the file that Domain is about. maxDomain is how many bytes of it are read.
 const (
 	domainName = "CNAME"
 	maxDomain  = 256
