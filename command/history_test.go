@@ -132,7 +132,7 @@ func (h *history) play() {
 // they are gone on purpose.
 var guarded = map[string][2]string{
 	"--title": {"A title", ""}, "--base-url": {"https://example.org/", ""}, "--noindex": {"true", "false"},
-	"--prompts": {"true", "false"}, "--exif": {"none", exifFull},
+	"--media-url": {"https://cdn.example.org/", ""}, "--exif": {"none", exifFull},
 }
 
 // forget makes a run without the settings of the last run that this turn lacks. It must be refused.

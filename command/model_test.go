@@ -406,6 +406,6 @@ func (m *model) prune(w *turn) int {
 		m.filmed = m.filmed || removed && i.used
 		return removed
 	})
-	maps.DeleteFunc(m.sounds, func(k int, _ bool) bool { return !w.listed[k] && !w.filmed[k] })
+	maps.DeleteFunc(m.sounds, func(k int, _ bool) bool { return w.serves() && !w.listed[k] && !w.filmed[k] })
 	return exitOK
 }
