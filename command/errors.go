@@ -45,12 +45,31 @@ type ownersError struct{ error }
 func (e *ownersError) Unwrap() error { return e.error }
 
 // listingError is why there is no listing.
-type listingError struct{ error }
+type listingError struct {
+	error
+	images bool // there is a gallery
+}
 
 func (e *listingError) Unwrap() error { return e.error }
 
+// hint returns what to do until there is a listing. The service may not answer for days, or never
+// again after a subscription has ended.
+func (e *listingError) hint() string {
+	hint := ""
+	if service, ok := errors.AsType[*fetch.ServiceError](e.error); ok {
+		hint = service.Hint()
+	}
+	if hint == "" {
+		hint = "try again later"
+	}
+	if e.images {
+		hint += "; until then, --offline builds the site from what you have"
+	}
+	return hint
+}
+
 // errNothingUsable ends a run that would publish an empty site.
-var errNothingUsable = errors.New("none of the listed files can be used")
+var errNothingUsable = errors.New("none of the listed files can be used, so there is nothing to publish")
 
 // diagnose returns the exit code for an error that ends the command, and what to do about the
 // error, or "" if nobody knows. The exit code of a run that ends without an error is in result.go.
@@ -59,6 +78,7 @@ func diagnose(err error) (code int, hint string) {
 		wrong   *usageError
 		guarded *guardedError
 		service *fetch.ServiceError
+		listing *listingError
 		hinted  *hintedError
 		secret  *secrets.Error
 	)
@@ -69,22 +89,28 @@ func diagnose(err error) (code int, hint string) {
 		return exitUsage, wrong.hint
 	case errors.As(err, &guarded):
 		return exitGuarded, guarded.hint
+	case errors.As(err, &hinted):
+		return exitFailed, hinted.hint
+	case errors.Is(err, errNothingUsable):
+		return exitFailed, "the warnings above say what is wrong with each file; --quiet hides them"
+	case errors.As(err, &listing):
+		code = exitFailed
+		if errors.As(err, &service) && service.Refused() {
+			code = exitRefused
+		}
+		return code, listing.hint()
 	case errors.As(err, &service) && service.Refused():
 		return exitRefused, service.Hint()
 	case errors.As(err, &service):
 		return exitFailed, service.Hint()
-	case errors.As(err, &hinted):
-		return exitFailed, hinted.hint
 	case errors.As(err, &secret):
 		return exitFailed, "remove it from content/, static/, the theme or the settings; if others have seen it there, replace it at the service"
-	case errors.Is(err, errNothingUsable):
-		return exitFailed, "the warnings say what is wrong with each file; --quiet hides them"
 	case errors.Is(err, render.ErrForeign):
 		return exitFailed, "choose another folder with --out, or an empty one"
 	case errors.Is(err, render.ErrLocked):
-		return exitFailed, "wait until it has ended"
+		return exitFailed, "wait until the other run has ended, or choose another folder with --out"
 	case errors.Is(err, gallery.ErrNewerState):
-		return exitFailed, "update firstframe"
+		return exitFailed, "update firstframe, which is version " + version() + " here, or choose another folder with --out"
 	}
 	return exitFailed, ""
 }
@@ -102,7 +128,7 @@ func fail(ui *terminal.Terminal, err error, json bool) int {
 	ui.End()
 	code, hint := diagnose(err)
 	if code == exitInterrupted {
-		err = errors.New("interrupted; the site is as complete as it was")
+		err = errors.New("interrupted; nothing is half-written, and the next run goes on from here")
 	}
 	complain(ui, err, hint)
 	if json {

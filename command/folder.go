@@ -3,7 +3,6 @@ package command
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"regexp"
 	"slices"
 	"time"
@@ -26,7 +25,7 @@ func (r *run) listFolder(ctx context.Context, l *listing) error {
 	}
 	found, err := r.folder.List(ctx, r.opts.limit)
 	if err != nil {
-		return fmt.Errorf("listing the pictures: %w", err)
+		return hinted("make the folder readable, or name another one with --pictures", "listing the pictures: %w", err)
 	}
 	l.folder = true
 	l.add(sourceFolder, found.Listing)

@@ -118,6 +118,7 @@ func (r *run) takeDown(ctx context.Context, cause error) error {
 	if _, hint := diagnose(cause); !r.opts.quiet {
 		r.ui.Hint(hint)
 	}
+	r.ui.Info("what you hide is hidden all the same; everything else stays as it is")
 	r.relate(&listing{})
 	r.finishState(&listing{})
 	if r.opts.dryRun {

@@ -117,7 +117,7 @@ func (r *run) list(ctx context.Context) (*listing, error) {
 	l.sort()
 	if (r.opts.prompts || r.opts.clips) && l.asked[sourceVideos] == 0 && !r.opts.demo && !r.opts.offline && !again {
 		r.ui.Advise("use --source both, which asks for files and videos",
-			"prompts and clips come with the videos, which were not asked for")
+			"--source %s lists no videos, and prompts and clips come with the videos", r.opts.source)
 	}
 	l.remember(r.state, r.unhidden, accounts)
 	if len(l.files) == 0 && !again {
@@ -254,11 +254,11 @@ func (r *run) hasNoImage() bool { return len(r.state.Images)+len(r.unhidden) == 
 // checkEmpty is called if no file is listed. It returns an error if there is no gallery yet: an
 // empty site is never what its owner wants.
 func (r *run) checkEmpty() error {
-	who, hint := "the service lists no images", "only images that a video was made from are listed"
+	who, hint := "the service lists no images", "the service lists an image when a video was made from it"
 	if r.opts.source == sourceFiles {
 		hint = "the listing of files may be empty although there are images: try --source videos"
 	}
-	hint += "; with several accounts name one with --account ID"
+	hint += "; if you have several accounts, name one with --account ID (--accounts lists them)"
 	if !r.opts.service {
 		who, hint = "there are no pictures in "+r.opts.pictures, "put JPEG, PNG, GIF or WebP files there, or choose another folder with --pictures"
 	}
@@ -285,6 +285,9 @@ func (r *run) checkUsable() error {
 		return nil
 	}
 	r.sumUp()
+	if r.late > 0 && r.late == len(r.result.Problems) {
+		return hinted("run it again, or use a larger --time-budget", "no file was downloaded in time, so there is nothing to publish yet")
+	}
 	return errNothingUsable
 }
 

@@ -39,7 +39,7 @@ func TestCacheDiskFull(t *testing.T) {
 	m.succeed()
 	m.pictures(many...)
 	exit, said := m.run("")
-	if exit != exitFailed || !strings.Contains(said, "error: keeping an original: ") || !strings.Contains(said, "no space left") {
+	if exit != exitFailed || !strings.Contains(said, "error: writing to the cache: ") || !strings.Contains(said, "no space left") {
 		t.Errorf("exit code %d: %s", exit, said)
 	}
 	m.complete(1)

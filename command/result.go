@@ -86,12 +86,12 @@ func (r *run) note(name string, err error) {
 func (r *run) sumUp() {
 	for _, message := range slices.Sorted(maps.Keys(r.alike)) {
 		if more := r.alike[message] - maxAlike; more > 0 {
-			r.ui.Warn("%s more: %s", comma(more), message)
+			r.ui.Warn("the same for %s: %s", plural(more, "more file", "more files"), message)
 		}
 	}
 	if r.late > 0 {
 		r.ui.Advise("to download "+english.PluralWord(r.late, "it", "them")+" now, run it again, or use a larger --time-budget",
-			"%s left for the next run, because the --time-budget of %v is used up", plural(r.late, "file is", "files are"), r.opts.budget)
+			"%s left for the next run, because the --time-budget of %s is used up", plural(r.late, "file is", "files are"), fetch.Span(r.opts.budget))
 	}
 }
 

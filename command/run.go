@@ -86,7 +86,7 @@ func (r *run) build(ctx context.Context) error {
 		return diskErr
 	}
 	if err != nil {
-		return r.takeDown(ctx, &listingError{err})
+		return r.takeDown(ctx, &listingError{err, !r.hasNoImage()})
 	}
 	tasks, err := r.plan(ctx, listed, upToDate)
 	if err != nil {

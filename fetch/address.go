@@ -63,7 +63,7 @@ type addressError struct{ addr string }
 
 // Error returns the address and what is wrong with it.
 func (e *addressError) Error() string {
-	return fmt.Sprintf("%s is not a public address, so no request is sent", e.addr)
+	return fmt.Sprintf("%s is not a public address, so no request is sent; a service of your own needs --allow-private-hosts", e.addr)
 }
 
 // dialPublic is a net.Dialer.Control that rejects addresses that are not public. It gets the

@@ -148,7 +148,7 @@ func TestRebinding(t *testing.T) {
 	c.AllowPrivateHosts = false
 	c.pool().DialContext = dialer.DialContext
 	_, err := c.Original(t.Context(), File{URL: "http://images.example.com:" + port + "/"})
-	if err == nil || err.Error() != "GET images.example.com: 127.0.0.1 is not a public address, so no request is sent" {
+	if err == nil || err.Error() != "GET images.example.com: 127.0.0.1 is not a public address, so no request is sent; a service of your own needs --allow-private-hosts" {
 		t.Errorf("got error %v", err)
 	}
 	if connections.Load() != 0 || lookups.Load() == 0 {
@@ -180,7 +180,7 @@ func TestRedirectToPrivateHost(t *testing.T) {
 		return (&net.Dialer{Control: dialPublic}).DialContext(ctx, network, address)
 	}
 	_, err := c.Original(t.Context(), File{URL: front.URL})
-	if err == nil || err.Error() != "GET 127.0.0.2: 127.0.0.2 is not a public address, so no request is sent" || inside.Load() != 0 {
+	if err == nil || err.Error() != "GET 127.0.0.2: 127.0.0.2 is not a public address, so no request is sent; a service of your own needs --allow-private-hosts" || inside.Load() != 0 {
 		t.Errorf("got error %v", err)
 	}
 }

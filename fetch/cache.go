@@ -70,7 +70,7 @@ type StoreError struct {
 }
 
 // Error returns the error of the system after what was being done.
-func (e *StoreError) Error() string { return "keeping an original: " + e.Err.Error() }
+func (e *StoreError) Error() string { return "writing to the cache: " + e.Err.Error() }
 
 // Unwrap returns the error of the system.
 func (e *StoreError) Unwrap() error { return e.Err }
@@ -258,7 +258,7 @@ func (c *Cache) Forget(o Original) {
 // same as from Original.
 func (c *Cache) Clip(ctx context.Context, v Video, maxBytes int64) (Original, error) {
 	if v.URL == "" {
-		return Original{}, &DownloadError{Err: errors.New("the video has none yet")}
+		return Original{}, &DownloadError{Err: errors.New("the video has no clip yet")}
 	}
 	return c.get(ctx, v.Key(), v.URL, wanted{circuits: &c.videos, clip: true, limit: cmp.Or(maxBytes, maxOriginal)})
 }

@@ -402,12 +402,12 @@ func TestNoClip(t *testing.T) {
 		limit int64
 		want  string
 	}{
-		"picture":   {picture(1), 0, "not an MP4 video but image/png"},
-		"page":      {[]byte("<!DOCTYPE html>"), 0, "not an MP4 video but text/html"},
-		"empty":     {[]byte{}, 0, "not a video but empty"},
-		"quicktime": {[]byte("\x00\x00\x00\x14ftypqt  \x00\x00\x02\x00qt  "), 0, "not an MP4 video but video/quicktime"},
-		"avif":      {[]byte("\x00\x00\x00\x1cftypavif\x00\x00\x00\x00avifmif1miaf"), 0, "not an MP4 video but image/avif"},
-		"too large": {append(bytes.Clone(mp4), make([]byte, 1000)...), 1000, "it is larger than 1,000 bytes"},
+		"picture":   {picture(1), 0, "the file is not an MP4 video but image/png"},
+		"page":      {[]byte("<!DOCTYPE html>"), 0, "the file is not an MP4 video but text/html"},
+		"empty":     {[]byte{}, 0, "the file is empty"},
+		"quicktime": {[]byte("\x00\x00\x00\x14ftypqt  \x00\x00\x02\x00qt  "), 0, "the file is not an MP4 video but video/quicktime"},
+		"avif":      {[]byte("\x00\x00\x00\x1cftypavif\x00\x00\x00\x00avifmif1miaf"), 0, "the file is not an MP4 video but image/avif"},
+		"too large": {append(bytes.Clone(mp4), make([]byte, 1000)...), 1000, "the file is larger than 1,000 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &fetchtest.Service{Token: token, Videos: []fetchtest.Video{{Prompt: "a", Clip: test.data}}}
@@ -420,7 +420,7 @@ func TestNoClip(t *testing.T) {
 			if err == nil || !strings.HasSuffix(err.Error(), test.want) {
 				t.Fatalf("got error %v", err)
 			}
-			if _, ok := errors.AsType[*NotVideoError](err); ok != strings.HasPrefix(test.want, "not ") {
+			if _, ok := errors.AsType[*NotVideoError](err); ok != (test.want == "the file is empty" || strings.Contains(test.want, "not an MP4 video")) {
 				t.Errorf("got an error of type %T", err)
 			}
 			nothingOf(t, err, File{ID: list.Videos[0].ID, URL: list.Videos[0].URL})
@@ -432,14 +432,14 @@ func TestNoClip(t *testing.T) {
 	c := &Cache{Dir: filepath.Join(t.TempDir(), "cache")}
 	defer c.Close()
 	for want, v := range map[string]Video{
-		"GET its URL: the video has none yet":                                     {ID: "a"},
-		"GET 127.0.0.1: 127.0.0.1 is not a public address, so no request is sent": {URL: "http://127.0.0.1/a.mp4"},
+		"the video has no clip yet": {ID: "a"},
+		"GET 127.0.0.1: 127.0.0.1 is not a public address, so no request is sent; a service of your own needs --allow-private-hosts": {URL: "http://127.0.0.1/a.mp4"},
 	} {
 		if _, err := c.Clip(t.Context(), v, 0); err == nil || err.Error() != want {
 			t.Errorf("%v, want %s", err, want)
 		}
 	}
-	if _, err := c.Cover(t.Context(), Video{}); err == nil || err.Error() != "GET its URL: the video has no cover" {
+	if _, err := c.Cover(t.Context(), Video{}); err == nil || err.Error() != "the video has no cover" {
 		t.Errorf("got error %v", err)
 	}
 }

@@ -12,7 +12,7 @@ import (
 
 // ErrResting is the reason of a DownloadError when no request was sent, because the host did not
 // answer other downloads.
-var ErrResting = fmt.Errorf("it has not answered %d downloads in a row; the next run tries again", silentAfter)
+var ErrResting = fmt.Errorf("the host did not answer %d downloads in a row; the next run tries again", silentAfter)
 
 // outcome is the result of a download after all its tries.
 type outcome struct {

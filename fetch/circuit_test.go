@@ -146,7 +146,7 @@ func TestOutage(t *testing.T) {
 						t.Fatalf("picture %d: got error %v", i+1, err)
 					}
 					nothingOf(t, err, f)
-					if i == silentAfter && err.Error() != "GET 127.0.0.1: it has not answered 5 downloads in a row; the next run tries again" {
+					if i == silentAfter && err.Error() != "GET 127.0.0.1: the host did not answer 5 downloads in a row; the next run tries again" {
 						t.Error(err)
 					}
 				}

@@ -28,7 +28,9 @@ type DownloadError struct {
 // Error returns for example "GET cdn.example: unexpected status 404 Not Found".
 func (e *DownloadError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "GET %s: ", cmp.Or(e.Host, "its URL"))
+	if e.Host != "" {
+		fmt.Fprintf(&b, "GET %s: ", e.Host)
+	}
 	if e.Status != 0 {
 		fmt.Fprintf(&b, "unexpected status %s", status(e.Status))
 		if e.Err != nil {
@@ -59,9 +61,9 @@ type TooLargeError struct{ Limit int64 }
 // Error returns the limit in words.
 func (e *TooLargeError) Error() string {
 	if e.Limit%1024 == 0 {
-		return "it is larger than " + humanize.IBytes(uint64(e.Limit))
+		return "the file is larger than " + humanize.IBytes(uint64(e.Limit))
 	}
-	return "it is larger than " + humanize.Comma(e.Limit) + " bytes"
+	return "the file is larger than " + humanize.Comma(e.Limit) + " bytes"
 }
 
 // download downloads address with retries, and stores it if it is what is wanted. It fails
@@ -69,7 +71,7 @@ func (e *TooLargeError) Error() string {
 func (c *Cache) download(ctx context.Context, address string, w wanted) (Original, error) {
 	u, err := url.Parse(address)
 	if err != nil {
-		return Original{}, &DownloadError{Err: errors.New("it is not a URL"), Tries: 1}
+		return Original{}, &DownloadError{Err: errors.New("the address of the file is not a URL"), Tries: 1}
 	}
 	ended, allowed := w.circuits.of(u.Host).do(func(closed func() bool) outcome {
 		return c.attempt(ctx, u, w, closed)
@@ -134,7 +136,7 @@ func failedAt(at string, err error, tries int) error {
 	} else if s, ok := errors.AsType[statusError](err); ok {
 		failed.Status, failed.Err = int(s), nil
 		if late != nil && late.wait > 0 {
-			failed.Err = fmt.Errorf("it asks to wait for %v, which is longer than the time left", late.wait)
+			failed.Err = errors.New(tooLong(late.wait))
 		}
 	}
 	return failed

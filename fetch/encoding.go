@@ -40,7 +40,7 @@ type compressedError string
 
 // Error returns the error in words.
 func (e compressedError) Error() string {
-	return fmt.Sprintf("its bytes are compressed %s, which we did not ask for; a later try may help", string(e))
+	return fmt.Sprintf("the answer is compressed %s, which was not asked for; a later run may help", string(e))
 }
 
 // bodyError describes an error of reading a body of at most limit bytes, like networkError.
@@ -50,7 +50,7 @@ func bodyError(err error, limit int64) error {
 	}
 	_, corrupt := errors.AsType[flate.CorruptInputError](err)
 	if corrupt || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) {
-		return &retryable{err: errors.New("its compressed bytes are damaged")}
+		return &retryable{err: errors.New("the compressed bytes of the answer are damaged")}
 	}
 	if unknown, ok := errors.AsType[compressedError](err); ok {
 		return unknown

@@ -179,10 +179,10 @@ func TestItems(t *testing.T) {
 		"item 6 of the listing: cdn_url is missing",
 		"item 7 of the listing: cdn_url is missing",
 		"item 8 of the listing: cdn_url is an object, not a string",
-		"item 9 of the listing: it is null, not an object",
-		"item 10 of the listing: it is a number, not an object",
-		"item 11 of the listing: it is a string, not an object",
-		"item 12 of the listing: it is an array, not an object",
+		"item 9 of the listing: the item is null, not an object",
+		"item 10 of the listing: the item is a number, not an object",
+		"item 11 of the listing: the item is a string, not an object",
+		"item 12 of the listing: the item is an array, not an object",
 		"item 13 of the listing: cdn_url is missing",
 		"item 16 of the listing: file_scene is an array, not a number",
 	}; !slices.Equal(got, want) {
@@ -265,7 +265,7 @@ func TestLargeGallery(t *testing.T) {
 // Thousands of bad items must not become thousands of errors.
 func TestManyBadItems(t *testing.T) {
 	list, n, err := parseFiles(strings.NewReader("[{}"+strings.Repeat(",{}", 5e4)+"]"), "", 1e9, 0)
-	if err != nil || n != 5e4+1 || len(list.Skipped) != maxSkipped+1 || list.Skipped[maxSkipped].Error() != "and 49901 more items of the listing" {
+	if err != nil || n != 5e4+1 || len(list.Skipped) != maxSkipped+1 || list.Skipped[maxSkipped].Error() != "49901 more items of the listing cannot be used" {
 		t.Errorf("got %d items, %d skipped, the last one %v, error %v", n, len(list.Skipped), list.Skipped[len(list.Skipped)-1], err)
 	}
 }

@@ -289,7 +289,7 @@ func TestFolderFailures(t *testing.T) {
 	f.Cache.MaxBytes = 50
 	c := mustList(t, f)
 	if len(c.Files) != 1 || len(c.Others) != 1 || c.Complete || len(c.Failed) != 1 || c.Failed[0].Path != "large.jpg" ||
-		c.Failed[0].Err.Error() != "it is larger than 50 bytes" {
+		c.Failed[0].Err.Error() != "the file is larger than 50 bytes" {
 		t.Errorf("got %+v", c)
 	}
 

@@ -40,7 +40,7 @@ func eachItem(list io.Reader, do func(i int, item json.RawMessage)) (int, error)
 
 // badItem returns the error for a list that is not JSON from an item on, counted from 0.
 func badItem(item int, err error) error {
-	return fmt.Errorf("the service's list is not JSON, at item %d: %s", item+1, cut(oneLine(err.Error()), longest))
+	return fmt.Errorf("the service's list cannot be read at item %d: %s", item+1, cut(oneLine(err.Error()), longest))
 }
 
 // errNoList means that an answer is not a list.
@@ -78,7 +78,7 @@ func (s *itemSplitter) next(data []byte, _ bool) (int, []byte, error) {
 		case s.between && b == ',':
 			s.between = false
 		case s.between:
-			return 0, nil, badItem(s.items-1, fmt.Errorf("it is followed by %q", rune(b)))
+			return 0, nil, badItem(s.items-1, fmt.Errorf("the item is followed by %q", rune(b)))
 		default:
 			s.items++
 			return s.item(data, i)
@@ -115,7 +115,7 @@ func (s *itemSplitter) item(data []byte, start int) (int, []byte, error) {
 			}
 		}
 		if end == 0 {
-			return 0, nil, badItem(s.items-1, fmt.Errorf("there is %q instead of it", rune(item[0])))
+			return 0, nil, badItem(s.items-1, fmt.Errorf("there is %q instead of an item", rune(item[0])))
 		}
 		if end > 0 {
 			s.scanned, s.between = 0, true
@@ -159,7 +159,7 @@ func readObject(item json.RawMessage) *object {
 func (o *object) read(item json.RawMessage) {
 	o.err, o.fields = nil, o.fields[:0]
 	if kind(item) != "an object" {
-		o.err = fmt.Errorf("it is %s, not an object", kind(item))
+		o.err = fmt.Errorf("the item is %s, not an object", kind(item))
 		return
 	}
 	o.fields = slices.Grow(o.fields, 8) // most items have at most 8

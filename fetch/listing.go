@@ -35,5 +35,5 @@ func (s *skips) errors() []error {
 	if s.more == 0 {
 		return s.named
 	}
-	return append(s.named, fmt.Errorf("and %d more items of the listing", s.more))
+	return append(s.named, fmt.Errorf("%d more items of the listing cannot be used", s.more))
 }

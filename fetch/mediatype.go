@@ -38,9 +38,9 @@ type NotImageError struct {
 // Error returns what the bytes are and what was expected.
 func (e *NotImageError) Error() string {
 	if e.Type == "empty" {
-		return "not a picture but empty"
+		return "the file is empty"
 	}
-	return fmt.Sprintf("not a JPEG, PNG, GIF or WebP picture but %s", e.Type)
+	return fmt.Sprintf("the file is not a JPEG, PNG, GIF or WebP picture but %s", e.Type)
 }
 
 // SoundOrFilm reports whether a media type is audio or video. The service can use those as input,
@@ -57,9 +57,9 @@ type NotVideoError struct {
 // Error returns what the bytes are and what was expected.
 func (e *NotVideoError) Error() string {
 	if e.Type == "empty" {
-		return "not a video but empty"
+		return "the file is empty"
 	}
-	return fmt.Sprintf("not an MP4 video but %s", e.Type)
+	return fmt.Sprintf("the file is not an MP4 video but %s", e.Type)
 }
 
 // signatures are the types that http.DetectContentType does not know, or knows by another name.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -44,11 +45,28 @@ type outOfTime struct {
 func (e *outOfTime) Error() string {
 	switch {
 	case e.wait > 0:
-		return fmt.Sprintf("%v; it asks to wait for %v, which is longer than the time left", e.last, e.wait)
+		return fmt.Sprintf("%v; %s", e.last, tooLong(e.wait))
 	case e.last != nil:
-		return fmt.Sprintf("%v; then the time ran out", e.last)
+		return fmt.Sprintf("%v; then the time was up", e.last)
 	}
 	return "no complete answer in time"
+}
+
+// tooLong says that the other side asks for a wait for which there is no time.
+func tooLong(wait time.Duration) string {
+	return "the next try must wait for " + Span(wait.Round(time.Second)) + ", which is too long for this run"
+}
+
+// Span returns a duration as people write it: "24h", and not "24h0m0s".
+func Span(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
 }
 
 // Unwrap returns the last error and context.DeadlineExceeded.

@@ -110,7 +110,7 @@ func TestRetryAfterTooLong(t *testing.T) {
 		api, s := answering(t, fault)
 		_, err := api.Files(t.Context(), "", 0)
 		late, ok := errors.AsType[*ServiceError](err)
-		if !ok || late.Wait < 23*time.Hour || late.Refused() || !strings.Contains(err.Error(), "slow down; it asks to wait for ") {
+		if !ok || late.Wait < 23*time.Hour || late.Refused() || !strings.Contains(err.Error(), "slow down; the next try must wait for ") {
 			t.Errorf("%s: got error %v", name, err)
 		}
 		if s.Listings() != 1 {
@@ -206,7 +206,7 @@ func TestRetryAfterOfADownload(t *testing.T) {
 		}
 		s.FailDownload("", -1, fetchtest.Answer(503, "", "Retry-After", "86400"))
 		_, err := c.Original(t.Context(), files[0])
-		if failed, ok := errors.AsType[*DownloadError](err); !ok || failed.Status != 503 || s.Downloads() != 3 || !strings.Contains(err.Error(), "asks to wait for 24h0m0s") {
+		if failed, ok := errors.AsType[*DownloadError](err); !ok || failed.Status != 503 || s.Downloads() != 3 || !strings.Contains(err.Error(), "must wait for 24h,") {
 			t.Errorf("got error %v after %d downloads", err, s.Downloads())
 		}
 	})

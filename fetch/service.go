@@ -223,7 +223,7 @@ func (s *session) answer(header http.Header, body io.Reader, read func(answer io
 	}
 	switch t := MediaType(whole); t {
 	case "text/html", "text/xml", "image/svg+xml":
-		return fmt.Errorf("the service answered with a page (%s) instead of a list: is this its address?", t)
+		return fmt.Errorf("the service answered with a page (%s) instead of a list; check --api, which may not be the address of its API", t)
 	}
 	return read(bytes.NewReader(whole))
 }
@@ -253,11 +253,11 @@ func (s *session) unreached(err error) error {
 // refusal returns the error for an answer whose status is not 200.
 func (s *session) refusal(resp *http.Response) error {
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
-		where := "a redirect without an address"
+		where := "redirects are refused"
 		if to, err := resp.Request.URL.Parse(resp.Header.Get("Location")); err == nil {
-			where = fmt.Sprintf("a redirect to %s://%s%s", to.Scheme, to.Host, to.EscapedPath())
+			where = fmt.Sprintf("redirects are refused, and this one leads to %s://%s%s", to.Scheme, to.Host, to.EscapedPath())
 		}
-		return s.answerError(resp.StatusCode, where+", which is refused", 0)
+		return s.answerError(resp.StatusCode, where, 0)
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxExplanation+1))
 	if err != nil || len(body) > maxExplanation {

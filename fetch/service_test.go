@@ -30,7 +30,7 @@ func TestNoList(t *testing.T) {
 		"cut between":     {`[{"cdn_url":"https://cdn.example/1"},`, "ends in the middle"},
 		"without an end":  {`[{"cdn_url":"https://cdn.example/1"}`, "ends in the middle"},
 		"followed":        {`[] []`, "followed by something else"},
-		"not JSON":        {`[{"cdn_url":'x'}]`, "not JSON, at item 1"},
+		"not JSON":        {`[{"cdn_url":'x'}]`, "cannot be read at item 1"},
 		"too large":       {"[" + strings.Repeat(" ", maxAnswer-1) + "]", "larger than 16 MiB"},
 		"deep array":      {strings.Repeat("[", 1e6), "depth"},
 		"deep array, end": {strings.Repeat("[", 1e6) + strings.Repeat("]", 1e6), "depth"},
@@ -93,7 +93,7 @@ func TestRedirectOfAListing(t *testing.T) {
 			api, s := answering(t, fetchtest.Redirect(status, location))
 			_, err := api.Files(t.Context(), "", 0)
 			refused, ok := errors.AsType[*ServiceError](err)
-			if !ok || refused.Status != status || !strings.Contains(refused.Hint(), "--api") || !strings.Contains(err.Error(), "a redirect ") {
+			if !ok || refused.Status != status || !strings.Contains(refused.Hint(), "--api") || !strings.Contains(err.Error(), "redirects are refused") {
 				t.Errorf("%s, %d: got error %v", name, status, err)
 			}
 			if strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "abcd") {
@@ -187,7 +187,7 @@ func TestCertificate(t *testing.T) {
 	}
 	plain := serve(t, http.NotFoundHandler())
 	api := &API{Root: strings.Replace(plain.URL, "http:", "https:", 1), Token: token, FirstWait: time.Millisecond}
-	if _, err := api.Files(t.Context(), "", 0); err == nil || !strings.Contains(err.Error(), "does not speak TLS") {
+	if _, err := api.Files(t.Context(), "", 0); err == nil || !strings.Contains(err.Error(), "does not answer with https") {
 		t.Errorf("got error %v", err)
 	}
 }

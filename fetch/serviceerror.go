@@ -37,7 +37,7 @@ func (e *ServiceError) Error() string {
 		fmt.Fprintf(&b, " (after %d tries)", e.Tries)
 	}
 	if e.Wait > 0 {
-		fmt.Fprintf(&b, "; it asks to wait for %v, which is longer than the time left", e.Wait)
+		fmt.Fprintf(&b, "; %s", tooLong(e.Wait))
 	}
 	return b.String()
 }
@@ -51,9 +51,9 @@ func (e *ServiceError) Hint() string {
 	about := func(word string) bool { return strings.Contains(strings.ToLower(e.Message), word) }
 	switch {
 	case e.Status == http.StatusBadRequest && about("account"):
-		return "several accounts are configured at the service: pass --account ID for each account to list (firstframe --accounts shows the ids, on a terminal)"
+		return "you have several accounts at the service: name each that you want with --account ID (firstframe --accounts lists them, on a terminal)"
 	case e.Status == http.StatusBadRequest && about("limit"):
-		return "pass a --limit that the service accepts"
+		return "the service does not accept this --limit: try a smaller one, or leave --limit out"
 	case e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden:
 		return "check the token, which must be complete, with its \"user:\": see https://useapi.net/docs/start-here/setup-useapi"
 	case e.Status == http.StatusPaymentRequired || e.Status == http.StatusPreconditionFailed:

@@ -20,7 +20,7 @@ func (c *Cache) SiteFile(ctx context.Context, address string, limit int64) ([]by
 	}
 	u, err := url.Parse(address)
 	if err != nil {
-		return nil, &DownloadError{Err: errors.New("it is not a URL"), Tries: 1}
+		return nil, &DownloadError{Err: errors.New("the address of the file is not a URL"), Tries: 1}
 	}
 	ctx, cancel := context.WithTimeout(ctx, cmp.Or(c.Timeout, downloadTime))
 	defer cancel()

@@ -109,7 +109,7 @@ func networkError(err error) error {
 		return errors.New("the certificate of the host cannot be trusted: " + certificate(err))
 	}
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
-		return errors.New("the host does not speak TLS on this port")
+		return errors.New("the host does not answer with https on this port")
 	}
 	if errno, ok := errors.AsType[syscall.Errno](err); ok {
 		return &retryable{err: errno}

@@ -504,13 +504,13 @@ func TestVideoItems(t *testing.T) {
 		"item 7 of the listing: width is not a whole number of up to 32 bits",
 		"item 8 of the listing: originFiles is an object, not an array",
 		"item 9 of the listing: statusFinal is a string, not a boolean",
-		"item 10 of the listing: it is null, not an object",
-		"item 11 of the listing: it is a number, not an object",
-		"item 12 of the listing: it is a string, not an object",
-		"item 13 of the listing: it is an array, not an object",
+		"item 10 of the listing: the item is null, not an object",
+		"item 11 of the listing: the item is a number, not an object",
+		"item 12 of the listing: the item is a string, not an object",
+		"item 13 of the listing: the item is an array, not an object",
 		"item 14 of the listing: videoId is missing",
 		"item 15 of the listing: videoId is missing",
-		"item 16 of the listing: image 1 of the video: it is null, not an object",
+		"item 16 of the listing: image 1 of the video: the item is null, not an object",
 		"item 18 of the listing: image 1 of the video: url is a number, not a string",
 	}; !slices.Equal(got, want) {
 		t.Errorf("skipped:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
