@@ -16,8 +16,8 @@ import (
 
 // A picture of a folder has the date that its owner would give it.
 func TestPictureDate(t *testing.T) {
-	hour := func(s string) time.Time {
-		at, err := time.Parse("2006-01-02T15", s)
+	day := func(s string) time.Time {
+		at, err := time.Parse(time.DateOnly, s)
 		must(t, err)
 		return at
 	}
@@ -27,22 +27,22 @@ func TestPictureDate(t *testing.T) {
 		taken, written time.Time
 		want           time.Time
 	}{
-		{"IMG_20200101_101500.jpg", taken, written, hour("2021-02-03T04")},
-		{"old.jpg", time.Date(1931, 5, 6, 7, 8, 9, 0, time.UTC), written, hour("1931-05-06T07")},
-		{"broken clock.jpg", time.Date(1, 5, 6, 7, 8, 9, 0, time.UTC), written, hour("2024-08-01T10")},
-		{"IMG_20200131_101500.jpg", time.Time{}, written, hour("2020-01-31T00")},
-		{"PXL_20200131_101500123.jpg", time.Time{}, written, hour("2020-01-31T00")},
-		{"20200131.png", time.Time{}, written, hour("2020-01-31T00")},
-		{"Screenshot 2020-01-31 at 10.15.png", time.Time{}, written, hour("2020-01-31T00")},
-		{"2020_01_31.png", time.Time{}, written, hour("2020-01-31T00")},
-		{"2020.01.31 beach.png", time.Time{}, written, hour("2020-01-31T00")},
-		{"99999999 2020-01-31.png", time.Time{}, written, hour("2020-01-31T00")},
-		{"20200231.png", time.Time{}, written, hour("2024-08-01T10")},
-		{"120200131.png", time.Time{}, written, hour("2024-08-01T10")},
-		{"202001311.png", time.Time{}, written, hour("2024-08-01T10")},
-		{"30200131.png", time.Time{}, written, hour("2024-08-01T10")},
-		{"2020-01.png", time.Time{}, written, hour("2024-08-01T10")},
-		{"beach.png", time.Time{}, written, hour("2024-08-01T10")},
+		{"IMG_20200101_101500.jpg", taken, written, day("2021-02-03")},
+		{"old.jpg", time.Date(1931, 5, 6, 7, 8, 9, 0, time.UTC), written, day("1931-05-06")},
+		{"broken clock.jpg", time.Date(1, 5, 6, 7, 8, 9, 0, time.UTC), written, day("2024-08-01")},
+		{"IMG_20200131_101500.jpg", time.Time{}, written, day("2020-01-31")},
+		{"PXL_20200131_101500123.jpg", time.Time{}, written, day("2020-01-31")},
+		{"20200131.png", time.Time{}, written, day("2020-01-31")},
+		{"Screenshot 2020-01-31 at 10.15.png", time.Time{}, written, day("2020-01-31")},
+		{"2020_01_31.png", time.Time{}, written, day("2020-01-31")},
+		{"2020.01.31 beach.png", time.Time{}, written, day("2020-01-31")},
+		{"99999999 2020-01-31.png", time.Time{}, written, day("2020-01-31")},
+		{"20200231.png", time.Time{}, written, day("2024-08-01")},
+		{"120200131.png", time.Time{}, written, day("2024-08-01")},
+		{"202001311.png", time.Time{}, written, day("2024-08-01")},
+		{"30200131.png", time.Time{}, written, day("2024-08-01")},
+		{"2020-01.png", time.Time{}, written, day("2024-08-01")},
+		{"beach.png", time.Time{}, written, day("2024-08-01")},
 		{"beach.png", time.Time{}, time.Time{}, time.Time{}},
 	} {
 		got := pictureDate(&fetch.File{Name: tt.name}, fetch.Original{Modified: tt.written}, tt.taken)
