@@ -12,7 +12,9 @@ import (
 
 	"github.com/dustin/go-humanize/english"
 
+	"firstframe/render"
 	"firstframe/render/gallery"
+	"firstframe/render/plainfs"
 )
 
 // guardedSettings are the settings that a run does not go without only because they are gone, and
@@ -166,8 +168,12 @@ func (r *run) settingsOfSite(s *gallery.State) map[string]string {
 			seen[flag] = "true"
 		}
 	}
-	if _, err := os.Stat(filepath.Join(r.opts.out, gallery.SitemapName)); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(filepath.Join(r.opts.out, gallery.AtomName)); !errors.Is(err, fs.ErrNotExist) {
 		seen["base_url"] = "https://name.github.io/gallery/"
+	}
+	robots, err := fs.ReadFile(plainfs.Dir(r.opts.out), gallery.RobotsName)
+	if err == nil && render.AsksNotToList(robots) {
+		seen["noindex"] = "true"
 	}
 	return seen
 }

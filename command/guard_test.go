@@ -175,7 +175,7 @@ func TestForgottenTitle(t *testing.T) {
 // TestForgottenAfterUpdate runs without settings on a site of a version that did not note them.
 func TestForgottenAfterUpdate(t *testing.T) {
 	m := newForgetful(t)
-	m.settings("base_url: https://example.com/", "clips: true", "prompts: true", "originals: true")
+	m.settings("base_url: https://example.com/", "noindex: true", "clips: true", "prompts: true", "originals: true")
 	m.succeed()
 	m.settings()
 	name := filepath.Join(m.out, gallery.StateName)
@@ -191,7 +191,7 @@ func TestForgottenAfterUpdate(t *testing.T) {
 	if exit != exitGuarded {
 		t.Errorf("exit code %d: %s", exit, said)
 	}
-	for _, loss := range []string{"the feeds", "the originals", "the prompts", "the films"} {
+	for _, loss := range []string{"the feeds", "search engines", "the originals", "the prompts", "the films"} {
 		if !strings.Contains(said, loss) {
 			t.Errorf("%s: it does not name %s", said, loss)
 		}

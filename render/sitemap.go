@@ -139,3 +139,8 @@ func (s *Site) robots() []byte {
 	}
 	return []byte(b.String())
 }
+
+// AsksNotToList reports whether a robots.txt is that of a site that search engines must not list.
+func AsksNotToList(robots []byte) bool {
+	return bytes.Contains(robots, []byte("\nDisallow: /")) && bytes.Contains(robots, []byte("/"+gallery.StateName+"\n"))
+}
