@@ -90,9 +90,16 @@ func (c *Cache) Open() error {
 	return c.openErr
 }
 
+// The folders of a cache.
+const (
+	originalsFolder = "originals"
+	keysFolder      = "keys"
+	temporaryFolder = "temporary"
+)
+
 // open does the work of Open.
 func (c *Cache) open() error {
-	for _, dir := range []string{c.temporaries(), filepath.Join(c.Dir, "originals"), filepath.Join(c.Dir, "keys")} {
+	for _, dir := range []string{c.temporaries(), filepath.Join(c.Dir, originalsFolder), filepath.Join(c.Dir, keysFolder)} {
 		if err := c.mkdir(dir); err != nil {
 			return err
 		}

@@ -154,6 +154,9 @@ func (w *walk) folder(ctx context.Context, name string, depth int) error {
 		w.fail(name, err)
 		return nil
 	}
+	if isCache(entries) {
+		return nil
+	}
 	isSite := func(e fs.DirEntry) bool { return e.Name() == w.SiteFile && e.Type().IsRegular() }
 	if depth > 0 && w.SiteFile != "" && slices.ContainsFunc(entries, isSite) {
 		w.refuse(name)
@@ -168,6 +171,16 @@ func (w *walk) folder(ctx context.Context, name string, depth int) error {
 		}
 	}
 	return nil
+}
+
+// isCache reports whether a folder with these entries is a Cache, perhaps one that an earlier run had.
+// It can have pictures that nobody should see any more.
+func isCache(entries []fs.DirEntry) bool {
+	folders := map[string]bool{}
+	for _, e := range entries {
+		folders[e.Name()] = e.IsDir()
+	}
+	return folders[originalsFolder] && folders[keysFolder] && folders[temporaryFolder]
 }
 
 // entries returns what is in a folder of f, sorted by name.

@@ -61,6 +61,7 @@ func TestFolder(t *testing.T) {
 		"no extension": jpegOf("c"), "called.jpg": "<!doctype html>", "notes.txt": "text", "film.mp4": "\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom",
 		"phone.heic": "\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", "scan.tiff": "II*\x00", ".hidden.jpg": jpegOf("d"), ".git/e.jpg": jpegOf("e"),
 		"f.jpg~": jpegOf("f"), "g.jpg.part": jpegOf("g"), "site/gallery.json": "{}", "site/media/h.jpg": jpegOf("h"), "out/i.jpg": jpegOf("i"),
+		"old cache/originals/ab/abc": jpegOf("j"), "old cache/keys/a.json": "{}", "old cache/temporary/k": jpegOf("k"),
 	})
 	f.SiteFile, f.Except = "gallery.json", []string{filepath.Join(f.Dir, "out"), filepath.Join(f.Dir, "missing")}
 	c := mustList(t, f)

@@ -58,7 +58,7 @@ func (c *Cache) StoredAs(beginning string) (Original, bool) {
 	if len(beginning) < 2 || !isHex.MatchString(beginning) {
 		return Original{}, false
 	}
-	entries, err := os.ReadDir(filepath.Join(c.Dir, "originals", beginning[:2]))
+	entries, err := os.ReadDir(filepath.Join(c.Dir, originalsFolder, beginning[:2]))
 	if err != nil {
 		return Original{}, false
 	}
@@ -176,19 +176,19 @@ func (c *Cache) writeFile(path string, data []byte) error {
 }
 
 // temporaries returns the folder of incomplete files.
-func (c *Cache) temporaries() string { return filepath.Join(c.Dir, "temporary") }
+func (c *Cache) temporaries() string { return filepath.Join(c.Dir, temporaryFolder) }
 
 // keyPath returns the path of the record of a key.
-func (c *Cache) keyPath(key string) string { return filepath.Join(c.Dir, "keys", key+".json") }
+func (c *Cache) keyPath(key string) string { return filepath.Join(c.Dir, keysFolder, key+".json") }
 
 // recordPath returns the path of the record of an original.
 func (c *Cache) recordPath(sha256 string) string {
-	return filepath.Join(c.Dir, "originals", sha256[:2], sha256+".json")
+	return filepath.Join(c.Dir, originalsFolder, sha256[:2], sha256+".json")
 }
 
 // originalPath returns the path of an original.
 func (c *Cache) originalPath(sha256, mediaType string) string {
-	return filepath.Join(c.Dir, "originals", sha256[:2], sha256+extensions[mediaType])
+	return filepath.Join(c.Dir, originalsFolder, sha256[:2], sha256+extensions[mediaType])
 }
 
 // store files a temporary original under its final name, or removes it.
