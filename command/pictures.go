@@ -145,6 +145,11 @@ func (r *run) original(ctx context.Context, t task) (fetch.Original, error) {
 			return o, nil
 		}
 	}
+	if t.image != nil && t.image.SHA256 == "" && r.opts.offline { // the state was lost, and no listing helps
+		if o, ok := r.cache.StoredAs(t.image.Slug); ok {
+			return o, nil
+		}
+	}
 	if t.file == nil {
 		return fetch.Original{}, errNoOriginal
 	}
