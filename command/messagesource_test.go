@@ -128,7 +128,7 @@ var unprovoked = []struct {
 	{"it needs a site of an earlier version, or a strange one", []string{
 		"the camera data of %s cannot be read again: the originals are not in the cache",
 		"%s: reading the camera data: %v",
-		"%s of an earlier version cannot be stripped of metadata, and %s no longer published",
+		"%s of an earlier version may contain metadata that cannot be removed, and %s no longer published",
 		"loads a file from",
 		"sends its visitors or its links to",
 		"%s an original or a clip that is not published, because it cannot be stripped: %s",

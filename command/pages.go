@@ -53,7 +53,7 @@ func (r *run) stripAgain() error {
 		dropped += n
 	}
 	if dropped > 0 {
-		r.ui.Warn("%s of an earlier version cannot be stripped of metadata, and %s no longer published",
+		r.ui.Warn("%s of an earlier version may contain metadata that cannot be removed, and %s no longer published",
 			count(dropped, "file"), english.PluralWord(dropped, "is", "are"))
 	}
 	return nil

@@ -107,7 +107,7 @@ func (r *run) makeImage(ctx context.Context, downloads *fetch.Queue, cpu *semaph
 	}
 	if t.image != nil && t.image.SHA256 != "" && t.image.SHA256 != original.SHA256 {
 		r.cache.Forget(original)
-		return outcome{err: errors.New("its bytes are not those that were published; the old image stays")}
+		return outcome{err: errors.New("the file is now another picture than the published one, which stays; to publish the new one, upload it again")}
 	}
 	slug := media.Slug(original.SHA256)
 	if t.image == nil && (r.tombstones[slug] || r.site.Content.Hides(slug, captionNames(t.file.File)...)) {
@@ -223,11 +223,11 @@ func (r *run) merge(tasks []task, outcomes []outcome, made []gallery.Image) {
 		return
 	}
 	if r.kept > 0 {
-		r.ui.Warn("%s cannot be made again with these settings: no longer listed, and not in the cache", count(r.kept, "image"))
+		r.ui.Warn("%s old pictures: no original is listed or in the cache", plural(r.kept, "image keeps its", "images keep their"))
 	}
 	if r.lost > 0 {
 		r.ui.Advise("if they are published, move "+r.opts.out+" away and run with --restore URL, which brings them back",
-			"%s no pictures any more, and cannot be made again: no longer listed, and not in the cache", plural(r.lost, "image has", "images have"))
+			"%s no pictures any more: no original is listed or in the cache", plural(r.lost, "image has", "images have"))
 	}
 }
 

@@ -53,7 +53,7 @@ func TestOtherPicture(t *testing.T) {
 	m.succeed()
 	must(t, os.RemoveAll(m.cache))
 	m.service.FailDownload("a.jpg", 1, fetchtest.Data(picture("b.jpg").Data, "image/jpeg"))
-	if exit, said := m.run("", "--widths=100"); exit != exitIncomplete || !strings.Contains(said, "not those that were published") {
+	if exit, said := m.run("", "--widths=100"); exit != exitIncomplete || !strings.Contains(said, "another picture than the published one") {
 		t.Errorf("exit code %d: %s", exit, said)
 	}
 	m.complete(1)
@@ -121,7 +121,7 @@ func TestOutageKeepsImages(t *testing.T) {
 	before, err := snapshotTree(m.out + "/media")
 	must(t, err)
 	exit, said := m.run("", "--widths=100", "--prune=force")
-	if exit != exitIncomplete || strings.Count(said, "127.0.0.1: ") > 8 || !strings.Contains(said, "nothing was pruned") {
+	if exit != exitIncomplete || strings.Count(said, "127.0.0.1: ") > 8 || !strings.Contains(said, "no image was removed") {
 		t.Errorf("exit code %d: %s", exit, said)
 	}
 	m.complete(8)

@@ -17,10 +17,11 @@ import (
 func (r *run) prune(l *listing) {
 	switch {
 	case r.result.Failed > 0:
-		r.ui.Warn("nothing was pruned, because some files could not be downloaded or read")
+		r.ui.Advise("run it again: --prune works after a run without failures",
+			"no image was removed, because some files could not be downloaded or read")
 		return
 	case len(l.cut) > 0:
-		r.ui.Warn("nothing was pruned, because the listing was cut, and what is missing in it may still exist")
+		r.ui.Advise("leave out --limit, if you use it", "no image was removed, because the listing is incomplete: what is missing in it may still exist")
 		return
 	}
 	gone, all, empty := 0, 0, l.empty
@@ -39,8 +40,8 @@ func (r *run) prune(l *listing) {
 		if empty {
 			why = "a listing is empty, and "
 		}
-		r.ui.Error("nothing was pruned: %s%s of %s would be removed", why, comma(gone), count(all, "image"))
-		r.ui.Hint("if you want that, use --prune=force")
+		r.ui.Error("no image was removed: %s--prune would remove %s of %s", why, comma(gone), count(all, "image"))
+		r.ui.Hint("--prune=force removes them; with --dry-run it only names them")
 		r.guarded = true
 		return
 	}

@@ -38,7 +38,7 @@ func (r *run) restore(ctx context.Context) error {
 			return err
 		}
 		left = r.state
-		r.ui.Warn("%s is damaged or missing", r.statePath())
+		r.ui.Warn("%s is damaged or missing, so the published site is used instead", r.statePath())
 	}
 	state, files, err := r.fetchState(ctx)
 	if state == nil || err != nil {
@@ -60,6 +60,15 @@ func (r *run) restore(ctx context.Context) error {
 	return nil
 }
 
+// notRestored returns the error of a run that could not bring the published site back.
+func notRestored(err error) error {
+	err = fmt.Errorf("restoring the site: %w", err)
+	if _, hint := diagnose(err); hint != "" || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return hinted("mend that, or try again later; without --restore, images that are no longer listed are lost", "%w", err)
+}
+
 // fetchState downloads the state of the published site. It returns the state with the list of its
 // files, or nil if nothing is published yet.
 func (r *run) fetchState(ctx context.Context) (*gallery.State, []media.Medium, error) {
@@ -76,7 +85,7 @@ func (r *run) fetchState(ctx context.Context) (*gallery.State, []media.Medium, e
 	}
 	state, files, err := gallery.ReadPublished(data)
 	if err != nil {
-		return nil, nil, fmt.Errorf("reading %s: %w", gallery.StateName, err)
+		return nil, nil, stateError(r.opts.restore+gallery.StateName, err)
 	}
 	return state, files, r.checkDemo(state, r.opts.restore, "choose another address with --restore")
 }
@@ -157,10 +166,10 @@ func (r *run) fetchFiles(ctx context.Context, files []media.Medium, folder strin
 // no more pixels at the same time than one picture may have.
 func (r *run) verified(ctx context.Context, m media.Medium, read func() ([]byte, error)) ([]byte, error) {
 	if limit := max(r.opts.maxBytes, r.opts.maxClip); m.Bytes > limit {
-		return nil, &fetch.TooLargeError{Limit: limit}
+		return nil, withFlag(&fetch.TooLargeError{Limit: limit}, "max-bytes")
 	}
 	if m.Pixels() > int64(r.opts.maxPixels) {
-		return nil, fmt.Errorf("it has more than %s pixels", humanize.Comma(int64(r.opts.maxPixels)))
+		return nil, fmt.Errorf("it has more than %s pixels; a larger --max-pixels lets it in", humanize.Comma(int64(r.opts.maxPixels)))
 	}
 	data, err := read()
 	if err != nil {

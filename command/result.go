@@ -205,7 +205,7 @@ func (r result) summary() string {
 		parts = append(parts, plural(r.SoundsAndFilms, "sound or film", "sounds and films"))
 	}
 	parts = append(parts, counts([]counted{
-		{r.Remade, "made again"}, {r.Hidden, "hidden"}, {r.Skipped, "skipped"}, {r.Failed, "failed"}, {r.Removed, "removed"}, {r.Unlisted, "unlisted"},
+		{r.Remade, "made again"}, {r.Hidden, "hidden"}, {r.Skipped, "skipped"}, {r.Failed, "failed"}, {r.Removed, "removed"}, {r.Unlisted, "no longer listed"},
 	})...)
 	if r.Clips > 0 {
 		parts = append(parts, count(r.Clips, "clip"))

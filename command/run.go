@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"strconv"
 	"time"
@@ -71,7 +70,7 @@ func (r *run) build(ctx context.Context) error {
 	if r.opts.restore != "" {
 		r.ui.Begin("Restoring")
 		if err := r.restore(ctx); err != nil {
-			return fmt.Errorf("restoring the site: %w", err)
+			return notRestored(err)
 		}
 	}
 	if err := r.loadState(); err != nil {

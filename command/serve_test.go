@@ -286,7 +286,7 @@ func TestServePrune(t *testing.T) {
 	}
 	m.pictures()
 	s := m.serve("--pictures=mine", "--prune")
-	s.hear("error: nothing was pruned: a listing is empty")
+	s.hear("error: no image was removed: a listing is empty")
 	s.edit("content/index.md", "---\ntitle: Mine\n---\n", " changed: ")
 	s.shows("", 200, "Mine")
 	if exit := s.interrupt(); exit != exitOK {

@@ -91,12 +91,12 @@ func (r *run) openParts() error {
 	for _, dir := range r.opts.merge {
 		found := findParts(dir)
 		if len(found) == 0 {
-			return fmt.Errorf("there are no parts in %s", dir)
+			return hinted("--merge needs the folder with the parts of all machines", "there is no part in %s that --shard made", dir)
 		}
 		for _, name := range found {
 			p, err := openPart(name)
 			if err != nil {
-				return fmt.Errorf("reading the part in %s: %w", name, err)
+				return hinted("make this part again with --shard", "reading the part in %s: %w", name, err)
 			}
 			r.parts = append(r.parts, p)
 		}
@@ -107,7 +107,7 @@ func (r *run) openParts() error {
 	of, there := r.parts[0].shard.Of, map[int]bool{}
 	for _, p := range r.parts {
 		if p.shard.Of != of {
-			return fmt.Errorf("%s is one of %d parts, and %s one of %d", r.parts[0].dir, of, p.dir, p.shard.Of)
+			return hinted("make all parts with the same N of --shard K/N", "the parts do not belong together: %s is one of %d, and %s one of %d", r.parts[0].dir, of, p.dir, p.shard.Of)
 		}
 		there[p.shard.Number] = true
 	}
@@ -156,7 +156,7 @@ func openPart(dir string) (p part, err error) {
 		return p, fmt.Errorf("reading %s: %w", gallery.PartName, err)
 	}
 	if err := json.Unmarshal(data, &p.shard); err != nil || !p.shard.valid() {
-		return p, fmt.Errorf("%s is not what --shard writes", gallery.PartName)
+		return p, fmt.Errorf("%s is damaged", gallery.PartName)
 	}
 	state, err := gallery.LoadIntact(plainfs.Dir(dir))
 	if err != nil {

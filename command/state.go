@@ -2,6 +2,7 @@ package command
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -23,9 +24,17 @@ func (r *run) readState() (err error) {
 		readingState.enter(info.Size() > largeState)
 	}
 	if r.state, r.repaired, err = gallery.Load(plainfs.Dir(r.opts.out)); err != nil {
-		return fmt.Errorf("reading %s: %w", r.statePath(), err)
+		return stateError(r.statePath(), err)
 	}
 	return nil
+}
+
+// stateError returns the error for a state that cannot be used.
+func stateError(name string, err error) error {
+	if errors.Is(err, gallery.ErrNewerState) {
+		return fmt.Errorf("%s was %w", name, err)
+	}
+	return fmt.Errorf("reading %s: %w", name, err)
 }
 
 // loadState reads the state, unless restore has read it, and prepares it for this run.
@@ -39,7 +48,8 @@ func (r *run) loadState() error {
 		return err
 	}
 	if r.repaired {
-		r.ui.Warn("%s was damaged or missing, and has been repaired with %s", r.statePath(), count(len(r.state.Images), "image"))
+		r.ui.Advise("if images are missing and the site is published, move "+r.opts.out+" away and run with --restore URL",
+			"%s was damaged or missing, and was repaired with %s", r.statePath(), count(len(r.state.Images), "image"))
 	}
 	if r.opts.offline && r.opts.pictures == "" && len(r.state.Images) == 0 {
 		return errNoGallery(r.opts.out)

@@ -50,14 +50,18 @@ func isGray(px *image.NRGBA) bool {
 // when the timeout is over or ctx is done. f then fails at its next read of the file. If f loops
 // without reading, its goroutine stays behind until the program ends.
 func guard[T any](ctx context.Context, s *source, f func(*io.SectionReader) (T, error)) (T, error) {
-	late := fmt.Errorf("not decoded within %v", s.timeout)
+	late := fmt.Errorf("decoding the picture took longer than %v", s.timeout)
 	within, cancel := context.WithTimeoutCause(ctx, s.timeout, late)
 	defer cancel()
 	value, err := timebox.Run(within, "the decoder", func() (T, error) {
 		return f(io.NewSectionReader(&haltingReader{within, s.file}, 0, s.size))
 	})
-	if err != nil {
+	switch {
+	case err == nil:
+	case errors.Is(err, late):
 		err = blame(ctx, err)
+	default:
+		err = blame(ctx, fmt.Errorf("the picture seems to be damaged: %w", err))
 	}
 	return value, err
 }

@@ -49,7 +49,7 @@ func TestDecoderThatNeverEnds(t *testing.T) {
 		}),
 	}
 	err := makeError(t, m, "image/png", mediatest.PNG(t, mediatest.Blocks(8, 8)))
-	if err == nil || err.Error() != "not decoded within 50ms" {
+	if err == nil || err.Error() != "decoding the picture took longer than 50ms" {
 		t.Errorf("got %v", err)
 	}
 	if bad := (*PictureError)(nil); !errors.As(err, &bad) {

@@ -70,7 +70,7 @@ func (m *Maker) takeMemory(ctx context.Context, o Original) (giveBack func(), er
 }
 
 // errNotStripped means that nobody knows what a file holds.
-var errNotStripped = errors.New("its structure is not understood")
+var errNotStripped = errors.New("the file has parts that firstframe does not know, so they may contain metadata")
 
 // orientationEXIF returns an EXIF block with an orientation and nothing else (TIFF 6.0, tag 274).
 func orientationEXIF(orientation int) []byte {
