@@ -136,7 +136,7 @@ func TestSiteWithAnErrorIsNotPublished(t *testing.T) {
 		deployed := h.deployed
 		got := h.run(workflow)
 		h.check("a link leads nowhere", "a.jpg", got)
-		if h.deployed > deployed || !strings.Contains(h.log, "none.html: it is missing, and about/index.html refers to it") {
+		if h.deployed > deployed || !strings.Contains(h.log, "none.html: it is missing, and about/index.html (from content/about.md) refers to it") {
 			t.Errorf("the jobs are %v\n%s", got, h.log)
 		}
 	}
