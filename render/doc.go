@@ -2,7 +2,7 @@
 // and writes them to the output folder.
 //
 // What the owner gives is read before the first request. [LoadTheme] (theme.go, language.go) reads
-// the templates, the assets and the words of the interface. [LoadContent] (content.go) reads the
+// the templates, the assets and the words of the interface; customsheet.go finds slips in a custom.css. [LoadContent] (content.go) reads the
 // owner's Markdown: its front matter (frontmatter.go), its text (markdown.go), and which caption
 // belongs to which image (captions.go). Texts about tags and months are read and matched by
 // topics.go. Both suggest names for misspelt ones (nearnames.go). What the links in the words lead

@@ -2,7 +2,8 @@ package render
 
 import (
 	"errors"
-	"fmt"
+
+	"github.com/dustin/go-humanize/english"
 )
 
 // mistakes are what is wrong in the owner's files. They are collected, so that the owner hears of all
@@ -31,7 +32,7 @@ func (m *mistakes) add(err error) {
 // err returns all mistakes as one error, or nil.
 func (m *mistakes) err() error {
 	if m.more > 0 {
-		return errors.Join(append(m.first, fmt.Errorf("there are %d more mistakes", m.more))...)
+		return errors.Join(append(m.first, errors.New("and "+english.Plural(m.more, "more mistake", "")))...)
 	}
 	return errors.Join(m.first...)
 }

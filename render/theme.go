@@ -126,7 +126,8 @@ func LoadTheme(builtin fs.FS, dir string) (*Theme, []string, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading the theme %s: %w", dir, err)
 	}
-	return t, append(warnings, unknown...), nil
+	slips, err := t.checkCustomSheet(builtin, own)
+	return t, slices.Concat(warnings, slips, unknown), err
 }
 
 // isTheme reports whether a folder has something that a theme can have.
@@ -186,6 +187,22 @@ func (t *Theme) unusedFiles(builtin, theme fs.FS) ([]string, error) {
 		return nil
 	})
 	return warnings, err
+}
+
+// checkCustomSheet returns a sentence for each slip in the theme's custom.css.
+func (t *Theme) checkCustomSheet(builtin, theme fs.FS) ([]string, error) {
+	sheet, err := fs.ReadFile(theme, customSheet)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the theme: %w", err)
+	}
+	style, err := fs.ReadFile(overlay{theme, builtin}, gallery.AssetFolder+"/style.css")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("reading the theme: %w", err)
+	}
+	return checkSheet(path.Join(t.folder, customSheet), string(sheet), string(style)), nil
 }
 
 // publishes reports whether name is an asset, or a folder that contains some.
