@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 
 	"firstframe/command/terminal"
 	"firstframe/fetch"
@@ -112,7 +113,25 @@ func diagnose(err error) (code int, hint string) {
 	case errors.Is(err, gallery.ErrNewerState):
 		return exitFailed, "update firstframe, which is version " + version() + " here, or choose another folder with --out"
 	}
-	return exitFailed, ""
+	return exitFailed, diskHint(err)
+}
+
+// diskHint returns what to do about an error of the disk, or "" if nobody knows.
+func diskHint(err error) string {
+	flag := ""
+	if _, ok := errors.AsType[*render.WriteError](err); ok {
+		flag = "out"
+	}
+	if _, ok := errors.AsType[*fetch.StoreError](err); ok {
+		flag = "cache"
+	}
+	switch {
+	case flag == "":
+		return ""
+	case errors.Is(err, syscall.ENOSPC):
+		return "free some space, and run it again: nothing is lost"
+	}
+	return "choose a folder that can be written with --" + flag
 }
 
 // failedRun is what --json prints in place of the result if an error ends the command.

@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"firstframe/command/workshop"
@@ -27,6 +28,9 @@ func serve(ctx context.Context, first *run) (int, error) {
 		return 0, err
 	}
 	server, err := workshop.Listen(first.opts.serve, out)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		err = fmt.Errorf("another program uses %s", first.opts.serve)
+	}
 	if err != nil {
 		return 0, hinted("choose another port, for example: --serve=127.0.0.1:8081", "serving %s: %w", out, err)
 	}

@@ -189,14 +189,14 @@ func (c *Content) addPage(r *contentReader, name, file, text string) error {
 // checkTitles limits the links to further pages, which are on every page.
 func (c *Content) checkTitles() error {
 	if len(c.Texts) > maxTexts {
-		return fmt.Errorf("there are more than %d further pages", maxTexts)
+		return fmt.Errorf("there are more than %d pages besides index.md", maxTexts)
 	}
 	length := 0
 	for _, t := range c.Texts {
 		length += len(t.Title)
 	}
 	if length > maxTitles {
-		return fmt.Errorf("the titles of all further pages are longer than %s", humanize.IBytes(maxTitles))
+		return fmt.Errorf("the titles of the pages are longer than %s together: make them shorter", humanize.IBytes(maxTitles))
 	}
 	return nil
 }
@@ -234,7 +234,7 @@ func checkSourceType(file, text, code string) error {
 	if code == "" || slices.Contains(sourceTypes, code) {
 		return nil
 	}
-	return wrongValue(file, text, "digital_source_type", fmt.Sprintf("%q is none of %s", code, strings.Join(sourceTypes, ", ")))
+	return wrongValue(file, text, "digital_source_type", fmt.Sprintf("must be one of %s, not %q", strings.Join(sourceTypes, ", "), code))
 }
 
 // cleanTags trims tags, and drops empty and repeated ones.

@@ -22,8 +22,8 @@ func TestManyPages(t *testing.T) {
 		want string
 	}{
 		{pages(maxTexts, "A page"), ""},
-		{pages(maxTexts+1, "A page"), "there are more than 200 further pages"},
-		{pages(100, strings.Repeat("a", 200)), "the titles of all further pages are longer than 16 KiB"},
+		{pages(maxTexts+1, "A page"), "there are more than 200 pages besides index.md"},
+		{pages(100, strings.Repeat("a", 200)), "the titles of the pages are longer than 16 KiB together: make them shorter"},
 	} {
 		_, _, err := LoadContent(tt.dir)
 		if tt.want == "" && err != nil || tt.want != "" && (err == nil || err.Error() != tt.want) {

@@ -99,7 +99,7 @@ func folderMeant(name string) string {
 func (r *contentReader) checkFolderNames(folders []string) {
 	for _, name := range folders {
 		if meant := folderMeant(name); meant != "" && meant != name {
-			r.faults.add(fmt.Errorf("the folder %s is not read: %s are in %s", r.path(name), contentFolders[meant], r.path(meant)))
+			r.faults.add(fmt.Errorf("the folder %s is not read: rename it to %s, which is for %s", r.path(name), r.path(meant), contentFolders[meant]))
 		}
 	}
 }
@@ -230,6 +230,6 @@ func checkHidden(file, text string, caption Caption) error {
 		return nil
 	}
 	line := 1 + strings.Count(text[:at[0]], "\n")
-	return fmt.Errorf("%s:%d: this hides nothing: say hidden: true or hidden: false, in small letters, "+
+	return fmt.Errorf("%s:%d: this hides nothing: write hidden: true or hidden: false, in small letters, "+
 		"and between two lines of --- at the top", file, line)
 }

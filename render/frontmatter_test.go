@@ -77,8 +77,8 @@ func TestCaptionsThatAreNotRead(t *testing.T) {
 		"images/a.MD":       "images/a.MD is not read: its name must end in .md",
 		"images/a.markdown": "images/a.markdown is not read: its name must end in .md",
 		"images/a.md.txt":   "images/a.md.txt is not read: its name must end in .md",
-		"Images/a.md":       "the folder Images is not read: captions are in images",
-		"image/a.md":        "the folder image is not read: captions are in images",
+		"Images/a.md":       "the folder Images is not read: rename it to images, which is for captions",
+		"image/a.md":        "the folder image is not read: rename it to images, which is for captions",
 	} {
 		_, _, err := LoadContent(fstest.MapFS{name: text})
 		if err == nil || err.Error() != want {

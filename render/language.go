@@ -90,11 +90,11 @@ func (w *word) UnmarshalYAML(decode func(any) error) error {
 	}
 	for form := range forms {
 		if !slices.Contains(slices.Collect(maps.Values(pluralForms)), form) {
-			return fmt.Errorf("%q is no form of the plural: use zero, one, two, few, many, other", form)
+			return fmt.Errorf("%q is not a plural form: use zero, one, two, few, many or other", form)
 		}
 	}
 	if forms["other"] == "" {
-		return errors.New(`the plural has no form "other"`)
+		return errors.New(`the plural form "other" is missing`)
 	}
 	*w = forms
 	return nil
@@ -141,11 +141,11 @@ func readWords(layers []fs.FS, name, folder string) (*wordFile, []string, error)
 func (f *wordFile) check(name string) error {
 	for _, months := range [][]string{f.Dates.Months, f.Dates.MonthsInDate} {
 		if len(months) != 0 && len(months) != 12 {
-			return fmt.Errorf("%s: there are %d months, want 12", name, len(months))
+			return fmt.Errorf("%s: months must have 12 names, not %d", name, len(months))
 		}
 	}
 	if n := len(f.Numbers.Units); n != 0 && n != 5 {
-		return fmt.Errorf("%s: there are %d units, want 5", name, n)
+		return fmt.Errorf("%s: units must have 5 names, not %d", name, n)
 	}
 	return nil
 }
@@ -301,7 +301,7 @@ func (w *Words) text(key string, pairs ...any) (string, error) {
 	for i := 0; i < len(pairs); i += 2 {
 		name, ok := pairs[i].(string)
 		if !ok {
-			return "", fmt.Errorf("the word %q has the placeholder %v, which is no name", key, pairs[i])
+			return "", fmt.Errorf("the word %q has the placeholder %v, which is not a name in quotes", key, pairs[i])
 		}
 		value := fmt.Sprint(pairs[i+1])
 		if n, ok := pairs[i+1].(int); ok {

@@ -186,10 +186,10 @@ func TestThemeLanguages(t *testing.T) {
 func TestBrokenWords(t *testing.T) {
 	for text, want := range map[string]string{
 		"pages:\n  older: [a]\n":                "en.yaml:2",
-		"pages:\n  pictures: {single: a}\n":     "no form of the plural",
-		"pages:\n  pictures: {one: a}\n":        `no form "other"`,
-		"dates:\n  months: [January, February]": "2 months",
-		"numbers:\n  units: [B]\n":              "1 units",
+		"pages:\n  pictures: {single: a}\n":     "not a plural form",
+		"pages:\n  pictures: {one: a}\n":        `form "other" is missing`,
+		"dates:\n  months: [January, February]": "12 names, not 2",
+		"numbers:\n  units: [B]\n":              "5 names, not 1",
 		"pages:\n\tolder: a\n":                  "en.yaml:2",
 	} {
 		dir := t.TempDir()

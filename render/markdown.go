@@ -152,10 +152,10 @@ func checkMarkdown(file, source string, before int) error {
 		}
 	}
 	if lines := count("\n\r"); lines*count("`") > maxCode {
-		return fmt.Errorf("%s: the text has too many backquotes for its %s lines", file, humanize.Comma(int64(lines)))
+		return fmt.Errorf("%s: the text has too many backquotes: close every ` and ```", file)
 	}
 	if tableCells(source) > maxCells {
-		return fmt.Errorf("%s: its tables have more than %s cells", file, humanize.Comma(maxCells))
+		return fmt.Errorf("%s: the tables of the text have more than %s cells: split it into several pages", file, humanize.Comma(maxCells))
 	}
 	number := before
 	for line := range strings.Lines(source) {

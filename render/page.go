@@ -283,7 +283,7 @@ func (p *Page) executeWithin(ctx context.Context, w io.Writer) error {
 	if p.theme.builtin {
 		return execute(w)
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, templateTime, fmt.Errorf("its template takes longer than %v", templateTime))
+	ctx, cancel := context.WithTimeoutCause(ctx, templateTime, fmt.Errorf("its template takes longer than %v, so it may never end", templateTime))
 	defer cancel()
 	page, err := timebox.Run(ctx, "the template", func() ([]byte, error) {
 		b := bounded{room: maxPage, limit: maxPage}

@@ -23,7 +23,7 @@ func TestCheckSecrets(t *testing.T) {
 		"--base-url":  {Content: &Content{}, BaseURL: "https://example.org/20240711/"},
 	} {
 		err := opts.CheckSecrets(secrets)
-		if err == nil || !strings.HasPrefix(err.Error(), name+": it would publish the ") || strings.Contains(err.Error(), "ab--cd") {
+		if err == nil || !strings.HasPrefix(err.Error(), name+": it contains the ") || strings.Contains(err.Error(), "ab--cd") {
 			t.Errorf("%s: got error %v", name, err)
 		}
 		if err := opts.CheckSecrets(nil); err != nil {

@@ -50,7 +50,7 @@ func (opts Options) Warnings() []string {
 	var warnings []string
 	language := cmp.Or(opts.Content.Site.Language, fallbackLanguage)
 	if _, known := opts.Theme.words(language); !known {
-		warnings = append(warnings, fmt.Sprintf("there are no words in the language %q, so English is used; to add them, write %s/%s.yaml in a theme",
+		warnings = append(warnings, fmt.Sprintf("the pages are in English, because there is no translation into %q; to add one, write %s/%s.yaml in a theme",
 			language, wordsFolder, language))
 	}
 	return warnings

@@ -287,7 +287,7 @@ func (l *staticLoader) add(name string) error {
 		l.faults.add(fmt.Errorf("%s is larger than %s", shown, humanize.IBytes(maxStaticFile)))
 		return nil
 	case l.total > maxStaticBytes:
-		return fmt.Errorf("%s is too much: all files together are larger than %s", shown, humanize.IBytes(maxStaticBytes))
+		return fmt.Errorf("the files of the folder are larger than %[2]s together; the limit was reached at %[1]s", shown, humanize.IBytes(maxStaticBytes))
 	}
 	data := l.buffer.Bytes()
 	for _, s := range l.secrets {

@@ -167,7 +167,7 @@ func (t *Theme) unusedFiles(builtin, theme fs.FS) ([]string, error) {
 		}
 		if name == customSheet {
 			if !t.linksTo(customSheet) {
-				warnings = append(warnings, fmt.Sprintf(`the theme's %s has no effect, because no template links to it; write {{.Asset %[1]q}} in %s/%s`,
+				warnings = append(warnings, fmt.Sprintf(`the theme's %s is not used, because no template links to it; write {{.Asset %[1]q}} in %s/%s`,
 					customSheet, templateFolder, layoutName))
 			}
 			return nil
@@ -177,12 +177,12 @@ func (t *Theme) unusedFiles(builtin, theme fs.FS) ([]string, error) {
 		}
 		switch {
 		case d.IsDir():
-			warnings = append(warnings, fmt.Sprintf("the theme's folder %s has no effect", name))
+			warnings = append(warnings, fmt.Sprintf("the theme's folder %s is not used", name))
 			return fs.SkipDir // one warning is enough
 		case strings.HasPrefix(name, gallery.AssetFolder+"/"):
 			warnings = append(warnings, fmt.Sprintf("the theme's file %s is not published: it looks like an editor's backup", name))
 		default:
-			warnings = append(warnings, fmt.Sprintf("the theme's file %s has no effect", name))
+			warnings = append(warnings, fmt.Sprintf("the theme's file %s is not used: no built-in file has this name, and no template includes it", name))
 		}
 		return nil
 	})
@@ -434,7 +434,7 @@ func readTemplates(files fs.FS, names []string) ([]templateSource, error) {
 			return nil, fmt.Errorf("parsing the templates: %s is larger than %s", name, humanize.IBytes(maxTemplate))
 		}
 		if size += len(text); size > maxTemplates {
-			return nil, fmt.Errorf("parsing the templates: %s and those that it can use are larger than %s",
+			return nil, fmt.Errorf("parsing the templates: %s and the templates that it includes are larger than %s together",
 				names[len(names)-1], humanize.IBytes(maxTemplates))
 		}
 		sources = append(sources, templateSource{name, string(text)})

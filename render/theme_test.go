@@ -191,12 +191,12 @@ func TestThemeAddsPartials(t *testing.T) {
 	}
 	theme, warnings := makeTheme(t, files)
 	want := []string{
-		"the theme's file templates/_empty.html has no effect",
-		"the theme's file templates/_never.html has no effect",
-		"the theme's file templates/_note.txt has no effect",
-		"the theme's folder templates/_old has no effect",
-		"the theme's file templates/_pages.html has no effect",
-		"the theme's file templates/_unused.html has no effect",
+		"the theme's file templates/_empty.html is not used: no built-in file has this name, and no template includes it",
+		"the theme's file templates/_never.html is not used: no built-in file has this name, and no template includes it",
+		"the theme's file templates/_note.txt is not used: no built-in file has this name, and no template includes it",
+		"the theme's folder templates/_old is not used",
+		"the theme's file templates/_pages.html is not used: no built-in file has this name, and no template includes it",
+		"the theme's file templates/_unused.html is not used: no built-in file has this name, and no template includes it",
 	}
 	if !slices.Equal(warnings, want) {
 		t.Errorf("got the warnings %q, want %q", warnings, want)
@@ -214,7 +214,7 @@ func TestThemeReplacesPartials(t *testing.T) {
 		"templates/_tiles.html":  `{{define "picture"}}alt=""{{end}}{{define "label"}}{{end}}{{define "pager"}}own pager{{end}}{{define "search"}}own search{{end}}{{define "viewer"}}own viewer{{end}}`,
 		"templates/_tiles2.html": `{{define "pager"}}copy{{end}}{{define "search"}}copy{{end}}`,
 	})
-	if want := []string{"the theme's file templates/_tiles2.html has no effect"}; !slices.Equal(warnings, want) {
+	if want := []string{"the theme's file templates/_tiles2.html is not used: no built-in file has this name, and no template includes it"}; !slices.Equal(warnings, want) {
 		t.Errorf("got the warnings %q, want %q", warnings, want)
 	}
 	index := readSite(t, buildTheme(t, theme), "index.html")
@@ -232,7 +232,7 @@ func TestManyPartials(t *testing.T) {
 		writeFile(t, filepath.Join(dir, "templates/_"+name+".html"), strings.Repeat("x", maxTemplate))
 	}
 	_, _, err := LoadTheme(builtin, dir)
-	if want := "and those that it can use are larger than 1.0 MiB"; err == nil || !strings.HasSuffix(err.Error(), want) {
+	if want := "and the templates that it includes are larger than 1.0 MiB together"; err == nil || !strings.HasSuffix(err.Error(), want) {
 		t.Errorf("got error %v, want %q", err, want)
 	}
 }
@@ -254,9 +254,9 @@ func TestAssetFolders(t *testing.T) {
 	want := []string{
 		"the theme's file assets/#notes.txt# is not published: it looks like an editor's backup",
 		"the theme's file assets/css/more.css.bak is not published: it looks like an editor's backup",
-		"the theme's folder assets/empty has no effect",
+		"the theme's folder assets/empty is not used",
 		"the theme's file assets/notes.txt~ is not published: it looks like an editor's backup",
-		"the theme's folder templates/fonts has no effect",
+		"the theme's folder templates/fonts is not used",
 	}
 	if !slices.Equal(warnings, want) {
 		t.Errorf("got the warnings %q, want %q", warnings, want)
@@ -354,7 +354,7 @@ func TestCustomSheetUnused(t *testing.T) {
 		t.Errorf("got the warnings %q", warnings)
 	}
 	files["templates/layout.html"] = strings.ReplaceAll(string(layout), "custom.css", "style.css")
-	want := []string{`the theme's custom.css has no effect, because no template links to it; write {{.Asset "custom.css"}} in templates/layout.html`}
+	want := []string{`the theme's custom.css is not used, because no template links to it; write {{.Asset "custom.css"}} in templates/layout.html`}
 	dir, warnings := makeTheme(t, files)
 	if !slices.Equal(warnings, want) {
 		t.Errorf("got the warnings %q, want %q", warnings, want)

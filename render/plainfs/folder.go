@@ -176,9 +176,9 @@ func (f *Folder) ReadFile(name string) ([]byte, error) {
 	case int64(len(data)) > f.limits.File:
 		return nil, fmt.Errorf("%s is larger than %s", name, humanize.IBytes(uint64(f.limits.File)))
 	case f.bytes > f.limits.Bytes:
-		return nil, fmt.Errorf("%s is too much: all files together are larger than %s", name, humanize.IBytes(uint64(f.limits.Bytes)))
+		return nil, fmt.Errorf("the files of the folder are larger than %[2]s together; the limit was reached at %[1]s", name, humanize.IBytes(uint64(f.limits.Bytes)))
 	case len(f.files) == f.limits.Files:
-		return nil, fmt.Errorf("%s is too much: there are more than %s files", name, humanize.Comma(int64(f.limits.Files)))
+		return nil, fmt.Errorf("there are more than %[2]s files in the folder; the limit was reached at %[1]s", name, humanize.Comma(int64(f.limits.Files)))
 	}
 	f.files[name] = data
 	return bytes.Clone(data), nil

@@ -110,7 +110,7 @@ func TestFolderLimits(t *testing.T) {
 		{readFile(f), "a", ""},
 		{readFile(f), "b", ""},
 		{readFile(f), "a", ""}, // counts once
-		{readFile(f), "c", "c is too much: all files together are larger than 25 B"},
+		{readFile(f), "c", "the files of the folder are larger than 25 B together; the limit was reached at c"},
 		{func(name string) error { _, err := f.ReadDir(name); return err }, "few", ""},
 		{func(name string) error { _, err := f.ReadDir(name); return err }, ".", "the folder . has more than 3 files"},
 	} {

@@ -19,7 +19,9 @@ type Secret struct {
 type Error struct{ Secret string }
 
 // Error names the secret, but not its value.
-func (e *Error) Error() string { return fmt.Sprintf("it would publish %s", e.Secret) }
+func (e *Error) Error() string {
+	return fmt.Sprintf("it contains %s, which must not be published", e.Secret)
+}
 
 // In reports whether data contains the secret.
 func (s Secret) In(data []byte) bool { return s.inPart(data, false, false) }
