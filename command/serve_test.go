@@ -138,7 +138,7 @@ func TestServe(t *testing.T) {
 	must(t, err)
 	defer taken.Close()
 	before := s.requests()
-	for address, problem := range map[string]string{taken.Addr().String(): "address already in use", ":99999": "invalid port"} {
+	for address, problem := range map[string]string{taken.Addr().String(): "another program uses", ":99999": "invalid port"} {
 		exit, words := m.run("", "--serve="+address)
 		if exit != exitFailed || !strings.Contains(words, problem) || !strings.Contains(words, "hint: choose another port") {
 			t.Errorf("--serve=%s: exit code %d: %s", address, exit, words)
