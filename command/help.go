@@ -180,6 +180,7 @@ func (o *options) explainArgument(arg string, args []string) error {
 	switch {
 	case before != nil && before.NoOptDefVal != "" && before.Value.Type() != "bool":
 		hint = "did you mean --" + before.Name + "=" + arg + "?"
+	case before != nil: // it is meant as a value of a switch
 	case near != "":
 		hint = "did you mean --" + near + "?"
 	case at == 0:
