@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"firstframe/command/commandtest"
 	"firstframe/fetch/fetchtest"
 	"firstframe/render/gallery"
 )
@@ -133,7 +134,7 @@ func TestUnreadableMedia(t *testing.T) {
 		must(t, err)
 		data, err := os.ReadFile(program)
 		must(t, err)
-		must(t, os.WriteFile(filepath.Join(m.dir, "firstframe"), data, 0o755)) // where the user nobody may run it
+		commandtest.WriteProgram(t, filepath.Join(m.dir, "firstframe"), string(data)) // where the user nobody may run it
 		c.Env = append(c.Env, "PATH="+m.dir)
 		c.Path = "/bin/sh"
 		must(t, os.Chmod(filepath.Dir(m.dir), 0o755))

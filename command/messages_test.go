@@ -86,8 +86,7 @@ func playMessages(t *testing.T, block string) string {
 	dir := t.TempDir()
 	c := &messageCase{t: t, dir: filepath.Join(dir, "gallery")}
 	must(t, os.Mkdir(c.dir, 0o755))
-	must(t, os.Mkdir(filepath.Join(dir, "bin"), 0o755))
-	must(t, os.WriteFile(filepath.Join(dir, "bin", "firstframe"), []byte("#!/bin/sh\nexec \"$PROGRAM\" \"$@\" $HIDDEN\n"), 0o755))
+	commandtest.WriteProgram(t, filepath.Join(dir, "bin", "firstframe"), "#!/bin/sh\nexec \"$PROGRAM\" \"$@\" $HIDDEN\n")
 	c.env = []string{
 		"PATH=" + filepath.Join(dir, "bin") + ":" + os.Getenv("PATH"), "PROGRAM=" + commandtest.Program(t), "HOME=" + dir,
 		"SOURCE_DATE_EPOCH=1795000000", "LC_ALL=C",

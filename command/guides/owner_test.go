@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"firstframe/command/commandtest"
 	"firstframe/render/media/mediatest"
 )
 
@@ -111,7 +112,7 @@ func (o *owner) commands(dir string) string {
 	program, err := exec.LookPath("go")
 	check(o.t, err)
 	bin := filepath.Join(dir, "bin")
-	o.write(bin, "go", []byte(fmt.Sprintf(`#!/bin/bash
+	commandtest.WriteProgram(o.t, filepath.Join(bin, "go"), fmt.Sprintf(`#!/bin/bash
 args=()
 for arg; do
   if [ "$arg" = --serve ]; then arg=--serve=127.0.0.1:0; fi
@@ -119,8 +120,8 @@ for arg; do
 done
 if [ "$1 $2" = "run ." ]; then args+=($SERVICE); fi
 exec %q "${args[@]}"
-`, program)))
-	o.write(bin, "ssh", []byte(`#!/bin/bash
+`, program))
+	commandtest.WriteProgram(o.t, filepath.Join(bin, "ssh"), `#!/bin/bash
 set -e
 while [ "$1" != rsync ]; do shift; done
 args=("${@/#\/var\/www\//$SERVER/}")
@@ -128,10 +129,7 @@ case "$(realpath -m -- "${args[-1]}")" in
   "$SERVER"/*) exec "${args[@]}" ;;
   *) echo "ssh: ${args[-1]} is not on the web server" >&2; exit 97 ;;
 esac
-`))
-	for _, name := range []string{"go", "ssh"} {
-		check(o.t, os.Chmod(filepath.Join(bin, name), 0o755))
-	}
+`)
 	return bin
 }
 

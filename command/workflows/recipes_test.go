@@ -389,9 +389,8 @@ func TestPublishingRecipesNeedTheirVariables(t *testing.T) {
 	eachRecipe(t, func(t *testing.T, _, script string) {
 		root := t.TempDir()
 		bin, log := filepath.Join(root, "bin"), filepath.Join(root, "log")
-		check(t, os.MkdirAll(bin, 0o755))
 		for _, tool := range []string{"git", "rsync", "rclone", "firstframe", "netlify", "wrangler"} {
-			check(t, os.WriteFile(filepath.Join(bin, tool), []byte(fmt.Sprintf("#!/bin/sh\necho %s >>'%s'\n", tool, log)), 0o755))
+			commandtest.WriteProgram(t, filepath.Join(bin, tool), fmt.Sprintf("#!/bin/sh\necho %s >>'%s'\n", tool, log))
 		}
 		shell, err := exec.LookPath("bash")
 		check(t, err)
