@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"firstframe/command/terminal"
+	"firstframe/render/plainfs"
 )
 
 // workflowFile is the file that builds a gallery on GitHub.
@@ -44,11 +45,11 @@ func writeStarter(starter fs.FS, flags *pflag.FlagSet, dir string, ui *terminal.
 		{".github/init/content/images/example.txt", "content/images/example.txt"},
 		{workflowFile, workflowFile},
 	} {
-		data := schema(flags)
-		if f.to != schemaName {
-			if data, err = fs.ReadFile(starter, f.from); err != nil {
-				return err
-			}
+		var data []byte
+		if f.to == schemaName {
+			data = schema(flags)
+		} else if data, err = fs.ReadFile(starter, f.from); err != nil {
+			return err
 		}
 		if f.to == workflowFile && !fork {
 			data = bytes.Replace(data, []byte("uses: ./\n"), []byte("uses: OWNER/firstframe@COMMIT\n"), 1)
@@ -60,7 +61,7 @@ func writeStarter(starter fs.FS, flags *pflag.FlagSet, dir string, ui *terminal.
 	}
 	for _, f := range files {
 		what := "written"
-		err = writeNew(root, f.name, f.data)
+		err = plainfs.WriteNew(root, f.name, f.data)
 		if errors.Is(err, fs.ErrExist) {
 			what = "exists already, and is unchanged"
 		} else if err != nil {
@@ -125,24 +126,11 @@ func checkNew(root *os.Root, name string) error {
 	}
 	// Only an attempt shows whether a folder can be written.
 	probe := path.Join(parent, ".firstframe-init")
-	if err := writeNew(root, probe, nil); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := plainfs.WriteNew(root, probe, nil); err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("writing %s: %w", name, err)
 	}
 	if err := root.Remove(probe); err != nil {
 		return fmt.Errorf("writing %s: %w", name, err)
 	}
 	return nil
-}
-
-// writeNew writes a file. It returns an error if the file exists.
-func writeNew(root *os.Root, name string, data []byte) error {
-	if err := root.MkdirAll(path.Dir(name), 0o755); err != nil {
-		return err
-	}
-	f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	return errors.Join(err, f.Close())
 }

@@ -336,7 +336,7 @@ func cutComment(data []byte, begin, end string) (rest []byte, isComment bool) {
 }
 
 // rewriteReferences returns the style sheet in a file of the theme with the names under which the
-// other assets are published, all of which are in one folder.
+// other assets are published. All of them are in one folder.
 func (t *Theme) rewriteReferences(file string, sheet []byte) []byte {
 	return assetReference.ReplaceAllFunc(sheet, func(ref []byte) []byte {
 		target := path.Join(path.Dir(file), string(assetReference.FindSubmatch(ref)[1]))
@@ -586,16 +586,7 @@ func exportFile(builtin fs.FS, root *os.Root, name string) error {
 	if err != nil {
 		return err
 	}
-	name = filepath.FromSlash(name)
-	if err := root.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		return err
-	}
-	f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	return errors.Join(err, f.Close())
+	return plainfs.WriteNew(root, name, data)
 }
 
 // inlineStyle returns the style sheets for a page that cannot link to them, as one, and its source

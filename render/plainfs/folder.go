@@ -3,7 +3,7 @@
 //
 // A [Folder] (folder.go) reads a folder that the owner wrote, up to limits. [IsBackup] knows the
 // files in it that the owner did not write. [OpenFile], [Read] and [Dir] (file.go) read single files
-// of a folder that the program itself writes.
+// of a folder that the program itself writes. [WriteNew] (write.go) overwrites nothing.
 package plainfs
 
 import (
