@@ -108,12 +108,26 @@ func (s *source) header(ctx context.Context, maxPixels int) (header, error) {
 // Camera returns what an original says about the camera, or nil if it says nothing. It decodes no
 // pixels. It fails with a PictureError if the picture cannot be used.
 func (m *Maker) Camera(ctx context.Context, o Original) (*Camera, error) {
-	m.start()
-	src, err := m.open(o)
+	src, h, err := m.inspect(ctx, o)
 	if err != nil {
 		return nil, err
 	}
 	defer src.Close()
+	return h.camera, nil
+}
+
+// inspect opens an original and reads its header. It fails with a PictureError if the picture cannot
+// be used.
+func (m *Maker) inspect(ctx context.Context, o Original) (*source, header, error) {
+	m.start()
+	src, err := m.open(o)
+	if err != nil {
+		return nil, header{}, err
+	}
 	h, err := src.header(ctx, m.maxPixels())
-	return h.camera, err
+	if err != nil {
+		src.Close()
+		return nil, header{}, err
+	}
+	return src, h, nil
 }

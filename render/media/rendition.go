@@ -159,16 +159,11 @@ func (m *Maker) key(original string, widths []int) string {
 // the one before. It fails with a PictureError, before it writes anything, if the picture cannot be
 // used.
 func (m *Maker) Make(ctx context.Context, o Original) (Picture, error) {
-	m.start()
-	src, err := m.open(o)
+	src, h, err := m.inspect(ctx, o)
 	if err != nil {
 		return Picture{}, err
 	}
 	defer src.Close()
-	h, err := src.header(ctx, m.maxPixels())
-	if err != nil {
-		return Picture{}, err
-	}
 	pic := Picture{Width: h.width, Height: h.height, Camera: h.camera, Taken: h.taken}
 	if sideways(h.orientation) {
 		pic.Width, pic.Height = h.height, h.width

@@ -56,16 +56,11 @@ func (m *Maker) Publish(ctx context.Context, o Original) (Published, error) {
 // takeMemory takes memory for stripping an original: three times its bytes, and what finding the
 // end of its pixels takes, which is at most what decoding takes.
 func (m *Maker) takeMemory(ctx context.Context, o Original) (giveBack func(), err error) {
-	m.start()
-	src, err := m.open(o)
+	src, h, err := m.inspect(ctx, o)
 	if err != nil {
 		return nil, err
 	}
 	defer src.Close()
-	h, err := src.header(ctx, m.maxPixels())
-	if err != nil {
-		return nil, err
-	}
 	return m.budget.take(ctx, 3*src.size+max(h.memory, int64(h.width)*int64(h.height)))
 }
 
