@@ -112,12 +112,10 @@ func (r *run) allNamed() []render.Named {
 // gone.
 func (r *run) matchTopics(l *listing) {
 	gallery.SortImages(r.state.Images)
-	warnings := append(r.site.Content.MatchTopics(r.state.Images, r.allNamed()), r.site.LinkWarnings(r.state.Images)...)
-	if !r.expectsImages() || !l.known() && !r.opts.offline {
-		return
-	}
-	for _, w := range warnings {
-		r.ui.Warn("%s", w)
+	warnings := r.site.Content.MatchTopics(r.state.Images, r.allNamed())
+	if r.expectsImages() && (l.known() || r.opts.offline) {
+		r.warnEach(warnings)
+		r.warnEach(r.site.LinkWarnings(r.state.Images))
 	}
 }
 

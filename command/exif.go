@@ -38,10 +38,10 @@ func (o *options) shownCamera(c *media.Camera) *media.Camera {
 // applyEXIF makes the camera data of all images what --exif says. What an earlier run left out is
 // read again from the originals.
 func (r *run) applyEXIF(ctx context.Context) error {
-	unread := 0
+	unread, lacking := 0, r.lacksEXIF()
 	for i := range r.state.Images {
 		m := &r.state.Images[i]
-		if r.lacksEXIF() && !m.Hidden && m.SHA256 != "" {
+		if lacking && !m.Hidden && m.SHA256 != "" {
 			camera, ok, err := r.readCamera(ctx, m)
 			switch {
 			case err != nil:

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dustin/go-humanize"
+	"github.com/dustin/go-humanize/english"
 	"github.com/spf13/pflag"
 )
 
@@ -234,12 +235,12 @@ func (o *options) checkValues() error {
 			problems = append(problems, usage(hint, format, args...))
 		}
 	}
-	refuse(!slices.Contains(sources, o.source), "use auto, files, videos, both or folder", "%s cannot be %q", o.named("source"), o.source)
+	refuse(!slices.Contains(sources, o.source), "use "+english.WordSeries(sources, "or"), "%s cannot be %q", o.named("source"), o.source)
 	refuse(o.limit < 0, "0 means all", "%s must be 0 or more, not %d", o.named("limit"), o.limit)
 	refuse(len(o.widths) == 0 || o.widths[0] < 1, "for example: "+o.written("widths", "480,960,1920"), "%s: each width must be 1 or more", o.named("widths"))
 	refuse(len(o.widths) > 8 || o.widths[len(o.widths)-1] > 16384, "for example: "+o.written("widths", "480,960,1920"), "%s must be at most 8 widths, each of at most 16384 pixels", o.named("widths"))
 	refuse(o.quality < 1 || o.quality > 100, "the default is 82", "%s must be from 1 to 100, not %d", o.named("quality"), o.quality)
-	refuse(!slices.Contains(exifLevels, o.exif), "use none, camera or full", "%s cannot be %q", o.named("exif"), o.exif)
+	refuse(!slices.Contains(exifLevels, o.exif), "use "+english.WordSeries(exifLevels, "or"), "%s cannot be %q", o.named("exif"), o.exif)
 	refuse(o.prune != "" && o.prune != "guarded" && o.prune != "force", "use --prune or --prune=force", "--prune cannot be %q", o.prune)
 	refuse(o.jobs < 1, "the default is the number of processors", "--jobs must be 1 or more, not %d", o.jobs)
 	refuse(o.maxPixels < 1, "the default is 64000000", "%s must be 1 or more, not %d", o.named("max-pixels"), o.maxPixels)

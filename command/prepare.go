@@ -52,9 +52,7 @@ func (r *run) prepareSite() error {
 		return err
 	}
 	content, more, err := r.loadContent()
-	for _, w := range slices.Concat(warnings, more) {
-		r.ui.Warn("%s", w)
-	}
+	r.warnEach(slices.Concat(warnings, more))
 	if err != nil {
 		return err
 	}
@@ -62,9 +60,7 @@ func (r *run) prepareSite() error {
 	if err != nil {
 		return err
 	}
-	for _, w := range more {
-		r.ui.Warn("%s", w)
-	}
+	r.warnEach(more)
 	r.warnOfDomain(static)
 	r.site = render.Options{
 		Title: r.opts.title, BaseURL: r.opts.baseURL, MediaURL: r.opts.mediaURL, NoIndex: r.opts.noIndex,
@@ -73,10 +69,15 @@ func (r *run) prepareSite() error {
 	if err := r.site.CheckSecrets(r.opts.unpublishable()); err != nil {
 		return fmt.Errorf("looking for secrets in the words: %w", err)
 	}
-	for _, w := range r.site.Warnings() {
+	r.warnEach(r.site.Warnings())
+	return render.CheckTemplates(r.site)
+}
+
+// warnEach prints warnings of package render.
+func (r *run) warnEach(warnings []string) {
+	for _, w := range warnings {
 		r.ui.Warn("%s", w)
 	}
-	return render.CheckTemplates(r.site)
 }
 
 // warnOfDomain warns of a file CNAME with another domain than the site's address.

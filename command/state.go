@@ -117,9 +117,7 @@ func (r *run) finishState(l *listing) {
 	switch {
 	case !r.expectsImages():
 	case r.names != nil && (r.serviceListed || !slices.ContainsFunc(r.state.Images, func(m gallery.Image) bool { return r.unsure(&m) })):
-		for _, w := range matches.Warnings(r.leftOut...) {
-			r.ui.Warn("%s", w)
-		}
+		r.warnEach(matches.Warnings(r.leftOut...))
 	case r.opts.offline:
 		r.warnOfIdle(matches.Idle())
 	}
