@@ -117,7 +117,7 @@ func TestForgottenSettings(t *testing.T) {
 				t.Error("without the setting, the site is not like one that never had it:", cmp.Diff(want, got))
 			}
 			m.settings("# nothing")
-			m.succeed() // the owner has said so once, and that is enough
+			m.succeed() // the owner need not say it again
 		})
 	}
 }

@@ -121,7 +121,7 @@ func (s *servedSite) requests() int {
 }
 
 // TestServe serves a site until it is interrupted, which is not a failure. It must serve only the
-// files of the site. An address that cannot be had is a failure before anything else is done.
+// files of the site. If the address cannot be used, the command fails before it does anything else.
 func TestServe(t *testing.T) {
 	m := newComputer(t)
 	m.pictures("a.jpg")

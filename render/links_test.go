@@ -84,7 +84,7 @@ func TestAddresses(t *testing.T) {
 		"https://a.b/pic.jpg":    "https://a.b/pic.jpg",
 		"#here":                  "#here",
 
-		// What is not there begins at the root nevertheless.
+		// An address that leads to nothing begins at the root, too.
 		"/other.jpg":              "../other.jpg",
 		"../../static/absent.jpg": "../static/absent.jpg",
 		"../../../x/":             "../x/index.html",

@@ -10,7 +10,7 @@ import (
 	tokens "golang.org/x/net/html"
 )
 
-// withScript returns a page with the workshop's script, which knows of which build the page is. If
+// withScript returns a page with the workshop's script. The script gets the build of the page. If
 // the page has a Content-Security-Policy, it allows the script and its requests. The rest of the
 // page stays as it is.
 func withScript(page []byte, build string) []byte {
