@@ -156,6 +156,12 @@ func (r *run) finishedVideos(l *listing) map[string]*clipTask {
 
 // makeClip makes a clip and its poster. If the cover cannot be downloaded, the clip has no poster.
 func (r *run) makeClip(ctx context.Context, t *clipTask) {
+	if r.outOfTime() {
+		if !t.known {
+			t.err = fetch.ErrTimeBudget
+		}
+		return
+	}
 	if !t.known {
 		if t.clip, t.err = r.fetchClip(ctx, t.listed); t.err != nil {
 			t.clip = nil
@@ -182,7 +188,9 @@ func (r *run) makeClip(ctx context.Context, t *clipTask) {
 
 // fetchClip downloads and strips the clip of a video.
 func (r *run) fetchClip(ctx context.Context, v fetch.Video) (*media.Clip, error) {
-	original, err := r.cache.Clip(ctx, v, r.opts.maxClip)
+	timed, stop := r.inTime(ctx)
+	defer stop()
+	original, err := r.cache.Clip(timed, v, r.opts.maxClip)
 	if err != nil {
 		return nil, err
 	}
@@ -192,7 +200,9 @@ func (r *run) fetchClip(ctx context.Context, v fetch.Video) (*media.Clip, error)
 
 // fetchPoster downloads the cover of a video and makes its renditions.
 func (r *run) fetchPoster(ctx context.Context, v fetch.Video) ([]media.Rendition, error) {
-	cover, err := r.cache.Cover(ctx, v)
+	timed, stop := r.inTime(ctx)
+	defer stop()
+	cover, err := r.cache.Cover(timed, v)
 	if err != nil {
 		return nil, err
 	}

@@ -105,13 +105,12 @@ func Main(files Files) {
 
 // Run runs the command and returns its exit code.
 func Run(ctx context.Context, files Files, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	return runStepwise(ctx, files, args, stdin, stdout, stderr, nil)
+	return runHooked(ctx, files, args, stdin, stdout, stderr, hooks{})
 }
 
-// runStepwise is Run with a function that is called before each operation that changes the disk,
-// and can make it fail. See render.OutputOptions.
-func runStepwise(ctx context.Context, files Files, args []string, stdin io.Reader, stdout, stderr io.Writer,
-	step func(operation, path string) error) int {
+// runHooked is Run with the hooks of a test.
+func runHooked(ctx context.Context, files Files, args []string, stdin io.Reader, stdout, stderr io.Writer,
+	h hooks) int {
 	ui := &terminal.Terminal{Stdout: stdout, Stderr: stderr, Runner: terminal.HasRunner()}
 	// An error in the options is reported before they say what the token and the accounts are.
 	environment := options{token: os.Getenv("USEAPI_TOKEN"), accounts: parseAccounts(nil)}
@@ -124,7 +123,7 @@ func runStepwise(ctx context.Context, files Files, args []string, stdin io.Reade
 	case err == nil:
 		ui.Private = opts.redactor()
 		ui.Quiet, ui.Verbose = opts.quiet, opts.verbose
-		code, err = dispatch(ctx, &run{files: files, args: args, opts: opts, ui: ui, step: step})
+		code, err = dispatch(ctx, &run{files: files, args: args, opts: opts, ui: ui, hooks: h})
 	}
 	if err != nil {
 		return fail(ui, err, opts.json)

@@ -27,6 +27,7 @@ func (r *run) reportDryRun(l *listing, tasks []task) error {
 		r.dryRunTask(t)
 	}
 	r.merge(tasks, outcomes, nil)
+	r.warnOfKept()
 	if err := r.checkUsable(); err != nil {
 		return err
 	}

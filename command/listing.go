@@ -286,7 +286,7 @@ func (r *run) checkUsable() error {
 	}
 	r.sumUp()
 	if r.late > 0 && r.late == len(r.result.Problems) {
-		return hinted("run it again, or use a larger --time-budget", "no file was downloaded in time, so there is nothing to publish yet")
+		return hinted("run it again, or use a larger --time-budget", "no picture was made in time, so there is nothing to publish yet")
 	}
 	return errNothingUsable
 }

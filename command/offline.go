@@ -1,7 +1,6 @@
 package command
 
 import (
-	"errors"
 	"slices"
 	"time"
 
@@ -50,12 +49,7 @@ func completeUnhidden(m *gallery.Image, f *listedFile) {
 
 // warnOfOriginals warns of the images that cannot be made again, because their originals are not in
 // the cache. A run with a listing can make those that are listed.
-func (r *run) warnOfOriginals(tasks []task, outcomes []outcome) {
-	for i, o := range outcomes {
-		if errors.Is(o.err, errNoOriginal) && tasks[i].image.Listed {
-			r.stale++
-		}
-	}
+func (r *run) warnOfOriginals() {
 	if r.kept > 0 {
 		r.ui.Advise(onlineHint, "%s as before, because %s", plural(r.kept, "image stays", "images stay"), notInCache(r.kept))
 	}

@@ -311,7 +311,7 @@ func (w *operationsWorld) do(dir string, r oneRun, step func(operation, path str
 		args = append(args, strings.NewReplacer("{}", dir, "{site}", w.site).Replace(arg))
 	}
 	var out bytes.Buffer
-	code = runStepwise(context.Background(), repositoryFiles(), args, strings.NewReader(""), &out, &out, step)
+	code = runHooked(context.Background(), repositoryFiles(), args, strings.NewReader(""), &out, &out, hooks{step: step})
 	return code, out.String()
 }
 

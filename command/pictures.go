@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
-	"golang.org/x/sync/semaphore"
 
 	"firstframe/fetch"
 	"firstframe/render/gallery"
@@ -47,7 +46,6 @@ func (r *run) makePictures(ctx context.Context, tasks []task) error {
 // tasks, and the memory that their images are in. It returns an error only if every task would fail
 // with that error. Other errors are in the outcomes.
 func (r *run) perform(ctx context.Context, tasks []task) ([]outcome, []gallery.Image, error) {
-	r.maker.Write = r.out.Write
 	r.tombstones = map[string]bool{}
 	for i := range r.state.Images {
 		if m := &r.state.Images[i]; m.Hidden {
@@ -57,18 +55,15 @@ func (r *run) perform(ctx context.Context, tasks []task) ([]outcome, []gallery.I
 	bar := r.ui.Progress("images", len(tasks))
 	defer bar.Close()
 	outcomes, made := make([]outcome, len(tasks)), make([]gallery.Image, len(tasks))
-	downloads, cpu := fetch.NewQueue(len(tasks)), semaphore.NewWeighted(int64(r.opts.jobs))
-	r.maker.Idle = func() (release func(), ok bool) {
-		return func() { cpu.Release(1) }, cpu.TryAcquire(1)
-	}
+	downloads := fetch.NewQueue(len(tasks))
 	group, shared := errgroup.WithContext(ctx)
 	group.SetLimit(fetch.AtOnce + r.opts.jobs)
-	for _, i := range fetch.DailyOrder(len(tasks), now()) {
+	for _, i := range r.order(tasks) {
 		if downloads.Next(shared) != nil {
 			break
 		}
 		group.Go(func() error {
-			o := r.makeImage(shared, downloads, cpu, tasks[i])
+			o := r.makeImage(shared, downloads, tasks[i])
 			outcomes[i] = o
 			if o.image != nil {
 				made[i] = *o.image
@@ -91,12 +86,18 @@ func (r *run) perform(ctx context.Context, tasks []task) ([]outcome, []gallery.I
 }
 
 // makeImage finds the original of a task and makes its renditions.
-func (r *run) makeImage(ctx context.Context, downloads *fetch.Queue, cpu *semaphore.Weighted, t task) outcome {
+func (r *run) makeImage(ctx context.Context, downloads *fetch.Queue, t task) outcome {
 	if o, ok := r.fromParts(ctx, t); ok {
 		downloads.Done()
 		return o
 	}
-	original, err := r.original(ctx, t)
+	if r.outOfTime() {
+		downloads.Done()
+		return outcome{err: fetch.ErrTimeBudget}
+	}
+	timed, stop := r.inTime(ctx)
+	defer stop()
+	original, err := r.original(timed, t)
 	downloads.Done()
 	defer r.cache.Release(original)
 	if notImage, ok := errors.AsType[*fetch.NotImageError](err); ok && t.image == nil {
@@ -113,10 +114,13 @@ func (r *run) makeImage(ctx context.Context, downloads *fetch.Queue, cpu *semaph
 	if t.image == nil && (r.tombstones[slug] || r.site.Content.Hides(slug, captionNames(t.file.File)...)) {
 		return outcome{image: gallery.Tombstone(slug, t.file.Key())}
 	}
-	if err := cpu.Acquire(ctx, 1); err != nil {
-		return outcome{err: err}
+	if err := r.cpu.Acquire(timed, 1); err != nil {
+		return outcome{err: context.Cause(timed)}
 	}
-	defer cpu.Release(1)
+	defer r.cpu.Release(1)
+	if r.outOfTime() {
+		return outcome{err: fetch.ErrTimeBudget}
+	}
 	source := sourceOf(original)
 	picture, err := r.maker.Make(ctx, source)
 	if err := r.keep(original, err); err != nil {
@@ -218,8 +222,13 @@ func (r *run) merge(tasks []task, outcomes []outcome, made []gallery.Image) {
 		}
 	}
 	r.setSkipped(skipped)
+}
+
+// warnOfKept warns of the images that cannot be made again. With --offline, a run with a listing may
+// be able to.
+func (r *run) warnOfKept() {
 	if r.opts.offline {
-		r.warnOfOriginals(tasks, outcomes)
+		r.warnOfOriginals()
 		return
 	}
 	if r.kept > 0 {
@@ -233,7 +242,13 @@ func (r *run) merge(tasks []task, outcomes []outcome, made []gallery.Image) {
 
 // noteOutcome notes what went wrong with a task, in the result and in skipped.
 func (r *run) noteOutcome(t task, o outcome, skipped map[string]gallery.Skipped, today time.Time) {
+	if errors.Is(o.err, errNoOriginal) && r.opts.offline && t.image.Listed {
+		r.stale++
+	}
 	switch {
+	case errors.Is(o.err, fetch.ErrTimeBudget) && (t.isShown() || o.image != nil):
+		r.result.Waiting++
+		r.ui.Detail("%s keeps the renditions that it has: %v", t.name(), o.err)
 	case errors.Is(o.err, errNoOriginal) && len(t.image.Renditions) == 0:
 		r.lost++
 		r.ui.Detail("%s has no pictures: %v", t.name(), o.err)

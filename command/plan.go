@@ -63,15 +63,22 @@ func (r *run) isUpToDate(m *gallery.Image) (bool, error) {
 	if m.Hidden {
 		return true, nil
 	}
-	if all, err := render.KeepInPlace(r.opts.out, m); !all || err != nil {
+	all, err := render.KeepInPlace(r.opts.out, m)
+	if err != nil {
 		return false, err
 	}
 	if !r.opts.originals {
 		m.Original, m.Withheld = nil, 0 // the file is removed with everything that no page refers to
-	} else if !m.IsWithheld() && (m.Original == nil || m.Original.Path != media.OriginalPath(m.SHA256, m.Type)) {
-		return false, nil
 	}
-	return r.planned(m), nil
+	return all && r.hasAll(m), nil
+}
+
+// hasAll reports whether an image has everything that the settings ask for.
+func (r *run) hasAll(m *gallery.Image) bool {
+	if r.opts.originals && !m.IsWithheld() && (m.Original == nil || m.Original.Path != media.OriginalPath(m.SHA256, m.Type)) {
+		return false
+	}
+	return r.planned(m)
 }
 
 // planned reports whether an image has the renditions that the settings ask for.

@@ -27,8 +27,8 @@ func (r *run) prepare() error {
 	}
 	r.maker = &media.Maker{Widths: r.opts.widths, Quality: r.opts.quality, MaxPixels: r.opts.maxPixels}
 	r.cache = &fetch.Cache{
-		Dir: r.opts.cache, MaxBytes: r.opts.maxBytes, Timeout: r.opts.timeout, TimeBudget: r.opts.budget,
-		AllowPrivateHosts: r.opts.allowPrivate, UserAgent: userAgent(), Logf: r.ui.Detail, Step: r.step,
+		Dir: r.opts.cache, MaxBytes: r.opts.maxBytes, Timeout: r.opts.timeout,
+		AllowPrivateHosts: r.opts.allowPrivate, UserAgent: userAgent(), Logf: r.ui.Detail, Step: r.hooks.step,
 	}
 	r.decoded = semaphore.NewWeighted(int64(r.opts.maxPixels))
 	if err := render.CheckOutput(r.opts.out); err != nil {
@@ -41,7 +41,7 @@ func (r *run) prepare() error {
 		return nil
 	}
 	var err error
-	r.out, err = render.OpenOutput(r.opts.out, render.OutputOptions{Secrets: r.opts.unpublishable(), Logf: r.ui.Detail, Step: r.step})
+	r.out, err = render.OpenOutput(r.opts.out, render.OutputOptions{Secrets: r.opts.unpublishable(), Logf: r.ui.Detail, Step: r.hooks.step})
 	return err
 }
 

@@ -23,6 +23,7 @@ type result struct {
 	Images   int    `json:"images"`   // in the gallery, without the hidden ones
 	New      int    `json:"new"`      // of Images, added by this run
 	Remade   int    `json:"remade"`   // of Images, with renditions that this run made again
+	Waiting  int    `json:"waiting"`  // of Images, with old renditions because the time budget was used up
 	Unlisted int    `json:"unlisted"` // of Images, no longer listed by the service
 	Removed  int    `json:"removed"`  // images removed by --prune
 	Hidden   int    `json:"hidden"`   // images that this run hid
@@ -90,8 +91,12 @@ func (r *run) sumUp() {
 		}
 	}
 	if r.late > 0 {
-		r.ui.Advise("to download "+english.PluralWord(r.late, "it", "them")+" now, run it again, or use a larger --time-budget",
+		r.ui.Advise("to publish "+english.PluralWord(r.late, "it", "them")+" now, run it again, or use a larger --time-budget",
 			"%s left for the next run, because the --time-budget of %s is used up", plural(r.late, "file is", "files are"), fetch.Span(r.opts.budget))
+	}
+	if n := r.result.Waiting; n > 0 {
+		r.ui.Advise("to make them now, run it again, or use a larger --time-budget",
+			"%s old pictures until the next run, because the --time-budget of %s is used up", plural(n, "image keeps its", "images keep their"), fetch.Span(r.opts.budget))
 	}
 }
 
@@ -120,7 +125,7 @@ func (r *run) sayIncomplete() {
 	if r.result.Exit != exitIncomplete {
 		return
 	}
-	causes := counts([]counted{{r.result.Failed, "failed"}, {r.result.Skipped, "skipped"}, {r.lost, "without pictures"}})
+	causes := counts([]counted{{r.result.Failed, "failed"}, {r.result.Skipped, "skipped"}, {r.lost, "without pictures"}, {r.result.Waiting, "with old pictures"}})
 	r.ui.Error("some images are missing or out of date: %s", strings.Join(causes, ", "))
 	r.ui.Hint("to see which, run it without --quiet")
 }
@@ -148,7 +153,7 @@ func (r *run) exitCode() int {
 	switch {
 	case r.guarded:
 		return exitGuarded
-	case r.result.Failed > 0, whole && r.lost > 0, r.stale > 0:
+	case r.result.Failed > 0, r.result.Waiting > 0, whole && r.lost > 0, r.stale > 0:
 		return exitIncomplete
 	case whole && r.result.Skipped > 0:
 		return exitIncomplete
@@ -186,7 +191,7 @@ func (r *run) weigh() error {
 // summary returns the result in one line.
 func (r result) summary() string {
 	unused := count(r.Unused, "unused upload") + " left out (--source both publishes " + english.PluralWord(r.Unused, "it", "them") + ")"
-	if !r.Changed && r.Failed == 0 && r.Skipped == 0 {
+	if !r.Changed && r.Failed == 0 && r.Skipped == 0 && r.Waiting == 0 {
 		s := fmt.Sprintf("nothing new: %s in %s", count(r.Images, "image"), r.Out)
 		if r.Unused > 0 {
 			s += ", " + unused
@@ -205,7 +210,7 @@ func (r result) summary() string {
 		parts = append(parts, plural(r.SoundsAndFilms, "sound or film", "sounds and films"))
 	}
 	parts = append(parts, counts([]counted{
-		{r.Remade, "made again"}, {r.Hidden, "hidden"}, {r.Skipped, "skipped"}, {r.Failed, "failed"}, {r.Removed, "removed"}, {r.Unlisted, "no longer listed"},
+		{r.Remade, "made again"}, {r.Waiting, "with old pictures"}, {r.Hidden, "hidden"}, {r.Skipped, "skipped"}, {r.Failed, "failed"}, {r.Removed, "removed"}, {r.Unlisted, "no longer listed"},
 	})...)
 	if r.Clips > 0 {
 		parts = append(parts, count(r.Clips, "clip"))

@@ -15,13 +15,21 @@ import (
 	"firstframe/render/media"
 )
 
+// hooks let a test watch a run and disturb it. Outside of tests, all of them are nil.
+type hooks struct {
+	// step is called before each operation that changes the disk; see render.OutputOptions.
+	step func(operation, path string) error
+	// limited stands for context.WithTimeoutCause: it starts the time budget.
+	limited func(ctx context.Context, budget time.Duration, cause error) (context.Context, context.CancelFunc)
+}
+
 // run is one run: what was asked for, what the run works with, and what it has found out.
 type run struct {
 	files Files
 	args  []string
 	opts  options
 	ui    *terminal.Terminal
-	step  func(operation, path string) error // see render.OutputOptions; nil outside of tests
+	hooks hooks
 
 	earlier *earlier // what the builds before this one have found out; nil except with --serve
 
@@ -34,6 +42,8 @@ type run struct {
 	out      *render.Output         // nil in a dry run
 	state    *gallery.State
 
+	budget  context.Context     // ends when the time budget is used up
+	cpu     *semaphore.Weighted // one for each picture that is being made
 	decoded *semaphore.Weighted // the pixels of the files that are being verified
 
 	repaired bool            // the state was damaged or missing, and was put together again
@@ -53,7 +63,7 @@ type run struct {
 	lost    int            // images whose pictures are lost and cannot be made again
 	alike   map[string]int // how many files have each problem, by message
 	stale   int            // images that an --offline run leaves as they were, and a run with a listing can make
-	late    int            // files for which the time budget was too short
+	late    int            // files that the time budget was too short for
 	guarded bool           // a removal was refused
 }
 
@@ -96,18 +106,11 @@ func (r *run) build(ctx context.Context) error {
 	}
 
 	r.ui.Begin("Pictures")
-	if err := r.makePictures(ctx, tasks); err != nil {
+	if err := r.work(ctx, listed, tasks); err != nil {
 		return err
 	}
 	if r.opts.shard.isPart() {
 		return r.finishPart()
-	}
-	if err := r.checkUsable(); err != nil {
-		return err
-	}
-	r.relate(listed)
-	if err := r.addClips(ctx, listed); err != nil {
-		return err
 	}
 
 	r.finishState(listed)
@@ -115,6 +118,39 @@ func (r *run) build(ctx context.Context) error {
 		return err
 	}
 	return r.report()
+}
+
+// work makes pictures and clips, as far as the time budget allows. What is new comes first. Pictures
+// that the site shows already, but not as the settings want them, come last.
+func (r *run) work(ctx context.Context, l *listing, tasks []task) error {
+	stop := r.startBudget(ctx)
+	defer stop()
+	r.maker.Write = r.out.Write
+	r.cpu = semaphore.NewWeighted(int64(r.opts.jobs))
+	r.maker.Idle = func() (release func(), ok bool) {
+		return func() { r.cpu.Release(1) }, r.cpu.TryAcquire(1)
+	}
+	fresh, again := split(tasks)
+	if err := r.makePictures(ctx, fresh); err != nil {
+		return err
+	}
+	if !r.opts.shard.isPart() {
+		if err := r.checkUsable(); err != nil {
+			return err
+		}
+		r.relate(l)
+		if err := r.addClips(ctx, l); err != nil {
+			return err
+		}
+	}
+	if len(fresh) > 0 {
+		again = r.stillDue(again)
+	}
+	if err := r.makePictures(ctx, again); err != nil {
+		return err
+	}
+	r.warnOfKept()
+	return nil
 }
 
 // close ends the use of the folders.
@@ -135,10 +171,10 @@ func (r *run) close() {
 // before is called before each operation that changes the disk, like step. It returns the error
 // that the operation fails with, or nil.
 func (r *run) before(operation, path string) error {
-	if r.step == nil {
+	if r.hooks.step == nil {
 		return nil
 	}
-	return r.step(operation, path)
+	return r.hooks.step(operation, path)
 }
 
 // now returns the time in UTC, or the time that SOURCE_DATE_EPOCH says.

@@ -206,7 +206,7 @@ func (p *preview) again(ctx context.Context, changed []string, opts options) {
 	last.ui.BeginAgain()
 	last.ui.Private = opts.redactor()
 	err := p.build(ctx, &run{
-		files: last.files, args: last.args, opts: opts, ui: last.ui, step: last.step,
+		files: last.files, args: last.args, opts: opts, ui: last.ui, hooks: last.hooks,
 		earlier: known, names: known.names, leftOut: known.leftOut,
 		serviceListed: last.serviceListed, folderListed: last.folderListed,
 	})

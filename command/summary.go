@@ -53,6 +53,7 @@ func (r *run) summary() string {
 	row("Images", comma(result.Images))
 	row("New", comma(result.New))
 	row("Made again", comma(result.Remade))
+	row("With old pictures until the next run", comma(result.Waiting))
 	row("Removed", comma(result.Removed))
 	row("Hidden by this run", comma(result.Hidden))
 	row("Failed", comma(result.Failed))

@@ -33,7 +33,6 @@ type Cache struct {
 	Dir         string
 	MaxBytes    int64         // limit for one picture; 0 means 64 MiB
 	Timeout     time.Duration // for one file with all its tries and waits; 0 means 5 minutes
-	TimeBudget  time.Duration // for all originals, clips and covers together, from the first download on; 0 means no limit
 	IdleTimeout time.Duration // time without a byte that ends a try; 0 means 30 s
 	UserAgent   string        // "firstframe" when empty
 
@@ -60,8 +59,6 @@ type Cache struct {
 	transport *http.Transport
 	pictures  circuits // for originals
 	videos    circuits // for clips and covers, which come last and must not suffer from failed pictures
-	starting  sync.Once
-	ends      time.Time // end of TimeBudget
 }
 
 // StoreError means that the disk failed. It will fail for other originals, too.
@@ -75,8 +72,9 @@ func (e *StoreError) Error() string { return "writing to the cache: " + e.Err.Er
 // Unwrap returns the error of the system.
 func (e *StoreError) Unwrap() error { return e.Err }
 
-// ErrTimeBudget means that no time was left for a download.
-var ErrTimeBudget = errors.New("the time for all downloads ran out")
+// ErrTimeBudget means that the time for all work of a run is used up. A context that ends for this
+// reason has it as its cause: it ends downloads, and the originals on disk can still be used.
+var ErrTimeBudget = errors.New("the time for all downloads and pictures ran out")
 
 // Open makes the folders of c, checks that they are writable, and removes what killed runs left in
 // them. It does so only once. Original calls it before the first download; call it earlier to find
@@ -164,16 +162,30 @@ func (c *Cache) pool() *http.Transport {
 // only after Remember, because the picture can be broken. Until then, each call downloads it again.
 //
 // The error is a *NotImageError when the bytes are not a picture, a *StoreError when the disk
-// fails, ErrTimeBudget, the error of ctx when ctx has ended, and a *DownloadError in all other
-// cases.
+// fails, ErrTimeBudget when that is the cause of the end of ctx, the error of ctx when ctx has ended
+// for another reason, and a *DownloadError in all other cases.
 //
 // If f is in a Folder, its original is a copy that must be released. Its Modified is the time of
 // the file. If the file cannot be read, the error says why, without its path.
 func (c *Cache) Original(ctx context.Context, f File) (Original, error) {
 	if f.Picture != nil {
-		return c.fromFolder(ctx, f.Picture)
+		o, err := c.fromFolder(ctx, f.Picture)
+		if errors.Is(err, context.Canceled) && context.Cause(ctx) == ErrTimeBudget {
+			err = ErrTimeBudget
+		}
+		return o, err
 	}
 	return c.get(ctx, f.Key(), f.URL, wanted{circuits: &c.pictures, limit: c.maxBytes()})
+}
+
+// Has reports whether Original will probably find the original of f on disk. It does not read the
+// original, so it can be wrong.
+func (c *Cache) Has(f File) bool {
+	if f.Picture != nil {
+		return true
+	}
+	r, err := readRecord(c.keyPath(f.Key()))
+	return err == nil && r.Address == entryOf(f.URL, "")
 }
 
 // maxBytes returns the limit for one picture.
@@ -213,8 +225,6 @@ func (c *Cache) get(ctx context.Context, key, address string, w wanted) (Origina
 	if err := c.Open(); err != nil {
 		return Original{}, err
 	}
-	ctx, cancel := c.budgeted(ctx)
-	defer cancel()
 	if context.Cause(ctx) == ErrTimeBudget {
 		return Original{}, ErrTimeBudget
 	}
@@ -229,15 +239,6 @@ func (c *Cache) get(ctx context.Context, key, address string, w wanted) (Origina
 	}
 	original.key, original.address = key, entryOf(address, "")
 	return original, nil
-}
-
-// budgeted returns ctx with the deadline of all downloads. TimeBudget begins with the first call.
-func (c *Cache) budgeted(ctx context.Context) (context.Context, context.CancelFunc) {
-	if c.TimeBudget <= 0 {
-		return context.WithCancel(ctx)
-	}
-	c.starting.Do(func() { c.ends = time.Now().Add(c.TimeBudget) })
-	return context.WithDeadlineCause(ctx, c.ends, ErrTimeBudget)
 }
 
 // Remember records that o is usable: from now on, its file or video has these bytes, and no

@@ -463,26 +463,28 @@ func TestTimeBudget(t *testing.T) {
 			s.FailDownload("", -1, fault)
 			defer s.Recover()
 			c := newCache(t)
-			c.Dir, c.TimeBudget = before.Dir, 50*time.Millisecond
-			if _, err := c.Original(t.Context(), list.Files[1]); err != ErrTimeBudget {
+			c.Dir = before.Dir
+			ctx, cancel := context.WithTimeoutCause(t.Context(), 50*time.Millisecond, ErrTimeBudget)
+			defer cancel()
+			if _, err := c.Original(ctx, list.Files[1]); err != ErrTimeBudget {
 				t.Fatal(err)
 			}
 			asked := s.Downloads()
 			for range 10 {
-				if _, err := c.Original(t.Context(), list.Files[2]); err != ErrTimeBudget {
+				if _, err := c.Original(ctx, list.Files[2]); err != ErrTimeBudget {
 					t.Fatal(err)
 				}
 			}
 			if s.Downloads() != asked {
 				t.Error("a download started after the time was over")
 			}
-			if o, err := c.Original(t.Context(), list.Files[0]); err != nil || !o.Cached {
+			if o, err := c.Original(ctx, list.Files[0]); err != nil || !o.Cached {
 				t.Errorf("got %+v, error %v", o, err)
 			}
 			// After an interrupt, the error is that of the context.
-			ctx, cancel := context.WithCancel(t.Context())
-			cancel()
-			if _, err := c.Original(ctx, list.Files[2]); !errors.Is(err, context.Canceled) {
+			interrupted, interrupt := context.WithCancel(t.Context())
+			interrupt()
+			if _, err := c.Original(interrupted, list.Files[2]); !errors.Is(err, context.Canceled) {
 				t.Errorf("interrupted: got error %v", err)
 			}
 			// The time does not apply to the files of a published site, because they are restored

@@ -425,7 +425,7 @@ func (c *Cache) fromFolder(ctx context.Context, p *Picture) (Original, error) {
 	if err != nil {
 		return Original{}, err
 	}
-	o.Modified = p.date()
+	o.Modified = p.Date()
 	if o.SHA256 != p.SHA256 {
 		c.Release(o)
 		_ = c.remove(p.folder.memory()) // if what it says about the file is wrong, it can be wrong about others
@@ -434,8 +434,8 @@ func (c *Cache) fromFolder(ctx context.Context, p *Picture) (Original, error) {
 	return o, nil
 }
 
-// date returns when the file was changed last, or zero if that cannot be right.
-func (p *Picture) date() time.Time {
+// Date returns when the file was changed last, or zero if that cannot be right.
+func (p *Picture) Date() time.Time {
 	if year := p.modified.UTC().Year(); year < 2000 || year > 2099 {
 		return time.Time{}
 	}

@@ -1,0 +1,182 @@
+//go:build unix
+
+package command
+
+import (
+	"bytes"
+	"context"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"firstframe/render/gallery"
+)
+
+// nights is a gallery whose runs have only time for a number of pictures. Its clock is what they
+// write: no test depends on how fast a machine is.
+type nights struct {
+	*computer
+}
+
+// newNights returns a gallery. The service lists nothing yet.
+func newNights(t *testing.T) *nights {
+	m := newComputer(t)
+	t.Setenv("USEAPI_TOKEN", m.service.Token)
+	t.Setenv("USEAPI_ACCOUNT", "")
+	t.Setenv("GITHUB_ACTIONS", "")
+	return &nights{m}
+}
+
+// run makes a run with one job. The time budget is used up when it has made so many files in media/;
+// below 0, there is time for everything. It returns the exit code, and everything that was printed.
+func (n *nights) run(files int, args ...string) (code int, said string) {
+	n.t.Helper()
+	return n.disturbed(files, nil, args...)
+}
+
+// disturbed is run with a function that is called before each operation that changes the disk, and
+// can make it fail.
+func (n *nights) disturbed(files int, step func(operation, path string) error, args ...string) (code int, said string) {
+	n.t.Helper()
+	var mu sync.Mutex
+	end := func(error) {}
+	h := hooks{
+		limited: func(ctx context.Context, _ time.Duration, cause error) (context.Context, context.CancelFunc) {
+			ctx, cancel := context.WithCancelCause(ctx)
+			mu.Lock()
+			defer mu.Unlock()
+			end = func(error) { cancel(cause) }
+			if files == 0 {
+				end(nil)
+			}
+			return ctx, func() { cancel(nil) }
+		},
+		step: func(operation, path string) error {
+			mu.Lock()
+			defer mu.Unlock()
+			if operation == "rename" && strings.HasPrefix(path, "media/") {
+				if files--; files == 0 {
+					end(nil)
+				}
+			}
+			if step == nil {
+				return nil
+			}
+			return step(operation, path)
+		},
+	}
+	all := append([]string{"--api=" + n.api, "--allow-private-hosts", "--out=" + n.out, "--cache=" + n.cache, "--jobs=1"}, args...)
+	var out bytes.Buffer
+	code = runHooked(context.Background(), repositoryFiles(), all, strings.NewReader(""), &out, &out, h)
+	return code, out.String()
+}
+
+// wants runs, and checks the exit code. Afterwards the site must be whole, with so many images of the
+// width 48, and so many of the width 64.
+func (n *nights) wants(files, code, new, old int, args ...string) (said string) {
+	n.t.Helper()
+	got, said := n.run(files, args...)
+	if got != code {
+		n.t.Errorf("exit code %d, want %d: %s", got, code, said)
+	}
+	var counts [2]int
+	for _, m := range n.images() {
+		for i, width := range []int{48, 64} {
+			if len(m.Renditions) == 1 && m.Renditions[0].Width == width {
+				counts[i]++
+			}
+		}
+	}
+	if want := [2]int{new, old}; counts != want {
+		n.t.Errorf("the site has %d new and old images, want %d", counts, want)
+	}
+	n.complete(new + old)
+	return said
+}
+
+// images returns the images of the site.
+func (n *nights) images() []gallery.Image {
+	n.t.Helper()
+	state, _, err := gallery.Load(os.DirFS(n.out))
+	must(n.t, err)
+	return state.Images
+}
+
+// TestNightsMakePicturesAgain changes the widths of a gallery whose nights have time for two
+// pictures each. The site is whole all the time, new images do not wait, what waits keeps all that
+// it has, and after some nights there is nothing more to do.
+func TestNightsMakePicturesAgain(t *testing.T) {
+	n := newNights(t)
+	n.pictures("a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg")
+	n.wants(-1, exitOK, 0, 5, "--widths=64")
+	before := n.tree(n.out)
+	if said := n.wants(0, exitOK, 0, 5, "--widths=48", "--dry-run"); !strings.Contains(said, "5 made again") {
+		t.Errorf("a dry run says: %s", said)
+	}
+	said := n.wants(0, exitIncomplete, 0, 5, "--widths=48", "--time-budget=90m")
+	if want := "warning: 5 images keep their old pictures until the next run, because the --time-budget of 1h30m is used up\n"; !strings.Contains(said, want) {
+		t.Errorf("a run without time says: %s", said)
+	}
+	if got := n.tree(n.out); len(got) != len(before) {
+		t.Errorf("a run without time has left %d files, want %d", len(got), len(before))
+	}
+	n.wants(2, exitIncomplete, 2, 3, "--widths=48")
+	after := n.tree(n.out)
+	for _, m := range n.images() {
+		for _, r := range m.Renditions {
+			if r.Width == 64 && before[r.Path] != after[r.Path] {
+				t.Errorf("%s was touched before its image was made again", r.Path)
+			}
+		}
+	}
+	// A new image comes first, also in a night without time for anything else.
+	n.pictures("a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg", "new.jpg")
+	said = n.wants(1, exitIncomplete, 3, 3, "--widths=48")
+	if !strings.Contains(said, "6 images in "+n.out+", 1 new, 3 with old pictures") {
+		t.Errorf("a night with a new image says: %s", said)
+	}
+	n.wants(2, exitIncomplete, 5, 1, "--widths=48")
+	n.wants(2, exitOK, 6, 0, "--widths=48")
+	if said := n.wants(2, exitOK, 6, 0, "--widths=48"); !strings.Contains(said, "nothing new") {
+		t.Errorf("a run after all nights says: %s", said)
+	}
+	n.same(n.calm("--widths=48"))
+}
+
+// calm returns the site that a single run makes that has all the time it wants.
+func (n *nights) calm(args ...string) map[string]string {
+	n.t.Helper()
+	other := *n.computer
+	other.out = filepath.Join(n.t.TempDir(), "out")
+	if code, said := (&nights{&other}).run(-1, args...); code != exitOK {
+		n.t.Fatalf("exit code %d: %s", code, said)
+	}
+	return n.tree(other.out)
+}
+
+// same checks that the site is the one that a single run makes.
+func (n *nights) same(want map[string]string) {
+	n.t.Helper()
+	got := n.tree(n.out)
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		if !sameEntry(got[name], want[name], true) {
+			n.t.Errorf("%s differs from that of a single run", name)
+		}
+	}
+	if len(got) != len(want) {
+		n.t.Errorf("the site has %d files, want %d", len(got), len(want))
+	}
+}
+
+// tree returns the files of a site.
+func (n *nights) tree(dir string) map[string]string {
+	n.t.Helper()
+	tree, err := snapshotTree(dir)
+	must(n.t, err)
+	return tree
+}
