@@ -5,6 +5,7 @@ package command
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -14,7 +15,9 @@ import (
 	"testing"
 	"time"
 
+	"firstframe/fetch"
 	"firstframe/render/gallery"
+	"firstframe/render/media"
 )
 
 // nights is a gallery whose runs have only time for a number of pictures. Its clock is what they
@@ -179,4 +182,82 @@ func (n *nights) tree(dir string) map[string]string {
 	tree, err := snapshotTree(dir)
 	must(n.t, err)
 	return tree
+}
+
+// TestOrderOfWork checks what comes first if the time is short: new images before known ones, what
+// needs no download, and then the newest. Every fourth place belongs to the order of the day, which
+// changes: so each task comes early on some day.
+func TestOrderOfWork(t *testing.T) {
+	cache := &fetch.Cache{Dir: t.TempDir()}
+	r := &run{cache: cache}
+	var tasks []task
+	for i := range 40 {
+		hour := time.Date(2024, 7, 1, i, 0, 0, 0, time.UTC)
+		if i%2 == 0 {
+			tasks = append(tasks, task{file: &listedFile{File: &fetch.File{ID: fmt.Sprint(i)}, uploaded: hour.Unix()}})
+			continue
+		}
+		shown := &gallery.Image{Uploaded: hour, Renditions: []media.Rendition{{}}}
+		tasks = append(tasks, task{image: shown})
+	}
+	tasks = append(tasks, task{image: &gallery.Image{}}) // has lost its renditions
+	fresh, again := split(tasks)
+	if len(fresh) != 21 || len(again) != 20 {
+		t.Fatalf("%d new images and %d to be made again", len(fresh), len(again))
+	}
+	early := map[int]bool{}
+	for day := range 80 {
+		t.Setenv("SOURCE_DATE_EPOCH", fmt.Sprint(1_795_000_000+day*86_400))
+		order := r.order(again)
+		if sorted := slices.Sorted(slices.Values(order)); len(sorted) != 20 || len(slices.Compact(sorted)) != 20 {
+			t.Fatalf("%d is no order", order)
+		}
+		last := len(again)
+		for i, at := range order {
+			if i < 5 {
+				early[at] = true
+			}
+			if (i+1)%everyFourth == 0 {
+				continue
+			}
+			if at > last {
+				t.Errorf("in %d, an older one comes before %d", order, at)
+			}
+			last = at
+		}
+	}
+	if len(early) != 20 {
+		t.Errorf("only %d of 20 tasks come early on some day", len(early))
+	}
+}
+
+// TestUnfinishedParts merges parts of machines that had not the time for everything. Each image gets
+// the best complete set of files that there is: as the settings want it, or as the site has it, or
+// as the part has it. The next run makes the rest.
+func TestUnfinishedParts(t *testing.T) {
+	n := newNights(t)
+	n.pictures("a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg")
+	parts := filepath.Join(n.dir, "parts")
+	part := func(files, code int, args ...string) {
+		t.Helper()
+		args = append(args, "--shard=1/1", "--out="+filepath.Join(parts, "1"))
+		if got, said := n.run(files, args...); got != code {
+			t.Fatalf("exit code %d, want %d: %s", got, code, said)
+		}
+	}
+	part(4, exitIncomplete, "--widths=64")
+	said := n.wants(0, exitIncomplete, 0, 4, "--widths=64", "--merge="+parts)
+	if !strings.Contains(said, "1 file is left for the next run") {
+		t.Errorf("merging an unfinished part says: %s", said)
+	}
+	part(-1, exitOK, "--widths=64")
+	part(2, exitIncomplete, "--widths=48")
+	n.wants(0, exitIncomplete, 2, 3, "--widths=48", "--merge="+parts) // four known images, and a new one with an old set
+	must(t, os.RemoveAll(n.out))
+	said = n.wants(0, exitIncomplete, 2, 3, "--widths=48", "--merge="+parts)
+	if !strings.Contains(said, "5 new, 3 with old pictures") {
+		t.Errorf("a first merge says: %s", said)
+	}
+	n.wants(-1, exitOK, 5, 0, "--widths=48")
+	n.same(n.calm("--widths=48"))
 }

@@ -21,6 +21,7 @@
 //	captions.go     finds the images that captions and other words are about
 //	plan.go         compares listing, state and settings: what must be made
 //	dryrun.go       --dry-run: reports the plan instead of doing it
+//	budget.go       the time budget, and what comes first
 //	pictures.go     downloads originals and makes renditions
 //	shards.go       --shard makes some of the pictures; --merge takes pictures of other machines
 //	image.go        converts what was fetched into what is published

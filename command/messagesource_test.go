@@ -82,7 +82,7 @@ var unprovoked = []struct {
 		"the file has disappeared during this run; the next run makes it again",
 		"%s has changed during this run; start it again",
 		"%s was replaced while it was opened",
-		"the time for all downloads ran out",
+		"the time for all downloads and pictures ran out",
 		" that cannot be downloaded now",
 	}},
 	{"it takes too long", []string{

@@ -63,7 +63,7 @@ func (r *run) perform(ctx context.Context, tasks []task) ([]outcome, []gallery.I
 			break
 		}
 		group.Go(func() error {
-			o := r.makeImage(shared, downloads, tasks[i])
+			o := r.makeInTime(shared, downloads, tasks[i])
 			outcomes[i] = o
 			if o.image != nil {
 				made[i] = *o.image
@@ -85,9 +85,27 @@ func (r *run) perform(ctx context.Context, tasks []task) ([]outcome, []gallery.I
 	return outcomes, made, ctx.Err()
 }
 
-// makeImage finds the original of a task and makes its renditions.
+// makeInTime does a task, unless the time budget is too short for it. Then a new image gets what a
+// part has of it, also if the settings want it otherwise.
+func (r *run) makeInTime(ctx context.Context, downloads *fetch.Queue, t task) outcome {
+	o := r.makeImage(ctx, downloads, t)
+	if o.image != nil || t.isShown() || !errors.Is(o.err, fetch.ErrTimeBudget) {
+		return o
+	}
+	old, ok := r.fromParts(ctx, t, true)
+	if !ok {
+		return o
+	}
+	if old.image != nil && !old.image.Hidden {
+		old.err = o.err
+	}
+	return old
+}
+
+// makeImage finds the original of a task and makes its renditions. Its error is
+// fetch.ErrTimeBudget if the time budget was used up before it began with that.
 func (r *run) makeImage(ctx context.Context, downloads *fetch.Queue, t task) outcome {
-	if o, ok := r.fromParts(ctx, t); ok {
+	if o, ok := r.fromParts(ctx, t, false); ok {
 		downloads.Done()
 		return o
 	}

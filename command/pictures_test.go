@@ -73,8 +73,8 @@ func TestOutageEnds(t *testing.T) {
 		warning string // warning about what is missing, or "" if there is a line for each host and reason
 	}{
 		"nothing answers": {
-			fetchtest.Hang(), []string{"--time-budget", "200ms"},
-			"40 files are left for the next run, because the --time-budget of 200ms is used up\n",
+			fetchtest.Hang(), []string{"--time-budget", "1s"},
+			"40 files are left for the next run, because the --time-budget of 1s is used up\n",
 		},
 		"the host is busy": {fetchtest.Answer(503, "", "Retry-After", "86400"), nil, ""},
 	} {

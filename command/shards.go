@@ -187,21 +187,22 @@ var errWithheld = errors.New("its original cannot be stripped, and is not publis
 // fromParts returns the outcome of a task from the part that has it, and whether there is such a
 // part. A part with other settings or a damaged file does not count as having it. If no part has
 // it, this run does the task itself. So the site is the same as if the part were right, and nobody
-// has to find out which machine to run again.
-func (r *run) fromParts(ctx context.Context, t task) (outcome, bool) {
+// has to find out which machine to run again. If the run has no time for that, it asks for old ones,
+// too: those of parts with other settings.
+func (r *run) fromParts(ctx context.Context, t task, old bool) (outcome, bool) {
 	if t.file == nil {
 		return outcome{}, false
 	}
 	for _, p := range r.parts {
-		if o, ok := r.fromPart(ctx, p, t); ok {
+		if o, ok := r.fromPart(ctx, p, t, old); ok {
 			return o, true
 		}
 	}
 	return outcome{}, false
 }
 
-// fromPart returns the outcome of a task from one part, and whether the part has it.
-func (r *run) fromPart(ctx context.Context, p part, t task) (outcome, bool) {
+// fromPart returns the outcome of a task from one part, and whether the part has it. See fromParts.
+func (r *run) fromPart(ctx context.Context, p part, t task, old bool) (outcome, bool) {
 	key := t.file.Key()
 	if s, skipped := p.skipped[key]; skipped && t.image == nil && s.Entry == t.file.Entry() {
 		return outcome{skipped: &s, err: &fetch.NotImageError{Type: s.Type}}, true
@@ -214,7 +215,7 @@ func (r *run) fromPart(ctx context.Context, p part, t task) (outcome, bool) {
 		return outcome{image: gallery.Tombstone(found.Slug, key)}, true
 	}
 	m := *found // a copy, because another task can use the same image
-	if !r.usable(p, &m) {
+	if !r.usable(p, &m) || !old && !r.hasAll(&m) {
 		return outcome{}, false
 	}
 	files, err := r.readFiles(ctx, p, &m)
@@ -246,8 +247,8 @@ func (r *run) fromPart(ctx context.Context, p part, t task) (outcome, bool) {
 	return outcome{image: image}, true
 }
 
-// usable reports whether an image of a part has all that the settings ask for, and nothing that its
-// original would not have. It removes from the image what is not in place. An image that was hidden
+// usable reports whether all files of an image of a part are in place, and whether they are what
+// its original would have. It removes from the image what is not in place. An image that was hidden
 // when the part was made is not usable.
 func (r *run) usable(p part, m *gallery.Image) bool {
 	if m.Hidden || !media.IsPicture(m.Type) || media.Slug(m.SHA256) != m.Slug {
@@ -256,10 +257,8 @@ func (r *run) usable(p part, m *gallery.Image) bool {
 	if m.Original != nil && m.Original.Path != media.OriginalPath(m.SHA256, m.Type) {
 		return false
 	}
-	if all, err := render.KeepInPlace(p.dir, m); !all || err != nil {
-		return false
-	}
-	return r.planned(m) && (!r.opts.originals || m.Original != nil || m.IsWithheld())
+	all, err := render.KeepInPlace(p.dir, m)
+	return all && err == nil
 }
 
 // readFiles reads and verifies the files of an image in a part. It returns them by path. Its errors
