@@ -12,10 +12,12 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
 	"firstframe/fetch"
+	"firstframe/render/check"
 	"firstframe/render/gallery"
 	"firstframe/render/media"
 )
@@ -39,12 +41,12 @@ func newNights(t *testing.T) *nights {
 // below 0, there is time for everything. It returns the exit code, and everything that was printed.
 func (n *nights) run(files int, args ...string) (code int, said string) {
 	n.t.Helper()
-	return n.disturbed(files, nil, args...)
+	return n.disturbed(n.t.Context(), files, nil, args...)
 }
 
 // disturbed is run with a function that is called before each operation that changes the disk, and
-// can make it fail.
-func (n *nights) disturbed(files int, step func(operation, path string) error, args ...string) (code int, said string) {
+// can make it fail. ctx ends when the run is interrupted.
+func (n *nights) disturbed(ctx context.Context, files int, step func(operation, path string) error, args ...string) (code int, said string) {
 	n.t.Helper()
 	var mu sync.Mutex
 	end := func(error) {}
@@ -75,7 +77,7 @@ func (n *nights) disturbed(files int, step func(operation, path string) error, a
 	}
 	all := append([]string{"--api=" + n.api, "--allow-private-hosts", "--out=" + n.out, "--cache=" + n.cache, "--jobs=1"}, args...)
 	var out bytes.Buffer
-	code = runHooked(context.Background(), repositoryFiles(), all, strings.NewReader(""), &out, &out, h)
+	code = runHooked(ctx, repositoryFiles(), all, strings.NewReader(""), &out, &out, h)
 	return code, out.String()
 }
 
@@ -260,4 +262,85 @@ func TestUnfinishedParts(t *testing.T) {
 	}
 	n.wants(-1, exitOK, 5, 0, "--widths=48")
 	n.same(n.calm("--widths=48"))
+}
+
+// TestNightsWithOtherSettings changes several settings at once, in nights that end early in every
+// way: the time budget is used up, an interrupt comes, or the machine is switched off. The site must
+// be whole after each of them, and in the end it is that of a single run. What the owner takes off
+// the site leaves it in the first night.
+func TestNightsWithOtherSettings(t *testing.T) {
+	n := newNights(t)
+	n.pictures(pictureNames(1, 12)...)
+	n.wants(-1, exitOK, 0, 12, "--widths=64", "--originals")
+	settings := []string{"--widths=30,48", "--quality=50", "--originals=false", "--title=Another"}
+	for night := range 3 {
+		if code, said := n.run(3, settings...); code != exitIncomplete {
+			t.Fatalf("night %d: exit code %d: %s", night, code, said)
+		}
+		n.complete(12)
+		for _, m := range n.images() {
+			if m.Original != nil {
+				t.Fatal("an original is published longer than its owner wants it to be")
+			}
+		}
+		interrupted, interrupt := context.WithCancel(t.Context())
+		code, said := n.disturbed(interrupted, -1, endAfter(night, func() error { interrupt(); return nil }), settings...)
+		if code != exitInterrupted {
+			t.Fatalf("interrupted in night %d: exit code %d: %s", night, code, said)
+		}
+		n.complete(12)
+		code, said = n.disturbed(t.Context(), -1, endAfter(night, func() error { return syscall.EIO }), settings...)
+		if code != exitFailed {
+			t.Fatalf("switched off in night %d: exit code %d: %s", night, code, said)
+		}
+		report, err := check.Site(t.Context(), os.DirFS(n.out), check.Options{})
+		if err != nil || len(report.Errors) > 0 || report.Images != 12 {
+			t.Fatalf("switched off in night %d: the site has %d images, and errors: %v: %v", night, report.Images, report.Errors, err)
+		}
+	}
+	if code, said := n.run(-1, settings...); code != exitOK {
+		t.Fatalf("exit code %d: %s", code, said)
+	}
+	n.complete(12)
+	n.same(n.calm(settings...))
+}
+
+// endAfter returns a function for disturbed. After so many files in media/, it does what end does in
+// each operation.
+func endAfter(files int, end func() error) func(operation, path string) error {
+	return func(operation, path string) error {
+		if operation == "rename" && strings.HasPrefix(path, "media/") {
+			files--
+		}
+		if files < 0 {
+			return end()
+		}
+		return nil
+	}
+}
+
+// TestNightsBringNewClips changes the widths of a gallery. A new clip does not wait until all
+// pictures are made again, and a clip that waits is counted as such.
+func TestNightsBringNewClips(t *testing.T) {
+	n := newNights(t)
+	n.pictures("a.jpg", "b.png", "c.jpg")
+	n.wants(-1, exitOK, 0, 3, "--widths=64", "--source=both", "--clips")
+	n.service.SetVideos(filmed)
+	said := n.wants(0, exitIncomplete, 0, 3, "--widths=48", "--source=both", "--clips")
+	if !strings.Contains(said, "1 file is left for the next run") || !strings.Contains(said, "3 images keep their old pictures") {
+		t.Errorf("a night without time says: %s", said)
+	}
+	n.wants(2, exitIncomplete, 0, 3, "--widths=48", "--source=both", "--clips") // the clip and its poster
+	clips := 0
+	for _, m := range n.images() {
+		for _, v := range m.Videos {
+			if v.Clip != nil {
+				clips++
+			}
+		}
+	}
+	if clips != 1 {
+		t.Errorf("the site has %d clips, want the new one", clips)
+	}
+	n.wants(-1, exitOK, 3, 0, "--widths=48", "--source=both", "--clips")
 }
