@@ -31,7 +31,7 @@ func limits() [][3]string {
 		{"an original", def("max-bytes"), "the download fails, exit 3"},
 		{"a video", def("max-clip-bytes"), "the download fails, exit 3"},
 		{"one listing or one download, including retries and waits", def("timeout"), "exit 1 for a listing, exit 3 for a download"},
-		{"all downloads together", def("time-budget"), "the next run downloads the rest, exit 3"},
+		{"downloading and making pictures", def("time-budget"), "the next run goes on, exit 3"},
 		{"published files restored at the same time", fmt.Sprint(restoredAtOnce), "the others wait"},
 		{"clips downloaded at the same time", fmt.Sprint(clipsAtOnce), "the others wait"},
 		{"the token", humanize.IBytes(longestToken), "exit 2"},

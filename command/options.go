@@ -42,7 +42,7 @@ type options struct {
 	maxClip   int64
 	maxPixels int
 	timeout   time.Duration
-	budget    time.Duration // for all downloads
+	budget    time.Duration // for all downloads and pictures
 
 	showAccounts bool
 	demo         bool
@@ -181,7 +181,7 @@ func (o *options) define() *rawValues {
 	f.StringVar(&given.maxClip, "max-clip-bytes", "64MiB", "`SIZE`: how large a video may be; a larger one is not downloaded")
 	f.IntVar(&o.maxPixels, "max-pixels", 64_000_000, "`N`: how many pixels an image may have; a larger one is not published")
 	f.DurationVar(&o.timeout, "timeout", 5*time.Minute, "`TIME`: how long one listing or one download may take, including retries")
-	f.DurationVar(&o.budget, "time-budget", 30*time.Minute, "`TIME`: how long all downloads together may take; the next run does the rest")
+	f.DurationVar(&o.budget, "time-budget", 30*time.Minute, "`TIME`: how long to download and make pictures; the next run does the rest")
 	f.BoolVar(&o.demo, "demo", false, "use a built-in service with generated pictures: no token, no network")
 	f.BoolVar(&o.offline, "offline", false, "send no request, need no token: make the site again from what is in its folder and the cache")
 	f.StringVar(&o.serve, "serve", "", "serve the site on loopback until interrupted, at `ADDR` or 127.0.0.1:8080, and show each change of your words, theme and settings")
