@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"firstframe/fetch"
+	"firstframe/fetch/fetchtest"
 	"firstframe/render/check"
 	"firstframe/render/gallery"
 	"firstframe/render/media"
@@ -343,4 +344,56 @@ func TestNightsBringNewClips(t *testing.T) {
 		t.Errorf("the site has %d clips, want the new one", clips)
 	}
 	n.wants(-1, exitOK, 3, 0, "--widths=48", "--source=both", "--clips")
+}
+
+// TestInterruptedWorkIsNotLost interrupts a first build. The next run takes the renditions that it
+// has left in the folder, and does not make them again. To see that, the test puts a rendition of
+// another picture in place of one of them. If the state says that a file has other bytes, it is
+// damaged, and made again.
+func TestInterruptedWorkIsNotLost(t *testing.T) {
+	n := newNights(t)
+	n.service.Set([]fetchtest.Picture{tinyPicture(1), tinyPicture(65_000)})
+	build := func() {
+		t.Helper()
+		if code, said := n.run(-1); code != exitOK {
+			t.Fatalf("exit code %d: %s", code, said)
+		}
+		n.complete(2)
+	}
+	read := func(name string) []byte {
+		t.Helper()
+		data, err := os.ReadFile(name)
+		must(t, err)
+		return data
+	}
+	files := func() []string {
+		t.Helper()
+		names, err := filepath.Glob(filepath.Join(n.out, "media", "*.jpg"))
+		must(t, err)
+		return names
+	}
+	build()
+	whole, made := n.tree(n.out), files()
+	other := map[string][]byte{made[0]: read(made[1]), made[1]: read(made[0])}
+	if len(other[made[0]]) == len(other[made[1]]) {
+		t.Fatal("the test needs renditions with different lengths")
+	}
+	must(t, os.WriteFile(made[0], other[made[0]], 0o644))
+	build()
+	n.same(whole)
+
+	must(t, os.RemoveAll(n.out))
+	code, said := n.disturbed(t.Context(), -1, endAfter(1, func() error { return syscall.EIO }))
+	if code != exitFailed {
+		t.Fatalf("exit code %d: %s", code, said)
+	}
+	left := files()
+	if len(left) != 1 {
+		t.Fatalf("the killed run has left %d renditions", len(left))
+	}
+	must(t, os.WriteFile(left[0], other[left[0]], 0o644))
+	build()
+	if !bytes.Equal(read(left[0]), other[left[0]]) {
+		t.Error("a rendition that an interrupted run has left was made again")
+	}
 }

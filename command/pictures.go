@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -156,6 +157,40 @@ func (r *run) makeImage(ctx context.Context, downloads *fetch.Queue, t task) out
 		m.Original = &published
 	}
 	return outcome{image: m}
+}
+
+// sumsOfFiles are the sums of files that the state names, by their paths. Several goroutines can use
+// it at once.
+type sumsOfFiles struct {
+	mu    sync.Mutex
+	known map[string]string
+}
+
+// note notes the sums of renditions.
+func (s *sumsOfFiles) note(renditions []media.Rendition) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.known == nil {
+		s.known = map[string]string{}
+	}
+	for _, r := range renditions {
+		s.known[r.Path] = r.Sum
+	}
+}
+
+// madeBefore returns the bytes of a rendition that is in the output folder, as media.Maker.Made
+// does. If the state says that they were others, the file is damaged, and must be made again.
+func (r *run) madeBefore(name string, limit int64) []byte {
+	data, err := r.out.ReadAtMost(name, limit)
+	if err != nil {
+		return nil
+	}
+	r.sums.mu.Lock()
+	defer r.sums.mu.Unlock()
+	if sum, known := r.sums.known[name]; known && sum != media.Sum(data) {
+		return nil
+	}
+	return data
 }
 
 // original returns the original of a task. It takes the original from the cache if the bytes are

@@ -63,6 +63,7 @@ func (r *run) isUpToDate(m *gallery.Image) (bool, error) {
 	if m.Hidden {
 		return true, nil
 	}
+	before := m.Renditions
 	all, err := render.KeepInPlace(r.opts.out, m)
 	if err != nil {
 		return false, err
@@ -70,7 +71,11 @@ func (r *run) isUpToDate(m *gallery.Image) (bool, error) {
 	if !r.opts.originals {
 		m.Original, m.Withheld = nil, 0 // the file is removed with everything that no page refers to
 	}
-	return all && r.hasAll(m), nil
+	if all && r.hasAll(m) {
+		return true, nil
+	}
+	r.sums.note(before)
+	return false, nil
 }
 
 // hasAll reports whether an image has everything that the settings ask for.

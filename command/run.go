@@ -46,6 +46,7 @@ type run struct {
 	cpu     *semaphore.Weighted // one for each picture that is being made
 	decoded *semaphore.Weighted // the pixels of the files that are being verified
 
+	sums     sumsOfFiles     // of the renditions of the images that are not up to date
 	repaired bool            // the state was damaged or missing, and was put together again
 	buried   []gallery.Image // hidden images of the published site, for --shard
 	unhidden []gallery.Image // hidden images that the owner shows again
@@ -125,7 +126,7 @@ func (r *run) build(ctx context.Context) error {
 func (r *run) work(ctx context.Context, l *listing, tasks []task) error {
 	stop := r.startBudget(ctx)
 	defer stop()
-	r.maker.Write = r.out.Write
+	r.maker.Write, r.maker.Made = r.out.Write, r.madeBefore
 	r.cpu = semaphore.NewWeighted(int64(r.opts.jobs))
 	r.maker.Idle = func() (release func(), ok bool) {
 		return func() { r.cpu.Release(1) }, r.cpu.TryAcquire(1)

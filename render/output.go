@@ -250,6 +250,12 @@ func (o *Output) Read(name string) ([]byte, error) {
 	return b.Bytes(), err
 }
 
+// ReadAtMost returns the first bytes of a regular file of the folder, at most limit. It follows no
+// link.
+func (o *Output) ReadAtMost(name string, limit int64) ([]byte, error) {
+	return plainfs.Read(o.root, name, limit)
+}
+
 // Holds reports whether name is a regular file of this size in the folder.
 func (o *Output) Holds(name string, size int64) bool { return holds(o.dir, name, size) }
 

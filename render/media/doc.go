@@ -11,6 +11,7 @@
 //     pixel is decoded.
 //   - decode.go decodes the original, with a time limit and within a budget of memory (budget.go).
 //   - rendition.go makes the renditions: each smaller one from the next larger one.
+//   - made.go takes renditions that an interrupted run has made.
 //   - names.go builds and parses file names. versions.go contains the versions that are part of the
 //     names.
 //   - strip.go publishes originals without their metadata. jpegstrip.go (with jpegscan.go),

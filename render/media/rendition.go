@@ -60,6 +60,11 @@ type Maker struct {
 	// Write writes a file of the site, atomically. Several goroutines call it at once.
 	Write func(name string, data []byte) error
 
+	// Made returns the bytes of a file that the site has under this name already, or nil: at most
+	// limit of them, and only if nobody knows that they are damaged. Make does not encode such a
+	// rendition again. Several goroutines call it at once. It can be nil.
+	Made func(name string, limit int64) []byte
+
 	// If a processor is idle, Idle reserves it, until release is called. This makes one picture
 	// faster, and many pictures neither faster nor slower. Idle can be nil.
 	Idle func() (release func(), ok bool)
@@ -231,11 +236,14 @@ func (m *Maker) writeEach(ctx context.Context, elsewhere *errgroup.Group, img *p
 	return img, nil
 }
 
-// write writes a rendition and notes its length.
+// write writes a rendition, unless the site has it already, and notes its length.
 func (m *Maker) write(img *planar.Picture, h header, r *Rendition) error {
-	data, err := encode(img, h, m.quality())
-	if err != nil {
-		return fmt.Errorf("encoding %s: %w", r.Path, err)
+	data := m.made(r)
+	if data == nil {
+		var err error
+		if data, err = encode(img, h, m.quality()); err != nil {
+			return fmt.Errorf("encoding %s: %w", r.Path, err)
+		}
 	}
 	if err := m.Write(r.Path, data); err != nil {
 		return err
