@@ -284,6 +284,9 @@ func TestNightsWithOtherSettings(t *testing.T) {
 				t.Fatal("an original is published longer than its owner wants it to be")
 			}
 		}
+		if night == 1 {
+			must(t, os.RemoveAll(n.cache)) // from now on, each original must be downloaded again
+		}
 		interrupted, interrupt := context.WithCancel(t.Context())
 		code, said := n.disturbed(interrupted, -1, endAfter(night, func() error { interrupt(); return nil }), settings...)
 		if code != exitInterrupted {

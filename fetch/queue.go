@@ -14,10 +14,10 @@ const (
 	patience = 100 * time.Millisecond
 )
 
-// DailyOrder returns the order in which n downloads should start. It is random but the same for a
-// whole day. A host that fails several times in a row is left alone, and the time for all downloads
-// is limited. So in a fixed order, the same failing downloads could come first in every run, and
-// the downloads after them would never start.
+// DailyOrder returns an order in which n downloads can start. It is random but the same for a whole
+// day. A host that fails several times in a row is left alone, and the time for all downloads is
+// limited. So in a fixed order, the same failing downloads could come first in every run, and the
+// downloads after them would never start.
 func DailyOrder(n int, day time.Time) []int {
 	seed := uint64(day.UTC().Truncate(24 * time.Hour).Unix())
 	return rand.New(rand.NewPCG(seed, 0)).Perm(n)
