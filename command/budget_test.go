@@ -38,8 +38,8 @@ func newNights(t *testing.T) *nights {
 	return &nights{m}
 }
 
-// run makes a run with one job. The time budget is used up when it has made so many files in media/;
-// below 0, there is time for everything. It returns the exit code, and everything that was printed.
+// run makes a run with one job. The time budget is used up when it has made so many files in media/.
+// Below 0, there is time for everything. It returns the exit code, and everything that was printed.
 func (n *nights) run(files int, args ...string) (code int, said string) {
 	n.t.Helper()
 	return n.disturbed(n.t.Context(), files, nil, args...)
@@ -82,8 +82,8 @@ func (n *nights) disturbed(ctx context.Context, files int, step func(operation, 
 	return code, out.String()
 }
 
-// wants runs, and checks the exit code. Afterwards the site must be whole, with so many images of the
-// width 48, and so many of the width 64.
+// wants runs, and checks the exit code. Afterwards the site must be whole, with so many images of
+// the width 48, and so many of the width 64.
 func (n *nights) wants(files, code, new, old int, args ...string) (said string) {
 	n.t.Helper()
 	got, said := n.run(files, args...)
