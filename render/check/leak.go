@@ -167,7 +167,7 @@ func (l *leakSearch) typeOf(name string) (string, error) {
 	mediaType := media.Sniff(head[:n])
 	parsed, ours := media.ParseName(name)
 	switch {
-	case media.IsPicture(mediaType), mediaType != "" && parsed.IsClip():
+	case strings.HasPrefix(mediaType, "image/"), mediaType != "" && parsed.IsClip():
 		return mediaType, nil
 	case ours && !parsed.IsRendition():
 		l.error(name, "it is neither a picture nor a video; delete it, and run firstframe again")

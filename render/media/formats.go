@@ -31,11 +31,27 @@ type format struct {
 	// that no renditions are made in.
 	encode func(p *planar.Picture, quality int, profile []byte) ([]byte, error)
 
+	// witness reads renditions back. Its functions are nil for formats that no renditions are made
+	// in.
+	witness
+
 	// strip returns the file without anything that its picture does not need. See Strip.
 	strip func(data []byte) ([]byte, error)
 
 	// metadata notes the metadata in a file. It is nil for videos, whose metadata only strip finds.
 	metadata func(data []byte, found *leaks)
+}
+
+// witness reads the renditions of one format, as far as possible with other code than the code that
+// wrote them. Its functions can panic on bytes that nobody thought of.
+type witness struct {
+	// measure returns the size of a picture from its header. It fails if the file is cut. It can
+	// read src in part or to its end.
+	measure func(src io.Reader) (image.Point, error)
+
+	// decodes fails if a picture does not decode to this size. It gets only files that measure
+	// accepted, so the memory for the pixels is known.
+	decodes func(data []byte, size image.Point) error
 }
 
 // decoder decodes the pictures of one format. Its functions can read src from the start. They can
@@ -61,7 +77,7 @@ type decoder struct {
 // is called a JPEG meets the decoder for JPEG, which refuses it. And imaging never gets a decoder's
 // picture, only the NRGBA that flatten makes from the picture.
 func formats() []*format {
-	return []*format{&jpegFormat, &pngFormat, &gifFormat, &webpFormat, &mp4Format}
+	return []*format{&jpegFormat, &pngFormat, &gifFormat, &webpFormat, &avifFormat, &mp4Format}
 }
 
 // formatOf returns the format of a media type, or nil for any other type.

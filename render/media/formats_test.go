@@ -16,7 +16,7 @@ import (
 // that go through dressed, hideaways and rawPictures must cover it.
 func TestFormats(t *testing.T) {
 	files, hidden := dressed(t), hideaways(t)
-	files["video/mp4"] = mediatest.PlainFilm().Bytes()
+	files["video/mp4"], files["image/avif"] = mediatest.PlainFilm().Bytes(), dressedAVIF(t)
 	for _, f := range formats() {
 		t.Run(f.name, func(t *testing.T) {
 			data, ok := files[f.mediaType]
@@ -38,13 +38,24 @@ func TestFormats(t *testing.T) {
 			}
 			name := "media/0123456789abcdef-0a" + extension(f.mediaType)
 			parsed, ok := ParseName(name)
-			if !ok || parsed.Type != f.mediaType || parsed.IsOriginal() != picture || parsed.IsClip() == picture || parsed.String() != name {
+			if f.encode != nil && !picture {
+				if ok {
+					t.Errorf("%s is the name of an original, and there are none", name)
+				}
+				name = "media/0123456789abcdef-64-0a" + f.extension
+				if parsed, ok := ParseName(name); !ok || !parsed.IsRendition() || parsed.String() != name {
+					t.Errorf("%s is %+v", name, parsed)
+				}
+			} else if !ok || parsed.Type != f.mediaType || parsed.IsOriginal() != picture || parsed.IsClip() == picture || parsed.String() != name {
 				t.Errorf("%s is %+v", name, parsed)
 			}
 			if FormatName(f.mediaType) != f.name || !strings.EqualFold(f.name, f.mediaType[strings.Index(f.mediaType, "/")+1:]) {
 				t.Errorf("%s is called %s", f.mediaType, f.name)
 			}
-			if picture && len(MetadataOf(data, f.mediaType)) == 0 {
+			if (f.encode != nil) != (f.measure != nil) || (f.encode != nil) != (f.decodes != nil) {
+				t.Error("renditions are not read as they are written")
+			}
+			if f.metadata != nil && len(MetadataOf(data, f.mediaType)) == 0 {
 				t.Error("no metadata is found")
 			}
 			stripped, err := Strip(data, f.mediaType)

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"image"
 	"image/color"
+	"image/jpeg"
 	"io"
 	"iter"
 
@@ -20,6 +22,7 @@ var jpegFormat = format{
 	begins:    func(head []byte) bool { return bytes.HasPrefix(head, []byte{0xff, 0xd8, 0xff}) },
 	decoder:   decoder{inspect: inspectJPEG, planes: planesOfJPEG},
 	encode:    encodeJPEG,
+	witness:   witness{measure: measureJPEG, decodes: decodesJPEG},
 	strip:     stripJPEG,
 	metadata:  leaksOfJPEG,
 }
@@ -95,6 +98,40 @@ func planesOfJPEG(src *io.SectionReader, width, height int, _ color.NRGBA) (*pla
 // encodeJPEG makes a rendition.
 func encodeJPEG(p *planar.Picture, quality int, profile []byte) ([]byte, error) {
 	return planarjpeg.Encode(p, quality, profileSegments(profile))
+}
+
+// measureJPEG reads the size of a JPEG. If it is cut, the marker at its end is missing. It uses the
+// decoder of the standard library, as a witness that is independent of ours.
+func measureJPEG(src io.Reader) (image.Point, error) {
+	end := &ending{}
+	all := io.TeeReader(src, end)
+	config, err := jpeg.DecodeConfig(all)
+	if err != nil {
+		return image.Point{}, err
+	}
+	if _, err := io.Copy(io.Discard, all); err != nil {
+		return image.Point{}, err
+	}
+	if !bytes.HasSuffix(end.last, []byte{0xff, markerEOI}) {
+		return image.Point{}, errors.New("cut")
+	}
+	return image.Pt(config.Width, config.Height), nil
+}
+
+// ending notes the last two bytes that are written to it.
+type ending struct{ last []byte }
+
+// Write notes p.
+func (e *ending) Write(p []byte) (int, error) {
+	e.last = append(e.last, p[max(0, len(p)-2):]...)
+	e.last = e.last[max(0, len(e.last)-2):]
+	return len(p), nil
+}
+
+// decodesJPEG fails if a JPEG does not decode. The decoder returns the size that it read in front.
+func decodesJPEG(data []byte, _ image.Point) error {
+	_, err := jpeg.Decode(bytes.NewReader(data))
+	return err
 }
 
 // leaksOfJPEG notes the metadata in a JPEG.

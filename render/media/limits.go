@@ -63,6 +63,9 @@ const (
 	// maxParameterSet is the size of a parameter set of H.264 or HEVC, in bytes. Parameter sets are
 	// compressed like samples, and copied like them.
 	maxParameterSet = 512
+	// maxAVIF is the size of an AVIF rendition, in bytes. It is read as a whole to find its size in
+	// pixels. The largest picture has a tenth of that.
+	maxAVIF = 64 << 20
 	// MaxLooked is the size of the largest picture in which --check looks for metadata, and of the
 	// largest rendition that is measured when the state is lost, in bytes. A run publishes nothing
 	// that is nearly as large.
@@ -96,6 +99,6 @@ func Limits() [][3]string {
 		{"edits of a clip", number(maxEdits), "the clip is reported, exit 3"},
 		{"a parameter set of a clip", humanize.IBytes(maxParameterSet), "the clip is reported, exit 3"},
 		{"a picture whose metadata `--check` reads", humanize.IBytes(MaxLooked), "reported"},
-		{"a rendition used to rebuild a lost state", humanize.IBytes(MaxLooked), "ignored"},
+		{"a rendition used to rebuild a lost state", humanize.IBytes(MaxLooked) + " (JPEG), " + humanize.IBytes(maxAVIF) + " (AVIF)", "ignored"},
 	}
 }

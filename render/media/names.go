@@ -52,6 +52,9 @@ func ParseName(name string) (Name, bool) {
 	if !IsSlug(slug) || key == "" || !IsHex(key) {
 		return Name{}, false
 	}
+	if !isRendition && f.encode != nil && f.inspect == nil {
+		return Name{}, false // there are only renditions in this format
+	}
 	if isRendition && (f.encode == nil || width == "" || strings.Trim(width, "0123456789") != "") {
 		return Name{}, false
 	}

@@ -40,6 +40,25 @@ func (p *primaries) profile() []byte {
 	return profile.encode()
 }
 
+// colorsOfGray returns an ICC profile for RGB that shows pixels with three equal samples as a profile
+// for gray shows pixels with one. It returns nil if there is no such profile, or nothing to do: the
+// pixels then count as sRGB.
+func colorsOfGray(profile []byte) []byte {
+	gray, ok := parseProfile(profile)
+	if !ok || gray.space != "GRAY" || gray.pcs != "XYZ " {
+		return nil
+	}
+	curve := gray.tags["kTRC"]
+	toXYZ, _, _ := primariesOfSRGB.matrices()
+	column := func(i int) []byte { return xyzTag(toXYZ[0][i], toXYZ[1][i], toXYZ[2][i]) }
+	p := iccProfile{space: "RGB ", pcs: "XYZ ", version: gray.version, intent: gray.intent, tags: map[string][]byte{
+		"wtpt": xyzTag(profileWhite[0], profileWhite[1], profileWhite[2]),
+		"rXYZ": column(0), "gXYZ": column(1), "bXYZ": column(2),
+		"rTRC": curve, "gTRC": curve, "bTRC": curve,
+	}}
+	return p.encode()
+}
+
 // matrices returns the matrix from linear RGB to XYZ under D50, and the one from the primaries'
 // white to D50 by Bradford's method (ICC.1:2022, annex E). It reports whether they exist.
 func (p *primaries) matrices() (toXYZ, adaptation matrix, ok bool) {

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"image/jpeg"
 	"io"
 	"io/fs"
 	"math"
@@ -85,10 +84,10 @@ func (m Medium) Pixels() int64 {
 }
 
 // Verify fails if data is not the file as a run wrote it. Its length and its sum must be those in
-// the state. The state itself comes from elsewhere, so a rendition must also be a JPEG that decodes
-// to the size in the state and in its name. An original or a clip must be whole and of the type in
-// its name. Stripping the file again must not change it. Exception: a file that an earlier version
-// published must only be free of metadata, because Output.Renew strips it again.
+// the state. The state itself comes from elsewhere, so a rendition must also be a picture that
+// decodes to the size in the state and in its name. An original or a clip must be whole and of the
+// type in its name. Stripping the file again must not change it. Exception: a file that an earlier
+// version published must only be free of metadata, because Output.Renew strips it again.
 func (m Medium) Verify(data []byte) (err error) {
 	defer func() { // the bytes come from outside
 		if p := recover(); p != nil {
@@ -118,29 +117,46 @@ func (m Medium) Verify(data []byte) (err error) {
 	return m.Rendition.Verify(data)
 }
 
-// Verify fails unless data is a rendition as a run wrote it: a JPEG that decodes, with the length,
-// the size and the sum in the state. It checks the size before it takes memory for the pixels. It
-// uses the decoder of the standard library, as a witness that is independent of ours.
+// Verify fails unless data is a rendition as a run wrote it: a picture that decodes, with the
+// length, the size and the sum in the state. It checks the size before it takes memory for the
+// pixels.
 func (r Rendition) Verify(data []byte) error {
 	if err := VerifySize(r.Bytes, int64(len(data))); err != nil {
 		return err
 	}
-	config, err := jpeg.DecodeConfig(bytes.NewReader(data))
+	f, err := r.format()
+	if err != nil {
+		return err
+	}
+	size, err := f.measure(bytes.NewReader(data))
 	if err != nil {
 		return fmt.Errorf("it does not decode: %w", err)
 	}
-	if config.Width != r.Width || config.Height != r.Height || r.Width > maxSide || r.Height > maxSide {
-		return fmt.Errorf("it is %d × %d instead of %d × %d", config.Width, config.Height, r.Width, r.Height)
+	if size.X != r.Width || size.Y != r.Height || r.Width > maxSide || r.Height > maxSide {
+		return fmt.Errorf("it is %d × %d instead of %d × %d", size.X, size.Y, r.Width, r.Height)
 	}
-	if _, err := jpeg.Decode(bytes.NewReader(data)); err != nil {
+	if err := f.decodes(data, size); err != nil {
 		return fmt.Errorf("it does not decode: %w", err)
 	}
 	return VerifySum(r.Sum, data)
 }
 
+// format returns the format of a rendition, according to its name.
+func (r Rendition) format() (*format, error) {
+	if f := formatWith(path.Ext(r.Path)); f != nil && f.measure != nil {
+		return f, nil
+	}
+	return nil, errors.New("its name is not the name of a rendition")
+}
+
 // Measure reads the size of a rendition from its header, and sums its bytes. It fails if the file
-// is larger than MaxLooked, or cut: then the marker at its end is missing.
+// is larger than MaxLooked, or cut.
 func Measure(dir fs.FS, name string) (Rendition, error) {
+	r := Rendition{Path: name}
+	format, err := r.format()
+	if err != nil {
+		return Rendition{}, fmt.Errorf("reading %s: %w", name, err)
+	}
 	f, err := dir.Open(name)
 	if err != nil {
 		return Rendition{}, err
@@ -153,32 +169,25 @@ func Measure(dir fs.FS, name string) (Rendition, error) {
 	if info.Size() > MaxLooked {
 		return Rendition{}, fmt.Errorf("reading %s: it is too large", name)
 	}
-	// The file could be anything, so it is never in memory as a whole.
-	read, sum := &ending{}, sha256.New()
-	all := io.TeeReader(f, io.MultiWriter(read, sum))
-	config, err := jpeg.DecodeConfig(all)
+	// The file could be anything, so it is summed while it is read.
+	sum := sha256.New()
+	all := io.TeeReader(f, io.MultiWriter(counter{&r.Bytes}, sum))
+	size, err := format.measure(all)
 	if _, failed := io.Copy(io.Discard, all); failed != nil {
 		return Rendition{}, failed
 	}
 	if err != nil {
 		return Rendition{}, fmt.Errorf("reading %s: %w", name, err)
 	}
-	if !bytes.HasSuffix(read.last, []byte{0xff, markerEOI}) {
-		return Rendition{}, fmt.Errorf("reading %s: cut", name)
-	}
-	return Rendition{Path: name, Width: config.Width, Height: config.Height, Bytes: read.size, Sum: sumText(sum.Sum(nil))}, nil
+	r.Width, r.Height, r.Sum = size.X, size.Y, sumText(sum.Sum(nil))
+	return r, nil
 }
 
-// ending notes how much is written to it, and the last two bytes.
-type ending struct {
-	size int64
-	last []byte
-}
+// counter counts the bytes that are written to it.
+type counter struct{ size *int64 }
 
-// Write notes p.
-func (e *ending) Write(p []byte) (int, error) {
-	e.size += int64(len(p))
-	e.last = append(e.last, p[max(0, len(p)-2):]...)
-	e.last = e.last[max(0, len(e.last)-2):]
+// Write counts p.
+func (c counter) Write(p []byte) (int, error) {
+	*c.size += int64(len(p))
 	return len(p), nil
 }

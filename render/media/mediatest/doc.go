@@ -3,6 +3,7 @@
 //   - pictures.go draws pictures, encodes them, and puts chunks and segments into them.
 //   - exif.go makes EXIF blocks and XMP packets.
 //   - riff.go makes WebP files.
+//   - avif.go makes AVIF files of others.
 //   - film.go makes MP4 files.
 //   - raw.go makes files whose bytes stay the same with every version of Go.
 //   - memory.go measures memory.

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Box returns a box of an MP4. Its parts are strings, and ints of 32 bits.
+// Box returns a box of an MP4 or an AVIF. Its parts are strings, and ints of 32 bits.
 func Box(kind string, parts ...any) string {
 	content := Fields(parts...)
 	return string(binary.BigEndian.AppendUint32(nil, uint32(8+len(content)))) + kind + content

@@ -1,0 +1,40 @@
+package planaravif
+
+import (
+	"errors"
+
+	"firstframe/render/media/planar"
+)
+
+// speed is libavif's: 0 is slowest, 10 is fastest.
+const speed = 6
+
+// maxSide is the longest side of a picture, in pixels. AV1 has room for four times that, but no
+// picture of this program has more.
+const maxSide = 16384
+
+// Encode returns an AVIF of a picture with a colour profile, which must be one for RGB, or nil for
+// sRGB. The quality, from 1 to 100, is that of a JPEG that looks as good.
+func Encode(p *planar.Picture, quality int, profile []byte) ([]byte, error) {
+	w, h := p.Y.Width, p.Y.Height
+	if w < 1 || h < 1 || w > maxSide || h > maxSide {
+		return nil, errors.New("avif: unsupported size")
+	}
+	made, err := encodeRGBA(toRGBA(p), libraryQuality(quality))
+	if err != nil {
+		return nil, err
+	}
+	f, err := Parse(made)
+	if err != nil {
+		return nil, err
+	}
+	if f.Width != w || f.Height != h {
+		return nil, errors.New("avif: the encoder changed the size")
+	}
+	f.sequence.colors = Colors{Primaries: primaries709, Transfer: transferSRGB, Matrix: matrix601, Full: true}
+	if profile != nil {
+		f.sequence.colors.Primaries, f.sequence.colors.Transfer = unspecified, unspecified
+		f.Profile = profile
+	}
+	return f.Bytes(), nil
+}
