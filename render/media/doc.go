@@ -4,7 +4,7 @@
 // The package in the order of its work:
 //
 //   - formats.go lists the file formats. Each has its own file (jpeg.go, png.go, gif.go, webp.go,
-//     mp4.go), which defines its format value: how to inspect, decode, encode and strip it, and how
+//     avif.go, mp4.go), which defines its format value: how to inspect, decode, encode and strip it, and how
 //     to find metadata in it.
 //   - original.go opens an original and inspects it: the header tells its size, its orientation,
 //     its camera (exif.go, xmporientation.go) and its colours (icc.go, pngcolors.go), before a

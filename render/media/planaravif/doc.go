@@ -11,7 +11,6 @@
 //   - file.go reads files: the boxes (boxes.go) and the properties (properties.go) of the picture.
 //     write.go writes them. A file that is read and written again has one form.
 //   - metadata.go finds what is in a file besides the picture.
-//   - memory.go has the memory that all this takes.
 //
 // Sources: AV1 Bitstream & Decoding Process Specification (2019-01-08), called AV1 here; AV1 Codec
 // ISO Media File Format Binding 1.2.0 (AV1-ISOBMFF); AV1 Image File Format 1.1.0 (AVIF);
