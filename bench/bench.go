@@ -87,7 +87,7 @@ func (l *Lab) build(ctx context.Context) error {
 	if err := os.MkdirAll(bin, 0o755); err != nil {
 		return err
 	}
-	args := []string{"build", "-trimpath", "-o", bin + string(filepath.Separator),
+	args := []string{"build", "-tags", "nodynamic", "-trimpath", "-o", bin + string(filepath.Separator),
 		"firstframe", "firstframe/bench/usage", "firstframe/bench/service"}
 	if l.profile != "" {
 		if err := l.prepareProfiles(ctx); err != nil {

@@ -56,7 +56,7 @@ func Program(t *testing.T) string {
 
 var build = sync.OnceValues(func() (string, error) {
 	file := filepath.Join(folder(), "firstframe")
-	if out, err := exec.Command("go", "build", "-buildvcs=false", "-ldflags=-s -w", "-o", file, "firstframe").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-tags", "nodynamic", "-buildvcs=false", "-ldflags=-s -w", "-o", file, "firstframe").CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building the command: %v\n%s", err, out)
 	}
 	return file, nil

@@ -14,13 +14,15 @@ const speed = 6
 const maxSide = 16384
 
 // Encode returns an AVIF of a picture with a colour profile, which must be one for RGB, or nil for
-// sRGB. The quality, from 1 to 100, is that of a JPEG that looks as good.
+// sRGB. The quality, from 1 to 100, is that of a JPEG that looks as good. Encode decodes what it
+// encoded, and fails if that is not the picture.
 func Encode(p *planar.Picture, quality int, profile []byte) ([]byte, error) {
 	w, h := p.Y.Width, p.Y.Height
 	if w < 1 || h < 1 || w > maxSide || h > maxSide {
 		return nil, errors.New("avif: unsupported size")
 	}
-	made, err := encodeRGBA(toRGBA(p), libraryQuality(quality))
+	m := toRGBA(p)
+	made, err := encodeRGBA(m, libraryQuality(quality))
 	if err != nil {
 		return nil, err
 	}
@@ -36,5 +38,9 @@ func Encode(p *planar.Picture, quality int, profile []byte) ([]byte, error) {
 		f.sequence.colors.Primaries, f.sequence.colors.Transfer = unspecified, unspecified
 		f.Profile = profile
 	}
-	return f.Bytes(), nil
+	data := f.Bytes()
+	if err := compare(data, m, quality); err != nil {
+		return nil, err
+	}
+	return data, nil
 }

@@ -2,40 +2,64 @@ package planaravif
 
 import (
 	"bytes"
+	"fmt"
 	"testing"
 
 	"firstframe/render/media/planar"
 )
 
-func picture(w, h int) *planar.Picture {
-	p := planar.New(w, h)
-	for y := range h {
-		for x := range w {
-			p.Y.Row(y)[x] = uint8(40 + 170*x/w)
-		}
-	}
-	for y := range p.Cb.Height {
-		for x := range p.Cb.Width {
-			p.Cb.Row(y)[x], p.Cr.Row(y)[x] = uint8(100+x%40), uint8(160-y%50)
-		}
-	}
-	return p
-}
-
-func TestEncode(t *testing.T) {
+// skipIfDynamic skips a test in a build that would use the machine's library.
+func skipIfDynamic(t testing.TB) {
+	t.Helper()
 	if err := Available(); err != nil {
 		t.Skip(err)
 	}
-	data, err := Encode(picture(300, 201), 82, nil)
+}
+
+// Pictures of all shapes, with and without colours, must be encoded. A file must be what Parse
+// expects.
+func TestEncode(t *testing.T) {
+	skipIfDynamic(t)
+	for _, size := range [][2]int{{1, 1}, {2, 1}, {1, 2}, {3, 2}, {300, 201}, {1, 16384}, {16384, 1}, {16384, 3}} {
+		for _, gray := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%dx%d %v", size[0], size[1], gray), func(t *testing.T) {
+				w, h := size[0], size[1]
+				p := drawings(w, h)["a gradient"]
+				if gray {
+					p.Cb, p.Cr = planar.Plane{}, planar.Plane{}
+				}
+				data, err := Encode(p, 82, []byte("profile"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				f, err := Parse(data)
+				if err != nil || f.Width != w || f.Height != h || string(f.Profile) != "profile" {
+					t.Fatalf("%+v, %v", f, err)
+				}
+				if !bytes.Equal(f.Bytes(), data) {
+					t.Error("it changes when it is written again")
+				}
+			})
+		}
+	}
+	for _, size := range [][2]int{{0, 0}, {16385, 1}, {1, 16385}} {
+		if _, err := Encode(planar.New(size[0], size[1]), 82, nil); err == nil {
+			t.Errorf("%v is not refused", size)
+		}
+	}
+}
+
+// The same picture must give the same bytes on each machine and with each version of the library,
+// because the name of a file is made from the picture and the settings.
+func TestBytesStay(t *testing.T) {
+	skipIfDynamic(t)
+	p := drawings(64, 48)["a gradient"]
+	first, err := Encode(p, 82, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := Parse(data)
-	if err != nil || f.Width != 300 || f.Height != 201 || !bytes.Equal(f.Bytes(), data) {
-		t.Fatal(f, err)
-	}
-	m, err := Decode(data)
-	if err != nil || m.Rect.Dx() != 300 || m.Rect.Dy() != 201 {
-		t.Fatal(err)
+	again, err := Encode(p, 82, nil)
+	if err != nil || !bytes.Equal(first, again) {
+		t.Errorf("the bytes differ (%v)", err)
 	}
 }
