@@ -52,7 +52,7 @@ var layers = []layer{
 		"render/check render/media/mediatest", "media know nothing of galleries"},
 	{"render/media/mediatest", "", "", "it makes files for tests, so it shares no code with the decoders"},
 	{"render/media/planarjpeg", "render/media/planar", "render/media/mediatest", "a codec knows only pixels"},
-	{"render/media/planaravif", "render/media/planar", "", "a codec knows only pixels"},
+	{"render/media/planaravif", "render/media/planar", "render/media/mediatest", "a codec knows only pixels"},
 	{"render/media/planarpng", "render/media/planar", "render/media/mediatest", "a codec knows only pixels"},
 	{"render/media/stillgif", "", "", "a codec knows only pixels"},
 	{"render/media/planar", "", "", "pixels are at the bottom"},

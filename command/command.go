@@ -11,6 +11,7 @@
 //
 //	run.go          one run, one step per line: the file to read first
 //	prepare.go      everything that is checked before the first request
+//	encoder.go      the processes that encode AVIFs for a run
 //	restore.go      begins with the published site
 //	state.go        reads the state of the last run, and completes the new one
 //	guard.go        stops a run that would take something away because a setting is gone
@@ -64,12 +65,14 @@ import (
 	"log"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/spf13/pflag"
 
 	"firstframe/command/terminal"
 	"firstframe/render"
+	"firstframe/render/media"
 )
 
 // Files are the files that the program carries in itself.
@@ -96,6 +99,12 @@ const (
 // Main runs the command with the arguments, streams and signals of the process. It ends the process
 // with the command's exit code.
 func Main(files Files) {
+	if slices.Equal(os.Args[1:], []string{encoderArgument}) {
+		os.Exit(serveEncoder())
+	}
+	if name, err := os.Executable(); err == nil {
+		media.EncodeWith(name, encoderArgument)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	// Package net/http logs unexpected answers as they are. They may contain the token, or a

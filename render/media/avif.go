@@ -17,6 +17,7 @@ var avifFormat = format{
 	name:      "AVIF",
 	begins:    planaravif.Begins,
 	encode:    encodeAVIF,
+	memory:    planaravif.EncodeMemory,
 	witness:   witness{measure: measureAVIF, decodes: decodesAVIF},
 	strip:     stripAVIF,
 	metadata:  leaksOfAVIF,
@@ -28,8 +29,26 @@ func encodeAVIF(p *planar.Picture, quality int, profile []byte) ([]byte, error) 
 	if p.Gray() {
 		profile = colorsOfGray(profile)
 	}
-	return planaravif.Encode(p, quality, profile)
+	return encoders.Encode(p, quality, profile)
 }
+
+// encoders are where AVIFs are encoded. A process has one set of them, because each takes a second
+// and some memory to start.
+var encoders planaravif.Workers
+
+// EncodeWith makes processes encode AVIFs from now on. The command must start one that calls
+// ServeEncoder. Without a command, AVIFs are encoded in this process, which stands still meanwhile.
+func EncodeWith(command ...string) { encoders.Command = command }
+
+// ServeEncoder encodes pictures for another process that called EncodeWith. It returns at the end of
+// in, which is when that process ends.
+func ServeEncoder(in io.Reader, out io.Writer) error { return planaravif.Serve(in, out) }
+
+// StopEncoders ends the processes that encode AVIFs. The next AVIF starts new ones.
+func StopEncoders() { encoders.Close() }
+
+// CanEncodeAVIF fails if this program was built in a way that AVIFs would depend on the machine.
+func CanEncodeAVIF() error { return planaravif.Available() }
 
 // measureAVIF reads the size of an AVIF. If it is cut, the place of the picture is outside of it.
 func measureAVIF(src io.Reader) (image.Point, error) {

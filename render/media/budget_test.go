@@ -101,7 +101,8 @@ func TestMemoryIsCountedHonestly(t *testing.T) {
 			if _, err := encode(img.Resize(test.width, test.height), h, 82); err != nil {
 				t.Fatal(err)
 			}
-			counted := makeMemory(h, test.width, test.height, nil)
+			plan := []Rendition{{Path: "media/0-1-0.jpg", Width: test.width, Height: test.height}}
+			counted := makeMemory(h, test.width, test.height, plan)
 			if used := int64(mediatest.Allocated() - before); used > counted+256<<10 || 2*used < counted { // tables and buffers
 				t.Errorf("it took %d bytes, %d were counted", used, counted)
 			}

@@ -31,6 +31,9 @@ type format struct {
 	// that no renditions are made in.
 	encode func(p *planar.Picture, quality int, profile []byte) ([]byte, error)
 
+	// memory returns the most bytes that encode takes for a picture of this size.
+	memory func(width, height int) int64
+
 	// witness reads renditions back. Its functions are nil for formats that no renditions are made
 	// in.
 	witness

@@ -52,6 +52,9 @@ func TestFormats(t *testing.T) {
 			if FormatName(f.mediaType) != f.name || !strings.EqualFold(f.name, f.mediaType[strings.Index(f.mediaType, "/")+1:]) {
 				t.Errorf("%s is called %s", f.mediaType, f.name)
 			}
+			if (f.encode != nil) != (f.memory != nil) {
+				t.Error("nobody knows how much memory encoding takes")
+			}
 			if (f.encode != nil) != (f.measure != nil) || (f.encode != nil) != (f.decodes != nil) {
 				t.Error("renditions are not read as they are written")
 			}

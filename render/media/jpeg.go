@@ -22,6 +22,7 @@ var jpegFormat = format{
 	begins:    func(head []byte) bool { return bytes.HasPrefix(head, []byte{0xff, 0xd8, 0xff}) },
 	decoder:   decoder{inspect: inspectJPEG, planes: planesOfJPEG},
 	encode:    encodeJPEG,
+	memory:    planarjpeg.EncodeMemory,
 	witness:   witness{measure: measureJPEG, decodes: decodesJPEG},
 	strip:     stripJPEG,
 	metadata:  leaksOfJPEG,

@@ -15,7 +15,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"firstframe/render/media/planar"
-	"firstframe/render/media/planarjpeg"
 )
 
 // Rendition is an image in one size, as a JPEG.
@@ -262,7 +261,7 @@ func makeMemory(h header, width, height int, plan []Rendition) int64 {
 		fromWidth, fromHeight = min(h.width, max(2*width, h.width/8+1)), min(h.height, max(2*height, h.height/8+1))
 		decoded = h.reduced(width, height)
 	}
-	largest := planar.ResizeMemory(fromWidth, fromHeight, width, height) + planarjpeg.EncodeMemory(width, height)
+	largest := planar.ResizeMemory(fromWidth, fromHeight, width, height) + plan[len(plan)-1].encodeMemory()
 	// The others can be made while the largest is encoded. By then, the decoded picture is gone.
 	return largest + max(decoded, smallerMemory(plan))
 }
@@ -272,9 +271,18 @@ func smallerMemory(plan []Rendition) int64 {
 	memory := int64(0)
 	for i := 1; i < len(plan); i++ {
 		from, to := plan[i], plan[i-1]
-		memory += planar.ResizeMemory(from.Width, from.Height, to.Width, to.Height) + planarjpeg.EncodeMemory(to.Width, to.Height)
+		memory += planar.ResizeMemory(from.Width, from.Height, to.Width, to.Height) + to.encodeMemory()
 	}
 	return memory
+}
+
+// encodeMemory returns how many bytes it takes to encode a rendition.
+func (r Rendition) encodeMemory() int64 {
+	f, err := r.format()
+	if err != nil {
+		return 0 // Plan names no such file
+	}
+	return f.memory(r.Width, r.Height)
 }
 
 // sideways reports whether an orientation swaps width and height.

@@ -43,7 +43,10 @@ const block = 16
 
 // differences are root mean squares: of samples, of the means of blocks, and of the detail: what a
 // plane loses if each block gets the same value.
-type differences struct{ samples, means, detail float64 }
+type differences struct {
+	samples, means, detail float64
+	count                  int // of samples in the plane
+}
 
 // allowed reports whether a picture of a quality can differ so much. The encoder drops detail, and in
 // noise nearly all of it, but not more than there is. It must keep the mean of each block.
@@ -52,6 +55,9 @@ type differences struct{ samples, means, detail float64 }
 // plane that is shifted by a few samples, or whose range is wrong, is far beyond them.
 func (d differences) allowed(quality int) bool {
 	limit := 4 + float64(100-quality)/8
+	if d.count < block*block {
+		limit *= 3 // a few odd samples are a large part of so few
+	}
 	return d.samples <= limit+d.detail && d.means <= limit/2
 }
 
@@ -76,6 +82,8 @@ func difference(want, have *planar.Plane) differences {
 			d.detail += float64(squares) - n*mean*mean
 		}
 	}
-	n := float64(want.Width * want.Height)
-	return differences{math.Sqrt(d.samples / n), math.Sqrt(d.means / n), math.Sqrt(max(0, d.detail/n))}
+	d.count = want.Width * want.Height
+	n := float64(d.count)
+	d.samples, d.means, d.detail = math.Sqrt(d.samples/n), math.Sqrt(d.means/n), math.Sqrt(max(0, d.detail/n))
+	return d
 }

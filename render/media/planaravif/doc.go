@@ -7,6 +7,8 @@
 //     was encoded, and compares it with the picture.
 //   - library.go calls libavif and libaom, which run as WebAssembly. pixels.go converts planes to
 //     the pixels that they take.
+//   - worker.go encodes in processes of their own, because an encoder stops everything else in its
+//     process. memory.go has the memory that they take.
 //   - sequence.go reads and writes the sequence header of AV1, and obu.go finds it.
 //   - file.go reads files: the boxes (boxes.go) and the properties (properties.go) of the picture.
 //     write.go writes them. A file that is read and written again has one form.
