@@ -74,7 +74,7 @@ func decodesAVIF(data []byte, size image.Point) error {
 		return err
 	}
 	if got := m.Rect.Size(); got != size {
-		return fmt.Errorf("it has %d × %d pixels", got.X, got.Y)
+		return fmt.Errorf("it is %d × %d instead of %d × %d", got.X, got.Y, size.X, size.Y)
 	}
 	return nil
 }

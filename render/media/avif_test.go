@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"firstframe/render/media/mediatest"
+	"firstframe/render/media/planar"
 )
 
 // dressedAVIF returns an AVIF with metadata wherever there is room for it.
@@ -80,5 +81,71 @@ func TestMeasureAVIF(t *testing.T) {
 	}
 	if size, err := measureAVIF(bytes.NewReader(plain)); err != nil || size != image.Pt(64, 48) {
 		t.Errorf("%v, %v", size, err)
+	}
+}
+
+// If the encoder makes other bytes, pipelineVersion must change, because a rendition never changes
+// under its name. Then write what it makes now to testdata/rendition.avif.
+func TestAVIFBytesStay(t *testing.T) {
+	if err := CanEncodeAVIF(); err != nil {
+		t.Skip(err)
+	}
+	got, err := encodeAVIF(planar.FromNRGBA(mediatest.Blocks(64, 48)), 82, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, readTestdata(t, "rendition.avif")) {
+		t.Error("the encoder makes other bytes than testdata/rendition.avif")
+	}
+}
+
+// A gray picture keeps the tones of its profile, although its AVIF has colours.
+func TestGrayProfileInAVIF(t *testing.T) {
+	profile := colorsOfGray(checkProfile(readTestdata(t, "icc/gray.icc"), true))
+	p, ok := parseProfile(profile)
+	if !ok || p.space != "RGB " || !bytes.Equal(p.tags["gTRC"], p.tags["rTRC"]) || len(p.tags["gTRC"]) == 0 {
+		t.Fatalf("%d bytes, %v", len(profile), ok)
+	}
+	if again := keptProfile(profile, 3); !bytes.Equal(again, profile) {
+		t.Error("it changes when it is stripped")
+	}
+	if colorsOfGray(nil) != nil || colorsOfGray(readTestdata(t, "icc/display-p3.icc")) != nil {
+		t.Error("a profile that is not for gray is converted")
+	}
+}
+
+// What a run wrote must be accepted, and nothing else.
+func TestVerifyAVIF(t *testing.T) {
+	if err := CanEncodeAVIF(); err != nil {
+		t.Skip(err)
+	}
+	plain := readTestdata(t, "rendition.avif")
+	damaged := bytes.Clone(plain)
+	clear(damaged[len(damaged)-60:])
+	a := mediatest.ReadAVIF(plain)
+	for _, tt := range []struct {
+		name, path string
+		data       []byte
+		width      int
+		want       string
+	}{
+		{"a rendition", "media/00000000000000ff-64-0a.avif", plain, 64, ""},
+		{"of another size", "media/00000000000000ff-48-0a.avif", plain, 48, "it is 64 × 48 instead of 48 × 48"},
+		{"a JPEG", "media/00000000000000ff-64-0a.avif", mediatest.JPEG(t, mediatest.Blocks(64, 48)), 64, "it is not what its name says"},
+		{"called a JPEG", "media/00000000000000ff-64-0a.jpg", plain, 64, "it is not what its name says"},
+		{"in another form", "media/00000000000000ff-64-0a.avif", a.Bytes(), 64, "more than the picture"},
+		{"cut", "media/00000000000000ff-64-0a.avif", plain[:len(plain)-9], 64, "it is not what its name says"},
+		{"called an original", "media/00000000000000ff-0a.avif", plain, 64, "it is not what its name says"},
+	} {
+		r := &Rendition{Path: tt.path, Width: tt.width, Height: 48, Bytes: int64(len(tt.data))}
+		err := Medium{Published: Published{Path: tt.path, Bytes: r.Bytes}, Rendition: r}.Verify(tt.data)
+		if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: got %v, want %q", tt.name, err, tt.want)
+		}
+	}
+	for name, data := range map[string][]byte{"damaged": damaged, "cut": plain[:len(plain)-9]} {
+		if err := decodesAVIF(data, image.Pt(64, 48)); err == nil {
+			t.Errorf("a %s picture decodes", name)
+		}
 	}
 }

@@ -146,7 +146,7 @@ func (r Rendition) format() (*format, error) {
 	if f := formatWith(path.Ext(r.Path)); f != nil && f.measure != nil {
 		return f, nil
 	}
-	return nil, errors.New("its name is not the name of a rendition")
+	return nil, errors.New("it is not what its name says")
 }
 
 // Measure reads the size of a rendition from its header, and sums its bytes. It fails if the file

@@ -55,6 +55,12 @@ func Decode(data []byte) (m *image.RGBA, err error) {
 	if !ok {
 		return nil, errors.New("avif: unsupported pixels")
 	}
+	// If no frame decodes, the library reports no error, and returns memory that nobody has written.
+	for i := 3; i < len(m.Pix); i += 4 {
+		if m.Pix[i] != 0xff {
+			return nil, errors.New("avif: the picture is damaged")
+		}
+	}
 	return m, nil
 }
 
