@@ -6,7 +6,7 @@ package media
 const (
 	// pipelineVersion is part of the names of renditions. Bump it when the same original and
 	// settings would give different bytes. A rendition in a cache then gets made again.
-	pipelineVersion = 4
+	pipelineVersion = 5
 
 	// StripVersion is part of the names of published originals. Bump it when the same original
 	// would be stripped to different bytes.

@@ -28,11 +28,11 @@ type golden struct {
 
 // goldens guard the versions in versions.go. A row is for one version and one kind of input.
 var goldens = map[string]golden{
-	"pipelineVersion, image/jpeg":     {4, "e86b7fd6bc84ecb7"},
-	"pipelineVersion, image/png":      {4, "5f7acdc71dea5230"},
-	"pipelineVersion, image/gif":      {4, "f45ccc8ca3e1fe44"},
-	"pipelineVersion, image/webp":     {4, "a2ef986bf570b847"},
-	"pipelineVersion, floating point": {4, "3aed6617fdca6062"},
+	"pipelineVersion, image/jpeg":     {5, "2ab2814d7141d118"},
+	"pipelineVersion, image/png":      {5, "21547573de26f581"},
+	"pipelineVersion, image/gif":      {5, "8abad63965a35036"},
+	"pipelineVersion, image/webp":     {5, "0bfdaf9c09c7e4bc"},
+	"pipelineVersion, floating point": {5, "37395a8b346f7fb7"},
 	"StripVersion, image/jpeg":        {2, "f543ad5c0a0b262e"},
 	"StripVersion, image/png":         {2, "4a3fb1fe067d7230"},
 	"StripVersion, image/gif":         {2, "85e478e95fa890b2"},

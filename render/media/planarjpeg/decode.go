@@ -8,7 +8,8 @@
 // To decode: info.go says what a file is, decode.go reads its segments, input.go its bytes and
 // bits, huffman.go its codes, scan.go and progressive.go its scans. inverse.go makes pixels from
 // coefficients. To encode: encode.go writes the file, forward.go makes coefficients from pixels,
-// tokens.go makes the symbols of the scans, and codes.go their Huffman codes.
+// quantize.go divides them, tables.go says by what, thin.go removes those that are not worth their
+// bits, tokens.go makes the symbols of the scans, and codes.go their Huffman codes.
 //
 // The transforms pack two numbers into one machine word and compute both at once. The bits of a
 // scan are read and written word by word. BenchmarkDecode and BenchmarkEncode compare the result

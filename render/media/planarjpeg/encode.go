@@ -39,8 +39,8 @@ const tableCount = 8
 
 // encoder is the state for one picture. Its memory is reused for the next.
 type encoder struct {
-	quant  [2]quantizer
-	scans  []tokens // as the bands
+	quant  [3]quantizer // as the components
+	scans  []tokens     // as the bands
 	counts [tableCount]symbolCounts
 	out    bitWriter
 }
@@ -50,8 +50,8 @@ type encoder struct {
 var encoders = sync.Pool{New: func() any { return new(encoder) }}
 
 // Encode returns a progressive JPEG of a picture. Chroma, if there is any, must have half the width
-// and height of the luminance, rounded up. The quality, from 1 to 100, means the same as in most
-// encoders. The segments are written at the front of the file.
+// and height of the luminance, rounded up. The quality, from 1 to 100, means about the same as in
+// most encoders; tables.go says what exactly. The segments are written at the front of the file.
 func Encode(p *planar.Picture, quality int, segments []byte) ([]byte, error) {
 	w, h := p.Y.Width, p.Y.Height
 	if w < 1 || w > 0xffff || h < 1 || h > 0xffff {
@@ -80,11 +80,10 @@ func EncodeMemory(width, height int) int64 {
 
 // analyse makes and counts the tokens of all scans.
 func (e *encoder) analyse(planes []planar.Plane, bands []band, quality int) {
-	e.quant[0].set(&luminanceTable, quality)
-	e.quant[1].set(&chrominanceTable, quality)
 	e.counts = [tableCount]symbolCounts{}
 	e.scans = slices.Grow(e.scans[:0], len(bands))[:len(bands)]
 	for i := range planes {
+		e.quant[i].set(i, quality)
 		var scans []*tokens
 		for j, b := range bands {
 			if b.component == i {
@@ -93,7 +92,7 @@ func (e *encoder) analyse(planes []planar.Plane, bands []band, quality int) {
 				scans = append(scans, s)
 			}
 		}
-		e.quant[min(i, 1)].plane(planes[i], scans)
+		e.quant[i].plane(planes[i], scans)
 	}
 }
 
@@ -107,7 +106,7 @@ func (e *encoder) write(planes []planar.Plane, bands []band, segments []byte) []
 	}
 	out := append(make([]byte, 0, size+size/4), 0xff, markerSOI) // everything without a code is less than a quarter
 	out = append(out, segments...)
-	for i := range min(len(planes), 2) {
+	for i := range planes {
 		out = append(out, 0xff, markerDQT, 0, 2+1+64, byte(i))
 		out = append(out, e.quant[i].table[:]...)
 	}
@@ -120,7 +119,7 @@ func (e *encoder) write(planes []planar.Plane, bands []band, segments []byte) []
 		if i == 0 && len(planes) > 1 {
 			sampling = 0x22
 		}
-		out = append(out, byte(i+1), sampling, byte(min(i, 1)))
+		out = append(out, byte(i+1), sampling, byte(i))
 	}
 	// A table comes right before the first scan that needs it. It is not written twice, because
 	// stripping would remove the second one.

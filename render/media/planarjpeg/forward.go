@@ -1,35 +1,6 @@
 package planarjpeg
 
-import (
-	"encoding/binary"
-	"math/bits"
-
-	"firstframe/render/media/planar"
-)
-
-// The example tables of T.81 K.1, row by row, which most encoders use.
-var (
-	luminanceTable = [64]uint8{
-		16, 11, 10, 16, 24, 40, 51, 61,
-		12, 12, 14, 19, 26, 58, 60, 55,
-		14, 13, 16, 24, 40, 57, 69, 56,
-		14, 17, 22, 29, 51, 87, 80, 62,
-		18, 22, 37, 56, 68, 109, 103, 77,
-		24, 35, 55, 64, 81, 104, 113, 92,
-		49, 64, 78, 87, 103, 121, 120, 101,
-		72, 92, 95, 98, 112, 100, 103, 99,
-	}
-	chrominanceTable = [64]uint8{
-		17, 18, 24, 47, 99, 99, 99, 99,
-		18, 21, 26, 66, 99, 99, 99, 99,
-		24, 26, 56, 99, 99, 99, 99, 99,
-		47, 66, 99, 99, 99, 99, 99, 99,
-		99, 99, 99, 99, 99, 99, 99, 99,
-		99, 99, 99, 99, 99, 99, 99, 99,
-		99, 99, 99, 99, 99, 99, 99, 99,
-		99, 99, 99, 99, 99, 99, 99, 99,
-	}
-)
+import "encoding/binary"
 
 // coefficients has the coefficients of a block, times 1<<forwardBits. Each word holds two
 // coefficients: one of an even row in its lower half, and its neighbour in the odd row below in its
@@ -41,38 +12,6 @@ const (
 	forwardExtra = 3 // bits of the intermediate results
 	forwardBits  = cosineBits + forwardExtra + 3
 )
-
-// quantizer divides coefficients.
-type quantizer struct {
-	// In zigzag order:
-	table      [64]uint8 // the divisors
-	half       [64]int64 // half of a divisor: the smallest value that does not become zero
-	reciprocal [64]int64 // of a divisor, times 1<<(reciprocalBits-forwardBits)
-
-	within coefficients // the largest values that become zero
-}
-
-// reciprocalBits is the precision of a quotient.
-const reciprocalBits = 40
-
-// set makes the table for a quality. 50 gives the table of the standard, 100 only ones. The formula
-// comes from the Independent JPEG Group, as in most programs.
-func (q *quantizer) set(table *[64]uint8, quality int) {
-	quality = min(max(quality, 1), 100)
-	percent := 200 - 2*quality
-	if quality < 50 {
-		percent = 5000 / quality
-	}
-	q.within = coefficients{}
-	for k := range q.table {
-		v := min(max((int(table[zigzag[k]])*percent+50)/100, 1), 255)
-		q.table[k] = uint8(v)
-		q.half[k] = int64(v) << (forwardBits - 1)
-		q.reciprocal[k] = 1<<(reciprocalBits-forwardBits)/int64(v) + 1
-		i := packed(int(zigzag[k]))
-		q.within[i&31] += (q.half[k] - 1) << (i & 32)
-	}
-}
 
 // packed returns the place of the coefficient i, row by row, among the halves of all words. The
 // lower halves come first.
@@ -92,74 +31,6 @@ var unpacked = func() (places [64]uint8) {
 	}
 	return places
 }()
-
-// quantized has the coefficients of a block in zigzag order. Only the first one and those with a
-// bit in some are valid. The others are zero.
-type quantized struct {
-	value [64]int32
-	some  [2]uint64 // coefficients with a magnitude of at least 1, and of at least 2
-}
-
-// block divides the coefficients of a block. Most become zero, so it looks for the others first,
-// two at a time.
-func (q *quantizer) block(c *coefficients, b *quantized) {
-	const signs = 1<<63 | 1<<31
-	found := uint64(0)
-	for i, v := range c {
-		// A half is negative if its coefficient does not become zero. In the upper half, this can
-		// also happen at the limit, when the lower half borrows from it.
-		outside := uint64(q.within[i]-v) | uint64(q.within[i]+v)
-		found = found>>1 | outside&signs
-	}
-	b.value[0] = 0
-	var some, more uint64
-	for ; found != 0; found &= found - 1 {
-		i := bits.TrailingZeros64(found)
-		k, v := unpacked[i&63]&63, c.at(i)
-		sign := v >> 63
-		magnitude := q.divide(int(k), v^sign-sign)
-		b.value[k] = int32(magnitude ^ sign - sign)
-		some |= uint64(min(magnitude, 1)) << k
-		more |= uint64(min(magnitude>>1, 1)) << k
-	}
-	b.some = [2]uint64{some, more}
-}
-
-// divide divides the magnitude of the coefficient k, in zigzag order, and rounds to the nearest.
-func (q *quantizer) divide(k int, magnitude int64) int64 {
-	half := q.half[k&63]
-	if magnitude < half {
-		return 0 // the reciprocal is not exact enough for this
-	}
-	return (magnitude + half) * q.reciprocal[k&63] >> reciprocalBits
-}
-
-// plane makes the tokens of all blocks of a plane. Its last column and row fill up the blocks at
-// its edges.
-func (q *quantizer) plane(p planar.Plane, scans []*tokens) {
-	var c coefficients
-	var b quantized
-	var edge [64]uint8
-	for y := 0; y < p.Height; y += 8 {
-		for x := 0; x < p.Width; x += 8 {
-			src, stride := p.Pix[y*p.Stride+x:], p.Stride
-			if x+8 > p.Width || y+8 > p.Height {
-				for i := range edge {
-					edge[i] = p.Row(min(y+i/8, p.Height-1))[min(x+i%8, p.Width-1)]
-				}
-				src, stride = edge[:], 8
-			}
-			c.forward(src, stride)
-			q.block(&c, &b)
-			for _, s := range scans {
-				s.block(&b)
-			}
-		}
-	}
-	for _, s := range scans {
-		s.end()
-	}
-}
 
 // forward is the forward transform of T.81 A.3.3. Like the inverse one, it handles one dimension
 // after the other, with two numbers in a word. The first ones are columns x and x+4, which a mask
