@@ -5,8 +5,8 @@
 // that the reference has at 70, 82 and 90. It interpolates between the qualities of the encoder:
 // the logarithm of the bytes over the 3-norm.
 //
-// The script run installs the other encoders and starts this program. encoders.go lists the
-// encoders, and curve.go measures them.
+// The script run installs the other encoders and starts this program. main.go prepares the
+// pictures, encoders.go lists the encoders, and curve.go measures them.
 package main
 
 import (
