@@ -127,6 +127,7 @@ var unprovoked = []struct {
 		"the video has %d images, and only the first %d are read",
 	}},
 	{"it needs a site of an earlier version, or a strange one", []string{
+		"it is not what its name says",
 		"the camera data of %s cannot be read again: the originals are not in the cache",
 		"%s: reading the camera data: %v",
 		"%s of an earlier version may contain metadata that cannot be removed, and %s no longer published",

@@ -25,8 +25,8 @@ import (
 const gcPercent = 10
 
 // memoryLimit is below what an encoder takes, in bytes, so that a worker gives back at once what it
-// no longer needs. This costs no time: while a picture is encoded, nothing is allocated.
-const memoryLimit = 32 << 20
+// no longer needs.
+const memoryLimit = 64 << 20
 
 // Workers encode pictures in processes, as many as there are calls of Encode at once. A process
 // stays for the next picture, until Close, or until this program ends. The zero value encodes in
@@ -189,9 +189,12 @@ func readPicture(in io.Reader) (p *planar.Picture, quality int, profile []byte, 
 // Serve encodes the pictures that it reads, until the end of r. It returns then even if it is
 // encoding: nobody waits for that any more. It must have the process to itself.
 func Serve(r io.Reader, w io.Writer) error {
-	debug.SetGCPercent(gcPercent)
-	debug.SetMemoryLimit(memoryLimit)
 	answers, ended := make(chan []byte), make(chan error, 1)
+	saveMemory := sync.OnceFunc(func() {
+		compile() // it makes much garbage, so it would be slow with the limit
+		debug.SetGCPercent(gcPercent)
+		debug.SetMemoryLimit(memoryLimit)
+	})
 	go func() {
 		in := bufio.NewReader(r)
 		for {
@@ -200,6 +203,7 @@ func Serve(r io.Reader, w io.Writer) error {
 				ended <- err
 				return
 			}
+			saveMemory()
 			go func() { answers <- answer(Encode(p, quality, profile)) }()
 		}
 	}()
