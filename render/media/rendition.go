@@ -49,7 +49,7 @@ type Picture struct {
 // not change after the first call. Only Write must be set; the zero value of every other field is a
 // default.
 type Maker struct {
-	Widths     []int         // of renditions, ascending, each one once; default 480, 960, 1920
+	Widths     []int         // of renditions, ascending, each one once; default DefaultWidths; see planWidths
 	Quality    int           // of renditions, 1 to 100; default 82
 	Background color.NRGBA   // opaque, behind transparent pixels; default white
 	MaxPixels  int           // the most that an original may have; default 64 million
@@ -106,7 +106,7 @@ func (m *Maker) Plan(original string, width, height int) []Rendition {
 	if width < 1 || height < 1 {
 		return nil
 	}
-	widths := planWidths(m.Widths, width)
+	widths := planWidths(m.Widths, width, height)
 	plan := make([]Rendition, len(widths))
 	for i, w := range widths {
 		// Rounded as imaging does. Always from the original, so that errors do not add up.
@@ -119,23 +119,53 @@ func (m *Maker) Plan(original string, width, height int) []Rendition {
 	return plan
 }
 
-// planWidths chooses among the wanted widths for an image of this width. Nothing is enlarged.
-// Widths above the image's own are dropped. The own width takes the place of the smallest of them.
-// If two widths are less than 15 % apart, only the larger one stays, because nobody would see the
+// DefaultWidths returns the widths of renditions for today's screens. Browsers load the first width
+// that is not below what they need. The largest pictures in a row need 350 to 430 pixels on a
+// desktop, 580 to 750 on a phone or a tablet with two pixels for each CSS pixel, and 1070 to 1190 on
+// a phone with three. The last width is for a picture alone on the screen.
+func DefaultWidths() []int { return []int{440, 768, 1200, 1920} }
+
+// planWidths chooses among the wanted widths for an image of this size. Nothing is enlarged. Widths
+// above the image's own are dropped. The own width takes the place of the smallest of them. If two
+// widths are less than 15 % apart, only the larger one stays, because nobody would see the
 // difference.
-func planWidths(wanted []int, width int) []int {
+func planWidths(wanted []int, width, height int) []int {
 	if len(wanted) == 0 {
-		wanted = []int{480, 960, 1920}
+		wanted = DefaultWidths()
 	}
 	var widths []int
-	for _, w := range slices.Backward(wanted) {
-		w = min(w, width)
+	for i, w := range slices.Backward(wanted) {
+		w = min(shapedWidth(w, width, height, i == len(wanted)-1), width)
 		if n := len(widths); n == 0 || 100*widths[n-1] >= 115*w {
 			widths = append(widths, w)
 		}
 	}
 	slices.Reverse(widths)
 	return widths
+}
+
+// shapedWidth returns the width that stands for a wanted one in an image of this size. For pictures
+// from 4:3 to 2:1 it is the wanted one.
+//
+// A wider picture gets as many pixels as one of 2:1. With the wanted width alone, a panorama of 10:1
+// would be only 192 pixels high.
+//
+// A narrower picture is as high as one of 4:3, because all pictures in a row have the same height.
+// It would be needlessly large with the wanted width. The largest rendition is for a picture alone
+// on the screen. It gets as many pixels as one of 4:3. So no rendition has more than ¾ of the square
+// of its wanted width.
+func shapedWidth(w, width, height int, largest bool) int {
+	ratio := float64(width) / float64(height)
+	factor := 1.0
+	switch narrow := ratio / (4.0 / 3); {
+	case ratio > 2:
+		factor = math.Sqrt(ratio / 2)
+	case narrow < 1 && largest:
+		factor = math.Sqrt(narrow)
+	case narrow < 1:
+		factor = narrow
+	}
+	return max(1, int(math.Round(float64(w)*factor)))
 }
 
 // key returns a hash of everything that a rendition's bytes depend on, so that a rendition never
