@@ -239,8 +239,8 @@ func (o *options) checkValues() error {
 	}
 	refuse(!slices.Contains(sources, o.source), "use "+english.WordSeries(sources, "or"), "%s cannot be %q", o.named("source"), o.source)
 	refuse(o.limit < 0, "0 means all", "%s must be 0 or more, not %d", o.named("limit"), o.limit)
-	refuse(len(o.widths) == 0 || o.widths[0] < 1, "for example: "+o.written("widths", "440,768,1200,1920"), "%s: each width must be 1 or more", o.named("widths"))
-	refuse(len(o.widths) > 8 || o.widths[len(o.widths)-1] > 16384, "for example: "+o.written("widths", "440,768,1200,1920"), "%s must be at most 8 widths, each of at most 16384 pixels", o.named("widths"))
+	refuse(len(o.widths) == 0 || o.widths[0] < 1, "for example: "+o.written("widths", "440,864,1200,1920"), "%s: each width must be 1 or more", o.named("widths"))
+	refuse(len(o.widths) > 8 || o.widths[len(o.widths)-1] > 16384, "for example: "+o.written("widths", "440,864,1200,1920"), "%s must be at most 8 widths, each of at most 16384 pixels", o.named("widths"))
 	refuse(o.quality < 1 || o.quality > 100, "the default is 82", "%s must be from 1 to 100, not %d", o.named("quality"), o.quality)
 	refuse(!slices.Contains(exifLevels, o.exif), "use "+english.WordSeries(exifLevels, "or"), "%s cannot be %q", o.named("exif"), o.exif)
 	refuse(o.prune != "" && o.prune != "guarded" && o.prune != "force", "use --prune or --prune=force", "--prune cannot be %q", o.prune)

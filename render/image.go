@@ -63,16 +63,17 @@ func (g *pager) image(i int) (*Page, error) {
 // scripts need that.
 func anchor(slug string) string { return "i-" + slug }
 
-// firstScreen is how many images of a page load at once: about as many as a large screen shows
-// before scrolling.
-const firstScreen = 16
+// firstScreen is how many images of a list load at once, while the browser still reads the page: about
+// two rows. The others on the screen begin to load as soon as it knows the layout, a moment later. It
+// needs the line for the first ones until then. And of images that load at once, many are far below
+// the screen of a phone.
+const firstScreen = 6
 
 // tiles returns the tiles of images.
 func (p *Page) tiles(images []*gallery.Image) []Tile {
 	tiles := make([]Tile, len(images))
 	for i, m := range images {
 		tiles[i] = p.tile(m)
-		tiles[i].Eager = i < firstScreen
 	}
 	return tiles
 }

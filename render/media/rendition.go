@@ -123,7 +123,7 @@ func (m *Maker) Plan(original string, width, height int) []Rendition {
 // that is not below what they need. The largest pictures in a row need 350 to 430 pixels on a
 // desktop, 580 to 750 on a phone or a tablet with two pixels for each CSS pixel, and 1070 to 1190 on
 // a phone with three. The last width is for a picture alone on the screen.
-func DefaultWidths() []int { return []int{440, 768, 1200, 1920} }
+func DefaultWidths() []int { return []int{440, 864, 1200, 1920} }
 
 // planWidths chooses among the wanted widths for an image of this size. Nothing is enlarged. Widths
 // above the image's own are dropped. The own width takes the place of the smallest of them. If two

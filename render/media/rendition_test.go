@@ -26,8 +26,8 @@ func TestPlanWidths(t *testing.T) {
 		width, height int
 		want          []int
 	}{
-		{nil, 4032, 3024, []int{440, 768, 1200, 1920}},
-		{nil, 1920, 1080, []int{440, 768, 1200, 1920}},
+		{nil, 4032, 3024, []int{440, 864, 1200, 1920}},
+		{nil, 1920, 1080, []int{440, 864, 1200, 1920}},
 		{old, 1921, 1080, []int{480, 960, 1920}},
 		{old, 1919, 1080, []int{480, 960, 1919}},
 		{old, 1200, 800, []int{480, 960, 1200}},
@@ -44,7 +44,7 @@ func TestPlanWidths(t *testing.T) {
 
 		// Narrower than 4:3: as high as one of 4:3 in a row, and as many pixels alone.
 		{old, 3024, 4032, []int{270, 540, 1440}},
-		{nil, 1024, 1536, []int{220, 384, 600, 1024}},
+		{nil, 1024, 1536, []int{220, 432, 600, 1024}},
 		{old, 3000, 3000, []int{360, 720, 1663}},
 		{old, 400, 4000, []int{36, 72, 400}},
 		{[]int{320}, 3000, 4000, []int{240}},
@@ -85,7 +85,7 @@ func TestPlan(t *testing.T) {
 			t.Errorf("got %+v", r)
 		}
 	}
-	if want := []string{"440×330", "768×576", "1200×900", "1920×1440"}; !slices.Equal(sizes, want) {
+	if want := []string{"440×330", "864×648", "1200×900", "1920×1440"}; !slices.Equal(sizes, want) {
 		t.Errorf("got %v, want %v", sizes, want)
 	}
 	if got := m.Plan(hash, 0, 10); got != nil {
@@ -111,14 +111,14 @@ func TestKeysFollowTheSettings(t *testing.T) {
 		return out
 	}
 	base := paths(new(Maker), hash)
-	if same := paths(&Maker{Quality: 82, Widths: []int{440, 768, 1200, 1920}, Background: color.NRGBA{255, 255, 255, 255}, Budget: 1, Timeout: 1}, hash); !slices.Equal(base, same) {
+	if same := paths(&Maker{Quality: 82, Widths: []int{440, 864, 1200, 1920}, Background: color.NRGBA{255, 255, 255, 255}, Budget: 1, Timeout: 1}, hash); !slices.Equal(base, same) {
 		t.Error("explicit defaults give other names")
 	}
 	for name, other := range map[string][]string{
 		"quality":    paths(&Maker{Quality: 81}, hash),
 		"background": paths(&Maker{Background: color.NRGBA{1, 2, 3, 255}}, hash),
 		"original":   paths(new(Maker), "f"+hash[1:]),
-		"chain":      paths(&Maker{Widths: []int{440, 768, 1200, 2400}}, hash),
+		"chain":      paths(&Maker{Widths: []int{440, 864, 1200, 2400}}, hash),
 	} {
 		for i := range base {
 			if base[i] == other[i] {
