@@ -23,8 +23,8 @@ var (
 	featuredRow = rowHeight{9, 8, .12, 30}    // --featured-row
 )
 
-// The windows for which sizes lays out the rows: 320 to 3840 pixels wide, in steps of 4 pixels.
-const narrowest, widest, windowStep = 20.0, 240.0, .25
+// The windows for which sizes lays out the rows: 320 to 2880 pixels wide, in steps of a pixel.
+const narrowest, widest, windowStep = 20.0, 180.0, 1.0 / 16
 
 // sizesError is how wrong a tile's width may be in sizes. Half of the 10 % that nobody would see is
 // for what is not known here, such as a scroll bar.

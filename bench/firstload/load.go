@@ -34,7 +34,7 @@ type loaded struct {
 type paint struct {
 	Largest float64 // milliseconds until the largest picture was shown
 	Shift   float64 // the layout shift
-	Element string  // the largest picture
+	Screen  float64 // milliseconds until all pictures on the first screen were loaded
 }
 
 // quiet is how long nothing must be loading: then the browser has everything that it wants.
@@ -45,7 +45,7 @@ func load(browser context.Context, address string, s screen, n *slow) (loaded, e
 	w := watch{pending: map[network.RequestID]*file{}}
 	ctx, stop := chromedp.NewContext(browser, chromedp.WithNewBrowserContext(), chromedp.WithListener(w.hear))
 	defer stop()
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(s.width, s.height, chromedp.EmulateScale(s.density))); err != nil {
 		return loaded{}, err
@@ -67,12 +67,14 @@ func load(browser context.Context, address string, s screen, n *slow) (loaded, e
 		time.Sleep(quiet / 10)
 	}
 	p, err := chromedp.Run(ctx, chromedp.Evaluate[paint](`new Promise(done => {
-		let Shift = 0, Largest = 0, Element = "";
+		let Shift = 0, Largest = 0;
 		new PerformanceObserver(list => list.getEntries().forEach(e => Shift += e.value)).observe({type: "layout-shift", buffered: true});
 		new PerformanceObserver(list => {
-			for (const e of list.getEntries()) [Largest, Element] = [e.startTime, (e.url || e.element?.textContent || "").slice(-60) + " " + e.size];
+			Largest = list.getEntries().at(-1).startTime;
 		}).observe({type: "largest-contentful-paint", buffered: true});
-		setTimeout(() => done({Largest, Shift, Element}), 100);
+		const Screen = Math.max(0, ...[...document.images].filter(i => i.getBoundingClientRect().top < innerHeight)
+			.flatMap(i => performance.getEntriesByName(i.currentSrc)).map(e => e.responseEnd));
+		setTimeout(() => done({Largest, Screen, Shift}), 100);
 	})`, chromedp.EvalAwaitPromise))
 	return loaded{w.bytes, w.files, p}, err
 }

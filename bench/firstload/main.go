@@ -74,40 +74,71 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	bytes, paints := []string{}, []string{}
+	t := table{slow: slow{*rate, *latency}, runs: *runs, list: *list}
 	for _, s := range screens {
-		l, err := load(browser, host.URL+"/"+*page, s, nil)
+		if err := t.measure(browser, host.URL+"/"+*page, s); err != nil {
+			return err
+		}
+	}
+	fmt.Println(bench.Machine())
+	network := fmt.Sprintf(" at %g Mbit/s and %g ms", *rate, *latency)
+	bench.Table(os.Stdout, 1, append(t.row("", func(c column) string { return c.screen.String() }), "media/"),
+		append(t.row("bytes of the pictures", func(c column) string { return fmt.Sprintf("%.0f kB", float64(c.fast.bytes)/1000) }), bench.MB(float64(media))),
+		append(t.row("number of pictures", func(c column) string { return fmt.Sprint(len(c.fast.files)) }), ""),
+		append(t.row("largest paint"+network, func(c column) string { return c.seconds(func(l loaded) float64 { return l.Largest }) }), ""),
+		append(t.row("all pictures on the first screen"+network, func(c column) string { return c.seconds(func(l loaded) float64 { return l.Screen }) }), ""),
+		append(t.row("layout shift", func(c column) string { return fmt.Sprintf("%.3f", bench.Median(c.slow, func(l loaded) float64 { return l.Shift })) }), ""))
+	return nil
+}
+
+// table is what was measured.
+type table struct {
+	slow    slow
+	runs    int
+	list    bool
+	columns []column
+}
+
+// column is what was measured on a screen.
+type column struct {
+	screen screen
+	fast   loaded
+	slow   []loaded // over the slow network
+}
+
+// measure loads a page on a screen.
+func (t *table) measure(browser context.Context, address string, s screen) error {
+	c := column{screen: s}
+	var err error
+	if c.fast, err = load(browser, address, s, nil); err != nil {
+		return err
+	}
+	for range t.runs {
+		l, err := load(browser, address, s, &t.slow)
 		if err != nil {
 			return err
 		}
-		if *list {
-			fmt.Printf("%s\n%s", s, strings.Join(l.files, ""))
-		}
-		bytes = append(bytes, fmt.Sprintf("%.0f kB (%d)", float64(l.bytes)/1000, len(l.files)))
-		var all []loaded
-		for range *runs {
-			l, err := load(browser, host.URL+"/"+*page, s, &slow{*rate, *latency})
-			if err != nil {
-				return err
-			}
-			all = append(all, l)
-		}
-		paint := bench.Median(all, func(l loaded) float64 { return l.Largest })
-		shift := bench.Median(all, func(l loaded) float64 { return l.Shift })
-		paints = append(paints, fmt.Sprintf("%.2f s (%.3f)", paint/1000, shift))
-		if *list {
-			fmt.Println(all[0].Element)
-		}
+		c.slow = append(c.slow, l)
 	}
-	head := []string{""}
-	for _, s := range screens {
-		head = append(head, s.String())
+	if t.list {
+		fmt.Printf("%s\n%s", s, strings.Join(c.fast.files, ""))
 	}
-	fmt.Println(bench.Machine())
-	bench.Table(os.Stdout, 1, append(head, "media/"),
-		append(append([]string{"bytes of the pictures (and their number)"}, bytes...), bench.MB(float64(media))),
-		append(append([]string{fmt.Sprintf("largest paint at %g Mbit/s and %g ms (layout shift)", *rate, *latency)}, paints...), ""))
+	t.columns = append(t.columns, c)
 	return nil
+}
+
+// row returns a row of the table with a cell for each screen.
+func (t *table) row(name string, cell func(column) string) []string {
+	row := []string{name}
+	for _, c := range t.columns {
+		row = append(row, cell(c))
+	}
+	return row
+}
+
+// seconds formats the median of a number of milliseconds.
+func (c column) seconds(number func(loaded) float64) string {
+	return fmt.Sprintf("%.2f s", bench.Median(c.slow, number)/1000)
 }
 
 // build builds the site of a folder of pictures, and returns its folder.

@@ -36,6 +36,7 @@ func (r *Rendition) Valid() bool {
 type Picture struct {
 	Width, Height int    // of the original, upright
 	Color         string // such as #8090a0; a page shows it until the picture is loaded
+	Tints         string // the colours of a small grid, for the same; see tints
 	Renditions    []Rendition
 	Camera        *Camera // nil if the file names none
 
@@ -219,23 +220,20 @@ func (m *Maker) Make(ctx context.Context, o Original) (Picture, error) {
 		return Picture{}, err
 	}
 	img = img.Resize(width, height).Turn(h.orientation) // after resizing, because that is less work
-	pic.Color, err = m.writeAll(ctx, img, h, pic.Renditions)
+	smallest, err := m.writeAll(ctx, img, h, pic.Renditions)
 	if err != nil {
 		return Picture{}, err
 	}
+	red, green, blue := smallest.MeanColor()
+	pic.Color, pic.Tints = fmt.Sprintf("#%02x%02x%02x", red, green, blue), tints(smallest)
 	return pic, nil
 }
 
-// writeAll makes the planned renditions of a picture and notes their lengths. It returns the
-// picture's colour.
-func (m *Maker) writeAll(ctx context.Context, img *planar.Picture, h header, plan []Rendition) (string, error) {
+// writeAll makes the planned renditions of a picture and notes their lengths. It returns the smallest.
+func (m *Maker) writeAll(ctx context.Context, img *planar.Picture, h header, plan []Rendition) (*planar.Picture, error) {
 	var elsewhere errgroup.Group // on idle processors
 	smallest, err := m.writeEach(ctx, &elsewhere, img, h, plan)
-	if err := cmp.Or(err, elsewhere.Wait()); err != nil {
-		return "", err
-	}
-	red, green, blue := smallest.MeanColor()
-	return fmt.Sprintf("#%02x%02x%02x", red, green, blue), nil
+	return smallest, cmp.Or(err, elsewhere.Wait())
 }
 
 // writeEach makes the renditions from the largest to the smallest, and returns the smallest. The

@@ -255,7 +255,8 @@ func TestErrorOfAnIdleProcessorIsHandedOn(t *testing.T) {
 	full := errors.New("disk full")
 	var released atomic.Int32
 	m := &Maker{
-		Idle: func() (func(), bool) { return func() { released.Add(1) }, true },
+		Widths: []int{480, 1000},
+		Idle:   func() (func(), bool) { return func() { released.Add(1) }, true },
 		Write: func(name string, _ []byte) error {
 			if strings.Contains(name, "-1000-") {
 				return full
