@@ -2,7 +2,10 @@ package render
 
 import (
 	"bytes"
+	"compress/gzip"
+	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +16,7 @@ import (
 
 	"firstframe/render/gallery"
 	"firstframe/render/gallery/gallerytest"
+	"firstframe/render/media"
 )
 
 // The owner's words must not take an id that the page has itself. And no image is on a page twice
@@ -110,6 +114,69 @@ func TestDateOfFolder(t *testing.T) {
 		m.Source = source
 		if got := exampleWords(t, "en").facts(&m)[0].Label; got != want {
 			t.Errorf("%s: the date is called %q, want %q", source, got, want)
+		}
+	}
+}
+
+// packedIndex returns the size of the index of a state, compressed as web servers do.
+func packedIndex(t *testing.T, s *gallery.State) int {
+	t.Helper()
+	g := exampleOptions(t, "").pager(s.Visible())
+	index, err := g.index()
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := index.execute()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	packer := gzip.NewWriter(&b)
+	packer.Write(page)
+	packer.Close()
+	return b.Len()
+}
+
+// A sketch of a picture must weigh almost nothing, because a page has 60 of them and nothing can be
+// seen before it is there. The colours here have no pattern that would compress.
+func TestWeightOfSketches(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	s := gallerytest.State(perPage)
+	for i := range s.Images {
+		m := &s.Images[i]
+		r := m.Renditions[0]
+		m.Color, m.Renditions = fmt.Sprintf("#%06x", random.IntN(1<<24)), nil
+		for _, w := range media.DefaultWidths() {
+			r.Width, r.Height = w, w*(1+i%3)/2
+			r.Path = fmt.Sprintf("media/%s-%d-%010x.jpg", m.Slug, w, random.Uint64()>>24)
+			m.Renditions = append(m.Renditions, r)
+		}
+	}
+	without := packedIndex(t, s)
+	for i := range s.Images {
+		s.Images[i].Tints = fmt.Sprintf("%018x", random.Uint64())
+	}
+	with := packedIndex(t, s)
+	t.Logf("%d bytes without sketches, %d with them, %d for each", without, with, (with-without)/perPage)
+	if with-without > 60*perPage {
+		t.Errorf("a sketch has %d bytes", (with-without)/perPage)
+	}
+	if with > 12_000 {
+		t.Errorf("the index has %d bytes", with)
+	}
+}
+
+// A picture of an earlier version has no sketch, and one from outside no markup.
+func TestTileStyle(t *testing.T) {
+	m := gallerytest.Image(1)
+	for tints, want := range map[string]string{
+		"":                   "--r:1.5000;--c:#102030",
+		"123456789abcdef012": "--r:1.5000;--c:#102030;--1:#123;--2:#456;--3:#789;--4:#abc;--5:#def;--6:#012",
+		"12345678;}</style>": "--r:1.5000;--c:#102030",
+	} {
+		m.Tints = tints
+		if got := string(tileStyle(&m)); got != want {
+			t.Errorf("%q: got %q, want %q", tints, got, want)
 		}
 	}
 }

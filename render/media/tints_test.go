@@ -25,21 +25,16 @@ func TestTints(t *testing.T) {
 	}
 	for _, test := range []struct {
 		picture *image.NRGBA
-		want    string
+		want    string // "" if the codec mixes the colours
 	}{
-		{draw(600, 400), "f000f000ffff000888"},
-		{draw(1, 1), "f00f00f00f00f00f00"},
-		{draw(3, 1), "f000f000ff000f000f"},
+		{draw(240, 160), "f000f000ffff000888"}, {draw(1, 1), "f00f00f00f00f00f00"}, {draw(3, 1), ""}, {draw(1, 3), ""}, {draw(5, 2), ""},
 	} {
 		m := &Maker{Write: func(string, []byte) error { return nil }}
 		pic, err := m.Make(t.Context(), keep(t, "image/png", mediatest.PNG(t, test.picture)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !IsTints(pic.Tints) {
-			t.Errorf("%q are not tints", pic.Tints)
-		}
-		if test.picture.Rect.Dx() > 100 && pic.Tints != test.want { // small ones have half of the colours
+		if !IsTints(pic.Tints) || test.want != "" && pic.Tints != test.want {
 			t.Errorf("%v: got %s, want %s", test.picture.Rect, pic.Tints, test.want)
 		}
 	}
