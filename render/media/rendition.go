@@ -121,9 +121,9 @@ func (m *Maker) Plan(original string, width, height int) []Rendition {
 }
 
 // DefaultWidths returns the widths of renditions for today's screens. Browsers load the first width
-// that is not below what they need. The largest pictures in a row need 350 to 430 pixels on a
-// desktop, 580 to 750 on a phone or a tablet with two pixels for each CSS pixel, and 1070 to 1190 on
-// a phone with three. The last width is for a picture alone on the screen.
+// that is not below what they need. In a row, a picture of 16:9 needs 380 to 430 pixels on most
+// desktops, 580 to 860 on a phone, a tablet or a laptop with two pixels for each CSS pixel, and 1070
+// to 1190 on a phone with three. The last width is for a picture alone on the screen.
 func DefaultWidths() []int { return []int{440, 864, 1200, 1920} }
 
 // planWidths chooses among the wanted widths for an image of this size. Nothing is enlarged. Widths
