@@ -225,6 +225,18 @@ func testSizes(t *testing.T, w *world) {
 			}
 		}
 	}
+	// What a loaded picture calls its own width is what sizes says.
+	for _, s := range viewports {
+		p.resize(s)
+		for _, name := range []string{w.demo.landscape(t), w.demo.portrait(t), "tag/sea/index.html"} {
+			p.visit(w.demo.root, name)
+			p.await(`[...document.querySelectorAll(".stage img, .cover img")].every(i => i.complete && i.naturalWidth)`)
+			for _, wrong := range ask[[]string](p, `[...document.querySelectorAll(".stage img[srcset], .cover img[srcset]")].map(i => [i.naturalWidth, i.clientWidth])
+				.filter(([said, is]) => Math.abs(said - is) > is * .1).map(([said, is]) => is + " px wide, and the page says " + said)`) {
+				t.Errorf("%s at %d px: the picture is %s", name, s.width, wrong)
+			}
+		}
+	}
 	if exact < 100 {
 		t.Errorf("only %d pictures say how wide they are", exact)
 	}
