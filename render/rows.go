@@ -162,10 +162,7 @@ func (h rowHeight) loadFirst(tiles []Tile, images []*gallery.Image, n int) {
 		ratios[i] = largestRatio(m.Renditions)
 	}
 	for i, sizes := range h.sizes(ratios, n) {
-		tiles[i].Eager = true
-		if tiles[i].Srcset != "" {
-			tiles[i].Sizes = sizes
-		}
+		tiles[i].Eager, tiles[i].Sizes = true, sizes
 	}
 }
 
