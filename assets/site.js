@@ -64,7 +64,8 @@ window.firstframe = {
     all = images.map(named(fields.image));
     for (const m of all) {
       m.renditions = m.renditions.map(named(fields.rendition));
-      m.clips = m.clips && m.clips.map(named(fields.clip));
+      m.avif &&= m.avif.map(named(fields.rendition));
+      m.clips &&= m.clips.map(named(fields.clip));
       m.month = m.time ? new Date(m.time * 1000).toISOString().slice(0, 7) : "";
       m.text = fold([m.title, m.alt, m.name, m.caption, m.tags, m.prompt, day(m), m.month].join("\n"));
     }
@@ -87,7 +88,12 @@ function make(name, properties, ...children) {
   return Object.assign(element, properties);
 }
 
-const media = ({ slug }, { width, key }) => `${base}media/${slug}-${width}-${key}.jpg`;
+// A browser that shows AVIF takes the source of this picture, and any other takes nothing.
+const probe = make("img");
+make("picture", {}, make("source", { type: "image/avif", srcset: "data:,avif" }), probe);
+// Returns a picture's renditions in the best format that the browser shows, the smallest first.
+const files = (m) => (probe.currentSrc || !m.renditions.length) && m.avif || m.renditions;
+const media = ({ slug, renditions }, r) => `${base}media/${slug}-${r.width}-${r.key}.${renditions.includes(r) ? "jpg" : "avif"}`;
 const page = ({ slug }) => `${root}image/${slug}/index.html`;
 const index = (slug) => list.findIndex((m) => m.slug === slug);
 
@@ -219,11 +225,11 @@ function search() {
   }
 
   function tile(m) {
-    const { width, height } = m.renditions.at(-1);
+    const { width, height } = files(m).at(-1);
     const img = make("img", {
       alt: m.alt || m.title, loading: "lazy", decoding: "async",
       sizes: `auto, min(100vw, ${width / height} * clamp(12rem, 6rem + 10vw, 22rem))`,
-      srcset: m.renditions.map((r) => `${media(m, r)} ${r.width}w`).join(", "), src: media(m, m.renditions[0]),
+      srcset: files(m).map((r) => `${media(m, r)} ${r.width}w`).join(", "), src: media(m, files(m)[0]),
     });
     const label = make("span", { textContent: m.title, ariaHidden: !m.alt });
     return make("li", { style: `--r:${width / height};--c:#${m.color}` }, make("a", { href: page(m) }, img, label));
@@ -293,11 +299,11 @@ function view() {
   // Opens the viewer at a picture, from its tile if there is one. This is a step to go back to.
   function open(slug, tile) {
     // The page's address changes, so relative addresses in it are made absolute.
-    for (const e of $$(onDisk || opener ? "none" : "[rel=icon], .tiles a, .tiles img")) {
+    for (const e of $$(onDisk || opener ? "none" : "[rel=icon], .tiles a, .tiles img, source")) {
       if (e.href) e.href = e.href;
       else {
         e.srcset = e.srcset.replace(/\S+(?= \d+w)/g, (url) => new URL(url, start));
-        e.src = e.src;
+        e.src &&= e.src;
       }
     }
     opener = tile;
@@ -313,7 +319,7 @@ function view() {
       list = tile ? [read(tile)] : arranged;
     }
     shown = true;
-    morph(tile?.firstChild, () => {
+    morph(tile?.querySelector("img"), () => {
       if (!shown) return;
       viewer.showModal();
       viewer.focus();
@@ -326,11 +332,9 @@ function view() {
   function read(tile) {
     const img = tile.querySelector("img");
     base = img.src.split("media/")[0];
-    const files = (img.srcset || img.src).matchAll(/-(\d+)-(\w+)\.jpg/g);
-    return {
-      slug: slugOf(tile), title: tile.textContent, alt: img.alt,
-      renditions: Array.from(files, ([, width, key]) => ({ width: +width, height: width * img.height / img.width, key })),
-    };
+    const avif = tile.querySelector("source");
+    const named = ({ srcset, src }) => Array.from((srcset || src).matchAll(/-(\d+)-(\w+)\./g), ([, width, key]) => ({ width: +width, height: width * img.height / img.width, key }));
+    return { slug: slugOf(tile), title: tile.textContent, alt: img.alt, renditions: named(img), avif: avif && named(avif) };
   }
 
   // Gives the open viewer the whole list, around the picture that it shows.
@@ -375,7 +379,7 @@ function view() {
       document.title = home;
       near?.focus({ preventScroll: true });
       near?.scrollIntoView({ block: "nearest" });
-    }, () => tileOf(slug)?.firstChild);
+    }, () => tileOf(slug)?.querySelector("img"));
   }
 
   // Lets the tile grow into the picture, or the picture shrink into its tile.
@@ -484,7 +488,7 @@ function view() {
   }
 
   function slide(m) {
-    const { width, height } = m.renditions.at(-1);
+    const { width, height } = files(m).at(-1);
     const img = make("img", { width, height, alt: m.alt || m.title, draggable: false });
     const box = make("div", { className: "slide", tabIndex: 0, style: `--r:${width / height};--w:${width}px;--c:#${m.color}` }, img);
     track.append(box);
@@ -496,9 +500,9 @@ function view() {
     const s = slides.get(i);
     if (!s) return;
     const { m, img } = s;
-    img.src ||= tileOf(m.slug)?.querySelector("img").currentSrc || media(m, m.renditions[0]);
+    img.src ||= tileOf(m.slug)?.querySelector("img").currentSrc || media(m, files(m)[0]);
     const need = whole ? Infinity : img.clientWidth * devicePixelRatio;
-    const r = m.renditions.find(({ width }) => width >= need) ?? m.renditions.at(-1);
+    const r = files(m).find(({ width }) => width >= need) ?? files(m).at(-1);
     if (r.width <= s.width) return;
     s.width = r.width;
     const sharp = make("img", { src: media(m, r) });
@@ -514,7 +518,7 @@ function view() {
     $(".film").hidden = !m.clips;
     press("film", !!here().clip);
     const download = $(".download");
-    download.href = m.original ? base + m.original : media(m, m.renditions.at(-1));
+    download.href = m.original ? base + m.original : media(m, files(m).at(-1));
     download.download = (m.name || m.slug).replace(/\.\w+$/, "") + download.href.match(/\.\w+$/);
     $(".page").href = page(m);
     const facts = m.format ? {
@@ -567,7 +571,7 @@ function view() {
   }
 
   // The largest zoom: the largest rendition in its own pixels, but at least 2.
-  const most = () => Math.max(2, list[at].renditions.at(-1).width * zoom / here().img.offsetWidth);
+  const most = () => Math.max(2, files(list[at]).at(-1).width * zoom / here().img.offsetWidth);
 
   // Zooms at once. The point at x, y keeps its place.
   function scale(z, x = innerWidth / 2, y = innerHeight / 2) {

@@ -198,16 +198,16 @@ func (r *run) fetchClip(ctx context.Context, v fetch.Video) (*media.Clip, error)
 	return clip, r.keep(original, err)
 }
 
-// fetchPoster downloads the cover of a video and makes its renditions.
-func (r *run) fetchPoster(ctx context.Context, v fetch.Video) ([]media.Rendition, error) {
+// fetchPoster downloads the cover of a video and makes the poster.
+func (r *run) fetchPoster(ctx context.Context, v fetch.Video) (media.Renditions, error) {
 	timed, stop := r.inTime(ctx)
 	defer stop()
 	cover, err := r.cache.Cover(timed, v)
 	if err != nil {
 		return nil, err
 	}
-	picture, err := r.maker.Make(ctx, sourceOf(cover))
-	return picture.Renditions, r.keep(cover, err)
+	poster, err := r.maker.Cover(ctx, sourceOf(cover))
+	return poster, r.keep(cover, err)
 }
 
 // finishClip puts the outcome of a task into the state. A clip that cannot be stripped is tried

@@ -201,7 +201,7 @@ func TestForgottenAfterUpdate(t *testing.T) {
 // TestSettingsAreGuarded checks that somebody has thought about each setting: the site loses
 // something without it, or it is only about what is added and how.
 func TestSettingsAreGuarded(t *testing.T) {
-	others := strings.Fields("source limit pictures out quality max-bytes max-clip-bytes max-pixels timeout time-budget")
+	others := strings.Fields("source limit pictures out quality formats max-bytes max-clip-bytes max-pixels timeout time-budget")
 	opts, _ := parseOptions([]string{"--version"}, strings.NewReader(""))
 	opts.flags.VisitAll(func(f *pflag.Flag) {
 		_, guarded := forgettable[f.Name]

@@ -115,13 +115,14 @@ func wrap(text string, width int) []string {
 // kinds says what the value of a flag must be, by the type of the flag.
 var kinds = map[string]string{
 	"bool": "true or false", "int": "a whole number", "intSlice": "whole numbers, separated by commas",
-	"duration": "a time like 30s or 5m",
+	"stringSlice": "names, separated by commas",
+	"duration":    "a time like 30s or 5m",
 }
 
 // examples are values as somebody would type them, of the flags whose default is not a good example.
 var examples = map[string]string{
 	"account": "1234=Studio", "base-url": "https://name.github.io/gallery/", "cache": "~/firstframe-originals",
-	"export-theme": "theme", "limit": "100", "media-url": "https://media.example.org/", "merge": "part1",
+	"export-theme": "theme", "formats": "avif,jpeg", "limit": "100", "media-url": "https://media.example.org/", "merge": "part1",
 	"pictures": "~/Pictures/holiday", "restore": "https://name.github.io/gallery/", "shard": "1/4", "time-budget": "30m",
 	"timeout": "5m", "title": `"Low tide"`, "token-file": "token.txt",
 }

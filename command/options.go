@@ -32,6 +32,7 @@ type options struct {
 	title, baseURL, mediaURL  string
 	widths                    []int
 	quality                   int
+	formats                   []string
 	originals, prompts, clips bool
 	noIndex                   bool
 	exif                      string
@@ -170,6 +171,7 @@ func (o *options) define() *rawValues {
 	f.StringVar(&o.exportTheme, "export-theme", "", "copy the built-in templates/ and assets/ to `DIR`, and exit")
 	f.IntSliceVar(&o.widths, "widths", media.DefaultWidths(), "`WIDTHS`: how wide the renditions are, in pixels; none is wider than its image")
 	f.IntVar(&o.quality, "quality", 82, "JPEG quality of the renditions, `N` from 1 to 100")
+	f.StringSliceVar(&o.formats, "formats", []string{formatJPEG}, "`FORMATS`: jpeg, or avif,jpeg for files of about half the size; older browsers, link cards and feeds then use a JPEG in one width")
 	f.BoolVar(&o.originals, "originals", false, "publish the originals too, stripped of their metadata")
 	f.BoolVar(&o.prompts, "prompts", false, "publish the prompts of the videos")
 	f.BoolVar(&o.clips, "clips", false, "publish the finished videos, stripped of their metadata")
@@ -242,6 +244,8 @@ func (o *options) checkValues() error {
 	refuse(len(o.widths) == 0 || o.widths[0] < 1, "for example: "+o.written("widths", "440,864,1200,1920"), "%s: each width must be 1 or more", o.named("widths"))
 	refuse(len(o.widths) > 8 || o.widths[len(o.widths)-1] > 16384, "for example: "+o.written("widths", "440,864,1200,1920"), "%s must be at most 8 widths, each of at most 16384 pixels", o.named("widths"))
 	refuse(o.quality < 1 || o.quality > 100, "the default is 82", "%s must be from 1 to 100, not %d", o.named("quality"), o.quality)
+	refuse(!o.formatsExist(), "use "+formatJPEG+" or "+formatAVIF+","+formatJPEG, "%s cannot be %q", o.named("formats"), strings.Join(o.formats, ","))
+	refuse(slices.Equal(o.formats, []string{formatAVIF}), "for example: "+o.written("formats", formatAVIF+","+formatJPEG), "%s needs jpeg, too, for older browsers, link cards and feeds", o.named("formats"))
 	refuse(!slices.Contains(exifLevels, o.exif), "use "+english.WordSeries(exifLevels, "or"), "%s cannot be %q", o.named("exif"), o.exif)
 	refuse(o.prune != "" && o.prune != "guarded" && o.prune != "force", "use --prune or --prune=force", "--prune cannot be %q", o.prune)
 	refuse(o.jobs < 1, "the default is the number of processors", "--jobs must be 1 or more, not %d", o.jobs)
@@ -249,6 +253,24 @@ func (o *options) checkValues() error {
 	refuse(o.timeout <= 0, "for example: "+o.written("timeout", "5m"), "%s must be more than 0s, not %v", o.named("timeout"), o.timeout)
 	refuse(o.budget <= 0, "for example: "+o.written("time-budget", "30m"), "%s must be more than 0s, not %v", o.named("time-budget"), o.budget)
 	return errors.Join(problems...)
+}
+
+// The formats of renditions.
+const (
+	formatJPEG = "jpeg"
+	formatAVIF = "avif"
+)
+
+// formatsExist reports whether the formats are known, and each is named once.
+func (o *options) formatsExist() bool {
+	known := map[string]bool{formatJPEG: true, formatAVIF: true}
+	for _, name := range o.formats {
+		if !known[name] {
+			return false
+		}
+		delete(known, name)
+	}
+	return len(o.formats) > 0
 }
 
 // lastSecond is the last second of the year 9999, in Unix seconds. No later date can be written.

@@ -25,7 +25,7 @@ func (r *run) prepare() error {
 	if err := r.prepareSite(); err != nil {
 		return &ownersError{err}
 	}
-	r.maker = &media.Maker{Widths: r.opts.widths, Quality: r.opts.quality, MaxPixels: r.opts.maxPixels}
+	r.maker = &media.Maker{Widths: r.opts.widths, Quality: r.opts.quality, MaxPixels: r.opts.maxPixels, AVIF: slices.Contains(r.opts.formats, formatAVIF)}
 	r.cache = &fetch.Cache{
 		Dir: r.opts.cache, MaxBytes: r.opts.maxBytes, Timeout: r.opts.timeout,
 		AllowPrivateHosts: r.opts.allowPrivate, UserAgent: userAgent(), Logf: r.ui.Detail, Step: r.hooks.step,

@@ -13,10 +13,11 @@ import (
 // of settings names it.
 const schemaName = "firstframe.schema.json"
 
-// choices are the values of the flags that take one of a few.
+// choices are the values of the flags that take one of a few, or a list of them.
 var choices = map[string][]string{
-	"source": sources,
-	"exif":   exifLevels,
+	"source":  sources,
+	"exif":    exifLevels,
+	"formats": {formatAVIF, formatJPEG},
 }
 
 // schemaProperty is what a JSON Schema says about one setting.
@@ -78,6 +79,8 @@ func propertyOf(f *pflag.Flag) *schemaProperty {
 		return p
 	case "intSlice":
 		p.Type, p.Items = "array", &schemaProperty{Description: "a whole number", Type: "integer", Minimum: new(1)}
+	case "stringSlice":
+		p.Type, p.Enum, p.Items = "array", nil, &schemaProperty{Description: "a name", Type: "string", Enum: choices[f.Name]}
 	}
 	if p.Type == "string" && f.DefValue != "" {
 		p.Default = f.DefValue

@@ -149,6 +149,8 @@ func (o *options) settingFields() reflect.Value {
 			add(keyOf(f.Name), reflect.TypeFor[int]())
 		case f.Value.Type() == "intSlice":
 			add(keyOf(f.Name), reflect.TypeFor[[]int]())
+		case f.Value.Type() == "stringSlice":
+			add(keyOf(f.Name), reflect.TypeFor[[]string]())
 		default:
 			add(keyOf(f.Name), reflect.TypeFor[string]())
 		}
@@ -267,8 +269,11 @@ func (s *settings) folder(name string) string {
 
 // flagText returns a value of the file as it is written on the command line.
 func flagText(value any) string {
-	if list, ok := value.([]int); ok {
+	switch list := value.(type) {
+	case []int:
 		return strings.ReplaceAll(strings.Trim(fmt.Sprint(list), "[]"), " ", ",")
+	case []string:
+		return strings.Join(list, ",")
 	}
 	return fmt.Sprint(value)
 }
@@ -299,7 +304,7 @@ func (o *options) written(flag, value string) string {
 // setting returns a line of the file of settings.
 func setting(f *pflag.Flag, value string) string {
 	switch f.Value.Type() {
-	case "intSlice":
+	case "intSlice", "stringSlice":
 		value = "[" + strings.ReplaceAll(value, ",", ", ") + "]"
 	case "string":
 		value = inYAML(value)

@@ -147,6 +147,9 @@ func TestSchemaValidates(t *testing.T) {
 		"clips: yes":              false,
 		"quality: 101":            false,
 		"widths: 480":             false,
+		"formats: [jpeg, avif]":   true,
+		"formats: jpeg":           false,
+		"formats: [webp]":         false,
 		"exif: some":              false,
 		"source: elsewhere":       false,
 		"base_url: gallery":       false,
@@ -188,6 +191,8 @@ func TestEverySettingCanBeSet(t *testing.T) {
 				value = "videos"
 			case f.Name == "exif":
 				value = "none"
+			case f.Name == "formats":
+				value = "[avif, jpeg]"
 			}
 			must(t, os.WriteFile(configName, []byte(keyOf(f.Name)+": "+value+"\n"), 0o644))
 			opts, err := parseOptions(nil, strings.NewReader(""))
@@ -240,7 +245,7 @@ func TestSettingLines(t *testing.T) {
 // an error that it cannot set.
 func FuzzSettings(f *testing.F) {
 	for _, text := range []string{
-		"", "title: A\nbase_url: https://example.org/\n", "widths: [480, 960]\nclips: true\n", "widths: 480", "limit: 1.5", "limit: -1",
+		"", "title: A\nbase_url: https://example.org/\n", "widths: [480, 960]\nclips: true\n", "widths: 480", "formats: [a\",b]", "formats: [\"a,b\"]", "limit: 1.5", "limit: -1",
 		"account_labels: [a, \"b\"]", "timeout: 5m", "max_bytes: 1 TB", "prune: force", "token: x", "title:\n", "out: ../x", "exif: [none]",
 		"title: |\n  a\n  b\n", "? title\n: a", "title: *a", "widths: [1, [2]]", "Key_title: x", "static: \"\\u0000\"", "quality: 0x10", "\xef\xbb\xbftitle: x",
 	} {

@@ -23,11 +23,12 @@ func (g *pager) image(i int) (*Page, error) {
 	}
 	p.Title = w.title(m)
 	p.Description = w.alt(m)
-	largest := m.Renditions[len(m.Renditions)-1]
+	common, largest := m.Renditions.Common(), m.Renditions.Largest()
+	shown := common.Largest()
 	p.Image = &Detail{
 		Slug: m.Slug, Title: p.Title, Alt: p.Description, Caption: caption,
-		Src: p.media() + largest.Path, Srcset: srcset(p.media(), m.Renditions),
-		Width: largest.Width, Height: largest.Height,
+		Src: p.media() + shown.Path, Srcset: srcset(p.media(), common), Width: shown.Width, Height: shown.Height,
+		AVIF: srcset(p.media(), m.Renditions.AVIF()), Largest: p.media() + largest.Path, LargestWidth: largest.Width,
 		Ratio: ratio(largest), Style: tileStyle(m), Facts: w.facts(m),
 	}
 	for _, tag := range shownTags(m) {
@@ -80,14 +81,15 @@ func (p *Page) tiles(images []*gallery.Image) []Tile {
 
 // tile returns the tile of an image.
 func (p *Page) tile(m *gallery.Image) Tile {
-	smallest, w := m.Renditions[0], p.Site.words
+	common, w := m.Renditions.Common(), p.Site.words
+	smallest := common.Smallest()
 	t := Tile{
 		Slug: m.Slug, Href: p.Root + gallery.ImagePath(m.Slug), Title: w.title(m), Alt: w.alt(m),
 		Src: p.media() + smallest.Path, Width: smallest.Width, Height: smallest.Height,
-		Ratio: ratio(m.Renditions[len(m.Renditions)-1]), Style: tileStyle(m), Date: w.day(m.Uploaded),
+		AVIF: srcset(p.media(), m.Renditions.AVIF()), Ratio: ratio(m.Renditions.Largest()), Style: tileStyle(m), Date: w.day(m.Uploaded),
 	}
-	if len(m.Renditions) > 1 {
-		t.Srcset = srcset(p.media(), m.Renditions)
+	if len(common) > 1 {
+		t.Srcset = srcset(p.media(), common)
 	}
 	return t
 }
@@ -128,7 +130,7 @@ func ratio(r media.Rendition) string {
 
 // srcset returns the value of the attribute of the same name. root is the address that media paths
 // are relative to.
-func srcset(root string, renditions []media.Rendition) string {
+func srcset(root string, renditions media.Renditions) string {
 	parts := make([]string, len(renditions))
 	for i, r := range renditions {
 		parts[i] = fmt.Sprintf("%s%s %dw", root, r.Path, r.Width)
@@ -139,7 +141,7 @@ func srcset(root string, renditions []media.Rendition) string {
 // tileStyle returns the style of an image's tile: its ratio, and the colours that fill its place
 // until it is loaded. It is safe CSS: a number, and colours whose form is checked.
 func tileStyle(m *gallery.Image) template.CSS {
-	style := "--r:" + ratio(m.Renditions[len(m.Renditions)-1]) + ";--c:" + shownColor(m)
+	style := "--r:" + ratio(m.Renditions.Largest()) + ";--c:" + shownColor(m)
 	if media.IsTints(m.Tints) {
 		for i := 0; i < len(m.Tints); i += 3 {
 			style += ";--" + strconv.Itoa(i/3+1) + ":#" + m.Tints[i:i+3]

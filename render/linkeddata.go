@@ -22,19 +22,21 @@ type Card struct {
 const cardWidth = 1200
 
 // cardRendition returns the smallest rendition that is wide enough for a card, or the largest one.
+// Services with cards do not all know formats other than JPEG.
 func cardRendition(m *gallery.Image) media.Rendition {
-	for _, r := range m.Renditions {
+	common := m.Renditions.Common()
+	for _, r := range common {
 		if r.Width >= cardWidth {
 			return r
 		}
 	}
-	return m.Renditions[len(m.Renditions)-1]
+	return common.Largest()
 }
 
 // card returns the card of an image.
 func (s *Site) card(m *gallery.Image) *Card {
 	r := cardRendition(m)
-	return &Card{s.mediaBase() + r.Path, r.Width, r.Height, "image/jpeg", s.words.alt(m)}
+	return &Card{s.mediaBase() + r.Path, r.Width, r.Height, r.MediaType(), s.words.alt(m)}
 }
 
 // describe adds what other programs read, if the page's address is known: the card of the first
@@ -95,11 +97,11 @@ func (s *Site) gallery(p *Page) *linkedData {
 
 // imageObject returns the linked data of an image's page.
 func (s *Site) imageObject(p *Page, m *gallery.Image) *linkedData {
-	largest := m.Renditions[len(m.Renditions)-1]
+	largest := m.Renditions.Common().Largest()
 	d := &linkedData{
 		Context: schemaOrg, Type: "ImageObject", Name: p.Title, Description: p.Description, URL: p.Canonical(),
-		ContentURL: s.mediaBase() + largest.Path, Thumbnail: s.mediaBase() + m.Renditions[0].Path,
-		Format: "image/jpeg", Width: largest.Width, Height: largest.Height,
+		ContentURL: s.mediaBase() + largest.Path, Thumbnail: s.mediaBase() + m.Renditions.Smallest().Path,
+		Format: largest.MediaType(), Width: largest.Width, Height: largest.Height,
 		Keywords: shownTags(m), SourceType: sourceTypeURL(s.sourceType(m)),
 		PartOf: &linkedData{Type: "ImageGallery", Name: s.Title, URL: s.BaseURL},
 	}

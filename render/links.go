@@ -192,7 +192,7 @@ func (s *Static) target(name string, isFolder bool) string {
 func (l *links) resolve(a address) string {
 	target, image := l.find(a)
 	if image != nil && a.picture && len(image.Renditions) > 0 {
-		return image.Renditions[len(image.Renditions)-1].Path
+		return image.Renditions.Common().Largest().Path
 	}
 	return target
 }

@@ -88,8 +88,9 @@ type Tile struct {
 	Href   string // the image's page
 	Title  string
 	Alt    string
-	Src    string // the smallest rendition
-	Srcset string // all renditions, or "" if there is only one
+	Src    string // the smallest JPEG
+	Srcset string // all JPEGs, or "" if there is only one
+	AVIF   string // the srcset of a source element with all AVIFs, or "" if there are none
 	Width  int    // of Src, in pixels
 	Height int
 	Ratio  string       // width by height
@@ -105,9 +106,10 @@ type Detail struct {
 	Title    string
 	Alt      string
 	Caption  template.HTML
-	Src      string // the largest rendition
-	Srcset   string
-	Width    int // of Src, in pixels
+	Src      string // the largest JPEG
+	Srcset   string // all JPEGs
+	AVIF     string // the srcset of a source element with all AVIFs, or "" if there are none
+	Width    int    // of Src, in pixels
 	Height   int
 	Ratio    string
 	Style    template.CSS
@@ -116,6 +118,11 @@ type Detail struct {
 	Original string        // the address of the published original, or ""
 	Prompt   string        // the prompt of the newest video that has one, or ""
 	Videos   []VideoDetail // the videos that were made from it, newest first
+
+	// Largest is the address of the largest rendition, in whichever format it is, and LargestWidth
+	// its width in pixels.
+	Largest      string
+	LargestWidth int
 }
 
 // VideoDetail is a video on the page of the image that it was made from.

@@ -118,6 +118,60 @@ func TestDateOfFolder(t *testing.T) {
 	}
 }
 
+// A page can show images with AVIF and images without. A lazy img without srcset needs sizes of its
+// own, or browsers ignore "auto" in the sizes of the source.
+func TestPictureElement(t *testing.T) {
+	s := gallerytest.State(firstScreen + 2)
+	for i := range s.Images[1:] {
+		m := &s.Images[1+i]
+		file := "media/" + m.Slug
+		m.Renditions = media.Renditions{
+			{Path: file + "-96-0c.jpg", Width: 96, Height: 64, Bytes: 1},
+			{Path: file + "-48-0c.avif", Width: 48, Height: 32, Bytes: 1},
+			{Path: file + "-192-0c.avif", Width: 192, Height: 128, Bytes: 1},
+		}
+	}
+	g := exampleOptions(t, "").pager(s.Visible())
+	index, err := g.index()
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := index.execute()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tiles := strings.Split(string(page), "<li style=")[1:]
+	for i, want := range map[int]string{
+		0: `<img src="media/SLUG-48-0a.jpg" srcset="media/SLUG-48-0a.jpg 48w, media/SLUG-96-0b.jpg 96w" width="48" height="32" alt="ALT" decoding="async" fetchpriority="high" sizes="FIRST"><span`,
+		1: `<picture><source type="image/avif" srcset="media/SLUG-48-0c.avif 48w, media/SLUG-192-0c.avif 192w" sizes="FIRST">` +
+			`<img src="media/SLUG-96-0c.jpg" width="96" height="64" alt="ALT" decoding="async"></picture><span`,
+		firstScreen: `<picture><source type="image/avif" srcset="media/SLUG-48-0c.avif 48w, media/SLUG-192-0c.avif 192w" sizes="auto, SIZES">` +
+			`<img src="media/SLUG-96-0c.jpg" width="96" height="64" alt="ALT" loading="lazy" sizes="auto" decoding="async"></picture><span`,
+	} {
+		want = strings.NewReplacer("SLUG", s.Images[i].Slug, "ALT", index.Tiles[i].Alt,
+			"FIRST", index.Tiles[0].Sizes, "SIZES", "min(100vw, 1.5000 * clamp(12rem, 6rem + 10vw, 22rem))").Replace(want)
+		if !strings.Contains(tiles[i], want) {
+			t.Errorf("tile %d is %s, want %s", i, tiles[i], want)
+		}
+	}
+	image, err := g.image(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err = image.execute()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`--w:192px`, `<a class="stage" href="../../media/SLUG-192-0c.avif"><picture><source type="image/avif" srcset="../../media/SLUG-48-0c.avif 48w, `,
+		`<img src="../../media/SLUG-96-0c.jpg" srcset="../../media/SLUG-96-0c.jpg 96w" sizes="(min-width: 40.01rem) and (min-height: 32.01rem) min(92vw, 192px, (100vh - 11.5rem) * 1.5000), min(100vw, 192px, 100vh * 1.5000)" width="96" height="64"`,
+	} {
+		if want = strings.ReplaceAll(want, "SLUG", s.Images[1].Slug); !strings.Contains(string(page), want) {
+			t.Errorf("the page of the image lacks %s:\n%s", want, page)
+		}
+	}
+}
+
 // packedIndex returns the size of the index of a state, compressed as web servers do.
 func packedIndex(t *testing.T, s *gallery.State) int {
 	t.Helper()

@@ -48,8 +48,8 @@ type renewal struct {
 }
 
 // renditions returns the renewed renditions, without those that are not understood.
-func (r *renewal) renditions(list []media.Rendition) []media.Rendition {
-	kept := make([]media.Rendition, 0, len(list))
+func (r *renewal) renditions(list media.Renditions) media.Renditions {
+	kept := make(media.Renditions, 0, len(list))
 	for _, one := range list {
 		p := media.Published{Path: one.Path, Bytes: one.Bytes, Sum: one.Sum}
 		if r.renew(&p) {

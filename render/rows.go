@@ -167,7 +167,7 @@ func (h rowHeight) loadFirst(tiles []Tile, images []*gallery.Image, n int) {
 }
 
 // largestRatio returns width by height of the largest rendition.
-func largestRatio(renditions []media.Rendition) float64 {
-	r := renditions[len(renditions)-1]
+func largestRatio(renditions media.Renditions) float64 {
+	r := renditions.Largest()
 	return float64(r.Width) / float64(r.Height)
 }

@@ -117,11 +117,12 @@ func (w *Words) imageRow(m *gallery.Image) (row, error) {
 		{"height", m.Height},
 		{"bytes", m.Bytes},
 		{"color", strings.TrimPrefix(shownColor(m), "#")},
-		{"renditions", renditionRows(m)},
+		{"renditions", renditionRows(m.Renditions.JPEG())},
 		{"prompt", printable(m.Prompt())},
 		{"account", printable(m.Account)},
 		{"clips", orZero(clipRows(m))},
 		{"original", originalPath(m)},
+		{"avif", orZero(renditionRows(m.Renditions.AVIF()))}, // for browsers that can show it
 	}, nil
 }
 
@@ -149,16 +150,17 @@ func originalPath(m *gallery.Image) string {
 	return m.Original.Path
 }
 
-// renditionRows returns the renditions of an image, the smallest first.
-func renditionRows(m *gallery.Image) [][]any {
-	rows := make([][]any, len(m.Renditions))
-	for i, r := range m.Renditions {
+// renditionRows returns renditions of one format, the smallest first.
+func renditionRows(list media.Renditions) [][]any {
+	rows := make([][]any, len(list))
+	for i, r := range list {
 		rows[i] = renditionRow(r).values()
 	}
 	return rows
 }
 
-// renditionRow returns what the scripts know of a rendition. They make its path from the slug.
+// renditionRow returns what the scripts know of a rendition. They make its path from the slug
+// and the format.
 func renditionRow(r media.Rendition) row {
 	return row{{"width", r.Width}, {"height", r.Height}, {"key", renditionKey(r.Path)}}
 }

@@ -26,7 +26,7 @@ func (g *pager) sitemaps(pages []draft, write func(document) error) error {
 	for _, p := range pages {
 		u := sitemapURL{path: strings.TrimSuffix(p.path, gallery.IndexName)}
 		if p.image != nil {
-			u.image = p.image.Renditions[len(p.image.Renditions)-1].Path
+			u.image = p.image.Renditions.Common().Largest().Path
 		}
 		if p.path != gallery.MissingName {
 			urls = append(urls, u)

@@ -20,11 +20,15 @@ func CheckTemplates(opts Options) error {
 	images := make([]*gallery.Image, n)
 	for i := range images {
 		slug := fmt.Sprintf("%016x", i)
+		file := gallery.MediaFolder + "/" + slug + "-3-00"
 		images[i] = &gallery.Image{
 			Slug: slug, Name: "example.jpg", Type: "image/jpeg", Width: 3, Height: 2, Color: "#808080",
 			Title: "Example", Tags: []string{"example"}, Featured: i == 0, Camera: &media.Camera{Model: "Example"},
 			Uploaded:   time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC),
-			Renditions: []media.Rendition{{Path: gallery.MediaFolder + "/" + slug + "-3-00.jpg", Width: 3, Height: 2, Bytes: 1}},
+			Renditions: media.Renditions{{Path: file + ".jpg", Width: 3, Height: 2, Bytes: 1}},
+		}
+		if m := images[i]; i%2 == 0 { // an image with AVIF, and one without
+			m.Renditions = append(m.Renditions, media.Rendition{Path: file + ".avif", Width: 3, Height: 2, Bytes: 1})
 		}
 	}
 	// A theme's templates must also work with all that an owner can write about a tag.

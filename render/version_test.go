@@ -16,19 +16,19 @@ import (
 
 // goldenPages are the hashes of what this package makes of goldenSites, by pagesVersion.
 var goldenPages = map[string]string{
-	"12": "3d24bd783a471f15",
+	"13": "1ec0b82a1d9400ad",
 }
 
 // goldenData are the hashes of the search data that are made of the same, by gallery.DataVersion.
 var goldenData = map[int]string{
-	2: "0e14fde5192ad460",
+	2: "5b6d8868a0c3e64d",
 }
 
 // goldenFields are the fields of an image in the search data whose meaning goldenData guards. A new
 // field needs no new version of the data.
 var goldenFields = []string{
 	"slug", "title", "alt", "caption", "tags", "time", "name", "format", "width", "height", "bytes", "color", "renditions", "prompt",
-	"account", "clips", "original",
+	"account", "clips", "original", "avif",
 }
 
 // goldenTheme is a theme that shows all that a template can show. It is no part of the program:
@@ -74,6 +74,12 @@ func goldenState() *gallery.State {
 	bare := &s.Images[2]
 	bare.Name, bare.Tags, bare.Uploaded, bare.Color, bare.Title = "", nil, time.Time{}, "", ""
 	s.Images[3].Title, s.Images[3].Videos = "", []gallery.Video{{Key: "3", Status: "pending", Prompt: "Only a prompt"}}
+	both := &s.Images[5]
+	both.Renditions = media.Renditions{
+		{Path: "media/" + both.Slug + "-48-0a.jpg", Width: 48, Height: 32, Bytes: 100},
+		{Path: "media/" + both.Slug + "-48-0a.avif", Width: 48, Height: 32, Bytes: 50},
+		{Path: "media/" + both.Slug + "-96-0a.avif", Width: 96, Height: 64, Bytes: 100},
+	}
 	s.Images[4] = *gallery.Tombstone(s.Images[4].Slug, s.Images[4].Keys...)
 	gallery.SortImages(s.Images)
 	return s

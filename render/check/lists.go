@@ -83,12 +83,20 @@ func (c *checker) checkData(name string, data []byte) error {
 		slug, _ := m[image["slug"]].(string)
 		need := func(target string) { c.need(target, name) }
 		need(gallery.ImagePath(slug))
-		renditions, _ := m[image["renditions"]].([]any)
-		for _, r := range renditions {
-			if r, ok := r.([]any); ok && len(r) == len(rendition) {
-				need(fmt.Sprintf("%s/%s-%v-%v.jpg", gallery.MediaFolder, slug, r[rendition["width"]], r[rendition["key"]]))
+		needAll := func(field, extension string) {
+			at, known := image[field]
+			if !known { // data of an earlier version have no field avif
+				return
+			}
+			renditions, _ := m[at].([]any)
+			for _, r := range renditions {
+				if r, ok := r.([]any); ok && len(r) == len(rendition) {
+					need(fmt.Sprintf("%s/%s-%v-%v.%s", gallery.MediaFolder, slug, r[rendition["width"]], r[rendition["key"]], extension))
+				}
 			}
 		}
+		needAll("renditions", "jpg")
+		needAll("avif", "avif")
 		if original, _ := m[image["original"]].(string); original != "" {
 			need(original)
 		}

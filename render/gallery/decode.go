@@ -100,8 +100,9 @@ func isNewer(head []byte) bool {
 // readFrom reads the lines that Encode has written. It returns false if a line differs from what
 // Encode writes.
 func (s *State) readFrom(l *stateLines) bool {
-	// Version 1 is the same without settings.
-	if first := string(l.next()); first != fmt.Sprintf("{\"version\": %d,", stateVersion) && first != "{\"version\": 1," {
+	// Version 1 is the same without settings, and version 2 without AVIF.
+	first := string(l.next())
+	if !slices.Contains([]string{"{\"version\": 1,", "{\"version\": 2,", fmt.Sprintf("{\"version\": %d,", stateVersion)}, first) {
 		return false
 	}
 	line := l.next()
@@ -295,7 +296,7 @@ func (s *Skipped) parts() int { return 0 }
 func (m *Image) read(line []byte) error {
 	// A list that grows bit by bit takes more than twice the memory.
 	if n := bytes.Count(line, []byte(`{"path":"media/`)); n > 0 {
-		m.Renditions = make([]media.Rendition, 0, min(n, maxRenditions))
+		m.Renditions = make(media.Renditions, 0, min(n, maxRenditions))
 	}
 	if !plausible(line) {
 		return errDamaged

@@ -3,7 +3,6 @@ package gallery
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -189,8 +188,8 @@ func imagesInMedia(dir fs.FS) ([]Image, error) {
 	}
 	images := make([]Image, 0, len(bySlug))
 	for _, m := range bySlug {
-		slices.SortFunc(m.Renditions, func(a, b media.Rendition) int { return cmp.Compare(a.Width, b.Width) })
-		m.Renditions = slices.CompactFunc(m.Renditions, func(a, b media.Rendition) bool { return a.Width == b.Width })
+		slices.SortFunc(m.Renditions, media.CompareRenditions)
+		m.Renditions = slices.CompactFunc(m.Renditions, func(a, b media.Rendition) bool { return media.CompareRenditions(a, b) == 0 })
 		images = append(images, *m)
 	}
 	return images, nil

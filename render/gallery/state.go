@@ -9,7 +9,7 @@ import (
 // stateVersion is the version of the state's format that this program reads and writes. Bump it
 // when an earlier program would misread the bytes; TestStateVersion notices that they differ. The
 // earlier program then refuses them.
-const stateVersion = 2
+const stateVersion = 3
 
 // State is what the last run published, and the public data of the gallery. It contains nothing
 // private: a file of a listing is known by a hash of its id.
@@ -76,9 +76,9 @@ type Image struct {
 	Tints    string        `json:"tints,omitempty"`   // see media.Picture.Tints; empty from older versions
 	Camera   *media.Camera `json:"camera,omitempty"`
 
-	Renditions []media.Rendition `json:"renditions"`         // sorted by width
-	Original   *media.Published  `json:"original,omitempty"` // nil if it is not published
-	Withheld   int               `json:"withheld,omitempty"` // the version that could not strip the original; 0 for none
+	Renditions media.Renditions `json:"renditions"`
+	Original   *media.Published `json:"original,omitempty"` // nil if it is not published
+	Withheld   int              `json:"withheld,omitempty"` // the version that could not strip the original; 0 for none
 
 	// Stripped is the version of the stripping rules that all of the image's media meet:
 	// media.StrippedNow, or the version of an earlier program.

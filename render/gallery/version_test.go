@@ -14,7 +14,7 @@ import (
 
 // goldenStates are the hashes of what this package writes for fullState, by the state's version.
 var goldenStates = map[int]string{
-	2: "871f75c74d7f83b0",
+	3: "f97296c955c5b3bd",
 }
 
 // fullState is a state with everything in it that a state can have.
@@ -30,8 +30,11 @@ func fullState() *gallery.State {
 		Camera: &media.Camera{
 			Make: "make", Model: "model", Lens: "lens", Exposure: "1/60 s", Aperture: "f/2", FocalLength: "50 mm", ISO: "100", Taken: "2024-02-01",
 		},
-		Renditions: []media.Rendition{{Path: "media/" + m.Slug + "-48-0a.jpg", Width: 48, Height: 32, Bytes: 1, Sum: "0123456789abcdef"}},
-		Original:   &media.Published{Path: "media/" + m.Slug + "-0c.png", Bytes: 2, Sum: "0123456789abcdef"}, Withheld: 1, Stripped: 1,
+		Renditions: media.Renditions{
+			{Path: "media/" + m.Slug + "-48-0a.jpg", Width: 48, Height: 32, Bytes: 1, Sum: "0123456789abcdef"},
+			{Path: "media/" + m.Slug + "-96-0a.avif", Width: 96, Height: 64, Bytes: 1},
+		},
+		Original: &media.Published{Path: "media/" + m.Slug + "-0c.png", Bytes: 2, Sum: "0123456789abcdef"}, Withheld: 1, Stripped: 1,
 		Videos: []gallery.Video{{Key: "video", Status: "completed", Created: day, Prompt: "prompt", Withheld: 1, Clip: &media.Clip{
 			Published: media.Published{Path: "media/00000000000000cd-0a.mp4", Bytes: 1}, Width: 48, Height: 32,
 			Poster: []media.Rendition{{Path: "media/00000000000000cc-48-0a.jpg", Width: 48, Height: 32, Bytes: 1}},
@@ -60,6 +63,24 @@ func TestStateVersion(t *testing.T) {
 		t.Errorf("stateVersion is new: note the hash %s for %d, and drop the old one", got, s.Version)
 	case got != want:
 		t.Errorf("the output changed, the version did not: bump stateVersion and note the hash %s", got)
+	}
+}
+
+// The states of earlier versions differ only in what they lack. They are still read.
+func TestEarlierVersions(t *testing.T) {
+	want := gallerytest.State(3)
+	data := string(encodeState(t, want))
+	for _, version := range []string{"1", "2"} {
+		lines, _, _ := strings.Cut(strings.Replace(data, `{"version": 3,`, `{"version": `+version+`,`, 1), gallery.ChecksumLead)
+		sum := sha256.Sum256([]byte(lines))
+		got, err := gallery.Decode([]byte(lines + gallery.ChecksumLead + hex.EncodeToString(sum[:]) + "\"}\n"))
+		if err != nil {
+			t.Errorf("version %s: %v", version, err)
+			continue
+		}
+		if again := string(encodeState(t, got)); again != data {
+			t.Errorf("version %s became another state:\n%s", version, again)
+		}
 	}
 }
 

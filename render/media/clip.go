@@ -9,10 +9,10 @@ import (
 // Clip is a finished video that is published.
 type Clip struct {
 	Published
-	Width   int         `json:"width"` // in pixels
-	Height  int         `json:"height"`
-	Seconds float64     `json:"seconds"`
-	Poster  []Rendition `json:"poster,omitempty"` // of its cover, by width
+	Width   int        `json:"width"` // in pixels
+	Height  int        `json:"height"`
+	Seconds float64    `json:"seconds"`
+	Poster  Renditions `json:"poster,omitempty"` // of its cover, by width
 }
 
 // Valid reports whether a clip from outside has everything that it needs, in the right form.
@@ -31,7 +31,7 @@ func (c *Clip) PosterPath() string {
 	if len(c.Poster) == 0 {
 		return ""
 	}
-	return c.Poster[len(c.Poster)-1].Path
+	return c.Poster.Largest().Path
 }
 
 // Film writes a video, an MP4, without its metadata. Its pictures and its sound stay the same. It

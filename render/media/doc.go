@@ -10,9 +10,9 @@
 //     its camera (exif.go, xmporientation.go) and its colours (icc.go, pngcolors.go), before a
 //     pixel is decoded.
 //   - decode.go decodes the original, with a time limit and within a budget of memory (budget.go).
-//   - rendition.go makes the renditions: each smaller one from the next larger one. tints.go makes
-//     the colours that a page shows until a picture is loaded.
-//   - made.go takes renditions that an interrupted run has made.
+//   - rendition.go makes the renditions: each smaller one from the next larger one. renditions.go
+//     says which of them is for what. made.go takes those that an interrupted run has made. tints.go
+//     makes the colours that a page shows until a picture is loaded.
 //   - names.go builds and parses file names. versions.go contains the versions that are part of the
 //     names.
 //   - strip.go publishes originals without their metadata. jpegstrip.go (with jpegscan.go),

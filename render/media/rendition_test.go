@@ -9,12 +9,14 @@ import (
 	"image/color"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"firstframe/render/media/mediatest"
 )
@@ -119,6 +121,7 @@ func TestKeysFollowTheSettings(t *testing.T) {
 		"background": paths(&Maker{Background: color.NRGBA{1, 2, 3, 255}}, hash),
 		"original":   paths(new(Maker), "f"+hash[1:]),
 		"chain":      paths(&Maker{Widths: []int{440, 864, 1200, 2400}}, hash),
+		"widths":     paths(&Maker{Widths: []int{220, 432, 1200, 1920}}, hash),
 	} {
 		for i := range base {
 			if base[i] == other[i] {
@@ -126,9 +129,108 @@ func TestKeysFollowTheSettings(t *testing.T) {
 			}
 		}
 	}
-	// The largest rendition does not depend on those that are made from it.
-	if fewer := paths(&Maker{Widths: []int{1920}}, hash); fewer[0] != base[3] {
-		t.Error("the name of the largest depends on smaller ones")
+	// The JPEG beside AVIFs has the bytes that it had without them.
+	with := paths(&Maker{AVIF: true}, hash)
+	if with[0] != base[2] {
+		t.Errorf("with AVIF, the JPEG is %s, not %s", with[0], base[1])
+	}
+}
+
+// A page has many names of files. They are short after compression because all renditions of an
+// image have the same key.
+func TestRenditionsShareAKey(t *testing.T) {
+	keys := map[string]bool{}
+	for _, r := range (&Maker{AVIF: true}).Plan(hash, 4032, 3024) {
+		name, _ := ParseName(r.Path)
+		keys[name.Key] = true
+	}
+	if len(keys) != 1 {
+		t.Errorf("the renditions of an image have %d keys", len(keys))
+	}
+}
+
+// Beside AVIFs there is one JPEG, in the width that is best for cards.
+func TestPlanWithAVIF(t *testing.T) {
+	for _, test := range []struct {
+		wanted []int
+		width  int
+		want   string
+	}{
+		{[]int{480, 960, 1920}, 4032, "960.jpg 480.avif 960.avif 1920.avif"},
+		{[]int{480, 960, 1920}, 1400, "1400.jpg 480.avif 960.avif 1400.avif"},
+		{[]int{480, 960, 1920}, 1024, "1024.jpg 480.avif 1024.avif"},
+		{nil, 300, "300.jpg 300.avif"},
+		{[]int{480, 768, 1152, 1920}, 4032, "1152.jpg 480.avif 768.avif 1152.avif 1920.avif"},
+		{[]int{320, 640, 1280, 2560}, 4032, "1280.jpg 320.avif 640.avif 1280.avif 2560.avif"},
+		{[]int{1600, 3200}, 4032, "1600.jpg 1600.avif 3200.avif"},
+		{[]int{100, 200}, 4032, "200.jpg 100.avif 200.avif"},
+		{[]int{600, 1200, 2400}, 4032, "1200.jpg 600.avif 1200.avif 2400.avif"},
+	} {
+		var got []string
+		plan := (&Maker{Widths: test.wanted, AVIF: true}).Plan(hash, test.width, test.width*3/4)
+		for _, r := range plan {
+			name, _ := ParseName(r.Path)
+			got = append(got, name.Width+extension(name.Type))
+		}
+		if got := strings.Join(got, " "); got != test.want {
+			t.Errorf("%v of %d: got %s, want %s", test.wanted, test.width, got, test.want)
+		}
+		if !slices.IsSortedFunc(plan, CompareRenditions) {
+			t.Errorf("%v of %d: not sorted", test.wanted, test.width)
+		}
+	}
+}
+
+// A video element takes one file as its poster, in a format that every browser shows.
+func TestCover(t *testing.T) {
+	data := mediatest.JPEG(t, mediatest.DrawPicture(100, 60))
+	for _, avif := range []bool{false, true} {
+		var written []string
+		m := &Maker{Widths: []int{40, 80}, AVIF: avif, Write: func(name string, _ []byte) error {
+			written = append(written, name)
+			return nil
+		}}
+		poster, err := m.Cover(t.Context(), keep(t, "image/jpeg", data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(poster) != 1 || poster[0].Width != 80 || poster[0].MediaType() != "image/jpeg" || !slices.Equal(written, []string{poster[0].Path}) {
+			t.Errorf("AVIF %v: wrote %v, returned %+v", avif, written, poster)
+		}
+	}
+}
+
+// Any rendition can be lost. What is left must still be shown as well as possible.
+func TestRenditionsForPrograms(t *testing.T) {
+	list := func(names string) Renditions {
+		l := Renditions{}
+		for name := range strings.FieldsSeq(names) {
+			width, extension, _ := strings.Cut(name, ".")
+			n, _ := strconv.Atoi(width)
+			l = append(l, Rendition{Path: "media/" + hash[:16] + "-" + width + "-0a." + extension, Width: n, Height: n, Bytes: 1})
+		}
+		return l
+	}
+	for _, test := range []struct{ all, common, avif, largest string }{
+		{"480.jpg 960.jpg", "480.jpg 960.jpg", "", "960.jpg"},
+		{"960.jpg 480.avif 1920.avif", "960.jpg", "480.avif 1920.avif", "1920.avif"},
+		{"960.jpg 480.avif 960.avif", "960.jpg", "480.avif 960.avif", "960.avif"},
+		{"960.jpg 480.avif", "960.jpg", "", "960.jpg"}, // the others are lost
+		{"480.avif 960.avif", "480.avif 960.avif", "480.avif 960.avif", "960.avif"},
+	} {
+		l := list(test.all)
+		if diff := cmp.Diff(list(test.common), l.Common()); diff != "" {
+			t.Errorf("%s, common: %s", test.all, diff)
+		}
+		if diff := cmp.Diff(list(test.avif), l.AVIF(), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s, AVIF: %s", test.all, diff)
+		}
+		if got := l.Largest(); got != list(test.largest)[0] {
+			t.Errorf("%s: the largest is %+v", test.all, got)
+		}
+		if got := l.Smallest(); got != list(test.common)[0] {
+			t.Errorf("%s: the smallest is %+v", test.all, got)
+		}
 	}
 }
 
