@@ -228,7 +228,7 @@ function search() {
     const { width, height } = files(m).at(-1);
     const img = make("img", {
       alt: m.alt || m.title, loading: "lazy", decoding: "async",
-      sizes: `min(100vw, ${width / height} * clamp(12rem, 6rem + 10vw, 22rem))`,
+      sizes: `auto, min(100vw, ${width / height} * clamp(12rem, 6rem + 10vw, 22rem))`,
       srcset: files(m).map((r) => `${media(m, r)} ${r.width}w`).join(", "), src: media(m, files(m)[0]),
     });
     const label = make("span", { textContent: m.title, ariaHidden: !m.alt });

@@ -2,10 +2,10 @@
 // programs, built from this repository; the test service, as its own process on loopback; functions
 // that run a program and measure it; and tables in Markdown.
 //
-// The programs to start are compare (started by the script peers), gallery and network. They need
-// only Go. They print tables to standard output and progress to standard error, and remove their
-// scratch folder at the end. Three more programs are built and started by a Lab: service, usage and
-// profiled.
+// The programs to start are compare (started by the script peers), gallery, network and firstload.
+// They need only Go, and firstload also Chromium. They print tables to standard output and progress
+// to standard error, and remove their scratch folder at the end. Three more programs are built and
+// started by a Lab: service, usage and profiled.
 package bench
 
 import (

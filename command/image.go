@@ -23,7 +23,7 @@ func sourceOf(o fetch.Original) media.Original {
 func (r *run) imageOf(t task, o fetch.Original, p media.Picture) *gallery.Image {
 	m := &gallery.Image{
 		Slug: media.Slug(o.SHA256), Type: o.Type, SHA256: o.SHA256, Bytes: o.Bytes,
-		Width: p.Width, Height: p.Height, Color: p.Color, Camera: r.opts.shownCamera(p.Camera), Renditions: p.Renditions,
+		Width: p.Width, Height: p.Height, Color: p.Color, Tints: p.Tints, Camera: r.opts.shownCamera(p.Camera), Renditions: p.Renditions,
 		Stripped: media.StrippedNow,
 	}
 	if t.image != nil && t.image.Slug == m.Slug {

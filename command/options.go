@@ -13,6 +13,8 @@ import (
 	"github.com/dustin/go-humanize"
 	"github.com/dustin/go-humanize/english"
 	"github.com/spf13/pflag"
+
+	"firstframe/render/media"
 )
 
 // options is everything that was asked for, by flags and in the environment.
@@ -167,7 +169,7 @@ func (o *options) define() *rawValues {
 	f.StringVar(&o.static, "static", "static", "publish the files in `DIR` as they are, if it exists")
 	f.BoolVar(&o.init, "init", false, "write settings, a first content/ and a workflow for GitHub here, keep existing files, and exit")
 	f.StringVar(&o.exportTheme, "export-theme", "", "copy the built-in templates/ and assets/ to `DIR`, and exit")
-	f.IntSliceVar(&o.widths, "widths", []int{480, 960, 1920}, "`WIDTHS`: how wide the renditions are, in pixels; none is wider than its image")
+	f.IntSliceVar(&o.widths, "widths", media.DefaultWidths(), "`WIDTHS`: how wide the renditions are, in pixels; none is wider than its image")
 	f.IntVar(&o.quality, "quality", 82, "JPEG quality of the renditions, `N` from 1 to 100")
 	f.StringSliceVar(&o.formats, "formats", []string{formatJPEG}, "`FORMATS`: jpeg, or avif,jpeg for files of about half the size; older browsers, link cards and feeds then use a JPEG in one width")
 	f.BoolVar(&o.originals, "originals", false, "publish the originals too, stripped of their metadata")
@@ -239,8 +241,8 @@ func (o *options) checkValues() error {
 	}
 	refuse(!slices.Contains(sources, o.source), "use "+english.WordSeries(sources, "or"), "%s cannot be %q", o.named("source"), o.source)
 	refuse(o.limit < 0, "0 means all", "%s must be 0 or more, not %d", o.named("limit"), o.limit)
-	refuse(len(o.widths) == 0 || o.widths[0] < 1, "for example: "+o.written("widths", "480,960,1920"), "%s: each width must be 1 or more", o.named("widths"))
-	refuse(len(o.widths) > 8 || o.widths[len(o.widths)-1] > 16384, "for example: "+o.written("widths", "480,960,1920"), "%s must be at most 8 widths, each of at most 16384 pixels", o.named("widths"))
+	refuse(len(o.widths) == 0 || o.widths[0] < 1, "for example: "+o.written("widths", "440,864,1200,1920"), "%s: each width must be 1 or more", o.named("widths"))
+	refuse(len(o.widths) > 8 || o.widths[len(o.widths)-1] > 16384, "for example: "+o.written("widths", "440,864,1200,1920"), "%s must be at most 8 widths, each of at most 16384 pixels", o.named("widths"))
 	refuse(o.quality < 1 || o.quality > 100, "the default is 82", "%s must be from 1 to 100, not %d", o.named("quality"), o.quality)
 	refuse(!o.formatsExist(), "use "+formatJPEG+" or "+formatAVIF+","+formatJPEG, "%s cannot be %q", o.named("formats"), strings.Join(o.formats, ","))
 	refuse(slices.Equal(o.formats, []string{formatAVIF}), "for example: "+o.written("formats", formatAVIF+","+formatJPEG), "%s needs jpeg, too, for older browsers, link cards and feeds", o.named("formats"))

@@ -355,7 +355,7 @@ func TestServeSettings(t *testing.T) {
 	s.edit("firstframe.yaml", "title: By the settings\nwidth: 100\n", "firstframe.yaml:2: ")
 	s.edit("firstframe.yaml", "title: Another one\n", "this run would make the pictures in other widths and remove the originals")
 	s.shows("", 200, "By the settings")
-	s.edit("firstframe.yaml", "title: Another one\nwidths: [480, 960, 1920]\noriginals: false\n", "firstframe.yaml changed: ")
+	s.edit("firstframe.yaml", "title: Another one\nwidths: [440, 864, 1200, 1920]\noriginals: false\n", "firstframe.yaml changed: ")
 	s.shows("", 200, "Another one")
 	s.edit("firstframe.yaml", "title: Another one\nout: elsewhere\n", "--out overrides out in firstframe.yaml")
 	s.edit("firstframe.yaml", "title: Another one\n", "firstframe.yaml changed: ")

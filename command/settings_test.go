@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"firstframe/render"
+	"firstframe/render/media"
 	"firstframe/render/plainyaml"
 )
 
@@ -51,7 +52,7 @@ func TestStarterSettings(t *testing.T) {
 	}
 	opts, err := parseOptions(nil, strings.NewReader(""))
 	must(t, err)
-	if opts.accounts[1].label != "Home" || opts.exif != exifCamera || !slices.Equal(opts.widths, []int{480, 960, 1920}) {
+	if opts.accounts[1].label != "Home" || opts.exif != exifCamera || !slices.Equal(opts.widths, media.DefaultWidths()) {
 		t.Errorf("the settings have no effect: %+v", opts)
 	}
 	lines := plainyaml.Lines(used)

@@ -234,7 +234,7 @@ func (r *run) fromPart(ctx context.Context, p part, t task, old bool) (outcome, 
 	// The part has the date of the first upload that its machine saw.
 	original := fetch.Original{SHA256: m.SHA256, Type: m.Type, Bytes: m.Bytes, Modified: m.Uploaded}
 	image := r.imageOf(t, original, media.Picture{
-		Width: m.Width, Height: m.Height, Color: m.Color, Camera: m.Camera, Renditions: m.Renditions,
+		Width: m.Width, Height: m.Height, Color: m.Color, Tints: m.Tints, Camera: m.Camera, Renditions: m.Renditions,
 		Taken: m.Uploaded,
 	})
 	if r.opts.originals && m.IsWithheld() {

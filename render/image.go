@@ -64,16 +64,17 @@ func (g *pager) image(i int) (*Page, error) {
 // scripts need that.
 func anchor(slug string) string { return "i-" + slug }
 
-// firstScreen is how many images of a page load at once: about as many as a large screen shows
-// before scrolling.
-const firstScreen = 16
+// firstScreen is how many images of a list load at once, while the browser still reads the page: as
+// many as a screen of 1440 × 900 shows. A phone shows three or four, and loads about ten, because it
+// begins before anybody scrolls to them. What else a larger screen shows begins to load as soon as
+// the browser knows the layout.
+const firstScreen = 9
 
 // tiles returns the tiles of images.
 func (p *Page) tiles(images []*gallery.Image) []Tile {
 	tiles := make([]Tile, len(images))
 	for i, m := range images {
 		tiles[i] = p.tile(m)
-		tiles[i].Eager = i < firstScreen
 	}
 	return tiles
 }
@@ -137,10 +138,16 @@ func srcset(root string, renditions media.Renditions) string {
 	return strings.Join(parts, ", ")
 }
 
-// tileStyle returns the style of an image's tile. It is safe CSS: a number, and a colour whose form
-// is checked.
+// tileStyle returns the style of an image's tile: its ratio, and the colours that fill its place
+// until it is loaded. It is safe CSS: a number, and colours whose form is checked.
 func tileStyle(m *gallery.Image) template.CSS {
-	return template.CSS("--r:" + ratio(m.Renditions.Largest()) + ";--c:" + shownColor(m))
+	style := "--r:" + ratio(m.Renditions.Largest()) + ";--c:" + shownColor(m)
+	if media.IsTints(m.Tints) {
+		for i := 0; i < len(m.Tints); i += 3 {
+			style += ";--" + strconv.Itoa(i/3+1) + ":#" + m.Tints[i:i+3]
+		}
+	}
+	return template.CSS(style)
 }
 
 // longestTitle is how much of a prompt can be a title, in characters.

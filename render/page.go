@@ -95,7 +95,8 @@ type Tile struct {
 	Height int
 	Ratio  string       // width by height
 	Style  template.CSS // --r: Ratio, --c: the placeholder's colour
-	Eager  bool         // whether to load it at once, because it is in the first screen
+	Eager  bool         // whether to load it at once, because it is in the first rows
+	Sizes  string       // the width of the tile, for the attribute of the same name, if it is in the first rows
 	Date   string       // "12 October 2024"
 }
 

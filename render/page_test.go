@@ -2,7 +2,10 @@ package render
 
 import (
 	"bytes"
+	"compress/gzip"
+	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -139,14 +142,14 @@ func TestPictureElement(t *testing.T) {
 	}
 	tiles := strings.Split(string(page), "<li style=")[1:]
 	for i, want := range map[int]string{
-		0: `<img src="media/SLUG-48-0a.jpg" srcset="media/SLUG-48-0a.jpg 48w, media/SLUG-96-0b.jpg 96w" width="48" height="32" alt="ALT" decoding="async" fetchpriority="high" sizes="SIZES"><span`,
-		1: `<picture><source type="image/avif" srcset="media/SLUG-48-0c.avif 48w, media/SLUG-192-0c.avif 192w" sizes="SIZES">` +
-			`<img src="media/SLUG-96-0c.jpg" width="96" height="64" alt="ALT" decoding="async" fetchpriority="low"></picture><span`,
+		0: `<img src="media/SLUG-48-0a.jpg" srcset="media/SLUG-48-0a.jpg 48w, media/SLUG-96-0b.jpg 96w" width="48" height="32" alt="ALT" decoding="async" fetchpriority="high" sizes="FIRST"><span`,
+		1: `<picture><source type="image/avif" srcset="media/SLUG-48-0c.avif 48w, media/SLUG-192-0c.avif 192w" sizes="FIRST">` +
+			`<img src="media/SLUG-96-0c.jpg" width="96" height="64" alt="ALT" decoding="async"></picture><span`,
 		firstScreen: `<picture><source type="image/avif" srcset="media/SLUG-48-0c.avif 48w, media/SLUG-192-0c.avif 192w" sizes="auto, SIZES">` +
 			`<img src="media/SLUG-96-0c.jpg" width="96" height="64" alt="ALT" loading="lazy" sizes="auto" decoding="async"></picture><span`,
 	} {
 		want = strings.NewReplacer("SLUG", s.Images[i].Slug, "ALT", index.Tiles[i].Alt,
-			"SIZES", "min(100vw, 1.5000 * clamp(12rem, 6rem + 10vw, 22rem))").Replace(want)
+			"FIRST", index.Tiles[0].Sizes, "SIZES", "min(100vw, 1.5000 * clamp(12rem, 6rem + 10vw, 22rem))").Replace(want)
 		if !strings.Contains(tiles[i], want) {
 			t.Errorf("tile %d is %s, want %s", i, tiles[i], want)
 		}
@@ -161,10 +164,73 @@ func TestPictureElement(t *testing.T) {
 	}
 	for _, want := range []string{
 		`--w:192px`, `<a class="stage" href="../../media/SLUG-192-0c.avif"><picture><source type="image/avif" srcset="../../media/SLUG-48-0c.avif 48w, `,
-		`<img src="../../media/SLUG-96-0c.jpg" srcset="../../media/SLUG-96-0c.jpg 96w" sizes="min(100vw, 192px, 100vh * 1.5000)" width="96" height="64"`,
+		`<img src="../../media/SLUG-96-0c.jpg" srcset="../../media/SLUG-96-0c.jpg 96w" sizes="(min-width: 40.01rem) and (min-height: 32.01rem) min(92vw, 192px, (100vh - 11.5rem) * 1.5000), min(100vw, 192px, 100vh * 1.5000)" width="96" height="64"`,
 	} {
 		if want = strings.ReplaceAll(want, "SLUG", s.Images[1].Slug); !strings.Contains(string(page), want) {
 			t.Errorf("the page of the image lacks %s:\n%s", want, page)
+		}
+	}
+}
+
+// packedIndex returns the size of the index of a state, compressed as web servers do.
+func packedIndex(t *testing.T, s *gallery.State) int {
+	t.Helper()
+	g := exampleOptions(t, "").pager(s.Visible())
+	index, err := g.index()
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := index.execute()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	packer := gzip.NewWriter(&b)
+	packer.Write(page)
+	packer.Close()
+	return b.Len()
+}
+
+// A sketch of a picture must weigh almost nothing, because a page has 60 of them and nothing can be
+// seen before it is there. The colours here have no pattern that would compress.
+func TestWeightOfSketches(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	s := gallerytest.State(perPage)
+	for i := range s.Images {
+		m := &s.Images[i]
+		r := m.Renditions[0]
+		m.Color, m.Renditions = fmt.Sprintf("#%06x", random.IntN(1<<24)), nil
+		for _, w := range media.DefaultWidths() {
+			r.Width, r.Height = w, w*(1+i%3)/2
+			r.Path = fmt.Sprintf("media/%s-%d-%010x.jpg", m.Slug, w, random.Uint64()>>24)
+			m.Renditions = append(m.Renditions, r)
+		}
+	}
+	without := packedIndex(t, s)
+	for i := range s.Images {
+		s.Images[i].Tints = fmt.Sprintf("%018x", random.Uint64())
+	}
+	with := packedIndex(t, s)
+	t.Logf("%d bytes without sketches, %d with them, %d for each", without, with, (with-without)/perPage)
+	if with-without > 60*perPage {
+		t.Errorf("a sketch has %d bytes", (with-without)/perPage)
+	}
+	if with > 12_000 {
+		t.Errorf("the index has %d bytes", with)
+	}
+}
+
+// A picture of an earlier version has no sketch, and one from outside no markup.
+func TestTileStyle(t *testing.T) {
+	m := gallerytest.Image(1)
+	for tints, want := range map[string]string{
+		"":                   "--r:1.5000;--c:#102030",
+		"123456789abcdef012": "--r:1.5000;--c:#102030;--1:#123;--2:#456;--3:#789;--4:#abc;--5:#def;--6:#012",
+		"12345678;}</style>": "--r:1.5000;--c:#102030",
+	} {
+		m.Tints = tints
+		if got := string(tileStyle(&m)); got != want {
+			t.Errorf("%q: got %q, want %q", tints, got, want)
 		}
 	}
 }

@@ -263,18 +263,13 @@ func (g *pager) index() (*Page, error) {
 	for _, m := range g.images {
 		if m.Featured {
 			featured = append(featured, m)
-			p.Featured = append(p.Featured, p.tile(m))
 		}
 	}
+	p.Featured = p.tiles(featured)
+	featuredRow.loadFirst(p.Featured, featured, firstScreen)
 	all := pageRanges(len(g.images))
 	if len(all) > 0 {
 		g.show(p, g.images, all[len(all)-1], galleryPath)
-	}
-	for i := range p.Featured {
-		p.Featured[i].Eager = i < firstScreen
-	}
-	for i := range p.Tiles {
-		p.Tiles[i].Eager = i < firstScreen-len(p.Featured)
 	}
 	cover := g.images
 	if len(featured) > 0 {
@@ -289,6 +284,7 @@ func (g *pager) index() (*Page, error) {
 // page.
 func (g *pager) show(p *Page, images []*gallery.Image, s pageRange, path func(number int) string) {
 	p.Tiles = p.tiles(images[s.start:s.end])
+	tileRow.loadFirst(p.Tiles, images[s.start:s.end], firstScreen-len(p.Featured))
 	before, after := "newer", "older"
 	if len(p.Order) > 0 {
 		before, after = "previousPictures", "nextPictures"

@@ -16,7 +16,7 @@ import (
 
 // goldenPages are the hashes of what this package makes of goldenSites, by pagesVersion.
 var goldenPages = map[string]string{
-	"13": "37b5be5874369eb4",
+	"13": "1ec0b82a1d9400ad",
 }
 
 // goldenData are the hashes of the search data that are made of the same, by gallery.DataVersion.
@@ -60,6 +60,7 @@ func goldenState() *gallery.State {
 	full := &s.Images[1]
 	full.Title, full.Alt, full.Featured, full.Tags = "A *title*", "An <alt> text", true, []string{"all", "Ärger & more", "北京"}
 	full.Caption = "# A\n\nA \"caption\" -- with [a link](about/) and <b>markup</b>.[^1]\n\n[^1]: A note.\n"
+	full.Tints = "123456789abcdef012"
 	full.Scene, full.Status, full.Account, full.SourceType = "A scene", "A status", "Studio", "composite"
 	full.Camera = &media.Camera{Make: "Maker", Model: "Box", Lens: "50 mm", Exposure: "1/60 s", Aperture: "f/2", FocalLength: "50 mm", ISO: "100"}
 	full.Original = &media.Published{Path: "media/" + slug + "-0c.jpg", Bytes: 300}

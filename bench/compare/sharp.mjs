@@ -29,9 +29,12 @@ async function make(name) {
   const file = path.join(pictures, name);
   let sizes = widths.split(',').map(Number).sort((a, b) => b - a);
   if (way !== 'enlarge') {
-    // Like firstframe: a picture's own width replaces the first width above it.
-    const { width } = await sharp(file).metadata();
-    sizes = [...new Set(sizes.map((size) => Math.min(size, width)))];
+    // Like firstframe: a picture that is narrower than 4:3 gets narrower renditions, and a picture's
+    // own width replaces the first width above it.
+    const { width, height } = await sharp(file).metadata();
+    const narrow = Math.min(1, width / height / (4 / 3));
+    const shaped = sizes.map((size, i) => Math.round(size * (i ? narrow : Math.sqrt(narrow))));
+    sizes = [...new Set(shaped.map((size) => Math.min(size, width)))];
   }
   let source = () => upright(file);
   if (way === 'once') {

@@ -20,6 +20,8 @@ type tile struct {
 	Top           float64 // distance from the top of the page
 	Width, Height float64
 	Lazy          bool
+	Priority      string  // "high" or ""
+	Said          float64 // the width that the attribute sizes promises, or 0
 }
 
 // screens are the sizes of windows from a small phone to a large screen.
@@ -68,12 +70,7 @@ func checkLayout(p *window, s *site, screen size, what string) {
 		return true;
 	})()`)
 	tiles := measure(p)
-	for _, tile := range tiles {
-		if tile.Lazy && tile.Top < float64(screen.height) {
-			p.t.Errorf("%s: %s is on the first screen (%.0f of %d px), but it is loaded late", what, tile.Slug, tile.Top, screen.height)
-			break
-		}
-	}
+	checkLoading(p, tiles, what)
 	if len(tiles) > 40 && screen.width < 400 && ask[bool](p, `[...document.images].at(-1).complete`) {
 		p.t.Errorf("%s: the last picture is loaded before anybody scrolls to it", what)
 	}
@@ -90,15 +87,46 @@ func checkLayout(p *window, s *site, screen size, what string) {
 	}
 }
 
+// checkLoading checks when pictures are loaded. The first rows must not wait for the layout, and no
+// picture on the first screen may come last: it can be the one that a visitor waits for.
+func checkLoading(p *window, tiles []tile, what string) {
+	p.t.Helper()
+	const atOnce = 9
+	for i, tile := range tiles {
+		if tile.Lazy != (i >= atOnce) {
+			p.t.Errorf("%s: picture %d: lazy is %v, but the first %d are to be loaded at once", what, i+1, tile.Lazy, atOnce)
+		}
+		if want := map[bool]string{true: "high", false: ""}[i == 0]; tile.Priority != want {
+			p.t.Errorf("%s: picture %d has the priority %q, want %q", what, i+1, tile.Priority, want)
+		}
+	}
+}
+
 // measure returns the pictures of a page.
 func measure(p *window) []tile {
-	return ask[[]tile](p, `[...document.querySelectorAll(".tiles")].flatMap((list, n) => [...list.querySelectorAll("img")].map(i => {
+	return ask[[]tile](p, `(() => {
+	// A browser takes the first width whose condition is true.
+	const said = (sizes) => {
+		for (const part of sizes.split(/, (?=\(max-|[\d.]+vw$)/).filter(Boolean)) {
+			const [, condition, width] = part.match(/^(\(\w+-width:[^)]*\))?\s*(.*)$/);
+			if (condition && !matchMedia(condition).matches) continue;
+			const box = document.body.appendChild(document.createElement("div"));
+			box.style.cssText = "position:absolute;width:" + width;
+			const got = box.getBoundingClientRect().width;
+			box.remove();
+			return got;
+		}
+		return 0;
+	};
+	return [...document.querySelectorAll(".tiles")].flatMap((list, n) => [...list.querySelectorAll("img")].map(i => {
 		const box = i.getBoundingClientRect();
 		return {
 			List: n, Slug: i.closest("a").href.match(/image\/([0-9a-f]+)/)[1], Top: box.top + scrollY,
 			Width: box.width, Height: box.height, Lazy: i.loading === "lazy",
+			Priority: i.getAttribute("fetchpriority") ?? "", Said: said(i.sizes.replace(/^auto, /, "")),
 		};
-	}))`)
+	}));
+	})()`)
 }
 
 // scrollThrough scrolls to the end in steps of half a screen. Before each step it waits for the
@@ -165,6 +193,55 @@ func checkRows(p *window, tiles []tile, what string) {
 			p.t.Errorf("%s: the last row is %.0f px high, where the others are %.0f", what, last, median)
 		}
 	}
+}
+
+// viewports are the windows of phones, tablets and desktops.
+var viewports = []size{
+	{320, 568}, {360, 740}, {390, 844}, {430, 932}, {600, 960}, {768, 1024}, {820, 1180}, {1024, 768}, {1280, 800},
+	{1440, 900}, {1920, 1080}, {2560, 1440},
+}
+
+// testSizes compares what the pages say of the widths of pictures with their widths. A browser chooses
+// a rendition by what they say. The first pictures say it exactly. For the others, Chromium knows it,
+// and other browsers have an estimate.
+func testSizes(t *testing.T, w *world) {
+	p := open(t, desktop)
+	exact, estimates, off := 0, 0, 0.0
+	for _, s := range viewports {
+		p.resize(s)
+		for _, at := range [][2]string{{w.demo.root, "index.html"}, {w.long.root, "index.html"}, {w.long.root, "page/2/index.html"}, {w.long.root, "tag/sea/index.html"}} {
+			p.visit(at[0], at[1])
+			for i, tile := range measure(p) {
+				wrong := math.Abs(tile.Said-tile.Width) / tile.Width
+				switch {
+				case tile.Said == 0: // there is one rendition only
+				case tile.Lazy:
+					estimates, off = estimates+1, off+wrong
+				case wrong > .1:
+					t.Errorf("%s at %d px: picture %d is %.0f px wide, and the page says %.0f", at, s.width, i+1, tile.Width, tile.Said)
+				default:
+					exact++
+				}
+			}
+		}
+	}
+	// What a loaded picture calls its own width is what sizes says.
+	for _, s := range viewports {
+		p.resize(s)
+		for _, name := range []string{w.demo.landscape(t), w.demo.portrait(t), "tag/sea/index.html"} {
+			p.visit(w.demo.root, name)
+			p.await(`[...document.querySelectorAll(".stage img, .cover img")].every(i => i.complete && i.naturalWidth)`)
+			for _, wrong := range ask[[]string](p, `[...document.querySelectorAll(".stage img[srcset], .cover img[srcset]")].map(i => [i.naturalWidth, i.clientWidth])
+				.filter(([said, is]) => Math.abs(said - is) > is * .1).map(([said, is]) => is + " px wide, and the page says " + said)`) {
+				t.Errorf("%s at %d px: the picture is %s", name, s.width, wrong)
+			}
+		}
+	}
+	if exact < 100 {
+		t.Errorf("only %d pictures say how wide they are", exact)
+	}
+	t.Logf("%d pictures are right; the estimates of %d others are off by %.0f %% on average", exact, estimates, 100*off/float64(estimates))
+	p.clean("the pages")
 }
 
 // testFullRows looks for rows that end before the page does. With pictures of usual shapes, only

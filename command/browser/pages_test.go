@@ -27,6 +27,7 @@ func TestPages(t *testing.T) {
 		{"weight", testWeight},
 		{"missing", testMissing},
 		{"layout", testLayout},
+		{"sizes", testSizes},
 		{"full rows", testFullRows},
 		{"plate", testPlate},
 		{"cover", testCover},

@@ -347,7 +347,7 @@ func (m *Image) Valid() bool {
 	if m.Hidden {
 		return true
 	}
-	if m.Width < 1 || m.Height < 1 || m.Color != "" && !IsColor(m.Color) {
+	if m.Width < 1 || m.Height < 1 || m.Color != "" && !IsColor(m.Color) || m.Tints != "" && !media.IsTints(m.Tints) {
 		return false
 	}
 	for _, r := range m.Renditions {

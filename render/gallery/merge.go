@@ -64,7 +64,7 @@ func (m *Image) Merge(n Image) {
 	}
 	m.MergeVideos(second.Videos)
 	m.Type, m.Width, m.Height, m.Bytes, m.SHA256 = made.Type, made.Width, made.Height, made.Bytes, made.SHA256
-	m.Color, m.Camera, m.Renditions, m.Original, m.Withheld = made.Color, made.Camera, made.Renditions, made.Original, made.Withheld
+	m.Color, m.Tints, m.Camera, m.Renditions, m.Original, m.Withheld = made.Color, made.Tints, made.Camera, made.Renditions, made.Original, made.Withheld
 }
 
 // betterSource returns the source that says more: the listing of files has names, and the listing of

@@ -73,6 +73,7 @@ type Image struct {
 	Account  string        `json:"account,omitempty"` // the owner's label for it, never its id
 	Folders  []string      `json:"folders,omitempty"` // the folders that its file lies in, in a folder of pictures
 	Color    string        `json:"color"`             // "#rrggbb", for the placeholder
+	Tints    string        `json:"tints,omitempty"`   // see media.Picture.Tints; empty from older versions
 	Camera   *media.Camera `json:"camera,omitempty"`
 
 	Renditions media.Renditions `json:"renditions"`

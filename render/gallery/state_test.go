@@ -178,6 +178,7 @@ func TestHostileState(t *testing.T) {
 		"filed":     func(m *gallery.Image) { m.Original = &media.Published{Path: "media/00000000000000cc-0a.jpg", Bytes: 1} },
 		"original":  func(m *gallery.Image) { m.Original = &media.Published{Path: "/etc/passwd"} },
 		"colour":    func(m *gallery.Image) { m.Color = "red;}</style>" },
+		"tints":     func(m *gallery.Image) { m.Tints = "1234567;}</style>x" },
 		"size":      func(m *gallery.Image) { m.Width = -1 },
 	} {
 		s := gallerytest.State(1)

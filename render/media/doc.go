@@ -11,7 +11,8 @@
 //     pixel is decoded.
 //   - decode.go decodes the original, with a time limit and within a budget of memory (budget.go).
 //   - rendition.go makes the renditions: each smaller one from the next larger one. renditions.go
-//     says which of them is for what. made.go takes those that an interrupted run has made.
+//     says which of them is for what. made.go takes those that an interrupted run has made. tints.go
+//     makes the colours that a page shows until a picture is loaded.
 //   - names.go builds and parses file names. versions.go contains the versions that are part of the
 //     names.
 //   - strip.go publishes originals without their metadata. jpegstrip.go (with jpegscan.go),

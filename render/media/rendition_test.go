@@ -22,29 +22,54 @@ import (
 )
 
 func TestPlanWidths(t *testing.T) {
+	old := []int{480, 960, 1920}
 	for _, test := range []struct {
-		wanted []int
-		width  int
-		want   []int
+		wanted        []int
+		width, height int
+		want          []int
 	}{
-		{nil, 4032, []int{480, 960, 1920}},
-		{nil, 1920, []int{480, 960, 1920}},
-		{nil, 1921, []int{480, 960, 1920}},
-		{nil, 1919, []int{480, 960, 1919}},
-		{nil, 1200, []int{480, 960, 1200}},
-		{nil, 1104, []int{480, 960, 1104}}, // 15 % more than 960
-		{nil, 1103, []int{480, 1103}},
-		{nil, 1000, []int{480, 1000}},
-		{nil, 960, []int{480, 960}},
-		{nil, 500, []int{500}},
-		{nil, 480, []int{480}},
-		{nil, 300, []int{300}},
-		{nil, 1, []int{1}},
-		{[]int{100, 105, 110, 300}, 4000, []int{110, 300}},
-		{[]int{320}, 4000, []int{320}},
+		{nil, 4032, 3024, []int{440, 864, 1200, 1920}},
+		{nil, 1920, 1080, []int{440, 864, 1200, 1920}},
+		{old, 1921, 1080, []int{480, 960, 1920}},
+		{old, 1919, 1080, []int{480, 960, 1919}},
+		{old, 1200, 800, []int{480, 960, 1200}},
+		{old, 1104, 800, []int{480, 960, 1104}}, // 15 % more than 960
+		{old, 1103, 800, []int{480, 1103}},
+		{old, 1000, 600, []int{480, 1000}},
+		{old, 960, 600, []int{480, 960}},
+		{old, 500, 300, []int{500}},
+		{old, 480, 300, []int{480}},
+		{nil, 300, 200, []int{300}},
+		{nil, 1, 1, []int{1}},
+		{[]int{100, 105, 110, 300}, 4000, 3000, []int{110, 300}},
+		{[]int{320}, 4000, 3000, []int{320}},
+
+		// Narrower than 4:3: as high as one of 4:3 in a row, and as many pixels alone.
+		{old, 3024, 4032, []int{270, 540, 1440}},
+		{nil, 1024, 1536, []int{220, 432, 600, 1024}},
+		{old, 3000, 3000, []int{360, 720, 1663}},
+		{old, 400, 4000, []int{36, 72, 400}},
+		{[]int{320}, 3000, 4000, []int{240}},
+
+		// Wider than 2:1: as many pixels as one of 2:1.
+		{old, 4000, 2000, []int{480, 960, 1920}},
+		{old, 4000, 400, []int{1073, 2147, 4000}},
+		{old, 16384, 1, []int{16384}},
 	} {
-		if got := planWidths(test.wanted, test.width); !slices.Equal(got, test.want) {
-			t.Errorf("%v of %d: got %v, want %v", test.wanted, test.width, got, test.want)
+		if got := planWidths(test.wanted, test.width, test.height); !slices.Equal(got, test.want) {
+			t.Errorf("%v of %d × %d: got %v, want %v", test.wanted, test.width, test.height, got, test.want)
+		}
+	}
+}
+
+// Memory and files are limited: no shape makes a rendition of more pixels.
+func TestPlannedPixels(t *testing.T) {
+	for width := 1; width <= 1<<14; width = 1 + width*3/2 {
+		for height := 1; height <= 1<<14; height = 1 + height*3/2 {
+			plan := new(Maker).Plan(hash, width, height)
+			if r := plan[len(plan)-1]; r.Width*r.Height > 1920*1440*101/100 {
+				t.Errorf("of %d × %d, a rendition has %d × %d pixels", width, height, r.Width, r.Height)
+			}
 		}
 	}
 }
@@ -62,7 +87,7 @@ func TestPlan(t *testing.T) {
 			t.Errorf("got %+v", r)
 		}
 	}
-	if want := []string{"480×360", "960×720", "1920×1440"}; !slices.Equal(sizes, want) {
+	if want := []string{"440×330", "864×648", "1200×900", "1920×1440"}; !slices.Equal(sizes, want) {
 		t.Errorf("got %v, want %v", sizes, want)
 	}
 	if got := m.Plan(hash, 0, 10); got != nil {
@@ -88,15 +113,15 @@ func TestKeysFollowTheSettings(t *testing.T) {
 		return out
 	}
 	base := paths(new(Maker), hash)
-	if same := paths(&Maker{Quality: 82, Widths: []int{480, 960, 1920}, Background: color.NRGBA{255, 255, 255, 255}, Budget: 1, Timeout: 1}, hash); !slices.Equal(base, same) {
+	if same := paths(&Maker{Quality: 82, Widths: []int{440, 864, 1200, 1920}, Background: color.NRGBA{255, 255, 255, 255}, Budget: 1, Timeout: 1}, hash); !slices.Equal(base, same) {
 		t.Error("explicit defaults give other names")
 	}
 	for name, other := range map[string][]string{
 		"quality":    paths(&Maker{Quality: 81}, hash),
 		"background": paths(&Maker{Background: color.NRGBA{1, 2, 3, 255}}, hash),
 		"original":   paths(new(Maker), "f"+hash[1:]),
-		"chain":      paths(&Maker{Widths: []int{480, 960, 2400}}, hash),
-		"widths":     paths(&Maker{Widths: []int{240, 480, 1920}}, hash),
+		"chain":      paths(&Maker{Widths: []int{440, 864, 1200, 2400}}, hash),
+		"widths":     paths(&Maker{Widths: []int{220, 432, 1200, 1920}}, hash),
 	} {
 		for i := range base {
 			if base[i] == other[i] {
@@ -106,7 +131,7 @@ func TestKeysFollowTheSettings(t *testing.T) {
 	}
 	// The JPEG beside AVIFs has the bytes that it had without them.
 	with := paths(&Maker{AVIF: true}, hash)
-	if with[0] != base[1] {
+	if with[0] != base[2] {
 		t.Errorf("with AVIF, the JPEG is %s, not %s", with[0], base[1])
 	}
 }
@@ -131,9 +156,9 @@ func TestPlanWithAVIF(t *testing.T) {
 		width  int
 		want   string
 	}{
-		{nil, 4032, "960.jpg 480.avif 960.avif 1920.avif"},
-		{nil, 1400, "1400.jpg 480.avif 960.avif 1400.avif"},
-		{nil, 1024, "1024.jpg 480.avif 1024.avif"},
+		{[]int{480, 960, 1920}, 4032, "960.jpg 480.avif 960.avif 1920.avif"},
+		{[]int{480, 960, 1920}, 1400, "1400.jpg 480.avif 960.avif 1400.avif"},
+		{[]int{480, 960, 1920}, 1024, "1024.jpg 480.avif 1024.avif"},
 		{nil, 300, "300.jpg 300.avif"},
 		{[]int{480, 768, 1152, 1920}, 4032, "1152.jpg 480.avif 768.avif 1152.avif 1920.avif"},
 		{[]int{320, 640, 1280, 2560}, 4032, "1280.jpg 320.avif 640.avif 1280.avif 2560.avif"},
@@ -142,7 +167,7 @@ func TestPlanWithAVIF(t *testing.T) {
 		{[]int{600, 1200, 2400}, 4032, "1200.jpg 600.avif 1200.avif 2400.avif"},
 	} {
 		var got []string
-		plan := (&Maker{Widths: test.wanted, AVIF: true}).Plan(hash, test.width, test.width)
+		plan := (&Maker{Widths: test.wanted, AVIF: true}).Plan(hash, test.width, test.width*3/4)
 		for _, r := range plan {
 			name, _ := ParseName(r.Path)
 			got = append(got, name.Width+extension(name.Type))
@@ -269,7 +294,7 @@ func TestErrorOfWriteIsHandedOn(t *testing.T) {
 	full := errors.New("disk full")
 	calls := 0
 	m := &Maker{Write: func(string, []byte) error { calls++; return full }}
-	_, err := m.Make(t.Context(), keep(t, "image/png", mediatest.PNG(t, mediatest.Blocks(1000, 80))))
+	_, err := m.Make(t.Context(), keep(t, "image/png", mediatest.PNG(t, mediatest.Blocks(1000, 600))))
 	if bad := (*PictureError)(nil); !errors.Is(err, full) || errors.As(err, &bad) {
 		t.Errorf("got %v", err)
 	}
@@ -282,7 +307,7 @@ func TestNothingIsWrittenAfterAnInterruption(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	calls := 0
 	m := &Maker{Write: func(string, []byte) error { calls++; cancel(); return nil }}
-	_, err := m.Make(ctx, keep(t, "image/png", mediatest.PNG(t, mediatest.Blocks(1000, 80))))
+	_, err := m.Make(ctx, keep(t, "image/png", mediatest.PNG(t, mediatest.Blocks(1000, 600))))
 	if err != context.Canceled || calls != 1 {
 		t.Errorf("got %v after %d calls", err, calls)
 	}
@@ -332,7 +357,8 @@ func TestErrorOfAnIdleProcessorIsHandedOn(t *testing.T) {
 	full := errors.New("disk full")
 	var released atomic.Int32
 	m := &Maker{
-		Idle: func() (func(), bool) { return func() { released.Add(1) }, true },
+		Widths: []int{480, 1000},
+		Idle:   func() (func(), bool) { return func() { released.Add(1) }, true },
 		Write: func(name string, _ []byte) error {
 			if strings.Contains(name, "-1000-") {
 				return full
@@ -340,7 +366,7 @@ func TestErrorOfAnIdleProcessorIsHandedOn(t *testing.T) {
 			return nil
 		},
 	}
-	_, err := m.Make(t.Context(), keep(t, "image/png", mediatest.PNG(t, mediatest.Blocks(1000, 80))))
+	_, err := m.Make(t.Context(), keep(t, "image/png", mediatest.PNG(t, mediatest.Blocks(1000, 600))))
 	if !errors.Is(err, full) || released.Load() != 1 {
 		t.Errorf("got %v, and %d released", err, released.Load())
 	}

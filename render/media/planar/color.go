@@ -100,23 +100,49 @@ func FromGray(m *image.NRGBA) *Picture {
 // MeanColor returns the mean of all pixels. It averages light, because the mean of sRGB samples
 // would be too dark.
 func (p *Picture) MeanColor() (red, green, blue uint8) {
+	c := p.MeanColors(1, 1)[0]
+	return c.R, c.G, c.B
+}
+
+// MeanColors divides the picture into a grid of equal cells and returns the mean of each, row by row,
+// as MeanColor does. In a picture that is smaller than the grid, neighbouring cells share pixels.
+func (p *Picture) MeanColors(columns, rows int) []color.NRGBA {
 	var light [256]float64
 	for i := range light {
 		light[i] = math.Pow(float64(i)/255, 2.2)
 	}
+	colors := make([]color.NRGBA, 0, columns*rows)
+	for row := range rows {
+		top, bottom := cell(row, rows, p.Y.Height)
+		for column := range columns {
+			left, right := cell(column, columns, p.Y.Width)
+			colors = append(colors, p.meanOf(left, top, right, bottom, &light))
+		}
+	}
+	return colors
+}
+
+// cell returns where cell i of n begins and ends in a length. It has one pixel at least.
+func cell(i, n, length int) (start, end int) {
+	start = i * length / n
+	return start, max(start+1, (i+1)*length/n)
+}
+
+// meanOf returns the mean of a rectangle. light is how much light a sample stands for.
+func (p *Picture) meanOf(left, top, right, bottom int, light *[256]float64) color.NRGBA {
 	var sum [3]float64
-	for y := range p.Y.Height {
-		for x, v := range p.Y.Row(y) {
-			r, g, b := p.color(x, y, float64(v))
+	for y := top; y < bottom; y++ {
+		for x, v := range p.Y.Row(y)[left:right] {
+			r, g, b := p.color(left+x, y, float64(v))
 			sum[0] += light[r]
 			sum[1] += light[g]
 			sum[2] += light[b]
 		}
 	}
 	mean := func(sum float64) uint8 {
-		return uint8(math.Round(255 * math.Pow(sum/float64(p.Y.Width*p.Y.Height), 1/2.2)))
+		return uint8(math.Round(255 * math.Pow(sum/float64((right-left)*(bottom-top)), 1/2.2)))
 	}
-	return mean(sum[0]), mean(sum[1]), mean(sum[2])
+	return color.NRGBA{R: mean(sum[0]), G: mean(sum[1]), B: mean(sum[2]), A: 255}
 }
 
 // color converts a pixel with luminance v.
