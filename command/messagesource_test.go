@@ -138,6 +138,9 @@ var unprovoked = []struct {
 		"according to its name, it is not %d pixels wide",
 		"it is %d × %d instead of %d × %d",
 	}},
+	{"it needs a program that was built in another way", []string{
+		"build firstframe with -tags nodynamic",
+	}},
 	{"only a mistake in the program could show it", []string{
 		"the host is silent",
 		"nothing is known of the host",

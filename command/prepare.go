@@ -26,6 +26,11 @@ func (r *run) prepare() error {
 		return &ownersError{err}
 	}
 	r.maker = &media.Maker{Widths: r.opts.widths, Quality: r.opts.quality, MaxPixels: r.opts.maxPixels, AVIF: slices.Contains(r.opts.formats, formatAVIF)}
+	if r.maker.AVIF {
+		if err := media.CanEncodeAVIF(); err != nil {
+			return hinted("build firstframe with -tags nodynamic", "making AVIF: %w", err)
+		}
+	}
 	r.cache = &fetch.Cache{
 		Dir: r.opts.cache, MaxBytes: r.opts.maxBytes, Timeout: r.opts.timeout,
 		AllowPrivateHosts: r.opts.allowPrivate, UserAgent: userAgent(), Logf: r.ui.Detail, Step: r.hooks.step,
