@@ -141,19 +141,13 @@ func (m *Maker) plan(original string, width, height int, avif bool) Renditions {
 	return plan
 }
 
-// fallbackWidth returns the width of the only JPEG beside AVIFs: the one that is nearest to 1200
-// pixels in proportion. Link cards ask for that width. It is also sharp enough on most screens, and
-// half the bytes of the usual largest width.
+// fallbackWidth returns the width of the only JPEG beside AVIFs: the smallest one that link cards show
+// large, or else the largest. Some services show pictures of fewer than 600 pixels as small ones. A
+// larger JPEG would take more room than two AVIFs.
 func fallbackWidth(widths []int) int {
-	const wanted = 1200
-	i, _ := slices.BinarySearch(widths, wanted)
-	switch {
-	case i == 0:
-		return widths[0]
-	case i == len(widths) || widths[i-1]*widths[i] > wanted*wanted:
-		return widths[i-1]
-	}
-	return widths[i]
+	const least = 600
+	i, _ := slices.BinarySearch(widths, least)
+	return widths[min(i, len(widths)-1)]
 }
 
 // DefaultWidths returns the widths of renditions for today's screens. Browsers load the first width

@@ -131,7 +131,7 @@ func TestKeysFollowTheSettings(t *testing.T) {
 	}
 	// The JPEG beside AVIFs has the bytes that it had without them.
 	with := paths(&Maker{AVIF: true}, hash)
-	if with[0] != base[2] {
+	if with[0] != base[1] {
 		t.Errorf("with AVIF, the JPEG is %s, not %s", with[0], base[1])
 	}
 }
@@ -157,14 +157,14 @@ func TestPlanWithAVIF(t *testing.T) {
 		want   string
 	}{
 		{[]int{480, 960, 1920}, 4032, "960.jpg 480.avif 960.avif 1920.avif"},
-		{[]int{480, 960, 1920}, 1400, "1400.jpg 480.avif 960.avif 1400.avif"},
+		{[]int{480, 960, 1920}, 1400, "960.jpg 480.avif 960.avif 1400.avif"},
 		{[]int{480, 960, 1920}, 1024, "1024.jpg 480.avif 1024.avif"},
 		{nil, 300, "300.jpg 300.avif"},
-		{[]int{480, 768, 1152, 1920}, 4032, "1152.jpg 480.avif 768.avif 1152.avif 1920.avif"},
-		{[]int{320, 640, 1280, 2560}, 4032, "1280.jpg 320.avif 640.avif 1280.avif 2560.avif"},
+		{[]int{480, 768, 1152, 1920}, 4032, "768.jpg 480.avif 768.avif 1152.avif 1920.avif"},
+		{[]int{320, 640, 1280, 2560}, 4032, "640.jpg 320.avif 640.avif 1280.avif 2560.avif"},
 		{[]int{1600, 3200}, 4032, "1600.jpg 1600.avif 3200.avif"},
 		{[]int{100, 200}, 4032, "200.jpg 100.avif 200.avif"},
-		{[]int{600, 1200, 2400}, 4032, "1200.jpg 600.avif 1200.avif 2400.avif"},
+		{[]int{600, 1200, 2400}, 4032, "600.jpg 600.avif 1200.avif 2400.avif"},
 	} {
 		var got []string
 		plan := (&Maker{Widths: test.wanted, AVIF: true}).Plan(hash, test.width, test.width*3/4)
