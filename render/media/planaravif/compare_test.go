@@ -61,6 +61,20 @@ func TestEncodedPictureIsThePicture(t *testing.T) {
 	}
 }
 
+// Pictures with few pixels and a low quality lose the most. They must not be refused for that.
+func TestTinyPicturesAtLowQuality(t *testing.T) {
+	skipIfDynamic(t)
+	for _, test := range []struct {
+		name          string
+		width, height int
+		quality       int
+	}{{"a gradient", 1, 8, 1}, {"noise", 3, 4, 1}, {"noise", 3, 5, 10}, {"noise", 4, 2, 1}} {
+		if _, err := Encode(drawings(test.width, test.height)[test.name], test.quality, nil); err != nil {
+			t.Errorf("%+v: %v", test, err)
+		}
+	}
+}
+
 // The comparison must notice what a broken encoder could do.
 func TestCompareNotices(t *testing.T) {
 	skipIfDynamic(t)
