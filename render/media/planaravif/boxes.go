@@ -77,6 +77,15 @@ func (f *fields) uint(size int) (v uint64) {
 	return v
 }
 
+// skip leaves out so many bytes.
+func (f *fields) skip(size int) {
+	if size > len(f.data) {
+		f.data, f.over = nil, true
+		return
+	}
+	f.data = f.data[size:]
+}
+
 // full reads the version of a full box, and skips its flags.
 func (f *fields) full() (version int, flags uint32) {
 	v := uint32(f.uint(4))

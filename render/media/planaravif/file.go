@@ -191,19 +191,18 @@ func parsePlaces(data []byte) (places map[uint32]place, ok bool) {
 			method = f.uint(2)
 		}
 		reference, base, extents := f.uint(2), f.uint(baseSize), f.uint(2)
-		var at place
-		for range extents {
+		if extents != 1 {
+			// At once, because parts can take no room, and there can be many.
+			f.skip(int(extents) * (indexSize + offsetSize + lengthSize))
+		} else {
 			f.uint(indexSize)
-			at = place{base + f.uint(offsetSize), f.uint(lengthSize)}
-			if f.over {
-				return nil, false
+			at := place{base + f.uint(offsetSize), f.uint(lengthSize)}
+			if method == 0 && reference == 0 && at.offset >= base {
+				places[id] = at
 			}
 		}
 		if f.over {
 			return nil, false
-		}
-		if method == 0 && reference == 0 && extents == 1 && at.offset >= base {
-			places[id] = at
 		}
 	}
 	return places, true

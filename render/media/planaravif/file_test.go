@@ -54,6 +54,40 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
+// A short file must not keep a reader busy. Here each item says that it has 65535 parts, which take no
+// room, so reading all parts would take minutes.
+func TestManyEmptyParts(t *testing.T) {
+	items := strings.Repeat("\x00\x01\x00\x00\xff\xff", 1<<16-1)
+	a := mediatest.ReadAVIF(rendition(t))
+	a.Meta = mediatest.Box("iloc", "\x00\x00\x00\x00\x00\x00\xff\xff"+items)
+	if _, err := Parse(a.Bytes()); err == nil {
+		t.Error("it is not refused")
+	}
+	FindMetadata(a.Bytes())
+}
+
+// Metadata that overlap must not be read again and again.
+func TestOverlappingMetadata(t *testing.T) {
+	var kinds, places strings.Builder
+	const n = 1000
+	for i := range n {
+		id := string([]byte{byte(i >> 8), byte(i)})
+		kinds.WriteString(mediatest.Box("infe", "\x02\x00\x00\x00"+id+"\x00\x00mime\x00"))
+		places.WriteString(id + "\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x10\x00") // 4096 bytes from the start
+	}
+	data := mediatest.Box("ftyp", "avif\x00\x00\x00\x00") + mediatest.Box("meta", "\x00\x00\x00\x00"+
+		mediatest.Box("iinf", "\x00\x00\x00\x00\x03\xe8"+kinds.String())+
+		mediatest.Box("iloc", "\x00\x00\x00\x00\x44\x00\x03\xe8"+places.String()))
+	m := FindMetadata([]byte(data))
+	total := 0
+	for _, block := range m.XMP {
+		total += len(block)
+	}
+	if len(m.XMP) != n || total > len(data) {
+		t.Errorf("%d packets, %d bytes of a file of %d", len(m.XMP), total, len(data))
+	}
+}
+
 // Colours in the file count more than colours in the sequence header, and both must agree in a file
 // of ours. Otherwise programs show it differently.
 func TestColors(t *testing.T) {

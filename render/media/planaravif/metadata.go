@@ -1,6 +1,10 @@
 package planaravif
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"maps"
+	"slices"
+)
 
 // Metadata is what a file says besides the picture.
 type Metadata struct {
@@ -47,14 +51,21 @@ func (m *Metadata) addItems(meta, file []byte) {
 			m.addUUID(b.content)
 		}
 	}
-	for id, kind := range kinds {
-		block := places[id].in(file)
+	left := len(file) // blocks can overlap, but are not read again and again
+	for _, id := range slices.Sorted(maps.Keys(kinds)) {
+		kind, block := kinds[id], places[id].in(file)
+		if len(block) > left {
+			block = nil
+		}
 		switch kind {
 		case "Exif":
 			m.EXIF = append(m.EXIF, withoutLength(block))
 		case "mime":
 			m.XMP = append(m.XMP, block)
+		default:
+			continue
 		}
+		left -= len(block)
 	}
 }
 
