@@ -19,12 +19,23 @@ func Available() error {
 	return nil
 }
 
-// compile compiles both modules, once, which takes some seconds. The library compiles each when it
-// is first used, but then writes a variable that both read.
-var compile = sync.OnceFunc(func() {
-	avif.InitEncoder()
-	avif.InitDecoder()
-})
+// compileEncoder and compileDecoder compile a module, once. The encoder takes a second or two, and the
+// decoder a third of that, so a process that only reads pictures does without the encoder.
+var (
+	compileEncoder = sync.OnceFunc(func() { compile(avif.InitEncoder) })
+	compileDecoder = sync.OnceFunc(func() { compile(avif.InitDecoder) })
+)
+
+// using is locked for reading while a module is used, and for writing while one is compiled. The
+// library then writes a variable that both modules read.
+var using sync.RWMutex
+
+// compile compiles a module while none is in use.
+func compile(module func()) {
+	using.Lock()
+	defer using.Unlock()
+	module()
+}
 
 // encodeRGBA returns a file of the library. quality is libavif's, 0 to 100.
 func encodeRGBA(m *image.RGBA, quality int) (data []byte, err error) {
@@ -32,7 +43,9 @@ func encodeRGBA(m *image.RGBA, quality int) (data []byte, err error) {
 	if err := Available(); err != nil {
 		return nil, err
 	}
-	compile()
+	compileEncoder()
+	using.RLock()
+	defer using.RUnlock()
 	var out bytes.Buffer
 	err = avif.Encode(&out, m, avif.Options{
 		Quality: max(quality, 1), QualityAlpha: 100, Speed: speed, ChromaSubsampling: image.YCbCrSubsampleRatio420,
@@ -46,7 +59,9 @@ func Decode(data []byte) (m *image.RGBA, err error) {
 	if err := Available(); err != nil {
 		return nil, err
 	}
-	compile()
+	compileDecoder()
+	using.RLock()
+	defer using.RUnlock()
 	img, err := avif.Decode(bytes.NewReader(data))
 	if err != nil {
 		return nil, err

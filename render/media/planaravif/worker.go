@@ -191,7 +191,8 @@ func readPicture(in io.Reader) (p *planar.Picture, quality int, profile []byte, 
 func Serve(r io.Reader, w io.Writer) error {
 	answers, ended := make(chan []byte), make(chan error, 1)
 	saveMemory := sync.OnceFunc(func() {
-		compile() // it makes much garbage, so it would be slow with the limit
+		compileEncoder() // it makes much garbage, so it would be slow with the limit
+		compileDecoder()
 		debug.SetGCPercent(gcPercent)
 		debug.SetMemoryLimit(memoryLimit)
 	})
