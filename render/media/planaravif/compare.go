@@ -51,9 +51,9 @@ type differences struct {
 // allowed reports whether a picture of a quality can differ so much. The encoder drops detail, and in
 // noise nearly all of it, but not more than there is. It must keep the mean of each block.
 //
-// The limits are above what photographs, drawings, text and noise of any colour had in the worst case:
-// at a quality of 30, the means of blocks of coloured noise were off by 10. A plane that is missing,
-// or whose range is wrong, is beyond them.
+// The limits are above what photographs, drawings, text and noise of any colour had in the worst
+// case: at a quality of 30, the means of blocks of coloured noise were off by 10. A plane that is
+// missing, or whose range is wrong, is beyond them.
 func (d differences) allowed(quality int) bool {
 	limit := 4 + float64(100-quality)/8
 	if d.count < block*block {
