@@ -35,6 +35,12 @@ func (b *budget) take(ctx context.Context, bytes int64) (giveBack func(), err er
 	}, nil
 }
 
+// takeNow is like take, but does not wait. It fails if the budget has less left, or if a picture
+// waits for it.
+func (b *budget) takeNow(bytes int64) (giveBack func(), ok bool) {
+	return func() { b.sem.Release(bytes) }, b.sem.TryAcquire(bytes)
+}
+
 // collect runs the garbage collector once finished pictures have left a quarter of the budget
 // behind. Without this call, the collector waits until there is as much garbage as there are live
 // pictures, which would double the memory.

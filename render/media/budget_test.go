@@ -7,6 +7,7 @@ import (
 	"image/color/palette"
 	"image/draw"
 	"image/gif"
+	"image/jpeg"
 	"io"
 	"runtime"
 	"sync"
@@ -46,6 +47,66 @@ func TestBudgetBoundsAllCalls(t *testing.T) {
 	if most.Load() < 2*largest {
 		t.Errorf("%d bytes at once: not even two pictures", most.Load())
 	}
+}
+
+// Two pictures must fit into the budget at once, or one of two processors would have nothing to do.
+func TestTwoPicturesFit(t *testing.T) {
+	for _, size := range [][2]int{{1920, 1080}, {4032, 3024}} {
+		m := &Maker{AVIF: true}
+		plan := m.Plan(hash, size[0], size[1])
+		largest := plan.Largest()
+		var b bytes.Buffer
+		if err := jpeg.Encode(&b, image.NewYCbCr(image.Rect(0, 0, size[0], size[1]), image.YCbCrSubsampleRatio420), nil); err != nil {
+			t.Fatal(err)
+		}
+		h, err := inspectJPEG(section(b.Bytes()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := makeMemory(h, largest.Width, largest.Height, plan); 2*n > defaultBudget {
+			t.Errorf("%v: %d bytes, of %d", size, n, defaultBudget)
+		}
+	}
+}
+
+// An idle processor must not make an AVIF that there is no memory for. A JPEG takes little, and is
+// counted already.
+func TestReserve(t *testing.T) {
+	const size = 200 << 20
+	const processors = 2
+	idle := 0
+	m := &Maker{AVIF: true, Budget: size, Idle: func() (func(), bool) {
+		if idle == processors {
+			return nil, false
+		}
+		idle++
+		return func() { idle-- }, true
+	}}
+	m.start()
+	plan := m.Plan(hash, 400, 300)
+	jpeg, avif := &plan[0], &plan[1]
+	first, ok := m.reserve(avif)
+	if !ok || idle != 1 {
+		t.Fatal("nothing is reserved for an AVIF")
+	}
+	if _, ok := m.reserve(avif); ok || idle != 1 {
+		t.Error("there is memory for a second AVIF")
+	}
+	second, ok := m.reserve(jpeg)
+	if !ok || idle != 2 {
+		t.Fatal("nothing is reserved for a JPEG")
+	}
+	first()
+	second()
+	idle = processors
+	if _, ok := m.reserve(avif); ok {
+		t.Error("a busy processor is reserved")
+	}
+	giveBack, ok := m.budget.takeNow(size)
+	if !ok {
+		t.Fatal("not all memory was given back")
+	}
+	giveBack()
 }
 
 // Make must take as much from the budget as it needs. Without this test, a change of a decoder

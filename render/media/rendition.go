@@ -295,8 +295,8 @@ func (m *Maker) writeEach(ctx context.Context, elsewhere *errgroup.Group, img *p
 		img = img.Resize(r.Width, r.Height)
 		rendition := img
 		write := func() error { return m.write(rendition, h, r) }
-		if i < len(order)-1 && m.Idle != nil {
-			if release, ok := m.Idle(); ok {
+		if i < len(order)-1 {
+			if release, ok := m.reserve(r); ok {
 				elsewhere.Go(func() error {
 					defer release()
 					return write()
@@ -309,6 +309,25 @@ func (m *Maker) writeEach(ctx context.Context, elsewhere *errgroup.Group, img *p
 		}
 	}
 	return img, nil
+}
+
+// reserve reserves an idle processor for a rendition, and the memory of an AVIF's encoder.
+func (m *Maker) reserve(r *Rendition) (release func(), ok bool) {
+	if m.Idle == nil {
+		return nil, false
+	}
+	giveBack := func() {}
+	if r.isAVIF() {
+		if giveBack, ok = m.budget.takeNow(r.encodeMemory()); !ok {
+			return nil, false
+		}
+	}
+	idle, ok := m.Idle()
+	if !ok {
+		giveBack()
+		return nil, false
+	}
+	return func() { idle(); giveBack() }, true
 }
 
 // largestFirst returns the renditions of a plan in the order of their work. In each width the AVIF
@@ -341,7 +360,8 @@ func (m *Maker) write(img *planar.Picture, h header, r *Rendition) error {
 }
 
 // makeMemory returns how many bytes it takes to make the renditions of a picture. The largest is
-// width × height, as the picture is stored.
+// width × height, as the picture is stored. There is memory for one encoder of AVIF, which takes by
+// far the most. See reserve for further ones.
 func makeMemory(h header, width, height int, plan Renditions) int64 {
 	fromWidth, fromHeight := h.width, h.height
 	decoded := h.memory + planar.Memory(h.width, h.height)
@@ -355,13 +375,17 @@ func makeMemory(h header, width, height int, plan Renditions) int64 {
 	return largest + max(decoded, smallerMemory(plan))
 }
 
-// smallerMemory returns how many bytes it takes to make all renditions but the largest.
+// smallerMemory returns how many bytes it takes to make all renditions but the largest, without the
+// encoders of AVIF.
 func smallerMemory(plan Renditions) int64 {
 	memory := int64(0)
 	order := largestFirst(plan)
 	for i := 1; i < len(order); i++ {
 		from, to := order[i-1], order[i]
-		memory += planar.ResizeMemory(from.Width, from.Height, to.Width, to.Height) + to.encodeMemory()
+		memory += planar.ResizeMemory(from.Width, from.Height, to.Width, to.Height)
+		if !to.isAVIF() {
+			memory += to.encodeMemory()
+		}
 	}
 	return memory
 }
