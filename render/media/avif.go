@@ -1,6 +1,7 @@
 package media
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"image"
@@ -25,11 +26,11 @@ var avifFormat = format{
 
 // encodeAVIF makes a rendition. The encoder has no gray pictures, and a profile for gray fits no
 // other.
-func encodeAVIF(p *planar.Picture, quality int, profile []byte) ([]byte, error) {
+func encodeAVIF(ctx context.Context, p *planar.Picture, quality int, profile []byte) ([]byte, error) {
 	if p.Gray() {
 		profile = colorsOfGray(profile)
 	}
-	return encoders.Encode(p, quality, profile)
+	return encoders.Encode(ctx, p, quality, profile)
 }
 
 // encoders are where AVIFs are encoded. A process has one set of them, because each takes a second

@@ -90,7 +90,7 @@ func TestAVIFBytesStay(t *testing.T) {
 	if err := CanEncodeAVIF(); err != nil {
 		t.Skip(err)
 	}
-	got, err := encodeAVIF(planar.FromNRGBA(mediatest.Blocks(64, 48)), 82, nil)
+	got, err := encodeAVIF(t.Context(), planar.FromNRGBA(mediatest.Blocks(64, 48)), 82, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -85,7 +85,7 @@ func BenchmarkEncode(b *testing.B) {
 		sizes := resized(img, h)
 		for b.Loop() {
 			for _, img := range sizes {
-				if _, err := encode(img, h, 82, &jpegFormat); err != nil {
+				if _, err := encode(b.Context(), img, h, 82, &jpegFormat); err != nil {
 					b.Fatal(err)
 				}
 			}

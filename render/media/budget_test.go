@@ -160,7 +160,7 @@ func TestMemoryIsCountedHonestly(t *testing.T) {
 				t.Fatal(err)
 			}
 			// What is counted is enough for any quality. At a low one, there is little to encode.
-			if _, err := encode(img.Resize(test.width, test.height), h, 88, &jpegFormat); err != nil {
+			if _, err := encode(t.Context(), img.Resize(test.width, test.height), h, 88, &jpegFormat); err != nil {
 				t.Fatal(err)
 			}
 			plan := []Rendition{{Path: "media/0-1-0.jpg", Width: test.width, Height: test.height}}

@@ -1,6 +1,7 @@
 package media
 
 import (
+	"context"
 	"fmt"
 	"image"
 	"image/color"
@@ -27,9 +28,9 @@ type format struct {
 	// decoder is the zero value for videos.
 	decoder
 
-	// encode makes a rendition, with a colour profile unless that is nil. It is nil for formats
-	// that no renditions are made in.
-	encode func(p *planar.Picture, quality int, profile []byte) ([]byte, error)
+	// encode makes a rendition, with a colour profile unless that is nil. It can stop when ctx is
+	// done. It is nil for formats that no renditions are made in.
+	encode func(ctx context.Context, p *planar.Picture, quality int, profile []byte) ([]byte, error)
 
 	// memory returns the most bytes that encode takes for a picture of this size.
 	memory func(width, height int) int64

@@ -2,6 +2,7 @@ package media
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"image"
@@ -96,8 +97,8 @@ func planesOfJPEG(src *io.SectionReader, width, height int, _ color.NRGBA) (*pla
 	return pic, err
 }
 
-// encodeJPEG makes a rendition.
-func encodeJPEG(p *planar.Picture, quality int, profile []byte) ([]byte, error) {
+// encodeJPEG makes a rendition. It takes too little time to be stopped.
+func encodeJPEG(_ context.Context, p *planar.Picture, quality int, profile []byte) ([]byte, error) {
 	return planarjpeg.Encode(p, quality, profileSegments(profile))
 }
 

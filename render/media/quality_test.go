@@ -76,7 +76,7 @@ func (q *qualities) add(t *testing.T, name, mediaType string) {
 }
 
 func (q *quality) compare(t *testing.T, got *planar.Picture, full image.Image, h header) {
-	ours, err := encode(got, h, 82, &jpegFormat)
+	ours, err := encode(t.Context(), got, h, 82, &jpegFormat)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -294,7 +294,7 @@ func (m *Maker) writeEach(ctx context.Context, elsewhere *errgroup.Group, img *p
 		}
 		img = img.Resize(r.Width, r.Height)
 		rendition := img
-		write := func() error { return m.write(rendition, h, r) }
+		write := func() error { return m.write(ctx, rendition, h, r) }
 		if i < len(order)-1 {
 			if release, ok := m.reserve(r); ok {
 				elsewhere.Go(func() error {
@@ -344,11 +344,15 @@ func largestFirst(plan Renditions) []*Rendition {
 }
 
 // write writes a rendition, unless the site has it already, and notes its length.
-func (m *Maker) write(img *planar.Picture, h header, r *Rendition) error {
+func (m *Maker) write(ctx context.Context, img *planar.Picture, h header, r *Rendition) error {
 	data := m.made(r)
 	if data == nil {
 		var err error
-		if data, err = encode(img, h, m.quality(), formatOf(r.MediaType())); err != nil {
+		data, err = encode(ctx, img, h, m.quality(), formatOf(r.MediaType()))
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
 			return fmt.Errorf("encoding %s: %w", r.Path, err)
 		}
 	}
@@ -404,10 +408,10 @@ func sideways(orientation int) bool { return 5 <= orientation && orientation <= 
 
 // encode makes a file of a format with the picture's colour profile and no other metadata. A gray
 // picture stays gray, because its profile fits no other.
-func encode(p *planar.Picture, h header, quality int, f *format) ([]byte, error) {
+func encode(ctx context.Context, p *planar.Picture, h header, quality int, f *format) ([]byte, error) {
 	profile := h.profile
 	if h.gray && !p.Gray() {
 		profile = nil // a coloured background shows through, so the picture is not gray
 	}
-	return f.encode(p, quality, profile)
+	return f.encode(ctx, p, quality, profile)
 }

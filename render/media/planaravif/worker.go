@@ -3,6 +3,7 @@ package planaravif
 import (
 	"bufio"
 	"cmp"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -52,8 +53,9 @@ type head struct{ Width, Height, Chroma, Quality, Profile uint32 }
 // maxAnswer bounds what a worker answers, in bytes.
 const maxAnswer = 1 << 28
 
-// Encode is like the function Encode. It fails if the process ends before it answers.
-func (w *Workers) Encode(p *planar.Picture, quality int, profile []byte) ([]byte, error) {
+// Encode is like the function Encode. It fails if the process ends before it answers. It kills the
+// process if ctx is done before that, but without a command it cannot stop.
+func (w *Workers) Encode(ctx context.Context, p *planar.Picture, quality int, profile []byte) ([]byte, error) {
 	if len(w.Command) == 0 {
 		return Encode(p, quality, profile)
 	}
@@ -64,7 +66,12 @@ func (w *Workers) Encode(p *planar.Picture, quality int, profile []byte) ([]byte
 	if err != nil {
 		return nil, err
 	}
+	stopWaiting := context.AfterFunc(ctx, func() { worker.cmd.Process.Kill() })
 	data, refused, err := worker.encode(p, quality, profile)
+	if !stopWaiting() {
+		worker.stop()
+		return nil, ctx.Err()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("avif: the encoder ended: %w", cmp.Or(worker.stop(), err))
 	}

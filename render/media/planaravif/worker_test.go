@@ -2,6 +2,7 @@ package planaravif
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"os"
 	"strings"
@@ -18,6 +19,9 @@ func TestMain(m *testing.M) {
 		if err := Serve(os.Stdin, os.Stdout); err != nil {
 			os.Exit(1)
 		}
+		os.Exit(0)
+	case "hang":
+		io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)
 	case "die":
 		io.CopyN(io.Discard, os.Stdin, 100)
@@ -49,7 +53,7 @@ func TestWorkers(t *testing.T) {
 	for range 2 {
 		wg.Go(func() {
 			for _, p := range pictures {
-				got, err := w.Encode(p, 70, []byte("profile"))
+				got, err := w.Encode(t.Context(), p, 70, []byte("profile"))
 				if err != nil {
 					t.Error(err)
 					return
@@ -65,13 +69,13 @@ func TestWorkers(t *testing.T) {
 	if n := len(w.idle); n < 1 || n > 2 {
 		t.Errorf("there are %d processes", n)
 	}
-	if _, err := w.Encode(planar.New(0, 0), 70, nil); err == nil {
+	if _, err := w.Encode(t.Context(), planar.New(0, 0), 70, nil); err == nil {
 		t.Error("an empty picture is encoded")
 	}
 	// Samples in a row of a larger plane.
 	part := *pictures[0]
 	part.Y.Width, part.Y.Height, part.Cb.Width, part.Cb.Height, part.Cr.Width, part.Cr.Height = 32, 20, 16, 10, 16, 10
-	if _, err := w.Encode(&part, 70, nil); err != nil {
+	if _, err := w.Encode(t.Context(), &part, 70, nil); err != nil {
 		t.Error(err)
 	}
 }
@@ -81,13 +85,26 @@ func TestWorkerEnds(t *testing.T) {
 	p := drawings(64, 48)["a gradient"]
 	w := testWorkers(t, "die")
 	for range 2 {
-		if _, err := w.Encode(p, 70, nil); err == nil || !strings.Contains(err.Error(), "the encoder ended") {
+		if _, err := w.Encode(t.Context(), p, 70, nil); err == nil || !strings.Contains(err.Error(), "the encoder ended") {
 			t.Errorf("got %v", err)
 		}
 	}
 	w.Command = []string{"/missing/program"}
-	if _, err := w.Encode(p, 70, nil); err == nil || !strings.Contains(err.Error(), "starting the encoder") {
+	if _, err := w.Encode(t.Context(), p, 70, nil); err == nil || !strings.Contains(err.Error(), "starting the encoder") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// Nobody must wait for a long encoding after an interruption.
+func TestWorkerIsInterrupted(t *testing.T) {
+	w := testWorkers(t, "hang")
+	ctx, cancel := context.WithCancel(t.Context())
+	go cancel()
+	if _, err := w.Encode(ctx, drawings(64, 48)["a gradient"], 70, nil); err != context.Canceled {
+		t.Errorf("got %v", err)
+	}
+	if len(w.idle) > 0 {
+		t.Error("its process is used again")
 	}
 }
 
