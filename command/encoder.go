@@ -3,6 +3,7 @@ package command
 import (
 	"os"
 	"os/signal"
+	"syscall"
 
 	"firstframe/render/media"
 )
@@ -13,7 +14,9 @@ const encoderArgument = "--encode-for-another-process"
 
 // serveEncoder encodes until the other process ends, and returns the exit code.
 func serveEncoder() int {
-	signal.Ignore(os.Interrupt) // a terminal sends it to this process, too, and the other one decides
+	// A terminal, and a machine that shuts down, also send these to this process. The other one
+	// decides when to end.
+	signal.Ignore(os.Interrupt, syscall.SIGTERM)
 	if err := media.ServeEncoder(os.Stdin, os.Stdout); err != nil {
 		return exitFailed
 	}
