@@ -1,6 +1,7 @@
 package planaravif
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -120,4 +121,29 @@ func copied(p planar.Plane) planar.Plane {
 		copy(q.Row(y), p.Row(y))
 	}
 	return q
+}
+
+// The message about a damaged file is for people. The library's has the stack of its machine.
+func TestMessageOfDamage(t *testing.T) {
+	skipIfDynamic(t)
+	data, err := Encode(drawings(64, 48)["a gradient"], 82, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	damaged := 0
+	for at := len(data) - 1; at > len(data)/2; at -= 7 {
+		changed := bytes.Clone(data)
+		copy(changed[at:], "xyz")
+		_, err := Decode(changed)
+		if err == nil {
+			continue // it is another picture
+		}
+		damaged++
+		if err.Error() != errDamaged.Error() {
+			t.Fatalf("byte %d: %q", at, err)
+		}
+	}
+	if damaged == 0 {
+		t.Error("no damage was noticed, so nothing was tested")
+	}
 }

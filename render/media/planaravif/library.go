@@ -53,6 +53,9 @@ func encodeRGBA(m *image.RGBA, quality int) (data []byte, err error) {
 	return out.Bytes(), err
 }
 
+// errDamaged means that the pixels of a file cannot be read.
+var errDamaged = errors.New("avif: the picture is damaged")
+
 // Decode decodes a picture. The result is opaque.
 func Decode(data []byte) (m *image.RGBA, err error) {
 	defer catch(&err)
@@ -64,7 +67,7 @@ func Decode(data []byte) (m *image.RGBA, err error) {
 	defer using.RUnlock()
 	img, err := avif.Decode(bytes.NewReader(data))
 	if err != nil {
-		return nil, err
+		return nil, errDamaged // the library's own error is a stack of numbers
 	}
 	m, ok := img.(*image.RGBA)
 	if !ok {
@@ -73,7 +76,7 @@ func Decode(data []byte) (m *image.RGBA, err error) {
 	// If no frame decodes, the library reports no error, and returns memory that nobody has written.
 	for i := 3; i < len(m.Pix); i += 4 {
 		if m.Pix[i] != 0xff {
-			return nil, errors.New("avif: the picture is damaged")
+			return nil, errDamaged
 		}
 	}
 	return m, nil
