@@ -38,8 +38,9 @@ func newNights(t *testing.T) *nights {
 	return &nights{m}
 }
 
-// run makes a run with one job. The time budget is used up when it has made so many files in media/.
-// Below 0, there is time for everything. It returns the exit code, and everything that was printed.
+// run makes a run with one job. The time budget is used up when it has made so many files in
+// media/. Below 0, there is time for everything. It returns the exit code, and everything that was
+// printed.
 func (n *nights) run(files int, args ...string) (code int, said string) {
 	n.t.Helper()
 	return n.disturbed(n.t.Context(), files, nil, args...)
@@ -234,9 +235,9 @@ func TestOrderOfWork(t *testing.T) {
 	}
 }
 
-// TestUnfinishedParts merges parts of machines that had not the time for everything. Each image gets
-// the best complete set of files that there is: as the settings want it, or as the site has it, or
-// as the part has it. The next run makes the rest.
+// TestUnfinishedParts merges parts of machines that had not the time for everything. Each image
+// gets the best complete set of files that there is: as the settings want it, or as the site has
+// it, or as the part has it. The next run makes the rest.
 func TestUnfinishedParts(t *testing.T) {
 	n := newNights(t)
 	n.pictures("a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg")
@@ -266,9 +267,9 @@ func TestUnfinishedParts(t *testing.T) {
 }
 
 // TestNightsWithOtherSettings changes several settings at once, in nights that end early in every
-// way: the time budget is used up, an interrupt comes, or the machine is switched off. The site must
-// be whole after each of them, and in the end it is that of a single run. What the owner takes off
-// the site leaves it in the first night.
+// way: the time budget is used up, an interrupt comes, or the machine is switched off. The site
+// must be whole after each of them, and in the end it is that of a single run. What the owner takes
+// off the site leaves it in the first night.
 func TestNightsWithOtherSettings(t *testing.T) {
 	n := newNights(t)
 	n.pictures(pictureNames(1, 12)...)
@@ -309,8 +310,8 @@ func TestNightsWithOtherSettings(t *testing.T) {
 	n.same(n.calm(settings...))
 }
 
-// endAfter returns a function for disturbed. After so many files in media/, it does what end does in
-// each operation.
+// endAfter returns a function for disturbed. After so many files in media/, it does what end does
+// in each operation.
 func endAfter(files int, end func() error) func(operation, path string) error {
 	return func(operation, path string) error {
 		if operation == "rename" && strings.HasPrefix(path, "media/") {

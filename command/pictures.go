@@ -160,8 +160,8 @@ func (r *run) makeImage(ctx context.Context, downloads *fetch.Queue, t task) out
 	return outcome{image: m}
 }
 
-// sumsOfFiles are the sums of files that the state names, by their paths. Several goroutines can use
-// it at once.
+// sumsOfFiles are the sums of files that the state names, by their paths. Several goroutines can
+// use it at once.
 type sumsOfFiles struct {
 	mu    sync.Mutex
 	known map[string]string
@@ -278,8 +278,8 @@ func (r *run) merge(tasks []task, outcomes []outcome, made []gallery.Image) {
 	r.setSkipped(skipped)
 }
 
-// warnOfKept warns of the images that cannot be made again. With --offline, a run with a listing may
-// be able to.
+// warnOfKept warns of the images that cannot be made again. With --offline, a run with a listing
+// may be able to.
 func (r *run) warnOfKept() {
 	if r.opts.offline {
 		r.warnOfOriginals()

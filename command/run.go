@@ -121,8 +121,8 @@ func (r *run) build(ctx context.Context) error {
 	return r.report()
 }
 
-// work makes pictures and clips, as far as the time budget allows. What is new comes first. Pictures
-// that the site shows already, but not as the settings want them, come last.
+// work makes pictures and clips, as far as the time budget allows. What is new comes first.
+// Pictures that the site shows already, but not as the settings want them, come last.
 func (r *run) work(ctx context.Context, l *listing, tasks []task) error {
 	stop := r.startBudget(ctx)
 	defer stop()

@@ -187,8 +187,8 @@ var errWithheld = errors.New("its original cannot be stripped, and is not publis
 // fromParts returns the outcome of a task from the part that has it, and whether there is such a
 // part. A part with other settings or a damaged file does not count as having it. If no part has
 // it, this run does the task itself. So the site is the same as if the part were right, and nobody
-// has to find out which machine to run again. If the run has no time for that, it asks for old ones,
-// too: those of parts with other settings.
+// has to find out which machine to run again. If the run has no time for that, it asks for old
+// ones, too: those of parts with other settings.
 func (r *run) fromParts(ctx context.Context, t task, old bool) (outcome, bool) {
 	if t.file == nil {
 		return outcome{}, false

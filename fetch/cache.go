@@ -162,8 +162,8 @@ func (c *Cache) pool() *http.Transport {
 // only after Remember, because the picture can be broken. Until then, each call downloads it again.
 //
 // The error is a *NotImageError when the bytes are not a picture, a *StoreError when the disk
-// fails, ErrTimeBudget when that is the cause of the end of ctx, the error of ctx when ctx has ended
-// for another reason, and a *DownloadError in all other cases.
+// fails, ErrTimeBudget when that is the cause of the end of ctx, the error of ctx when ctx has
+// ended for another reason, and a *DownloadError in all other cases.
 //
 // If f is in a Folder, its original is a copy that must be released. Its Modified is the time of
 // the file. If the file cannot be read, the error says why, without its path.

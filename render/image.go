@@ -64,10 +64,9 @@ func (g *pager) image(i int) (*Page, error) {
 // scripts need that.
 func anchor(slug string) string { return "i-" + slug }
 
-// firstScreen is how many images of a list load at once, while the browser still reads the page: as
-// many as a screen of 1440 × 900 shows. A phone shows three or four, and loads about ten, because it
-// begins before anybody scrolls to them. What else a larger screen shows begins to load as soon as
-// the browser knows the layout.
+// firstScreen is how many images of a list load at once. The browser begins with them while it
+// still reads the page. It begins with the others when it knows the layout and they are near the
+// screen.
 const firstScreen = 9
 
 // tiles returns the tiles of images.

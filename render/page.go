@@ -94,7 +94,7 @@ type Tile struct {
 	Width  int    // of Src, in pixels
 	Height int
 	Ratio  string       // width by height
-	Style  template.CSS // --r: Ratio, --c: the placeholder's colour
+	Style  template.CSS // --r: Ratio, --c and --1 to --6: the colours until it is loaded
 	Eager  bool         // whether to load it at once, because it is in the first rows
 	Sizes  string       // the width of the tile, for the attribute of the same name, if it is in the first rows
 	Date   string       // "12 October 2024"

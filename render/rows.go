@@ -9,13 +9,14 @@ import (
 	"firstframe/render/media"
 )
 
-// A browser chooses among the renditions of an eager tile before it has the style sheet, so the page
-// must say how wide the tile will be. All tiles of a row have the same height, so that depends on
-// the tile's neighbours. This file lays out the first rows as assets/style.css does, in windows of
-// many widths. All lengths are in rem, which are em in a media query: so a reader's larger font
+// A browser chooses among the renditions of an eager tile before it has the style sheet, so the
+// page must say how wide the tile will be. All tiles of a row have the same height, so that depends
+// on the tile's neighbours. This file lays out the first rows as assets/style.css does, in windows
+// of many widths. All lengths are in rem, which are em in a media query: so a reader's larger font
 // changes nothing.
 
-// rowHeight is the smallest height of a row, as in style.css: clamp(least, base + slope × width, most).
+// rowHeight is the smallest height of a row, as in style.css: clamp(least, base + slope × width,
+// most).
 type rowHeight struct{ least, base, slope, most float64 }
 
 var (

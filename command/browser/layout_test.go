@@ -201,9 +201,9 @@ var viewports = []size{
 	{1440, 900}, {1920, 1080}, {2560, 1440},
 }
 
-// testSizes compares what the pages say of the widths of pictures with their widths. A browser chooses
-// a rendition by what they say. The first pictures say it exactly. For the others, Chromium knows it,
-// and other browsers have an estimate.
+// testSizes compares what the pages say of the widths of pictures with their widths. A browser
+// chooses a rendition by what they say. The first pictures say it exactly. For the others, Chromium
+// knows it, and other browsers have an estimate.
 func testSizes(t *testing.T, w *world) {
 	p := open(t, desktop)
 	exact, estimates, off := 0, 0, 0.0

@@ -41,8 +41,8 @@ var encoders planaravif.Workers
 // ServeEncoder. Without a command, AVIFs are encoded in this process, which stands still meanwhile.
 func EncodeWith(command ...string) { encoders.Command = command }
 
-// ServeEncoder encodes pictures for another process that called EncodeWith. It returns at the end of
-// in, which is when that process ends.
+// ServeEncoder encodes pictures for another process that called EncodeWith. It returns at the end
+// of in, which is when that process ends.
 func ServeEncoder(in io.Reader, out io.Writer) error { return planaravif.Serve(in, out) }
 
 // StopEncoders ends the processes that encode AVIFs. The next AVIF starts new ones.

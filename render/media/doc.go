@@ -4,15 +4,15 @@
 // The package in the order of its work:
 //
 //   - formats.go lists the file formats. Each has its own file (jpeg.go, png.go, gif.go, webp.go,
-//     avif.go, mp4.go), which defines its format value: how to inspect, decode, encode and strip it, and how
-//     to find metadata in it.
+//     avif.go, mp4.go), which defines its format value: how to inspect, decode, encode and strip
+//     it, and how to find metadata in it.
 //   - original.go opens an original and inspects it: the header tells its size, its orientation,
 //     its camera (exif.go, xmporientation.go) and its colours (icc.go, pngcolors.go), before a
 //     pixel is decoded.
 //   - decode.go decodes the original, with a time limit and within a budget of memory (budget.go).
 //   - rendition.go makes the renditions: each smaller one from the next larger one. renditions.go
-//     says which of them is for what. made.go takes those that an interrupted run has made. tints.go
-//     makes the colours that a page shows until a picture is loaded.
+//     says which of them is for what. made.go takes those that an interrupted run has made.
+//     tints.go makes the colours that a page shows until a picture is loaded.
 //   - names.go builds and parses file names. versions.go contains the versions that are part of the
 //     names.
 //   - strip.go publishes originals without their metadata. jpegstrip.go (with jpegscan.go),

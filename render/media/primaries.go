@@ -40,9 +40,9 @@ func (p *primaries) profile() []byte {
 	return profile.encode()
 }
 
-// colorsOfGray returns an ICC profile for RGB that shows pixels with three equal samples as a profile
-// for gray shows pixels with one. It returns nil if there is no such profile, or nothing to do: the
-// pixels then count as sRGB.
+// colorsOfGray returns an ICC profile for RGB that shows pixels with three equal samples as a
+// profile for gray shows pixels with one. It returns nil if there is no such profile, or nothing to
+// do: the pixels then count as sRGB.
 func colorsOfGray(profile []byte) []byte {
 	gray, ok := parseProfile(profile)
 	if !ok || gray.space != "GRAY" || gray.pcs != "XYZ " {

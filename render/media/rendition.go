@@ -141,9 +141,9 @@ func (m *Maker) plan(original string, width, height int, avif bool) Renditions {
 	return plan
 }
 
-// fallbackWidth returns the width of the only JPEG beside AVIFs: the smallest one that link cards show
-// large, or else the largest. Some services show pictures of fewer than 600 pixels as small ones. A
-// larger JPEG would take more room than two AVIFs.
+// fallbackWidth returns the width of the only JPEG beside AVIFs: the smallest one that link cards
+// show large, or else the largest. Some services show pictures of fewer than 600 pixels as small
+// ones. A larger JPEG would take more room than two AVIFs.
 func fallbackWidth(widths []int) int {
 	const least = 600
 	i, _ := slices.BinarySearch(widths, least)
@@ -152,8 +152,8 @@ func fallbackWidth(widths []int) int {
 
 // DefaultWidths returns the widths of renditions for today's screens. Browsers load the first width
 // that is not below what they need. In a row, a picture of 16:9 needs 380 to 430 pixels on most
-// desktops, 580 to 860 on a phone, a tablet or a laptop with two pixels for each CSS pixel, and 1070
-// to 1190 on a phone with three. The last width is for a picture alone on the screen.
+// desktops, 580 to 860 on a phone, a tablet or a laptop with two pixels for each CSS pixel, and
+// 1070 to 1190 on a phone with three. The last width is for a picture alone on the screen.
 func DefaultWidths() []int { return []int{440, 864, 1200, 1920} }
 
 // planWidths chooses among the wanted widths for an image of this size. Nothing is enlarged. Widths
@@ -178,13 +178,13 @@ func planWidths(wanted []int, width, height int) []int {
 // shapedWidth returns the width that stands for a wanted one in an image of this size. For pictures
 // from 4:3 to 2:1 it is the wanted one.
 //
-// A wider picture gets as many pixels as one of 2:1. With the wanted width alone, a panorama of 10:1
-// would be only 192 pixels high.
+// A wider picture gets as many pixels as one of 2:1. With the wanted width alone, a panorama of
+// 10:1 would be only 192 pixels high.
 //
 // A narrower picture is as high as one of 4:3, because all pictures in a row have the same height.
 // It would be needlessly large with the wanted width. The largest rendition is for a picture alone
-// on the screen. It gets as many pixels as one of 4:3. So no rendition has more than ¾ of the square
-// of its wanted width.
+// on the screen. It gets as many pixels as one of 4:3. So no rendition has more than ¾ of the
+// square of its wanted width.
 func shapedWidth(w, width, height int, largest bool) int {
 	ratio := float64(width) / float64(height)
 	factor := 1.0
@@ -277,7 +277,8 @@ func (m *Maker) make(ctx context.Context, o Original, plan func(original string,
 	return pic, nil
 }
 
-// writeAll makes the planned renditions of a picture and notes their lengths. It returns the smallest.
+// writeAll makes the planned renditions of a picture and notes their lengths. It returns the
+// smallest.
 func (m *Maker) writeAll(ctx context.Context, img *planar.Picture, h header, plan Renditions) (*planar.Picture, error) {
 	var elsewhere errgroup.Group // on idle processors
 	smallest, err := m.writeEach(ctx, &elsewhere, img, h, plan)

@@ -104,8 +104,9 @@ func (p *Picture) MeanColor() (red, green, blue uint8) {
 	return c.R, c.G, c.B
 }
 
-// MeanColors divides the picture into a grid of equal cells and returns the mean of each, row by row,
-// as MeanColor does. In a picture that is smaller than the grid, neighbouring cells share pixels.
+// MeanColors divides the picture into a grid of equal cells and returns the mean of each, row by
+// row, as MeanColor does. In a picture that is smaller than the grid, neighbouring cells share
+// pixels.
 func (p *Picture) MeanColors(columns, rows int) []color.NRGBA {
 	var light [256]float64
 	for i := range light {

@@ -48,8 +48,8 @@ type differences struct {
 	count                  int // of samples in the plane
 }
 
-// allowed reports whether a picture of a quality can differ so much. The encoder drops detail, and in
-// noise nearly all of it, but not more than there is. It must keep the mean of each block.
+// allowed reports whether a picture of a quality can differ so much. The encoder drops detail, and
+// in noise nearly all of it, but not more than there is. It must keep the mean of each block.
 //
 // The limits are above what photographs, drawings, text and noise of any colour had in the worst
 // case: at a quality of 30, the means of blocks of coloured noise were off by 10. A plane that is

@@ -3,8 +3,8 @@
 //
 // The package in the order of its work:
 //
-//   - encode.go encodes a picture. quality.go chooses the encoder's quality. compare.go decodes what
-//     was encoded, and compares it with the picture.
+//   - encode.go encodes a picture. quality.go chooses the encoder's quality. compare.go decodes
+//     what was encoded, and compares it with the picture.
 //   - library.go calls libavif and libaom, which run as WebAssembly. pixels.go converts planes to
 //     the pixels that they take.
 //   - worker.go encodes in processes of their own, because an encoder stops everything else in its

@@ -8,8 +8,8 @@ import (
 	"firstframe/render/media/mediatest"
 )
 
-// Nothing that turns, crops or covers a picture may be dropped without a word, and nobody knows what
-// an unknown part does.
+// Nothing that turns, crops or covers a picture may be dropped without a word, and nobody knows
+// what an unknown part does.
 func TestParseRefuses(t *testing.T) {
 	plain := mediatest.ReadAVIF(rendition(t))
 	if _, err := Parse(plain.Bytes()); err != nil {

@@ -15,8 +15,8 @@ const (
 	cbGreen, crGreen = 22554, 46802  // 0.344136, 0.714136
 )
 
-// toRGBA converts a picture to opaque pixels. Each pixel takes the nearest sample of chroma, because
-// the library gets its chroma by averaging four pixels: so it gets back the same.
+// toRGBA converts a picture to opaque pixels. Each pixel takes the nearest sample of chroma,
+// because the library gets its chroma by averaging four pixels: so it gets back the same.
 func toRGBA(p *planar.Picture) *image.RGBA {
 	m := image.NewRGBA(image.Rect(0, 0, p.Y.Width, p.Y.Height))
 	for y := range p.Y.Height {

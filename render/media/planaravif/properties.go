@@ -9,8 +9,8 @@ type properties struct {
 	profile       []byte
 }
 
-// parseProperties reads the properties of an item from an iprp box (ISO/IEC 23008-12, 9.3). It fails
-// for one that is not known, because that could turn or crop the picture.
+// parseProperties reads the properties of an item from an iprp box (ISO/IEC 23008-12, 9.3). It
+// fails for one that is not known, because that could turn or crop the picture.
 func parseProperties(data []byte, item uint32) (properties, error) {
 	var p properties
 	var all []box

@@ -1,8 +1,8 @@
 package planaravif
 
-// sameQuality has pairs of qualities, of a JPEG and of libavif, that look equally good: with them, the
-// 3-norm of Butteraugli is the same in the mean of 24 photographs and drawings of half a megapixel.
-// Between 70 and 90 they are measured. See docs/performance.md.
+// sameQuality has pairs of qualities, of a JPEG and of libavif, that look equally good: with them,
+// the 3-norm of Butteraugli is the same in the mean of 24 photographs and drawings of half a
+// megapixel. Between 70 and 90 they are measured. See docs/performance.md.
 var sameQuality = [][2]int{{0, 0}, {70, 58}, {82, 72}, {90, 84}, {100, 98}}
 
 // libraryQuality returns the quality for libavif, 1 to 98, of a JPEG's quality from 1 to 100.

@@ -40,8 +40,8 @@ func loss(a, b planar.Plane) float64 {
 	return sum / float64(a.Width*a.Height)
 }
 
-// Our files must have the quality of image/jpeg's files in fewer bytes. The mean square error is not
-// what our tables minimize, so it may be larger, mainly at low qualities.
+// Our files must have the quality of image/jpeg's files in fewer bytes. The mean square error is
+// not what our tables minimize, so it may be larger, mainly at low qualities.
 func TestEncodeIsLikeTheStandardLibrary(t *testing.T) {
 	for _, m := range []image.Image{
 		mediatest.DrawPicture(203, 101), mediatest.DrawPicture(320, 240), mediatest.DrawPicture(64, 64), mediatest.DrawPicture(17, 9), mediatest.DrawPicture(1, 1), mediatest.DrawPicture(8, 1), mediatest.DrawPicture(1, 33),

@@ -5,8 +5,8 @@ package planarjpeg
 //
 // They make files small at equal Butteraugli, a measure of how visible differences are. The tables
 // of T.81 K.1 come from experiments on what a person can just see. Against Butteraugli they are too
-// coarse at high frequencies and too fine at low ones. Cr is more visible than Cb, so it has its own
-// table, which T.81 allows.
+// coarse at high frequencies and too fine at low ones. Cr is more visible than Cb, so it has its
+// own table, which T.81 allows.
 //
 // A search found them: a smooth curve of the frequency, hypot(u, v), with six points for luminance
 // and four for each plane of chroma, a point for each mean, and one for the diagonal. One point

@@ -33,8 +33,8 @@ func (z zone) at(quality int) zone {
 	}
 }
 
-// runs returns what a 1 must have above its limit, by the run of zeros in front of it: the run times
-// the binary logarithm, with straight lines between the powers of two.
+// runs returns what a 1 must have above its limit, by the run of zeros in front of it: the run
+// times the binary logarithm, with straight lines between the powers of two.
 func (z zone) runs() (worth [64]int64) {
 	for i := range worth {
 		n := int64(i + 1)
