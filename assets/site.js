@@ -90,10 +90,10 @@ function make(name, properties, ...children) {
 
 // A browser that shows AVIF takes the source of this picture, and any other takes nothing.
 const probe = make("img");
-make("picture", {}, make("source", { type: "image/avif", srcset: "data:,avif" }), probe);
+make("picture", {}, make("source", { type: "image/avif", srcset: "data:," }), probe);
 // Returns a picture's renditions in the best format that the browser shows, the smallest first.
-const files = (m) => (probe.currentSrc || !m.renditions.length) && m.avif || m.renditions;
-const media = ({ slug, renditions }, r) => `${base}media/${slug}-${r.width}-${r.key}.${renditions.includes(r) ? "jpg" : "avif"}`;
+const files = (m) => (probe.currentSrc || !m.renditions[0]) && m.avif || m.renditions;
+const media = (m, r) => `${base}media/${m.slug}-${r.width}-${r.key}.${m.renditions.includes(r) ? "jpg" : "avif"}`;
 const page = ({ slug }) => `${root}image/${slug}/index.html`;
 const index = (slug) => list.findIndex((m) => m.slug === slug);
 
@@ -332,9 +332,8 @@ function view() {
   function read(tile) {
     const img = tile.querySelector("img");
     base = img.src.split("media/")[0];
-    const avif = tile.querySelector("source");
-    const named = ({ srcset, src }) => Array.from((srcset || src).matchAll(/-(\d+)-(\w+)\./g), ([, width, key]) => ({ width: +width, height: width * img.height / img.width, key }));
-    return { slug: slugOf(tile), title: tile.textContent, alt: img.alt, renditions: named(img), avif: avif && named(avif) };
+    const named = (e) => e && [...(e.srcset || e.src).matchAll(/-(\d+)-(\w+)\./g)].map(([, width, key]) => ({ width: +width, height: width * img.height / img.width, key }));
+    return { slug: slugOf(tile), title: tile.textContent, alt: img.alt, renditions: named(img), avif: named(tile.querySelector("source")) };
   }
 
   // Gives the open viewer the whole list, around the picture that it shows.
