@@ -28,8 +28,9 @@ func shrink(m image.Image) image.Image {
 	return m
 }
 
-// point is a file: its size in bytes and its difference to the picture.
-type point struct{ bytes, norm float64 }
+// point is a file: its size in bytes, its difference to the picture, and the processor time of
+// encoding, in seconds for a million pixels.
+type point struct{ bytes, norm, seconds float64 }
 
 // result has what an encoder made of all pictures, at all its qualities.
 type result struct {
@@ -42,40 +43,54 @@ func (b *bytesBench) measure(ctx context.Context, e encoder) (*result, error) {
 	r := &result{encoder: e, curves: make([][]point, len(b.pics))}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.NumCPU())
-	for i, picture := range b.pics {
-		r.curves[i] = make([]point, len(e.qualities))
-		for j, quality := range e.qualities {
-			group.Go(func() error {
-				name := strings.TrimSuffix(picture, ".png") + "-" + strconv.Itoa(quality) + e.extension
-				defer os.Remove(name)
-				var err error
-				r.curves[i][j], err = e.measure(ctx, picture, name, quality)
-				return err
-			})
-		}
+	for i, p := range b.pics {
+		group.Go(func() error {
+			var err error
+			r.curves[i], err = e.measure(ctx, p)
+			return err
+		})
 	}
 	return r, group.Wait()
 }
 
-// measure encodes a picture as a file with this name.
-func (e *encoder) measure(ctx context.Context, picture, name string, quality int) (point, error) {
-	if err := e.encode(ctx, picture, name, quality); err != nil {
-		return point{}, err
+// measure encodes a picture at all qualities.
+func (e *encoder) measure(ctx context.Context, p picture) ([]point, error) {
+	var to []target
+	for _, quality := range e.qualities {
+		name := strings.TrimSuffix(p.name, ".png") + "-" + strconv.Itoa(quality) + e.extension
+		to = append(to, target{quality, name})
+		defer os.Remove(name)
 	}
-	info, err := os.Stat(name)
+	seconds, err := e.encode(ctx, p.name, to)
 	if err != nil {
-		return point{}, err
+		return nil, err
 	}
+	curve := make([]point, len(to))
+	for i, t := range to {
+		info, err := os.Stat(t.name)
+		if err != nil {
+			return nil, err
+		}
+		norm, err := e.compare(ctx, p.name, t.name)
+		if err != nil {
+			return nil, err
+		}
+		curve[i] = point{float64(info.Size()), norm, seconds[i] / p.area * 1e6}
+	}
+	return curve, nil
+}
+
+// compare returns the difference between a picture and an encoded file.
+func (e *encoder) compare(ctx context.Context, picture, name string) (float64, error) {
 	if e.decode != nil {
 		decoded := name + ".png"
 		defer os.Remove(decoded)
 		if err := e.decode(ctx, name, decoded); err != nil {
-			return point{}, err
+			return 0, err
 		}
 		name = decoded
 	}
-	norm, err := butteraugli(ctx, picture, name)
-	return point{float64(info.Size()), norm}, err
+	return butteraugli(ctx, picture, name)
 }
 
 var norm = regexp.MustCompile(`3-norm: ([0-9.]+)`)
@@ -94,18 +109,23 @@ func butteraugli(ctx context.Context, a, b string) (float64, error) {
 }
 
 // bytesAt returns how many bytes a picture would have with this difference. The points must come
-// from a rising quality, so with falling differences.
-func bytesAt(curve []point, norm float64) float64 {
-	i := 1
-	for i < len(curve)-1 && curve[i].norm > norm {
-		i++
+// from a rising quality, so with falling differences. It returns false if they do not cover the
+// difference.
+func bytesAt(curve []point, norm float64) (float64, bool) {
+	if curve[0].norm < norm {
+		return 0, false
 	}
-	a, b := curve[i-1], curve[i]
-	if a.norm == b.norm {
-		return b.bytes
+	for i, b := range curve {
+		switch {
+		case b.norm == norm:
+			return b.bytes, true
+		case b.norm < norm:
+			a := curve[i-1]
+			part := (norm - a.norm) / (b.norm - a.norm)
+			return math.Exp(math.Log(a.bytes) + part*(math.Log(b.bytes)-math.Log(a.bytes))), true
+		}
 	}
-	part := (norm - a.norm) / (b.norm - a.norm)
-	return math.Exp(math.Log(a.bytes) + part*(math.Log(b.bytes)-math.Log(a.bytes)))
+	return 0, false
 }
 
 // print prints the bytes of all encoders, relative to the first one, and how good their files are
@@ -118,25 +138,43 @@ func print(results []*result) {
 	}
 	var rows, scales [][]string
 	for _, r := range results {
-		row, sum := []string{r.name}, 0.0
-		for j := range first.qualities {
-			mean := 0.0
-			for i, curve := range r.curves {
-				want := first.curves[i][j]
-				mean += bytesAt(curve, want.norm) / want.bytes / float64(len(r.curves))
-			}
-			row, sum = append(row, fmt.Sprintf("%.3f", mean)), sum+mean
-		}
-		rows = append(rows, append(row, fmt.Sprintf("%.3f", sum/float64(len(first.qualities)))))
+		rows = append(rows, r.relative(first))
 		for j, q := range r.qualities {
-			p := point{}
-			for _, curve := range r.curves {
-				p.bytes += curve[j].bytes / float64(len(r.curves))
-				p.norm += curve[j].norm / float64(len(r.curves))
+			mean := func(of func(point) float64) float64 {
+				sum := 0.0
+				for _, curve := range r.curves {
+					sum += of(curve[j])
+				}
+				return sum / float64(len(r.curves))
 			}
-			scales = append(scales, []string{r.name, strconv.Itoa(q), fmt.Sprintf("%.3f", p.norm), fmt.Sprintf("%.1f", p.bytes/1000)})
+			scales = append(scales, []string{r.name, strconv.Itoa(q),
+				fmt.Sprintf("%.3f", mean(func(p point) float64 { return p.norm })),
+				fmt.Sprintf("%.1f", mean(func(p point) float64 { return p.bytes })/1000),
+				fmt.Sprintf("%.2f", mean(func(p point) float64 { return p.seconds }))})
 		}
 	}
-	bench.Table(os.Stdout, 1, append(head, "mean"), rows...)
-	bench.Table(os.Stdout, 1, []string{"encoder", "its quality", "3-norm", "kB"}, scales...)
+	bench.Table(os.Stdout, 1, append(head, "mean", "geometric", "left out"), rows...)
+	bench.Table(os.Stdout, 1, []string{"encoder", "its quality", "3-norm", "kB", "s/MP"}, scales...)
+}
+
+// relative returns the row of an encoder: the mean of all pictures at each quality of the reference,
+// the mean of those, their geometric mean, and how many pictures were left out in all columns
+// together, because the encoder's qualities do not cover that of the reference.
+func (r *result) relative(first *result) []string {
+	row, sum, logs, out := []string{r.name}, 0.0, 0.0, 0
+	for j := range first.qualities {
+		ratios, ratioLogs, n := 0.0, 0.0, 0.0
+		for i, curve := range r.curves {
+			want := first.curves[i][j]
+			bytes, ok := bytesAt(curve, want.norm)
+			if !ok {
+				out++
+				continue
+			}
+			ratios, ratioLogs, n = ratios+bytes/want.bytes, ratioLogs+math.Log(bytes/want.bytes), n+1
+		}
+		row, sum, logs = append(row, fmt.Sprintf("%.3f", ratios/n)), sum+ratios/n, logs+ratioLogs/n
+	}
+	columns := float64(len(first.qualities))
+	return append(row, fmt.Sprintf("%.3f", sum/columns), fmt.Sprintf("%.3f", math.Exp(logs/columns)), strconv.Itoa(out))
 }

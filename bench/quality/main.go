@@ -36,7 +36,15 @@ type bytesBench struct {
 	dir    string // for everything that is written
 	npm    string
 	before string // an older checkout, or ""
-	pics   []string
+	avif   bool   // compare encoders of AVIF, not of JPEG
+	limit  int    // the number of pictures, or 0 for all
+	pics   []picture
+}
+
+// picture is a PNG with its number of pixels.
+type picture struct {
+	name string
+	area float64
 }
 
 func (b *bytesBench) path(name string) string { return filepath.Join(b.dir, name) }
@@ -46,6 +54,8 @@ func run(ctx context.Context) error {
 	pictures := pflag.String("pictures", "", "read the folders hd and ai in `DIR`")
 	pflag.StringVar(&b.npm, "npm", "", "use sharp installed in `DIR`")
 	pflag.StringVar(&b.before, "before", "", "also measure the version of firstframe in `DIR`, as the reference")
+	pflag.BoolVar(&b.avif, "avif", false, "measure encoders of AVIF, not of JPEG; that takes longer")
+	pflag.IntVar(&b.limit, "limit", 0, "read `N` pictures of each folder, for a trial; 0 reads all")
 	pflag.Parse()
 	if *pictures == "" || b.npm == "" {
 		return errors.New("--pictures and --npm are required; see bench/quality/run")
@@ -78,17 +88,8 @@ func (b *bytesBench) prepare(ctx context.Context, pictures string) error {
 	if err := os.WriteFile(b.path("sharp.mjs"), sharpScript, 0o644); err != nil {
 		return err
 	}
-	source, err := filepath.Abs("bench/quality/encode/main.go")
-	if err != nil {
+	if err := b.build(ctx); err != nil {
 		return err
-	}
-	for name, dir := range map[string]string{"encode-now": ".", "encode-before": b.before} {
-		if dir == "" {
-			continue
-		}
-		if err := start(ctx, "go", "build", "-C", dir, "-o", b.path(name), source); err != nil {
-			return err
-		}
 	}
 	for i, set := range []string{"hd", "ai"} {
 		files, err := filepath.Glob(filepath.Join(pictures, set, "*.*"))
@@ -96,6 +97,9 @@ func (b *bytesBench) prepare(ctx context.Context, pictures string) error {
 			return err
 		}
 		slices.Sort(files)
+		if b.limit > 0 {
+			files = files[:min(b.limit, len(files))]
+		}
 		for j, file := range files {
 			if (j%3 == 2) != (i == 1) {
 				continue
@@ -104,15 +108,34 @@ func (b *bytesBench) prepare(ctx context.Context, pictures string) error {
 			if err != nil {
 				return fmt.Errorf("opening %s: %w", file, err)
 			}
+			m = shrink(m)
 			name := b.path(fmt.Sprintf("%s-%02d.png", set, j+1))
-			if err := imaging.Save(shrink(m), name); err != nil {
+			if err := imaging.Save(m, name); err != nil {
 				return err
 			}
-			b.pics = append(b.pics, name)
+			b.pics = append(b.pics, picture{name, float64(m.Bounds().Dx() * m.Bounds().Dy())})
 		}
 	}
 	if len(b.pics) == 0 {
 		return errors.New("no pictures")
 	}
 	return nil
+}
+
+// build builds our encoders. Those of an older version make only JPEGs.
+func (b *bytesBench) build(ctx context.Context) error {
+	dir, err := filepath.Abs("bench/quality/encode")
+	if err != nil {
+		return err
+	}
+	jpeg, avif := filepath.Join(dir, "main.go"), filepath.Join(dir, "avif.go")
+	// The tag is the one of the action: with it, libavif is the one in the program.
+	if _, _, err := start(ctx, "go", "build", "-tags", "nodynamic", "-o", b.path("encode-now"), jpeg, avif); err != nil {
+		return err
+	}
+	if b.before == "" {
+		return nil
+	}
+	_, _, err = start(ctx, "go", "build", "-C", b.before, "-o", b.path("encode-before"), jpeg)
+	return err
 }

@@ -1,8 +1,10 @@
-// Encode makes a rendition's JPEG of a PNG, at its own size:
+// Encode makes renditions of a PNG, at its own size and in some qualities:
 //
-//	encode QUALITY IN.png OUT.jpg
+//	encode IN.png QUALITY OUT.jpg [QUALITY OUT.jpg]...
 //
-// The program quality builds it, also inside an older version of this repository.
+// For each file it prints the processor time of encoding, in seconds. The program quality builds
+// it. Inside an older version of this repository, it builds only this file, which makes JPEGs.
+// avif.go adds AVIF.
 package main
 
 import (
@@ -11,11 +13,18 @@ import (
 	"image/draw"
 	"image/png"
 	"os"
+	"path/filepath"
 	"strconv"
+	"syscall"
 
 	"firstframe/render/media/planar"
 	"firstframe/render/media/planarjpeg"
 )
+
+// encoders has the encoders by the extension of the file.
+var encoders = map[string]func(p *planar.Picture, quality int, profile []byte) ([]byte, error){
+	".jpg": planarjpeg.Encode,
+}
 
 func main() {
 	if err := run(os.Args[1:]); err != nil {
@@ -25,27 +34,71 @@ func main() {
 }
 
 func run(args []string) error {
-	if len(args) != 3 {
-		return fmt.Errorf("usage: encode QUALITY IN.png OUT.jpg")
+	if len(args) < 3 || len(args)%2 == 0 {
+		return fmt.Errorf("usage: encode IN.png QUALITY OUT.jpg [QUALITY OUT.jpg]...")
 	}
-	quality, err := strconv.Atoi(args[0])
+	p, err := open(args[0])
 	if err != nil {
 		return err
 	}
-	f, err := os.Open(args[1])
+	for i := 1; i < len(args); i += 2 {
+		quality, err := strconv.Atoi(args[i])
+		if err != nil {
+			return err
+		}
+		name := args[i+1]
+		encode := encoders[filepath.Ext(name)]
+		if encode == nil {
+			return fmt.Errorf("no encoder for %s", name)
+		}
+		if i == 1 {
+			// The first call prepares the encoder, which is not part of the measured time.
+			if _, err := encode(black(), quality, nil); err != nil {
+				return err
+			}
+		}
+		begin := cpu()
+		data, err := encode(p, quality, nil)
+		if err != nil {
+			return err
+		}
+		fmt.Println(cpu() - begin)
+		if err := os.WriteFile(name, data, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// open reads a PNG.
+func open(name string) (*planar.Picture, error) {
+	f, err := os.Open(name)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer f.Close()
 	m, err := png.Decode(f)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	pixels := image.NewNRGBA(image.Rect(0, 0, m.Bounds().Dx(), m.Bounds().Dy()))
-	draw.Draw(pixels, pixels.Rect, m, m.Bounds().Min, draw.Src)
-	data, err := planarjpeg.Encode(planar.FromNRGBA(pixels), quality, nil)
-	if err != nil {
-		return err
+	return picture(m, m.Bounds()), nil
+}
+
+// black returns a small black picture.
+func black() *planar.Picture { return picture(image.Black, image.Rect(0, 0, 16, 16)) }
+
+// picture returns a part of an image.
+func picture(m image.Image, part image.Rectangle) *planar.Picture {
+	pixels := image.NewNRGBA(image.Rect(0, 0, part.Dx(), part.Dy()))
+	draw.Draw(pixels, pixels.Rect, m, part.Min, draw.Src)
+	return planar.FromNRGBA(pixels)
+}
+
+// cpu returns the processor time of this process so far, in seconds.
+func cpu() float64 {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
 	}
-	return os.WriteFile(args[2], data, 0o644)
+	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
 }

@@ -1,0 +1,5 @@
+package main
+
+import "firstframe/render/media/planaravif"
+
+func init() { encoders[".avif"] = planaravif.Encode }
