@@ -4,12 +4,14 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	_ "embed"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -27,6 +29,9 @@ const (
 	// atOnce is the number of pictures that a program works on at the same time. On a machine with
 	// more than two processors, bench/peers gives the comparison two of them.
 	atOnce = "2"
+	// avifQuality is sharp's quality of AVIF that looks as good as its JPEGs: see
+	// docs/performance.md.
+	avifQuality = "60"
 )
 
 // sharpScript makes renditions with sharp.
@@ -52,11 +57,15 @@ func run(ctx context.Context) error {
 	pflag.StringVar(&c.hugo, "hugo", "", "use `FILE` as Hugo")
 	pflag.IntVar(&c.pairs, "pairs", 5, "take the median of `N` runs, alternating with sharp")
 	pflag.IntVar(&c.few, "few", 3, "take the median of `N` runs of thumbsup and Hugo; 0 skips them")
+	pflag.StringVar(&c.formats, "formats", "jpeg", "make renditions in `FORMATS`: jpeg, or avif,jpeg, which only sharp makes, too")
 	many := pflag.Int("many", 500, "compare the memory for `N` pictures with that for few; 0 skips this")
 	var o bench.Options
 	pflag.StringVar(&o.Dir, "scratch", "", "work in `DIR`, and keep it")
 	pflag.StringVar(&o.Profile, "profile", "", "write a CPU profile of each run of firstframe to `DIR`")
 	pflag.Parse()
+	if !slices.Contains([]string{"jpeg", "avif,jpeg"}, c.formats) {
+		return errors.New("--formats must be jpeg or avif,jpeg")
+	}
 	for _, dir := range []*string{&c.pictures, &c.npm, &c.hugo} {
 		if *dir == "" {
 			return errors.New("--pictures, --npm and --hugo are required; see bench/peers")
@@ -83,7 +92,11 @@ func run(ctx context.Context) error {
 		}
 	}
 	fmt.Printf("\nA first build beside its peers, medians of %d runs in turn, of thumbsup and Hugo of %d:\n", c.pairs, c.few)
-	bench.Table(os.Stdout, 2, []string{"pictures", "program", "wall", "CPU", "memory", "firstframe's wall", "firstframe's CPU"}, c.rows...)
+	head := []string{"pictures", "program", "wall", "CPU", "memory", "firstframe's wall", "firstframe's CPU"}
+	if c.avif() {
+		head = append(head, "CPU for 1 MP")
+	}
+	bench.Table(os.Stdout, 2, head, c.rows...)
 	if *many > 0 {
 		return c.memory(ctx, *many)
 	}
@@ -94,9 +107,14 @@ func run(ctx context.Context) error {
 type comparison struct {
 	*bench.Lab
 	pictures, npm, hugo string
+	formats             string
 	pairs, few          int
 	rows                [][]string
+	megapixels          float64 // of all renditions of the current set, as sharp counts them, or 0
 }
+
+// avif reports whether renditions in AVIF are compared.
+func (c *comparison) avif() bool { return c.formats != "jpeg" }
 
 // prepare writes the files that the other programs read.
 func (c *comparison) prepare() error {
@@ -142,8 +160,11 @@ type contender struct {
 // contenders returns the programs to compare for a set.
 func (c *comparison) contenders(set string) []contender {
 	pictures, out := filepath.Join(c.pictures, set), c.Path("out")
-	sharp := func(way string) []string {
-		return []string{"node", c.Path("sharp.mjs"), c.npm, pictures, out, widths, quality, atOnce, way}
+	sharp := func(way ...string) []string {
+		return append([]string{"node", c.Path("sharp.mjs"), c.npm, pictures, out, widths, quality, atOnce}, way...)
+	}
+	if c.avif() {
+		return []contender{{name: "sharp, AVIF", runs: c.pairs, command: sharp("once", avifQuality)}}
 	}
 	list := []contender{
 		{name: "sharp, the renditions alone", runs: c.pairs, command: sharp("each")},
@@ -208,7 +229,7 @@ func (c *comparison) set(ctx context.Context, set string) error {
 
 // build measures a first build by firstframe.
 func (c *comparison) build(ctx context.Context, service *bench.Service, flags ...string) (bench.Use, error) {
-	return c.FirstBuild(ctx, service, append([]string{"--widths", widths, "--quality", quality, "--jobs", atOnce}, flags...)...)
+	return c.FirstBuild(ctx, service, append([]string{"--widths", widths, "--quality", quality, "--formats", c.formats, "--jobs", atOnce}, flags...)...)
 }
 
 // peer measures a run of another program.
@@ -221,7 +242,10 @@ func (c *comparison) peer(ctx context.Context, peer contender) (bench.Use, error
 	if err := os.MkdirAll(c.Path("out"), 0o755); err != nil {
 		return bench.Use{}, err
 	}
-	u, _, err := c.Measure(ctx, nil, peer.command...)
+	u, out, err := c.Measure(ctx, nil, peer.command...)
+	if err == nil && c.avif() {
+		c.megapixels, err = strconv.ParseFloat(string(bytes.TrimSpace(out)), 64)
+	}
 	return u, err
 }
 
@@ -238,9 +262,13 @@ func (c *comparison) row(set, name string, uses, ours []bench.Use) {
 		}
 		return fmt.Sprintf("%.2f ×", bench.Median(rounds, func(i int) float64 { return number(ours[i]) / number(uses[i]) }))
 	}
-	c.rows = append(c.rows, []string{set, name, fmt.Sprintf("%.2f s", bench.Median(uses, bench.Wall)),
+	row := []string{set, name, fmt.Sprintf("%.2f s", bench.Median(uses, bench.Wall)),
 		fmt.Sprintf("%.2f s", bench.Median(uses, bench.CPU)), bench.MB(bench.Median(uses, bench.Memory)),
-		part(bench.Wall), part(bench.CPU)})
+		part(bench.Wall), part(bench.CPU)}
+	if c.avif() {
+		row = append(row, fmt.Sprintf("%.2f s", bench.Median(uses, bench.CPU)/c.megapixels))
+	}
+	c.rows = append(c.rows, row)
 }
 
 // memory measures the set phone as it is, and with its pictures copied until they are many.
