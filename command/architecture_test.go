@@ -26,7 +26,7 @@ type layer struct {
 // layers lists all packages from top to bottom. A package may import only packages below it.
 var layers = []layer{
 	{"main", "command", "", "it embeds the files and calls the command"},
-	{"bench/…", "bench command fetch fetch/fetchtest render/media/planar render/media/planarjpeg", "", "a benchmark imports only what it measures"},
+	{"bench/…", "bench command fetch fetch/fetchtest render/media/planar render/media/planaravif render/media/planarjpeg", "", "a benchmark imports only what it measures"},
 	{"command/browser", "", "command/commandtest fetch/fetchtest render/gallery render/media", "it sees sites as visitors do"},
 	{"command/workflows", "", "command/commandtest command/terminal fetch/fetchtest render/gallery", "it runs the command as GitHub does"},
 	{"command/guides", "", "command/commandtest fetch/fetchtest render/media/mediatest", "it uses the command as an owner does"},

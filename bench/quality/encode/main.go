@@ -3,8 +3,8 @@
 //	encode IN.png QUALITY OUT.jpg [QUALITY OUT.jpg]...
 //
 // For each file it prints the processor time of encoding, in seconds. The program quality builds
-// it. Inside an older version of this repository, it builds only this file, which makes JPEGs.
-// avif.go adds AVIF.
+// it. Inside an older version of this repository it builds only main.go, which makes JPEGs. avif.go
+// adds AVIF.
 package main
 
 import (
