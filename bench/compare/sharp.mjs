@@ -9,8 +9,8 @@
 //   but it keeps the pixels in memory.
 // - "enlarge" is like "each", but also makes the sizes that are wider than the picture.
 //
-// With AVIF_QUALITY, it makes an AVIF in each width, and a JPEG only in the width nearest to 1200, as
-// firstframe does. At the end, it prints how many million pixels all files have together.
+// With AVIF_QUALITY, it makes an AVIF in each width, and a JPEG only in the smallest width from
+// 600 on, as firstframe does. At the end, it prints how many million pixels all files have together.
 //
 // AT_ONCE is the number of pictures to work on at once. Each uses one thread, because more threads
 // are no faster.
@@ -41,8 +41,7 @@ async function make(name) {
     const shaped = sizes.map((size, i) => Math.round(size * (i ? narrow : Math.sqrt(narrow))));
     sizes = [...new Set(shaped.map((size) => Math.min(size, width)))];
   }
-  const distance = (size) => Math.abs(Math.log(size / 1200));
-  const nearest = sizes.toSorted((a, b) => distance(a) - distance(b))[0];
+  const fallback = sizes.findLast((size) => size >= 600) ?? sizes[0]; // the largest comes first
   let source = () => upright(file);
   if (way === 'once') {
     const { data, info } = await upright(file).resize(sizes[0]).raw().toBuffer({ resolveWithObject: true });
@@ -57,7 +56,7 @@ async function make(name) {
       const options = { quality: Number(avifQuality), effort: 4, chromaSubsampling: '4:2:0' };
       await save(source().resize(size).avif(options), 'avif');
     }
-    if (!avifQuality || size === nearest) {
+    if (!avifQuality || size === fallback) {
       await save(source().resize(size).jpeg({ quality: Number(quality) }), 'jpg');
     }
   }
