@@ -90,7 +90,7 @@ function make(name, properties, ...children) {
 
 // A browser that shows AVIF takes the source of this picture, and any other takes nothing.
 const probe = make("img");
-make("picture", {}, make("source", { type: "image/avif", srcset: "data:," }), probe);
+make("picture", {}, make("source", { type: "image/avif", srcset: "data:,avif" }), probe);
 // Returns a picture's renditions in the best format that the browser shows, the smallest first.
 const files = (m) => (probe.currentSrc || !m.renditions[0]) && m.avif || m.renditions;
 const media = (m, r) => `${base}media/${m.slug}-${r.width}-${r.key}.${m.renditions.includes(r) ? "jpg" : "avif"}`;
