@@ -157,9 +157,9 @@ func print(results []*result) {
 	bench.Table(os.Stdout, 1, []string{"encoder", "its quality", "3-norm", "kB", "s/MP"}, scales...)
 }
 
-// relative returns the row of an encoder: the mean of all pictures at each quality of the reference,
-// the mean of those, their geometric mean, and how many pictures were left out in all columns
-// together, because the encoder's qualities do not cover that of the reference.
+// relative returns the row of an encoder: the mean of all pictures at each quality of the
+// reference, the mean of those, their geometric mean, and how many pictures were left out in all
+// columns together, because the encoder's qualities do not cover that of the reference.
 func (r *result) relative(first *result) []string {
 	row, sum, logs, out := []string{r.name}, 0.0, 0.0, 0
 	for j := range first.qualities {

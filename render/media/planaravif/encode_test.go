@@ -49,8 +49,8 @@ func TestEncode(t *testing.T) {
 	}
 }
 
-// The same picture must give the same bytes again. Whether they are those of other machines and other
-// versions is what TestAVIFBytesStay of package media looks at.
+// The same picture must give the same bytes again. Whether they are those of other machines and
+// other versions is what TestAVIFBytesStay of package media looks at.
 func TestBytesStay(t *testing.T) {
 	skipIfDynamic(t)
 	p := drawings(64, 48)["a gradient"]

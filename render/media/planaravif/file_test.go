@@ -54,8 +54,8 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-// A short file must not keep a reader busy. Here each item says that it has 65535 parts, which take no
-// room, so reading all parts would take minutes.
+// A short file must not keep a reader busy. Here each item says that it has 65535 parts, which take
+// no room, so reading all parts would take minutes.
 func TestManyEmptyParts(t *testing.T) {
 	items := strings.Repeat("\x00\x01\x00\x00\xff\xff", 1<<16-1)
 	a := mediatest.ReadAVIF(rendition(t))

@@ -19,8 +19,8 @@ func Available() error {
 	return nil
 }
 
-// compileEncoder and compileDecoder compile a module, once. The encoder takes a second or two, and the
-// decoder a third of that, so a process that only reads pictures does without the encoder.
+// compileEncoder and compileDecoder compile a module, once. The encoder takes a second or two, and
+// the decoder a third of that, so a process that only reads pictures does without the encoder.
 var (
 	compileEncoder = sync.OnceFunc(func() { compile(avif.InitEncoder) })
 	compileDecoder = sync.OnceFunc(func() { compile(avif.InitDecoder) })

@@ -1,7 +1,7 @@
 package planaravif
 
-// sameQuality has pairs of qualities, of a JPEG and of libavif, that look equally good: with them, the
-// 3-norm of Butteraugli is about the same in the mean of 24 photographs and drawings of half a
+// sameQuality has pairs of qualities, of a JPEG and of libavif, that look equally good: with them,
+// the 3-norm of Butteraugli is about the same in the mean of 24 photographs and drawings of half a
 // megapixel. 70, 82 and 90 are measured, 90 with some of the pictures: there the norm hardly falls
 // with the quality, and single pictures are between 73 and more than 92. See docs/performance.md.
 var sameQuality = [][2]int{{0, 0}, {70, 58}, {82, 72}, {90, 86}, {100, 98}}
