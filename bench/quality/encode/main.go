@@ -35,7 +35,7 @@ func main() {
 
 func run(args []string) error {
 	if len(args) < 3 || len(args)%2 == 0 {
-		return fmt.Errorf("usage: encode IN.png QUALITY OUT.jpg [QUALITY OUT.jpg]...")
+		return fmt.Errorf("usage: encode IN.png QUALITY OUT.jpg, and more pairs of QUALITY and OUT.jpg")
 	}
 	p, err := open(args[0])
 	if err != nil {

@@ -12,7 +12,7 @@ func TestLibraryQuality(t *testing.T) {
 		}
 		last = got
 	}
-	for quality, want := range map[int]int{-5: 1, 70: 58, 76: 65, 82: 72, 90: 86, 200: 98} {
+	for quality, want := range map[int]int{-5: 1, 70: 50, 76: 56, 82: 62, 90: 74, 200: 98} {
 		if got := libraryQuality(quality); got != want {
 			t.Errorf("%d becomes %d, want %d", quality, got, want)
 		}
