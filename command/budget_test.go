@@ -83,8 +83,8 @@ func (n *nights) disturbed(ctx context.Context, files int, step func(operation, 
 	return code, out.String()
 }
 
-// wants runs, and checks the exit code. Afterwards the site must be whole, with so many images of
-// the width 48, and so many of the width 64.
+// wants runs, and checks the exit code. Afterwards the site must be whole, with so many images as
+// --widths=48 makes them, and so many as --widths=64 does.
 func (n *nights) wants(files, code, new, old int, args ...string) (said string) {
 	n.t.Helper()
 	got, said := n.run(files, args...)
@@ -94,7 +94,8 @@ func (n *nights) wants(files, code, new, old int, args ...string) (said string) 
 	var counts [2]int
 	for _, m := range n.images() {
 		for i, width := range []int{48, 64} {
-			if len(m.Renditions) == 1 && m.Renditions[0].Width == width {
+			plan := (&media.Maker{Widths: []int{width}}).Plan(m.SHA256, m.Width, m.Height)
+			if len(m.Renditions) == 1 && m.Renditions[0].Path == plan[0].Path {
 				counts[i]++
 			}
 		}

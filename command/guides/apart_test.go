@@ -23,6 +23,7 @@ var apart = []struct{ guide, begins, why string }{
 	{"docs/publishing.md", "- name: Update the gallery", "TestWorkflowExamples"},
 	{"docs/publishing.md", "on: workflow_dispatch", "TestWorkflowExamples"},
 	{"docs/publishing.md", "- name: Put the pictures into the bucket", "TestWorkflowExamples"},
+	{"docs/themes.md", "{{with .AVIF}}", "TestPictureElement tests these lines in the program's own templates"},
 	{"docs/publishing.md", "podman build", "it needs podman and an image from a registry; TestContainerfile reads the Containerfile"},
 }
 
@@ -53,7 +54,7 @@ func testAllUsed(t *testing.T, guides map[string][]*block) {
 }
 
 // forDevelopers matches a command that runs tests or benchmarks.
-var forDevelopers = regexp.MustCompile(`^((FIRSTFRAME_\w+=\S+ )?go test|go run \./bench/\w+|bench/\w+)( |$)`)
+var forDevelopers = regexp.MustCompile(`^((FIRSTFRAME_\w+=\S+ )?go test|go run \./bench/\w+|bench/[\w/]+)( |$)`)
 
 // isForDevelopers reports whether all lines of a block are commands for developers, which
 // TestCommandsOfDevelopers checks.
