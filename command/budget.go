@@ -11,8 +11,8 @@ import (
 )
 
 // The time budget covers downloads, and the making of pictures and clips. When it is used up, no
-// other one begins. Downloads end. A picture that is being made is finished, because its codec
-// cannot be interrupted; that takes seconds. Everything that is left keeps what it has on the site,
+// other one begins. Downloads end. A picture that is being made is finished, because that takes
+// only seconds, and they would be lost. Everything that is left keeps what it has on the site,
 // and the next run goes on.
 
 // startBudget starts the time for the work of this run, which ends with ctx at the latest. The

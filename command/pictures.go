@@ -55,7 +55,6 @@ func (r *run) perform(ctx context.Context, tasks []task) ([]outcome, []gallery.I
 	}
 	bar := r.ui.Progress("images", len(tasks))
 	defer bar.Close()
-	defer media.StopEncoders()
 	outcomes, made := make([]outcome, len(tasks)), make([]gallery.Image, len(tasks))
 	downloads := fetch.NewQueue(len(tasks))
 	group, shared := errgroup.WithContext(ctx)

@@ -126,6 +126,7 @@ func (r *run) build(ctx context.Context) error {
 func (r *run) work(ctx context.Context, l *listing, tasks []task) error {
 	stop := r.startBudget(ctx)
 	defer stop()
+	defer media.StopEncoders()
 	r.maker.Write, r.maker.Made = r.out.Write, r.madeBefore
 	r.cpu = semaphore.NewWeighted(int64(r.opts.jobs))
 	r.maker.Idle = func() (release func(), ok bool) {
