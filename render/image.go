@@ -124,8 +124,11 @@ func (w *Words) videoStatus(status string) string {
 
 // ratio returns width by height, with the digits that the layout of a row needs.
 func ratio(r media.Rendition) string {
-	return strconv.FormatFloat(float64(r.Width)/float64(r.Height), 'f', 4, 64)
+	return strconv.FormatFloat(aspect(r), 'f', 4, 64)
 }
+
+// aspect returns width by height.
+func aspect(r media.Rendition) float64 { return float64(r.Width) / float64(r.Height) }
 
 // srcset returns the value of the attribute of the same name. root is the address that media paths
 // are relative to.

@@ -132,14 +132,7 @@ func TestPictureElement(t *testing.T) {
 		}
 	}
 	g := exampleOptions(t, "").pager(s.Visible())
-	index, err := g.index()
-	if err != nil {
-		t.Fatal(err)
-	}
-	page, err := index.execute()
-	if err != nil {
-		t.Fatal(err)
-	}
+	index, page := executedIndex(t, g)
 	tiles := strings.Split(string(page), "<li style=")[1:]
 	for i, want := range map[int]string{
 		0: `<img src="media/SLUG-48-0a.jpg" srcset="media/SLUG-48-0a.jpg 48w, media/SLUG-96-0b.jpg 96w" width="48" height="32" alt="ALT" decoding="async" fetchpriority="high" sizes="FIRST"><span`,
@@ -172,10 +165,9 @@ func TestPictureElement(t *testing.T) {
 	}
 }
 
-// packedIndex returns the size of the index of a state, compressed as web servers do.
-func packedIndex(t *testing.T, s *gallery.State) int {
+// executedIndex returns the index, and the bytes of its page.
+func executedIndex(t *testing.T, g *pager) (*Page, []byte) {
 	t.Helper()
-	g := exampleOptions(t, "").pager(s.Visible())
 	index, err := g.index()
 	if err != nil {
 		t.Fatal(err)
@@ -184,6 +176,14 @@ func packedIndex(t *testing.T, s *gallery.State) int {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return index, page
+}
+
+// packedIndex returns the size of the index of a state, compressed as web servers do.
+func packedIndex(t *testing.T, s *gallery.State) int {
+	t.Helper()
+	g := exampleOptions(t, "").pager(s.Visible())
+	_, page := executedIndex(t, g)
 	var b bytes.Buffer
 	packer := gzip.NewWriter(&b)
 	packer.Write(page)

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"firstframe/render/gallery"
-	"firstframe/render/media"
 )
 
 // A browser chooses among the renditions of an eager tile before it has the style sheet, so the
@@ -160,15 +159,9 @@ func (h rowHeight) loadFirst(tiles []Tile, images []*gallery.Image, n int) {
 	n = max(0, min(n, len(tiles)))
 	ratios := make([]float64, len(images))
 	for i, m := range images {
-		ratios[i] = largestRatio(m.Renditions)
+		ratios[i] = aspect(m.Renditions.Largest())
 	}
 	for i, sizes := range h.sizes(ratios, n) {
 		tiles[i].Eager, tiles[i].Sizes = true, sizes
 	}
-}
-
-// largestRatio returns width by height of the largest rendition.
-func largestRatio(renditions media.Renditions) float64 {
-	r := renditions.Largest()
-	return float64(r.Width) / float64(r.Height)
 }

@@ -7,8 +7,8 @@ import (
 	"firstframe/render/media/mediatest"
 )
 
-// TestMakeTakesWhatIsMade makes a picture of which an interrupted run has made some renditions.
-// They are not made again, unless they are damaged or something else.
+// TestMakeTakesWhatIsMade makes a picture after an interrupted run. The renditions that the run
+// has made are not made again, unless they are damaged or something else.
 func TestMakeTakesWhatIsMade(t *testing.T) {
 	data := mediatest.JPEG(t, mediatest.DrawPicture(600, 90))
 	before, files := mustMake(t, &Maker{Widths: []int{100, 200}}, "image/jpeg", data)

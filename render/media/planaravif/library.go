@@ -37,15 +37,25 @@ func compile(module func()) {
 	module()
 }
 
-// encodeRGBA returns a file of the library. quality is libavif's, 0 to 100.
-func encodeRGBA(m *image.RGBA, quality int) (data []byte, err error) {
-	defer catch(&err)
+// use begins the use of a module, and compiles it if it is the first one. done must be called after
+// it.
+func use(compile func()) (done func(), err error) {
 	if err := Available(); err != nil {
 		return nil, err
 	}
-	compileEncoder()
+	compile()
 	using.RLock()
-	defer using.RUnlock()
+	return using.RUnlock, nil
+}
+
+// encodeRGBA returns a file of the library. quality is libavif's, 0 to 100.
+func encodeRGBA(m *image.RGBA, quality int) (data []byte, err error) {
+	defer catch(&err)
+	done, err := use(compileEncoder)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	var out bytes.Buffer
 	err = avif.Encode(&out, m, avif.Options{
 		Quality: max(quality, 1), QualityAlpha: 100, Speed: speed, ChromaSubsampling: image.YCbCrSubsampleRatio420,
@@ -59,12 +69,11 @@ var errDamaged = errors.New("avif: the picture is damaged")
 // Decode decodes a picture. The result is opaque.
 func Decode(data []byte) (m *image.RGBA, err error) {
 	defer catch(&err)
-	if err := Available(); err != nil {
+	done, err := use(compileDecoder)
+	if err != nil {
 		return nil, err
 	}
-	compileDecoder()
-	using.RLock()
-	defer using.RUnlock()
+	defer done()
 	img, err := avif.Decode(bytes.NewReader(data))
 	if err != nil {
 		return nil, errDamaged // the library's own error is a stack of numbers

@@ -108,18 +108,26 @@ func comparePlane(t *testing.T, name string, got planar.Plane, want []uint8, str
 	}
 }
 
+// decodeTwice decodes a file with this package and with the standard library. Both must find the
+// same.
+func decodeTwice(t *testing.T, data []byte) (*planar.Picture, image.Image) {
+	t.Helper()
+	want, err := jpeg.Decode(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Decode(bytes.NewReader(data), full, full)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compare(t, got, want)
+	return got, want
+}
+
 func TestFullSizeIsLikeTheStandardLibrary(t *testing.T) {
 	for name, data := range samples(t) {
 		t.Run(name, func(t *testing.T) {
-			want, err := jpeg.Decode(bytes.NewReader(data))
-			if err != nil {
-				t.Fatal(err)
-			}
-			got, err := Decode(bytes.NewReader(data), full, full)
-			if err != nil {
-				t.Fatal(err)
-			}
-			compare(t, got, want)
+			_, want := decodeTwice(t, data)
 			// A reader that returns one byte at a time covers every place where the buffer can end.
 			slow, err := Decode(iotest.OneByteReader(bytes.NewReader(data)), full, full)
 			if err != nil {

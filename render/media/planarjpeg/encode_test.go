@@ -55,15 +55,7 @@ func TestEncodeIsLikeTheStandardLibrary(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			decoded, err := jpeg.Decode(bytes.NewReader(data))
-			if err != nil {
-				t.Fatal(err)
-			}
-			got, err := Decode(bytes.NewReader(data), full, full)
-			if err != nil {
-				t.Fatal(err)
-			}
-			compare(t, got, decoded)
+			got, _ := decodeTwice(t, data)
 
 			reference := encoded(t, m, quality)
 			want, err := Decode(bytes.NewReader(reference), full, full)

@@ -28,8 +28,9 @@ func (q *quantizer) set(component, quality int) {
 	quality = min(max(quality, 1), 100)
 	step, zone := &steps[component], zones[component].at(quality)
 	q.within, q.runs, q.last = coefficients{}, zone.runs(), zone.last
+	strength := strength(quality)
 	for k := range q.table {
-		v := divisor(step[zigzag[k]], quality)
+		v := divisor(step[zigzag[k]], strength)
 		q.table[k] = uint8(v)
 		q.unit[k] = v << forwardBits >> 8
 		q.reciprocal[k] = 1<<(reciprocalBits-forwardBits)/v + 1

@@ -77,8 +77,8 @@ func strength(quality int) int {
 	return a.strength + (b.strength-a.strength)*(quality-a.quality)/(b.quality-a.quality)
 }
 
-// divisor scales a step to a quality.
-func divisor(step uint16, quality int) int64 {
+// divisor scales a step by a strength.
+func divisor(step uint16, strength int) int64 {
 	const one = 16 * 1024
-	return int64(min(max((int(step)*strength(quality)+one/2)/one, 1), 255))
+	return int64(min(max((int(step)*strength+one/2)/one, 1), 255))
 }
