@@ -10,10 +10,10 @@ const { root: way, data, lang, only, order } = JSON.parse($("#config")?.textCont
 const root = new URL(way || ".", location).href;
 const locale = lang?.replace(/^en$/, "en-GB") + "-u-ca-gregory-nu-latn";
 const dates = (options) => new Intl.DateTimeFormat(locale, { ...options, timeZone: "UTC", year: "numeric", month: "long" });
-const dayFormat = dates({ day: "numeric" });
-const day = ({ time }) => time ? dayFormat.format(time * 1000) : "";
+// A format of dates takes long to make, and most visitors never need one.
+const day = ({ time }) => time ? (dayFormat ??= dates({ day: "numeric" })).format(time * 1000) : "";
 
-let all, loading;
+let all, loading, dayFormat;
 // All pictures in the order of the page.
 let arranged;
 // The pictures that the viewer shows: all, or those that the search has found.
@@ -142,16 +142,17 @@ function search() {
   const selects = $$(".find select");
   // How many hits are added at once. pager.go has the same number, for a gallery page.
   const perPage = 60;
-  const monthFormat = dates();
-  let found;
+  let found, monthFormat;
 
-  const labels = { format: (v) => v.toUpperCase(), month: (v) => monthFormat.format(new Date(v)) };
-  const collator = new Intl.Collator(locale, { numeric: true });
+  const labels = { format: (v) => v.toUpperCase(), month: (v) => (monthFormat ??= dates()).format(new Date(v)) };
   const orders = {
     // The data have the newest first.
     newest: () => all,
     oldest: () => [...all].reverse(),
-    name: () => [...all].sort((a, b) => collator.compare(a.title, b.title)),
+    name() {
+      const { compare } = new Intl.Collator(locale, { numeric: true });
+      return [...all].sort((a, b) => compare(a.title, b.title));
+    },
     size: () => [...all].sort((a, b) => b.bytes - a.bytes),
   };
   const sorted = {};
