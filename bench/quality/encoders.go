@@ -39,7 +39,7 @@ func (b *bytesBench) encoders() []encoder {
 	now := ours(b.path("encode-now"))
 	list := []encoder{{name: "firstframe", extension: ".jpg", qualities: reference, encode: now}}
 	if b.before != "" {
-		list[0].qualities = []int{60, 70, 82, 90, 97}
+		list[0].qualities = []int{60, 70, 82, 90, 94, 97}
 		before := encoder{name: "firstframe before", extension: ".jpg", qualities: reference, encode: ours(b.path("encode-before"))}
 		list = append([]encoder{before}, list...)
 	}
