@@ -9,11 +9,12 @@ const $$ = (selector) => [...document.querySelectorAll(selector)];
 const { root: way, data, lang, only, order } = JSON.parse($("#config")?.textContent ?? "{}");
 const root = new URL(way || ".", location).href;
 const locale = lang?.replace(/^en$/, "en-GB") + "-u-ca-gregory-nu-latn";
-const dates = (options) => new Intl.DateTimeFormat(locale, { ...options, timeZone: "UTC", year: "numeric", month: "long" });
 // A format of dates takes long to make, and most visitors never need one.
-const day = ({ time }) => time ? (dayFormat ??= dates({ day: "numeric" })).format(time * 1000) : "";
+const formats = {};
+const date = (time, day) => (formats[day] ??= new Intl.DateTimeFormat(locale, { timeZone: "UTC", year: "numeric", month: "long", day })).format(time);
+const day = ({ time }) => time ? date(time * 1000, "numeric") : "";
 
-let all, loading, dayFormat;
+let all, loading;
 // All pictures in the order of the page.
 let arranged;
 // The pictures that the viewer shows: all, or those that the search has found.
@@ -142,9 +143,9 @@ function search() {
   const selects = $$(".find select");
   // How many hits are added at once. pager.go has the same number, for a gallery page.
   const perPage = 60;
-  let found, monthFormat;
+  let found;
 
-  const labels = { format: (v) => v.toUpperCase(), month: (v) => (monthFormat ??= dates()).format(new Date(v)) };
+  const labels = { format: (v) => v.toUpperCase(), month: (v) => date(new Date(v)) };
   const orders = {
     // The data have the newest first.
     newest: () => all,

@@ -136,8 +136,14 @@ func (r *run) removeAll(folder string) error {
 	return os.RemoveAll(folder)
 }
 
-// fetchFiles downloads published files to a folder, and verifies them.
+// fetchFiles downloads published files to a folder, and verifies them. It downloads nothing if one of
+// them is larger than a file may be.
 func (r *run) fetchFiles(ctx context.Context, files []media.Medium, folder string) error {
+	for _, m := range files {
+		if err := r.allows(m); err != nil {
+			return fmt.Errorf("%s: %w", m.Path, err)
+		}
+	}
 	bar := r.ui.Progress("files", len(files))
 	defer bar.Close()
 	group, shared := errgroup.WithContext(ctx)
@@ -161,16 +167,21 @@ func (r *run) fetchFiles(ctx context.Context, files []media.Medium, folder strin
 	return cmp.Or(group.Wait(), ctx.Err())
 }
 
-// verified reads a file that another machine made, and returns its bytes if they are what a run
-// there wrote. It refuses a file that is larger than a download may be. All calls together decode
-// no more pixels at the same time than one picture may have.
-func (r *run) verified(ctx context.Context, m media.Medium, read func() ([]byte, error)) ([]byte, error) {
+// allows refuses a file that another machine made if it is larger than a download may be.
+func (r *run) allows(m media.Medium) error {
 	if limit := max(r.opts.maxBytes, r.opts.maxClip); m.Bytes > limit {
-		return nil, withFlag(&fetch.TooLargeError{Limit: limit}, "max-bytes")
+		return withFlag(&fetch.TooLargeError{Limit: limit}, "max-bytes")
 	}
 	if m.Pixels() > int64(r.opts.maxPixels) {
-		return nil, fmt.Errorf("it has more than %s pixels; a larger --max-pixels lets it in", humanize.Comma(int64(r.opts.maxPixels)))
+		return fmt.Errorf("it has more than %s pixels; a larger --max-pixels lets it in", humanize.Comma(int64(r.opts.maxPixels)))
 	}
+	return nil
+}
+
+// verified reads a file that another machine made and that allows has let in. It returns the file's
+// bytes if they are what a run there wrote. All calls together decode no more pixels at the same
+// time than one picture may have.
+func (r *run) verified(ctx context.Context, m media.Medium, read func() ([]byte, error)) ([]byte, error) {
 	data, err := read()
 	if err != nil {
 		return nil, err
