@@ -29,8 +29,8 @@ const (
 	// atOnce is the number of pictures that a program works on at the same time. On a machine with
 	// more than two processors, bench/peers gives the comparison two of them.
 	atOnce = "2"
-	// avifQuality is sharp's quality of AVIF with the same 3-norm of Butteraugli as a JPEG of the
-	// quality above, from a few pictures. bench/quality --avif finds it.
+	// avifQuality is sharp's quality of AVIF with the same 3-norm of Butteraugli as firstframe's AVIF
+	// of the quality above. bench/quality --avif shows both.
 	avifQuality = "60"
 )
 
