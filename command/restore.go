@@ -178,10 +178,13 @@ func (r *run) allows(m media.Medium) error {
 	return nil
 }
 
-// verified reads a file that another machine made and that allows has let in. It returns the file's
-// bytes if they are what a run there wrote. All calls together decode no more pixels at the same
-// time than one picture may have.
+// verified reads a file that another machine made and that allows does not refuse. It returns the
+// file's bytes if they are what a run there wrote. All calls together decode no more pixels at the
+// same time than one picture may have.
 func (r *run) verified(ctx context.Context, m media.Medium, read func() ([]byte, error)) ([]byte, error) {
+	if err := r.allows(m); err != nil {
+		return nil, err
+	}
 	data, err := read()
 	if err != nil {
 		return nil, err
