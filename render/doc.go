@@ -13,8 +13,9 @@
 // From the state to the pages. A pager (pager.go) drafts all pages: image pages (image.go), pages
 // of months and tags (groups.go), pages of older images, the owner's texts, and the index. A draft
 // is cheap. It makes its page (page.go, site.go, text.go) only if something that the page depends
-// on has changed. rows.go computes how wide the first tiles of a page are. Besides pages there are
-// documents (documents.go): the search data (search.go), the feeds (feed.go) and the sitemap
+// on has changed. rows.go computes how wide the first tiles of a page are, related.go
+// finds the images that the page of an image leads to, and hues.go names the colours of an image.
+// Besides pages there are documents (documents.go): the search data (search.go), the feeds (feed.go) and the sitemap
 // (sitemap.go). The schema.org data and link cards of a page are in linkeddata.go.
 //
 // From the pages to the files. [Prepare] hashes everything that a site depends on, [Plan.UpToDate]

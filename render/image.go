@@ -46,6 +46,7 @@ func (g *pager) image(i int) (*Page, error) {
 	if code := g.site.sourceType(m); code != "" {
 		p.Image.Facts = append(p.Image.Facts, Fact{Label: w.say("digitalSource"), Value: w.say(code)})
 	}
+	p.Image.Related, p.Image.SamePrompt = p.tiles(g.related(i)), p.tiles(g.withPrompt(i))
 	p.describe(g.images[i : i+1])
 	if m.Original != nil {
 		p.Image.Original = p.media() + m.Original.Path

@@ -119,6 +119,10 @@ type Detail struct {
 	Prompt   string        // the prompt of the newest video that has one, or ""
 	Videos   []VideoDetail // the videos that were made from it, newest first
 
+	// Related are older images that share the most with this one, and SamePrompt are older images
+	// with the same prompt. Both can be newer among the oldest images. See related.go.
+	Related, SamePrompt []Tile
+
 	// Largest is the address of the largest rendition, in whichever format it is, and LargestWidth
 	// its width in pixels.
 	Largest      string
@@ -250,6 +254,9 @@ func (p *Page) withoutDeadLinks(exists func(name string) bool) *Page {
 		for i := range image.Facts {
 			drop(&image.Facts[i].Link)
 		}
+		isDead := func(t Tile) bool { return !exists(gallery.ImagePath(t.Slug)) }
+		image.Related = slices.DeleteFunc(slices.Clone(image.Related), isDead)
+		image.SamePrompt = slices.DeleteFunc(slices.Clone(image.SamePrompt), isDead)
 		q.Image = &image
 	}
 	for _, l := range p.links {

@@ -27,8 +27,9 @@ type pager struct {
 	images  []*gallery.Image               // the visible ones, newest first
 	sums    map[*gallery.Image]fingerprint // hashes of the images in the state; see sumImages
 
-	policy   string // Content-Security-Policy
-	tagSlugs map[string]string
+	policy    string // Content-Security-Policy
+	tagSlugs  map[string]string
+	relations func() *relations // found when they are first needed
 }
 
 // pager returns the pager for these images, which are newest first.
@@ -36,7 +37,7 @@ func (opts Options) pager(images []*gallery.Image) *pager {
 	site := opts.site()
 	return &pager{
 		site: site, theme: opts.Theme, content: opts.Content, static: opts.Static, images: images, links: opts.links(site, images),
-		policy: site.policy("'self'"), tagSlugs: tagSlugs(images),
+		policy: site.policy("'self'"), tagSlugs: tagSlugs(images), relations: lazyRelations(images),
 	}
 }
 
@@ -184,8 +185,9 @@ func (g *pager) sumImages() error {
 	return nil
 }
 
-// imageInputs returns the inputs of the page of image i: the image, its neighbours, its place in
-// the gallery, the addresses of its tags, which depend on other tags, and what its caption links to.
+// imageInputs returns the inputs of the page of image i: the image, its neighbours, the images that
+// are related to it, its place in the gallery, the addresses of its tags, which depend on other tags,
+// and what its caption links to.
 func (g *pager) imageInputs(i int) []byte {
 	var b []byte
 	for k := i - 1; k <= i+1; k++ {
@@ -194,6 +196,13 @@ func (g *pager) imageInputs(i int) []byte {
 			sum = g.sums[g.images[k]]
 		}
 		b = append(b, sum[:]...)
+	}
+	for _, list := range [][]*gallery.Image{g.related(i), g.withPrompt(i)} {
+		b = append(b, byte(len(list)))
+		for _, m := range list {
+			sum := g.sums[m]
+			b = append(b, sum[:]...)
+		}
 	}
 	b = strconv.AppendInt(b, int64(archivePage(i, len(g.images))), 10)
 	for _, tag := range shownTags(g.images[i]) {

@@ -22,8 +22,8 @@ func (g *pager) data(w io.Writer) error {
 		return err
 	}
 	lead := "\n"
-	for _, m := range g.images {
-		fields, err := g.site.words.imageRow(m)
+	for i, m := range g.images {
+		fields, err := g.site.words.imageRow(m, g.relations().related[len(g.images)-1-i])
 		if err != nil {
 			return err
 		}
@@ -45,7 +45,7 @@ func (g *pager) data(w io.Writer) error {
 // dataHead returns what stands once in the data: the version, the names of the fields, and the
 // address of the media if they are elsewhere.
 func dataHead(site *Site) (string, error) {
-	image, err := site.words.imageRow(&gallery.Image{})
+	image, err := site.words.imageRow(&gallery.Image{}, nil)
 	if err != nil {
 		return "", err
 	}
@@ -94,8 +94,9 @@ func (r row) values() []any {
 	return values
 }
 
-// imageRow returns what the scripts know of an image. A new field is one more line here.
-func (w *Words) imageRow(m *gallery.Image) (row, error) {
+// imageRow returns what the scripts know of an image. A new field is one more line here. The
+// positions of related images count from the oldest image, which is the last row.
+func (w *Words) imageRow(m *gallery.Image, related []int32) (row, error) {
 	title, alt := w.title(m), w.alt(m)
 	if alt == title {
 		alt = ""
@@ -123,6 +124,7 @@ func (w *Words) imageRow(m *gallery.Image) (row, error) {
 		{"clips", orZero(clipRows(m))},
 		{"original", originalPath(m)},
 		{"avif", orZero(renditionRows(m.Renditions.AVIF()))}, // for browsers that can show it
+		{"related", orZero(related)},
 	}, nil
 }
 

@@ -16,19 +16,19 @@ import (
 
 // goldenPages are the hashes of what this package makes of goldenSites, by pagesVersion.
 var goldenPages = map[string]string{
-	"13": "1ec0b82a1d9400ad",
+	"14": "ec1e65c5f477d18f",
 }
 
 // goldenData are the hashes of the search data that are made of the same, by gallery.DataVersion.
 var goldenData = map[int]string{
-	2: "5b6d8868a0c3e64d",
+	2: "1ab1727192ccbdc9",
 }
 
 // goldenFields are the fields of an image in the search data whose meaning goldenData guards. A new
 // field needs no new version of the data.
 var goldenFields = []string{
 	"slug", "title", "alt", "caption", "tags", "time", "name", "format", "width", "height", "bytes", "color", "renditions", "prompt",
-	"account", "clips", "original", "avif",
+	"account", "clips", "original", "avif", "related",
 }
 
 // goldenTheme is a theme that shows all that a template can show. It is no part of the program:
@@ -146,8 +146,9 @@ func TestPagesVersion(t *testing.T) {
 func TestDataVersion(t *testing.T) {
 	sum := sha256.New()
 	for _, opts := range goldenSites(t) {
-		for _, m := range goldenState().Visible() {
-			fields, err := opts.pager(nil).site.words.imageRow(m)
+		g := opts.pager(goldenState().Visible())
+		for i, m := range g.images {
+			fields, err := g.site.words.imageRow(m, g.relations().related[i])
 			if err != nil {
 				t.Fatal(err)
 			}
