@@ -46,7 +46,7 @@ func (g *pager) image(i int) (*Page, error) {
 	if code := g.site.sourceType(m); code != "" {
 		p.Image.Facts = append(p.Image.Facts, Fact{Label: w.say("digitalSource"), Value: w.say(code)})
 	}
-	p.Image.Related, p.Image.SamePrompt = p.tiles(g.related(i)), p.tiles(g.withPrompt(i))
+	p.Image.Related, p.Image.SamePrompt = g.small(p, g.related(i)), g.small(p, g.withPrompt(i))
 	p.describe(g.images[i : i+1])
 	if m.Original != nil {
 		p.Image.Original = p.media() + m.Original.Path
@@ -114,10 +114,13 @@ func (p *Page) video(v *gallery.Video, shown string) VideoDetail {
 	return t
 }
 
+// knownStatuses are the statuses that a video can have, in the order in which it has them. There is a
+// word for each.
+var knownStatuses = []string{"pending", "queued", "processing", "completed", "moderated"}
+
 // videoStatus returns the words for the status of a video.
 func (w *Words) videoStatus(status string) string {
-	switch status {
-	case "pending", "queued", "processing", "completed", "moderated":
+	if slices.Contains(knownStatuses, status) {
 		return w.say("video" + strings.ToUpper(status[:1]) + status[1:])
 	}
 	return w.say("videoUnknown")

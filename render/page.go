@@ -120,7 +120,8 @@ type Detail struct {
 	Videos   []VideoDetail // the videos that were made from it, newest first
 
 	// Related are older images that share the most with this one, and SamePrompt are older images
-	// with the same prompt. Both can be newer among the oldest images. See related.go.
+	// with the same prompt. Both can be newer among the oldest images. See related.go. The tiles have
+	// only what pager.small fills in.
 	Related, SamePrompt []Tile
 
 	// Largest is the address of the largest rendition, in whichever format it is, and LargestWidth

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"firstframe/render/batch"
 	"firstframe/render/gallery"
@@ -30,6 +31,8 @@ type pager struct {
 	policy    string // Content-Security-Policy
 	tagSlugs  map[string]string
 	relations func() *relations // found when they are first needed
+
+	smallTiles sync.Map // of a *gallery.Image, its Tile on the pages of others
 }
 
 // pager returns the pager for these images, which are newest first.

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"html/template"
 	"math/bits"
 	"slices"
 	"strings"
@@ -122,6 +123,29 @@ func (g *pager) related(i int) []*gallery.Image {
 // withPrompt returns the images with the same prompt as image i of the pager's.
 func (g *pager) withPrompt(i int) []*gallery.Image {
 	return g.fromOldest(g.relations().prompt[len(g.images)-1-i])
+}
+
+// small returns small tiles of images for the page of an image: each has one picture in each format,
+// and no sketch. Many pages show the same ones, so each is made once.
+func (g *pager) small(p *Page, images []*gallery.Image) []Tile {
+	tiles := make([]Tile, len(images))
+	for i, m := range images {
+		known, ok := g.smallTiles.Load(m)
+		if !ok {
+			small, w := m.Renditions.Common().Smallest(), g.site.words
+			tile := Tile{
+				Slug: m.Slug, Href: p.Root + gallery.ImagePath(m.Slug), Title: w.title(m), Alt: w.alt(m),
+				Src: p.media() + small.Path, Width: small.Width, Height: small.Height, Ratio: ratio(m.Renditions.Largest()),
+			}
+			if avif := m.Renditions.AVIF(); len(avif) > 0 {
+				tile.AVIF = p.media() + avif.Smallest().Path
+			}
+			tile.Style = template.CSS("--r:" + tile.Ratio + ";--c:" + shownColor(m))
+			known, _ = g.smallTiles.LoadOrStore(m, tile)
+		}
+		tiles[i] = known.(Tile)
+	}
+	return tiles
 }
 
 // fromOldest returns the images at positions that count from the oldest.

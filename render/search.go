@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"path"
+	"slices"
 	"strings"
 
 	"firstframe/render/gallery"
@@ -125,7 +127,21 @@ func (w *Words) imageRow(m *gallery.Image, related []int32) (row, error) {
 		{"original", originalPath(m)},
 		{"avif", orZero(renditionRows(m.Renditions.AVIF()))}, // for browsers that can show it
 		{"related", orZero(related)},
+		{"hues", orZero(hueNames(m))},
+		{"statuses", orZero(statuses(m))},
 	}, nil
+}
+
+// statuses returns the known statuses of an image's videos, each once, in the order of
+// knownStatuses.
+func statuses(m *gallery.Image) []string {
+	var list []string
+	for _, status := range knownStatuses {
+		if slices.ContainsFunc(m.Videos, func(v gallery.Video) bool { return v.Status == status }) {
+			list = append(list, status)
+		}
+	}
+	return list
 }
 
 // orZero returns a list, or 0 if it is empty. This is shorter, and false in a script.
@@ -167,7 +183,7 @@ func renditionRow(r media.Rendition) row {
 	return row{{"width", r.Width}, {"height", r.Height}, {"key", renditionKey(r.Path)}}
 }
 
-// clipRows returns the published videos of an image.
+// clipRows returns the published videos of an image, newest first.
 func clipRows(m *gallery.Image) [][]any {
 	var rows [][]any
 	for _, v := range m.Videos {
@@ -178,9 +194,13 @@ func clipRows(m *gallery.Image) [][]any {
 	return rows
 }
 
-// clipRow returns what the scripts know of a video. The poster is "" if the video has none.
+// clipRow returns what the scripts know of a video. The poster is "" if the video has none, and the
+// length is 0 if it is unknown.
 func clipRow(c *media.Clip) row {
-	return row{{"path", c.Path}, {"poster", c.PosterPath()}, {"width", c.Width}, {"height", c.Height}}
+	return row{
+		{"path", c.Path}, {"poster", c.PosterPath()}, {"width", c.Width}, {"height", c.Height},
+		{"seconds", math.Round(10*c.Seconds) / 10},
+	}
 }
 
 // renditionKey returns the last part of a rendition's name. The parts before it are the slug and

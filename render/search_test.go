@@ -64,6 +64,7 @@ func TestData(t *testing.T) {
 	s := gallerytest.State(3)
 	m := &s.Images[1]
 	m.Title, m.Alt, m.Tags, m.Account = "Low tide", "Wet sand", []string{"sea", "dusk"}, "Studio"
+	m.Videos = []gallery.Video{{Key: "1", Status: "completed"}, {Key: "2", Status: "queued"}, {Key: "3", Status: "completed"}, {Key: "4", Status: "unheard of"}}
 	m.Caption = "# A *heading*\n\nand [a link](about.md) &amp; `code`\n\n- one\n- two"
 	m.Original = &media.Published{Path: "media/" + m.Slug + "-0f.jpg", Bytes: 1}
 	s.Images[2].Hidden = true
@@ -85,7 +86,7 @@ func TestData(t *testing.T) {
 			map[string]any{"width": 48.0, "height": 32.0, "key": "0a"},
 			map[string]any{"width": 96.0, "height": 64.0, "key": "0b"},
 		},
-		"prompt": "", "account": "Studio", "clips": 0.0, "original": "media/0000000000000001-0f.jpg", "avif": 0.0, "related": []any{1.0},
+		"prompt": "", "account": "Studio", "clips": 0.0, "original": "media/0000000000000001-0f.jpg", "avif": 0.0, "related": []any{1.0}, "hues": []any{"blue"}, "statuses": []any{"queued", "completed"},
 	}
 	if diff := cmp.Diff(want, images[1]); diff != "" {
 		t.Error(diff)
