@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"html/template"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -91,7 +92,33 @@ func (p *Page) tile(m *gallery.Image) Tile {
 	if len(common) > 1 {
 		t.Srcset = srcset(p.media(), common)
 	}
+	if c := film(m); c != nil {
+		t.Film, t.Length = p.media()+c.Path, length(c.Seconds)
+	}
 	return t
+}
+
+// film returns the newest published clip of an image, or nil.
+func film(m *gallery.Image) *media.Clip {
+	for _, v := range m.Videos {
+		if v.Clip != nil {
+			return v.Clip
+		}
+	}
+	return nil
+}
+
+// length writes how long a film takes, in minutes and seconds: "0:06". It returns "" if that is
+// unknown. No film is so short that it takes no second.
+func length(seconds float64) string {
+	if !(seconds > 0 && seconds < 24*60*60) {
+		return ""
+	}
+	s := max(1, int(math.Round(seconds)))
+	if s < 60*60 {
+		return fmt.Sprintf("%d:%02d", s/60, s%60)
+	}
+	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
 }
 
 // video returns what the image's page shows of a video. shown is the prompt that is already on the

@@ -98,6 +98,9 @@ type Tile struct {
 	Eager  bool         // whether to load it at once, because it is in the first rows
 	Sizes  string       // the width of the tile, for the attribute of the same name, if it is in the first rows
 	Date   string       // "12 October 2024"
+
+	Film   string // the address of the newest published clip that was made from the image, or ""
+	Length string // how long that takes, such as "0:06", or "" if it is unknown
 }
 
 // Detail is an image on its own page.

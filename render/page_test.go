@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"fmt"
 	"io/fs"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -227,8 +228,47 @@ func TestWeightOfSketches(t *testing.T) {
 	}
 	withAVIF := packedIndex(t, s)
 	t.Logf("%d bytes with AVIF, too", withAVIF)
-	if max(with, withAVIF) > 12_000 {
-		t.Errorf("the index has %d bytes, and %d with AVIF", with, withAVIF)
+	for i := range s.Images {
+		s.Images[i].Videos = []gallery.Video{{Clip: &media.Clip{
+			Published: media.Published{Path: fmt.Sprintf("media/%016x-0c.mp4", random.Uint64())}, Seconds: 20 * random.Float64(),
+		}}}
+	}
+	withFilms := packedIndex(t, s)
+	t.Logf("%d bytes with films, too", withFilms)
+	if most := max(with, withAVIF, withFilms); most > 12_000 {
+		t.Errorf("the index has %d bytes", most)
+	}
+}
+
+// A tile names its film only if the film is published, and says how long it is.
+func TestFilmOfTile(t *testing.T) {
+	s := gallerytest.State(4)
+	clip := func(name string, seconds float64) *media.Clip {
+		return &media.Clip{Published: media.Published{Path: "media/" + name + ".mp4", Bytes: 1}, Seconds: seconds}
+	}
+	s.Images[0].Videos = []gallery.Video{{Status: "pending"}, {Clip: clip("a", 5.6)}, {Clip: clip("b", 9)}}
+	s.Images[1].Videos = []gallery.Video{{Clip: clip("c", 0)}}
+	s.Images[2].Videos = []gallery.Video{{Status: "completed"}}
+	_, page := executedIndex(t, exampleOptions(t, "").pager(s.Visible()))
+	tiles := strings.Split(string(page), "<li style=")[1:]
+	for i, want := range [][]string{
+		{`data-film="media/a.mp4"`, `<small class="length"><b class="unseen">Film </b>0:06</small><span`},
+		{`data-film="media/c.mp4"`, `<small class="length">Film</small><span`},
+		nil, nil,
+	} {
+		for _, part := range want {
+			if !strings.Contains(tiles[i], part) {
+				t.Errorf("tile %d lacks %s: %s", i, part, tiles[i])
+			}
+		}
+		if want == nil && (strings.Contains(tiles[i], "data-film") || strings.Contains(tiles[i], "<small class")) {
+			t.Errorf("tile %d has a film: %s", i, tiles[i])
+		}
+	}
+	for seconds, want := range map[float64]string{-1: "", 0: "", .2: "0:01", 5.5: "0:06", 59.6: "1:00", 61: "1:01", 3599.4: "59:59", 3661: "1:01:01", 1e9: "", math.NaN(): "", math.Inf(1): ""} {
+		if got := length(seconds); got != want {
+			t.Errorf("%v seconds are %q, want %q", seconds, got, want)
+		}
 	}
 }
 
