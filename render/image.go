@@ -44,6 +44,7 @@ func (g *pager) image(i int) (*Page, error) {
 	for i := range m.Videos {
 		p.Image.Videos = append(p.Image.Videos, p.video(&m.Videos[i], p.Image.Prompt))
 	}
+	slices.SortStableFunc(p.Image.Videos, func(a, b VideoDetail) int { return cmp.Compare(b.hasFilm(), a.hasFilm()) })
 	if code := g.site.sourceType(m); code != "" {
 		p.Image.Facts = append(p.Image.Facts, Fact{Label: w.say("digitalSource"), Value: w.say(code)})
 	}
@@ -144,6 +145,9 @@ func (p *Page) video(v *gallery.Video, shown string) VideoDetail {
 // knownStatuses are the statuses that a video can have, in the order in which it has them. There is a
 // word for each.
 var knownStatuses = []string{"pending", "queued", "processing", "completed", "moderated"}
+
+// hasFilm returns 1 if there is a film of the video, and 0 if not.
+func (v *VideoDetail) hasFilm() int { return min(1, len(v.Src)) }
 
 // videoStatus returns the words for the status of a video.
 func (w *Words) videoStatus(status string) string {

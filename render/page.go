@@ -120,7 +120,7 @@ type Detail struct {
 	Tags     []Link
 	Original string        // the address of the published original, or ""
 	Prompt   string        // the prompt of the newest video that has one, or ""
-	Videos   []VideoDetail // the videos that were made from it, newest first
+	Videos   []VideoDetail // the videos that were made from it: those with a film first, and then newest first
 
 	// Related are older images that share the most with this one, and SamePrompt are older images
 	// with the same prompt. Both can be newer among the oldest images. See related.go. The tiles have
@@ -132,6 +132,9 @@ type Detail struct {
 	Largest      string
 	LargestWidth int
 }
+
+// HasFilm reports whether a film of the image is published.
+func (d *Detail) HasFilm() bool { return len(d.Videos) > 0 && d.Videos[0].Src != "" }
 
 // VideoDetail is a video on the page of the image that it was made from.
 type VideoDetail struct {

@@ -30,6 +30,8 @@ func TestPages(t *testing.T) {
 		{"sizes", testSizes},
 		{"full rows", testFullRows},
 		{"plate", testPlate},
+		{"image page", testImagePage},
+		{"film badge", testFilmBadge},
 		{"cover", testCover},
 		{"large text", testLargeText},
 		{"without scripts", testWithoutScripts},
