@@ -16,7 +16,8 @@
 // on has changed. rows.go computes how wide the first tiles of a page are, related.go
 // finds the images that the page of an image leads to, and hues.go names the colours of an image.
 // Besides pages there are documents (documents.go): the search data (search.go), the feeds (feed.go) and the sitemap
-// (sitemap.go). The schema.org data and link cards of a page are in linkeddata.go.
+// (sitemap.go). The schema.org data and link cards of a page are in linkeddata.go, and its
+// description is made by descriptions.go.
 //
 // From the pages to the files. [Prepare] hashes everything that a site depends on, [Plan.UpToDate]
 // compares that with the last run, and [Plan.Write] (build.go) writes the site. An [Output]

@@ -135,6 +135,7 @@ func (g *pager) groupInputs(one group, s pageRange) []byte {
 	t := one.topic
 	names := []string{one.name, one.label, t.Title, t.Description}
 	names = append(names, t.order()...)
+	names = append(names, strconv.Itoa(one.countFor(s)))
 	b := g.listInputs(strings.Join(names, "\x00"), one.images, s)
 	if s.number == 1 {
 		if cover := one.cover(); cover != nil {
@@ -166,7 +167,7 @@ func (g *pager) groupPage(one group, s pageRange) (*Page, error) {
 	if s.number > 1 {
 		p.Title += " · " + g.site.words.say("pageNumber", "n", s.number)
 	}
-	p.Description = cmp.Or(one.topic.Description, p.Description)
+	p.Description = cmp.Or(one.topic.Description, p.Description, one.description(g.site.words, s))
 	p.Only, p.Order = one.only(), one.topic.order()
 	g.show(p, one.images, s, one.path)
 	shown := one.images[s.start:s.end]

@@ -252,8 +252,10 @@ func (g *pager) texts() ([]draft, error) {
 	for _, t := range g.content.Texts {
 		p := g.page(kindText, gallery.PageIn(t.Name))
 		p.Title = t.Title
-		p.Description = cmp.Or(t.Description, p.Description)
 		body, err := g.markdown(p, t.Body)
+		if err == nil {
+			p.Description, err = t.description(g.site.Description)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("making the page %s: %w", t.Name, err)
 		}
@@ -271,6 +273,7 @@ func (g *pager) index() (*Page, error) {
 		return nil, fmt.Errorf("making the introduction: %w", err)
 	}
 	p.Intro = intro
+	p.Description = cmp.Or(p.Description, g.site.words.summary(len(g.images), g.images))
 	var featured []*gallery.Image
 	for _, m := range g.images {
 		if m.Featured {
@@ -319,6 +322,7 @@ func (g *pager) archive(s pageRange) *Page {
 	p := g.page(kindArchive, galleryPath(s.number))
 	p.Title = g.site.words.period(g.images[s.end-1].Uploaded, g.images[s.start].Uploaded)
 	g.show(p, g.images, s, galleryPath)
+	p.Description = cmp.Or(p.Description, g.site.words.summary(s.end-s.start, g.images[s.start:s.end]))
 	p.describe(g.images[s.start:s.end])
 	return p
 }

@@ -61,6 +61,11 @@ func firstSentence(s string, longest int) string {
 	if end := sentenceEnd.FindStringIndex(s); end != nil {
 		s = s[:end[0]]
 	}
+	return shorten(s, longest)
+}
+
+// shorten returns a text of at most this many characters. It cuts a longer one between two words.
+func shorten(s string, longest int) string {
 	runes := []rune(s)
 	if len(runes) <= longest {
 		return s
