@@ -32,6 +32,7 @@ var guardedSettings = []struct{ flag, effect string }{
 	{"originals", "remove the originals"},
 	{"prompts", "remove the prompts"},
 	{"clips", "remove the films"},
+	{"service-codes", "remove the scenes and statuses of the service"},
 	{"exif", "say more about the camera"},
 	{labelsKey, "remove the labels of the accounts"},
 }
@@ -141,6 +142,8 @@ func (r *run) matters(flag, was string, s *gallery.State) bool {
 		return has(func(m gallery.Image) bool {
 			return slices.ContainsFunc(m.Videos, func(v gallery.Video) bool { return v.Clip != nil })
 		})
+	case "service-codes":
+		return has(func(m gallery.Image) bool { return m.Scene != "" || m.Status != "" })
 	case labelsKey:
 		return has(func(m gallery.Image) bool { return m.Account != "" })
 	}

@@ -32,6 +32,7 @@ var forgettable = map[string]string{
 	"originals":      "originals: true",
 	"prompts":        "prompts: true",
 	"clips":          "clips: true",
+	"service-codes":  "service_codes: true",
 	"exif":           "exif: none",
 	"account_labels": "account_labels: [Studio]",
 }

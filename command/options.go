@@ -35,6 +35,7 @@ type options struct {
 	formats                   []string
 	originals, prompts, clips bool
 	noIndex                   bool
+	serviceCodes              bool
 	exif                      string
 	prune                     string // "", "guarded" or "force"
 	shard                     shard
@@ -175,6 +176,7 @@ func (o *options) define() *rawValues {
 	f.BoolVar(&o.originals, "originals", false, "publish the originals too, stripped of their metadata")
 	f.BoolVar(&o.prompts, "prompts", false, "publish the prompts of the videos")
 	f.BoolVar(&o.clips, "clips", false, "publish the finished videos, stripped of their metadata")
+	f.BoolVar(&o.serviceCodes, "service-codes", false, "show the numbers that the service lists as an upload's scene and status")
 	f.StringVar(&o.exif, "exif", exifFull, "`HOW`: what to publish about the camera: none, camera (and lens) or full (exposure and day, too); never a position")
 	f.StringVar(&o.prune, "prune", "", "remove images that are no longer listed; refuses to remove more than half, or anything while a listing is empty; `force` overrides")
 	f.Lookup("prune").NoOptDefVal = "guarded"

@@ -68,7 +68,7 @@ func (r *run) prepareSite() error {
 	r.warnEach(more)
 	r.warnOfDomain(static)
 	r.site = render.Options{
-		Title: r.opts.title, BaseURL: r.opts.baseURL, MediaURL: r.opts.mediaURL, NoIndex: r.opts.noIndex,
+		Title: r.opts.title, BaseURL: r.opts.baseURL, MediaURL: r.opts.mediaURL, NoIndex: r.opts.noIndex, ServiceCodes: r.opts.serviceCodes,
 		Theme: theme, Content: content, Static: static, GitIgnore: r.files.GitIgnore,
 	}
 	if err := r.site.CheckSecrets(r.opts.unpublishable()); err != nil {

@@ -295,7 +295,8 @@ func (o *options) watched() []string {
 // look at most.
 func (o options) hasImagesOf(other options) bool {
 	for _, of := range []*options{&o, &other} {
-		of.content, of.theme, of.static, of.title, of.baseURL, of.mediaURL, of.noIndex = "", "", "", "", "", "", false
+		of.content, of.theme, of.static, of.title, of.baseURL, of.mediaURL = "", "", "", "", "", ""
+		of.noIndex, of.serviceCodes = false, false
 		of.settings, of.flags = settings{}, nil // the other fields have their values
 	}
 	return reflect.DeepEqual(o, other)

@@ -32,6 +32,10 @@ type Options struct {
 	Static    *Static // nil for none
 	GitIgnore []byte  // the bytes of the folder's .gitignore
 	NoIndex   bool    // whether to ask search engines not to list the site
+
+	// ServiceCodes says whether to show the numbers that the service lists as the scene and the status
+	// of an upload. They mean something only to those who know the service.
+	ServiceCodes bool
 }
 
 // Plan is a site that is about to be written. Prepare makes it, and Write writes it.

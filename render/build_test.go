@@ -258,6 +258,7 @@ func TestEveryChangeReachesItsPages(t *testing.T) {
 		{"an address", func() { opts.BaseURL = "https://example.com/" }},
 		{"a bucket", func() { opts.MediaURL = "https://media.example/" }},
 		{"no search engines", func() { opts.NoIndex = true }},
+		{"the codes of the service", func() { opts.ServiceCodes = true }},
 		{"no address", func() { opts.BaseURL = "" }},
 	} {
 		step.change()

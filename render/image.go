@@ -30,7 +30,7 @@ func (g *pager) image(i int) (*Page, error) {
 		Slug: m.Slug, Title: p.Title, Alt: p.Description, Caption: caption,
 		Src: p.media() + shown.Path, Srcset: srcset(p.media(), common), Width: shown.Width, Height: shown.Height,
 		AVIF: srcset(p.media(), m.Renditions.AVIF()), Largest: p.media() + largest.Path, LargestWidth: largest.Width,
-		Ratio: ratio(largest), Style: tileStyle(m), Facts: w.facts(m),
+		Ratio: ratio(largest), Style: tileStyle(m), Facts: g.site.facts(m),
 	}
 	for _, tag := range shownTags(m) {
 		p.Image.Tags = append(p.Image.Tags, p.link(gallery.PageIn(tagFolder(g.tagSlugs[tag])), tag))
@@ -216,8 +216,8 @@ const longestAlt = 125
 
 // facts returns the metadata rows of an image, in the order in which people ask for them. A new row
 // is one more line here.
-func (w *Words) facts(m *gallery.Image) []Fact {
-	var list []Fact
+func (s *Site) facts(m *gallery.Image) []Fact {
+	w, list := s.words, []Fact(nil)
 	add := func(key, value string) {
 		if value = printable(value); value != "" {
 			list = append(list, Fact{Label: w.say(key), Value: value})
@@ -239,8 +239,10 @@ func (w *Words) facts(m *gallery.Image) []Fact {
 		add("fileSize", w.fileSize(m.Bytes))
 	}
 	add("account", m.Account)
-	add("scene", m.Scene)
-	add("status", m.Status)
+	if s.ServiceCodes {
+		add("scene", m.Scene)
+		add("status", m.Status)
+	}
 	if c := m.Camera; c != nil {
 		add("camera", cameraName(c))
 		add("lens", c.Lens)

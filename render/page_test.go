@@ -108,12 +108,28 @@ func TestBackLink(t *testing.T) {
 	}
 }
 
+// "Scene 10" and "Status 1" mean nothing to visitors, so only an owner who asks for them shows them.
+func TestServiceCodes(t *testing.T) {
+	m := gallerytest.Image(1)
+	m.Scene, m.Status = "10", "1"
+	opts := exampleOptions(t, "")
+	for _, shown := range []bool{false, true} {
+		opts.ServiceCodes = shown
+		is := func(f Fact) bool {
+			return f.Label == "Scene" && f.Value == "10" || f.Label == "Status" && f.Value == "1"
+		}
+		if got := slices.ContainsFunc(opts.site().facts(&m), is); got != shown {
+			t.Errorf("asked %v, shown %v", shown, got)
+		}
+	}
+}
+
 // A picture of a folder was not uploaded, so its date is called just that.
 func TestDateOfFolder(t *testing.T) {
 	m := gallerytest.Image(1)
 	for source, want := range map[string]string{gallery.SourceFiles: "Uploaded", gallery.SourceVideos: "Uploaded", gallery.SourceFolder: "Date"} {
 		m.Source = source
-		if got := exampleWords(t, "en").facts(&m)[0].Label; got != want {
+		if got := exampleOptions(t, "").site().facts(&m)[0].Label; got != want {
 			t.Errorf("%s: the date is called %q, want %q", source, got, want)
 		}
 	}

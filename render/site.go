@@ -21,6 +21,9 @@ type Site struct {
 	BaseURL     string // with a final slash; "" if it is unknown
 	MediaURL    string // the root of the media, with a final slash; "" for the site's root
 
+	// ServiceCodes says whether to show the scene and the status that the service lists.
+	ServiceCodes bool
+
 	words *Words
 }
 
@@ -41,7 +44,10 @@ func (opts Options) site() *Site {
 		Direction:   direction(language),
 		BaseURL:     opts.BaseURL,
 		MediaURL:    opts.MediaURL,
-		words:       interfaceWords,
+
+		ServiceCodes: opts.ServiceCodes,
+
+		words: interfaceWords,
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 
 // goldenPages are the hashes of what this package makes of goldenSites, by pagesVersion.
 var goldenPages = map[string]string{
-	"14": "ed384e92a7e8b8a7",
+	"14": "6430409e45f845b9",
 }
 
 // goldenData are the hashes of the search data that are made of the same, by gallery.DataVersion.
@@ -106,7 +106,7 @@ func goldenSites(t *testing.T) []Options {
 		Texts: []Text{{Name: "about", Title: "About", Description: "Us", Body: "[home](/) [tag](/tag/all/)\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"}},
 	}}
 	hidden := full
-	hidden.MediaURL, hidden.NoIndex, hidden.Title = "https://media.example/g/", true, "Another title"
+	hidden.MediaURL, hidden.NoIndex, hidden.Title, hidden.ServiceCodes = "https://media.example/g/", true, "Another title", true
 	return []Options{plain, full, hidden}
 }
 
