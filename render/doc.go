@@ -11,7 +11,7 @@
 // mistakes.go collects them. All limits on what the owner gives are in limits.go.
 //
 // From the state to the pages. A pager (pager.go) drafts all pages: image pages (image.go), pages
-// of months and tags (groups.go), pages of older images, the owner's texts, and the index. A draft
+// of months and tags (groups.go, tags.go), pages of older images, the owner's texts, and the index. A draft
 // is cheap. It makes its page (page.go, site.go, text.go) only if something that the page depends
 // on has changed. rows.go computes how wide the first tiles of a page are, related.go
 // finds the images that the page of an image leads to, and hues.go names the colours of an image.

@@ -46,7 +46,7 @@ func (g *pager) feedEntries() ([]feedEntry, error) {
 		}
 		e := feedEntry{
 			url: g.site.absolute(gallery.ImagePath(m.Slug)), title: w.title(m), image: g.site.card(m),
-			bytes: cardRendition(m).Bytes, text: text, date: dayOf(m.Uploaded), tags: shownTags(m),
+			bytes: cardRendition(m).Bytes, text: text, date: dayOf(m.Uploaded), tags: g.tagNames.of(m),
 		}
 		if e.date.IsZero() {
 			e.date = time.Unix(0, 0).UTC() // a feed has no room for an unknown date

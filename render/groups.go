@@ -2,18 +2,12 @@ package render
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 
 	"firstframe/render/gallery"
 )
@@ -64,11 +58,11 @@ func (g *pager) months() []group {
 // monthFolder returns the folder of a month's pages.
 func monthFolder(t time.Time) string { return gallery.MonthFolder + "/" + t.UTC().Format("2006-01") }
 
-// tags returns the tags of the images, sorted by name.
+// tags returns the tags of the images, sorted by name. "Tag 2" comes before "tag 10".
 func (g *pager) tags() []group {
 	byName := map[string]*group{}
 	for _, m := range g.images {
-		for _, tag := range shownTags(m) {
+		for _, tag := range g.tagNames.of(m) {
 			if byName[tag] == nil {
 				byName[tag] = &group{
 					kind: kindTag, folder: tagFolder(g.tagSlugs[tag]),
@@ -83,7 +77,7 @@ func (g *pager) tags() []group {
 		groups = append(groups, *one)
 	}
 	slices.SortFunc(groups, func(a, b group) int {
-		return cmp.Or(cmp.Compare(strings.ToLower(a.label), strings.ToLower(b.label)), cmp.Compare(a.label, b.label))
+		return cmp.Or(compareNaturally(foldTag(a.label), foldTag(b.label)), cmp.Compare(a.label, b.label))
 	})
 	return g.withTopics(groups)
 }
@@ -217,69 +211,4 @@ func (p *Page) addGroups(months, tags []group) {
 	for _, one := range tags {
 		p.TagCounts = append(p.TagCounts, count(one))
 	}
-}
-
-// longestSlug is the maximum length of a tag's part of an address, in bytes.
-const longestSlug = 48
-
-// letters replaces the letters that Unicode does not decompose into a letter and its accent.
-var letters = strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "ø", "o", "ł", "l", "đ", "d", "ð", "d", "þ", "th", "ı", "i", "&", " and ")
-
-// notPlain matches characters that are not allowed in a slug.
-var notPlain = regexp.MustCompile(`[^a-z0-9]+`)
-
-// plainSlug makes a tag's slug from its letters and digits. whole is false if some were lost, as
-// with every script but the Latin.
-func plainSlug(tag string) (slug string, whole bool) {
-	whole = true
-	var b strings.Builder
-	for _, r := range norm.NFKD.String(letters.Replace(strings.ToLower(tag))) {
-		if unicode.Is(unicode.Mn, r) {
-			continue
-		}
-		if r > unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsSymbol(r)) {
-			whole = false
-		}
-		b.WriteRune(r)
-	}
-	slug = strings.Trim(notPlain.ReplaceAllString(b.String(), "-"), "-")
-	if len(slug) > longestSlug {
-		return strings.TrimRight(slug[:longestSlug], "-"), false
-	}
-	return slug, whole && slug != ""
-}
-
-// tagSlugs returns an address for each tag of the images, which are newest first. If several tags
-// have the same letters, the oldest of these tags gets the plain address: a new tag must not change
-// an address. The others get a hash, and so do tags that lose letters.
-func tagSlugs(images []*gallery.Image) map[string]string {
-	slugs, taken := map[string]string{}, map[string]bool{}
-	var hashed []string
-	for _, m := range slices.Backward(images) {
-		tags := shownTags(m)
-		slices.Sort(tags)
-		for _, tag := range tags {
-			if _, known := slugs[tag]; known {
-				continue
-			}
-			slug, whole := plainSlug(tag)
-			if !whole || taken[slug] {
-				slug = ""
-				hashed = append(hashed, tag)
-			}
-			slugs[tag], taken[slug] = slug, true
-		}
-	}
-	for _, tag := range hashed {
-		plain, _ := plainSlug(tag)
-		sum := sha256.Sum256([]byte(tag))
-		digits := hex.EncodeToString(sum[:])
-		// More digits are needed if another tag is written like this address.
-		for n := 6; slugs[tag] == ""; n++ {
-			if slug := strings.TrimPrefix(plain+"-"+digits[:n], "-"); !taken[slug] {
-				slugs[tag], taken[slug] = slug, true
-			}
-		}
-	}
-	return slugs
 }

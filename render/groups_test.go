@@ -13,49 +13,6 @@ import (
 	"firstframe/render/gallery/gallerytest"
 )
 
-// A slug has only small letters, digits and hyphens, and says whether it lost any letter.
-func TestPlainSlug(t *testing.T) {
-	for tag, want := range map[string]string{
-		"sea": "sea", "Low Tide": "low-tide", "Straße": "strasse", "Élan vital": "elan-vital", "Łódź": "lodz",
-		"black & white": "black-and-white", "don't": "don-t", "2024": "2024", "…": "*", "日本": "*", "日本 sea": "sea*", "C♯": "c*",
-		"--": "*", strings.Repeat("long ", 20): "long-long-long-long-long-long-long-long-long-lon*",
-	} {
-		slug, whole := plainSlug(tag)
-		if !whole {
-			slug += "*"
-		}
-		if slug != want {
-			t.Errorf("plainSlug(%q) = %q, want %q", tag, slug, want)
-		}
-	}
-}
-
-// tagSlugForm matches the addresses that a tag may have.
-var tagSlugForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
-
-// Two tags must never share a page, and a tag must keep its address.
-func TestTagSlugs(t *testing.T) {
-	s := gallerytest.State(3) // newest first
-	s.Images[2].Tags = []string{"Sea", "日本", "日本 sea"}
-	s.Images[1].Tags = []string{"sea", "SEA", "中国"}
-	before := tagSlugs(s.Visible())
-	s.Images[0].Tags = []string{"séa", before["sea"], "東京"}
-	after := tagSlugs(s.Visible())
-	if before["Sea"] != "sea" || before["sea"] == "sea" || !strings.HasPrefix(before["sea"], "sea-") {
-		t.Errorf("got %v, want the first of equal ones to be sea", before)
-	}
-	used := map[string]bool{}
-	for tag, slug := range after {
-		if used[slug] || !tagSlugForm.MatchString(slug) {
-			t.Errorf("the slug %q of %q is used twice, or not plain", slug, tag)
-		}
-		used[slug] = true
-		if old := before[tag]; old != "" && old != slug && tag != "sea" {
-			t.Errorf("%q has moved from %q to %q", tag, old, slug)
-		}
-	}
-}
-
 // Every image must be on the pages of its month and of its tags, once.
 func TestGroups(t *testing.T) {
 	t.Parallel()

@@ -32,7 +32,7 @@ func (g *pager) image(i int) (*Page, error) {
 		AVIF: srcset(p.media(), m.Renditions.AVIF()), Largest: p.media() + largest.Path, LargestWidth: largest.Width,
 		Ratio: ratio(largest), Style: tileStyle(m), Facts: g.site.facts(m),
 	}
-	for _, tag := range shownTags(m) {
+	for _, tag := range g.tagNames.of(m) {
 		p.Image.Tags = append(p.Image.Tags, p.link(gallery.PageIn(tagFolder(g.tagSlugs[tag])), tag))
 	}
 	for i := range p.Image.Facts {

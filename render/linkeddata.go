@@ -102,8 +102,11 @@ func (s *Site) imageObject(p *Page, m *gallery.Image) *linkedData {
 		Context: schemaOrg, Type: "ImageObject", Name: p.Title, Description: p.Description, URL: p.Canonical(),
 		ContentURL: s.mediaBase() + largest.Path, Thumbnail: s.mediaBase() + m.Renditions.Smallest().Path,
 		Format: largest.MediaType(), Width: largest.Width, Height: largest.Height,
-		Keywords: shownTags(m), SourceType: sourceTypeURL(s.sourceType(m)),
-		PartOf: &linkedData{Type: "ImageGallery", Name: s.Title, URL: s.BaseURL},
+		SourceType: sourceTypeURL(s.sourceType(m)),
+		PartOf:     &linkedData{Type: "ImageGallery", Name: s.Title, URL: s.BaseURL},
+	}
+	for _, tag := range p.Image.Tags {
+		d.Keywords = append(d.Keywords, tag.Text)
 	}
 	if !m.Uploaded.IsZero() {
 		d.Uploaded = m.Uploaded.UTC().Format("2006-01-02")

@@ -57,7 +57,7 @@ func (l *links) collectAll() {
 	for _, t := range l.content.Texts {
 		l.pages[t.Name] = true
 	}
-	slugs := tagSlugs(l.images)
+	slugs, names := tagSlugs(l.images), newTagNames(l.images)
 	for _, m := range l.images {
 		if m.Slug == "" {
 			l.unsure = true // in a dry run
@@ -75,6 +75,8 @@ func (l *links) collectAll() {
 		}
 		for _, tag := range shownTags(m) {
 			l.tags[tag] = tagFolder(slugs[tag])
+		}
+		for _, tag := range names.of(m) {
 			l.groups[l.tags[tag]]++
 		}
 		for f := range m.Files {

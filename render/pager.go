@@ -30,6 +30,7 @@ type pager struct {
 
 	policy    string // Content-Security-Policy
 	tagSlugs  map[string]string
+	tagNames  tagNames
 	relations func() *relations // found when they are first needed
 
 	smallTiles sync.Map // of a *gallery.Image, its Tile on the pages of others
@@ -40,7 +41,7 @@ func (opts Options) pager(images []*gallery.Image) *pager {
 	site := opts.site()
 	return &pager{
 		site: site, theme: opts.Theme, content: opts.Content, static: opts.Static, images: images, links: opts.links(site, images),
-		policy: site.policy("'self'"), tagSlugs: tagSlugs(images), relations: lazyRelations(images),
+		policy: site.policy("'self'"), tagSlugs: tagSlugs(images), tagNames: newTagNames(images), relations: lazyRelations(images),
 	}
 }
 
@@ -189,8 +190,8 @@ func (g *pager) sumImages() error {
 }
 
 // imageInputs returns the inputs of the page of image i: the image, its neighbours, the images that
-// are related to it, its place in the gallery, the addresses of its tags, which depend on other tags,
-// and what its caption links to.
+// are related to it, its place in the gallery, the names and addresses of its tags, which depend on
+// other tags, and what its caption links to.
 func (g *pager) imageInputs(i int) []byte {
 	var b []byte
 	for k := i - 1; k <= i+1; k++ {
@@ -208,8 +209,8 @@ func (g *pager) imageInputs(i int) []byte {
 		}
 	}
 	b = strconv.AppendInt(b, int64(archivePage(i, len(g.images))), 10)
-	for _, tag := range shownTags(g.images[i]) {
-		b = append(append(b, 0), g.tagSlugs[tag]...)
+	for _, tag := range g.tagNames.of(g.images[i]) {
+		b = append(append(b, 0), tag+"\x00"+g.tagSlugs[tag]...)
 	}
 	return append(append(b, 0), g.links.inputs(g.images[i].Caption)...)
 }

@@ -9,9 +9,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/cases"
-	"golang.org/x/text/unicode/norm"
-
 	"firstframe/render/batch"
 	"firstframe/render/gallery"
 )
@@ -181,9 +178,6 @@ func termsOf(m *gallery.Image) terms {
 	t.colors, t.colored = sketchOf(m)
 	return t
 }
-
-// foldTag returns a tag as it is compared with others: "Sea" and "sea" are one tag.
-func foldTag(tag string) string { return norm.NFC.String(cases.Fold().String(tag)) }
 
 // collect numbers the terms of all images, and notes who has them.
 func (r *relater) collect() {

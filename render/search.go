@@ -25,7 +25,7 @@ func (g *pager) data(w io.Writer) error {
 	}
 	lead := "\n"
 	for i, m := range g.images {
-		fields, err := g.site.words.imageRow(m, g.relations().related[len(g.images)-1-i])
+		fields, err := g.site.words.imageRow(m, g.tagNames.of(m), g.relations().related[len(g.images)-1-i])
 		if err != nil {
 			return err
 		}
@@ -47,7 +47,7 @@ func (g *pager) data(w io.Writer) error {
 // dataHead returns what stands once in the data: the version, the names of the fields, and the
 // address of the media if they are elsewhere.
 func dataHead(site *Site) (string, error) {
-	image, err := site.words.imageRow(&gallery.Image{}, nil)
+	image, err := site.words.imageRow(&gallery.Image{}, nil, nil)
 	if err != nil {
 		return "", err
 	}
@@ -97,8 +97,9 @@ func (r row) values() []any {
 }
 
 // imageRow returns what the scripts know of an image. A new field is one more line here. The
-// positions of related images count from the oldest image, which is the last row.
-func (w *Words) imageRow(m *gallery.Image, related []int32) (row, error) {
+// tags have the names that the site shows. The positions of related images count from the oldest
+// image, which is the last row.
+func (w *Words) imageRow(m *gallery.Image, tags []string, related []int32) (row, error) {
 	title, alt := w.title(m), w.alt(m)
 	if alt == title {
 		alt = ""
@@ -112,7 +113,7 @@ func (w *Words) imageRow(m *gallery.Image, related []int32) (row, error) {
 		{"title", title},
 		{"alt", alt}, // "" if it equals the title
 		{"caption", caption},
-		{"tags", orZero(shownTags(m))},
+		{"tags", orZero(tags)},
 		{"time", dayTime(m)},
 		{"name", printable(m.Name)},
 		{"format", strings.TrimPrefix(m.Type, "image/")},
@@ -230,17 +231,6 @@ type Config struct {
 // is a value and not a text.
 func (p *Page) Config() Config {
 	return Config{Root: p.Root, Data: gallery.DataName, Lang: p.Site.words.forScripts(), Page: p.Kind, Only: p.Only, Order: p.Order}
-}
-
-// shownTags returns an image's tags as pages show them.
-func shownTags(m *gallery.Image) []string {
-	var tags []string
-	for _, tag := range m.Tags {
-		if tag = printable(tag); tag != "" {
-			tags = append(tags, tag)
-		}
-	}
-	return tags
 }
 
 // shownColor returns the colour that fills a picture's place until it has loaded, as "#rrggbb".

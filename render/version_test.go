@@ -149,7 +149,7 @@ func TestDataVersion(t *testing.T) {
 	for _, opts := range goldenSites(t) {
 		g := opts.pager(goldenState().Visible())
 		for i, m := range g.images {
-			fields, err := g.site.words.imageRow(m, g.relations().related[i])
+			fields, err := g.site.words.imageRow(m, g.tagNames.of(m), g.relations().related[i])
 			if err != nil {
 				t.Fatal(err)
 			}
