@@ -18,6 +18,8 @@ type group struct {
 	folder string // of its pages
 	name   string // what it is, such as "October 2024" or "Tag: sea"
 	label  string // its text in the list of groups
+	scope  string // its name in the sentence that the search is limited to it
+	listed bool   // whether the index lists it
 	images []*gallery.Image
 	topic  *Topic // what the owner wrote about it; never nil
 }
@@ -46,11 +48,14 @@ func (g *pager) months() []group {
 		if len(groups) == 0 || groups[len(groups)-1].folder != folder {
 			groups = append(groups, group{
 				kind: kindMonth, folder: folder, name: g.site.words.month(m.Uploaded.UTC()),
-				label: g.site.words.monthName(m.Uploaded.UTC()),
+				label: g.site.words.monthName(m.Uploaded.UTC()), scope: g.site.words.monthInText(m.Uploaded.UTC()),
 			})
 		}
 		last := &groups[len(groups)-1]
 		last.images = append(last.images, m)
+	}
+	for i := range groups {
+		groups[i].listed = len(groups) > 1 // a single month is the whole gallery
 	}
 	return g.withTopics(groups)
 }
@@ -67,6 +72,7 @@ func (g *pager) tags() []group {
 				byName[tag] = &group{
 					kind: kindTag, folder: tagFolder(g.tagSlugs[tag]),
 					name: g.site.words.say("tagged", "tag", tag), label: tag,
+					scope: g.site.words.say("quoted", "text", tag), listed: true,
 				}
 			}
 			byName[tag].images = append(byName[tag].images, m)
@@ -129,7 +135,7 @@ func (g *pager) groupInputs(one group, s pageRange) []byte {
 	t := one.topic
 	names := []string{one.name, one.label, t.Title, t.Description}
 	names = append(names, t.order()...)
-	names = append(names, strconv.Itoa(one.countFor(s)))
+	names = append(names, strconv.Itoa(one.countFor(s)), strconv.FormatBool(one.listed))
 	b := g.listInputs(strings.Join(names, "\x00"), one.images, s)
 	if s.number == 1 {
 		if cover := one.cover(); cover != nil {
@@ -162,7 +168,13 @@ func (g *pager) groupPage(one group, s pageRange) (*Page, error) {
 		p.Title += " · " + g.site.words.say("pageNumber", "n", s.number)
 	}
 	p.Description = cmp.Or(one.topic.Description, p.Description, one.description(g.site.words, s))
-	p.Only, p.Order = one.only(), one.topic.order()
+	p.Scope, p.Only, p.Order = one.scope, one.only(), one.topic.order()
+	switch {
+	case one.listed && one.kind == kindMonth:
+		p.Back = p.link(gallery.IndexName+"#Months", g.site.words.say("months"))
+	case one.listed:
+		p.Back = p.link(gallery.IndexName+"#Tags", g.site.words.say("tags"))
+	}
 	g.show(p, one.images, s, one.path)
 	shown := one.images[s.start:s.end]
 	if s.number == 1 {
@@ -191,14 +203,13 @@ func (g group) only() []string {
 }
 
 // addGroups lists the groups on the index, under their own names: images have these tags, and the
-// search knows them. The owner's titles are on the groups' pages. A single month is left out,
-// because it is the whole gallery.
+// search knows them. The owner's titles are on the groups' pages.
 func (p *Page) addGroups(months, tags []group) {
 	count := func(one group) Count {
 		return Count{p.link(one.path(1), one.name), one.label, len(one.images)}
 	}
 	for _, one := range months {
-		if len(months) == 1 {
+		if !one.listed {
 			break
 		}
 		year := path.Base(one.folder)[:4]

@@ -102,3 +102,36 @@ func TestFewMonths(t *testing.T) {
 		t.Errorf("the index lists %v and %v", index.Years, index.TagCounts)
 	}
 }
+
+// The search of a month or a tag says that it looks there only, and the page leads to the list of
+// months or tags. Long pages lead back to their top.
+func TestWaysOnPages(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	s := daily(70) // from July to September 2024
+	s.Images[0].Tags = append(s.Images[0].Tags, "sea & sky")
+	buildExample(t, dir, s, exampleOptions(t, ""))
+	wantComplete(t, dir, "/")
+	const top, months = `<a href="#Main">Back to the top</a>`, `<a class="jump" href="#Months">Months</a>`
+	for name, want := range map[string]map[string]bool{
+		"index.html":                        {`placeholder="Search" aria-label="Search"`: true, top: true, months: true, `class="back"`: false},
+		"month/2024-08/index.html":          {`placeholder="Search in August 2024"`: true, top: true, months: false, `<a class="back" href="../../index.html#Months">Months</a>`: true},
+		"tag/sea-and-sky/index.html":        {`aria-label="Search in “sea &amp; sky”"`: true, top: false, months: false, `<a class="back" href="../../index.html#Tags">Tags</a>`: true},
+		gallery.ImagePath(s.Images[0].Slug): {top: false, months: false},
+	} {
+		page := string(readSite(t, dir, name))
+		for part, wanted := range want {
+			if strings.Contains(page, part) != wanted {
+				t.Errorf("%s: has %s: %v, want %v", name, part, !wanted, wanted)
+			}
+		}
+	}
+	// A single month is not listed, so nothing leads to the list.
+	for i := range s.Images {
+		s.Images[i].Uploaded = s.Images[69].Uploaded
+	}
+	buildExample(t, dir, s, exampleOptions(t, ""))
+	wantComplete(t, dir, "/")
+	if page := string(readSite(t, dir, "month/2024-07/index.html")); strings.Contains(page, "#Months") {
+		t.Error("the page of the only month leads to a list of months")
+	}
+}

@@ -58,13 +58,14 @@ type Page struct {
 	Card *Card
 	LD   any
 
+	Scope string   // what the search of a month's or a tag's page is limited to: "October 2024" or "“sea”"
 	Only  []string // what all images of a month or a tag share; see Config
 	Order []string // how the images of a month or a tag are arranged, if not newest first; see Config
 
 	// Newer and Older are the neighbours of a page with tiles or of an image. If there is an Order,
 	// they are the pages before and after this one.
 	Newer, Older Link
-	Back         Link // an image's place in the gallery
+	Back         Link // an image's place in the gallery, or the list on the index that has a month or a tag
 	Image        *Detail
 
 	Body template.HTML // the text of a page that the owner wrote
@@ -155,6 +156,25 @@ type Fact struct {
 	DateTime string // machine-readable, if Value is a date
 	Link     Link   // leads to the other images with this value
 }
+
+// manyMonths is from how many months on the index leads to the list of months from its top.
+const manyMonths = 3
+
+// HasManyMonths reports whether the list of months is so long that the page should lead to it from its
+// top.
+func (p *Page) HasManyMonths() bool {
+	n := 0
+	for _, year := range p.Years {
+		n += len(year.Months)
+	}
+	return n >= manyMonths
+}
+
+// manyTiles is from how many tiles on a page leads back to its top.
+const manyTiles = 30
+
+// IsLong reports whether a page has so many tiles that it should lead back to its top.
+func (p *Page) IsLong() bool { return len(p.Tiles) >= manyTiles }
 
 // Asset returns the address of an asset of the theme, from this page. It fails if the theme has no
 // such asset.
