@@ -210,7 +210,7 @@ func TestCheckFinds(t *testing.T) {
 			site[gallery.DataName].Data = bytes.ReplaceAll(site[gallery.DataName].Data, []byte(m.Slug), []byte(gallerytest.Image(7).Slug))
 		}},
 		{"data of an AVIF that is gone", "media/" + gallerytest.Image(0).Slug + "-96-0c.avif: it is missing, and data.js refers to it; run firstframe again", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
-			site[gallery.DataName].Data = bytes.Replace(site[gallery.DataName].Data, []byte(",0]\n]"), []byte(",[[96,64,\"0c\"]]]\n]"), 1)
+			site[gallery.DataName].Data = regexp.MustCompile(`,0(`+newFields+`\]\n\])`).ReplaceAll(site[gallery.DataName].Data, []byte(`,[[96,64,"0c"]]$1`))
 		}},
 		{"data of fewer images", "data.js: it has 0 images, and the state 3", true, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			head, _, _ := bytes.Cut(site[gallery.DataName].Data, []byte("\n"))
@@ -536,6 +536,9 @@ func TestCheckComparesTheAddress(t *testing.T) {
 	}
 }
 
+// newFields matches the fields of an image after avif: related, hues and statuses.
+const newFields = `(?:,(?:0|\[[^\]]*\])){3}`
+
 // oldData makes the data of version 1, which do not name the fields.
 func oldData(t *testing.T, site fstest.MapFS, _ *gallery.Image) {
 	t.Helper()
@@ -544,7 +547,7 @@ func oldData(t *testing.T, site fstest.MapFS, _ *gallery.Image) {
 	if bytes.Equal(data, site[gallery.DataName].Data) {
 		t.Fatal("the data have another head")
 	}
-	data = regexp.MustCompile(`(?m),0\](,?)$`).ReplaceAll(data, []byte("]$1")) // the field avif
+	data = regexp.MustCompile(`(?m),0`+newFields+`\](,?)$`).ReplaceAll(data, []byte("]$1")) // the field avif, and those after it
 	site[gallery.DataName].Data = data
 }
 
