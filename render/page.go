@@ -100,6 +100,10 @@ type Tile struct {
 	Sizes  string       // the width of the tile, for the attribute of the same name, if it is in the first rows
 	Date   string       // "12 October 2024"
 
+	// Img is src, width, height and alt of the img element of a small tile. Many pages show the same
+	// small tiles, and a template would take several times as long to write the attributes each time.
+	Img template.HTMLAttr `json:"-"`
+
 	Film   string // the address of the newest published clip that was made from the image, or ""
 	Length string // how long that takes, such as "0:06", or "" if it is unknown
 }

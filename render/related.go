@@ -1,6 +1,7 @@
 package render
 
 import (
+	"fmt"
 	"html/template"
 	"math/bits"
 	"slices"
@@ -137,6 +138,8 @@ func (g *pager) small(p *Page, images []*gallery.Image) []Tile {
 			if avif := m.Renditions.AVIF(); len(avif) > 0 {
 				tile.AVIF = p.media() + avif.Smallest().Path
 			}
+			tile.Img = template.HTMLAttr(fmt.Sprintf(`src="%s" width="%d" height="%d" alt="%s"`,
+				template.HTMLEscapeString(tile.Src), tile.Width, tile.Height, template.HTMLEscapeString(tile.Alt)))
 			tile.Style = template.CSS("--r:" + tile.Ratio + ";--c:" + shownColor(m))
 			known, _ = g.smallTiles.LoadOrStore(m, tile)
 		}
