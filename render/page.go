@@ -193,6 +193,12 @@ func (p *Page) Asset(name string) (string, error) {
 // HasAsset reports whether the theme has an asset.
 func (p *Page) HasAsset(name string) bool { return p.theme.names[name] != "" }
 
+// HasViewer reports whether the page has pictures for the viewer.
+func (p *Page) HasViewer() bool { return len(p.Tiles) > 0 || p.Image != nil }
+
+// Hues returns the names of the colours that the search offers. Each is also the key of its word.
+func (p *Page) Hues() []string { return hueFamilies }
+
 // Icon is a link to the site's icon.
 type Icon struct {
 	Rel  string // "icon" or "apple-touch-icon"

@@ -15,7 +15,7 @@ import (
 	"firstframe/render/gallery"
 )
 
-// perPage is how many images a gallery page has. site.js has the same number.
+// perPage is how many images a gallery page has. find.js has the same number.
 const perPage = 60
 
 // pager makes the pages of a site. It does not know which of them must be written.

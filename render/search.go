@@ -218,6 +218,10 @@ type Config struct {
 	Lang string `json:"lang"` // of the words, for dates and numbers
 	Page string `json:"page"` // the kind of page
 
+	// Scripts are the addresses of the scripts that are loaded when they are needed, from the root,
+	// by their names in onDemand.
+	Scripts map[string]string `json:"scripts,omitempty"`
+
 	// Only is what all pictures of a month's or a tag's page have in common: "month" and "2024-10",
 	// or "tag" and the tag.
 	Only []string `json:"only,omitempty"`
@@ -230,8 +234,19 @@ type Config struct {
 // Config returns what the page tells the scripts. A template escapes it for its place, because it
 // is a value and not a text.
 func (p *Page) Config() Config {
-	return Config{Root: p.Root, Data: gallery.DataName, Lang: p.Site.words.forScripts(), Page: p.Kind, Only: p.Only, Order: p.Order}
+	scripts := map[string]string{}
+	for _, name := range onDemand {
+		if published := p.theme.names[name+".js"]; published != "" {
+			scripts[name] = published
+		}
+	}
+	return Config{
+		Root: p.Root, Data: gallery.DataName, Lang: p.Site.words.forScripts(), Page: p.Kind, Scripts: scripts, Only: p.Only, Order: p.Order,
+	}
 }
+
+// onDemand are the scripts that site.js loads when a visitor first needs them.
+var onDemand = []string{"find", "viewer", "film"}
 
 // shownColor returns the colour that fills a picture's place until it has loaded, as "#rrggbb".
 func shownColor(m *gallery.Image) string {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"testing"
 
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp/kb"
 )
 
@@ -70,14 +71,24 @@ func testViewerAccessibility(t *testing.T, v *visit) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, scheme := range []string{"light", "dark"} {
-		for _, screen := range []size{{390, 844}, desktop} {
-			t.Run(fmt.Sprint(scheme, " ", screen.width), func(t *testing.T) {
-				p := open(t, screen)
-				p.media("", "prefers-color-scheme="+scheme, "prefers-reduced-motion=reduce")
-				checkStates(v, p, string(axe))
-			})
-		}
+	for _, look := range []struct {
+		name, feature string
+		screen        size
+		script        string // runs before the page is there
+	}{
+		{"light phone", "prefers-color-scheme=light", size{390, 844}, ""},
+		{"dark phone", "prefers-color-scheme=dark", size{390, 844}, ""},
+		{"light", "prefers-color-scheme=light", desktop, ""},
+		{"dark", "prefers-color-scheme=dark", desktop, ""},
+		{"forced colours", "forced-colors=active", desktop, ""},
+		{"large text", "prefers-color-scheme=light", size{390, 844}, `addEventListener("DOMContentLoaded", () => document.documentElement.style.fontSize = "200%")`},
+	} {
+		t.Run(look.name, func(t *testing.T) {
+			p := open(t, look.screen)
+			p.media("", look.feature, "prefers-reduced-motion=reduce")
+			call(p, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: look.script})
+			checkStates(v, p, string(axe))
+		})
 	}
 }
 
@@ -85,6 +96,12 @@ func testViewerAccessibility(t *testing.T, v *visit) {
 func checkStates(v *visit, p *window, axe string) {
 	data := v.data(p.t)
 	data.setFilm(0)
+	data.set(0, "prompt", "Boats leave at dusk.")
+	data.set(1, "prompt", "Boats leave at dusk.")
+	data.set(0, "related", []int{3, 4, 5})
+	for i := range data.Images {
+		data.set(i, "hues", []string{[]string{"red", "blue", "white"}[i%3]})
+	}
 	p.visit(v.serveData(p.t, data), "index.html")
 	ask[bool](p, axe+"\n;true")
 	check := func(state string) {
@@ -103,9 +120,19 @@ func checkStates(v *visit, p *window, axe string) {
 	p.asks("night")
 	p.finds(2)
 	check("hits")
+	p.click(".swatches [value=red]")
+	p.finds(1)
+	check("filters that are on")
+	p.click(".chips button")
+	p.finds(2)
 	p.click(".hits a")
 	v.shows(p, 0, 1, 2)
+	p.await(`document.querySelector(".start") !== null`)
 	check("the viewer")
+	ask[bool](p, `document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key: "?", shiftKey: true, bubbles: true, cancelable: true})) ?? true`)
+	p.await(`document.querySelector(".keys").open`)
+	check("the keys")
+	p.press(kb.Escape)
 	p.press("i")
 	p.await(`!document.querySelector("#About").hidden`)
 	check("the panel")
@@ -130,4 +157,10 @@ func checkStates(v *visit, p *window, axe string) {
 	p.press("night")
 	p.await(`document.querySelector(".find output").textContent !== ""`)
 	check("no data")
+	p.click(v.tile(1))
+	p.await(`document.querySelector(".slide:not([inert]) img") !== null`)
+	p.still()
+	ask[bool](p, `document.querySelector(".slide:not([inert]) img").dispatchEvent(new Event("error"))`)
+	p.await(`document.querySelector(".failure") !== null`)
+	check("a picture that cannot be loaded")
 }

@@ -86,7 +86,8 @@ func testLoad(t *testing.T, w *world) {
 	}
 }
 
-// testWeight measures what a visitor loads before the pictures, compressed as servers do.
+// testWeight measures what a visitor loads before the pictures, compressed as servers do: the page,
+// the styles and the first script. The other scripts are loaded when they are needed.
 func testWeight(t *testing.T, w *world) {
 	for _, part := range []struct {
 		what, pattern string
@@ -94,8 +95,11 @@ func testWeight(t *testing.T, w *world) {
 	}{
 		{"an index of 60 pictures", "index.html", 12_000},
 		{"another page", "page/2/index.html", 12_000},
-		{"the style sheets", "assets/*.css", 6_000},
-		{"the scripts", "assets/*.js", 8_000},
+		{"the style sheets", "assets/*.css", 8_000},
+		{"the script of all pages", "assets/site.*.js", 8_000},
+		{"the search", "assets/find.*.js", 8_000},
+		{"the viewer", "assets/viewer.*.js", 8_000},
+		{"the films of the wall", "assets/film.*.js", 8_000},
 	} {
 		files, err := filepath.Glob(filepath.Join(w.long.dir, filepath.FromSlash(part.pattern)))
 		if err != nil || files == nil {
@@ -207,7 +211,7 @@ func testWithoutScripts(t *testing.T, w *world) {
 }
 
 // stops selects the elements that the tab key goes to.
-const stops = `a[href]:not(dialog *), .find input, .find summary`
+const stops = `[...document.querySelectorAll("a[href], .find input, summary, button")].filter(e => !e.closest("dialog") && e.checkVisibility())`
 
 // focused is the element that has the focus.
 type focused struct {
@@ -222,7 +226,7 @@ func focus(p *window) focused {
 	return ask[focused](p, `(() => {
 		const e = document.activeElement, style = getComputedStyle(e), box = e.getBoundingClientRect();
 		return {
-			Number: [...document.querySelectorAll(`+"`"+stops+"`"+`)].indexOf(e),
+			Number: `+stops+`.indexOf(e),
 			Ring: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2 || style.boxShadow !== "none",
 			InSight: box.width > 0 && box.bottom > 0 && box.top < innerHeight && style.clipPath === "none",
 			Name: e.outerHTML.slice(0, 100),
@@ -236,7 +240,7 @@ func testTabKey(t *testing.T, w *world) {
 	p := open(t, desktop)
 	for _, name := range []string{"index.html", "about/index.html", w.demo.landscape(t)} {
 		p.visit(w.demo.root, name)
-		for i := range ask[int](p, "document.querySelectorAll(`"+stops+"`).length") {
+		for i := range ask[int](p, stops+`.length`) {
 			p.press(kb.Tab)
 			f := focus(p)
 			switch {

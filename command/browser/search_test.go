@@ -11,10 +11,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"firstframe/fetch/demo"
+	"firstframe/fetch/fetchtest"
 )
 
 // slash presses the key "/" without its text. With it, the text would be typed into the field that
@@ -85,7 +89,7 @@ func testSearch(t *testing.T, v *visit) {
 		const q = document.querySelector("[name=q]");
 		q.value = "night";
 		q.dispatchEvent(new InputEvent("input", {bubbles: true}));
-		while (!document.querySelector(".hits a")) await null;
+		while (!document.querySelector(".hits a")) await new Promise((done) => setTimeout(done));
 		document.querySelector(".hits a").click();
 		return true;
 	})()`)
@@ -115,7 +119,7 @@ func testFilters(t *testing.T, v *visit) {
 	p.is(`document.querySelector("[name=format]").selectedOptions[0].text`, "PNG (18)", "the choice")
 	choose("month", "2024-06")
 	p.finds(6)
-	p.is(`document.querySelector("[name=month]").selectedOptions[0].text`, "June 2024 (30)", "the choice")
+	p.is(`document.querySelector("[name=month]").selectedOptions[0].text`, "June 2024 (6)", "the choice: so many of the PNGs")
 	p.back()
 	p.finds(18)
 	p.is(`location.search + document.querySelector("[name=month]").value`, "?format=png", "after going back")
@@ -210,6 +214,8 @@ type searchData struct {
 	Version int                 `json:"version"`
 	Fields  map[string][]string `json:"fields,omitempty"`
 	Images  [][]any             `json:"images"`
+
+	hold chan struct{} // the server waits until this is closed, if it is not nil
 }
 
 // set changes a field of image i.
@@ -219,6 +225,12 @@ func (d *searchData) set(i int, name string, value any) {
 
 // setFilm gives image i a film: path, poster, width and height.
 func (d *searchData) setFilm(i int) { d.set(i, "clips", [][]any{{"media/film.mp4", "", 320, 180}}) }
+
+// demoFilm returns a film of the demo.
+func demoFilm() []byte {
+	videos := demo.Videos()
+	return videos[slices.IndexFunc(videos, func(v fetchtest.Video) bool { return v.Clip != nil })].Clip
+}
 
 // data returns the data of the site.
 func (v *visit) data(t *testing.T) *searchData {
@@ -248,10 +260,20 @@ func (v *visit) serveData(t *testing.T, data *searchData) string {
 		}
 		site.ServeHTTP(w, r)
 	})
+	mux.HandleFunc("/media/film.mp4", func(w http.ResponseWriter, r *http.Request) {
+		http.ServeContent(w, r, "film.mp4", time.Time{}, bytes.NewReader(demoFilm()))
+	})
 	mux.HandleFunc("/data.js", func(w http.ResponseWriter, r *http.Request) {
 		if data == nil {
 			http.NotFound(w, r)
 			return
+		}
+		if data.hold != nil {
+			select {
+			case <-data.hold:
+			case <-r.Context().Done():
+				return
+			}
 		}
 		w.Header().Set("Content-Type", "text/javascript")
 		fmt.Fprint(w, "firstframe.load(")

@@ -317,10 +317,10 @@ func testSlideshow(t *testing.T, v *visit) {
 	v.shows(p, 0, 1, studioSize)
 	p.keepTexts(".count")
 	p.press(" ")
-	p.await(`document.querySelector(".play").ariaPressed === "true"`)
+	p.await(`document.querySelector(".play").ariaPressed === "true" && document.fullscreenElement === document.querySelector(".track")`)
 	p.await(`texts.has("3 / 90")`)
 	p.press(kb.ArrowLeft)
-	p.await(`document.querySelector(".play").ariaPressed === "false"`)
+	p.await(`document.querySelector(".play").ariaPressed === "false" && document.fullscreenElement === null`)
 	p.clean("the slideshow")
 }
 
@@ -403,14 +403,26 @@ func testViewerRightToLeft(t *testing.T, v *visit) {
 // testNoData visits a site without its data.
 func testNoData(t *testing.T, v *visit) {
 	p := open(t, desktop)
-	p.visit(v.serveData(t, nil), "index.html")
+	root := v.serveData(t, nil)
+	p.visit(root, "index.html")
 	p.click(v.tile(1))
-	v.shows(p, 1, 1, 1)
+	shows := func(i int) {
+		t.Helper()
+		p.await(fmt.Sprintf(`document.querySelector(".viewer").open && location.href.includes(%q) && document.querySelector(".slide:not([inert]) img").src.includes(%q)`,
+			v.site.images[i].Slug, v.site.images[i].Slug))
+		p.still()
+	}
+	shows(1)
+	p.press(kb.ArrowRight)
+	shows(2) // the pictures of the page are known without the data
+	p.is(`document.querySelector(".count").textContent`, "", "the number of an unknown number of pictures")
 	p.press(kb.Escape)
-	v.closed(p, 1)
+	v.closed(p, 2)
 	p.slash()
 	p.press("night")
 	p.await(`document.querySelector(".find output").textContent === "The search could not be loaded"`)
+	p.visit(root, "index.html?q=night")
+	p.await(`document.querySelector(".find output").textContent === "The search could not be loaded" && document.querySelector(".tiles li a").offsetParent !== null`)
 }
 
 // testOldData visits a site whose data file is still of version 1. A cache may hold the old file, or
@@ -428,7 +440,6 @@ func testOldData(t *testing.T, v *visit) {
 	p.visit(root, "index.html")
 	p.click(v.tile(1))
 	v.shows(p, 1, 2, len(v.site.images))
-	p.press("f")
 	p.await(`document.querySelector("video").src.endsWith("/media/film.mp4")`)
 }
 
@@ -478,10 +489,12 @@ func testBar(t *testing.T, v *visit) {
 		if ask[bool](p, `(e => e.offsetHeight > 1.5 * parseFloat(getComputedStyle(e).lineHeight))(document.querySelector(".count"))`) {
 			t.Errorf("%s: the number takes more than one line", what)
 		}
-		for _, fault := range ask[[]string](p, `[...document.querySelectorAll(".bar > *")].map(e => [e.className, e.getBoundingClientRect()])
+		for _, fault := range ask[[]string](p, `[...document.querySelectorAll(".bar > *")].filter(e => e.offsetParent).map(e => [e.className, e.getBoundingClientRect()])
 			.filter(([, box]) => box.left < 0 || box.right > document.documentElement.clientWidth || box.width < 24).map(([name, box]) => name + " " + box.left + " to " + box.right)`) {
 			t.Errorf("%s: there is no space for %s", what, fault)
 		}
+		p.is(`[...document.querySelectorAll(".bar > *")].filter(e => e.offsetParent).map(e => e.className).join(" ")`,
+			"count sound film play download share info close", what+": the bar")
 		p.clean("the bar")
 	}
 }
