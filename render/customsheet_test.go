@@ -48,7 +48,7 @@ func TestCustomSheetSlips(t *testing.T) {
 	if got := checkSheet("style.css", string(data), string(data)); err != nil || got != nil {
 		t.Errorf("the built-in sheet: %q, error %v", got, err)
 	}
-	if known := sheetProperties(string(data)); !slices.Contains(known, "--featured-row") || slices.Contains(known, "--not-there") {
+	if known := sheetProperties(string(data)); !slices.Contains(known, "--stretch") || slices.Contains(known, "--not-there") {
 		t.Errorf("the properties are %q", known)
 	}
 }

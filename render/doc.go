@@ -13,7 +13,7 @@
 // From the state to the pages. A pager (pager.go) drafts all pages: image pages (image.go), pages
 // of months and tags (groups.go, tags.go), pages of older images, the owner's texts, and the index. A draft
 // is cheap. It makes its page (page.go, site.go, text.go) only if something that the page depends
-// on has changed. rows.go computes how wide the first tiles of a page are, related.go
+// on has changed. rows.go divides the tiles of a page among rows, related.go
 // finds the images that the page of an image leads to, and hues.go names the colours of an image.
 // Besides pages there are documents (documents.go): the search data (search.go), the feeds (feed.go) and the sitemap
 // (sitemap.go). The schema.org data and link cards of a page are in linkeddata.go, and its

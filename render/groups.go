@@ -175,7 +175,6 @@ func (g *pager) groupPage(one group, s pageRange) (*Page, error) {
 	case one.listed:
 		p.Back = p.link(gallery.IndexName+"#Tags", g.site.words.say("tags"))
 	}
-	g.show(p, one.images, s, one.path)
 	shown := one.images[s.start:s.end]
 	if s.number == 1 {
 		text, err := g.markdown(p, one.topic.Body)
@@ -190,6 +189,7 @@ func (g *pager) groupPage(one group, s pageRange) (*Page, error) {
 			shown = []*gallery.Image{cover}
 		}
 	}
+	g.show(p, one.images, s, one.path)
 	p.describe(shown)
 	return p, nil
 }

@@ -47,6 +47,10 @@ type Page struct {
 	Cover    *Tile         // the image that the owner chose for a month or a tag, on its first page, or nil
 	Featured []Tile        // the owner's choice; on the index only
 	Tiles    []Tile        // the images of the index, the archive, a month or a tag, newest first, or as Order says
+	Rest     []Tile        // the Tiles whose images are not in Featured
+
+	Few        bool // whether the list has so few images that they are shown as large as the window allows
+	Searchable bool // whether the list has so many images that a search is useful
 
 	// Years and TagCounts are the lists of months and tags on the index. No other page has them,
 	// because they change with every image.
@@ -95,7 +99,7 @@ type Tile struct {
 	Width  int    // of Src, in pixels
 	Height int
 	Ratio  string       // width by height
-	Style  template.CSS // --r: Ratio, --c and --1 to --6: the colours until it is loaded
+	Style  template.CSS // --r: Ratio, --c and --1 to --6: the colours until it is loaded, --s1 to --m6: its place in a row
 	Eager  bool         // whether to load it at once, because it is in the first rows
 	Sizes  string       // the width of the tile, for the attribute of the same name, if it is in the first rows
 	Date   string       // "12 October 2024"

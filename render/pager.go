@@ -18,6 +18,12 @@ import (
 // perPage is how many images a gallery page has. find.js has the same number.
 const perPage = 60
 
+// few is how many images a list has at most if they are shown as large as the window allows.
+const few = 2
+
+// searchable is how many images a list must have to be searched. Fewer are seen at a glance.
+const searchable = 8
+
 // pager makes the pages of a site. It does not know which of them must be written.
 type pager struct {
 	site    *Site
@@ -282,7 +288,11 @@ func (g *pager) index() (*Page, error) {
 		}
 	}
 	p.Featured = p.tiles(featured)
-	featuredRow.loadFirst(p.Featured, featured, firstScreen)
+	scale := featuredScale
+	if len(g.images) <= few {
+		scale = 0
+	}
+	layOut(p.Featured, featured, scale, firstScreen)
 	all := pageRanges(len(g.images))
 	if len(all) > 0 {
 		g.show(p, g.images, all[len(all)-1], galleryPath)
@@ -299,8 +309,20 @@ func (g *pager) index() (*Page, error) {
 // next page begins with images of this page, the link leads to the first image that is not on this
 // page.
 func (g *pager) show(p *Page, images []*gallery.Image, s pageRange, path func(number int) string) {
-	p.Tiles = p.tiles(images[s.start:s.end])
-	tileRow.loadFirst(p.Tiles, images[s.start:s.end], firstScreen-len(p.Featured))
+	shown := images[s.start:s.end]
+	p.Tiles = p.tiles(shown)
+	scale := 1.0
+	if p.Few = len(images) <= few && p.Cover == nil; p.Few {
+		scale = 0
+	}
+	layOut(p.Tiles, shown, scale, firstScreen-len(p.Featured))
+	p.Rest = p.Tiles
+	if len(p.Featured) > 0 {
+		shown = slices.DeleteFunc(slices.Clone(shown), func(m *gallery.Image) bool { return m.Featured })
+		p.Rest = p.tiles(shown)
+		layOut(p.Rest, shown, scale, firstScreen-len(p.Featured))
+	}
+	p.Searchable = len(images) >= searchable
 	before, after := "newer", "older"
 	if len(p.Order) > 0 {
 		before, after = "previousPictures", "nextPictures"

@@ -20,6 +20,7 @@ type tile struct {
 	Slug          string
 	Top           float64 // distance from the top of the page
 	Width, Height float64
+	Room          float64 // the width of its list
 	Lazy          bool
 	Priority      string  // "high" or ""
 	Said          float64 // the width that the attribute sizes promises, or 0
@@ -72,7 +73,8 @@ func checkLayout(p *window, s *site, screen size, what string) {
 	})()`)
 	tiles := measure(p)
 	checkLoading(p, tiles, what)
-	if len(tiles) > 40 && screen.width < 400 && ask[bool](p, `[...document.images].at(-1).complete`) {
+	// Chromium loads pictures that are less than 2500 px below the screen.
+	if len(tiles) > 40 && tiles[len(tiles)-1].Top > float64(screen.height)+2600 && ask[bool](p, `[...document.images].at(-1).complete`) {
 		p.t.Errorf("%s: the last picture is loaded before anybody scrolls to it", what)
 	}
 	scrollThrough(p)
@@ -127,7 +129,7 @@ func measure(p *window) []tile {
 		const box = i.getBoundingClientRect();
 		return {
 			List: n, Slug: i.closest("a").href.match(/image\/([0-9a-f]+)/)[1], Top: box.top + scrollY,
-			Width: box.width, Height: box.height, Lazy: i.loading === "lazy",
+			Width: box.width, Height: box.height, Room: list.clientWidth, Lazy: i.loading === "lazy",
 			Priority: i.getAttribute("fetchpriority") ?? "", Said: said(i.sizes.replace(/^auto, /, "")),
 		};
 	}));
@@ -171,15 +173,15 @@ func checkRatios(p *window, s *site, tiles []tile, what string) {
 	}
 }
 
-// checkRows checks that the pictures of a row have the same height. The last row is seldom full: it
-// must not be enlarged to fill the width.
+// checkRows checks that the pictures of a row have the same height, and that no row is more than 15 %
+// higher or lower than the others. Only a panorama that fills its row can be lower.
 func checkRows(p *window, tiles []tile, what string) {
 	p.t.Helper()
 	for list := range 2 {
 		var heights []float64
 		row := -1.0
 		for _, tile := range tiles {
-			if tile.List != list {
+			if tile.List != list || tile.Room == 0 {
 				continue
 			}
 			if math.Abs(tile.Top-row) > 1 {
@@ -188,16 +190,87 @@ func checkRows(p *window, tiles []tile, what string) {
 			} else if h := heights[len(heights)-1]; math.Abs(tile.Height-h) > 1 {
 				p.t.Errorf("%s: %s is %.1f px high in a row of %.1f px", what, tile.Slug, tile.Height, h)
 			}
+			if tile.Width > tile.Room-1 && tile.Width > 2*tile.Height {
+				heights = heights[:len(heights)-1]
+				row = -1
+			}
 		}
-		if len(heights) < 4 {
+		if len(heights) < 2 {
 			continue
 		}
-		last := heights[len(heights)-1]
-		others := slices.Sorted(slices.Values(heights[:len(heights)-1]))
-		if median := others[len(others)/2]; last > 1.3*median {
-			p.t.Errorf("%s: the last row is %.0f px high, where the others are %.0f", what, last, median)
+		// A pixel is for rounding.
+		if least, most := slices.Min(heights), slices.Max(heights); most > least*1.15/.85+1 {
+			p.t.Errorf("%s: rows are between %.0f and %.0f px high", what, least, most)
 		}
 	}
+}
+
+// testRows measures the rows in windows of all sizes.
+func testRows(t *testing.T, w *world) {
+	p := open(t, desktop)
+	for _, at := range [][2]string{{w.demo.root, "index.html"}, {w.long.root, "index.html"}, {w.long.root, "page/2/index.html"}} {
+		p.visit(at[0], at[1])
+		for _, width := range []int64{320, 360, 480, 481, 500, 704, 705, 768, 992, 1024, 1376, 1440, 1856, 1920, 2560} {
+			p.resize(size{width, 900})
+			checkRows(p, measure(p), fmt.Sprintf("%s at %d px", at[1], width))
+			p.fits(at[1])
+		}
+	}
+	p.clean("the pages")
+}
+
+// testFew looks at galleries of one and of two pictures. They must be large, but not higher than the
+// window, and there is nothing to search. From eight pictures on there is.
+func testFew(t *testing.T, _ *world) {
+	for n, search := range map[int]bool{1: false, 2: false, 7: false, 8: true} {
+		s := buildFrom(t, &fetchtest.Service{Pictures: longPictures(t, n)}, nil, "--widths", "120,240,480")
+		p := open(t, desktop)
+		for _, screen := range []size{{320, 568}, {390, 844}, {820, 1180}, desktop, {2560, 1440}} {
+			p.resize(screen)
+			p.visit(s.root, "index.html")
+			what := fmt.Sprintf("%d pictures at %d px", n, screen.width)
+			if p.fits(what); n > 2 {
+				continue
+			}
+			tiles := measure(p)
+			widest, highest := 0.0, 0.0
+			for _, tile := range tiles {
+				widest, highest = max(widest, tile.Width), max(highest, tile.Height)
+				if off := math.Abs(tile.Said - tile.Width); tile.Said > 0 && off > tile.Width*.1 {
+					t.Errorf("%s: a picture is %.0f px wide, and the page says %.0f", what, tile.Width, tile.Said)
+				}
+			}
+			if high := float64(screen.height) * .75; highest > high+1 || widest < tiles[0].Room*.7 && highest < high-1 {
+				t.Errorf("%s: they are %.0f px high, and one is %.0f of %.0f px wide", what, highest, widest, tiles[0].Room)
+			}
+		}
+		if got := ask[bool](p, `document.querySelector(".find") !== null`); got != search {
+			t.Errorf("%d pictures: there is a search: %v, want %v", n, got, search)
+		}
+		p.clean("the page")
+	}
+}
+
+// testUpperThird looks for the first picture on a phone. Whoever opens a gallery wants to see
+// pictures, and no more than a title and the search above them.
+func testUpperThird(t *testing.T, _ *world) {
+	s := buildIn(t, &fetchtest.Service{Pictures: longPictures(t, 9)}, map[string]string{
+		"content/index.md":                  "---\ntitle: Seaside pictures\n---\n",
+		"content/about.md":                  "---\ntitle: About\n---\nWords.\n",
+		"content/images/picture-001.jpg.md": "---\ntags: [sea]\nfeatured: true\n---\n",
+		"content/months/2024-07.md":         "---\ntitle: A month\n---\n",
+	})
+	p := open(t, desktop)
+	for _, screen := range []size{{360, 740}, {390, 844}} {
+		p.resize(screen)
+		for _, name := range []string{"index.html", "month/2024-07/index.html", "tag/sea/index.html"} {
+			p.visit(s.root, name)
+			if top := measure(p)[0].Top; top > float64(screen.height)/3 {
+				t.Errorf("%s at %d × %d: the first picture is at %.0f px", name, screen.width, screen.height, top)
+			}
+		}
+	}
+	p.clean("the pages")
 }
 
 // viewports are the windows of phones, tablets and desktops.
@@ -249,8 +322,8 @@ func testSizes(t *testing.T, w *world) {
 	p.clean("the pages")
 }
 
-// testFullRows looks for rows that end before the page does. With pictures of usual shapes, only
-// the last row may.
+// testFullRows looks for rows that end before the page does. In the pages' rows that have too little
+// room to be full, the pictures are in the middle. The last row begins where all rows begin.
 func testFullRows(t *testing.T, w *world) {
 	p := open(t, desktop)
 	for _, width := range []int64{360, 660, 768, 900, 1440, 2560} {
@@ -259,11 +332,15 @@ func testFullRows(t *testing.T, w *world) {
 			p.visit(w.demo.root, name)
 			p.await(`!location.search || document.querySelector(".hits li") !== null`)
 			for _, gap := range ask[[]string](p, `(() => {
-				const list = document.querySelector("main > .tiles:not([hidden])"), end = list.getBoundingClientRect().right;
-				const boxes = [...list.children].map(e => e.getBoundingClientRect());
-				return boxes.filter((box, i) => boxes[i + 1]?.top > box.top + 1 && box.right < end - 1).map(box => (end - box.right) + " px at " + box.top);
+				const list = document.querySelector("main > .tiles:not([hidden])"), room = list.getBoundingClientRect();
+				const rows = Object.values(Object.groupBy([...list.children].map(e => e.getBoundingClientRect()), box => Math.round(box.top)));
+				return rows.map((row, i) => {
+					const before = row[0].left - room.left, after = room.right - row.at(-1).right;
+					if (i === rows.length - 1 ? before < 1 : list.matches(".hits") ? after < 1 : Math.abs(before - after) < 1.5) return "";
+					return before + " px before and " + after + " px after row " + (i + 1);
+				}).filter(Boolean);
 			})()`) {
-				t.Errorf("%s at %d px: a row has a gap of %s", name, width, gap)
+				t.Errorf("%s at %d px: there is a gap of %s", name, width, gap)
 			}
 		}
 		p.clean("the pages")

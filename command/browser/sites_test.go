@@ -238,7 +238,7 @@ const strangerLabel = `<script>hacked()</script>`
 // buildStrangers builds a site in which everything that comes from outside tries to be a script.
 func buildStrangers(t *testing.T) *site {
 	t.Helper()
-	pictures := studioPictures(t, 3)
+	pictures := studioPictures(t, 8) // so that there is a search
 	for i := range pictures[:2] {
 		pictures[i].Name = fmt.Sprint(stranger, i, ".jpg")
 		pictures[i].Uploaded = time.Date(2024, 9, 3-i, 12, 0, 0, 0, time.UTC)
