@@ -3,10 +3,12 @@ package browser
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"firstframe/fetch/fetchtest"
+	"firstframe/render/gallery"
 )
 
 // testColours compares a light and a dark page. testAccessibility measures the contrast.
@@ -81,6 +83,12 @@ func testPrint(t *testing.T, w *world) {
 		}
 	}
 
+	// A film would be an empty box.
+	p.visit(w.demo.root, w.demo.pick(t, "filmed", func(m gallery.Image) bool {
+		return slices.ContainsFunc(m.Videos, func(v gallery.Video) bool { return v.Clip != nil })
+	}))
+	p.is(`getComputedStyle(document.querySelector("video")).display`, "none", "a film on paper")
+
 	// The viewer covers the page. The page is printed, and the viewer is not.
 	p.media("")
 	p.visit(w.demo.root, "index.html")
@@ -93,6 +101,81 @@ func testPrint(t *testing.T, w *world) {
 	}
 	p.is(`getComputedStyle(document.documentElement).overflow`, "visible", "the overflow, which holds what does not fit on the first sheet")
 	p.clean("the pages")
+}
+
+// testForcedColours opens the panel of the viewer with the colours of the visitor. What is on must
+// not look like what is off.
+func testForcedColours(t *testing.T, w *world) {
+	p := open(t, desktop)
+	p.media("", "forced-colors=active")
+	p.visit(w.demo.root, "index.html")
+	p.click(".tiles a")
+	p.await(`document.querySelector(".viewer").open`)
+	p.still()
+	const colours = `(s => s.backgroundColor + " " + s.color)(getComputedStyle(document.querySelector(".info")))`
+	off := ask[string](p, colours)
+	p.press("i")
+	p.await(`document.querySelector(".info").ariaExpanded === "true"`)
+	if on := ask[string](p, colours); on == off {
+		t.Errorf("a button that is on has the colours %s, like one that is off", on)
+	}
+	p.clean("the viewer")
+}
+
+// testLostPictures looks at the alternative text of pictures that cannot be loaded. It must be
+// readable on the colour in their place.
+func testLostPictures(t *testing.T, w *world) {
+	p := open(t, desktop)
+	for _, scheme := range []string{"light", "dark"} {
+		p.media("", "prefers-color-scheme="+scheme)
+		p.visit(w.demo.root, "index.html")
+		for _, bad := range ask[[]string](p, `(() => {
+			const light = v => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
+			return [...document.querySelectorAll(".tiles img")].map(img => {
+				const style = getComputedStyle(img), place = style.getPropertyValue("--c").trim();
+				const [r, g, b] = [1, 3, 5].map(i => light(parseInt(place.slice(i, i + 2), 16) / 255));
+				const lights = [.2126 * r + .7152 * g + .0722 * b, +style.color.split(" ")[2]].sort((a, b) => b - a);
+				const contrast = (lights[0] + .05) / (lights[1] + .05);
+				return contrast >= 4.5 ? "" : style.color + " on " + place + " has a contrast of " + contrast;
+			}).filter(Boolean);
+		})()`) {
+			t.Errorf("on a %s page, %s", scheme, bad)
+		}
+	}
+	p.clean("the page")
+}
+
+// testLongWords looks for words that the pages break or cut off in languages with long ones.
+func testLongWords(t *testing.T, _ *world) {
+	for _, language := range []string{"de", "fr", "es"} {
+		s := buildFrom(t, &fetchtest.Service{Pictures: longPictures(t, 9)}, map[string]string{"index.md": "---\nlanguage: " + language + "\n---\n"})
+		p := open(t, desktop)
+		for _, screen := range []size{{360, 740}, {820, 1180}, desktop} {
+			p.resize(screen)
+			p.visit(s.root, imagePage(s.images[0]))
+			for _, word := range ask[[]string](p, `[...document.querySelectorAll(".plate dt")].filter(e => {
+				const range = document.createRange();
+				range.selectNodeContents(e);
+				return range.getClientRects().length > e.textContent.split(" ").length;
+			}).map(e => e.textContent)`) {
+				t.Errorf("%s at %d px: %q is broken", language, screen.width, word)
+			}
+			p.visit(s.root, "index.html")
+			p.click(".find summary")
+			for _, word := range ask[[]string](p, `[...document.querySelectorAll(".find select")].filter(s => s.offsetParent).map(s => {
+				const { font, padding, border } = getComputedStyle(s);
+				const copy = document.body.appendChild(document.createElement("select"));
+				copy.style.cssText = `+"`position: absolute; font: ${font}; padding: ${padding}; border: ${border}`"+`;
+				copy.append(...[...s.options].map(o => new Option(o.text)));
+				const needs = copy.offsetWidth;
+				copy.remove();
+				return needs > s.offsetWidth ? s.name + " is " + s.offsetWidth + " px wide and needs " + needs : "";
+			}).filter(Boolean)`) {
+				t.Errorf("%s at %d px: %s", language, screen.width, word)
+			}
+		}
+		p.clean("the pages")
+	}
 }
 
 var rgb = regexp.MustCompile(`^rgb\((\d+), (\d+), (\d+)\)$`)

@@ -45,6 +45,9 @@ func TestPages(t *testing.T) {
 		{"colours", testColours},
 		{"custom sheet", testCustomSheet},
 		{"print", testPrint},
+		{"forced colours", testForcedColours},
+		{"lost pictures", testLostPictures},
+		{"long words", testLongWords},
 		{"reduced motion", testReducedMotion},
 		{"accessibility", testAccessibility},
 	} {
