@@ -24,6 +24,33 @@ func TestArchivePage(t *testing.T) {
 	}
 }
 
+// The featured images are larger and come first, so the index does not repeat them. A theme of the
+// owner's, which may show the other list, still gets all.
+func TestFeaturedOnce(t *testing.T) {
+	for _, featured := range []int{0, 1, 3, 12} {
+		s := gallerytest.State(12)
+		for i := range featured {
+			s.Images[i].Featured = true
+		}
+		index, page := executedIndex(t, exampleOptions(t, "").pager(s.Visible()))
+		n := 0
+		for _, m := range s.Images {
+			if m.Featured {
+				n++
+			}
+			if got := strings.Count(string(page), `id="`+anchor(m.Slug)+`"`); got != 1 {
+				t.Errorf("%d featured: the index has %d tiles of %s", featured, got, m.Slug)
+			}
+		}
+		if len(index.Tiles) != 12 || len(index.Featured) != n || len(index.Rest) != 12-n {
+			t.Errorf("%d featured: got %d, %d and %d tiles", n, len(index.Tiles), len(index.Featured), len(index.Rest))
+		}
+		if strings.Contains(string(page), `class="empty"`) || !strings.Contains(string(page), `class="viewer"`) {
+			t.Errorf("%d featured: the page says that there are no images, or has no viewer", featured)
+		}
+	}
+}
+
 // A new image must not move all others to other pages. That would write every page again, and break
 // the links that people have kept.
 func TestNewImageWritesFewFiles(t *testing.T) {

@@ -86,7 +86,7 @@ func (s span) cost(target, sum float64, n int, last bool) (height, cost float64,
 	}
 	// A short row looks like a mistake, and a very short one like a big mistake.
 	height = target * (1 + slack)
-	return height, .25 + 2*(1-(1+slack)/off), true
+	return height, .2 + (1 - (1+slack)/off), true
 }
 
 // breakRows divides tiles among rows whose heights are near the target, at the least cost. It
@@ -119,20 +119,27 @@ func (s span) breakRows(rooms []float64, target float64) ([]tileRow, float64) {
 }
 
 // scales are the heights that are tried, as parts of the usual one. One that suits the shapes of the
-// pictures leaves few rows short. On a phone, where a row has one to three pictures, that can be one
-// at which two landscapes fit side by side.
+// pictures leaves few rows short. The last few are only for phones, where a row has one to three
+// pictures: with these, two landscapes fit side by side.
 var scales = [...]float64{
 	1, .97, 1.03, .94, 1.06, .91, 1.09, .88, 1.13, .85, 1.17, .82, 1.21, .79, 1.25, .76, 1.3, .73, .7, .67, .64,
 }
+
+// phoneScales is the number of the last scales, and phoneSum the least sum of a row without them.
+const phoneScales, phoneSum = 4, 3
 
 // rows divides tiles among rows. Their heights differ by at most 15 % from a common height that is
 // near scale times the usual one. Only a panorama can be lower.
 func (s span) rows(rooms []float64, scale float64) []tileRow {
 	var best []tileRow
 	least := 0.0
-	for _, more := range scales {
+	tried := scales[:]
+	if s.sum >= phoneSum {
+		tried = scales[:len(scales)-phoneScales]
+	}
+	for _, more := range tried {
 		rows, cost := s.breakRows(rooms, scale*more/s.sum)
-		if cost += float64(apart(more) / 6); best == nil || cost < least {
+		if cost += float64(apart(more) / 4); best == nil || cost < least {
 			best, least = rows, cost
 		}
 	}
