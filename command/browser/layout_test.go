@@ -73,8 +73,8 @@ func checkLayout(p *window, s *site, screen size, what string) {
 	})()`)
 	tiles := measure(p)
 	checkLoading(p, tiles, what)
-	// Chromium loads pictures that are less than 2500 px below the screen.
-	if len(tiles) > 40 && tiles[len(tiles)-1].Top > float64(screen.height)+2600 && ask[bool](p, `[...document.images].at(-1).complete`) {
+	// Chromium loads pictures that are less than 3000 px below the screen.
+	if len(tiles) > 40 && tiles[len(tiles)-1].Top > float64(screen.height)+3000 && ask[bool](p, `[...document.images].at(-1).complete`) {
 		p.t.Errorf("%s: the last picture is loaded before anybody scrolls to it", what)
 	}
 	scrollThrough(p)
