@@ -195,6 +195,26 @@ if (form) {
   }
 }
 
+// The viewer changes the page's address, and so does a step in the history to it or to another page.
+// So relative addresses in the page are made absolute before that is done, or as soon as the browser
+// has done it. Pictures that are not on the screen yet take the address of that time.
+const fixed = new WeakSet();
+function fix() {
+  const absolute = (url) => new URL(url, start).href;
+  for (const e of $$("[rel~=icon], a[href], main img, main source, main video")) {
+    if (fixed.has(e)) continue;
+    fixed.add(e);
+    for (const name of ["href", "src", "poster"]) {
+      const value = e.getAttribute(name);
+      if (value && value[0] !== "#" && value !== absolute(value)) e.setAttribute(name, absolute(value));
+    }
+    if (e.srcset) {
+      const set = e.srcset.replace(/\S+(?= \d+w)/g, absolute);
+      if (set !== e.srcset) e.srcset = set;
+    }
+  }
+}
+
 // The viewer. A tile opens it, and so does the picture on its own page.
 const opens = ".tiles a, .stage";
 const slugOf = ({ href }) => href.match(/(?:image|media)\/(\w+)/)[1];
@@ -226,6 +246,7 @@ if ($(".viewer")) {
 on(window, "popstate", follow);
 
 function follow() {
+  if (location.pathname !== home) fix();
   const slug = history.state?.slug;
   if (slug && $(".viewer")) return withViewer().then(() => history.state?.slug === slug && viewer.enter(slug), () => location.reload());
   // Another page is at this entry, and the browser has changed the address only.

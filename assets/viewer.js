@@ -51,24 +51,6 @@ function view() {
   const tiles = () => $$(opens).filter((a) => a.offsetParent && !dialog.contains(a));
   const tileOf = (slug) => [opener, ...tiles()].find((a) => a && slugOf(a) === slug);
 
-  // The viewer changes the page's address, so relative addresses in the page are made absolute.
-  const fixed = new WeakSet();
-  function fix() {
-    const absolute = (url) => new URL(url, start).href;
-    for (const e of $$("[rel~=icon], a[href], main img, main source, main video")) {
-      if (fixed.has(e)) continue;
-      fixed.add(e);
-      for (const name of ["href", "src", "poster"]) {
-        const value = e.getAttribute(name);
-        if (value && value[0] !== "#" && value !== absolute(value)) e.setAttribute(name, absolute(value));
-      }
-      if (e.srcset) {
-        const set = e.srcset.replace(/\S+(?= \d+w)/g, absolute);
-        if (set !== e.srcset) e.srcset = set;
-      }
-    }
-  }
-
   // Chooses the list in which a picture is.
   function choose(slug) {
     const has = (pictures) => pictures && index(slug, pictures) >= 0;
@@ -95,13 +77,13 @@ function view() {
   function open(slug, tile) {
     if (shown) return enter(slug);
     opener = tile;
+    fix();
     history.pushState({ slug }, "", address({ slug }));
     enter(slug);
   }
 
   // Shows the viewer at a picture. Until the data are loaded, it shows what the tile says.
   function enter(slug) {
-    fix();
     choose(slug);
     for (const tile of $$("[data-film]")) tile.stopFilm?.();
     if (index(slug) < 0) {
@@ -693,6 +675,5 @@ function view() {
     }, 250);
   });
 
-  fix();
   return { open, enter, leave };
 }
