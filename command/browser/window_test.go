@@ -35,6 +35,11 @@ func needed(t *testing.T, missing string) {
 // needBrowser starts the browser, or skips the test where there is none.
 func needBrowser(t *testing.T) context.Context {
 	t.Helper()
+	return need(t, browser)
+}
+
+func need(t *testing.T, browser func() (context.Context, error)) context.Context {
+	t.Helper()
 	ctx, err := browser()
 	if errors.Is(err, errNoBrowser) {
 		needed(t, err.Error())
@@ -65,8 +70,14 @@ var desktop = size{1440, 900}
 // open opens a window.
 func open(t *testing.T, s size) *window {
 	t.Helper()
+	return openIn(t, needBrowser(t), s)
+}
+
+// openIn opens a window of a browser.
+func openIn(t *testing.T, browser context.Context, s size) *window {
+	t.Helper()
 	p := &window{t: t, pending: map[network.RequestID]string{}}
-	ctx, stop := chromedp.NewContext(needBrowser(t), chromedp.WithListener(p.hear))
+	ctx, stop := chromedp.NewContext(browser, chromedp.WithListener(p.hear))
 	t.Cleanup(stop)
 	p.ctx = ctx
 	// The first use of a context opens the window. The window lives as long as the context.
@@ -211,15 +222,17 @@ func (p *window) await(script string) {
 }
 
 // awaitPage waits until the window shows a page of a site. A folder and its index.html are the same
-// page.
-func (p *window) awaitPage(site, name string) {
+// page. Scripts that must be true at the same time can follow: when the address has changed, the
+// page before it may still be there, and when that has gone, the next one is not complete.
+func (p *window) awaitPage(site, name string, also ...string) {
 	p.t.Helper()
 	path, fragment, _ := strings.Cut(name, "#")
 	if fragment != "" {
 		fragment = "#" + fragment
 	}
 	want := site + strings.TrimSuffix(path, "index.html") + fragment
-	p.await(fmt.Sprintf(`document.readyState === "complete" && location.href.replace("index.html", "") === %q`, want))
+	loaded := fmt.Sprintf(`document.readyState === "complete" && location.href.replace("index.html", "") === %q`, want)
+	p.await(strings.Join(append([]string{loaded}, also...), " && "))
 }
 
 func (p *window) press(key string) {
@@ -267,8 +280,14 @@ func (p *window) is(script, want, what string) {
 	}
 }
 
+// step goes a step in the history, once the answer is on its way: the window may leave the document.
+func (p *window) step(way string) {
+	p.t.Helper()
+	ask[bool](p, `setTimeout(() => history.`+way+`()) > 0`)
+}
+
 // back goes back in the history. This may or may not leave the document.
 func (p *window) back() {
 	p.t.Helper()
-	ask[bool](p, `history.back() ?? true`)
+	p.step(`back`)
 }
