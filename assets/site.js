@@ -187,12 +187,16 @@ function fail() {
   answer.textContent = answer.dataset.failed;
 }
 
+// Loads the search if the address asks a question.
+function seek() {
+  const asked = [...new URLSearchParams(location.search)].some(([name, value]) => value && form.elements[name]);
+  wait(asked);
+  if (asked) withFinder().catch(fail);
+}
+
 if (form) {
   on(form, "focusin pointerover", () => withFinder().catch(fail));
-  if ([...new URLSearchParams(location.search)].some(([name, value]) => value && form.elements[name])) {
-    wait(true);
-    withFinder().catch(fail);
-  }
+  seek();
 }
 
 // The viewer changes the page's address, and so does a step in the history to it or to another page.
@@ -252,7 +256,8 @@ function follow() {
   // Another page is at this entry, and the browser has changed the address only.
   if (location.pathname !== home) return location.reload();
   viewer?.leave();
-  finder?.read();
+  if (finder) finder.read();
+  else if (form) seek();
 }
 
 const shared = location.protocol === "file:" && location.hash.match(/^#view-(\w+)$/);

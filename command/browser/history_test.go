@@ -25,6 +25,7 @@ func TestHistory(t *testing.T) {
 		{"forward into the viewer", testForward},
 		{"tag link", testTagLink},
 		{"results", testResults},
+		{"forward to results", testForwardToResults},
 	} {
 		for name, kept := range map[string]bool{"kept": true, "loaded again": false} {
 			t.Run(test.name+", "+name, func(t *testing.T) {
@@ -205,6 +206,26 @@ func testResults(t *testing.T, v *visit, kept bool) {
 	p.await(`location.search === "?q=shot-"`)
 	p.finds(studioSize)
 	p.await(`Math.abs(` + at + ` - ` + before + `) <= 2`)
+	p.clean("the history")
+}
+
+// testForwardToResults goes forward to a question from a page on which nobody has searched yet.
+func testForwardToResults(t *testing.T, v *visit, kept bool) {
+	p := openKept(t, desktop, kept)
+	p.visit(v.site.root, "index.html")
+	p.slash()
+	p.press("night")
+	p.finds(2)
+	p.await(`location.search === "?q=night"`)
+	p.back()
+	v.wall(p, "index.html")
+	p.do(chromedp.Reload())
+	v.wall(p, "index.html")
+	p.forward()
+	p.await(`location.search === "?q=night" && document.querySelector("[name=q]").value === "night"`)
+	p.finds(2)
+	p.back()
+	v.wall(p, "index.html")
 	p.clean("the history")
 }
 
