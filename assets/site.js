@@ -195,7 +195,7 @@ function seek() {
 }
 
 if (form) {
-  on(form, "focusin pointerover", () => withFinder().catch(fail));
+  on(form, "focusin pointerover input", () => withFinder().catch(fail));
   seek();
 }
 
