@@ -379,8 +379,8 @@ func TestServeUnderPath(t *testing.T) {
 			t.Fatalf("the page 404 has the style sheet %q, want one under %s", found, path)
 		}
 		s.shows(string(found[1]), 200, "--wall")
-		s.shows(path+"/", 200, `<ul class="tiles">`)
-		s.shows("", 200, `<ul class="tiles">`)
+		s.shows(path+"/", 200, `<ul class="tiles rows`)
+		s.shows("", 200, `<ul class="tiles rows`)
 	}
 }
 
