@@ -237,3 +237,30 @@ func BenchmarkRelated(b *testing.B) {
 		relate(images)
 	}
 }
+
+// One more image changes the pages of no others but its neighbour's and that of the image that leaves
+// the index, whatever it shares with them.
+func TestNewImageChangesNoRelatedPage(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "out")
+	s := relatedState(130, rand.New(rand.NewPCG(6, 16)))
+	fresh := s.Images[0]
+	fresh.Tags, fresh.Videos = []string{"tag0", "tag1", "tag2"}, s.Images[40].Videos
+	s.Images = s.Images[1:]
+	buildExample(t, dir, s, exampleOptions(t, ""))
+	before := treeOf(t, dir)
+	s.Images = append([]gallery.Image{fresh}, s.Images...)
+	buildExample(t, dir, s, exampleOptions(t, ""))
+	var changed []string
+	for name, data := range treeOf(t, dir) {
+		if strings.HasPrefix(name, gallery.ImageFolder) && before[name] != data {
+			changed = append(changed, name)
+		}
+	}
+	slices.Sort(changed)
+	want := []string{gallery.ImagePath(s.Images[0].Slug), gallery.ImagePath(s.Images[1].Slug), gallery.ImagePath(s.Images[perPage].Slug)}
+	slices.Sort(want)
+	if diff := gocmp.Diff(want, changed); diff != "" {
+		t.Error(diff)
+	}
+}
