@@ -8,8 +8,8 @@ import (
 	"firstframe/render/gallery"
 )
 
-// Search engines show a sentence about each page. If the owner did not write one, it is made here. A
-// sentence depends only on what its page shows, so a page that need not change does not change.
+// Search engines show a sentence about each page. If the owner did not write one, it is made here.
+// A sentence depends only on what its page shows, so a page that need not change does not change.
 
 // longestDescription is the maximum length of a description that is the beginning of a text, in
 // characters. Search engines show about as many.
@@ -52,8 +52,8 @@ func (w *Words) monthInText(t time.Time) string {
 	return fill(w.dates.Month, "{month}", w.dates.Months[t.Month()-1], "{year}", strconv.Itoa(t.Year()))
 }
 
-// countFor returns how many images the description of a page of a group counts: all on page 1, which
-// changes with every new image, and on any other page those that it shows.
+// countFor returns how many images the description of a page of a group counts: all on page 1,
+// which changes with every new image, and on any other page those that it shows.
 func (g group) countFor(s pageRange) int {
 	if s.number > 1 || g.topic.Order.Oldest {
 		return s.end - s.start

@@ -2,21 +2,22 @@
 // and writes them to the output folder.
 //
 // What the owner gives is read before the first request. [LoadTheme] (theme.go, language.go) reads
-// the templates, the assets and the words of the interface; customsheet.go finds slips in a custom.css. [LoadContent] (content.go) reads the
-// owner's Markdown: its front matter (frontmatter.go), its text (markdown.go), and which caption
-// belongs to which image (captions.go). Texts about tags and months are read and matched by
-// topics.go. Both suggest names for misspelt ones (nearnames.go). What the links in the words lead
-// to is in links.go. [LoadStatic] (static.go) reads the files that are published as they are.
-// [CheckTemplates] (templates.go) and [Options.CheckSecrets] (secrets.go) find mistakes early, and
-// mistakes.go collects them. All limits on what the owner gives are in limits.go.
+// the templates, the assets and the words of the interface; customsheet.go finds slips in a
+// custom.css. [LoadContent] (content.go) reads the owner's Markdown: its front matter
+// (frontmatter.go), its text (markdown.go), and which caption belongs to which image (captions.go).
+// Texts about tags and months are read and matched by topics.go. Both suggest names for misspelt
+// ones (nearnames.go). What the links in the words lead to is in links.go. [LoadStatic] (static.go)
+// reads the files that are published as they are. [CheckTemplates] (templates.go) and
+// [Options.CheckSecrets] (secrets.go) find mistakes early, and mistakes.go collects them. All
+// limits on what the owner gives are in limits.go.
 //
 // From the state to the pages. A pager (pager.go) drafts all pages: image pages (image.go), pages
-// of months and tags (groups.go, tags.go), pages of older images, the owner's texts, and the index. A draft
-// is cheap. It makes its page (page.go, site.go, text.go) only if something that the page depends
-// on has changed. rows.go divides the tiles of a page among rows, related.go
-// finds the images that the page of an image leads to, and hues.go names the colours of an image.
-// Besides pages there are documents (documents.go): the search data (search.go), the feeds (feed.go) and the sitemap
-// (sitemap.go). The schema.org data and link cards of a page are in linkeddata.go, and its
+// of months and tags (groups.go, tags.go), pages of older images, the owner's texts, and the index.
+// A draft is cheap. It makes its page (page.go, site.go, text.go) only if something that the page
+// depends on has changed. rows.go divides the tiles of a page among rows, related.go finds the images
+// that the page of an image leads to, and hues.go names the colours of an image. Besides pages there
+// are documents (documents.go): the search data (search.go), the feeds (feed.go) and the
+// sitemap (sitemap.go). The schema.org data and link cards of a page are in linkeddata.go, and its
 // description is made by descriptions.go.
 //
 // From the pages to the files. [Prepare] hashes everything that a site depends on, [Plan.UpToDate]

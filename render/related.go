@@ -23,13 +23,13 @@ const (
 	mostRelated    = 6  // images on a page that are related to its own
 	mostWithPrompt = 12 // images on a page that have the same prompt
 
-	// mostSharing is how many images a term leads to: the newest ones that have it. Without a limit,
-	// a tag that all images have would make the time grow with the square of their number.
+	// mostSharing is how many images a term leads to: the newest ones that have it. Without a
+	// limit, a tag that all images have would make the time grow with the square of their number.
 	mostSharing = 48
 	mostWords   = 12 // words of a prompt that count: the rarest
 	mostKnown   = 64 // words of a prompt that are read
 	shortest    = 3  // letters of a word that counts
-	mostRecent  = 24 // images that are considered although they share nothing, so that none has too few
+	mostRecent  = 24 // images that are considered although they share nothing, so that six are found
 )
 
 // What it counts to share something. The weight of a tag, a word and a colour is multiplied by how
@@ -123,8 +123,8 @@ func (g *pager) withPrompt(i int) []*gallery.Image {
 	return g.fromOldest(g.relations().prompt[len(g.images)-1-i])
 }
 
-// small returns small tiles of images for the page of an image: each has one picture in each format,
-// and no sketch. Many pages show the same ones, so each is made once.
+// small returns small tiles of images for the page of an image: each has one picture in each
+// format, and no sketch. Many pages show the same ones, so each is made once.
 func (g *pager) small(p *Page, images []*gallery.Image) []Tile {
 	tiles := make([]Tile, len(images))
 	for i, m := range images {
@@ -242,8 +242,8 @@ func (r *relater) samePrompt(i int) []int32 {
 	return found
 }
 
-// holdersOf returns the images that have a term of image i and can be related to it, and how many of
-// them are other images.
+// holdersOf returns the images that have a term of image i and can be related to it, and how many
+// of them are other images.
 func (r *relater) holdersOf(i, limit int, s share) (holders []int32, others int) {
 	holders = r.holders[s.term]
 	if limit == i {

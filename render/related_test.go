@@ -238,8 +238,8 @@ func BenchmarkRelated(b *testing.B) {
 	}
 }
 
-// One more image changes the pages of no others but its neighbour's and that of the image that leaves
-// the index, whatever it shares with them.
+// One more image changes the pages of no others but its neighbour's and that of the image that
+// leaves the index, whatever it shares with them.
 func TestNewImageChangesNoRelatedPage(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "out")

@@ -92,9 +92,9 @@ func plainSlug(tag string) (slug string, whole bool) {
 }
 
 // tagSlugs returns an address for each spelling of a tag of the images, which are newest first. The
-// spellings of one tag share it. If several tags have the same letters, the oldest of these tags gets
-// the plain address: a new tag must not change an address. The others get a hash, and so do tags that
-// lose letters.
+// spellings of one tag share it. If several tags have the same letters, the oldest of these tags
+// gets the plain address: a new tag must not change an address. The others get a hash, and so do
+// tags that lose letters.
 func tagSlugs(images []*gallery.Image) map[string]string {
 	names := newTagNames(images)
 	slugs, taken := map[string]string{}, map[string]bool{}
@@ -131,8 +131,8 @@ func tagSlugs(images []*gallery.Image) map[string]string {
 	return slugs
 }
 
-// compareNaturally compares texts like strings.Compare, but numbers in them by their values: "2" comes
-// before "10".
+// compareNaturally compares texts like strings.Compare, but numbers in them by their values: "2"
+// comes before "10".
 func compareNaturally(a, b string) int {
 	for a != "" && b != "" {
 		x, y := leadingDigits(a), leadingDigits(b)

@@ -17,8 +17,8 @@ func (s *site) filmed(t *testing.T) string {
 	})
 }
 
-// testImagePage looks at the page of an image with a film and a prompt, without scripts: shared links
-// lead there, and what a visitor came for must not be below a long list of facts.
+// testImagePage looks at the page of an image with a film and a prompt, without scripts: shared
+// links lead there, and what a visitor came for must not be below a long list of facts.
 func testImagePage(t *testing.T, w *world) {
 	p := open(t, desktop)
 	call(p, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
@@ -50,8 +50,8 @@ func testImagePage(t *testing.T, w *world) {
 	p.clean("the pages")
 }
 
-// testFilmBadge looks at the badge of a picture with a film: it must be on the picture, and readable
-// on any.
+// testFilmBadge looks at the badge of a picture with a film: it must be on the picture, and
+// readable on any.
 func testFilmBadge(t *testing.T, w *world) {
 	p := open(t, desktop)
 	for _, s := range []size{{360, 740}, desktop} {
