@@ -14,10 +14,6 @@ const facets = {
 };
 // Returns text as the search compares it: in lower case, without accents.
 const fold = (text) => text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "");
-// Lets the browser paint and take keys before the work goes on.
-const pause = () => new Promise((done) => setTimeout(done));
-// How long a part of longer work takes at most, in milliseconds.
-const slice = 8;
 
 // The search filters all pictures while the visitor types. Each field but the first narrows them by
 // the facet of its name, and "sort" orders them. The address holds the question.
@@ -74,7 +70,10 @@ function search() {
       await pause();
       began = performance.now();
     }
-    for (const name of names) offer(name);
+    for (const name of names) {
+      offer(name);
+      await pause();
+    }
     ready = true;
   }
 

@@ -38,7 +38,7 @@ const load = (src) => loads[src] ??= new Promise((onload, onerror) => {
   throw error;
 });
 // The data are a script, because a page on disk can load nothing else.
-const pictures = () => load(data);
+const pictures = () => load(data).then(() => unpacked);
 const withFinder = () => load(scripts.find).then(() => finder ??= search());
 const withViewer = () => load(scripts.viewer).then(() => viewer ??= view());
 
@@ -56,22 +56,36 @@ const firstFields = {
   rendition: ["width", "height", "key"],
   clip: ["path", "poster", "width", "height"],
 };
+// Lets the browser paint and take keys before the work goes on.
+const pause = () => new Promise((done) => setTimeout(done));
+// How long a part of longer work takes at most, in milliseconds.
+const slice = 8;
+
 // data.js calls load with all pictures, newest first. The names of their fields are in the data
 // once; render/search.go lists them. Optional values are empty or 0.
-window.firstframe = {
-  load({ fields = firstFields, images, media = root }) {
-    base = media;
-    all = every = images.map(named(fields.image));
-    for (const m of every) {
-      m.renditions = m.renditions.map(named(fields.rendition));
-      m.avif &&= m.avif.map(named(fields.rendition));
-      m.clips &&= m.clips.map(named(fields.clip));
-      m.month = m.time ? new Date(m.time * 1000).toISOString().slice(0, 7) : "";
-    }
-    if (only) all = every.filter((m) => only[0] === "month" ? m.month === only[1] : (m.tags || []).includes(only[1]));
-    arranged = arrange(all);
-  },
-};
+let unpacked;
+window.firstframe = { load: (packed) => unpacked = unpack(packed) };
+
+async function unpack({ fields = firstFields, images, media = root }) {
+  const [image, rendition, clip] = [fields.image, fields.rendition, fields.clip].map(named);
+  const list = [];
+  let began = performance.now();
+  for (const row of images) {
+    const m = image(row);
+    m.renditions = m.renditions.map(rendition);
+    m.avif &&= m.avif.map(rendition);
+    m.clips &&= m.clips.map(clip);
+    m.month = m.time ? new Date(m.time * 1000).toISOString().slice(0, 7) : "";
+    list.push(m);
+    if (performance.now() - began < slice) continue;
+    await pause();
+    began = performance.now();
+  }
+  base = media;
+  all = every = list;
+  if (only) all = every.filter((m) => only[0] === "month" ? m.month === only[1] : (m.tags || []).includes(only[1]));
+  arranged = arrange(all);
+}
 
 // Returns pictures, which are newest first, in the order of the page.
 function arrange(pictures) {
