@@ -5,9 +5,12 @@ import (
 	"os"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/heapprofiler"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -122,4 +125,98 @@ func (p *window) answer(key string) float64 {
 	p.press(key)
 	p.await(fmt.Sprintf(`answers.length > %d`, before))
 	return ask[float64](p, `answers.at(-1)`)
+}
+
+// throttle is how much slower than this machine the visitor's processor is.
+const throttle = 4
+
+// TestInteractionFigures measures how long a visitor with a slow processor waits for the page while
+// typing and when opening a picture. A machine may be busy, so no time fails the test.
+func TestInteractionFigures(t *testing.T) {
+	if os.Getenv("FIRSTFRAME_FIGURES") == "" {
+		t.Skip("FIRSTFRAME_FIGURES is not set")
+	}
+	needBrowser(t)
+	const count = 6_240
+	v := &visit{buildStudio(t)}
+	root := v.serveData(t, v.manyPictures(t, count))
+	p := open(t, desktop)
+	call(p, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watchInteractions})
+	call(p, emulation.SetCPUThrottlingRate, emulation.SetCPUThrottlingRateParams{Rate: throttle})
+	p.visit(root, "index.html")
+	p.slash()
+	for range searchRounds {
+		for _, key := range []string{"s", "t", "r", "e", "e", "t", " ", "l", "a", "m", "p", "0", "0", "5"} {
+			p.typed(key)
+		}
+		for range len("street lamp005") {
+			p.typed(kb.Backspace)
+		}
+	}
+	p.report("a key in the search")
+
+	// The first time, the viewer and the data are loaded when the pointer comes.
+	for i := range searchRounds {
+		p.visit(root, "index.html")
+		p.opens(v.tile(i), "the first picture that is opened")
+	}
+	for i := range searchRounds {
+		p.opens(v.tile(searchRounds+i), "another picture")
+	}
+	p.clean("the interactions")
+}
+
+// opens opens a picture in the viewer, reports how long that took, and closes the viewer.
+func (p *window) opens(tile, what string) {
+	p.t.Helper()
+	p.click(tile)
+	p.await(`window.shown > 0`)
+	p.report(fmt.Sprintf("%s, in the viewer after %.0f ms", what, ask[float64](p, `shown`)))
+	p.press(kb.Escape)
+	p.await(`!document.querySelector(".viewer").open`)
+	p.still()
+	ask[bool](p, `{ interactions.clear(); true }`)
+}
+
+// watchInteractions keeps the duration of each interaction, and the time from the last click until
+// a picture is in the viewer.
+const watchInteractions = `{
+	window.interactions = new Map();
+	new PerformanceObserver(list => {
+		for (const e of list.getEntries()) {
+			if (e.interactionId) interactions.set(e.interactionId, Math.max(e.duration, interactions.get(e.interactionId) ?? 0));
+		}
+	}).observe({type: "event", durationThreshold: 16});
+	addEventListener("click", ({ isTrusted, timeStamp }) => {
+		if (!isTrusted) return;
+		window.shown = 0;
+		const look = () => {
+			const img = document.querySelector(".viewer[open] .slide:not([inert]) img");
+			if (img?.complete && img.naturalWidth) window.shown = performance.now() - timeStamp;
+			else requestAnimationFrame(look);
+		};
+		requestAnimationFrame(look);
+	}, true);
+}`
+
+// typed presses a key and waits as long as a fast typist does.
+func (p *window) typed(key string) {
+	p.t.Helper()
+	p.press(key)
+	time.Sleep(120 * time.Millisecond)
+}
+
+// report reports the durations of the interactions since the last report, and forgets them. Shorter
+// ones than 16 ms are not among them.
+func (p *window) report(what string) {
+	p.t.Helper()
+	p.still()
+	times := ask[[]float64](p, `new Promise(done => setTimeout(() => { done([...interactions.values()]); interactions.clear() }, 1000))`)
+	if len(times) == 0 {
+		p.t.Logf("%s: all within 16 ms", what)
+		return
+	}
+	slices.Sort(times)
+	p.t.Logf("%s, of %d: median %.0f ms, 98 %% within %.0f ms, longest %.0f ms",
+		what, len(times), times[len(times)/2], times[len(times)*98/100], times[len(times)-1])
 }
