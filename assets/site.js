@@ -116,7 +116,7 @@ function tile(m) {
   const { width, height } = files(m).at(-1);
   const img = make("img", {
     alt: m.alt || m.title, loading: "lazy", decoding: "async",
-    sizes: `auto, min(100vw, ${width / height} * clamp(12rem, 6rem + 10vw, 22rem))`,
+    sizes: `auto, min(100vw, ${width / height} * clamp(10rem, 6rem + 9vw, 22rem))`,
     srcset: files(m).map((r) => `${media(m, r)} ${r.width}w`).join(", "), src: media(m, files(m)[0]),
   });
   const a = make("a", { href: page(m) }, img, make("span", { textContent: m.title, ariaHidden: !m.alt }));

@@ -108,7 +108,9 @@ func TestFewMonths(t *testing.T) {
 func TestWaysOnPages(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	s := daily(70) // from July to September 2024
-	s.Images[0].Tags = append(s.Images[0].Tags, "sea & sky")
+	for i := range searchable {
+		s.Images[i].Tags = append(s.Images[i].Tags, "sea & sky")
+	}
 	buildExample(t, dir, s, exampleOptions(t, ""))
 	wantComplete(t, dir, "/")
 	const top, months = `<a href="#Main">Back to the top</a>`, `<a class="jump" href="#Months">Months</a>`

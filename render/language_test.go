@@ -269,7 +269,7 @@ func TestLanguageOfScripts(t *testing.T) {
 		c, _, err := LoadContent(fstest.MapFS{"index.md": {Data: []byte("---\nlanguage: " + language + "\n---\n")}})
 		got := "error"
 		if err == nil {
-			p := &Page{Site: &Site{words: newWords(c.Site.Language)}}
+			p := &Page{Site: &Site{words: newWords(c.Site.Language)}, theme: &Theme{}}
 			got = strings.ToLower(p.Config().Lang)
 		}
 		if got != want {

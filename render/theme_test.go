@@ -274,7 +274,11 @@ func TestAssetFolders(t *testing.T) {
 	if got := string(readSite(t, dir, "assets/"+font)); got != "font" {
 		t.Errorf("the font is %q", got)
 	}
-	if len(loaded.names) != 5 {
+	plain, _, err := LoadTheme(builtin, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(loaded.names) != len(plain.names)+2 {
 		t.Errorf("the assets are %v", loaded.names)
 	}
 }
