@@ -19,15 +19,13 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// A walk is made of this many random actions.
-const walkLength = 40
-
-// walkCount is the number of walks.
-const walkCount = 60
+// walkCount is the number of walks, and walkLength the number of actions of each.
+const walkCount, walkLength = 60, 40
 
 // TestWalks walks through the gallery at random. After each action, the address, the title, the
 // picture, its number, the question and the hits must agree, and the history must have the entries
-// that a visitor expects. The seeds are the same each time. FIRSTFRAME_SEED is another first one.
+// that a visitor expects. The seeds are the same each time, so chance decides nothing.
+// FIRSTFRAME_SEED is another first one.
 func TestWalks(t *testing.T) {
 	t.Parallel()
 	needBrowser(t)
