@@ -116,10 +116,10 @@ func testFilters(t *testing.T, v *visit) {
 	choose("format", "png")
 	p.finds(18)
 	p.await(`location.search === "?format=png"`)
-	p.is(`document.querySelector("[name=format]").selectedOptions[0].text`, "PNG (18)", "the choice")
+	p.await(`document.querySelector("[name=format]").selectedOptions[0].text === "PNG (18)"`)
 	choose("month", "2024-06")
 	p.finds(6)
-	p.is(`document.querySelector("[name=month]").selectedOptions[0].text`, "June 2024 (6)", "the choice: so many of the PNGs")
+	p.await(`document.querySelector("[name=month]").selectedOptions[0].text === "June 2024 (6)"`) // of the PNGs
 	p.back()
 	p.finds(18)
 	p.is(`location.search + document.querySelector("[name=month]").value`, "?format=png", "after going back")
