@@ -25,9 +25,9 @@ function search() {
   const more = $(".more");
   const none = $(".none");
   const details = $(".find details");
-  // How many hits are added at once, and how many of them before the browser has painted.
-  // pager.go has the first number, too, for a gallery page.
-  const perPage = 60, firstPaint = 24;
+  // How many hits are added together, and how many of them before the browser paints again. pager.go
+  // has the first number, too, for a gallery page.
+  const perPage = 60, step = 12;
   const names = Object.keys(facets).filter((name) => elements[name]);
   const fields = ["q", ...names, "sort"];
   // The number of the newest question. Older ones stop when they see it.
@@ -209,20 +209,26 @@ function search() {
     answer.textContent = shown && !found.length ? none.firstElementChild.textContent : "";
     if (shown && found.length) say(answer, { n: found.length, count: all.length });
     chips(wanted);
-    if (shown) grow(Math.max(n, firstPaint));
-    else found = undefined;
-    requestAnimationFrame(() => setTimeout(() => {
-      if (mine !== asking) return;
-      if (shown && hits.childElementCount < perPage) grow(perPage - hits.childElementCount);
-      if (details.open) count(terms, mine);
-    }));
+    if (!shown) found = undefined;
+    grow(Math.max(n, perPage), n);
+    after(() => details.open && count(terms, mine));
   }
 
-  // Shows more hits. Returns the first new one.
-  function grow(n = perPage) {
+  // Does something after the browser has painted, unless there is a newer question by then.
+  function after(act) {
+    const mine = asking;
+    requestAnimationFrame(() => setTimeout(() => mine === asking && act()));
+  }
+
+  // Shows n more hits: some at once, and the rest in steps. Returns the first new one.
+  function grow(n = perPage, atOnce = 0) {
+    if (!found) return;
     const from = hits.childElementCount;
-    hits.append(...found.slice(from, from + n).map((m) => m.tile ??= tile(m)));
-    more.hidden = hits.childElementCount >= found.length;
+    const to = from + Math.max(atOnce, Math.min(n, step));
+    hits.append(...found.slice(from, to).map((m) => m.tile ??= tile(m)));
+    const rest = n - (to - from);
+    more.hidden = to >= found.length || rest > 0;
+    if (to < found.length && rest > 0) after(() => grow(rest));
     return hits.children[from];
   }
 
