@@ -69,8 +69,9 @@ func anchor(slug string) string { return "i-" + slug }
 
 // firstScreen is how many images of a list load at once. The browser begins with them while it
 // still reads the page. It begins with the others when it knows the layout and they are near the
-// screen.
-const firstScreen = 9
+// screen. These are the first two rows on a phone, and the first row on a wider screen: more of them
+// would take each other's time.
+const firstScreen = 5
 
 // tiles returns the tiles of images.
 func (p *Page) tiles(images []*gallery.Image) []Tile {

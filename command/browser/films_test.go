@@ -27,6 +27,7 @@ func TestFilms(t *testing.T) {
 		{"in the viewer", testFilmsInTheViewer},
 		{"slide show", testFilmsInTheSlideShow},
 		{"calm", testCalmFilms},
+		{"takes", testTakes},
 		{"prompt", testPrompt},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -240,6 +241,26 @@ func testCalmFilms(t *testing.T, v *visit) {
 	}
 	p.click(".slide:not([inert]) .start")
 	p.plays(".slide video")
+	p.clean("the films")
+}
+
+// testTakes goes from film to film of one picture.
+func testTakes(t *testing.T, v *visit) {
+	data := v.data(t)
+	data.set(0, "clips", [][]any{{"media/film.mp4", "", 320, 180, 6.0}, {"media/second.mp4", "", 320, 180, 4.0}})
+	p := open(t, desktop)
+	p.visit(v.serveData(t, data), "index.html")
+	p.click(v.tile(0))
+	v.shows(p, 0, 1, len(v.site.images))
+	for _, name := range []string{"film", "second", "film"} {
+		p.plays(`.slide video[src$="/media/` + name + `.mp4"]`)
+		p.press("t")
+	}
+	p.press(kb.ArrowRight)
+	v.shows(p, 1, 2, len(v.site.images))
+	if ask[bool](p, `document.querySelector(".take").offsetParent !== null`) {
+		t.Error("a picture without films offers another one")
+	}
 	p.clean("the films")
 }
 

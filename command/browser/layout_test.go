@@ -95,7 +95,7 @@ func checkLayout(p *window, s *site, screen size, what string) {
 // of an image, the others are below it and can wait.
 func checkLoading(p *window, tiles []tile, what string) {
 	p.t.Helper()
-	atOnce, first := 9, 0
+	atOnce, first := 5, 0
 	if strings.Contains(what, "/image/") {
 		atOnce, first = 0, -1
 	}

@@ -266,7 +266,7 @@ func testTabKey(t *testing.T, w *world) {
 	p.press(kb.Enter)
 	p.await(`location.hash === "#Main"`)
 	p.press(kb.Tab)
-	if !ask[bool](p, `document.activeElement.matches("main a")`) {
+	if !ask[bool](p, `document.activeElement.matches("main *")`) {
 		t.Errorf("the link to the content goes to %s", focus(p).Name)
 	}
 	p.clean("the way")

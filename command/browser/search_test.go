@@ -11,14 +11,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
-
-	"firstframe/fetch/demo"
-	"firstframe/fetch/fetchtest"
 )
 
 // slash presses the key "/" without its text. With it, the text would be typed into the field that
@@ -226,11 +222,8 @@ func (d *searchData) set(i int, name string, value any) {
 // setFilm gives image i a film: path, poster, width and height.
 func (d *searchData) setFilm(i int) { d.set(i, "clips", [][]any{{"media/film.mp4", "", 320, 180}}) }
 
-// demoFilm returns a film of the demo.
-func demoFilm() []byte {
-	videos := demo.Videos()
-	return videos[slices.IndexFunc(videos, func(v fetchtest.Video) bool { return v.Clip != nil })].Clip
-}
+// demoFilm is the path of a film of the demo.
+var demoFilm = filepath.FromSlash("../../fetch/demo/clips/lighthouse.mp4")
 
 // data returns the data of the site.
 func (v *visit) data(t *testing.T) *searchData {
@@ -260,9 +253,11 @@ func (v *visit) serveData(t *testing.T, data *searchData) string {
 		}
 		site.ServeHTTP(w, r)
 	})
-	mux.HandleFunc("/media/film.mp4", func(w http.ResponseWriter, r *http.Request) {
-		http.ServeContent(w, r, "film.mp4", time.Time{}, bytes.NewReader(demoFilm()))
-	})
+	for _, name := range []string{"film.mp4", "second.mp4"} {
+		mux.HandleFunc("/media/"+name, func(w http.ResponseWriter, r *http.Request) {
+			http.ServeFile(w, r, demoFilm)
+		})
+	}
 	mux.HandleFunc("/data.js", func(w http.ResponseWriter, r *http.Request) {
 		if data == nil {
 			http.NotFound(w, r)
