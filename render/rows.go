@@ -248,6 +248,11 @@ func appendPercent(b []byte, n int) []byte {
 	return append(strconv.AppendFloat(b, float64(n)/100, 'f', -1, 64), '%')
 }
 
+// said is how much of a tile's width sizes names. A browser never takes a rendition that is too small,
+// even by one pixel. Nobody sees that a picture is enlarged by a few percent, but everybody waits for
+// the next larger rendition.
+const said = .98
+
 // sizesOf returns the value of the attribute of the same name, for a picture of a ratio that has
 // these places. A browser chooses among the renditions of an eager tile before it has the style
 // sheet, so the page must say how wide the tile will be. A large picture is limited by the height
@@ -255,23 +260,23 @@ func appendPercent(b []byte, n int) []byte {
 func sizesOf(at func(k int) place, ratio float64, large bool) string {
 	var b strings.Builder
 	value := func(k int) string {
-		vw := float64(at(k).width) / parts * spans[k].vw * min(1, ratio/.3)
+		vw := float64(float64(at(k).width)/parts*spans[k].vw*min(1, ratio/.3)) * said
 		digits := 0
 		if vw < 20 {
 			digits = 1
 		}
-		said := strconv.FormatFloat(vw, 'f', digits, 64) + "vw"
+		width := strconv.FormatFloat(vw, 'f', digits, 64) + "vw"
 		if large {
-			said = "min(" + said + ", " + strconv.FormatFloat(75*ratio, 'f', 0, 64) + "vh)"
+			width = "min(" + width + ", " + strconv.FormatFloat(75*ratio, 'f', 0, 64) + "vh)"
 		}
-		return said
+		return width
 	}
 	for k, s := range spans {
-		said := value(k)
+		width := value(k)
 		if k == len(spans)-1 {
-			b.WriteString(said)
-		} else if value(k+1) != said {
-			b.WriteString("(max-width:" + strconv.FormatFloat(s.widest, 'f', -1, 64) + "em) " + said + ", ")
+			b.WriteString(width)
+		} else if value(k+1) != width {
+			b.WriteString("(max-width:" + strconv.FormatFloat(s.widest, 'f', -1, 64) + "em) " + width + ", ")
 		}
 	}
 	return b.String()

@@ -173,7 +173,7 @@ func TestLayOut(t *testing.T) {
 	if !tiles[0].Eager || tiles[1].Eager || tiles[0].Sizes == "" || tiles[1].Sizes != "" {
 		t.Errorf("got %+v, want only the first one to load at once", tiles[:2])
 	}
-	if got, want := laidOut([]float64{1.5}, 0, 9)[0].Sizes, "(max-width:30em) min(91vw, 112vh), (max-width:116em) min(92vw, 112vh), min(94vw, 112vh)"; got != want {
+	if got, want := laidOut([]float64{1.5}, 0, 9)[0].Sizes, "(max-width:30em) min(89vw, 112vh), (max-width:86em) min(90vw, 112vh), (max-width:116em) min(91vw, 112vh), min(93vw, 112vh)"; got != want {
 		t.Errorf("got the sizes %q of a large picture, want %q", got, want)
 	}
 	if laidOut(nil, 1, 9) == nil {
