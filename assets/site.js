@@ -183,7 +183,7 @@ on(document, "click", (event) => {
   if (target.closest("[data-opens]")) $(target.closest("[data-opens]").dataset.opens).showModal();
   if (target.closest("dialog.keys button")) target.closest("dialog").close();
 });
-for (const button of $$(".copy:not(dialog *)")) button.hidden = !navigator.clipboard;
+for (const button of $$(".copy")) button.hidden = !navigator.clipboard;
 
 // The search. Its data are loaded when the focus first enters the form, or at once if the address
 // asks a question. Then the wall makes room for the answer before it is there.
