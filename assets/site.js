@@ -20,6 +20,9 @@ const formats = {};
 const date = (time, day) => (formats[day] ??= new Intl.DateTimeFormat(locale, { timeZone: "UTC", year: "numeric", month: "long", day })).format(time);
 const day = ({ time }) => time ? date(time * 1000, "numeric") : "";
 
+// Browsers ask for the icon again when the address changes, so its address must not depend on that.
+for (const icon of $$("[rel~=icon]")) icon.href = new URL(icon.getAttribute("href"), start);
+
 // All pictures, the newest first. Those of the page's month or tag. The same in the page's order.
 let every, all, arranged;
 // What the search has found, or nothing if nobody asks.
@@ -219,7 +222,7 @@ if (form) {
 const fixed = new WeakSet();
 function fix() {
   const absolute = (url) => new URL(url, start).href;
-  for (const e of $$("[rel~=icon], a[href], main img, main source, main video")) {
+  for (const e of $$("a[href], main img, main source, main video")) {
     if (fixed.has(e)) continue;
     fixed.add(e);
     for (const name of ["href", "src", "poster"]) {

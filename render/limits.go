@@ -64,7 +64,7 @@ const (
 	// looks through all lines after it.
 	maxCode      = 4_000_000
 	maxHTML      = 1 << 20          // bytes
-	markdownTime = 10 * time.Second // for one text
+	markdownTime = 30 * time.Second // for one text
 	contentTime  = time.Minute      // for reading all files, and for the trial of all texts
 )
 
