@@ -58,18 +58,14 @@ function search() {
 
   // Runs once, when there are data: it prepares what the search compares, and completes the fields.
   async function prepare() {
-    let began = performance.now();
-    for (const m of all) {
+    await each(all, (m) => {
       // What a word can be found in, the best first. Without a title of its own, a picture is called by
       // its day.
       m.words = [[m.title.replace(day(m), ""), ...m.tags || []], [m.caption, m.alt, m.prompt], [m.name]].map((list) => fold(list.join("\n")));
       m.day = fold(day(m) + " " + m.month);
       m.values = {};
       for (const name of names) m.values[name] = facets[name](m);
-      if (performance.now() - began < slice) continue;
-      await pause();
-      began = performance.now();
-    }
+    });
     for (const name of names) {
       offer(name);
       await pause();
@@ -77,7 +73,7 @@ function search() {
     ready = true;
   }
 
-  // Adds a field's options. A field of which no picture has a value is hidden.
+  // Adds a field's options. If no picture has a value for a field, the field is hidden.
   function offer(name) {
     const field = elements[name];
     const values = new Set(all.flatMap((m) => m.values[name]));
@@ -107,18 +103,14 @@ function search() {
   async function count(terms, mine) {
     const counts = Object.fromEntries(names.map((name) => [name, new Map()]));
     const wanted = names.filter((name) => elements[name].value);
-    let began = performance.now();
-    for (const m of all) {
+    const done = await each(all, (m) => {
       const missed = wanted.filter((name) => !m.values[name].includes(elements[name].value));
-      if (missed.length > 1 || !rank(m, terms)) continue;
+      if (missed.length > 1 || !rank(m, terms)) return;
       for (const name of missed.length ? missed : names) {
         for (const v of m.values[name]) counts[name].set(v, (counts[name].get(v) ?? 0) + 1);
       }
-      if (performance.now() - began < slice) continue;
-      await pause();
-      if (mine !== asking) return;
-      began = performance.now();
-    }
+    }, () => mine === asking);
+    if (!done) return;
     for (const name of names) {
       for (const option of choices(name)) {
         const { value } = option;

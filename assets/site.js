@@ -61,8 +61,19 @@ const firstFields = {
 };
 // Lets the browser paint and take keys before the work goes on.
 const pause = () => new Promise((done) => setTimeout(done));
-// How long a part of longer work takes at most, in milliseconds.
-const slice = 8;
+// Does something with each element of a list, in parts of at most 8 ms, as long as the result is
+// wanted. Returns whether it was wanted to the end.
+async function each(list, act, wanted = () => true) {
+  let began = performance.now();
+  for (const element of list) {
+    act(element);
+    if (performance.now() - began < 8) continue;
+    await pause();
+    if (!wanted()) return false;
+    began = performance.now();
+  }
+  return true;
+}
 
 // data.js calls load with all pictures, newest first. The names of their fields are in the data
 // once; render/search.go lists them. Optional values are empty or 0.
@@ -72,18 +83,14 @@ window.firstframe = { load: (packed) => unpacked = unpack(packed) };
 async function unpack({ fields = firstFields, images, media = root }) {
   const [image, rendition, clip] = [fields.image, fields.rendition, fields.clip].map(named);
   const list = [];
-  let began = performance.now();
-  for (const row of images) {
+  await each(images, (row) => {
     const m = image(row);
     m.renditions = m.renditions.map(rendition);
     m.avif &&= m.avif.map(rendition);
     m.clips &&= m.clips.map(clip);
     m.month = m.time ? new Date(m.time * 1000).toISOString().slice(0, 7) : "";
     list.push(m);
-    if (performance.now() - began < slice) continue;
-    await pause();
-    began = performance.now();
-  }
+  });
   base = media;
   all = every = list;
   if (only) all = every.filter((m) => only[0] === "month" ? m.month === only[1] : (m.tags || []).includes(only[1]));

@@ -66,11 +66,10 @@ function view() {
   // Returns what a tile says about its picture.
   function read(tile) {
     const img = tile.querySelector("img");
-    base = absoluteOf(img).split("media/")[0];
+    base = img.src.split("media/")[0];
     const named = (e) => e && [...(e.srcset || e.src).matchAll(/-(\d+)-(\w+)\./g)].map(([, width, key]) => ({ width: +width, height: width * img.getAttribute("height") / img.getAttribute("width"), key }));
     return { slug: slugOf(tile), title: tile.matches(".stage") ? $("h1").textContent : (tile.querySelector("span")?.textContent ?? img.alt), alt: img.alt, renditions: named(img), avif: named(tile.querySelector("source")) };
   }
-  const absoluteOf = (img) => new URL(img.getAttribute("src"), start).href;
 
   // Opens the viewer at a picture, from its tile if there is one. This is a step to go back to.
   // If the viewer is open, it goes there.

@@ -22,7 +22,7 @@ func FuzzTagSlugs(f *testing.F) {
 	f.Add(" \u202e", "…")
 	f.Fuzz(func(t *testing.T, a, b string) {
 		images := []*gallery.Image{{Tags: []string{a}}, {Tags: []string{b}}}
-		slugs := tagSlugs(images)
+		slugs := tagSlugs(images, newTagNames(images))
 		used := map[string]string{}
 		for _, m := range images {
 			for _, tag := range shownTags(m) {

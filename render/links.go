@@ -57,7 +57,8 @@ func (l *links) collectAll() {
 	for _, t := range l.content.Texts {
 		l.pages[t.Name] = true
 	}
-	slugs, names := tagSlugs(l.images), newTagNames(l.images)
+	names := newTagNames(l.images)
+	slugs := tagSlugs(l.images, names)
 	for _, m := range l.images {
 		if m.Slug == "" {
 			l.unsure = true // in a dry run

@@ -44,10 +44,10 @@ type pager struct {
 
 // pager returns the pager for these images, which are newest first.
 func (opts Options) pager(images []*gallery.Image) *pager {
-	site := opts.site()
+	site, names := opts.site(), newTagNames(images)
 	return &pager{
 		site: site, theme: opts.Theme, content: opts.Content, static: opts.Static, images: images, links: opts.links(site, images),
-		policy: site.policy("'self'"), tagSlugs: tagSlugs(images), tagNames: newTagNames(images), relations: lazyRelations(images),
+		policy: site.policy("'self'"), tagSlugs: tagSlugs(images, names), tagNames: names, relations: lazyRelations(images),
 	}
 }
 

@@ -91,12 +91,12 @@ func plainSlug(tag string) (slug string, whole bool) {
 	return slug, whole && slug != ""
 }
 
-// tagSlugs returns an address for each spelling of a tag of the images, which are newest first. The
+// tagSlugs returns an address for each spelling of a tag of the images, which are newest first and
+// whose tags have these names. The
 // spellings of one tag share it. If several tags have the same letters, the oldest of these tags
 // gets the plain address: a new tag must not change an address. The others get a hash, and so do
 // tags that lose letters.
-func tagSlugs(images []*gallery.Image) map[string]string {
-	names := newTagNames(images)
+func tagSlugs(images []*gallery.Image, names tagNames) map[string]string {
 	slugs, taken := map[string]string{}, map[string]bool{}
 	var hashed []string
 	for _, m := range slices.Backward(images) {

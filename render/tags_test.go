@@ -37,9 +37,9 @@ func TestTagSlugs(t *testing.T) {
 	s := gallerytest.State(3) // newest first
 	s.Images[2].Tags = []string{"Sea", "日本", "日本 sea"}
 	s.Images[1].Tags = []string{"sea", "séa", "SEA", "中国"}
-	before := tagSlugs(s.Visible())
+	before := tagSlugs(s.Visible(), newTagNames(s.Visible()))
 	s.Images[0].Tags = []string{"sèa", before["séa"], "東京"}
-	after := tagSlugs(s.Visible())
+	after := tagSlugs(s.Visible(), newTagNames(s.Visible()))
 	if before["Sea"] != "sea" || before["sea"] != "sea" || before["SEA"] != "sea" || !strings.HasPrefix(before["séa"], "sea-") {
 		t.Errorf("got %v, want the first of equal ones to be sea", before)
 	}

@@ -196,7 +196,7 @@ func newTopicMatcher(images []gallery.Image, named []Named) *topicMatcher {
 			visible = append(visible, &images[i])
 		}
 	}
-	m.slugs = tagSlugs(visible)
+	m.slugs = tagSlugs(visible, newTagNames(visible))
 	join := func(folder string, i int) {
 		if m.groups[folder] == nil {
 			m.groups[folder] = map[int]bool{}

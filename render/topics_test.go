@@ -160,7 +160,7 @@ func TestMatchTopics(t *testing.T) {
 
 		{"tags/lowtide.md", "cover: a.jpg", "", nil, []string{"no image has this tag; did you mean low-tide?"}},
 		{"tags/Low Tide.md", "title: A", "", nil, []string{"no image has this tag; did you mean low-tide?"}},
-		{"tags/北京.md", "title: A", "", nil, []string{"no image has this tag; did you mean " + tagSlugs([]*gallery.Image{&images[3]})["北京"] + "?"}},
+		{"tags/北京.md", "title: A", "", nil, []string{"no image has this tag; did you mean " + tagSlugs([]*gallery.Image{&images[3]}, newTagNames([]*gallery.Image{&images[3]}))["北京"] + "?"}},
 		{"tags/mountain.md", "title: A", "", nil, []string{"no image has this tag"}},
 		{"months/2024-12.md", "title: A", "", nil, []string{"there is no image of this month; the nearest month with images is 2024-10"}},
 		{"months/2023-01.md", "title: A", "", nil, []string{"there is no image of this month; the nearest month with images is 2024-08"}},

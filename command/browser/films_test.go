@@ -5,7 +5,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp/kb"
@@ -18,10 +17,7 @@ func TestFilms(t *testing.T) {
 	t.Parallel()
 	needBrowser(t)
 	v := &visit{build(t, t.TempDir(), "--demo", "--clips", "--prompts")}
-	for _, test := range []struct {
-		name string
-		run  func(*testing.T, *visit)
-	}{
+	v.runAll(t, []visitTest{
 		{"on the wall", testFilmsOnTheWall},
 		{"under a finger", testFilmsUnderAFinger},
 		{"in the viewer", testFilmsInTheViewer},
@@ -29,12 +25,7 @@ func TestFilms(t *testing.T) {
 		{"calm", testCalmFilms},
 		{"takes", testTakes},
 		{"prompt", testPrompt},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			test.run(t, v)
-		})
-	}
+	})
 }
 
 // film returns the position of an image with a film: the first one, or the next ones.
@@ -93,7 +84,6 @@ func testFilmsOnTheWall(t *testing.T, v *visit) {
 	// the pointer.
 	ask[bool](p, fmt.Sprintf(`document.querySelector(%q).focus({focusVisible: true, preventScroll: true}) ?? true`, tile))
 	p.plays(tile + " video")
-	p.plays(tile + " video")
 	to(other)
 	p.await(`[...document.querySelectorAll(".tiles video")].filter(f => !f.paused && f.currentTime > 0).length === 2`)
 	to(".top")
@@ -111,8 +101,7 @@ func testFilmsOnTheWall(t *testing.T, v *visit) {
 
 // testFilmsUnderAFinger holds a finger on a tile, and then on the film in the viewer.
 func testFilmsUnderAFinger(t *testing.T, v *visit) {
-	p := open(t, size{390, 844})
-	call(p, emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: true, MaxTouchPoints: 2})
+	p := openPhone(t)
 	p.visit(v.site.root, "index.html")
 	i := v.film(t, 0)
 	tile := v.tile(i)
@@ -183,7 +172,7 @@ func testFilmsInTheViewer(t *testing.T, v *visit) {
 	p.plays(".slide video")
 	p.await(`document.querySelector(".start").offsetParent === null`)
 
-	// Whoever zooms wants the picture.
+	// A visitor who zooms wants the picture.
 	p.press("+")
 	p.noFilm()
 	p.await(`document.querySelector(".viewer.zoomed") !== null && document.querySelector(".level").textContent.endsWith("%")`)

@@ -8,15 +8,12 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// TestFinding looks for pictures in data of which every question has a known answer.
+// TestFinding asks questions whose answers are known.
 func TestFinding(t *testing.T) {
 	t.Parallel()
 	needBrowser(t)
 	v := &visit{buildStudio(t)}
-	for _, test := range []struct {
-		name string
-		run  func(*testing.T, *visit)
-	}{
+	v.runAll(t, []visitTest{
 		{"unknown", testUnknown},
 		{"rank", testRank},
 		{"numbers", testNumbers},
@@ -24,12 +21,7 @@ func TestFinding(t *testing.T) {
 		{"chips", testChips},
 		{"colours", testColoursOfPictures},
 		{"waiting", testWaiting},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			test.run(t, v)
-		})
-	}
+	})
 }
 
 // found waits until the search shows exactly these images, in this order.

@@ -20,23 +20,33 @@ func (p *window) touch(kind input.DispatchTouchEventType, points ...float64) {
 	call(p, input.DispatchTouchEvent, params)
 }
 
-// testTouch swipes, pinches and taps.
-func testTouch(t *testing.T, v *visit) {
+// openPhone opens a window like a phone's, for two fingers.
+func openPhone(t *testing.T) *window {
+	t.Helper()
 	p := open(t, size{390, 844})
 	call(p, emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: true, MaxTouchPoints: 2})
+	return p
+}
+
+// swipe moves a finger sideways.
+func (p *window) swipe(from, by float64) {
+	p.t.Helper()
+	p.touch(input.DispatchTouchEventTypeTouchStart, from, 400)
+	for step := 1.0; step <= 10; step++ {
+		p.touch(input.DispatchTouchEventTypeTouchMove, from+by*step/10, 400)
+	}
+	p.touch(input.DispatchTouchEventTypeTouchEnd)
+}
+
+// testTouch swipes, pinches and taps.
+func testTouch(t *testing.T, v *visit) {
+	p := openPhone(t)
 	p.visit(v.site.root, "index.html")
 	p.click(v.tile(1))
 	v.shows(p, 1, 2, studioSize)
-	swipe := func(from, by float64) {
-		p.touch(input.DispatchTouchEventTypeTouchStart, from, 400)
-		for step := 1.0; step <= 10; step++ {
-			p.touch(input.DispatchTouchEventTypeTouchMove, from+by*step/10, 400)
-		}
-		p.touch(input.DispatchTouchEventTypeTouchEnd)
-	}
-	swipe(350, -320)
+	p.swipe(350, -320)
 	v.shows(p, 2, 3, studioSize)
-	swipe(40, 320)
+	p.swipe(40, 320)
 	v.shows(p, 1, 2, studioSize)
 
 	p.touch(input.DispatchTouchEventTypeTouchStart, 150, 400, 240, 400)
@@ -63,8 +73,7 @@ func testTouch(t *testing.T, v *visit) {
 
 // testPull pulls the picture down. A short pull does nothing, and a long one closes the viewer.
 func testPull(t *testing.T, v *visit) {
-	p := open(t, size{390, 844})
-	call(p, emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: true, MaxTouchPoints: 2})
+	p := openPhone(t)
 	p.visit(v.site.root, "index.html")
 	p.click(v.tile(1))
 	v.shows(p, 1, 2, studioSize)

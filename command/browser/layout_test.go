@@ -251,8 +251,8 @@ func testFew(t *testing.T, _ *world) {
 	}
 }
 
-// testUpperThird looks for the first picture on a phone. Whoever opens a gallery wants to see
-// pictures, and no more than a title and the search above them.
+// testUpperThird looks for the first picture on a phone. Only a title and the search may be
+// above it.
 func testUpperThird(t *testing.T, _ *world) {
 	s := buildIn(t, &fetchtest.Service{Pictures: longPictures(t, 9)}, map[string]string{
 		"content/index.md":                  "---\ntitle: Seaside pictures\n---\n",

@@ -17,10 +17,7 @@ func TestViewer(t *testing.T) {
 	t.Parallel()
 	needBrowser(t)
 	v := &visit{buildStudio(t)}
-	for _, test := range []struct {
-		name string
-		run  func(*testing.T, *visit)
-	}{
+	v.runAll(t, []visitTest{
 		{"open", testOpen},
 		{"keys", testViewerKeys},
 		{"other clicks", testOtherClicks},
@@ -45,7 +42,19 @@ func TestViewer(t *testing.T) {
 		{"bar", testBar},
 		{"no scripts", testNoScripts},
 		{"accessibility", testViewerAccessibility},
-	} {
+	})
+}
+
+// visitTest is a part of a test that visits a site.
+type visitTest struct {
+	name string
+	run  func(*testing.T, *visit)
+}
+
+// runAll runs tests at the same time, each in windows of its own.
+func (v *visit) runAll(t *testing.T, tests []visitTest) {
+	t.Helper()
+	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			test.run(t, v)

@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -125,8 +124,7 @@ func testPanorama(t *testing.T, v *visit) {
 
 // testZoomedSwipe swipes at the edge of a zoomed picture.
 func testZoomedSwipe(t *testing.T, v *visit) {
-	p := open(t, size{390, 844})
-	call(p, emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: true, MaxTouchPoints: 2})
+	p := openPhone(t)
 	p.media("", "prefers-reduced-motion=reduce") // so that it zooms at once
 	p.visit(v.site.root, "index.html")
 	p.click(v.tile(1))
@@ -135,11 +133,7 @@ func testZoomedSwipe(t *testing.T, v *visit) {
 	p.await(`document.querySelector(".viewer.zoomed") !== null`)
 	p.still()
 	ask[bool](p, `{ const box = document.querySelector(".slide:not([inert])"); box.scrollTo({left: box.scrollWidth, behavior: "instant"}); true }`)
-	p.touch(input.DispatchTouchEventTypeTouchStart, 350, 400)
-	for step := 1.0; step <= 10; step++ {
-		p.touch(input.DispatchTouchEventTypeTouchMove, 350-32*step, 400)
-	}
-	p.touch(input.DispatchTouchEventTypeTouchEnd)
+	p.swipe(350, -320)
 	v.shows(p, 2, 3, studioSize)
 	p.await(`document.querySelector(".viewer.zoomed") === null`)
 	p.clean("the swipe")
@@ -147,8 +141,7 @@ func testZoomedSwipe(t *testing.T, v *visit) {
 
 // testPinch closes the viewer with two fingers.
 func testPinch(t *testing.T, v *visit) {
-	p := open(t, size{390, 844})
-	call(p, emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: true, MaxTouchPoints: 2})
+	p := openPhone(t)
 	p.visit(v.site.root, "index.html")
 	p.click(v.tile(1))
 	v.shows(p, 1, 2, studioSize)
@@ -197,17 +190,22 @@ func testFailure(t *testing.T, v *visit) {
 	v.shows(p, 2, 3, studioSize)
 }
 
+// question presses the key "?", and waits for the list of keys.
+func (p *window) question() {
+	p.t.Helper()
+	ask[bool](p, `document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key: "?", shiftKey: true, bubbles: true, cancelable: true})) ?? true`)
+	p.await(`document.querySelector(".keys").open`)
+}
+
 // testHelp reads the list of keys, on the wall and in the viewer. Every key in it must do something.
 func testHelp(t *testing.T, v *visit) {
 	p := v.index(t, desktop)
-	ask[bool](p, `document.body.dispatchEvent(new KeyboardEvent("keydown", {key: "?", shiftKey: true, bubbles: true, cancelable: true})) ?? true`)
-	p.await(`document.querySelector(".keys").open`)
+	p.question()
 	p.press(kb.Escape)
 	p.await(`!document.querySelector(".keys").open`)
 	p.click(v.tile(1))
 	v.shows(p, 1, 2, studioSize)
-	ask[bool](p, `document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key: "?", shiftKey: true, bubbles: true, cancelable: true})) ?? true`)
-	p.await(`document.querySelector(".keys").open`)
+	p.question()
 	p.press(kb.Escape)
 	p.await(`!document.querySelector(".keys").open && document.querySelector(".viewer").open`)
 	missing := ask[[]string](p, `[...document.querySelectorAll(".keys dt")].flatMap(e => e.textContent.split(" "))
