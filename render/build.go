@@ -172,7 +172,7 @@ func (opts Options) shared(site *Site) ([]byte, error) {
 // pagesVersion is part of every page's hash. Bump it when the same input would produce different
 // pages or documents. TestPagesVersion notices that. A change of templates, assets or words needs
 // no bump, because they are in the theme's hash.
-const pagesVersion = "14"
+const pagesVersion = "15"
 
 // checkMedia returns an error if a file that the images need is missing in media/. Pages without
 // their pictures must not replace pages that have theirs.

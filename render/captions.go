@@ -356,7 +356,7 @@ func (m Matches) Apply(images []gallery.Image) {
 		image.Caption = strings.TrimSpace(caption.Body)
 		image.Tags = tagsOf(caption, image)
 		image.Featured = caption.Featured
-		image.SourceType = caption.SourceType
+		image.SourceType, image.AISystem = caption.SourceType, caption.AISystem
 	}
 }
 

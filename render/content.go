@@ -17,6 +17,7 @@ import (
 	"golang.org/x/text/language"
 
 	"firstframe/render/gallery"
+	"firstframe/render/media"
 	"firstframe/render/plainfs"
 )
 
@@ -42,6 +43,13 @@ type SiteInfo struct {
 	// SourceType is how all images were made, unless their captions say otherwise: a code of
 	// IPTC's vocabulary, such as "trainedAlgorithmicMedia".
 	SourceType string `yaml:"digital_source_type"`
+	// AISystem is the AI system that made them, for people, such as "Midjourney".
+	AISystem string `yaml:"ai_system"`
+}
+
+// Origin returns how all images were made, as far as the owner says it.
+func (c *Content) Origin() media.Origin {
+	return media.Origin{SourceType: c.Site.SourceType, AISystem: c.Site.AISystem}
 }
 
 // Text is a further page.
@@ -62,8 +70,9 @@ type Caption struct {
 	Tags     []string `yaml:"tags"`
 	Hidden   *bool    `yaml:"hidden"` // nil: as before
 	Featured bool     `yaml:"featured"`
-	// SourceType is how the image was made, as in SiteInfo.
+	// SourceType is how the image was made, and AISystem by which AI system, as in SiteInfo.
 	SourceType string `yaml:"digital_source_type"`
+	AISystem   string `yaml:"ai_system"`
 	Body       string `yaml:"-"` // Markdown
 }
 
@@ -140,10 +149,10 @@ func (c *Content) readCaptions(ctx context.Context, r *contentReader, within str
 	folders, err := r.forMarkdown(ctx, folder, func(name, file, text string) error {
 		caption := Caption{File: file}
 		err := r.frontMatter(file, text, &caption, &caption.Body)
-		caption.Title, caption.Alt = OneLine(caption.Title), OneLine(caption.Alt)
+		caption.Title, caption.Alt, caption.AISystem = OneLine(caption.Title), OneLine(caption.Alt), OneLine(caption.AISystem)
 		c.Captions[path.Join(within, name)] = caption
 		return cmp.Or(err, checkHidden(file, text, caption), checkSourceType(file, text, caption.SourceType),
-			checkLengths(file, caption.Title, caption.Alt), checkTags(file, caption.Tags, tags))
+			checkLengths(file, caption.Title, caption.Alt, caption.AISystem), checkTags(file, caption.Tags, tags))
 	})
 	if err != nil {
 		return err
@@ -169,7 +178,8 @@ func (c *Content) addPage(r *contentReader, name, file, text string) error {
 		}
 		w := &c.Site
 		w.Title, w.Description, w.Author, w.License = OneLine(w.Title), OneLine(w.Description), OneLine(w.Author), OneLine(w.License)
-		return cmp.Or(err, checkSourceType(file, text, w.SourceType), checkLengths(file, w.Title, w.Description, w.Author, w.License))
+		w.AISystem = OneLine(w.AISystem)
+		return cmp.Or(err, checkSourceType(file, text, w.SourceType), checkLengths(file, w.Title, w.Description, w.Author, w.License, w.AISystem))
 	}
 	if !textName.MatchString(name) || slices.Contains(gallery.OwnFolders, name) {
 		return fmt.Errorf("%s: a page cannot have the name %q: "+
@@ -229,12 +239,12 @@ func checkTags(file string, tags []string, known map[string]bool) error {
 	return nil
 }
 
-// checkSourceType returns an error if the code is none of sourceTypes.
+// checkSourceType returns an error if the code is none of media.SourceTypes.
 func checkSourceType(file, text, code string) error {
-	if code == "" || slices.Contains(sourceTypes, code) {
+	if code == "" || slices.Contains(media.SourceTypes, code) {
 		return nil
 	}
-	return wrongValue(file, text, "digital_source_type", fmt.Sprintf("must be one of %s, not %q", strings.Join(sourceTypes, ", "), code))
+	return wrongValue(file, text, "digital_source_type", fmt.Sprintf("must be one of %s, not %q", strings.Join(media.SourceTypes, ", "), code))
 }
 
 // cleanTags trims tags, and drops empty and repeated ones.

@@ -45,8 +45,8 @@ func (g *pager) image(i int) (*Page, error) {
 		p.Image.Videos = append(p.Image.Videos, p.video(&m.Videos[i], p.Image.Prompt))
 	}
 	slices.SortStableFunc(p.Image.Videos, func(a, b VideoDetail) int { return cmp.Compare(b.hasFilm(), a.hasFilm()) })
-	if code := g.site.sourceType(m); code != "" {
-		p.Image.Facts = append(p.Image.Facts, Fact{Label: w.say("digitalSource"), Value: w.say(code)})
+	if o := g.site.origin(m); o.SourceType != "" {
+		p.Image.Facts = append(p.Image.Facts, Fact{Label: w.say("digitalSource"), Value: w.say(o.SourceType)})
 	}
 	p.Image.Related, p.Image.SamePrompt = g.small(p, g.related(i)), g.small(p, g.withPrompt(i))
 	p.describe(g.images[i : i+1])

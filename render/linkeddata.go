@@ -3,7 +3,6 @@ package render
 import (
 	"cmp"
 	"regexp"
-	"slices"
 	"strings"
 
 	"firstframe/render/gallery"
@@ -102,7 +101,7 @@ func (s *Site) imageObject(p *Page, m *gallery.Image) *linkedData {
 		Context: schemaOrg, Type: "ImageObject", Name: p.Title, Description: p.Description, URL: p.Canonical(),
 		ContentURL: s.mediaBase() + largest.Path, Thumbnail: s.mediaBase() + m.Renditions.Smallest().Path,
 		Format: largest.MediaType(), Width: largest.Width, Height: largest.Height,
-		SourceType: sourceTypeURL(s.sourceType(m)),
+		SourceType: s.origin(m).Address(),
 		PartOf:     &linkedData{Type: "ImageGallery", Name: s.Title, URL: s.BaseURL},
 	}
 	for _, tag := range p.Image.Tags {
@@ -142,24 +141,3 @@ func licenseURL(license string) string {
 	}
 	return ""
 }
-
-// sourceTypes are the ways in which an image can be made: IPTC's vocabulary Digital Source Type,
-// without the retired terms. The words for them have the same names.
-var sourceTypes = []string{
-	"digitalCapture", "computationalCapture", "negativeFilm", "positiveFilm", "print", "humanEdits",
-	"algorithmicallyEnhanced", "digitalCreation", "dataDrivenMedia", "trainedAlgorithmicMedia", "algorithmicMedia",
-	"screenCapture", "virtualRecording", "composite", "compositeCapture", "compositeSynthetic",
-	"compositeWithTrainedAlgorithmicMedia",
-}
-
-// sourceTypeURL returns the address of a source type, or "" if it is unknown.
-func sourceTypeURL(code string) string {
-	if !slices.Contains(sourceTypes, code) {
-		return ""
-	}
-	return "http://cv.iptc.org/newscodes/digitalsourcetype/" + code
-}
-
-// sourceType returns how an image was made: what the owner says about this image, or else about all
-// images.
-func (s *Site) sourceType(m *gallery.Image) string { return cmp.Or(m.SourceType, s.SourceType) }

@@ -170,7 +170,7 @@ func TestLicenseURL(t *testing.T) {
 // Every source type has words. An unknown one is refused, with a list of the known ones.
 func TestSourceTypes(t *testing.T) {
 	words := exampleWords(t, "en")
-	for _, code := range sourceTypes {
+	for _, code := range media.SourceTypes {
 		if _, err := words.text(code); err != nil {
 			t.Error(err)
 		}

@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
+
+	"firstframe/render/gallery"
+	"firstframe/render/media"
 )
 
 // Site is everything that is the same on all pages. It has no number of images, because then every
@@ -14,7 +17,6 @@ type Site struct {
 	Author      string
 	License     string
 	LicenseURL  string // "" if it is unknown
-	SourceType  string // how all images were made, if the owner says so
 	NoIndex     bool   // whether search engines must not list the site
 	Language    string // BCP 47
 	Direction   string // "ltr" or "rtl"
@@ -23,6 +25,9 @@ type Site struct {
 
 	// ServiceCodes says whether to show the scene and the status that the service lists.
 	ServiceCodes bool
+
+	// Origin is how all images were made, unless something else is known about one; see origin.
+	Origin media.Origin
 
 	words *Words
 }
@@ -38,7 +43,6 @@ func (opts Options) site() *Site {
 		Author:      owner.Author,
 		License:     owner.License,
 		LicenseURL:  licenseURL(owner.License),
-		SourceType:  owner.SourceType,
 		NoIndex:     opts.NoIndex,
 		Language:    language,
 		Direction:   direction(language),
@@ -46,10 +50,14 @@ func (opts Options) site() *Site {
 		MediaURL:    opts.MediaURL,
 
 		ServiceCodes: opts.ServiceCodes,
+		Origin:       opts.Content.Origin(),
 
 		words: interfaceWords,
 	}
 }
+
+// origin returns how an image was made.
+func (s *Site) origin(m *gallery.Image) media.Origin { return m.OriginAmong(s.Origin) }
 
 // Warnings returns a sentence for each wish of the owner that cannot be met.
 func (opts Options) Warnings() []string {

@@ -100,9 +100,9 @@ func isNewer(head []byte) bool {
 // readFrom reads the lines that Encode has written. It returns false if a line differs from what
 // Encode writes.
 func (s *State) readFrom(l *stateLines) bool {
-	// Version 1 is the same without settings, and version 2 without AVIF.
+	// Version 1 is the same without settings, version 2 without AVIF, and version 3 without origins.
 	first := string(l.next())
-	if !slices.Contains([]string{"{\"version\": 1,", "{\"version\": 2,", fmt.Sprintf("{\"version\": %d,", stateVersion)}, first) {
+	if !slices.Contains([]string{"{\"version\": 1,", "{\"version\": 2,", "{\"version\": 3,", fmt.Sprintf("{\"version\": %d,", stateVersion)}, first) {
 		return false
 	}
 	line := l.next()
@@ -111,6 +111,9 @@ func (s *State) readFrom(l *stateLines) bool {
 	}
 	if s.Filmed = string(line) == filmedLine; s.Filmed {
 		line = l.next()
+	}
+	if origin, given := readOrigin(line); given {
+		s.Origin, line = origin, l.next()
 	}
 	if s.Settings = readSettings(line); s.Settings != nil {
 		line = l.next()
@@ -126,6 +129,19 @@ func (s *State) readFrom(l *stateLines) bool {
 	checksum := "\n" + string(l.next())
 	s.Images = mergeDuplicates(s.Images)
 	return checksum == checksumLead+hex.EncodeToString(sum)+"\"}" && l.next() == nil && l.read == l.size
+}
+
+// readOrigin returns the origin in a line of a state. It returns false if there is none in it. An
+// origin that no run writes is dropped, because pages show it.
+func readOrigin(line []byte) (origin media.Origin, given bool) {
+	text, given := bytes.CutPrefix(bytes.TrimRight(line, ",\r\n"), []byte(originLead))
+	if !given || len(text) > maxSettingsLine || json.Unmarshal(text, &origin) != nil {
+		return media.Origin{}, given
+	}
+	if origin.SourceType != "" && origin.Address() == "" {
+		origin.SourceType = ""
+	}
+	return origin, true
 }
 
 // readSettings returns the settings in a line of a state, or nil if there are none in it. They are

@@ -15,6 +15,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"firstframe/render/batch"
+	"firstframe/render/media"
 )
 
 // checksumLead begins the last line of the state. The line is written by hand, because the checksum
@@ -26,6 +27,7 @@ const (
 	demoLine   = `"demo": true,`
 	filmedLine = `"filmed": true,`
 
+	originLead   = `"origin": `
 	settingsLead = `"settings": `
 )
 
@@ -62,6 +64,13 @@ func (s *State) Write(w io.Writer) ([]byte, error) {
 	}
 	if s.Filmed {
 		b.WriteString("\n" + filmedLine)
+	}
+	if s.Origin != (media.Origin{}) {
+		origin, err := json.Marshal(s.Origin)
+		if err != nil {
+			return nil, fmt.Errorf("encoding the state: %w", err)
+		}
+		fmt.Fprintf(b, "\n%s%s,", originLead, origin)
 	}
 	if s.Settings != nil {
 		settings, err := encodeSettings(s.Settings)

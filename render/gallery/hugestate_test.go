@@ -176,7 +176,7 @@ func TestHugeState(t *testing.T) {
 	if err := huge("{\"version\": 1,\n"); !errors.Is(err, gallery.ErrDamaged) {
 		t.Errorf("got %v", err)
 	}
-	if err := huge("{\"version\": 4,\n"); !errors.Is(err, gallery.ErrNewerState) {
+	if err := huge("{\"version\": 5,\n"); !errors.Is(err, gallery.ErrNewerState) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -70,7 +70,7 @@ func (m *Image) Merge(n Image) {
 // betterSource returns the source that says more: the listing of files has names, and the listing of
 // videos has at least the date of the upload.
 func betterSource(a, b string) string {
-	for _, source := range []string{SourceFiles, SourceVideos, SourceFolder} {
+	for _, source := range []string{SourceFiles, SourceImages, SourceVideos, SourceFolder} {
 		if a == source || b == source {
 			return source
 		}

@@ -51,7 +51,7 @@ func TestReadPublished(t *testing.T) {
 	if _, _, err := gallery.ReadPublished(encodeState(t, s)); !errors.Is(err, gallery.ErrDamaged) {
 		t.Errorf("a path outside: got %v", err)
 	}
-	if _, _, err := gallery.ReadPublished([]byte(`{"version": 4}`)); !errors.Is(err, gallery.ErrNewerState) {
+	if _, _, err := gallery.ReadPublished([]byte(`{"version": 5}`)); !errors.Is(err, gallery.ErrNewerState) {
 		t.Errorf("a newer one: got %v", err)
 	}
 }

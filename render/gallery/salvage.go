@@ -69,6 +69,9 @@ func salvage(dir fs.FS) (*State, error) {
 		err := eachLine(dir, name, func(line []byte) bool {
 			s.Demo = s.Demo || string(bytes.TrimRight(line, "\n")) == demoLine
 			s.Filmed = s.Filmed || string(bytes.TrimRight(line, "\n")) == filmedLine
+			if origin, given := readOrigin(line); given {
+				s.Origin = origin
+			}
 			if s.Settings == nil {
 				s.Settings = readSettings(line)
 			}

@@ -9,7 +9,7 @@ import (
 // stateVersion is the version of the state's format that this program reads and writes. Bump it
 // when an earlier program would misread the bytes; TestStateVersion notices that they differ. The
 // earlier program then refuses them.
-const stateVersion = 3
+const stateVersion = 4
 
 // State is what the last run published, and the public data of the gallery. It contains nothing
 // private: a file of a listing is known by a hash of its id.
@@ -21,6 +21,9 @@ type State struct {
 	// Filmed says that videos were made from images that are not here, because they were removed or
 	// never came. For the other images, Image.Videos and Image.Used say it.
 	Filmed bool `json:"filmed,omitempty"`
+
+	// Origin is how all images were made, unless something else is known about one; see Image.OriginAmong.
+	Origin media.Origin `json:"origin,omitzero"`
 
 	// Settings are the settings that the site was made with, by their keys, as far as the site would
 	// lose something without them. They are nil if an earlier version wrote the state.
@@ -48,6 +51,7 @@ func (s *State) Visible() []*Image {
 const (
 	SourceFiles  = "files"
 	SourceVideos = "videos"
+	SourceImages = "images" // pictures that the service itself made
 	SourceFolder = "folder" // a folder of pictures, and no other listing
 )
 
@@ -94,6 +98,10 @@ type Image struct {
 	Featured bool     `json:"featured,omitempty"` // shown first
 	// SourceType is how the image was made, a code of IPTC's vocabulary, if the owner says so.
 	SourceType string `json:"digital_source_type,omitempty"`
+	AISystem   string `json:"ai_system,omitempty"` // the AI system that made it, if the owner says so
+
+	// Generated is what the service says about a picture that it made itself; nil for all others.
+	Generated *Generated `json:"generated,omitempty"`
 
 	// Hidden says that the owner took the image out. Only the slug, the keys and Used stay, so that
 	// the image does not come back.
@@ -164,8 +172,10 @@ type Video struct {
 	Key     string      `json:"key"` // a hash of its id
 	Status  string      `json:"status"`
 	Created time.Time   `json:"created,omitzero"`
-	Prompt  string      `json:"prompt,omitempty"` // only if prompts are published
-	Clip    *media.Clip `json:"clip,omitempty"`   // only if clips are published
+	Model   string      `json:"model,omitempty"`   // that made it, such as MiniMax-Hailuo-02
+	Seconds float64     `json:"seconds,omitempty"` // how long it plays, as the listing says; 0 if unknown
+	Prompt  string      `json:"prompt,omitempty"`  // only if prompts are published
+	Clip    *media.Clip `json:"clip,omitempty"`    // only if clips are published
 	// Withheld is the version that could not strip the clip; 0 for none.
 	Withheld int `json:"withheld,omitempty"`
 }

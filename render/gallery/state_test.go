@@ -161,7 +161,7 @@ func TestSalvageHugeFile(t *testing.T) {
 
 // The state of a newer version is refused.
 func TestNewerState(t *testing.T) {
-	site := fstest.MapFS{gallery.StateName: {Data: []byte(`{"version": 4, "anything": []}`)}, "index.html": {}}
+	site := fstest.MapFS{gallery.StateName: {Data: []byte(`{"version": 5, "anything": []}`)}, "index.html": {}}
 	if _, _, err := gallery.Load(site); !errors.Is(err, gallery.ErrNewerState) {
 		t.Errorf("got %v, want ErrNewerState", err)
 	}

@@ -14,7 +14,7 @@ import (
 
 // goldenStates are the hashes of what this package writes for fullState, by the state's version.
 var goldenStates = map[int]string{
-	3: "f97296c955c5b3bd",
+	4: "5b7cd4fd7708a5a7",
 }
 
 // fullState is a state with everything in it that a state can have.
@@ -35,12 +35,14 @@ func fullState() *gallery.State {
 			{Path: "media/" + m.Slug + "-96-0a.avif", Width: 96, Height: 64, Bytes: 1},
 		},
 		Original: &media.Published{Path: "media/" + m.Slug + "-0c.png", Bytes: 2, Sum: "0123456789abcdef"}, Withheld: 1, Stripped: 1,
-		Videos: []gallery.Video{{Key: "video", Status: "completed", Created: day, Prompt: "prompt", Withheld: 1, Clip: &media.Clip{
+		Videos: []gallery.Video{{Key: "video", Status: "completed", Created: day, Model: "model", Seconds: 6, Prompt: "prompt", Withheld: 1, Clip: &media.Clip{
 			Published: media.Published{Path: "media/00000000000000cd-0a.mp4", Bytes: 1}, Width: 48, Height: 32,
 			Poster: []media.Rendition{{Path: "media/00000000000000cc-48-0a.jpg", Width: 48, Height: 32, Bytes: 1}},
 		}}},
-		Title: "title", Alt: "alt", Caption: "caption", Tags: []string{"tag"}, Featured: true, SourceType: "composite",
+		Title: "title", Alt: "alt", Caption: "caption", Tags: []string{"tag"}, Featured: true, SourceType: "composite", AISystem: "system",
+		Generated: &gallery.Generated{Model: "model", Prompt: "prompt", Batch: "batch"},
 	}
+	s.Origin = media.Origin{SourceType: media.TrainedAlgorithmicMedia, AISystem: "another"}
 	s.Settings = map[string]string{"clips": "true", "base_url": "https://example.com/"}
 	s.Images[2] = *gallery.Tombstone(s.Images[2].Slug, s.Images[2].Keys...)
 	s.Images[2].Used = true
@@ -70,8 +72,8 @@ func TestStateVersion(t *testing.T) {
 func TestEarlierVersions(t *testing.T) {
 	want := gallerytest.State(3)
 	data := string(encodeState(t, want))
-	for _, version := range []string{"1", "2"} {
-		lines, _, _ := strings.Cut(strings.Replace(data, `{"version": 3,`, `{"version": `+version+`,`, 1), gallery.ChecksumLead)
+	for _, version := range []string{"1", "2", "3"} {
+		lines, _, _ := strings.Cut(strings.Replace(data, `{"version": 4,`, `{"version": `+version+`,`, 1), gallery.ChecksumLead)
 		sum := sha256.Sum256([]byte(lines))
 		got, err := gallery.Decode([]byte(lines + gallery.ChecksumLead + hex.EncodeToString(sum[:]) + "\"}\n"))
 		if err != nil {

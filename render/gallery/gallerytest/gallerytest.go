@@ -54,7 +54,7 @@ func Image(i int) gallery.Image {
 
 // State returns a state of n example images, newest first.
 func State(n int) *gallery.State {
-	s := &gallery.State{Version: 3}
+	s := &gallery.State{Version: 4}
 	for i := range n {
 		s.Images = append(s.Images, Image(i))
 	}
