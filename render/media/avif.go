@@ -21,6 +21,7 @@ var avifFormat = format{
 	memory:    planaravif.EncodeMemory,
 	witness:   witness{measure: measureAVIF, decodes: decodesAVIF},
 	strip:     stripAVIF,
+	marker:    marker{markAVIF, unmarkAVIF},
 	metadata:  leaksOfAVIF,
 }
 

@@ -42,6 +42,9 @@ type format struct {
 	// strip returns the file without anything that its picture does not need. See Strip.
 	strip func(data []byte) ([]byte, error)
 
+	// marker writes what a file says about its origin, and reads it back.
+	marker
+
 	// metadata notes the metadata in a file. It is nil for videos, whose metadata only strip finds.
 	metadata func(data []byte, found *leaks)
 }

@@ -68,6 +68,14 @@ func TestFormats(t *testing.T) {
 			if found := MetadataOf(stripped, f.mediaType); len(found) > 0 {
 				t.Errorf("the stripped file has %v", found)
 			}
+			packet := fullProvenance().Packet()
+			marked, err := Mark(stripped, f.mediaType, packet)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if rest, got := Unmark(marked, f.mediaType); string(rest) != string(stripped) || string(got) != string(packet) {
+				t.Error("what it says about its origin is not read as it was written")
+			}
 		})
 	}
 	for _, unknown := range []string{"", "image/tiff", "image/svg+xml"} {

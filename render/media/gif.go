@@ -18,6 +18,7 @@ var gifFormat = format{
 	begins:    func(head []byte) bool { return bytes.HasPrefix(head, []byte("GIF8")) },
 	decoder:   decoder{inspect: inspectGIF, decode: decodeGIF},
 	strip:     stripGIF,
+	marker:    marker{markGIF, unmarkGIF},
 	metadata:  leaksOfGIF,
 }
 

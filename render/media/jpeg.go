@@ -26,6 +26,7 @@ var jpegFormat = format{
 	memory:    planarjpeg.EncodeMemory,
 	witness:   witness{measure: measureJPEG, decodes: decodesJPEG},
 	strip:     stripJPEG,
+	marker:    marker{markJPEG, unmarkJPEG},
 	metadata:  leaksOfJPEG,
 }
 

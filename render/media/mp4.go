@@ -13,6 +13,7 @@ var mp4Format = format{
 	name:      "MP4",
 	begins:    func(head []byte) bool { return len(head) >= 8 && string(head[4:8]) == "ftyp" },
 	strip:     stripMP4,
+	marker:    marker{markMP4, unmarkMP4},
 }
 
 // stripMP4 removes everything from an MP4 file that playing it does not need: places, names, dates,

@@ -16,10 +16,13 @@ const Folder = "media"
 //	media/SLUG-WIDTH-KEY.jpg  a rendition
 //	media/SLUG-KEY.png        an original, in any format for pictures
 //	media/SLUG-KEY.mp4        a clip
+//
+// A file that says something about its origin has a mark after the key. So it has another name when
+// it says something else.
 type Name struct {
 	Slug  string // of the image; for a clip and its poster, the slug of the video or its cover
 	Width string // of a rendition, in pixels; "" for other files
-	Key   string // a hash in hex; a file with other bytes gets another key
+	Key   string // a hash in hex, and the mark; a file with other bytes gets another key
 	Type  string // media type
 }
 
@@ -69,10 +72,38 @@ func (n Name) String() string {
 	return Folder + "/" + n.Slug + "-" + n.Key + extension(n.Type)
 }
 
+// The digits of a key: those of shortHash, and those of the mark.
+const (
+	hashDigits = 10
+	markDigits = 8
+)
+
+// Mark returns the mark of the packet that the file has, as MarkOf does, or "" for a file without
+// one.
+func (n Name) Mark() string { return n.Key[min(len(n.Key), hashDigits):] }
+
+// WithMark returns the name with another mark. With "", it has none.
+func (n Name) WithMark(mark string) Name {
+	n.Key = n.Key[:min(len(n.Key), hashDigits)] + mark
+	return n
+}
+
+// Unmarked returns the path of a file in media/ without its mark. It returns any other path as it
+// is.
+func Unmarked(path string) string {
+	n, ok := ParseName(path)
+	if !ok {
+		return path
+	}
+	return n.WithMark("").String()
+}
+
 // StrippedAgain returns the name of the file with this name after the rules of StrippedNow have
-// changed its bytes.
+// changed its bytes. It has the same mark.
 func (n Name) StrippedAgain() Name {
-	n.Key = shortHash(fmt.Appendf(nil, "%d %s", StrippedNow, n))
+	mark := n.Mark()
+	n = n.WithMark("")
+	n.Key = shortHash(fmt.Appendf(nil, "%d %s", StrippedNow, n)) + mark
 	return n
 }
 
@@ -100,5 +131,5 @@ func strippedName(original, mediaType string, version int) Name {
 // shortHash returns the first ten hex digits of a SHA-256.
 func shortHash(data []byte) string {
 	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:5])
+	return hex.EncodeToString(sum[:hashDigits/2])
 }

@@ -26,3 +26,32 @@ func TestParseName(t *testing.T) {
 		}
 	}
 }
+
+// A file that says something else has another name.
+func TestMarkedNames(t *testing.T) {
+	packet := Provenance{Origin: Origin{SourceType: "print"}}.Packet()
+	mark := MarkOf(packet)
+	if len(mark) != 8 || !IsHex(mark) || MarkOf(fullProvenance().Packet()) == mark || MarkOf(nil) != "" {
+		t.Errorf("the mark is %q", mark)
+	}
+	for _, plain := range []string{"media/0123456789abcdef-480-0a1b2c3d4e.jpg", "media/0123456789abcdef-0a1b2c3d4e.png", "media/0123456789abcdef-0a1b2c3d4e.mp4"} {
+		name, _ := ParseName(plain)
+		marked := name.WithMark(mark)
+		want := plain[:len(plain)-4] + mark + plain[len(plain)-4:]
+		parsed, ok := ParseName(want)
+		if marked.String() != want || !ok || parsed != marked || parsed.Mark() != mark || name.Mark() != "" {
+			t.Errorf("%s: got %s with the mark %q", want, marked, parsed.Mark())
+		}
+		if marked.WithMark("") != name || marked.WithMark("12345678") != name.WithMark("12345678") || Unmarked(want) != plain || Unmarked(plain) != plain {
+			t.Errorf("%s: the mark is not taken off", want)
+		}
+		if again := marked.StrippedAgain(); again.Mark() != mark || again.WithMark("") != name.StrippedAgain() {
+			t.Errorf("%s is called %s after it is stripped again", want, again)
+		}
+	}
+	for _, other := range []string{"", "index.html", "media/0123456789abcdef-0a.jpg", "static/0123456789abcdef-0a1b2c3d4e12345678.jpg"} {
+		if got := Unmarked(other); got != other {
+			t.Errorf("%q became %q", other, got)
+		}
+	}
+}

@@ -23,6 +23,7 @@ var pngFormat = format{
 	begins:    func(head []byte) bool { return bytes.HasPrefix(head, []byte(pngSignature)) },
 	decoder:   decoder{inspect: inspectPNG, planes: planesOfPNG, decode: decodePNG},
 	strip:     stripPNG,
+	marker:    marker{markPNG, unmarkPNG},
 	metadata:  leaksOfPNG,
 }
 

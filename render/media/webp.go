@@ -22,6 +22,7 @@ var webpFormat = format{
 	},
 	decoder:  decoder{inspect: inspectWebP, decode: decodeWebP},
 	strip:    stripWebP,
+	marker:   marker{markWebP, unmarkWebP},
 	metadata: leaksOfWebP,
 }
 

@@ -9,6 +9,7 @@ import (
 type File struct {
 	Width, Height int
 	Profile       []byte // ICC profile, or nil
+	Packet        []byte // XMP to write, or nil; Parse does not read it
 	sequence      sequence
 	frame         []byte // the OBU of the frame
 }

@@ -1,11 +1,15 @@
 package planaravif
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // baselineLevel is the highest level of AVIF's Baseline Profile: 5.1 (AVIF, 8.2).
 const baselineLevel = 13
 
-// Bytes writes the file, with nothing but the picture. Equal pictures give equal bytes.
+// Bytes writes the file, with nothing but the picture and the packet. Equal pictures give equal
+// bytes.
 func (f *File) Bytes() []byte {
 	coded := appendOBU(appendOBU(nil, obuSequence, f.sequence.bytes()), obuFrame, f.frame)
 	brands := "avif\x00\x00\x00\x00avifmif1miaf"
@@ -20,20 +24,30 @@ func (f *File) Bytes() []byte {
 	// The place of the picture does not change the length of what tells it.
 	size := len(out) + len(f.meta(0, 0)) + 8
 	out = append(out, f.meta(size, len(coded))...)
-	return appendBox(out, "mdat", coded)
+	return appendBox(out, "mdat", coded, f.Packet)
 }
 
-// meta returns the meta box, for a picture with a place in the file.
+// meta returns the meta box, for a picture with a place in the file. The packet comes after the
+// picture.
 func (f *File) meta(offset, size int) []byte {
 	full := []byte{0, 0, 0, 0} // version and flags
 	u32 := func(v int) []byte { return binary.BigEndian.AppendUint32(nil, uint32(v)) }
 
 	hdlr := appendBox(nil, "hdlr", full, u32(0), []byte("pict"), make([]byte, 12+1))
 	pitm := appendBox(nil, "pitm", full, []byte{0, 1})
-	// Four bytes each for offset and length, no base; one item with number 1, in one part.
-	iloc := appendBox(nil, "iloc", full, []byte{0x44, 0, 0, 1, 0, 1, 0, 0, 0, 1}, u32(offset), u32(size))
-	infe := appendBox(nil, "infe", []byte{2, 0, 0, 0, 0, 1, 0, 0}, []byte("av01\x00"))
-	iinf := appendBox(nil, "iinf", full, []byte{0, 1}, infe)
+	items := byte(1)
+	places := slices.Concat([]byte{0, 1, 0, 0, 0, 1}, u32(offset), u32(size)) // item 1, in one part
+	infes := appendBox(nil, "infe", []byte{2, 0, 0, 0, 0, 1, 0, 0}, []byte("av01\x00"))
+	var iref []byte
+	if f.Packet != nil { // item 2, which describes item 1 (ISO/IEC 23008-12, A.3)
+		items = 2
+		places = slices.Concat(places, []byte{0, 2, 0, 0, 0, 1}, u32(offset+size), u32(len(f.Packet)))
+		infes = appendBox(infes, "infe", []byte{2, 0, 0, 0, 0, 2, 0, 0}, []byte("mime\x00application/rdf+xml\x00"))
+		iref = appendBox(nil, "iref", full, appendBox(nil, "cdsc", []byte{0, 2, 0, 1, 0, 1}))
+	}
+	// Four bytes each for offset and length, no base.
+	iloc := appendBox(nil, "iloc", full, []byte{0x44, 0, 0, items}, places)
+	iinf := appendBox(nil, "iinf", full, []byte{0, items}, infes)
 
 	channels := []byte{3, 8, 8, 8}
 	if f.sequence.gray {
@@ -52,5 +66,5 @@ func (f *File) meta(offset, size int) []byte {
 	}
 	ipma := appendBox(nil, "ipma", full, u32(1), []byte{0, 1, byte(len(associations))}, associations)
 	iprp := appendBox(nil, "iprp", appendBox(nil, "ipco", list), ipma)
-	return appendBox(nil, "meta", full, hdlr, pitm, iloc, iinf, iprp)
+	return appendBox(nil, "meta", full, hdlr, pitm, iloc, iinf, iprp, iref)
 }
