@@ -12,7 +12,7 @@ const (
 
 	// packetHeadPNG comes before the packet in an iTXt chunk: the keyword, not compressed, without a
 	// language and a translated keyword (PNG, 11.3.3.4, and XMP specification, part 3).
-	packetHeadPNG = xmpKeyword + "\x00\x00\x00\x00"
+	packetHeadPNG = xmpKeyword + "\x00\x00\x00\x00\x00"
 )
 
 // markPNG inserts an iTXt chunk with a packet.
