@@ -159,35 +159,50 @@ func (r *run) makeImage(ctx context.Context, downloads *fetch.Queue, t task) out
 	return outcome{image: m}
 }
 
-// sumsOfFiles are the sums of files that the state names, by their paths. Several goroutines can
-// use it at once.
-type sumsOfFiles struct {
+// knownFiles are the renditions that the state names, by their paths without marks. Several
+// goroutines can use it at once.
+type knownFiles struct {
 	mu    sync.Mutex
-	known map[string]string
+	known map[string]media.Rendition
 }
 
-// note notes the sums of renditions.
-func (s *sumsOfFiles) note(renditions []media.Rendition) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.known == nil {
-		s.known = map[string]string{}
+// note notes renditions.
+func (k *knownFiles) note(renditions []media.Rendition) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.known == nil {
+		k.known = map[string]media.Rendition{}
 	}
 	for _, r := range renditions {
-		s.known[r.Path] = r.Sum
+		k.known[media.Unmarked(r.Path)] = r
 	}
+}
+
+// named returns the rendition with this path, but for the mark.
+func (k *knownFiles) named(name string) (r media.Rendition, known bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	r, known = k.known[name]
+	return r, known
 }
 
 // madeBefore returns the bytes of a rendition that is in the output folder, as media.Maker.Made
-// does. If the state says that they were others, the file is damaged, and must be made again.
+// does, without a packet. If the state says that they were others, the file is damaged, and must be
+// made again. A file that no state names yet was left by a run that was interrupted.
 func (r *run) madeBefore(name string, limit int64) []byte {
+	was, known := r.noted.named(name)
+	if known {
+		data, err := r.out.ReadAtMost(was.Path, limit+media.MaxPacket)
+		if err == nil && was.Sum == media.Sum(data) {
+			data, _ = media.Unmark(data, was.MediaType())
+			return data
+		}
+		if was.Path == name {
+			return nil
+		}
+	}
 	data, err := r.out.ReadAtMost(name, limit)
 	if err != nil {
-		return nil
-	}
-	r.sums.mu.Lock()
-	defer r.sums.mu.Unlock()
-	if sum, known := r.sums.known[name]; known && sum != media.Sum(data) {
 		return nil
 	}
 	return data

@@ -74,21 +74,22 @@ func (r *run) isUpToDate(m *gallery.Image) (bool, error) {
 	if all && r.hasAll(m) {
 		return true, nil
 	}
-	r.sums.note(before)
+	r.noted.note(before)
 	return false, nil
 }
 
 // hasAll reports whether an image has everything that the settings ask for.
 func (r *run) hasAll(m *gallery.Image) bool {
-	if r.opts.originals && !m.IsWithheld() && (m.Original == nil || m.Original.Path != media.OriginalPath(m.SHA256, m.Type)) {
+	if r.opts.originals && !m.IsWithheld() && (m.Original == nil || media.Unmarked(m.Original.Path) != media.OriginalPath(m.SHA256, m.Type)) {
 		return false
 	}
 	return r.planned(m)
 }
 
-// planned reports whether an image has the renditions that the settings ask for.
+// planned reports whether an image has the renditions that the settings ask for, with any packet or
+// none.
 func (r *run) planned(m *gallery.Image) bool {
-	same := func(a, b media.Rendition) bool { return a.Path == b.Path }
+	same := func(a, b media.Rendition) bool { return media.Unmarked(a.Path) == b.Path }
 	return slices.EqualFunc(m.Renditions, r.maker.Plan(m.SHA256, m.Width, m.Height), same)
 }
 

@@ -46,7 +46,7 @@ type run struct {
 	cpu     *semaphore.Weighted // one for each picture that is being made
 	decoded *semaphore.Weighted // the pixels of the files that are being verified
 
-	sums     sumsOfFiles     // of the renditions of the images that are not up to date
+	noted    knownFiles      // the renditions of the images that are not up to date
 	repaired bool            // the state was damaged or missing, and was put together again
 	buried   []gallery.Image // hidden images of the published site, for --shard
 	unhidden []gallery.Image // hidden images that the owner shows again

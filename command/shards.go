@@ -254,7 +254,7 @@ func (r *run) usable(p part, m *gallery.Image) bool {
 	if m.Hidden || !media.IsPicture(m.Type) || media.Slug(m.SHA256) != m.Slug {
 		return false
 	}
-	if m.Original != nil && m.Original.Path != media.OriginalPath(m.SHA256, m.Type) {
+	if m.Original != nil && media.Unmarked(m.Original.Path) != media.OriginalPath(m.SHA256, m.Type) {
 		return false
 	}
 	all, err := render.KeepInPlace(p.dir, m)

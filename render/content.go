@@ -179,6 +179,9 @@ func (c *Content) addPage(r *contentReader, name, file, text string) error {
 		w := &c.Site
 		w.Title, w.Description, w.Author, w.License = OneLine(w.Title), OneLine(w.Description), OneLine(w.Author), OneLine(w.License)
 		w.AISystem = OneLine(w.AISystem)
+		if err == nil && w.AISystem != "" && w.SourceType == "" {
+			r.warnings = append(r.warnings, wrongValue(file, text, "ai_system", "has no effect without digital_source_type").Error())
+		}
 		return cmp.Or(err, checkSourceType(file, text, w.SourceType), checkLengths(file, w.Title, w.Description, w.Author, w.License, w.AISystem))
 	}
 	if !textName.MatchString(name) || slices.Contains(gallery.OwnFolders, name) {

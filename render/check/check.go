@@ -6,7 +6,7 @@
 // parses the pages, links.go follows their links, and outside.go lists what they load from other
 // hosts. files.go knows which files a site must have, and reports the missing and the unknown ones.
 // lists.go checks the files for machines: search data, feeds, sitemaps. leak.go looks for secrets
-// and metadata in all files.
+// and metadata in all files, and provenance.go for what must be said about their origin.
 package check
 
 import (
@@ -21,6 +21,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"firstframe/render/gallery"
+	"firstframe/render/media"
 	"firstframe/render/secrets"
 )
 
@@ -168,11 +169,12 @@ type checker struct {
 	origin    string           // scheme and host of the site; "" if unknown
 	files     map[string]int64 // sizes of the regular files, including hidden ones
 	pages     map[string]*parsedPage
-	stateRead bool              // whether there is a state that can be read
-	images    []*gallery.Image  // the visible images of the state
-	named     map[string]string // what the owner calls the images, by slug
-	used      map[string]bool   // the files in media/ that the state names
-	made      map[string]bool   // the files of the manifest; nil if the last run did not end
+	stateRead bool                    // whether there is a state that can be read
+	images    []*gallery.Image        // the visible images of the state
+	named     map[string]string       // what the owner calls the images, by slug
+	used      map[string]bool         // the files in media/ that the state names
+	origins   map[string]media.Origin // what the files say that must say how they were made; see noteOrigins
+	made      map[string]bool         // the files of the manifest; nil if the last run did not end
 
 	mu      sync.Mutex // guards report and missing
 	report  Report

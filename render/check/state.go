@@ -43,6 +43,7 @@ func (c *checker) readState(context.Context) error {
 	c.images = state.Visible()
 	c.report.Images = len(c.images)
 	c.named = namesOf(c.images)
+	c.noteOrigins(state)
 	var wordless, withheld []string
 	for _, m := range c.images {
 		c.need(gallery.ImagePath(m.Slug), gallery.StateName)

@@ -50,3 +50,19 @@ func generatedBy(model string) media.Origin {
 	}
 	return media.Origin{SourceType: media.TrainedAlgorithmicMedia, AISystem: system}
 }
+
+// MarkedFilms returns the keys of the films that say in their bytes how they were made: those of the
+// images about which anything is said.
+func (s *State) MarkedFilms() map[string]bool {
+	marked := map[string]bool{}
+	for i := range s.Images {
+		m := &s.Images[i]
+		if len(m.Videos) == 0 || m.OriginAmong(s.Origin) == (media.Origin{}) {
+			continue
+		}
+		for _, v := range m.Videos {
+			marked[v.Key] = true
+		}
+	}
+	return marked
+}

@@ -1,0 +1,184 @@
+package render
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"firstframe/render/gallery"
+	"firstframe/render/media"
+)
+
+// Mark makes the published files say in an XMP packet how their pictures and films were made, where
+// that is known, and who made them. It rewrites only the packets: it decodes and encodes nothing. A
+// file with another packet gets another name, as files in media/ always do, and the old file stays
+// until no page refers to it. Mark skips a missing or damaged file, because other parts of the
+// program report those. It returns how many files cannot have a packet, and the errors of the disk.
+func (o *Output) Mark(ctx context.Context, s *gallery.State, opts Options) (without int, err error) {
+	m := &marker{out: o, site: opts.Content.Site, packets: map[media.Provenance]packet{}}
+	group, shared := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range s.Images {
+		image := &s.Images[i]
+		if image.Hidden {
+			continue
+		}
+		origin := image.OriginAmong(s.Origin)
+		prompt := ""
+		if image.Generated != nil {
+			prompt = image.Generated.Prompt
+		}
+		p := m.packet(origin, prompt)
+		if !p.misses(image.Renditions) && (image.Original == nil || p.is(image.Original.Path)) {
+			continue
+		}
+		group.Go(func() (err error) {
+			if image.Renditions, err = m.renditions(shared, image.Renditions, p); err == nil && image.Original != nil {
+				*image.Original, err = m.file(*image.Original, p)
+			}
+			return err
+		})
+	}
+	for _, f := range m.films(s) {
+		group.Go(func() error { return m.film(shared, f) })
+	}
+	err = cmp.Or(group.Wait(), ctx.Err())
+	return int(m.without.Load()), err
+}
+
+// marker is the work of Mark.
+type marker struct {
+	out     *Output
+	site    SiteInfo
+	packets map[media.Provenance]packet // most images have the same one
+	without atomic.Int64
+}
+
+// packet is an XMP packet with its mark, both empty if there is nothing to say.
+type packet struct {
+	data []byte
+	mark string
+}
+
+// packet returns the packet about a picture or a film that was made in this way. It is not called
+// by several goroutines at once.
+func (m *marker) packet(origin media.Origin, prompt string) packet {
+	about := media.Provenance{
+		Origin: origin, Creator: m.site.Author, License: m.site.License, LicenseURL: licenseURL(m.site.License), Prompt: prompt,
+	}
+	p, known := m.packets[about]
+	if !known {
+		p.data = about.Packet()
+		p.mark = media.MarkOf(p.data)
+		m.packets[about] = p
+	}
+	return p
+}
+
+// is reports whether a file has the packet, according to its name.
+func (p packet) is(path string) bool {
+	name, _ := media.ParseName(path)
+	return name.Mark() == p.mark
+}
+
+// misses reports whether one of the renditions does not have the packet.
+func (p packet) misses(renditions media.Renditions) bool {
+	return slices.ContainsFunc(renditions, func(r media.Rendition) bool { return !p.is(r.Path) })
+}
+
+// markedFilm is a published film that does not have its packet, with the video in each of its images.
+type markedFilm struct {
+	clip   *media.Clip
+	packet packet
+	videos []*gallery.Video
+}
+
+// films returns the films that do not have their packets, each once.
+func (m *marker) films(s *gallery.State) map[string]*markedFilm {
+	says := s.MarkedFilms()
+	films := map[string]*markedFilm{}
+	for i := range s.Images {
+		for j := range s.Images[i].Videos {
+			v := &s.Images[i].Videos[j]
+			if v.Clip == nil {
+				continue
+			}
+			var origin media.Origin
+			if says[v.Key] {
+				origin = v.Origin()
+			}
+			p := m.packet(origin, v.Prompt)
+			if p.is(v.Clip.Path) && !p.misses(v.Clip.Poster) {
+				continue
+			}
+			id := v.Clip.Path + p.mark
+			if films[id] == nil {
+				films[id] = &markedFilm{clip: v.Clip, packet: p}
+			}
+			films[id].videos = append(films[id].videos, v)
+		}
+	}
+	return films
+}
+
+// film gives a film and its poster their packet.
+func (m *marker) film(ctx context.Context, f *markedFilm) (err error) {
+	clip := *f.clip // a film of several images
+	if clip.Poster, err = m.renditions(ctx, clip.Poster, f.packet); err != nil {
+		return err
+	}
+	if clip.Published, err = m.file(clip.Published, f.packet); err != nil {
+		return err
+	}
+	for _, v := range f.videos {
+		v.Clip = &clip
+	}
+	return nil
+}
+
+// renditions returns the renditions with their packets.
+func (m *marker) renditions(ctx context.Context, list media.Renditions, p packet) (media.Renditions, error) {
+	list = slices.Clone(list)
+	for i, r := range list {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		f, err := m.file(media.Published{Path: r.Path, Bytes: r.Bytes, Sum: r.Sum}, p)
+		if err != nil {
+			return nil, err
+		}
+		list[i].Path, list[i].Bytes, list[i].Sum = f.Path, f.Bytes, f.Sum
+	}
+	return list, nil
+}
+
+// file writes a file with another packet, and returns what is published now.
+func (m *marker) file(f media.Published, p packet) (media.Published, error) {
+	name, _ := media.ParseName(f.Path)
+	if name.Mark() == p.mark {
+		return f, nil
+	}
+	if !m.out.Holds(f.Path, f.Bytes) {
+		return f, nil
+	}
+	data, err := m.out.Read(f.Path)
+	if err != nil {
+		return f, fmt.Errorf("reading %s: %w", f.Path, bare(err))
+	}
+	rest, old := media.Unmark(data, name.Type)
+	if media.VerifySum(f.Sum, data) != nil || media.MarkOf(old) != name.Mark() {
+		return f, nil
+	}
+	marked, err := media.Mark(rest, name.Type, p.data)
+	if err != nil {
+		m.without.Add(1)
+		return f, nil
+	}
+	f = media.Published{Path: name.WithMark(p.mark).String(), Bytes: int64(len(marked)), Sum: media.Sum(marked)}
+	return f, m.out.Write(f.Path, marked)
+}
