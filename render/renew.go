@@ -22,7 +22,7 @@ func (o *Output) Renew(m *gallery.Image, made bool) (dropped int, err error) {
 	if !made {
 		m.Renditions = r.renditions(m.Renditions)
 	}
-	if m.Original != nil && m.Original.Path != media.OriginalPath(m.SHA256, m.Type) {
+	if m.Original != nil && media.Unmarked(m.Original.Path) != media.OriginalPath(m.SHA256, m.Type) {
 		if !r.renew(m.Original) {
 			m.Withhold()
 		}
@@ -60,8 +60,8 @@ func (r *renewal) renditions(list media.Renditions) media.Renditions {
 	return kept
 }
 
-// renew strips a file, and reports whether it is understood. It ignores a missing file: later steps
-// notice that.
+// renew strips a file, and reports whether it is understood. What the file says about its origin
+// stays, if this program wrote it. A missing file is ignored: later steps notice that.
 func (r *renewal) renew(p *media.Published) bool {
 	if !r.out.Holds(p.Path, p.Bytes) {
 		return true
@@ -72,17 +72,23 @@ func (r *renewal) renew(p *media.Published) bool {
 		return true
 	}
 	name, _ := media.ParseName(p.Path)
-	stripped, err := media.Strip(data, name.Type)
+	rest, packet := media.Unmark(data, name.Type)
+	stripped, err := media.Strip(rest, name.Type)
 	if err != nil {
 		r.dropped++
 		return false
 	}
-	if string(stripped) == string(data) {
+	if string(stripped) == string(rest) {
 		return true
 	}
-	p.Path = name.StrippedAgain().String()
-	p.Bytes, p.Sum = int64(len(stripped)), media.Sum(stripped)
-	if err := r.out.Write(p.Path, stripped); err != nil && r.err == nil {
+	data, err = media.Mark(stripped, name.Type, packet)
+	if err != nil {
+		r.dropped++
+		return false
+	}
+	p.Path = name.StrippedAgain().WithMark(media.MarkOf(packet)).String()
+	p.Bytes, p.Sum = int64(len(data)), media.Sum(data)
+	if err := r.out.Write(p.Path, data); err != nil && r.err == nil {
 		r.err = err
 	}
 	return true

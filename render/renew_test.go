@@ -33,12 +33,22 @@ func TestRenew(t *testing.T) {
 	slug := strings.Repeat("a", 16)
 	plain := gallerytest.JPEG(t, 48, 32)
 	marked := mediatest.InsertJPEG(plain, 0xfe, "a secret comment")
+	packet := media.Provenance{Origin: media.Origin{SourceType: "print"}}.Packet()
+	sign := func(data []byte) []byte {
+		signed, err := media.Mark(data, "image/jpeg", packet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return signed
+	}
+	kept := "media/" + slug + "-48-0506070809" + media.MarkOf(packet) + ".jpg"
+	old := "media/" + slug + "-48-0607080900" + media.MarkOf(packet) + ".jpg"
 	original := write("media/"+slug+"-00.png", mediatest.InsertPNG(mediatest.PNG(t, mediatest.Blocks(16, 16)), "sBIT", "secret"))
 	clip := &media.Clip{Published: write("media/"+slug+"-01.mp4", mediatest.PlainFilm().Bytes()), Poster: []media.Rendition{rendition("media/"+slug+"-48-02.jpg", marked)}}
 	broken := &media.Clip{Published: write("media/"+slug+"-03.mp4", []byte("no film"))}
 	m := gallery.Image{
 		Slug: slug, SHA256: strings.Repeat("a", 64), Type: "image/png",
-		Renditions: []media.Rendition{rendition("media/"+slug+"-48-04.jpg", marked), rendition("media/"+slug+"-48-05.jpg", plain)},
+		Renditions: []media.Rendition{rendition("media/"+slug+"-48-04.jpg", marked), rendition("media/"+slug+"-48-05.jpg", plain), rendition(kept, sign(plain)), rendition(old, sign(marked))},
 		Original:   &original, Videos: []gallery.Video{{Clip: clip}, {Clip: broken}, {}},
 	}
 	made := m
@@ -49,7 +59,7 @@ func TestRenew(t *testing.T) {
 	if clip.Path != "media/"+slug+"-01.mp4" {
 		t.Error("the clip of another image was changed")
 	}
-	n := 0
+	n, signed := 0, 0
 	for f := range m.Files {
 		n++
 		name, ok := media.ParseName(f.Path)
@@ -60,16 +70,20 @@ func TestRenew(t *testing.T) {
 		if err != nil || int64(len(data)) != f.Bytes || media.VerifySum(f.Sum, data) != nil {
 			t.Errorf("%s: %v", f.Path, err)
 		}
-		stripped, err := media.Strip(data, name.Type)
-		if err != nil || !bytes.Equal(stripped, data) {
+		rest, got := media.Unmark(data, name.Type)
+		stripped, err := media.Strip(rest, name.Type)
+		if err != nil || !bytes.Equal(stripped, rest) || media.MarkOf(got) != name.Mark() {
 			t.Errorf("%s is not stripped (%v)", f.Path, err)
 		}
-		if f.Path != "media/"+slug+"-48-05.jpg" && strings.Contains(f.Path, "-0") {
+		if f.Path == kept || got != nil {
+			signed++
+		}
+		if f.Path != "media/"+slug+"-48-05.jpg" && f.Path != kept && strings.Contains(f.Path, "-0") {
 			t.Errorf("%s has other bytes and the name that it had", f.Path)
 		}
 	}
-	if n != 5 {
-		t.Errorf("%d files are left", n)
+	if n != 7 || signed != 2 {
+		t.Errorf("%d files are left, and %d of them say something about their origin", n, signed)
 	}
 	renditions := m.Renditions
 	if dropped, err := out.Renew(&m, false); dropped != 0 || err != nil || m.Renditions[0] != renditions[0] {

@@ -151,6 +151,17 @@ func TestCheckFinds(t *testing.T) {
 	picture := func(data []byte) *fstest.MapFile { return &fstest.MapFile{Data: data} }
 	xmp := "http://ns.adobe.com/xap/1.0/\x00<x exif:GPSLatitude=\"48\"/>"
 	iptc := "Photoshop 3.0\x008BIM\x04\x04"
+	marked := func(t *testing.T) []byte {
+		stripped, err := media.Strip(mediatest.JPEG(t, mediatest.Blocks(16, 16)), "image/jpeg")
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := media.Mark(stripped, "image/jpeg", media.Provenance{Origin: media.Origin{SourceType: "print"}}.Packet())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data
+	}
 	for _, tt := range []struct {
 		name, want string
 		warning    bool
@@ -168,6 +179,15 @@ func TestCheckFinds(t *testing.T) {
 			clip := &media.Clip{Published: media.Published{Path: "media/00000000000000ff-aa.mp4", Bytes: int64(len(film)), Sum: ""}, Width: 1, Height: 1}
 			m.Videos = []gallery.Video{{Key: "a", Clip: clip}}
 			site[clip.Path] = picture(film)
+		}},
+		{"a packet that the name does not tell of", "it does not say the same about its origin as its name", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+			site["media/00000000000000ff-0123456789.jpg"] = picture(marked(t))
+		}},
+		{"a name that tells of another packet", "it does not say the same about its origin as its name", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+			site["media/00000000000000ff-012345678912345678.jpg"] = picture(marked(t))
+		}},
+		{"metadata beside a packet", ".jpg: it contains XMP, IPTC", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
+			site["media/00000000000000ff-0123456789.jpg"] = picture(mediatest.InsertJPEG(marked(t), 0xed, iptc))
 		}},
 		{"no clip", ".mp4: it is neither a picture nor a video", false, func(t *testing.T, site fstest.MapFS, m *gallery.Image) {
 			site["media/00000000000000ff-aa.mp4"] = picture([]byte("<!doctype html>"))

@@ -114,8 +114,8 @@ func (l *leakSearch) foundIn(name, what string) {
 }
 
 // checkPicture looks for metadata in the bytes of a picture or a clip. Our own files are published
-// without any. In the files that the owner has added, a GPS position is an error, and other
-// metadata a warning.
+// without any, except for the packet whose mark is in their name. In the files that the owner has
+// added, a GPS position is an error, and other metadata a warning.
 func (l *leakSearch) checkPicture(name string) error {
 	mediaType, err := l.typeOf(name)
 	if err != nil || mediaType == "" {
@@ -129,8 +129,15 @@ func (l *leakSearch) checkPicture(name string) error {
 	if err != nil {
 		return err
 	}
+	parsed, ours := media.ParseName(name)
+	if ours {
+		rest, packet := media.Unmark(data, mediaType)
+		if media.MarkOf(packet) != parsed.Mark() {
+			l.error(name, "it does not say the same about its origin as its name; delete it, and run firstframe again")
+		}
+		data = rest
+	}
 	metadata := media.MetadataOf(data, mediaType)
-	_, ours := media.ParseName(name)
 	if ours && len(metadata) == 0 {
 		// Bytes of no known kind count as metadata.
 		if stripped, err := media.Strip(data, mediaType); err != nil || !bytes.Equal(stripped, data) {

@@ -31,6 +31,29 @@ func TestHidingPlacesAreFound(t *testing.T) {
 	}
 }
 
+// What a marked file says about its origin is no leak, and hides none.
+func TestHidingPlacesAreFoundBesidePackets(t *testing.T) {
+	packet := media.Provenance{Origin: media.Origin{SourceType: "print"}}.Packet()
+	for _, h := range media.Hideaways(t) {
+		stripped, err := media.Strip(h.Data, h.MediaType)
+		if err != nil {
+			continue
+		}
+		good, err := media.Mark(stripped, h.MediaType, packet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bad, err := media.Mark(h.Data, h.MediaType, packet)
+		if err != nil {
+			bad = h.Data // Mark does not understand it
+		}
+		t.Run(h.Name, func(t *testing.T) {
+			name, _ := media.ParseName(nameOf(h.MediaType))
+			wantLeak(t, name.WithMark(media.MarkOf(packet)).String(), bad, good)
+		})
+	}
+}
+
 // nameOf returns the name of a published file.
 func nameOf(mediaType string) string {
 	return media.Name{Slug: "0123456789abcdef", Key: "0123456789", Type: mediaType}.String()

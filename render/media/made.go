@@ -3,7 +3,7 @@ package media
 // made returns the bytes of a rendition if they are in the site already, or nil. A run that was
 // interrupted can have made it; encoding some formats again would take seconds. The name says what
 // it was made from, and by which settings and version. The bytes are read as those of another
-// machine are: they must decode to the right size and contain nothing else.
+// machine are: they must decode to the right size and contain nothing else. A packet is taken out.
 func (m *Maker) made(r *Rendition) []byte {
 	if m.Made == nil {
 		return nil
@@ -14,6 +14,7 @@ func (m *Maker) made(r *Rendition) []byte {
 	if int64(len(data)) >= limit {
 		return nil
 	}
+	data, _ = Unmark(data, r.MediaType())
 	found := *r
 	found.Bytes = int64(len(data))
 	medium := Medium{Published: Published{Path: r.Path, Bytes: found.Bytes}, Rendition: &found}

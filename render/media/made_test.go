@@ -14,12 +14,17 @@ func TestMakeTakesWhatIsMade(t *testing.T) {
 	before, files := mustMake(t, &Maker{Widths: []int{100, 200}}, "image/jpeg", data)
 	// The same size in pixels, from other settings: nobody would make it under this name.
 	_, others := mustMake(t, &Maker{Widths: []int{100, 200}, Quality: 30}, "image/jpeg", data)
+	marked, err := Mark(others[0], "image/jpeg", fullProvenance().Packet())
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, test := range map[string]struct {
 		made []byte
 		want []byte
 	}{
 		"nothing":      {nil, files[0]},
 		"a rendition":  {others[0], others[0]},
+		"a marked one": {marked, others[0]},
 		"cut":          {files[0][:len(files[0])-9], files[0]},
 		"empty":        {[]byte{}, files[0]},
 		"another size": {files[1], files[0]},

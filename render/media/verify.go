@@ -86,8 +86,9 @@ func (m Medium) Pixels() int64 {
 // Verify fails if data is not the file as a run wrote it. Its length and its sum must be those in
 // the state. The state itself comes from elsewhere, so a rendition must also be a picture that
 // decodes to the size in the state and in its name. An original or a clip must be whole and of the
-// type in its name. Stripping the file again must not change it. Exception: a file that an earlier
-// version published must only be free of metadata, because Output.Renew strips it again.
+// type in its name. It must have exactly the packet whose mark is in its name. Stripping the rest of
+// the file again must not change that. Exception: a file that an earlier version published must only
+// be free of metadata, because Output.Renew strips it again.
 func (m Medium) Verify(data []byte) (err error) {
 	defer func() { // the bytes come from outside
 		if p := recover(); p != nil {
@@ -101,12 +102,16 @@ func (m Medium) Verify(data []byte) (err error) {
 	if err := VerifySum(m.Sum, data); err != nil {
 		return err
 	}
-	stripped, err := Strip(data, name.Type)
+	rest, packet := Unmark(data, name.Type)
+	stripped, err := Strip(rest, name.Type)
 	if err != nil {
 		return fmt.Errorf("it is not what its name says: %w", err)
 	}
-	if string(stripped) != string(data) && (!m.Earlier || len(MetadataOf(data, name.Type)) > 0) {
+	if string(stripped) != string(rest) && (!m.Earlier || len(MetadataOf(rest, name.Type)) > 0) {
 		return errors.New("it contains more than the picture")
+	}
+	if name.Mark() != MarkOf(packet) {
+		return errors.New("it does not say the same about its origin as its name")
 	}
 	if m.Rendition == nil {
 		return nil

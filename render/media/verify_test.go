@@ -26,6 +26,18 @@ func TestMediumVerify(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	packet := fullProvenance().Packet()
+	mark := func(data []byte, mediaType string) []byte {
+		marked, err := Mark(data, mediaType, packet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return marked
+	}
+	other := MarkOf(Provenance{Origin: Origin{SourceType: "print"}}.Packet())
+	foreign := mediatest.InsertJPEG(picture, markerAPP1, xmpPrefix+strings.Replace(string(packet), "</rdf:RDF>", " </rdf:RDF>", 1))
+	profiled := mediatest.InsertJPEG(picture, jpegICC(makeProfile("GRAY", 300))...)
+	const named = "media/00000000000000ff-48-0123456789"
 	rendition := Rendition{Path: "media/00000000000000ff-48-0a.jpg", Width: 48, Height: 32}
 	for _, tt := range []struct {
 		name, path string
@@ -54,6 +66,16 @@ func TestMediumVerify(t *testing.T) {
 		{name: "an original with metadata", path: "media/00000000000000ff-0a.png", data: mediatest.InsertPNG(original, "eXIf", mediatest.FullEXIF(1)), want: "more than the picture"},
 		{name: "a GIF as a PNG", path: "media/00000000000000ff-0a.png", data: []byte("GIF89a"), want: "it is not what its name says"},
 		{name: "a clip", path: "media/00000000000000ff-0a.mp4", data: film},
+		{name: "a marked rendition", path: named + MarkOf(packet) + ".jpg", rendition: &rendition, data: mark(picture, "image/jpeg")},
+		{name: "a marked original", path: "media/00000000000000ff-0123456789" + MarkOf(packet) + ".png", data: mark(original, "image/png")},
+		{name: "a marked clip", path: "media/00000000000000ff-0123456789" + MarkOf(packet) + ".mp4", data: mark(film, "video/mp4")},
+		{name: "a packet and no mark", path: named + ".jpg", rendition: &rendition, data: mark(picture, "image/jpeg"), want: "about its origin"},
+		{name: "a mark and no packet", path: named + MarkOf(packet) + ".jpg", rendition: &rendition, data: picture, want: "about its origin"},
+		{name: "another mark", path: named + other + ".jpg", rendition: &rendition, data: mark(picture, "image/jpeg"), want: "about its origin"},
+		{name: "another mark, by an earlier version", path: named + other + ".jpg", rendition: &rendition, data: mark(picture, "image/jpeg"), earlier: true, want: "about its origin"},
+		{name: "marked, by an earlier version", path: named + MarkOf(packet) + ".jpg", rendition: &rendition, data: mark(profiled, "image/jpeg"), earlier: true},
+		{name: "a foreign packet", path: named + MarkOf(packet) + ".jpg", rendition: &rendition, data: foreign, want: "more than the picture"},
+		{name: "marked, with metadata", path: named + MarkOf(packet) + ".jpg", rendition: &rendition, data: mark(mediatest.InsertJPEG(picture, 0xfe, "a comment"), "image/jpeg"), want: "more than the picture"},
 		{name: "a page as a clip", path: "media/00000000000000ff-0a.mp4", data: []byte("<!doctype html>"), want: "it is not what its name says"},
 	} {
 		m := Medium{Published{Path: tt.path, Bytes: int64(len(tt.data)), Sum: tt.sum}, tt.rendition, tt.earlier}
