@@ -194,7 +194,7 @@ func (r *run) fetchClip(ctx context.Context, v fetch.Video) (*media.Clip, error)
 	if err != nil {
 		return nil, err
 	}
-	clip, err := r.maker.Film(ctx, sourceOf(original))
+	clip, _, err := r.maker.Film(ctx, sourceOf(original))
 	return clip, r.keep(original, err)
 }
 

@@ -13,16 +13,17 @@ import (
 
 // avifFormat is AVIF. Renditions are made in it, but no originals are read.
 var avifFormat = format{
-	mediaType: "image/avif",
-	extension: ".avif",
-	name:      "AVIF",
-	begins:    planaravif.Begins,
-	encode:    encodeAVIF,
-	memory:    planaravif.EncodeMemory,
-	witness:   witness{measure: measureAVIF, decodes: decodesAVIF},
-	strip:     stripAVIF,
-	marker:    marker{markAVIF, unmarkAVIF},
-	metadata:  leaksOfAVIF,
+	mediaType:   "image/avif",
+	extension:   ".avif",
+	name:        "AVIF",
+	begins:      planaravif.Begins,
+	encode:      encodeAVIF,
+	memory:      planaravif.EncodeMemory,
+	witness:     witness{measure: measureAVIF, decodes: decodesAVIF},
+	strip:       stripAVIF,
+	marker:      marker{markAVIF, unmarkAVIF},
+	credentials: credentialsInBoxes,
+	metadata:    leaksOfAVIF,
 }
 
 // encodeAVIF makes a rendition. The encoder has no gray pictures, and a profile for gray fits no

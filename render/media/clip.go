@@ -35,25 +35,26 @@ func (c *Clip) PosterPath() string {
 }
 
 // Film writes a video, an MP4, without its metadata. Its pictures and its sound stay the same. It
-// fails with a WithheldError if the video cannot be stripped.
-func (m *Maker) Film(ctx context.Context, o Original) (*Clip, error) {
+// fails with a WithheldError if the video cannot be stripped. It also reports whether the video
+// contained Content Credentials.
+func (m *Maker) Film(ctx context.Context, o Original) (c *Clip, credentials bool, err error) {
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	data, err := os.ReadFile(o.Path)
 	if err != nil {
-		return nil, fmt.Errorf("reading the video: %w", err)
+		return nil, false, fmt.Errorf("reading the video: %w", err)
 	}
 	stripped, err := stripMP4(data)
 	if err != nil {
-		return nil, &WithheldError{fmt.Errorf("stripping the video: %w", err)}
+		return nil, false, &WithheldError{fmt.Errorf("stripping the video: %w", err)}
 	}
-	c := new(Clip)
+	c = new(Clip)
 	c.Width, c.Height, c.Seconds, err = mp4Info(stripped)
 	if err != nil {
-		return nil, &WithheldError{fmt.Errorf("reading the video: %w", err)}
+		return nil, false, &WithheldError{fmt.Errorf("reading the video: %w", err)}
 	}
 	c.Path = strippedName(o.SHA256, mp4Format.mediaType, ClipVersion).String()
 	c.Bytes, c.Sum = int64(len(stripped)), Sum(stripped)
-	return c, m.Write(c.Path, stripped)
+	return c, HasCredentials(data, mp4Format.mediaType), m.Write(c.Path, stripped)
 }

@@ -25,7 +25,7 @@
 //   - Origin: origin.go says how a picture was made. provenance.go writes that as an XMP packet.
 //     mark.go puts the packet into a stripped file and takes it out again; each format has its own
 //     file for it (jpegmark.go, pngmark.go, gifmark.go, webpmark.go, avifmark.go, mp4mark.go).
-//     topboxes.go walks over the outermost boxes of a film.
+//     credentials.go finds Content Credentials. topboxes.go walks over the outermost boxes of a film.
 //   - verify.go checks files that a run reads back: from a published site, or from the disk.
 //     leaks.go finds metadata in a file.
 //   - limits.go contains the limits of this package.

@@ -45,6 +45,9 @@ type format struct {
 	// marker writes what a file says about its origin, and reads it back.
 	marker
 
+	// credentials reports whether a file contains Content Credentials. See HasCredentials.
+	credentials func(src *io.SectionReader) bool
+
 	// metadata notes the metadata in a file. It is nil for videos, whose metadata only strip finds.
 	metadata func(data []byte, found *leaks)
 }

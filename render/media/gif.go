@@ -12,14 +12,15 @@ import (
 
 // gifFormat is GIF (GIF89a and GIF87a).
 var gifFormat = format{
-	mediaType: "image/gif",
-	extension: ".gif",
-	name:      "GIF",
-	begins:    func(head []byte) bool { return bytes.HasPrefix(head, []byte("GIF8")) },
-	decoder:   decoder{inspect: inspectGIF, decode: decodeGIF},
-	strip:     stripGIF,
-	marker:    marker{markGIF, unmarkGIF},
-	metadata:  leaksOfGIF,
+	mediaType:   "image/gif",
+	extension:   ".gif",
+	name:        "GIF",
+	begins:      func(head []byte) bool { return bytes.HasPrefix(head, []byte("GIF8")) },
+	decoder:     decoder{inspect: inspectGIF, decode: decodeGIF},
+	strip:       stripGIF,
+	marker:      marker{markGIF, unmarkGIF},
+	credentials: credentialsInGIF,
+	metadata:    leaksOfGIF,
 }
 
 // inspectGIF reads the size of the picture. It refuses a file that is cut.

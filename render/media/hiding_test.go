@@ -78,6 +78,7 @@ func jpegHideaways(t testing.TB) []hideaway {
 	}
 	add("DQT after the scan", behind(segment(0xdb, "\x00"+table)))
 	add("DHT after the scan", behind(segment(0xc4, "\x10\x00\x00\x00\x08"+strings.Repeat("\x00", 12)+hiddenPlace[:8])))
+	add("Content Credentials", mediatest.AddCredentials(plain, "image/jpeg", hiddenPlace))
 	add("after the last MCU", behind(hiddenPlace))
 	add("after false restart markers", behind("\xff\xd0"+hiddenPlace+"\xff\xd1"+hiddenPlace))
 	add("after the end", append(slices.Clone(plain), hiddenPlace...))
@@ -149,6 +150,7 @@ func pngHideaways(t testing.TB) []hideaway {
 			add(c[0]+" after the pixels, "+c[1][:1], file("IDAT", pixels, c[0], c[1], "IEND", ""))
 		}
 	}
+	add("Content Credentials", mediatest.AddCredentials(plain, "image/png", hiddenPlace))
 	add("after the stream", file("IDAT", pixels+hiddenPlace, "IEND", ""))
 	add("after the stream, in another chunk", file("IDAT", pixels, "IDAT", hiddenPlace, "IEND", ""))
 	add("another run", file("IDAT", pixels, "tIME", "\x07\xe8\x01\x01\x01\x01\x01", "IDAT", hiddenPlace, "IEND", ""))
@@ -202,6 +204,7 @@ func gifHideaways(t testing.TB) []hideaway {
 	var out []hideaway
 	add := func(name string, data []byte) { out = append(out, hideaway{"GIF, " + name, "image/gif", data}) }
 	add("unused colors", plain)
+	add("Content Credentials", mediatest.AddCredentials(plain, "image/gif", hiddenPlace))
 	add("a comment", insert(control, "\x21\xfe\x0c"+hiddenPlace+"\x00"))
 	add("an application", insert(control, "\x21\xff\x0bsecret plac\x0c"+hiddenPlace+"\x00"))
 	add("a text", insert(control, "\x21\x01\x0c"+hiddenPlace+"\x0c"+hiddenPlace+"\x00"))
@@ -252,6 +255,9 @@ func webpHideaways(t testing.TB) []hideaway {
 	add("a second VP8 of a frame", "VP8X", canvas, "ANIM", loop, "ANMF", frame+words, "ANMF", frame)
 	add("the end of a frame", "VP8X", canvas, "ANIM", loop, "ANMF", frame, "ANMF", frame+hiddenPlace)
 	add("chunks of a frame", "VP8X", canvas, "ANIM", loop, "ANMF", frame+strings.Replace(words, "VP8 ", "SECR", 1), "ANMF", frame)
+	for _, name := range []string{"lossy.webp", "lossy-alpha.webp", "animated.webp"} {
+		out = append(out, hideaway{"WebP, Content Credentials in " + name, "image/webp", mediatest.AddCredentials(readTestdata(t, name), "image/webp", hiddenPlace)})
+	}
 	padded := mediatest.RIFF("VP8 ", bits+strings.Repeat("\x00", 1-len(bits)%2), "SECR", "")
 	out = append(out, hideaway{"WebP, after the end", "image/webp", append(padded, hiddenPlace...)})
 	return out

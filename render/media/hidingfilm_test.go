@@ -49,6 +49,7 @@ func filmHideaways() map[string][]byte {
 		"codes of colours":          entry("avc1", avcC(""), mediatest.Box("colr", "nclx", "s\x01e\x01c\x01\xff", hiddenPlace)),
 		"styp":                      with(func(f *mediatest.Film) { f.AfterMovie = mediatest.Box("styp", hiddenPlace) }),
 		"sidx":                      with(func(f *mediatest.Film) { f.AfterMovie = mediatest.Box("sidx", 0, 1, 1000, 0, 0, 1, hiddenPlace) }),
+		"Content Credentials":       with(func(f *mediatest.Film) { f.AfterMovie = mediatest.CredentialsBox(hiddenPlace) }),
 		"brands":                    replaced("ftypisom\x00\x00\x02\x00isomavc1", "ftypsecrplacisomcret"),
 		"times of no sample":        replaced("stts"+mediatest.Fields(0, 1, 2, 1), "stts"+mediatest.Fields(0, 3, 2, 1)),
 		"times of too many samples": replaced("stts"+mediatest.Fields(0, 1, 2, 1), "stts"+mediatest.Fields(0, 1, 0x73656372, 1)),

@@ -17,17 +17,18 @@ import (
 
 // jpegFormat is JPEG (ITU T.81).
 var jpegFormat = format{
-	mediaType: "image/jpeg",
-	extension: ".jpg",
-	name:      "JPEG",
-	begins:    func(head []byte) bool { return bytes.HasPrefix(head, []byte{0xff, 0xd8, 0xff}) },
-	decoder:   decoder{inspect: inspectJPEG, planes: planesOfJPEG},
-	encode:    encodeJPEG,
-	memory:    planarjpeg.EncodeMemory,
-	witness:   witness{measure: measureJPEG, decodes: decodesJPEG},
-	strip:     stripJPEG,
-	marker:    marker{markJPEG, unmarkJPEG},
-	metadata:  leaksOfJPEG,
+	mediaType:   "image/jpeg",
+	extension:   ".jpg",
+	name:        "JPEG",
+	begins:      func(head []byte) bool { return bytes.HasPrefix(head, []byte{0xff, 0xd8, 0xff}) },
+	decoder:     decoder{inspect: inspectJPEG, planes: planesOfJPEG},
+	encode:      encodeJPEG,
+	memory:      planarjpeg.EncodeMemory,
+	witness:     witness{measure: measureJPEG, decodes: decodesJPEG},
+	strip:       stripJPEG,
+	marker:      marker{markJPEG, unmarkJPEG},
+	credentials: credentialsInJPEG,
+	metadata:    leaksOfJPEG,
 }
 
 // Markers of segments (T.81, table B.1).

@@ -8,12 +8,13 @@ import (
 
 // mp4Format is MP4 (ISO/IEC 14496-12, -14 and -15), the format of clips.
 var mp4Format = format{
-	mediaType: "video/mp4",
-	extension: ".mp4",
-	name:      "MP4",
-	begins:    func(head []byte) bool { return len(head) >= 8 && string(head[4:8]) == "ftyp" },
-	strip:     stripMP4,
-	marker:    marker{markMP4, unmarkMP4},
+	mediaType:   "video/mp4",
+	extension:   ".mp4",
+	name:        "MP4",
+	begins:      func(head []byte) bool { return len(head) >= 8 && string(head[4:8]) == "ftyp" },
+	strip:       stripMP4,
+	marker:      marker{markMP4, unmarkMP4},
+	credentials: credentialsInBoxes,
 }
 
 // stripMP4 removes everything from an MP4 file that playing it does not need: places, names, dates,

@@ -17,14 +17,15 @@ import (
 
 // pngFormat is PNG (W3C, third edition).
 var pngFormat = format{
-	mediaType: "image/png",
-	extension: ".png",
-	name:      "PNG",
-	begins:    func(head []byte) bool { return bytes.HasPrefix(head, []byte(pngSignature)) },
-	decoder:   decoder{inspect: inspectPNG, planes: planesOfPNG, decode: decodePNG},
-	strip:     stripPNG,
-	marker:    marker{markPNG, unmarkPNG},
-	metadata:  leaksOfPNG,
+	mediaType:   "image/png",
+	extension:   ".png",
+	name:        "PNG",
+	begins:      func(head []byte) bool { return bytes.HasPrefix(head, []byte(pngSignature)) },
+	decoder:     decoder{inspect: inspectPNG, planes: planesOfPNG, decode: decodePNG},
+	strip:       stripPNG,
+	marker:      marker{markPNG, unmarkPNG},
+	credentials: credentialsInPNG,
+	metadata:    leaksOfPNG,
 }
 
 // pngSignature is what a PNG begins with.

@@ -39,6 +39,7 @@ type Picture struct {
 	Tints         string // the colours of a small grid, for the same; see tints
 	Renditions    Renditions
 	Camera        *Camera // nil if the file names none
+	Credentials   bool    // the original contains Content Credentials
 
 	// Taken is when a camera took the picture, by the clock of the camera: a time in UTC with the
 	// digits of that clock, because the day that the owner remembers is the local one. It is zero
@@ -249,6 +250,9 @@ func (m *Maker) make(ctx context.Context, o Original, plan func(original string,
 	pic := Picture{Width: h.width, Height: h.height, Camera: h.camera, Taken: h.taken}
 	if sideways(h.orientation) {
 		pic.Width, pic.Height = h.height, h.width
+	}
+	if pic.Credentials, err = src.hasCredentials(ctx, o.Type); err != nil {
+		return Picture{}, err
 	}
 	pic.Renditions = plan(o.SHA256, pic.Width, pic.Height)
 

@@ -20,10 +20,11 @@ var webpFormat = format{
 	begins: func(head []byte) bool {
 		return len(head) >= 12 && string(head[:4]) == "RIFF" && string(head[8:12]) == "WEBP"
 	},
-	decoder:  decoder{inspect: inspectWebP, decode: decodeWebP},
-	strip:    stripWebP,
-	marker:   marker{markWebP, unmarkWebP},
-	metadata: leaksOfWebP,
+	decoder:     decoder{inspect: inspectWebP, decode: decodeWebP},
+	strip:       stripWebP,
+	marker:      marker{markWebP, unmarkWebP},
+	credentials: credentialsInWebP,
+	metadata:    leaksOfWebP,
 }
 
 // webpFile has the parts of a WebP file that a still picture of its first frame needs.

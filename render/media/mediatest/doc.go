@@ -1,7 +1,7 @@
 // Package mediatest makes files for tests: pictures, their metadata, and films.
 //
 //   - pictures.go draws pictures, encodes them, and puts chunks and segments into them.
-//   - exif.go makes EXIF blocks and XMP packets.
+//   - exif.go makes EXIF blocks and XMP packets. credentials.go makes Content Credentials.
 //   - riff.go makes WebP files.
 //   - avif.go makes AVIF files of others.
 //   - film.go makes MP4 files.
