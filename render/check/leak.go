@@ -129,13 +129,11 @@ func (l *leakSearch) checkPicture(name string) error {
 	if err != nil {
 		return err
 	}
-	parsed, ours := media.ParseName(name)
+	_, ours := media.ParseName(name)
 	if ours {
-		rest, packet := media.Unmark(data, mediaType)
-		if media.MarkOf(packet) != parsed.Mark() {
-			l.error(name, "it does not say the same about its origin as its name; delete it, and run firstframe again")
-		}
-		data = rest
+		var packet []byte
+		data, packet = media.Unmark(data, mediaType)
+		l.checkOrigin(name, packet)
 	}
 	metadata := media.MetadataOf(data, mediaType)
 	if ours && len(metadata) == 0 {

@@ -37,6 +37,10 @@ func (c *checker) noteOrigins(state *gallery.State) {
 // checkOrigin checks that a file says how its picture or its film was made: what the state says, and
 // nothing if that says nothing. packet is the file's packet, or nil without one.
 func (c *checker) checkOrigin(name string, packet []byte) {
+	if parsed, _ := media.ParseName(name); media.MarkOf(packet) != parsed.Mark() {
+		c.error(name, "it does not say the same about its origin as its name; delete it, and run firstframe again")
+		return
+	}
 	want, used := c.origins[name]
 	if !used {
 		return
@@ -44,9 +48,7 @@ func (c *checker) checkOrigin(name string, packet []byte) {
 	// The name of a system can be too long for a packet.
 	expected, _ := media.ParsePacket(media.Provenance{Origin: want}.Packet())
 	said, _ := media.ParsePacket(packet)
-	switch parsed, _ := media.ParseName(name); {
-	case media.MarkOf(packet) != parsed.Mark():
-		c.error(name, "it does not say the same about its origin as its name; delete it, and run firstframe again")
+	switch {
 	case said.Origin == expected.Origin:
 	case packet == nil:
 		c.error(name, "it does not say how it was made; run firstframe again")
