@@ -194,7 +194,10 @@ func (r *run) fetchClip(ctx context.Context, v fetch.Video) (*media.Clip, error)
 	if err != nil {
 		return nil, err
 	}
-	clip, _, err := r.maker.Film(ctx, sourceOf(original))
+	clip, signed, err := r.maker.Film(ctx, sourceOf(original))
+	if signed {
+		r.signed.Add(1)
+	}
 	return clip, r.keep(original, err)
 }
 

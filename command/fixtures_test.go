@@ -20,6 +20,7 @@ import (
 
 	"firstframe/fetch/demo"
 	"firstframe/fetch/fetchtest"
+	"firstframe/render/media/mediatest"
 )
 
 // demoClip returns a clip of the demo.
@@ -88,6 +89,11 @@ func drawPicture(kind string, seed uint64) []byte {
 		err = jpeg.Encode(&b, m, nil)
 		data := b.Bytes()
 		data = slices.Insert(data, 4+int(binary.BigEndian.Uint16(data[4:])), 0, 0)
+		b.Reset()
+		b.Write(data)
+	case "signed": // a JPEG with Content Credentials
+		err = jpeg.Encode(&b, m, nil)
+		data := mediatest.AddCredentials(b.Bytes(), "image/jpeg", "CANARY-SIGNED")
 		b.Reset()
 		b.Write(data)
 	case "html":

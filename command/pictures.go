@@ -145,6 +145,9 @@ func (r *run) makeImage(ctx context.Context, downloads *fetch.Queue, t task) out
 	if err := r.keep(original, err); err != nil {
 		return outcome{err: err}
 	}
+	if picture.Credentials {
+		r.signed.Add(1)
+	}
 	m := r.imageOf(t, original, picture)
 	if r.opts.originals {
 		published, err := r.maker.Publish(ctx, source)
@@ -305,6 +308,14 @@ func (r *run) warnOfKept() {
 	if r.lost > 0 {
 		r.ui.Advise("if they are published, move "+r.opts.out+" away and run with --restore URL, which brings them back",
 			"%s no pictures any more: no original is listed or in the cache", plural(r.lost, "image has", "images have"))
+	}
+}
+
+// mentionCredentials says that signed statements of origin are not published. Their owner may count
+// on them.
+func (r *run) mentionCredentials() {
+	if n := int(r.signed.Load()); n > 0 {
+		r.ui.Info("the Content Credentials (C2PA) of %s are not published: like all metadata, they can contain private data", count(n, "file"))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -64,6 +65,7 @@ type run struct {
 	lost    int            // images whose pictures are lost and cannot be made again
 	alike   map[string]int // how many files have each problem, by message
 	stale   int            // images that an --offline run leaves as they were, and a run with a listing can make
+	signed  atomic.Int64   // originals and clips with Content Credentials
 	late    int            // files that the time budget was too short for
 	guarded bool           // a removal was refused
 }
@@ -152,6 +154,7 @@ func (r *run) work(ctx context.Context, l *listing, tasks []task) error {
 		return err
 	}
 	r.warnOfKept()
+	r.mentionCredentials()
 	return nil
 }
 

@@ -186,6 +186,9 @@ func parseVideos(args []string) ([]fetchtest.Video, error) {
 		if strings.HasPrefix(parts[0], "odd") { // a clip that is cut, so it cannot be stripped
 			videos[i].Clip = videos[i].Clip[:len(videos[i].Clip)-10]
 		}
+		if strings.HasPrefix(parts[0], "signed") {
+			videos[i].Clip = mediatest.AddCredentials(videos[i].Clip, "video/mp4", "CANARY-SIGNED")
+		}
 	}
 	return videos, nil
 }
