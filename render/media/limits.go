@@ -53,6 +53,18 @@ const (
 	// maxXMP is how much of an XMP packet is read, in bytes: four times what a segment of a JPEG
 	// can hold.
 	maxXMP = 256 << 10
+	// MaxPacket is more than the size of any packet that Provenance writes, in bytes. A visitor
+	// downloads one with every picture. The longest texts in a packet are in bytes of XML. There is
+	// room for all of them at once, and a prompt gets all the room that is left. Less than
+	// minPacketPrompt of it would say nothing.
+	MaxPacket        = 1 << 10
+	maxPacketSystem  = 64
+	maxPacketAddress = 100
+	maxPacketTerms   = 60
+	maxPacketCreator = 60
+	minPacketPrompt  = 24
+	// maxTopBoxes bounds the walk over a film that has nothing but small boxes.
+	maxTopBoxes = 1 << 20
 	// maxWords is the length of a text from a camera, in runes.
 	maxWords = 80
 	// maxRuns bounds the memory for the places of a clip's samples. It is enough for a film of ten
@@ -94,6 +106,12 @@ func Limits() [][3]string {
 		{"an EXIF block", humanize.IBytes(maxEXIF), "the rest is ignored"},
 		{"bytes read from an EXIF block, with repetitions", humanize.IBytes(maxEXIFReads), "the block is dropped"},
 		{"an XMP packet", humanize.IBytes(maxXMP), "the rest is ignored"},
+		{"the XMP packet that a published file gets", number(MaxPacket-1) + " bytes", "texts are cut, the prompt first"},
+		{"the AI system in that packet", number(maxPacketSystem) + " bytes", "cut"},
+		{"the address of the license in that packet", number(maxPacketAddress) + " bytes", "left out"},
+		{"the license in that packet", number(maxPacketTerms) + " bytes", "cut"},
+		{"the creator in that packet", number(maxPacketCreator) + " bytes", "cut"},
+		{"boxes of a clip that are in no other box", number(maxTopBoxes), "the clip says nothing about its origin"},
 		{"a text that a camera wrote", number(maxWords) + " letters", "cut"},
 		{"chunks of frames or of audio packets in a clip", number(maxRuns), "the clip is reported, exit 3"},
 		{"edits of a clip", number(maxEdits), "the clip is reported, exit 3"},

@@ -18,22 +18,6 @@ type Provenance struct {
 	Prompt     string // what an AI system was asked for
 }
 
-const (
-	// MaxPacket is more than the size of any packet, in bytes: a visitor downloads one with every
-	// picture.
-	MaxPacket = 1 << 10
-
-	// The longest texts, in bytes of XML. There is room for all of them at once. A prompt gets all
-	// the room that is left.
-	maxPacketSystem  = 64
-	maxPacketAddress = 100
-	maxPacketTerms   = 60
-	maxPacketCreator = 60
-
-	// minPacketPrompt is the least that is left of a prompt. Less would say nothing.
-	minPacketPrompt = 24
-)
-
 // The parts of a packet. Properties without a structure are attributes, which is the shortest form.
 const (
 	packetStart = "<?xpacket begin=\"\ufeff\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>" +
@@ -66,6 +50,9 @@ func (p property) String() string {
 // Packet returns the XMP packet, or nil if the source type has no address. Equal values give equal
 // bytes. A packet has less than MaxPacket bytes: long texts are cut, and an address that is too long
 // is left out, because a part of it would lead elsewhere.
+//
+// If a packet ever gets another form, ParsePacket must go on accepting the earlier one: published
+// files have it.
 func (p Provenance) Packet() []byte {
 	address := p.Address()
 	if address == "" {

@@ -6,9 +6,6 @@ import (
 	"iter"
 )
 
-// maxTopBoxes bounds the walk over a film that has nothing but small boxes.
-const maxTopBoxes = 1 << 20
-
 // topBox is a box of a film, of those that are in no other one.
 type topBox struct {
 	kind     string
