@@ -34,6 +34,7 @@ func serviceHour(t *testing.T, guides map[string][]*block) {
 
 	o.readTop(server.URL)
 	o.readOwnGallery()
+	o.readOrigin()
 	o.readSettings()
 	o.readThemes()
 	o.readService()
@@ -114,6 +115,20 @@ func (o *owner) readOwnGallery() {
 	o.wants("the page of a tag", o.read("out/tag/dusk/index.html"), "Low tide")
 	o.wants("custom.css", o.custom(), o.read("theme/custom.css"))
 	o.saying("no errors")(o.only("README.md", "--check"))
+}
+
+// readOrigin follows docs/ai.md: it says how the pictures were made, and reads that from the files.
+func (o *owner) readOrigin() {
+	index := o.read("content/index.md")
+	o.writeFile(o.block("docs/ai.md", "digital_source_type:"), "content/index.md")
+	o.run("go run .")
+	o.wants("a page", o.page("Low tide"), "Made with generative AI", "Midjourney 7")
+	read := o.only("docs/ai.md", "exiftool")
+	if _, err := exec.LookPath("exiftool"); err == nil {
+		o.wants("what exiftool reads", o.run(read), "Digital Source Type", "trainedAlgorithmicMedia", "Midjourney 7")
+	}
+	o.write(o.copy, "content/index.md", []byte(index))
+	o.run("go run .")
 }
 
 // custom returns the owner's style sheet as it is published.
