@@ -37,7 +37,7 @@ var goldens = map[string]golden{
 	"StripVersion, image/png":         {2, "4a3fb1fe067d7230"},
 	"StripVersion, image/gif":         {2, "85e478e95fa890b2"},
 	"StripVersion, image/webp":        {2, "6f07baf0a124a7ea"},
-	"ClipVersion":                     {2, "fc3855b69bc68304"},
+	"ClipVersion":                     {2, "c9cffe06e1cec1dd"},
 	"StrippedNow":                     {2, "bc85f67f966c4db5"},
 }
 
