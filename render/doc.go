@@ -25,8 +25,8 @@
 // (output.go, folders.go) is the output folder: locked, confined, and never written through a link.
 // Each file is a temporary file first (write.go) and is written only if its bytes differ. The
 // manifest (manifest.go) lists the files for the next run. The state is saved by save.go, brought
-// back by restore.go, and media of earlier versions are cleaned by renew.go. size.go sums up what
-// is published.
+// back by restore.go, and media of earlier versions are cleaned by renew.go. provenance.go makes the
+// media say how they were made. size.go sums up what is published.
 //
 // The order of writing keeps the site complete whenever the run is killed. The media are in place
 // before [Plan.Write] begins. It stages all other files, so that an error leaves the old site
