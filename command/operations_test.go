@@ -123,6 +123,20 @@ var journeys = []journey{
 		run: oneRun{args: []string{"--source=folder", "--pictures={}/mine/one", "--exif=full", "--prune"}},
 	},
 	{
+		name: "another origin",
+		before: []oneRun{{
+			pictures: []string{"a.jpg", "b.png"}, videos: filmed, args: []string{"--source=both", "--clips", "--originals", "--content={}/words/before"},
+			words: map[string]string{"before/index.md": "---\ndigital_source_type: digitalCreation\n---\n"},
+		}},
+		run: oneRun{
+			pictures: []string{"a.jpg", "b.png", "c.gif"}, videos: filmed, args: []string{"--source=both", "--clips", "--originals", "--content={}/words/after"},
+			words: map[string]string{
+				"after/index.md":    "---\ndigital_source_type: trainedAlgorithmicMedia\nai_system: Painter\n---\n",
+				"after/images/a.md": "---\ndigital_source_type: digitalCapture\n---\n",
+			},
+		},
+	},
+	{
 		name: "offline",
 		before: []oneRun{
 			{pictures: []string{"a.jpg", "b.png", "c.gif"}, videos: filmed, args: []string{"--source=both", "--clips"}},
