@@ -16,7 +16,7 @@ func (r *run) writePages(ctx context.Context) error {
 	if err := r.stripAgain(); err != nil {
 		return err
 	}
-	if err := r.markFiles(ctx); err != nil {
+	if err := r.out.Mark(ctx, r.state, r.site); err != nil {
 		return err
 	}
 	if err := r.applyEXIF(ctx); err != nil {
@@ -37,18 +37,6 @@ func (r *run) writePages(ctx context.Context) error {
 	}
 	r.result.Written = r.out.Written()
 	r.result.Changed = r.out.Written()+r.out.Removed() > 0
-	return nil
-}
-
-// markFiles makes the published files say how they were made.
-func (r *run) markFiles(ctx context.Context) error {
-	without, err := r.out.Mark(ctx, r.state, r.site)
-	if err != nil {
-		return err
-	}
-	if without > 0 {
-		r.ui.Warn("%s cannot say how %s made", count(without, "file"), english.PluralWord(without, "it was", "they were"))
-	}
 	return nil
 }
 

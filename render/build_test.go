@@ -57,7 +57,7 @@ func buildExample(t testing.TB, dir string, s *gallery.State, opts Options) *Out
 	}
 	defer o.Close()
 	gallerytest.WriteMedia(t, s, o.Write)
-	if _, err := o.Mark(context.Background(), s, opts); err != nil {
+	if err := o.Mark(context.Background(), s, opts); err != nil {
 		t.Fatal(err)
 	}
 	if err := build(context.Background(), o, s, opts); err != nil {

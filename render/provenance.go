@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
-	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -18,8 +17,8 @@ import (
 // that is known, and who made them. It rewrites only the packets: it decodes and encodes nothing. A
 // file with another packet gets another name, as files in media/ always do, and the old file stays
 // until no page refers to it. Mark skips a missing or damaged file, because other parts of the
-// program report those. It returns how many files cannot have a packet, and the errors of the disk.
-func (o *Output) Mark(ctx context.Context, s *gallery.State, opts Options) (without int, err error) {
+// program report those. It returns the errors of the disk.
+func (o *Output) Mark(ctx context.Context, s *gallery.State, opts Options) error {
 	m := &marker{out: o, site: opts.Content.Site, packets: map[media.Provenance]packet{}}
 	group, shared := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
@@ -47,8 +46,7 @@ func (o *Output) Mark(ctx context.Context, s *gallery.State, opts Options) (with
 	for _, f := range m.films(s) {
 		group.Go(func() error { return m.film(shared, f) })
 	}
-	err = cmp.Or(group.Wait(), ctx.Err())
-	return int(m.without.Load()), err
+	return cmp.Or(group.Wait(), ctx.Err())
 }
 
 // marker is the work of Mark.
@@ -56,7 +54,6 @@ type marker struct {
 	out     *Output
 	site    SiteInfo
 	packets map[media.Provenance]packet // most images have the same one
-	without atomic.Int64
 }
 
 // packet is an XMP packet with its mark, both empty if there is nothing to say.
@@ -68,6 +65,9 @@ type packet struct {
 // packet returns the packet about a picture or a film that was made in this way. It is not called
 // by several goroutines at once.
 func (m *marker) packet(origin media.Origin, prompt string) packet {
+	if origin == (media.Origin{}) {
+		return packet{}
+	}
 	about := media.Provenance{
 		Origin: origin, Creator: m.site.Author, License: m.site.License, LicenseURL: licenseURL(m.site.License), Prompt: prompt,
 	}
@@ -171,13 +171,9 @@ func (m *marker) file(f media.Published, p packet) (media.Published, error) {
 		return f, fmt.Errorf("reading %s: %w", f.Path, bare(err))
 	}
 	rest, old := media.Unmark(data, name.Type)
-	if media.VerifySum(f.Sum, data) != nil || media.MarkOf(old) != name.Mark() {
-		return f, nil
-	}
-	marked, err := media.Mark(rest, name.Type, p.data)
-	if err != nil {
-		m.without.Add(1)
-		return f, nil
+	marked, wrong := media.Mark(rest, name.Type, p.data)
+	if wrong != nil || media.VerifySum(f.Sum, data) != nil || media.MarkOf(old) != name.Mark() {
+		return f, nil // the checker names it
 	}
 	f = media.Published{Path: name.WithMark(p.mark).String(), Bytes: int64(len(marked)), Sum: media.Sum(marked)}
 	return f, m.out.Write(f.Path, marked)
