@@ -121,6 +121,10 @@ const page = ({ slug }) => `${root}image/${slug}/index.html`;
 // Returns seconds as 0:06.
 const length = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.round(seconds % 60)).padStart(2, "0")}`;
 
+// The labels of what AI has made. The data have their numbers, from 1.
+const labels = [...$("#AI")?.content.children ?? []];
+const label = ({ ai }) => labels[ai - 1]?.cloneNode(true) ?? "";
+
 // Returns the tile of a picture, as in gallery.html.
 function tile(m) {
   const { width, height } = files(m).at(-1);
@@ -129,13 +133,15 @@ function tile(m) {
     sizes: `auto, min(100vw, ${width / height} * clamp(10rem, 6rem + 9vw, 22rem))`,
     srcset: files(m).map((r) => `${media(m, r)} ${r.width}w`).join(", "), src: media(m, files(m)[0]),
   });
-  const a = make("a", { href: page(m) }, img, make("span", { textContent: m.title, ariaHidden: !m.alt }));
+  const marks = make("small", { className: "marks" }, label(m));
+  const a = make("a", { href: page(m) }, img, marks, make("span", { textContent: m.title, ariaHidden: !m.alt }));
   const clip = m.clips?.[0];
   if (clip) {
     a.dataset.film = base + clip.path;
     const film = $(".viewer .film").ariaLabel;
-    a.append(make("small", { className: "length" }, ...clip.seconds ? [make("b", { className: "unseen" }, film + " "), length(clip.seconds)] : [film]));
+    marks.append(" ", make("i", { className: "length" }, ...clip.seconds ? [make("b", { className: "unseen" }, film + " "), length(clip.seconds)] : [film]));
   }
+  if (!marks.textContent) marks.remove();
   return make("li", { style: `--r:${width / height};--c:#${m.color}` }, a);
 }
 

@@ -68,7 +68,9 @@ function view() {
     const img = tile.querySelector("img");
     base = img.src.split("media/")[0];
     const named = (e) => e && [...(e.srcset || e.src).matchAll(/-(\d+)-(\w+)\./g)].map(([, width, key]) => ({ width: +width, height: width * img.getAttribute("height") / img.getAttribute("width"), key }));
-    return { slug: slugOf(tile), title: tile.matches(".stage") ? $("h1").textContent : (tile.querySelector("span")?.textContent ?? img.alt), alt: img.alt, renditions: named(img), avif: named(tile.querySelector("source")) };
+    const own = tile.matches(".stage");
+    const mark = own ? $(".name .ai") : tile.querySelector(".ai");
+    return { slug: slugOf(tile), ai: 1 + labels.findIndex(({ title }) => title === mark?.title), title: own ? $("h1").textContent : (tile.querySelector("span")?.textContent ?? img.alt), alt: img.alt, renditions: named(img), avif: named(tile.querySelector("source")) };
   }
 
   // Opens the viewer at a picture, from its tile if there is one. This is a step to go back to.
@@ -115,6 +117,7 @@ function view() {
     clear();
     slides.set(i, s);
     s.m = list[i];
+    s.label.replaceChildren(label(s.m));
     track.append(s.box);
     first = Math.max(0, i - reach);
     place(i);
@@ -230,7 +233,7 @@ function view() {
     if (history.state?.slug !== slug) history.replaceState({ slug }, "", address({ slug }));
     document.title = name + " · " + title.split(" · ").at(-1);
     if (stale && every) return refresh();
-    if (!showing && !stale) say($(".viewer > .unseen"), { n: at + 1, count: list.length, alt: alt || name });
+    if (!showing && !stale) say($(".viewer > .unseen"), { n: at + 1, count: list.length, alt: [alt || name, label(list[at]).title].filter(Boolean).join(". ") });
     if (films && !here().film) roll();
     else if (!films && !lively()) invite();
     if (showing) next();
@@ -262,9 +265,10 @@ function view() {
   function slide(m) {
     const { width, height } = files(m).at(-1);
     const img = make("img", { width, height, alt: m.alt || m.title, draggable: false });
-    const box = make("div", { className: "slide", tabIndex: 0, style: `--r:${width / height};--w:${width}px;--c:#${m.color}` }, img);
+    const mark = make("small", { className: "marks" }, label(m));
+    const box = make("div", { className: "slide", tabIndex: 0, style: `--r:${width / height};--w:${width}px;--c:#${m.color}` }, img, mark);
     track.append(box);
-    const s = { m, box, img, width: 0, take: 0 };
+    const s = { m, box, img, label: mark, width: 0, take: 0 };
     on(img, "error", () => fault(s));
     on(box, "scroll", () => {
       if (s === here() && zoom > 1) centre = [(box.scrollLeft + box.clientWidth / 2) / box.scrollWidth, (box.scrollTop + box.clientHeight / 2) / box.scrollHeight];
@@ -495,7 +499,7 @@ function view() {
     box.style.setProperty("--z", zoom);
     dialog.classList.toggle("zoomed", zoom > 1);
     press("zoom", zoom > 1);
-    $(".level").textContent = zoom > 1 ? Math.round(100 * zoom / exact()).toLocaleString(locale) + " %" : "";
+    $(".level").replaceChildren(...zoom > 1 ? [label(s.m), Math.round(100 * zoom / exact()).toLocaleString(locale) + " %"] : []);
     const after = img.getBoundingClientRect();
     const grown = after.width / before.width;
     box.scrollBy(after.left + (x - before.left) * grown - x, after.top + (y - before.top) * grown - y);

@@ -15,10 +15,10 @@
 // of months and tags (groups.go, tags.go), pages of older images, the owner's texts, and the index.
 // A draft is cheap. It makes its page (page.go, site.go, text.go) only if something that the page
 // depends on has changed. rows.go divides the tiles of a page among rows, related.go finds the images
-// that the page of an image leads to, and hues.go names the colours of an image. Besides pages there
-// are documents (documents.go): the search data (search.go), the feeds (feed.go) and the
-// sitemap (sitemap.go). The schema.org data and link cards of a page are in linkeddata.go, and its
-// description is made by descriptions.go.
+// that the page of an image leads to, hues.go names the colours of an image, and label.go says what AI
+// has made of it. Besides pages there are documents (documents.go): the search data (search.go), the
+// feeds (feed.go) and the sitemap (sitemap.go). The schema.org data and link cards of a page are in
+// linkeddata.go, and its description is made by descriptions.go.
 //
 // From the pages to the files. [Prepare] hashes everything that a site depends on, [Plan.UpToDate]
 // compares that with the last run, and [Plan.Write] (build.go) writes the site. An [Output]

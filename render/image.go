@@ -30,7 +30,7 @@ func (g *pager) image(i int) (*Page, error) {
 		Slug: m.Slug, Title: p.Title, Alt: p.Description, Caption: caption,
 		Src: p.media() + shown.Path, Srcset: srcset(p.media(), common), Width: shown.Width, Height: shown.Height,
 		AVIF: srcset(p.media(), m.Renditions.AVIF()), Largest: p.media() + largest.Path, LargestWidth: largest.Width,
-		Ratio: ratio(largest), Style: tileStyle(m), Facts: g.site.facts(m),
+		Ratio: ratio(largest), Style: tileStyle(m), Facts: g.site.facts(m), AI: w.label(shareOf(g.site.origin(m))),
 	}
 	for _, tag := range g.tagNames.of(m) {
 		p.Image.Tags = append(p.Image.Tags, p.link(gallery.PageIn(tagFolder(g.tagSlugs[tag])), tag))
@@ -47,6 +47,9 @@ func (g *pager) image(i int) (*Page, error) {
 	slices.SortStableFunc(p.Image.Videos, func(a, b VideoDetail) int { return cmp.Compare(b.hasFilm(), a.hasFilm()) })
 	if o := g.site.origin(m); o.SourceType != "" {
 		p.Image.Facts = append(p.Image.Facts, Fact{Label: w.say("digitalSource"), Value: w.say(o.SourceType)})
+		if system := printable(o.AISystem); system != "" {
+			p.Image.Facts = append(p.Image.Facts, Fact{Label: w.say("aiSystem"), Value: system})
+		}
 	}
 	p.Image.Related, p.Image.SamePrompt = g.small(p, g.related(i)), g.small(p, g.withPrompt(i))
 	p.describe(g.images[i : i+1])
@@ -90,6 +93,7 @@ func (p *Page) tile(m *gallery.Image) Tile {
 		Slug: m.Slug, Href: p.Root + gallery.ImagePath(m.Slug), Title: w.title(m), Alt: w.alt(m),
 		Src: p.media() + smallest.Path, Width: smallest.Width, Height: smallest.Height,
 		AVIF: srcset(p.media(), m.Renditions.AVIF()), Ratio: ratio(m.Renditions.Largest()), Style: tileStyle(m), Date: w.day(m.Uploaded),
+		AI: w.label(p.Site.share(m)),
 	}
 	if len(common) > 1 {
 		t.Srcset = srcset(p.media(), common)
@@ -136,6 +140,10 @@ func (p *Page) video(v *gallery.Video, shown string) VideoDetail {
 	}
 	if c := v.Clip; c != nil {
 		t.Src, t.Width, t.Height = p.media()+c.Path, c.Width, c.Height
+		t.AI = w.label(aiFilm)
+		if v.Model != "" {
+			t.AISystem = printable(v.Origin().AISystem)
+		}
 		if poster := c.PosterPath(); poster != "" {
 			t.Poster = p.media() + poster
 		}

@@ -110,6 +110,10 @@ type Tile struct {
 
 	Film   string // the address of the newest published clip that was made from the image, or ""
 	Length string // how long that takes, such as "0:06", or "" if it is unknown
+
+	// AI is the label of an image that AI has made or edited, or whose film is published, or nil. A
+	// small tile shows no film, so there it is about the image alone.
+	AI *AILabel
 }
 
 // Detail is an image on its own page.
@@ -127,6 +131,7 @@ type Detail struct {
 	Style    template.CSS
 	Facts    []Fact
 	Tags     []Link
+	AI       *AILabel      // the label, if AI has made or edited the image, or nil
 	Original string        // the address of the published original, or ""
 	Prompt   string        // the prompt of the newest video that has one, or ""
 	Videos   []VideoDetail // the videos that were made from it: those with a film first, and then newest first
@@ -147,13 +152,15 @@ func (d *Detail) HasFilm() bool { return len(d.Videos) > 0 && d.Videos[0].Src !=
 
 // VideoDetail is a video on the page of the image that it was made from.
 type VideoDetail struct {
-	Status   string // "Completed"
-	Date     string // "12 October 2024", or ""
-	DateTime string // machine-readable
-	Prompt   string // the prompt, if it differs from the image's
-	Src      string // the address of the published clip, or ""
-	Poster   string // the address of its cover, or ""
-	Width    int    // of the clip, in pixels
+	Status   string   // "Completed"
+	Date     string   // "12 October 2024", or ""
+	DateTime string   // machine-readable
+	Prompt   string   // the prompt, if it differs from the image's
+	AI       *AILabel // the label, if there is a clip, or nil
+	AISystem string   // the AI system that made the clip, or "" if only the service is known
+	Src      string   // the address of the published clip, or ""
+	Poster   string   // the address of its cover, or ""
+	Width    int      // of the clip, in pixels
 	Height   int
 }
 

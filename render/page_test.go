@@ -268,8 +268,8 @@ func TestFilmOfTile(t *testing.T) {
 	_, page := executedIndex(t, exampleOptions(t, "").pager(s.Visible()))
 	tiles := strings.Split(string(page), "<li style=")[1:]
 	for i, want := range [][]string{
-		{`data-film="media/a.mp4"`, `<small class="length"><b class="unseen">Film </b>0:06</small><span`},
-		{`data-film="media/c.mp4"`, `<small class="length">Film</small><span`},
+		{`data-film="media/a.mp4"`, `<small class="marks"><b class="ai" role="img" title="Film made with AI">AI</b> <i class="length"><b class="unseen">Film </b>0:06</i></small><span`},
+		{`data-film="media/c.mp4"`, `</b> <i class="length">Film</i></small><span`},
 		nil, nil,
 	} {
 		for _, part := range want {

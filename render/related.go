@@ -134,6 +134,7 @@ func (g *pager) small(p *Page, images []*gallery.Image) []Tile {
 			tile := Tile{
 				Slug: m.Slug, Href: p.Root + gallery.ImagePath(m.Slug), Title: w.title(m), Alt: w.alt(m),
 				Src: p.media() + small.Path, Width: small.Width, Height: small.Height, Ratio: ratio(m.Renditions.Largest()),
+				AI: w.label(shareOf(g.site.origin(m))),
 			}
 			if avif := m.Renditions.AVIF(); len(avif) > 0 {
 				tile.AVIF = p.media() + avif.Smallest().Path

@@ -25,7 +25,7 @@ func (g *pager) data(w io.Writer) error {
 	}
 	lead := "\n"
 	for i, m := range g.images {
-		fields, err := g.site.words.imageRow(m, g.tagNames.of(m), g.relations().related[len(g.images)-1-i])
+		fields, err := g.site.imageRow(m, g.tagNames.of(m), g.relations().related[len(g.images)-1-i])
 		if err != nil {
 			return err
 		}
@@ -47,7 +47,7 @@ func (g *pager) data(w io.Writer) error {
 // dataHead returns what stands once in the data: the version, the names of the fields, and the
 // address of the media if they are elsewhere.
 func dataHead(site *Site) (string, error) {
-	image, err := site.words.imageRow(&gallery.Image{}, nil, nil)
+	image, err := site.imageRow(&gallery.Image{}, nil, nil)
 	if err != nil {
 		return "", err
 	}
@@ -99,8 +99,8 @@ func (r row) values() []any {
 // imageRow returns what the scripts know of an image. A new field is one more line here. The
 // tags have the names that the site shows. The positions of related images count from the oldest
 // image, which is the last row.
-func (w *Words) imageRow(m *gallery.Image, tags []string, related []int32) (row, error) {
-	title, alt := w.title(m), w.alt(m)
+func (s *Site) imageRow(m *gallery.Image, tags []string, related []int32) (row, error) {
+	title, alt := s.words.title(m), s.words.alt(m)
 	if alt == title {
 		alt = ""
 	}
@@ -130,6 +130,7 @@ func (w *Words) imageRow(m *gallery.Image, tags []string, related []int32) (row,
 		{"related", orZero(related)},
 		{"hues", orZero(hueNames(m))},
 		{"statuses", orZero(statuses(m))},
+		{"ai", s.share(m)}, // as aiShare counts
 	}, nil
 }
 

@@ -86,7 +86,7 @@ func TestData(t *testing.T) {
 			map[string]any{"width": 48.0, "height": 32.0, "key": "0a"},
 			map[string]any{"width": 96.0, "height": 64.0, "key": "0b"},
 		},
-		"prompt": "", "account": "Studio", "clips": 0.0, "original": "media/0000000000000001-0f.jpg", "avif": 0.0, "related": []any{1.0}, "hues": []any{"blue"}, "statuses": []any{"queued", "completed"},
+		"prompt": "", "account": "Studio", "clips": 0.0, "original": "media/0000000000000001-0f.jpg", "avif": 0.0, "related": []any{1.0}, "hues": []any{"blue"}, "statuses": []any{"queued", "completed"}, "ai": 0.0,
 	}
 	if diff := cmp.Diff(want, images[1]); diff != "" {
 		t.Error(diff)

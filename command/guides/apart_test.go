@@ -24,6 +24,7 @@ var apart = []struct{ guide, begins, why string }{
 	{"docs/publishing.md", "on: workflow_dispatch", "TestWorkflowExamples"},
 	{"docs/publishing.md", "- name: Put the pictures into the bucket", "TestWorkflowExamples"},
 	{"docs/themes.md", "{{with .AVIF}}", "TestPictureElement tests these lines in the program's own templates"},
+	{"docs/themes.md", "{{with .AI}}", "TestLabels tests this line in the program's own templates"},
 	{"docs/publishing.md", "podman build", "it needs podman and an image from a registry; TestContainerfile reads the Containerfile"},
 }
 

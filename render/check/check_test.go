@@ -556,8 +556,8 @@ func TestCheckComparesTheAddress(t *testing.T) {
 	}
 }
 
-// newFields matches the fields of an image after avif: related, hues and statuses.
-const newFields = `(?:,(?:0|\[[^\]]*\])){3}`
+// newFields matches the fields of an image after avif: related, hues, statuses and ai.
+const newFields = `(?:,(?:\d|\[[^\]]*\])){4}`
 
 // oldData makes the data of version 1, which do not name the fields.
 func oldData(t *testing.T, site fstest.MapFS, _ *gallery.Image) {

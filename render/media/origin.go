@@ -23,8 +23,8 @@ var SourceTypes = []string{
 	CompositeWithTrainedAlgorithmicMedia,
 }
 
-// sourceTypeSpace is what the addresses of all source types begin with.
-const sourceTypeSpace = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+// SourceTypeSpace is what the addresses of all source types begin with.
+const SourceTypeSpace = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 
 // IsAI reports whether generative AI has made or edited it.
 func (o Origin) IsAI() bool {
@@ -36,5 +36,5 @@ func (o Origin) Address() string {
 	if !slices.Contains(SourceTypes, o.SourceType) {
 		return ""
 	}
-	return sourceTypeSpace + o.SourceType
+	return SourceTypeSpace + o.SourceType
 }

@@ -117,7 +117,7 @@ func ParsePacket(packet []byte) (Provenance, error) {
 	}
 	d := x.Description
 	p := Provenance{
-		Origin:  Origin{SourceType: strings.TrimPrefix(d.SourceType, sourceTypeSpace), AISystem: d.AISystem},
+		Origin:  Origin{SourceType: strings.TrimPrefix(d.SourceType, SourceTypeSpace), AISystem: d.AISystem},
 		Creator: d.Creator, License: d.License, LicenseURL: d.LicenseURL, Prompt: d.Prompt,
 	}
 	if again := p.Packet(); again == nil || string(again) != string(packet) {
