@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"firstframe/render/gallery"
+	"firstframe/render/media"
 )
 
 // feedLength is how many images a feed has. Somebody who reads the feed of a busy gallery once a
@@ -24,6 +25,8 @@ type feedEntry struct {
 	html, text string
 	date       time.Time
 	tags       []string
+	origin     media.Origin
+	ai         *AILabel // of the image, or nil
 }
 
 // dayOf returns the day of a time. Nothing more exact is published.
@@ -47,6 +50,7 @@ func (g *pager) feedEntries() ([]feedEntry, error) {
 		e := feedEntry{
 			url: g.site.absolute(gallery.ImagePath(m.Slug)), title: w.title(m), image: g.site.card(m),
 			bytes: cardRendition(m).Bytes, text: text, date: dayOf(m.Uploaded), tags: g.tagNames.of(m),
+			origin: g.site.origin(m), ai: w.label(shareOf(g.site.origin(m))),
 		}
 		if e.date.IsZero() {
 			e.date = time.Unix(0, 0).UTC() // a feed has no room for an unknown date
@@ -54,6 +58,10 @@ func (g *pager) feedEntries() ([]feedEntry, error) {
 		e.html = fmt.Sprintf("<p><a href=\"%s\"><img src=\"%s\" width=\"%d\" height=\"%d\" alt=\"%s\"></a></p>\n%s",
 			template.HTMLEscapeString(e.url), template.HTMLEscapeString(e.image.URL), e.image.Width, e.image.Height,
 			template.HTMLEscapeString(e.image.Alt), caption)
+		if line := g.site.disclosure(m); line != "" {
+			e.html += "<p>" + template.HTMLEscapeString(line) + "</p>\n"
+			e.text = strings.TrimSuffix(line+" · "+e.text, " · ") // some readers show only this beside the picture
+		}
 		entries[i] = e
 	}
 	return entries, nil
@@ -97,9 +105,11 @@ type atomEntry struct {
 	Content    atomContent    `xml:"content"`
 }
 
-// atomCategory is a tag.
+// atomCategory is a tag, or how an image was made in the vocabulary of IPTC.
 type atomCategory struct {
-	Term string `xml:"term,attr"`
+	Term   string `xml:"term,attr"`
+	Scheme string `xml:"scheme,attr,omitempty"`
+	Label  string `xml:"label,attr,omitempty"`
 }
 
 // atomContent is the HTML of an entry.
@@ -138,7 +148,10 @@ func (g *pager) atom(entries []feedEntry) ([]byte, error) {
 			Content: atomContent{"html", e.html},
 		}
 		for _, tag := range e.tags {
-			entry.Categories = append(entry.Categories, atomCategory{tag})
+			entry.Categories = append(entry.Categories, atomCategory{Term: tag})
+		}
+		if e.ai != nil {
+			entry.Categories = append(entry.Categories, atomCategory{e.origin.SourceType, media.SourceTypeSpace, e.ai.Words})
 		}
 		feed.Entries = append(feed.Entries, entry)
 	}
@@ -182,6 +195,13 @@ type jsonFeedItem struct {
 	Published   string           `json:"date_published"`
 	Tags        []string         `json:"tags,omitempty"`
 	Attachments []jsonAttachment `json:"attachments"`
+	Origin      *jsonOrigin      `json:"_firstframe,omitempty"`
+}
+
+// jsonOrigin is an extension of the feed: how the image of an item was made.
+type jsonOrigin struct {
+	About string `json:"about"` // explains the values
+	media.Origin
 }
 
 // jsonAttachment is the picture of an item.
@@ -202,11 +222,16 @@ func (g *pager) jsonFeed(entries []feedEntry) ([]byte, error) {
 		feed.Authors = []jsonAuthor{{printable(s.Author)}}
 	}
 	for _, e := range entries {
-		feed.Items = append(feed.Items, jsonFeedItem{
+		item := jsonFeedItem{
 			ID: e.url, URL: e.url, Title: e.title, HTML: e.html, Summary: e.text, Image: e.image.URL,
 			Published: e.date.Format(time.RFC3339), Tags: e.tags,
 			Attachments: []jsonAttachment{{e.image.URL, e.image.Type, e.bytes}},
-		})
+		}
+		if o := e.origin; o.SourceType != "" {
+			o.AISystem = printable(o.AISystem)
+			item.Origin = &jsonOrigin{media.SourceTypeSpace, o}
+		}
+		feed.Items = append(feed.Items, item)
 	}
 	data, err := json.MarshalIndent(feed, "", " ")
 	if err != nil {

@@ -61,3 +61,25 @@ func (p *Page) AILabels() []*AILabel {
 	w := p.Site.words
 	return []*AILabel{w.label(aiMade), w.label(aiEdited), w.label(aiFilm)}
 }
+
+// disclosure says in a line of text what AI has made of an image and its films, and with which
+// system. It is "" if that is nothing.
+func (s *Site) disclosure(m *gallery.Image) string {
+	share, system := s.share(m), s.origin(m).AISystem
+	if share == aiNone {
+		return ""
+	}
+	if share == aiFilm {
+		for _, v := range m.Videos {
+			if v.Clip != nil {
+				system = v.Origin().AISystem
+				break
+			}
+		}
+	}
+	line := s.words.say(aiWords[share])
+	if system = printable(system); system != "" {
+		line += " · " + system
+	}
+	return line
+}

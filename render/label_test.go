@@ -1,6 +1,8 @@
 package render
 
 import (
+	"encoding/json"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -99,5 +101,72 @@ func TestLabelsOfLanguages(t *testing.T) {
 		if n := strings.Count(tiles, want); n != 3 {
 			t.Errorf("%s: %d of 3 tiles have %q", language, n, want)
 		}
+	}
+}
+
+// The feeds and the linked data say what AI has made, in words and in the vocabulary of IPTC.
+func TestLabelsForMachines(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	opts := exampleOptions(t, "")
+	opts.BaseURL, opts.Content = exampleBase, &Content{Site: SiteInfo{Author: "A. Person"}}
+	s := labelState()
+	o := openOutput(t, dir)
+	for _, name := range []string{"media/00000000000000cd-0a.mp4", "media/00000000000000cc-48-0a.jpg"} {
+		if err := o.Write(name, []byte{0}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := o.Close(); err != nil {
+		t.Fatal(err)
+	}
+	buildExample(t, dir, s, opts)
+	atom, feed := readAtom(t, dir), readJSONFeed(t, dir)
+	for i, want := range []struct {
+		line, category string
+		origin         media.Origin
+	}{
+		{"Made with AI · Some &lt;model&gt; 7", media.TrainedAlgorithmicMedia, media.Origin{SourceType: media.TrainedAlgorithmicMedia, AISystem: "Some <model> 7"}},
+		{"Edited with AI", media.CompositeWithTrainedAlgorithmicMedia, media.Origin{SourceType: media.CompositeWithTrainedAlgorithmicMedia}},
+		{"Film made with AI · MiniMax-Hailuo-02", "", media.Origin{SourceType: "digitalCapture"}},
+		{"", "", media.Origin{SourceType: "digitalCapture"}},
+		{},
+	} {
+		entry, item := atom.Entries[i], feed.Items[i]
+		if entry.Content != item.HTML || want.line != "" && !strings.HasSuffix(item.HTML, "\n<p>"+want.line+"</p>\n") || want.line == "" && strings.Contains(item.HTML, "AI") {
+			t.Errorf("entry %d is %q, want the line %q", i, item.HTML, want.line)
+		}
+		if strings.Contains(entry.Title, "AI") || item.Summary != strings.NewReplacer("&lt;", "<", "&gt;", ">").Replace(want.line) {
+			t.Errorf("entry %d has the title %q and the summary %q", i, entry.Title, item.Summary)
+		}
+		var category string
+		if n := len(entry.Category); n > 0 {
+			category = entry.Category[n-1].Term
+		}
+		if category != want.category {
+			t.Errorf("entry %d has the category %q, want %q", i, category, want.category)
+		}
+		var origin media.Origin
+		if item.Origin != nil {
+			origin = item.Origin.Origin
+		}
+		if origin != want.origin {
+			t.Errorf("item %d says %+v, want %+v", i, origin, want.origin)
+		}
+	}
+	if data := string(readSite(t, dir, gallery.AtomName)); !strings.Contains(data, `<category term="trainedAlgorithmicMedia" scheme="http://cv.iptc.org/newscodes/digitalsourcetype/" label="Made with AI"></category>`) {
+		t.Errorf("the category is not as it should be in %s", data)
+	}
+	var data linkedData
+	if err := json.Unmarshal([]byte(readHead(t, readSite(t, dir, gallery.ImagePath(s.Images[2].Slug))).scripts["application/ld+json"]), &data); err != nil {
+		t.Fatal(err)
+	}
+	if len(data.Videos) != 1 || data.SourceType != media.SourceTypeSpace+"digitalCapture" {
+		t.Fatalf("the data of the photograph are %+v", data)
+	}
+	film := *data.Videos[0]
+	if film.Type != "VideoObject" || film.Name != data.Name || film.ContentURL != exampleBase+"media/00000000000000cd-0a.mp4" ||
+		film.Thumbnail != exampleBase+"media/00000000000000cc-48-0a.jpg" || film.Duration != "PT6S" || film.Uploaded != "2024-08-02" ||
+		film.SourceType != media.SourceTypeSpace+media.TrainedAlgorithmicMedia || film.Creator == nil || film.Creator.Name != "A. Person" {
+		t.Errorf("the data of the film are %+v", film)
 	}
 }

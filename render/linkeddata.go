@@ -2,8 +2,11 @@ package render
 
 import (
 	"cmp"
+	"fmt"
+	"math"
 	"regexp"
 	"strings"
+	"time"
 
 	"firstframe/render/gallery"
 	"firstframe/render/media"
@@ -68,6 +71,7 @@ type linkedData struct {
 	Format      string      `json:"encodingFormat,omitempty"`
 	Width       int         `json:"width,omitempty"`
 	Height      int         `json:"height,omitempty"`
+	Duration    string      `json:"duration,omitempty"`
 	Uploaded    string      `json:"uploadDate,omitempty"`
 	Keywords    []string    `json:"keywords,omitempty"`
 	SourceType  string      `json:"digitalSourceType,omitempty"`
@@ -76,6 +80,8 @@ type linkedData struct {
 	License     string      `json:"license,omitempty"`
 	Copyright   string      `json:"copyrightNotice,omitempty"`
 	PartOf      *linkedData `json:"isPartOf,omitempty"`
+
+	Videos []*linkedData `json:"video,omitempty"`
 }
 
 // schemaOrg is the context of all linked data.
@@ -108,7 +114,32 @@ func (s *Site) imageObject(p *Page, m *gallery.Image) *linkedData {
 		d.Keywords = append(d.Keywords, tag.Text)
 	}
 	if !m.Uploaded.IsZero() {
-		d.Uploaded = m.Uploaded.UTC().Format("2006-01-02")
+		d.Uploaded = m.Uploaded.UTC().Format(time.DateOnly)
+	}
+	s.credit(d)
+	for i := range m.Videos {
+		if m.Videos[i].Clip != nil {
+			d.Videos = append(d.Videos, s.videoObject(d, &m.Videos[i]))
+		}
+	}
+	return d
+}
+
+// videoObject returns the linked data of a film. Its name is that of the image.
+func (s *Site) videoObject(image *linkedData, v *gallery.Video) *linkedData {
+	c := v.Clip
+	d := &linkedData{
+		Type: "VideoObject", Name: image.Name, ContentURL: s.mediaBase() + c.Path, Thumbnail: image.Thumbnail,
+		Format: "video/mp4", Width: c.Width, Height: c.Height, Uploaded: image.Uploaded, SourceType: v.Origin().Address(),
+	}
+	if poster := c.PosterPath(); poster != "" {
+		d.Thumbnail = s.mediaBase() + poster
+	}
+	if !v.Created.IsZero() {
+		d.Uploaded = v.Created.UTC().Format(time.DateOnly)
+	}
+	if length(c.Seconds) != "" {
+		d.Duration = fmt.Sprintf("PT%dS", max(1, int(math.Round(c.Seconds))))
 	}
 	s.credit(d)
 	return d
