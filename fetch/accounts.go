@@ -42,7 +42,7 @@ func (a *API) Accounts(ctx context.Context) ([]Account, error) {
 		return accounts, err
 	}
 	// A service without a list of accounts names them when it refuses a request that must name one.
-	err = s.list(ctx, "/v1/minimax/files/", 1, "", func(io.Reader) error { return nil })
+	err = s.list(ctx, "/v1/minimax/files/", 1, nil, func(io.Reader) error { return nil })
 	if refused, ok := errors.AsType[*ServiceError](err); ok && len(refused.Accounts) > 0 {
 		for _, id := range refused.Accounts {
 			accounts = append(accounts, Account{ID: id})

@@ -1,5 +1,5 @@
-// Package fetch talks to the network: it lists the owner's files and videos, downloads them, and
-// keeps the originals on disk. It also lists the pictures in a folder. Its files, in the order in
+// Package fetch talks to the network: it lists the owner's files, videos and images, downloads
+// them, and keeps the originals on disk. It also lists the pictures in a folder. Its files, in the order in
 // which a run needs them:
 //
 //	fetch.go        File: an entry of a listing, its key, and the date in its address
@@ -8,7 +8,9 @@
 //	listing.go      Listing: what the service or a folder lists
 //	files.go        the listing of files and its parser
 //	accounts.go     the accounts that the token can use
-//	videos.go       the listing of videos, page by page, and its parser
+//	pages.go        listings that come page by page
+//	videos.go       the listing of videos and its parser
+//	images.go       the listing of the pictures that the service made itself, and its parser
 //	folder.go       Folder: a folder of the owner's pictures, as a listing
 //	seen.go         what the cache remembers of the files in such a folder
 //	changetime_linux.go, changetime_other.go  when a file was changed, as the system says
@@ -87,24 +89,39 @@ type File struct {
 	Account       string // account of the listing, "" when none was named
 	Secret        bool   // whether Name contains a secret or an id; then it is never printed or published
 
+	Generated *Generated // nil unless the service made it and lists it among its images
+
 	Picture *Picture // nil unless the file is in a Folder; then ID, URL, Type, Scene, Status and Account are ""
 
 	key string // cached Key; "" when not computed yet
 }
 
 // Key returns a public name of f that does not reveal its ID: the first 20 hex digits of the
-// SHA-256 of the ID, or of the URL when there is no ID. 80 bits are enough to distinguish files,
+// SHA-256 of the ID, or of the imageId of a picture of the service, or of the URL when there is
+// neither. 80 bits are enough to distinguish files,
 // and too few to be mistaken for the hash of an original.
 func (f File) Key() string {
 	if f.key != "" {
 		return f.key
 	}
-	named := f.ID
-	if named == "" {
-		// IDs contain no NUL, so no ID has the same key as a URL.
-		named = "cdn_url\x00" + f.URL
+	switch {
+	case f.ID != "":
+		return keyOf(f.ID)
+	case f.Generated != nil && f.Generated.Key != "":
+		return f.Generated.Key
 	}
-	return keyOf(named)
+	// IDs contain no NUL, so no ID has the same key as a URL.
+	return keyOf("cdn_url\x00" + f.URL)
+}
+
+// Keys returns all keys that f can be known by, its Key first. A picture of the service has one for
+// its imageId, too, because the service can list it before it has a file_id.
+func (f File) Keys() []string {
+	keys := []string{f.Key()}
+	if g := f.Generated; g != nil && g.Key != "" && g.Key != keys[0] {
+		keys = append(keys, g.Key)
+	}
+	return keys
 }
 
 // keyOf returns the first 20 hex digits of the SHA-256 of named.
@@ -131,9 +148,14 @@ func entryOf(address, mediaType string) string {
 // no time zone database.
 var china = time.FixedZone("UTC+8", 8*60*60)
 
-// Uploaded returns the hour of the upload in UTC, from the path of the URL (…/2024-10-12-05/…). It
-// is zero when the path has no such hour.
-func (f File) Uploaded() time.Time { return hourIn(f.URL) }
+// Uploaded returns the hour of the upload in UTC: when the service made f, else the hour in the path
+// of the URL (…/2024-10-12-05/…). It is zero when the path has no such hour.
+func (f File) Uploaded() time.Time {
+	if f.Generated != nil && !f.Generated.Created.IsZero() {
+		return f.Generated.Created
+	}
+	return hourIn(f.URL)
+}
 
 // hourIn returns the first hour in the path of a URL of the CDN, in UTC; zero when it has none.
 func hourIn(address string) time.Time {
@@ -149,11 +171,13 @@ func hourIn(address string) time.Time {
 	return time.Time{}
 }
 
-// hourOf parses YYYY-MM-DD-HH. It rejects years before 2000 and after 2099, because such a number
-// is not a date.
+// hourOf parses YYYY-MM-DD-HH. It rejects implausible years, because such a number is not a date.
 func hourOf(s string) (time.Time, bool) {
 	const layout = "2006-01-02-15"
 	t, err := time.ParseInLocation(layout, s, china)
 	// Parse accepts an hour of one digit, too.
-	return t, err == nil && len(s) == len(layout) && t.Year() >= 2000 && t.Year() <= 2099
+	return t, err == nil && len(s) == len(layout) && plausible(t)
 }
+
+// plausible reports whether t is in a year from 2000 to 2099.
+func plausible(t time.Time) bool { return t.Year() >= 2000 && t.Year() <= 2099 }

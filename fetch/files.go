@@ -67,7 +67,7 @@ func (s *session) files(ctx context.Context, ask int) (Listing, int, error) {
 		list Listing
 		n    int
 	)
-	err := s.list(ctx, "/v1/minimax/files/", ask, "", func(answer io.Reader) (err error) {
+	err := s.list(ctx, "/v1/minimax/files/", ask, nil, func(answer io.Reader) (err error) {
 		list, n, err = parseFiles(answer, s.account, ask, s.Expected)
 		return err
 	})

@@ -14,6 +14,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"time"
 	"unicode/utf8"
 )
 
@@ -306,6 +307,53 @@ func (o *object) integer(name string, missing int) int {
 func (o *object) boolean(name string) bool {
 	raw, _ := o.is(name, "a boolean")
 	return string(raw) == "true"
+}
+
+// word returns a string or the spelling of a number; "" for anything else. It never sets err,
+// because it is for fields that nothing depends on.
+func (o *object) word(name string) string {
+	switch raw := o.raw(name); kind(raw) {
+	case "a string":
+		return string(unquoted(raw))
+	case "a number":
+		return string(raw)
+	}
+	return ""
+}
+
+// number returns a number, which can also be in a string; 0 for anything else. Like word, it never
+// sets err.
+func (o *object) number(name string) float64 {
+	n, err := strconv.ParseFloat(o.word(name), 64)
+	if err != nil || math.IsNaN(n) {
+		return 0
+	}
+	return n
+}
+
+// hour returns the hour of a time in milliseconds since 1970, in UTC; zero if it is missing or
+// implausible.
+func (o *object) hour(name string) time.Time {
+	ms := o.number(name)
+	if !(ms > 0 && ms < lastTime) {
+		return time.Time{}
+	}
+	t := time.UnixMilli(int64(ms)).UTC().Truncate(time.Hour)
+	if !plausible(t) {
+		return time.Time{}
+	}
+	return t
+}
+
+// lastTime is a time in the year 2100, in milliseconds since 1970.
+const lastTime = 4.11e12
+
+// seconds returns a length of time in seconds; 0 if it is missing or implausible.
+func (o *object) seconds(name string) float64 {
+	if n := o.number(name); n > 0 && n <= maxSeconds {
+		return n
+	}
+	return 0
 }
 
 // kind returns the kind of JSON value that raw is. An empty raw is null.

@@ -31,6 +31,10 @@ const (
 	// and searching them for secrets.
 	maxName   = 1 << 10
 	maxPrompt = 16 << 10
+	// maxModel is the longest name of a model, in bytes. The longest known one has 23.
+	maxModel = 40
+	// maxSeconds is the longest plausible video, in seconds. The service makes at most 10 at once.
+	maxSeconds = 60 * 60
 )
 
 // Listings.
@@ -40,8 +44,8 @@ const (
 	firstLimit = 1000
 	// lastLimit is the largest limit of a request for files.
 	lastLimit = firstLimit << 7
-	// maxPage is how many videos of one page are read, if the service sends more than requested.
-	// The next page begins after the last video that was read.
+	// maxPage is how many entries of one page are read, if the service sends more than requested.
+	// The next page begins after the last entry that was read.
 	maxPage = 10_000
 	// maxPages, maxEntries and maxPagesTogether (in bytes) end a listing that would go on forever.
 	// They limit the memory, because the result is kept in memory. 64 MiB are some 20,000 videos
@@ -112,8 +116,9 @@ func Limits() [][3]string {
 		{"unusable items that are named one by one", number(maxSkipped), "the rest is counted"},
 		{"a file name", size(maxName), "cut"},
 		{"a prompt", size(maxPrompt), "cut between two words"},
+		{"the name of a model", size(maxModel), "not shown"},
 		{"files in one request", number(lastLimit), ends},
-		{"videos on one page", number(maxPage), "the next page begins there"},
+		{"videos or images on one page", number(maxPage), "the next page begins there"},
 		{"pages of a listing", number(maxPages), ends},
 		{"videos and images of a listing", number(maxEntries), ends},
 		{"all pages of a listing", size(maxPagesTogether), ends},

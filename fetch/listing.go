@@ -8,11 +8,15 @@ import (
 // exist.
 type Listing struct {
 	Files    []File  // in the order of the service; can contain duplicates
-	Videos   []Video // in the order of the service, without duplicates; empty for a listing of files
+	Videos   []Video // in the order of the service, without duplicates; empty for other listings
+	Others   int     // number of usable items with neither a file nor a video
 	Complete bool    // false when a limit of the caller or the service cut the list, so there can be more
 	Skipped  []error // unusable items; each error has the position of the item and what is wrong with it
 	Requests int     // number of requests, including retries
 }
+
+// Items returns the number of items that the service has listed.
+func (l *Listing) Items() int { return len(l.Files) + len(l.Videos) + l.Others + len(l.Skipped) }
 
 // skips collects what is wrong with unusable items. It keeps the first maxSkipped errors and counts
 // the others, so that thousands of bad items do not become thousands of errors.

@@ -212,12 +212,41 @@ func (r Redactor) withhold(list *Listing) {
 		f := &list.Files[i]
 		f.Scene, f.Status = r.message(f.Scene), r.message(f.Status)
 		f.Secret = r.has(f.Name) || identifies(f.Name)
+		if g := f.Generated; g != nil {
+			g.Prompt, g.Model = r.prompt(g.Prompt), r.model(g.Model)
+		}
 	}
 	for i := range list.Videos {
 		v := &list.Videos[i]
-		if v.Prompt = r.Hide(v.Prompt); identifies(v.Prompt) {
-			v.Prompt = identifying.ReplaceAllLiteralString(v.Prompt, redacted)
-		}
+		v.Prompt, v.Model = r.prompt(v.Prompt), r.model(v.Model)
 		v.StatusLabel = r.message(v.StatusLabel)
 	}
+}
+
+// prompt returns a prompt without secrets and ids.
+func (r Redactor) prompt(s string) string {
+	if s = r.Hide(s); identifies(s) {
+		return identifying.ReplaceAllLiteralString(s, redacted)
+	}
+	return s
+}
+
+// model returns the name of a model, or "" if it contains a secret or an id.
+func (r Redactor) model(s string) string {
+	if r.message(s) != s {
+		return ""
+	}
+	return s
+}
+
+// modelName returns the name of a model if it looks like one: letters, digits and some marks, and
+// not too long. It returns "" for anything else, because pages and pictures show the name.
+func modelName(s string) string {
+	usual := func(r rune) bool {
+		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("._- ", r)
+	}
+	if s = strings.TrimSpace(s); len(s) > maxModel || strings.ContainsFunc(s, func(r rune) bool { return !usual(r) }) {
+		return ""
+	}
+	return s
 }

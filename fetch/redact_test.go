@@ -110,6 +110,12 @@ func TestWithhold(t *testing.T) {
 	if fmt.Sprint(list) != fmt.Sprint(want) {
 		t.Errorf("%+v, want %+v", list, want)
 	}
+	made := Listing{Files: []File{{Generated: &Generated{Prompt: "a letters-only sea by user:12-minimax:34-file:5", Model: "m 98765"}}},
+		Videos: []Video{{Model: "letters-only"}}}
+	r.withhold(&made)
+	if g := made.Files[0].Generated; g.Prompt != "a [redacted] sea by [redacted]" || g.Model != "" || made.Videos[0].Model != "" {
+		t.Errorf("got %+v and %+v", g, made.Videos[0])
+	}
 }
 
 // A message cannot leave its line, colour the terminal or fill it.

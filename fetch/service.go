@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -19,14 +20,14 @@ import (
 // listBuffer is the size of the buffer for reading a list, in bytes.
 const listBuffer = 64 << 10
 
-// API lists files and videos from the service. It can be copied. It is safe for concurrent use.
+// API lists files, videos and images from the service. It can be copied. It is safe for concurrent use.
 type API struct {
 	Root      string        // "https://api.useapi.net"; "/v1/minimax/…" is appended
 	Token     string        // complete, for example "user:1234-abcd"
 	Timeout   time.Duration // for one listing with all its requests, tries and waits; 0 means 2 minutes
 	UserAgent string        // "firstframe" when empty
 	Expected  int           // likely number of files, which sets the limit of the first request; 0 when unknown
-	Known     []string      // keys of the images in the last listing of videos
+	Known     []string      // keys of the images that the listing had last time; for listings with pages
 	Secrets   []string      // more text that must not be shown, besides the token and the account
 
 	// Logf logs every request and every retry. It never gets the token, an account or a query. Nil
@@ -109,16 +110,14 @@ func (s *session) close() {
 	s.transport.CloseIdleConnections()
 }
 
-// list requests at most limit items of the listing at path, only the items after the video named
-// after, if after is set. read gets the answer while it arrives: a list, or anything else that is
+// list requests at most limit items of the listing at path. after are more parameters, which say
+// where a page begins. read gets the answer while it arrives: a list, or anything else that is
 // not an error object. A retry calls read again, so read must start from scratch each time.
-func (s *session) list(ctx context.Context, path string, limit int, after string, read func(answer io.Reader) error) error {
+func (s *session) list(ctx context.Context, path string, limit int, after url.Values, read func(answer io.Reader) error) error {
 	query := url.Values{"limit": {strconv.Itoa(limit)}}
+	maps.Copy(query, after)
 	if s.account != "" {
 		query.Set("account", s.account)
-	}
-	if after != "" {
-		query.Set("lastVideoId", after)
 	}
 	return s.get(ctx, path, query, read)
 }

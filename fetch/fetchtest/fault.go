@@ -17,7 +17,7 @@ type Fault func(w http.ResponseWriter, r *http.Request, body []byte)
 
 // plan is a fault that has yet to happen.
 type plan struct {
-	name  string // name of the picture, or prompt of the video; "" for any download
+	name  string // name of the picture, or prompt of the video or image; "" for any download
 	times int    // how often it still happens; below 0 forever
 	fault Fault
 }
@@ -38,8 +38,15 @@ func (s *Service) FailVideos(times int, fault Fault) {
 	s.videoListings = append(s.videoListings, &plan{times: times, fault: fault})
 }
 
+// FailImages is like FailListing, but for the listing of images.
+func (s *Service) FailImages(times int, fault Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.imageListings = append(s.imageListings, &plan{times: times, fault: fault})
+}
+
 // FailDownload is like FailListing, but for downloads: of the pictures with this name, or of the
-// covers and clips of the videos with this prompt. When name is "", it applies to all downloads.
+// covers and clips of the videos, and of the images, with this prompt. When name is "", it applies to all downloads.
 func (s *Service) FailDownload(name string, times int, fault Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -50,7 +57,7 @@ func (s *Service) FailDownload(name string, times int, fault Fault) {
 func (s *Service) Recover() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.listing, s.videoListings, s.downloads = nil, nil, nil
+	s.listing, s.videoListings, s.imageListings, s.downloads = nil, nil, nil, nil
 }
 
 // fault returns the fault for this request and uses it up once; nil when there is none.

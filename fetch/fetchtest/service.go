@@ -2,8 +2,8 @@
 // The tests and --demo talk to it over real HTTP.
 //
 // Service answers like the real one, down to the shape of its ids and paths (service.go). It has
-// the listing of files and the downloads that both listings point to. The listing of videos is in
-// video.go. On demand, it fails in the ways in which services and networks fail: each Fault is one
+// the listing of files and the downloads that all listings point to. The listing of videos is in
+// video.go, and that of the images that the service made itself is in image.go. On demand, it fails in the ways in which services and networks fail: each Fault is one
 // such way (fault.go).
 package fetchtest
 
@@ -48,23 +48,26 @@ type Picture struct {
 	Unlisted    bool          // missing in the listing of files, but can be downloaded, and videos can name it
 }
 
-// Service is the fake. Its fields must not change after the first request. Set and SetVideos
-// replace the pictures and the videos.
+// Service is the fake. Its fields must not change after the first request. Set, SetVideos and
+// SetImages replace the pictures, the videos and the images.
 type Service struct {
 	Token     string    // required token for listings; when empty, any token is accepted
 	Accounts  []string  // configured accounts; DefaultAccount when empty
 	Pictures  []Picture // in the order of the listing
 	Videos    []Video   // in the order of the listing; the real service lists the newest first
+	Images    []Image   // the same
 	HideFiles bool      // the listing of files is empty, as if it were retired
 	CDN       string    // root of the URLs in listings; when empty, the scheme and the host of the request
 	Record    bool      // remember requests for Requests
 
 	mu            sync.Mutex
-	entries       []entry          // from Pictures; nil when they and the videos must be derived again
+	entries       []entry          // from Pictures; nil when all must be derived again
 	videos        []videoEntry     // from Videos
+	images        []imageEntry     // from Images
 	paths         map[string]entry // downloads by path
 	listing       []*plan
 	videoListings []*plan
+	imageListings []*plan
 	downloads     []*plan
 	counts        map[string]int // requests by path
 	requests      []Request
@@ -116,13 +119,16 @@ func (s *Service) Listings() int { return s.Count(filesPath) }
 // VideoListings returns the number of requests for the listing of videos. Each page counts.
 func (s *Service) VideoListings() int { return s.Count(videosPath) }
 
+// ImageListings returns the number of requests for the listing of images. Each page counts.
+func (s *Service) ImageListings() int { return s.Count(imagesPath) }
+
 // Downloads returns the number of requests for anything but a listing.
 func (s *Service) Downloads() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := 0
 	for path, count := range s.counts {
-		if path != filesPath && path != videosPath {
+		if path != filesPath && path != videosPath && path != imagesPath {
 			n += count
 		}
 	}
@@ -147,6 +153,7 @@ func (s *Service) Requests() []Request {
 const (
 	filesPath    = "/v1/minimax/files/"
 	videosPath   = "/v1/minimax/videos/"
+	imagesPath   = "/v1/minimax/images/"
 	accountsPath = "/v1/minimax/accounts"
 )
 
@@ -155,17 +162,11 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.count(r)
 	switch r.URL.Path {
 	case filesPath:
-		if fault := s.fault(&s.listing, ""); fault != nil {
-			fault(w, r, s.list(r).body)
-			return
-		}
-		s.list(r).write(w)
+		s.answer(w, r, s.list, &s.listing)
 	case videosPath:
-		if fault := s.fault(&s.videoListings, ""); fault != nil {
-			fault(w, r, s.listVideos(r).body)
-			return
-		}
-		s.listVideos(r).write(w)
+		s.answer(w, r, s.listVideos, &s.videoListings)
+	case imagesPath:
+		s.answer(w, r, s.listImages, &s.imageListings)
 	case accountsPath:
 		s.listAccounts(r).write(w)
 	default:
@@ -181,6 +182,15 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", cmp.Or(e.ContentType, "image/"+e.Type))
 		http.ServeContent(w, r, "", e.Uploaded, bytes.NewReader(e.data()))
 	}
+}
+
+// answer answers a request for a listing, or lets the next planned fault answer it.
+func (s *Service) answer(w http.ResponseWriter, r *http.Request, list func(*http.Request) reply, faults *[]*plan) {
+	if fault := s.fault(faults, ""); fault != nil {
+		fault(w, r, list(r).body)
+		return
+	}
+	list(r).write(w)
 }
 
 // count counts r, and remembers it if Record is set.
@@ -336,7 +346,7 @@ func (s *Service) accounts() []string {
 	return s.Accounts
 }
 
-// derive makes the entries from the pictures and the videos, unless it has already done so. The
+// derive makes the entries from the pictures, the videos and the images, unless it has already done so. The
 // caller holds s.mu.
 func (s *Service) derive() {
 	if s.entries != nil {
@@ -360,6 +370,7 @@ func (s *Service) derive() {
 		s.entries[i], s.paths[e.path] = e, e
 	}
 	s.deriveVideos()
+	s.deriveImages()
 }
 
 // path returns the path of p on the CDN. Its folder is named after the hour of the upload in UTC+8.

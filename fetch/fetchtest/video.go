@@ -32,7 +32,9 @@ type Video struct {
 	DrawCover     func() []byte // returns the bytes instead of Cover, when a download asks for them; or nil
 	Clip          []byte        // missing in the listing when nil
 	Paid          bool          // the clip also has a downloadURL
-	Created       time.Time     // time in the paths and in Last-Modified; when zero, there is no Last-Modified
+	Created       time.Time     // createTime, and the time in the paths and in Last-Modified; missing when zero
+	Model         string        // modelID; missing when empty
+	Seconds       float64       // duration; missing when 0
 	Account       string        // the first account of the service when empty
 }
 
@@ -114,6 +116,9 @@ type video struct {
 	Width       int      `json:"width,omitempty"`
 	Height      int      `json:"height,omitempty"`
 	OriginFiles []origin `json:"originFiles,omitempty"`
+	CreateTime  int64    `json:"createTime,omitempty"`
+	ModelID     string   `json:"modelID,omitempty"`
+	Duration    float64  `json:"duration,omitempty"`
 	CanAppeal   bool     `json:"canAppeal"`
 	CanRetry    bool     `json:"canRetry"`
 }
@@ -167,8 +172,11 @@ func (e videoEntry) item(root string) video {
 		ID: e.ID[max(0, len(e.ID)-18):], VideoID: e.ID, Prompt: e.Prompt,
 		CoverURL: at(e.cover), VideoURL: at(e.clip), DownloadURL: at(e.download),
 		Status: e.Status, StatusLabel: label, StatusFinal: final, Message: message,
-		Width: e.Width, Height: e.Height,
+		Width: e.Width, Height: e.Height, ModelID: e.Model, Duration: e.Seconds,
 		CanAppeal: label == "moderated", CanRetry: label == "moderated",
+	}
+	if !e.Created.IsZero() {
+		v.CreateTime = e.Created.UnixMilli()
 	}
 	for _, o := range e.origins {
 		v.OriginFiles = append(v.OriginFiles, origin{o.ID, root + o.path, o.Type})
