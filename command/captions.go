@@ -87,11 +87,11 @@ func (r *run) named(m *gallery.Image) render.Named {
 }
 
 // unsure reports whether the files of an image can have names that are unknown in this run, because
-// a listing was not asked for: private ones, those of further files, and paths in a folder. The
-// listing of videos has no names.
+// a listing was not asked for: private ones, those of further files, and paths in a folder. Some
+// listings have no names.
 func (r *run) unsure(m *gallery.Image) bool {
 	local, uploaded := origins(m)
-	return local && !r.folderListed || uploaded && !r.serviceListed && m.Source != sourceVideos && (m.Name == "" || len(m.Keys) > 1)
+	return local && !r.folderListed || uploaded && !r.serviceListed && !isNameless(m.Source) && (m.Name == "" || len(m.Keys) > 1)
 }
 
 // allNamed returns all images of the state with their names, or nil if there are no words that could

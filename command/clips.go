@@ -23,6 +23,9 @@ func (r *run) relate(l *listing) {
 			m.Used = m.Used || slices.ContainsFunc(m.Keys, func(key string) bool { return len(l.videos[key]) > 0 })
 			continue
 		}
+		if !r.opts.prompts {
+			forgetPrompt(m)
+		}
 		if len(l.videos) == 0 && len(m.Videos) == 0 {
 			continue
 		}

@@ -79,6 +79,7 @@ func (r *run) dryRunTask(t task) {
 	r.result.New++
 	r.ui.Detail("would %s %s", would, t.name())
 	m := gallery.Image{Keys: []string{t.file.Key()}, Source: t.file.source, Listed: true}
+	r.learnGenerated(&m, t.file.File)
 	r.describe(&m, t.file.File)
 	r.state.Images = append(r.state.Images, m)
 }

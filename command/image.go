@@ -29,7 +29,7 @@ func (r *run) imageOf(t task, o fetch.Original, p media.Picture) *gallery.Image 
 	if t.image != nil && t.image.Slug == m.Slug {
 		m.Keys, m.Name, m.Uploaded = t.image.Keys, t.image.Name, t.image.Uploaded
 		m.Scene, m.Status, m.Source, m.Listed = t.image.Scene, t.image.Status, t.image.Source, t.image.Listed
-		m.Account, m.Folders = t.image.Account, t.image.Folders
+		m.Account, m.Folders, m.Generated = t.image.Account, t.image.Folders, t.image.Generated
 	}
 	if t.file == nil {
 		return m
@@ -46,6 +46,7 @@ func (r *run) imageOf(t task, o fetch.Original, p media.Picture) *gallery.Image 
 	default:
 		m.Uploaded = uploadDate(t.file.File, o)
 	}
+	r.learnGenerated(m, t.file.File)
 	r.describe(m, t.file.File)
 	return m
 }
@@ -62,15 +63,20 @@ func (r *run) describe(m *gallery.Image, f *fetch.File) {
 	}
 	m.Scene = cmp.Or(f.Scene, m.Scene)
 	m.Status = cmp.Or(f.Status, m.Status)
+	if f.Generated != nil && !f.Generated.Created.IsZero() {
+		m.Uploaded = f.Generated.Created
+	}
 }
 
 // videoOf returns a listed video as the state knows it, without its clip.
 func videoOf(v fetch.Video) gallery.Video {
-	return gallery.Video{Key: v.Key(), Status: v.State(), Created: v.Created(), Prompt: v.Prompt}
+	return gallery.Video{
+		Key: v.Key(), Status: v.State(), Created: v.Created(), Model: v.Model, Seconds: v.Seconds, Prompt: v.Prompt,
+	}
 }
 
-// uploadDate returns the hour of a file's upload, from its address. If the address has no date, it
-// takes the date that the server gave. Without both, it returns the hour of this run.
+// uploadDate returns the hour of a file's upload, as the listing or its address says. If neither
+// has a date, it takes the date that the server gave. Without both, it returns the hour of this run.
 func uploadDate(f *fetch.File, o fetch.Original) time.Time {
 	t := now()
 	if !o.Modified.IsZero() {

@@ -13,15 +13,50 @@ import (
 
 // The sources: the listings that images come from.
 const (
-	sourceAuto   = "auto" // both, without the uploads that no video was made from
+	sourceAuto   = "auto" // files and videos, without the uploads that no video was made from
 	sourceFiles  = gallery.SourceFiles
 	sourceVideos = gallery.SourceVideos
-	sourceBoth   = "both"
+	sourceImages = gallery.SourceImages
+	sourceBoth   = "both"               // all listings of the service
 	sourceFolder = gallery.SourceFolder // the folder of --pictures, and nothing else
 )
 
-// sources are the values of --source.
-var sources = []string{sourceAuto, sourceFiles, sourceVideos, sourceBoth, sourceFolder}
+// serviceListing is a listing of the service. Its source is the value of --source that asks for
+// nothing else.
+type serviceListing struct {
+	source   string
+	list     func(api *fetch.API, ctx context.Context, account string, limit int) (fetch.Listing, error)
+	auto     bool   // whether --source auto asks for it, too
+	mayLack  string // the other value of --source with which a service may lack it, as older ones do
+	nameless bool   // whether it has no names of files
+}
+
+// serviceListings are the listings of the service, in the order in which they are asked for.
+// gallery.BetterSource says which of them counts if several list a file.
+var serviceListings = []serviceListing{
+	{source: sourceFiles, list: (*fetch.API).Files, auto: true},
+	{source: sourceVideos, list: (*fetch.API).Videos, auto: true, mayLack: sourceAuto, nameless: true},
+	{source: sourceImages, list: (*fetch.API).Images, mayLack: sourceBoth, nameless: true},
+}
+
+// isAskedBy reports whether a value of --source asks for the listing.
+func (s serviceListing) isAskedBy(source string) bool {
+	return source == s.source || source == sourceBoth || source == sourceAuto && s.auto
+}
+
+// sources returns the values of --source.
+func sources() []string {
+	values := []string{sourceAuto}
+	for _, s := range serviceListings {
+		values = append(values, s.source)
+	}
+	return append(values, sourceBoth, sourceFolder)
+}
+
+// isNameless reports whether the listing of a source has no names of files.
+func isNameless(source string) bool {
+	return slices.ContainsFunc(serviceListings, func(s serviceListing) bool { return s.source == source && s.nameless })
+}
 
 // listing is what all accounts listed together. A run without a listing has the zero value.
 type listing struct {
@@ -115,9 +150,8 @@ func (r *run) list(ctx context.Context) (*listing, error) {
 		}
 	}
 	l.sort()
-	if (r.opts.prompts || r.opts.clips) && l.asked[sourceVideos] == 0 && !r.opts.demo && !r.opts.offline && !again {
-		r.ui.Advise("use --source both, which asks for files and videos",
-			"--source %s lists no videos, and prompts and clips come with the videos", r.opts.source)
+	if !r.opts.demo && !r.opts.offline && !again {
+		r.adviseSource(l)
 	}
 	l.remember(r.state, r.unhidden, accounts)
 	if len(l.files) == 0 && !again {
@@ -126,11 +160,23 @@ func (r *run) list(ctx context.Context) (*listing, error) {
 	return l, nil
 }
 
+// adviseSource says that prompts or clips are to be published, and that the listings have none.
+func (r *run) adviseSource(l *listing) {
+	const hint = "use --source both, which asks for all listings"
+	switch {
+	case l.asked[sourceVideos] > 0:
+	case r.opts.clips && l.asked[sourceImages] > 0:
+		r.ui.Advise(hint, "--source %s lists no videos, and clips come with the videos", r.opts.source)
+	case r.opts.clips, r.opts.prompts && l.asked[sourceImages] == 0:
+		r.ui.Advise(hint, "--source %s lists no videos, and prompts and clips come with the videos", r.opts.source)
+	}
+}
+
 // listAccounts asks each account what it has.
 func (r *run) listAccounts(ctx context.Context, l *listing, accounts []account) error {
 	api := &fetch.API{
 		Root: r.opts.api, Token: r.opts.token, Timeout: r.opts.timeout, UserAgent: userAgent(), Logf: r.ui.Detail,
-		Expected: len(r.state.Images), Known: r.knownOfVideos(),
+		Expected: len(r.state.Images),
 	}
 	for _, s := range r.opts.secrets() {
 		api.Secrets = append(api.Secrets, s.value)
@@ -145,12 +191,12 @@ func (r *run) listAccounts(ctx context.Context, l *listing, accounts []account) 
 	return nil
 }
 
-// knownOfVideos returns the keys of the images that only the listing of videos contains. If one of
-// them is missing now, package fetch asks again before it believes that.
-func (r *run) knownOfVideos() []string {
+// knownOf returns the keys of the images that no better listing than that of a source contains. If
+// one of them is missing now, package fetch asks again before it believes that.
+func (r *run) knownOf(source string) []string {
 	var keys []string
 	for i := range r.state.Images {
-		if m := &r.state.Images[i]; m.Listed && !m.Hidden && m.Source == sourceVideos {
+		if m := &r.state.Images[i]; m.Listed && !m.Hidden && m.Source == source {
 			keys = append(keys, m.Keys...)
 		}
 	}
@@ -160,31 +206,38 @@ func (r *run) knownOfVideos() []string {
 // listAccount asks what one of the accounts has. It asks for the files first. If the service
 // refuses to list them, it asks for nothing else.
 func (r *run) listAccount(ctx context.Context, api *fetch.API, l *listing, i int) error {
-	a, n := r.opts.accounts[i], 0
+	a, files := r.opts.accounts[i], 0
 	name := a.name(i, len(r.opts.accounts))
-	if r.opts.source != sourceVideos {
-		var err error
-		if n, err = r.ask(ctx, l, sourceFiles, api.Files, a); err != nil || r.opts.source == sourceFiles {
+	for _, s := range serviceListings {
+		if !s.isAskedBy(r.opts.source) {
+			continue
+		}
+		if r.opts.source == sourceAuto && s.source == sourceVideos && files == 0 {
+			r.ui.Info("no files are listed for %s: taking the source images of its videos", name)
+		}
+		n, err := r.ask(ctx, l, s, *api, a)
+		if service, ok := errors.AsType[*fetch.ServiceError](err); ok && service.Status == http.StatusNotFound && r.opts.source == s.mayLack {
+			// The service has listed the files, so it knows the account. In 2024 it had no listing
+			// of videos, and until 2025 none of images.
+			r.ui.Detail("the service does not list the %s of %s", s.source, name)
+			l.without[s.source] = append(l.without[s.source], a.label)
+			continue
+		}
+		if err != nil {
 			return err
 		}
+		if s.source == sourceFiles {
+			files = n
+		}
 	}
-	if r.opts.source == sourceAuto && n == 0 {
-		r.ui.Info("no files are listed for %s: taking the source images of its videos", name)
-	}
-	_, err := r.ask(ctx, l, sourceVideos, api.Videos, a)
-	if service, ok := errors.AsType[*fetch.ServiceError](err); ok && service.Status == http.StatusNotFound && r.opts.source == sourceAuto {
-		// The service has listed the files, so it knows the account. In 2024 it had no listing of
-		// videos.
-		r.ui.Detail("the service does not list the videos of %s", name)
-		l.without[sourceVideos] = append(l.without[sourceVideos], a.label)
-		return nil
-	}
-	return err
+	return nil
 }
 
 // ask adds what an account has in one of the listings. It returns the number of files.
-func (r *run) ask(ctx context.Context, l *listing, source string, list func(context.Context, string, int) (fetch.Listing, error), a account) (int, error) {
-	answer, err := list(ctx, a.id, r.opts.limit)
+func (r *run) ask(ctx context.Context, l *listing, s serviceListing, api fetch.API, a account) (int, error) {
+	source := s.source
+	api.Known = r.knownOf(source)
+	answer, err := s.list(&api, ctx, a.id, r.opts.limit)
 	if err != nil {
 		return 0, err
 	}
@@ -196,7 +249,7 @@ func (r *run) ask(ctx context.Context, l *listing, source string, list func(cont
 	if !answer.Complete {
 		l.cut[source] = true
 	}
-	items := len(answer.Files) + len(answer.Skipped) + len(answer.Videos)
+	items := answer.Items()
 	if l.items[source] += items; items == 0 {
 		l.without[source] = append(l.without[source], a.label)
 	}
@@ -204,8 +257,9 @@ func (r *run) ask(ctx context.Context, l *listing, source string, list func(cont
 	return len(answer.Files) + len(answer.Skipped), nil
 }
 
-// add adds one answer. If both sources list a file, the entry from the listing of files is kept,
-// because it says more. If one listing has a file twice, the result does not depend on their order.
+// add adds one answer. If several sources list a file, the entry from the better one is kept, with
+// what another one says about how the file was made. If one listing has a file twice, the result does
+// not depend on their order.
 func (l *listing) add(source string, answer fetch.Listing) {
 	l.files = slices.Grow(l.files, len(answer.Files))
 	for i := range answer.Files {
@@ -217,14 +271,18 @@ func (l *listing) add(source string, answer fetch.Listing) {
 			l.files = append(l.files, listedFile{f, source, f.Uploaded().Unix()})
 			continue
 		}
-		other := &l.files[at]
-		better := other.source != source && source == sourceFiles
-		if other.source == source && other.Account == f.Account {
-			better = saysMore(f, other.File)
+		kept, other := &l.files[at], listedFile{f, source, 0}
+		better := kept.source != source && gallery.BetterSource(kept.source, source) == source
+		if kept.source == source && kept.Account == f.Account {
+			better = saysMore(f, kept.File)
 		}
 		if better {
-			*other = listedFile{f, source, f.Uploaded().Unix()}
+			*kept, other = other, *kept
 		}
+		if kept.Generated == nil {
+			kept.Generated = other.Generated
+		}
+		kept.uploaded = kept.Uploaded().Unix()
 	}
 	for _, v := range answer.Videos {
 		for _, key := range v.Files {
@@ -255,8 +313,11 @@ func (r *run) hasNoImage() bool { return len(r.state.Images)+len(r.unhidden) == 
 // empty site is never what its owner wants.
 func (r *run) checkEmpty() error {
 	who, hint := "the service lists no images", "the service lists an image when a video was made from it"
-	if r.opts.source == sourceFiles {
+	switch r.opts.source {
+	case sourceFiles:
 		hint = "the listing of files may be empty although there are images: try --source videos"
+	case sourceImages:
+		hint = "this listing has only the pictures that the service made itself: try --source both"
 	}
 	hint += "; if you have several accounts, name one with --account ID (--accounts lists them)"
 	if !r.opts.service {

@@ -94,16 +94,20 @@ func (r *run) missingClips() int {
 	return len(missing)
 }
 
-// lacksPrompts reports whether there are videos, and none has a prompt.
+// lacksPrompts reports whether there are videos or pictures that the service made, and none has a
+// prompt.
 func (r *run) lacksPrompts() bool {
-	videos := 0
+	made := 0
 	for _, m := range r.state.Visible() {
-		videos += len(m.Videos)
+		made += len(m.Videos)
+		if m.Generated != nil {
+			made++
+		}
 		if m.Prompt() != "" {
 			return false
 		}
 	}
-	return videos > 0
+	return made > 0
 }
 
 // warnOfIdle warns of the captions that fit no image, by their files. Such a caption may still be

@@ -156,7 +156,7 @@ func (o *options) define() *rawValues {
 	f.BoolVar(&o.showAccounts, "accounts", false, "show the ids of the accounts that the token can use, on a terminal only, and exit")
 	f.StringVar(&given.tokenFile, "token-file", "", "read the token from `FILE` (- is standard input) instead of USEAPI_TOKEN")
 	f.StringVar(&o.config, "config", configName, "read the gallery's settings from `FILE`")
-	f.StringVar(&o.source, "source", "auto", "`LISTING`: use files, videos, both, auto or folder; auto is both, without the uploads that no video was made from; folder is only --pictures")
+	f.StringVar(&o.source, "source", "auto", "`LISTING`: use "+english.WordSeries(sources(), "or")+"; both is all listings of the service; auto is files and videos, without the uploads that no video was made from; folder is only --pictures")
 	f.IntVar(&o.limit, "limit", 0, "at most `N` images from each listing; 0 means all")
 	f.StringVar(&o.pictures, "pictures", "", "publish the JPEG, PNG, GIF and WebP files in `DIR` and its folders, too; without a token, only those")
 	f.StringVarP(&o.out, "out", "o", "out", "write the site to `DIR`; --demo writes to demo")
@@ -241,7 +241,7 @@ func (o *options) checkValues() error {
 			problems = append(problems, usage(hint, format, args...))
 		}
 	}
-	refuse(!slices.Contains(sources, o.source), "use "+english.WordSeries(sources, "or"), "%s cannot be %q", o.named("source"), o.source)
+	refuse(!slices.Contains(sources(), o.source), "use "+english.WordSeries(sources(), "or"), "%s cannot be %q", o.named("source"), o.source)
 	refuse(o.limit < 0, "0 means all", "%s must be 0 or more, not %d", o.named("limit"), o.limit)
 	refuse(len(o.widths) == 0 || o.widths[0] < 1, "for example: "+o.written("widths", "440,864,1200,1920"), "%s: each width must be 1 or more", o.named("widths"))
 	refuse(len(o.widths) > 8 || o.widths[len(o.widths)-1] > 16384, "for example: "+o.written("widths", "440,864,1200,1920"), "%s must be at most 8 widths, each of at most 16384 pixels", o.named("widths"))

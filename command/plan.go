@@ -97,6 +97,7 @@ func (r *run) planned(m *gallery.Image) bool {
 // made, and empties the listing's files: the tasks have copies of those that they need.
 func (r *run) plan(ctx context.Context, l *listing, upToDate []bool) ([]task, error) {
 	if l.known() {
+		r.learnKeys(l)
 		r.learnNames(l)
 		upToDate = r.showNamed(upToDate)
 	}
@@ -117,6 +118,11 @@ func (r *run) planFiles(l *listing) (known []*listedFile, tasks []task) {
 	images := r.state.Images
 	byKey := make(map[string]int, len(images))
 	for i := range images {
+		if g := images[i].Generated; g != nil && g.Key != "" {
+			byKey[g.Key] = i
+		}
+	}
+	for i := range images {
 		for _, key := range images[i].Keys {
 			byKey[key] = i
 		}
@@ -125,15 +131,16 @@ func (r *run) planFiles(l *listing) (known []*listedFile, tasks []task) {
 	skipped, today := r.skipped(), now()
 	for i := range l.files {
 		f := &l.files[i]
-		if at, is := byKey[f.Key()]; is {
+		if at, is := imageOfFile(byKey, f.File); is {
 			if known[at] == nil || images[at].Keys[0] == f.Key() {
 				known[at] = f
 			}
 			if images[at].Source == "" && !images[at].Hidden {
 				completeUnhidden(&images[at], f)
 			}
-			if f.source == sourceFiles && !images[at].Hidden {
-				images[at].Source = sourceFiles // whichever source was asked first
+			if !images[at].Hidden {
+				images[at].Source = gallery.BetterSource(images[at].Source, f.source) // whichever was asked first
+				r.learnGenerated(&images[at], f.File)
 			}
 			continue
 		}

@@ -15,7 +15,7 @@ const schemaName = "firstframe.schema.json"
 
 // choices are the values of the flags that take one of a few, or a list of them.
 var choices = map[string][]string{
-	"source":  sources,
+	"source":  sources(),
 	"exif":    exifLevels,
 	"formats": {formatAVIF, formatJPEG},
 }

@@ -98,6 +98,9 @@ func (r *run) forgetSecrets() {
 			v := &m.Videos[j]
 			v.Prompt = r.ui.Private.Hide(v.Prompt)
 		}
+		if g := m.Generated; g != nil {
+			g.Prompt = r.ui.Private.Hide(g.Prompt)
+		}
 	}
 }
 

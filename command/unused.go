@@ -97,7 +97,7 @@ func (l *listing) unused(f *listedFile) bool {
 
 // warnOfUnused names the published images that seem to be unused uploads. They were published with
 // another --source, or before any video was listed. Images that the owner has decided about are not
-// named.
+// named, and neither are those that the service made: nobody has uploaded them.
 func (r *run) warnOfUnused(l *listing) {
 	if r.opts.source != sourceAuto || r.opts.shard.isPart() {
 		return
@@ -113,7 +113,7 @@ func (r *run) warnOfUnused(l *listing) {
 		m := &r.state.Images[i]
 		suspect := slices.ContainsFunc(m.Keys, func(key string) bool { return suspects[key] })
 		used := m.WasUsed() || slices.ContainsFunc(m.Keys, func(key string) bool { return len(l.videos[key]) > 0 })
-		if suspect && !used && !m.Hidden && !fromFolder(m) && !r.hides(m) && !r.shows(m) {
+		if suspect && !used && m.Generated == nil && !m.Hidden && !fromFolder(m) && !r.hides(m) && !r.shows(m) {
 			slugs = append(slugs, m.Slug)
 		}
 	}

@@ -52,6 +52,7 @@ func (g *pager) image(i int) (*Page, error) {
 		}
 	}
 	p.Image.Related, p.Image.SamePrompt = g.small(p, g.related(i)), g.small(p, g.withPrompt(i))
+	p.Image.Variations = g.small(p, g.variations(i))
 	p.describe(g.images[i : i+1])
 	if m.Original != nil {
 		p.Image.Original = p.media() + m.Original.Path
@@ -147,6 +148,8 @@ func (p *Page) video(v *gallery.Video, shown string) VideoDetail {
 		if poster := c.PosterPath(); poster != "" {
 			t.Poster = p.media() + poster
 		}
+	} else {
+		t.Length = length(v.Seconds) // a player shows it by itself
 	}
 	return t
 }

@@ -133,13 +133,17 @@ type Detail struct {
 	Tags     []Link
 	AI       *AILabel      // the label, if AI has made or edited the image, or nil
 	Original string        // the address of the published original, or ""
-	Prompt   string        // the prompt of the newest video that has one, or ""
+	Prompt   string        // see gallery.Image.Prompt
 	Videos   []VideoDetail // the videos that were made from it: those with a film first, and then newest first
 
 	// Related are older images that share the most with this one, and SamePrompt are older images
 	// with the same prompt. Both can be newer among the oldest images. See related.go. The tiles have
 	// only what pager.small fills in.
 	Related, SamePrompt []Tile
+
+	// Variations are the other pictures that the service made of the same request, newest first. They
+	// are not among the others.
+	Variations []Tile
 
 	// Largest is the address of the largest rendition, in whichever format it is, and LargestWidth
 	// its width in pixels.
@@ -155,6 +159,7 @@ type VideoDetail struct {
 	Status   string   // "Completed"
 	Date     string   // "12 October 2024", or ""
 	DateTime string   // machine-readable
+	Length   string   // how long it plays, such as "0:06"; "" if that is unknown, or if the clip is published
 	Prompt   string   // the prompt, if it differs from the image's
 	AI       *AILabel // the label, if there is a clip, or nil
 	AISystem string   // the AI system that made the clip, or "" if only the service is known
@@ -304,6 +309,7 @@ func (p *Page) withoutDeadLinks(exists func(name string) bool) *Page {
 		}
 		isDead := func(t Tile) bool { return !exists(gallery.ImagePath(t.Slug)) }
 		image.Related = slices.DeleteFunc(slices.Clone(image.Related), isDead)
+		image.Variations = slices.DeleteFunc(slices.Clone(image.Variations), isDead)
 		image.SamePrompt = slices.DeleteFunc(slices.Clone(image.SamePrompt), isDead)
 		q.Image = &image
 	}

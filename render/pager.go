@@ -207,7 +207,7 @@ func (g *pager) imageInputs(i int) []byte {
 		}
 		b = append(b, sum[:]...)
 	}
-	for _, list := range [][]*gallery.Image{g.related(i), g.withPrompt(i)} {
+	for _, list := range [][]*gallery.Image{g.related(i), g.withPrompt(i), g.variations(i)} {
 		b = append(b, byte(len(list)))
 		for _, m := range list {
 			sum := g.sums[m]

@@ -17,11 +17,12 @@ import (
 // An image's page shows images that are related to it. A new image must not change the pages of all
 // others, so an image is only related to older ones, and everything that counts is counted among
 // older ones. The oldest images would have too few of these. So there is an exception for the first
-// page's worth of them, which are related to each other.
+// page's worth of them, which are related to each other. Another one is for the variations that the
+// service made of one request.
 
 const (
 	mostRelated    = 6  // images on a page that are related to its own
-	mostWithPrompt = 12 // images on a page that have the same prompt
+	mostWithPrompt = 12 // images on a page that have the same prompt, and as many variations
 
 	// mostSharing is how many images a term leads to: the newest ones that have it. Without a
 	// limit, a tag that all images have would make the time grow with the square of their number.
@@ -47,8 +48,9 @@ const (
 // relations are the images that the page of each image leads to, by positions. Positions count from
 // the oldest image, so that those of old images stay.
 type relations struct {
-	related [][]int32 // the most related first
-	prompt  [][]int32 // with the same prompt, newest first
+	related    [][]int32 // the most related first
+	prompt     [][]int32 // with the same prompt, newest first, without the variations
+	variations [][]int32 // newest first
 }
 
 // terms are what an image can share with others.
@@ -56,6 +58,7 @@ type terms struct {
 	tags, words, hues []string
 	month             string
 	prompt            string // the words of the whole prompt
+	batch             string // of the pictures that the service made of one request
 	colors            sketch
 	colored           bool // whether colors are known
 }
@@ -83,12 +86,13 @@ type relater struct {
 	shares  [][]share // of each image
 	holders [][]int32 // the images that have a term, oldest first
 	prompts [][]int32 // the images that have the prompt of an image, oldest first
+	batches [][]int32 // the images of the batch of an image, oldest first
 }
 
 // relate finds the relations of images, which are newest first.
 func relate(images []*gallery.Image) *relations {
 	n := len(images)
-	r := &relater{known: make([]terms, n), shares: make([][]share, n), prompts: make([][]int32, n)}
+	r := &relater{known: make([]terms, n), shares: make([][]share, n)}
 	_ = batch.Do(n, func(from, to int) error {
 		for i := from; i < to; i++ {
 			r.known[i] = termsOf(images[n-1-i])
@@ -96,12 +100,13 @@ func relate(images []*gallery.Image) *relations {
 		return nil
 	})
 	r.collect()
-	found := &relations{make([][]int32, n), make([][]int32, n)}
+	found := &relations{make([][]int32, n), make([][]int32, n), make([][]int32, n)}
 	_ = batch.Do(n, func(from, to int) error {
 		score := make([]int32, n)
 		for i := from; i < to; i++ {
 			found.related[i] = r.related(i, score)
 			found.prompt[i] = r.samePrompt(i)
+			found.variations[i] = r.variations(i)
 		}
 		return nil
 	})
@@ -121,6 +126,12 @@ func (g *pager) related(i int) []*gallery.Image {
 // withPrompt returns the images with the same prompt as image i of the pager's.
 func (g *pager) withPrompt(i int) []*gallery.Image {
 	return g.fromOldest(g.relations().prompt[len(g.images)-1-i])
+}
+
+// variations returns the other pictures that the service made of the same request as image i of the
+// pager's.
+func (g *pager) variations(i int) []*gallery.Image {
+	return g.fromOldest(g.relations().variations[len(g.images)-1-i])
 }
 
 // small returns small tiles of images for the page of an image: each has one picture in each
@@ -168,6 +179,9 @@ func termsOf(m *gallery.Image) terms {
 	}
 	words := strings.FieldsFunc(strings.ToLower(m.Prompt()), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r) })
 	t.prompt = strings.Join(words, " ")
+	if m.Generated != nil {
+		t.batch = m.Generated.Batch
+	}
 	for _, word := range words {
 		if utf8.RuneCountInString(word) >= shortest && !slices.Contains(t.words, word) {
 			if t.words = append(t.words, word); len(t.words) == mostKnown {
@@ -212,16 +226,26 @@ func (r *relater) collect() {
 			add("m", t.month, monthWeight, fixedShare)
 		}
 	}
-	byPrompt := map[string][]int32{}
+	r.prompts = r.alike(func(t *terms) string { return t.prompt })
+	r.batches = r.alike(func(t *terms) string { return t.batch })
+}
+
+// alike returns for each image all images with the same value, oldest first; nil if the value is "".
+func (r *relater) alike(value func(*terms) string) [][]int32 {
+	byValue, all := map[string][]int32{}, make([][]int32, len(r.known))
 	for i := range r.known {
-		if prompt := r.known[i].prompt; prompt != "" {
-			byPrompt[prompt] = append(byPrompt[prompt], int32(i))
+		if v := value(&r.known[i]); v != "" {
+			byValue[v] = append(byValue[v], int32(i))
 		}
 	}
 	for i := range r.known {
-		r.prompts[i] = byPrompt[r.known[i].prompt]
+		all[i] = byValue[value(&r.known[i])]
 	}
+	return all
 }
+
+// isVariation reports whether the service made two images of one request.
+func (t *terms) isVariation(other *terms) bool { return t.batch != "" && t.batch == other.batch }
 
 // limit returns how many images, from the oldest, can be related to image i.
 func (r *relater) limit(i int) int {
@@ -236,7 +260,20 @@ func (r *relater) samePrompt(i int) []int32 {
 	limit := int32(r.limit(i))
 	var found []int32
 	for _, other := range slices.Backward(r.prompts[i]) {
-		if other < limit && other != int32(i) && len(found) < mostWithPrompt {
+		if other < limit && other != int32(i) && len(found) < mostWithPrompt && !r.known[i].isVariation(&r.known[other]) {
+			found = append(found, other)
+		}
+	}
+	return found
+}
+
+// variations returns the other images of the batch of image i, newest first. Unlike other relations,
+// they lead to newer images, too: a request makes all of its pictures at once, so a new image changes
+// only the pages of a few.
+func (r *relater) variations(i int) []int32 {
+	var found []int32
+	for _, other := range slices.Backward(r.batches[i]) {
+		if other != int32(i) && len(found) < mostWithPrompt {
 			found = append(found, other)
 		}
 	}
@@ -317,7 +354,7 @@ func (r *relater) related(i int, score []int32) []int32 {
 	me := &r.known[i]
 	for _, other := range touched {
 		you := &r.known[other]
-		if me.prompt != "" && me.prompt == you.prompt {
+		if me.prompt != "" && me.prompt == you.prompt || me.isVariation(you) {
 			continue // the page shows these by themselves
 		}
 		if me.colored && you.colored {

@@ -200,6 +200,69 @@ func TestSamePrompt(t *testing.T) {
 	}
 }
 
+// Pictures of one request are variations of each other, whichever is newer. They are shown nowhere
+// else on each other's pages. The newest ones are shown if there are many.
+func TestVariations(t *testing.T) {
+	s := gallerytest.State(40)
+	batch := func(name string, positions ...int) {
+		for _, i := range positions {
+			m := &s.Images[39-i]
+			m.Generated, m.Tags = &gallery.Generated{Batch: name, Prompt: "A lake, at dawn."}, []string{"a tag"}
+		}
+	}
+	batch("a", 2, 30, 31)
+	batch("b", 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18)
+	batch("", 20, 21)
+	found := relate(s.Visible())
+	for i, want := range map[int][]int32{
+		2: {31, 30}, 30: {31, 2}, 31: {30, 2}, 5: {18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7}, 18: {17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6},
+		20: nil, 3: nil,
+	} {
+		if got := found.variations[i]; !slices.Equal(got, want) {
+			t.Errorf("image %d has the variations %d, want %d", i, got, want)
+		}
+		for _, other := range slices.Concat(found.related[i], found.prompt[i]) {
+			if slices.Contains(want, other) {
+				t.Errorf("image %d is shown twice on the page of %d", other, i)
+			}
+		}
+	}
+	if got := found.prompt[20]; len(got) != mostWithPrompt {
+		t.Errorf("image 20 has the prompt of %d, want %d of them", got, mostWithPrompt)
+	}
+}
+
+// A new variation changes the pages of the others, which lead to it. A hidden one is on none.
+func TestNewVariation(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	s := gallerytest.State(80)
+	for i := range s.Images {
+		s.Images[i].Uploaded = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(-i) * time.Hour)
+	}
+	for _, i := range []int{0, 70, 75} {
+		s.Images[i].Generated = &gallery.Generated{Batch: "batch"}
+	}
+	fresh, old, other, hidden := s.Images[0], gallery.ImagePath(s.Images[70].Slug), gallery.ImagePath(s.Images[71].Slug), s.Images[75].Slug
+	s.Images[75] = *gallery.Tombstone(hidden, "key")
+	s.Images = s.Images[1:]
+	buildExample(t, dir, s, exampleOptions(t, ""))
+	before := treeOf(t, dir)
+	if strings.Contains(before[old], "Variations") {
+		t.Error("there is a variation, but it is hidden")
+	}
+	s.Images = append([]gallery.Image{fresh}, s.Images...)
+	buildExample(t, dir, s, exampleOptions(t, ""))
+	after := treeOf(t, dir)
+	link := `<a href="../../` + gallery.ImagePath(fresh.Slug)
+	if _, list, _ := strings.Cut(after[old], "<h2>Variations</h2>"); !strings.Contains(list, link) || strings.Contains(after[old], hidden) {
+		t.Errorf("the page does not lead to its new variation:\n%s", after[old])
+	}
+	if before[other] != after[other] {
+		t.Error("the page of another image has changed")
+	}
+	wantComplete(t, dir, "/")
+}
+
 // The page of an image shows its related images without scripts, and never one that is hidden. The
 // data say the same.
 func TestRelatedOnPages(t *testing.T) {

@@ -70,7 +70,7 @@ func goldenState() *gallery.State {
 			Published: media.Published{Path: "media/00000000000000cd-0a.mp4", Bytes: 1}, Width: 48, Height: 32,
 			Poster: []media.Rendition{{Path: "media/00000000000000cc-48-0a.jpg", Width: 48, Height: 32, Bytes: 1}},
 		}},
-		{Key: "2", Status: "unheard of"},
+		{Key: "2", Status: "unheard of", Seconds: 6},
 	}
 	bare := &s.Images[2]
 	bare.Name, bare.Tags, bare.Uploaded, bare.Color, bare.Title = "", nil, time.Time{}, "", ""
@@ -81,6 +81,7 @@ func goldenState() *gallery.State {
 		{Path: "media/" + both.Slug + "-48-0a.avif", Width: 48, Height: 32, Bytes: 50},
 		{Path: "media/" + both.Slug + "-96-0a.avif", Width: 96, Height: 64, Bytes: 100},
 	}
+	s.Images[6].Generated, s.Images[100].Generated = &gallery.Generated{Batch: "batch"}, &gallery.Generated{Batch: "batch"}
 	s.Images[4] = *gallery.Tombstone(s.Images[4].Slug, s.Images[4].Keys...)
 	gallery.SortImages(s.Images)
 	return s

@@ -25,6 +25,7 @@ func (m *Image) MergeVideos(listed []Video) {
 		if v.Created.IsZero() {
 			v.Created = m.Videos[i].Created
 		}
+		v.Model, v.Seconds = cmp.Or(v.Model, m.Videos[i].Model), cmp.Or(v.Seconds, m.Videos[i].Seconds)
 		m.Videos[i] = v
 	}
 	SortVideos(m.Videos)
@@ -58,7 +59,8 @@ func (m *Image) Merge(n Image) {
 	m.Keys = uniqueKeys(slices.Concat(first.Keys, second.Keys))
 	m.Listed = first.Listed || second.Listed
 	m.Used = first.Used || second.Used
-	m.Source = betterSource(first.Source, second.Source)
+	m.Source = BetterSource(first.Source, second.Source)
+	m.Generated = cmp.Or(first.Generated, second.Generated)
 	if len(m.Folders) == 0 {
 		m.Folders = second.Folders
 	}
@@ -67,9 +69,9 @@ func (m *Image) Merge(n Image) {
 	m.Color, m.Tints, m.Camera, m.Renditions, m.Original, m.Withheld = made.Color, made.Tints, made.Camera, made.Renditions, made.Original, made.Withheld
 }
 
-// betterSource returns the source that says more: the listing of files has names, and the listing of
-// videos has at least the date of the upload.
-func betterSource(a, b string) string {
+// BetterSource returns the source that says more: the listing of files has names, the listing of
+// images says how they were made, and the listing of videos has at least the date of the upload.
+func BetterSource(a, b string) string {
 	for _, source := range []string{SourceFiles, SourceImages, SourceVideos, SourceFolder} {
 		if a == source || b == source {
 			return source

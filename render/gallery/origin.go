@@ -12,6 +12,7 @@ const serviceSystem = "MiniMax Hailuo"
 
 // Generated is what the service says about a picture that it made itself.
 type Generated struct {
+	Key    string `json:"key,omitempty"`    // a hash of its id there, by which it is known besides the image's keys
 	Model  string `json:"model,omitempty"`  // such as image-01
 	Prompt string `json:"prompt,omitempty"` // only if prompts are published
 	Batch  string `json:"batch,omitempty"`  // a hash; the pictures of one request have the same

@@ -1,6 +1,7 @@
 package gallery
 
 import (
+	"cmp"
 	"time"
 
 	"firstframe/render/media"
@@ -112,14 +113,21 @@ type Image struct {
 	Used bool `json:"used,omitempty"`
 }
 
-// Prompt returns the prompt of the newest video that has one, or "".
+// Prompt returns the prompt of the newest finished video that has one, or else of the newest video,
+// or else the prompt that the service made the image from, or "". A video that the service does not
+// show comes late, because its prompt may be the reason.
 func (m *Image) Prompt() string {
+	prompt := ""
 	for _, v := range m.Videos {
-		if v.Prompt != "" {
+		if v.Prompt != "" && v.Status == "completed" {
 			return v.Prompt
 		}
+		prompt = cmp.Or(prompt, v.Prompt)
 	}
-	return ""
+	if m.Generated != nil {
+		prompt = cmp.Or(prompt, m.Generated.Prompt)
+	}
+	return prompt
 }
 
 // WasUsed reports whether a video is known that was made from the image.

@@ -14,7 +14,7 @@ import (
 
 // goldenStates are the hashes of what this package writes for fullState, by the state's version.
 var goldenStates = map[int]string{
-	4: "5b7cd4fd7708a5a7",
+	4: "804d0dd0ce552462",
 }
 
 // fullState is a state with everything in it that a state can have.
@@ -40,7 +40,7 @@ func fullState() *gallery.State {
 			Poster: []media.Rendition{{Path: "media/00000000000000cc-48-0a.jpg", Width: 48, Height: 32, Bytes: 1}},
 		}}},
 		Title: "title", Alt: "alt", Caption: "caption", Tags: []string{"tag"}, Featured: true, SourceType: "composite", AISystem: "system",
-		Generated: &gallery.Generated{Model: "model", Prompt: "prompt", Batch: "batch"},
+		Generated: &gallery.Generated{Key: "key", Model: "model", Prompt: "prompt", Batch: "batch"},
 	}
 	s.Origin = media.Origin{SourceType: media.TrainedAlgorithmicMedia, AISystem: "another"}
 	s.Settings = map[string]string{"clips": "true", "base_url": "https://example.com/"}
