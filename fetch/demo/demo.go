@@ -1,9 +1,10 @@
 // Package demo contains the pictures and videos of --demo. Package fetchtest serves them like an
 // account. All pictures are drawn by code, so the demo needs neither files nor a network.
 //
-// Service answers like the real service, with the uploads and the videos made from them: Pictures
-// (demo.go, with the list in sketches.go) and Videos (videos.go). Content returns what their owner
-// wrote about them (content.go, content/*.md).
+// Service answers like the real service, with the uploads, the videos made from them and the pictures
+// that the service made itself: Pictures (demo.go, with the list in sketches.go), Videos (videos.go)
+// and Images (images.go). Content returns what their owner wrote about them (content.go,
+// content/*.md).
 //
 // A picture is painted on a canvas (canvas.go) in linear light (colour.go), with gradient noise for
 // natural shapes such as clouds and rock (noise.go). Then it is developed like a film and encoded
@@ -25,10 +26,10 @@ import (
 	"firstframe/fetch/fetchtest"
 )
 
-// Service returns a handler that lists and serves the pictures and videos. A request for a listing
+// Service returns a handler that lists and serves the pictures, videos and images. A request for a listing
 // needs the token.
 func Service(token string) http.Handler {
-	return &fetchtest.Service{Token: token, Pictures: Pictures(), Videos: Videos()}
+	return &fetchtest.Service{Token: token, Pictures: Pictures(), Videos: Videos(), Images: Images()}
 }
 
 // Pictures returns the uploads of the demo, the first one first. They are the same at every call.

@@ -214,3 +214,35 @@ func TestVideoIDs(t *testing.T) {
 		t.Errorf("got %d videos with %d ids, want %d of both", len(listed), len(ids), len(Videos()))
 	}
 }
+
+// The pictures that the service made are drawn alike each time, and no two are the same. Three are of
+// one request, and one of these is an upload that a video was made from.
+func TestImages(t *testing.T) {
+	first, second := images(small), images(small)
+	seen, of := map[string]bool{}, map[string]int{}
+	for i, m := range first {
+		if m.Status != fetchtest.Completed {
+			continue
+		}
+		of[m.Batch]++
+		if m.File != "" {
+			uploaded := slices.ContainsFunc(sketches, func(s sketch) bool { return s.name == m.File })
+			filmed := slices.ContainsFunc(Videos(), func(v fetchtest.Video) bool { return slices.Contains(v.Files, m.File) })
+			if !uploaded || !filmed || m.Batch != balloonsPrompt {
+				t.Errorf("%s is no upload, has no video, or has no variations", m.File)
+			}
+			continue
+		}
+		data := m.Draw()
+		if !bytes.Equal(data, second[i].Draw()) || seen[string(data)] {
+			t.Errorf("image %d differs between two calls, or is the same as another one", i)
+		}
+		seen[string(data)] = true
+	}
+	if len(first) != 6 || len(seen) != 4 || of[balloonsPrompt] != 3 {
+		t.Errorf("got %d images, %d of them drawn, by request: %v", len(first), len(seen), of)
+	}
+	if !slices.IsSortedFunc(first, func(a, b fetchtest.Image) int { return b.Created.Compare(a.Created) }) {
+		t.Error("the images are not sorted, newest first")
+	}
+}

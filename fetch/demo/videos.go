@@ -18,11 +18,13 @@ var clips embed.FS
 func Videos() []fetchtest.Video {
 	list := make([]fetchtest.Video, len(orders))
 	for i, o := range orders {
-		v := fetchtest.Video{Prompt: o.prompt, Status: o.status, Files: o.files, Created: hour(o.created), Width: 1366, Height: 768}
+		v := fetchtest.Video{Prompt: o.prompt, Status: o.status, Files: o.files, Created: hour(o.created), Width: 1366, Height: 768,
+			Model: "I2V-01", Seconds: 6}
 		if o.clip != "" {
 			v.Clip, v.Paid = clip(o.clip), true
 		}
 		if len(o.files) == 0 {
+			v.Model = "T2V-01"
 			v.DrawCover = func() []byte { return sketch{w: 1366, h: 768, draw: dunes}.bytes(300, 1) }
 		}
 		list[i] = v
