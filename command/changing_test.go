@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"firstframe/render/gallery"
 	"firstframe/render/media"
@@ -26,6 +27,8 @@ type changing struct {
 	api, dir      string
 	accounts      []string
 	files, videos map[string]string
+	images        map[string]string
+	downloads     int               // number of downloads
 	pictures      map[string][]byte // by path
 	listings      int               // number of requests for listings
 }
@@ -33,7 +36,7 @@ type changing struct {
 // newChanging returns a gallery of some accounts. Its service lists nothing yet.
 func newChanging(t *testing.T, accounts ...string) *changing {
 	t.Setenv("USEAPI_TOKEN", "user:1234-secret-token")
-	c := &changing{t: t, dir: t.TempDir(), accounts: accounts, files: map[string]string{}, videos: map[string]string{}, pictures: map[string][]byte{}}
+	c := &changing{t: t, dir: t.TempDir(), accounts: accounts, files: map[string]string{}, videos: map[string]string{}, images: map[string]string{}, pictures: map[string][]byte{}}
 	server := httptest.NewServer(c)
 	t.Cleanup(server.Close)
 	c.api = server.URL
@@ -50,7 +53,12 @@ func (c *changing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if !query.Has("lastVideoId") {
 			answer = c.videos[query.Get("account")]
 		}
+	case "/v1/minimax/images/":
+		if !query.Has("lastImageId") {
+			answer = c.images[query.Get("account")]
+		}
 	default:
+		c.downloads++
 		if data, ok := c.pictures[r.URL.Path]; ok {
 			w.Write(data)
 		} else {
@@ -89,6 +97,16 @@ func (c *changing) file(id string, picture int, name string) string {
 func (c *changing) video(id, prompt, file string, picture int) string {
 	b, _ := json.Marshal(map[string]any{
 		"videoId": id, "desc": prompt, "status": 2, "originFiles": []any{map[string]any{"id": file, "url": c.put(picture)}},
+	})
+	return string(b)
+}
+
+// image returns the entry of a picture that the service made, and that is also a file if file is set.
+// It was made at an hour of 1 March 2025.
+func (c *changing) image(id, prompt, file string, picture, hour int) string {
+	b, _ := json.Marshal(map[string]any{
+		"imageId": id, "desc": prompt, "status": 2, "fileID": file, "downloadURL": c.put(picture), "modelID": "image-01", "batchID": "batch of " + prompt,
+		"createTime": time.Date(2025, 3, 1, hour, 30, 0, 0, time.UTC).UnixMilli(),
 	})
 	return string(b)
 }

@@ -42,6 +42,7 @@ func TestScripts(t *testing.T) {
 			"pictures": setPictures,
 			"folder":   writeFolder,
 			"videos":   setVideos,
+			"images":   setImages,
 			"fail":     failService,
 			"recover":  recoverService,
 			"requests": countRequests,
@@ -193,11 +194,42 @@ func parseVideos(args []string) ([]fetchtest.Video, error) {
 	return videos, nil
 }
 
-// failService makes the service fail: fail listing|videos|NAME TIMES FAULT [arg]. With TIMES below
+// setImages replaces the pictures that the service made: images IMAGE... See parseImages.
+func setImages(ts *testscript.TestScript, neg bool, args []string) {
+	images, err := parseImages(args)
+	ts.Check(err)
+	service(ts).SetImages(images)
+}
+
+// parseImages returns the images that PROMPT:STATUS:NAME[:FILE][@ACCOUNT]... stands for. The name
+// decides the bytes, as in parsePictures. With FILE, the image is also a file: the picture of this
+// name, or else the file with this id. Images with the same prompt are of one batch.
+func parseImages(args []string) ([]fetchtest.Image, error) {
+	images := make([]fetchtest.Image, len(args))
+	for i, arg := range args {
+		arg, account, _ := strings.Cut(arg, "@")
+		parts := strings.SplitN(arg+":", ":", 5)
+		if len(parts) < 4 {
+			return nil, fmt.Errorf("%q is not PROMPT:STATUS:NAME[:FILE]", arg)
+		}
+		status, err := strconv.Atoi(parts[1])
+		if err != nil {
+			return nil, err
+		}
+		p := picture(parts[2])
+		images[i] = fetchtest.Image{
+			ID: "user:1234-minimax:5-image:" + p.ID, Prompt: parts[0], Status: status, File: parts[3], Type: p.Type, Data: p.Data,
+			Created: time.Date(2025, 3, 1, i, 0, 0, 0, time.UTC), Model: "image-01", Batch: parts[0], Account: account,
+		}
+	}
+	return images, nil
+}
+
+// failService makes the service fail: fail listing|videos|images|NAME TIMES FAULT [arg]. With TIMES below
 // 0 it fails until recover.
 func failService(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) < 3 {
-		ts.Fatalf("usage: fail listing|videos|NAME TIMES FAULT [arg...]")
+		ts.Fatalf("usage: fail listing|videos|images|NAME TIMES FAULT [arg...]")
 	}
 	times, err := strconv.Atoi(args[1])
 	ts.Check(err)
@@ -208,6 +240,8 @@ func failService(ts *testscript.TestScript, neg bool, args []string) {
 		service(ts).FailListing(times, fault)
 	case "videos":
 		service(ts).FailVideos(times, fault)
+	case "images":
+		service(ts).FailImages(times, fault)
 	default:
 		service(ts).FailDownload(args[0], times, fault)
 	}
@@ -251,7 +285,7 @@ func recoverService(ts *testscript.TestScript, neg bool, args []string) { servic
 // countRequests compares the number of requests so far: requests LISTINGS DOWNLOADS.
 func countRequests(ts *testscript.TestScript, neg bool, args []string) {
 	s := service(ts)
-	got := fmt.Sprintf("%d %d", s.Listings()+s.VideoListings(), s.Downloads())
+	got := fmt.Sprintf("%d %d", s.Listings()+s.VideoListings()+s.ImageListings(), s.Downloads())
 	if want := strings.Join(args, " "); got != want {
 		ts.Fatalf("there were %s listings and downloads so far, want %s", got, want)
 	}
