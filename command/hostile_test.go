@@ -39,6 +39,7 @@ func TestHostileTexts(t *testing.T) {
 	s := &fetchtest.Service{Token: "user:1234-secret-token"}
 	var pictures []fetchtest.Picture
 	var videos []fetchtest.Video
+	var images []fetchtest.Image
 	for i, text := range hostileTexts {
 		p := picture(fmt.Sprintf("hostile-%d.jpg", i))
 		p.Name = text
@@ -47,10 +48,17 @@ func TestHostileTexts(t *testing.T) {
 			Prompt: "prompt " + text, Status: fetchtest.Completed, Files: []string{text}, Created: time.Date(2024, 9, 1, i, 0, 0, 0, time.UTC),
 		})
 	}
+	for i, text := range hostileTexts {
+		images = append(images, fetchtest.Image{
+			Prompt: "made of " + text, Status: fetchtest.Completed, Data: pictureData("jpg", uint64(500+i)), Model: text, Batch: text, Ratio: text,
+			Created: time.Date(2024, 9, 2, i, 0, 0, 0, time.UTC),
+		})
+	}
 	broken := picture("broken.pdf")
 	broken.Name = "b\n::add-mask::z\r##[error]\x1b[2J\u202e<script>alert(1)</script>"
 	s.Set(append(pictures, broken))
 	s.SetVideos(videos)
+	s.SetImages(images)
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
 
@@ -94,8 +102,13 @@ func TestHostileTexts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(state.Images) != len(hostileTexts) {
-		t.Errorf("published are %d images, want %d", len(state.Images), len(hostileTexts))
+	if want := 2 * len(hostileTexts); len(state.Images) != want {
+		t.Errorf("published are %d images, want %d", len(state.Images), want)
+	}
+	for _, m := range state.Images {
+		if m.Generated != nil && strings.ContainsAny(m.Generated.Model, "<>:/\\&\"'\n\u202e") {
+			t.Errorf("the model %q is published", m.Generated.Model)
+		}
 	}
 	writeFiles(t, content, map[string]string{
 		"images/" + state.Images[0].Slug + ".md": fmt.Sprintf("---\ntitle: %s\nalt: %[1]s\ntags: %s\n---\n%s", quoted, tags, everything),

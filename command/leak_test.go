@@ -26,6 +26,8 @@ const (
 	canaryUser    = "987654321"
 	canaryAccount = "288230376151799"
 	canaryVideo   = "377777777777777771"
+	canaryImage   = "388888888888888881"
+	canaryBatch   = "399999999999999991"
 	canaryPlace   = "CANARY-PLACE"
 	canaryPrompt  = "CANARY-PROMPT"
 	canaryCamera  = "CANARY-CAMERA"
@@ -40,6 +42,11 @@ func canaryID(i int) string {
 // canaryVideoID returns the id of a video.
 func canaryVideoID() string {
 	return fmt.Sprintf("user:%s-minimax:%s-video:%s", canaryUser, canaryAccount, canaryVideo)
+}
+
+// canaryImageID returns the id of a picture that the service made.
+func canaryImageID() string {
+	return fmt.Sprintf("user:%s-minimax:%s-image:%s", canaryUser, canaryAccount, canaryImage)
 }
 
 // leakWorld is a service whose pictures and answers are full of canaries.
@@ -77,10 +84,22 @@ func newLeakWorld(t *testing.T) *leakWorld {
 		ID: canaryVideoID(), Prompt: canaryPrompt + " a dawn", Status: fetchtest.Completed, Files: []string{"beach.jpeg"},
 		Created: time.Date(2024, 9, 1, 0, 0, 0, 0, time.UTC), Clip: demoClip(),
 	}})
+	created := time.Date(2024, 9, 2, 0, 0, 0, 0, time.UTC)
+	w.service.SetImages([]fetchtest.Image{
+		{
+			ID: canaryImageID(), Prompt: canaryPrompt + " a dusk", Status: fetchtest.Completed, Data: placed(t, "jpeg"), File: canaryID(90),
+			Model: "image-01", Batch: canaryBatch, Created: created,
+		},
+		{ID: canaryImageID() + "2", Prompt: canaryPrompt, Status: fetchtest.Completed, File: "beach.png", Model: canaryAccount, Batch: canaryBatch, Created: created},
+		{ID: canaryImageID() + "3", Prompt: canaryPrompt, Status: fetchtest.Moderated, Model: canaryToken, Batch: canaryBatch},
+	})
 	w.hide("the token", canaryToken)
 	w.hide("the user", canaryUser)
 	w.hide("the account", canaryAccount)
 	w.hide("the id of a video", canaryVideo)
+	w.hide("the id of an image", canaryImage)
+	w.hide("the id of a batch", canaryBatch)
+	w.hide("the id of an image's file", canaryID(90)[len(canaryID(90))-18:])
 	w.hide("the place", canaryPlace)
 	for i := range pictures {
 		w.hide("an id", canaryID(i))
@@ -197,6 +216,9 @@ func TestNothingLeaks(t *testing.T) {
 		{name: "clips", args: []string{"--clips", "--source=both"}},
 		{name: "prompts", args: []string{"--prompts", "--source=both"}},
 		{name: "videos", args: []string{"--source=videos"}},
+		{name: "images", args: []string{"--source=images"}},
+		{name: "prompts of images", args: []string{"--prompts", "--source=images", "--originals"}},
+		{name: "a part", args: []string{"--source=images", "--shard=1/1"}},
 		{name: "a dry run", args: []string{"--dry-run"}},
 		{name: "another account", exit: exitRefused, args: []string{"--account=" + canaryAccount + "9"}},
 		{name: "400", exit: exitRefused, spoil: answer(400)},
@@ -277,6 +299,22 @@ func TestNothingLeaks(t *testing.T) {
 			w.service.FailVideos(1, fetchtest.Answer(200, fmt.Sprintf(
 				`[{"id": %[1]q, "videoId": %[1]q, "desc": %[1]q, "statusLabel": %[1]q, "message": %[1]q, "status": 2, "originFiles": [{"id": %[2]q, "url": %[3]q, "type": %[1]q}]}]`,
 				canaryToken, canaryID(0), w.api+w.service.Paths()[0])))
+		}},
+		{name: "a listing of images that fails", exit: exitRefused, args: []string{"--source=images"}, spoil: func(w *leakWorld) {
+			w.service.FailImages(-1, fetchtest.Answer(404, object(w, 404)))
+		}},
+		{name: "no listing of images", spoil: func(w *leakWorld) { w.service.FailImages(-1, fetchtest.Answer(404, object(w, 404))) }},
+		{name: "images that repeat", exit: exitOK, args: []string{"--source=images"}, spoil: func(w *leakWorld) {
+			w.service.FailImages(1, fetchtest.Answer(200, fmt.Sprintf(
+				`{"images":[{"id": %[1]q, "imageId": %[4]q, "fileID": %[2]q, "batchID": %[5]q, "userID": %[6]q, "userIDStr": %[6]q, "desc": %[1]q, "statusLabel": %[1]q,
+				"message": %[1]q, "status": 2, "modelID": %[1]q, "aspectRatio": %[1]q, "downloadURL": %[3]q, "coverURL": %[7]q, "videoURLs": {"downloadURLWithWatermark": %[7]q}}],
+				"hasNext": false}`,
+				canaryToken, canaryID(0), w.api+w.service.Paths()[0], canaryImageID(), canaryBatch, canaryUser, w.api+w.service.Paths()[1])))
+		}},
+		{name: "images that cannot be used", exit: exitIncomplete, args: []string{"--source=images"}, spoil: func(w *leakWorld) {
+			w.service.FailImages(1, fetchtest.Answer(200, fmt.Sprintf(
+				`[{"imageId": %[1]q, "status": 2}, {"imageId": {%[1]q: 1}}, %[1]q, {"fileID": %[1]q, "status": 2, "downloadURL": %[2]q}]`,
+				canaryImageID(), w.api+w.service.Paths()[0])))
 		}},
 		{name: "the token as a flag's value", exit: exitUsage, args: []string{"--quality=" + canaryToken}},
 		{name: "the token as a flag", exit: exitUsage, args: []string{"--token=" + canaryToken}},

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -17,7 +19,7 @@ import (
 // TestListingOrder checks that the order of listings and accounts does not matter, even if a
 // listing has a file twice with different values.
 func TestListingOrder(t *testing.T) {
-	for _, source := range []string{"both", "auto", "videos"} {
+	for _, source := range []string{"both", "auto", "videos", "images"} {
 		var first map[string]string
 		for seed := range 8 {
 			c := newChanging(t, "1001", "1002")
@@ -48,18 +50,19 @@ func TestListingOrder(t *testing.T) {
 	}
 }
 
-// shuffled lists uploads and videos in a random order. Some pictures are in both accounts.
+// shuffled lists uploads, videos and images in a random order. Some pictures are in both accounts.
 func (c *changing) shuffled(account string, from int, random *rand.Rand) {
 	files := []string{c.file(account+"-1", 30, "other.png"), c.file(account+"-1", 31, "another.png")}
-	var videos []string
+	var videos, images []string
 	for n := range 8 {
 		files = append(files, c.file(fmt.Sprint(account, "-", n), (n+from)%9, fmt.Sprint(n%5, ".png")))
 		videos = append(videos, c.video(fmt.Sprint(account, "v", n), fmt.Sprint("prompt ", n), fmt.Sprint(account, "-", n/2), (n/2+from)%9))
+		images = append(images, c.image(fmt.Sprint(account, "i", n), fmt.Sprint("prompt ", n), []string{fmt.Sprint(account, "-", n), ""}[n%2], (n+from)%9, n))
 	}
-	for _, items := range [][]string{files, videos} {
+	for _, items := range [][]string{files, videos, images} {
 		random.Shuffle(len(items), func(i, j int) { items[i], items[j] = items[j], items[i] })
 	}
-	c.files[account], c.videos[account] = list(files...), list(videos...)
+	c.files[account], c.videos[account], c.images[account] = list(files...), list(videos...), list(images...)
 }
 
 // TestRequestsWithNothingNew counts the requests of a run with nothing new. It requests the
@@ -71,23 +74,27 @@ func TestRequestsWithNothingNew(t *testing.T) {
 		accounts        int
 		videos          int // of each account
 		files, listings int // requests for files and for videos
+		images, pages   int // pictures that the service made, and requests for them
 	}{
-		{"files", 1, 5, 1, 0},
-		{"videos", 1, 5, 0, 2},
-		{"videos", 1, 100, 0, 2},
-		{"videos", 1, 101, 0, 3},
-		{"videos", 1, 250, 0, 4},
-		{"both", 1, 0, 1, 1},
-		{"both", 1, 5, 1, 2},
-		{"both", 1, 250, 1, 4},
-		{"auto", 1, 0, 1, 1}, // the service of 2024
-		{"auto", 1, 5, 1, 2},
-		{"auto", 1, 250, 1, 4},
-		{"files", 2, 5, 2, 0},
-		{"auto", 2, 5, 2, 4},
+		{"files", 1, 5, 1, 0, 2, 0},
+		{"videos", 1, 5, 0, 2, 2, 0},
+		{"videos", 1, 100, 0, 2, 2, 0},
+		{"videos", 1, 101, 0, 3, 2, 0},
+		{"videos", 1, 250, 0, 4, 2, 0},
+		{"both", 1, 0, 1, 1, 0, 1},
+		{"both", 1, 5, 1, 2, 0, 1},
+		{"both", 1, 250, 1, 4, 0, 1},
+		{"auto", 1, 0, 1, 1, 2, 0}, // the service of 2024
+		{"auto", 1, 5, 1, 2, 2, 0},
+		{"auto", 1, 250, 1, 4, 2, 0},
+		{"files", 2, 5, 2, 0, 2, 0},
+		{"auto", 2, 5, 2, 4, 2, 0},
 		// The other account does not list an image that only videos have. So the end of its listing
 		// is requested once more.
-		{"videos", 2, 5, 0, 6},
+		{"videos", 2, 5, 0, 6, 2, 0},
+		{"both", 1, 5, 1, 2, 100, 1},
+		{"both", 1, 0, 1, 1, 101, 2},
+		{"images", 1, 5, 0, 0, 5, 1},
 	} {
 		s := &fetchtest.Service{Token: "user:1234-secret-token", Record: true}
 		args := []string{"--allow-private-hosts", "--source=" + tt.source, "--widths=32"}
@@ -108,6 +115,9 @@ func TestRequestsWithNothingNew(t *testing.T) {
 				})
 			}
 		}
+		for i := range tt.images {
+			s.Images = append(s.Images, fetchtest.Image{Prompt: fmt.Sprint(i), Status: fetchtest.Completed, Data: tinyPicture(i % 7).Data, Type: "png"})
+		}
 		s.Set(pictures)
 		s.SetVideos(videos)
 		server := httptest.NewServer(s)
@@ -122,13 +132,26 @@ func TestRequestsWithNothingNew(t *testing.T) {
 			return stdout.String()
 		}
 		command()
-		files, listings, all := s.Listings(), s.VideoListings(), len(s.Requests())
+		files, listings, pages, all := s.Listings(), s.VideoListings(), s.ImageListings(), len(s.Requests())
 		if said := command(); !strings.HasPrefix(said, "nothing new") {
 			t.Errorf("%+v: %s", tt, said)
 		}
-		files, listings, all = s.Listings()-files, s.VideoListings()-listings, len(s.Requests())-all
-		if files != tt.files || listings != tt.listings || all != files+listings {
-			t.Errorf("%+v: %d requests, %d for files and %d for videos", tt, all, files, listings)
+		files, listings, pages, all = s.Listings()-files, s.VideoListings()-listings, s.ImageListings()-pages, len(s.Requests())-all
+		if files != tt.files || listings != tt.listings || pages != tt.pages || all != files+listings+pages {
+			t.Errorf("%+v: %d requests, %d for files, %d for videos and %d for images", tt, all, files, listings, pages)
+		}
+	}
+}
+
+// TestSourcesAreDocumented looks for every value of --source where owners read about it or choose it.
+func TestSourcesAreDocumented(t *testing.T) {
+	for _, name := range []string{"README.md", "docs/settings.md", "action.yml", ".github/workflows/gallery.yml", ".github/init/firstframe.yaml"} {
+		data, err := os.ReadFile(filepath.Join("..", name))
+		must(t, err)
+		for _, source := range sources() {
+			if named := regexp.MustCompile(`\b` + source + `\b`); !named.Match(data) {
+				t.Errorf("%s does not say that --source can be %s", name, source)
+			}
 		}
 	}
 }

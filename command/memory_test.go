@@ -37,12 +37,13 @@ func TestHostileListings(t *testing.T) {
 			return numbered(`[{"videoId":"a","originFiles":[`, 600_000, `{"id":"%x","url":"x"},`, `{}]}]`)
 		},
 	} {
-		for _, source := range []string{"files", "videos"} {
+		for _, source := range []string{"files", "videos", "images"} {
 			t.Run(name+" of "+source, func(t *testing.T) {
 				m := newComputer(t)
 				fault := fetchtest.Answer(200, body())
 				m.service.FailListing(-1, fault)
 				m.service.FailVideos(-1, fault)
+				m.service.FailImages(-1, fault)
 				c := m.command(`exec measured firstframe "$@" --source=` + source + "; ")
 				var used int64
 				out, err := c.Output()

@@ -167,7 +167,7 @@ func (c *messageCase) startService() {
 	c.env = append(c.env, "USEAPI_TOKEN="+c.service.Token)
 }
 
-// serve prepares the service: pictures, videos, accounts or faults, as in the scripts.
+// serve prepares the service: pictures, videos, images, accounts or faults, as in the scripts.
 func (c *messageCase) serve(args []string) error {
 	c.startService()
 	if len(args) == 0 {
@@ -183,11 +183,15 @@ func (c *messageCase) serve(args []string) error {
 		videos, err := parseVideos(args)
 		c.service.SetVideos(videos)
 		return err
+	case "images": // images IMAGE...
+		images, err := parseImages(args)
+		c.service.SetImages(images)
+		return err
 	case "accounts":
 		c.service.Accounts = args
 	case "recovers":
 		c.service.Recover()
-	case "fails": // fails listing|videos|NAME FAULT [ARG...]
+	case "fails": // fails listing|videos|images|NAME FAULT [ARG...]
 		for i := range args { // a blank separates arguments
 			args[i] = strings.ReplaceAll(args[i], "_", " ")
 		}
@@ -200,6 +204,8 @@ func (c *messageCase) serve(args []string) error {
 			c.service.FailListing(-1, fault)
 		case "videos":
 			c.service.FailVideos(-1, fault)
+		case "images":
+			c.service.FailImages(-1, fault)
 		default:
 			c.service.FailDownload(args[0], -1, fault)
 		}

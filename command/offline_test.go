@@ -12,12 +12,13 @@ import (
 // unknown then. The next run with a listing must give the same state as in a gallery that was never
 // without the service.
 func TestShownAgainOffline(t *testing.T) {
-	for _, source := range []string{sourceFiles, sourceVideos, sourceBoth} {
+	for _, source := range []string{sourceFiles, sourceVideos, sourceImages, sourceBoth} {
 		t.Run(source, func(t *testing.T) {
 			hidden := func() *changing {
 				c := newChanging(t)
 				c.files[""] = list(c.file("f1", 1, "a.png"), c.file("f2", 2, "b.png"), c.file("f3", 1, "c.png"))
 				c.videos[""] = list(c.video("v1", "", "f1", 1), c.video("v2", "", "f2", 2))
+				c.images[""] = list(c.image("i1", "", "f1", 1, 1), c.image("i2", "", "f2", 2, 2))
 				c.run("--source", source)
 				c.caption(slugOf(1), "hidden: true")
 				c.run("--source", source)

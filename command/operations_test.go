@@ -17,6 +17,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -70,6 +71,7 @@ type journey struct {
 type oneRun struct {
 	pictures []string
 	videos   []fetchtest.Video
+	images   []fetchtest.Image
 	words    map[string]string // files of the content folder
 	mine     []string          // new pictures in the folder {}/mine
 	args     []string          // flags: {} is the folder of the run, {site} the address of a published site
@@ -79,6 +81,12 @@ type oneRun struct {
 var filmed = []fetchtest.Video{{
 	Prompt: "A dawn", Status: fetchtest.Completed, Width: 640, Height: 360, Files: []string{"b.png"}, Clip: demoClip(),
 }}
+
+// variations are two pictures that the service made of one request. One of them is a file, too.
+var variations = []fetchtest.Image{
+	{Prompt: "A dusk", Status: fetchtest.Completed, Data: pictureData("jpg", 301), Model: "image-01", Batch: "1", Created: time.Date(2025, 3, 1, 0, 0, 0, 0, time.UTC)},
+	{Prompt: "A dusk", Status: fetchtest.Completed, File: "b.png", Model: "image-01", Batch: "1", Created: time.Date(2025, 3, 1, 0, 0, 0, 0, time.UTC)},
+}
 
 // journeys are all kinds of runs.
 var journeys = []journey{
@@ -102,6 +110,15 @@ var journeys = []journey{
 				"about.md": "Words. [d](/d/e.txt)", "images/a.md": "---\ntags: [new]\n---\n", "new/c.txt": "New.", "new/d/e.txt": "More.",
 			},
 			args: []string{"--static={}/words/new"},
+		},
+	},
+	{
+		name: "images that the service made",
+		before: []oneRun{{
+			pictures: []string{"a.jpg", "b.png"}, images: variations[1:], args: []string{"--source=both", "--prompts"},
+		}},
+		run: oneRun{
+			pictures: []string{"a.jpg", "b.png"}, videos: filmed, images: variations, args: []string{"--source=both", "--prompts"},
 		},
 	},
 	{
@@ -310,6 +327,7 @@ func offer(service *fetchtest.Service, r oneRun) {
 	}
 	service.Set(pictures)
 	service.SetVideos(r.videos)
+	service.SetImages(r.images)
 }
 
 // do runs the command in a folder.
