@@ -20,6 +20,7 @@
 //	offline.go      --offline: what a run does without a request
 //	unused.go       uploads that no video was made from
 //	captions.go     finds the images that captions and other words are about
+//	generated.go    pictures that the service made itself
 //	plan.go         compares listing, state and settings: what must be made
 //	dryrun.go       --dry-run: reports the plan instead of doing it
 //	budget.go       the time budget, and what comes first

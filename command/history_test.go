@@ -69,6 +69,7 @@ func newHistory(t *testing.T, seed int) *history {
 		pictures = append(pictures, p)
 		h.model.uploads = append(h.model.uploads, upload{
 			id: p.ID, name: p.Name, slug: fmt.Sprintf("%x", sha256.Sum256(p.Data))[:16], account: account, sound: sound,
+			made: !sound && h.random.IntN(3) == 0,
 		})
 	}
 	h.service.Set(pictures)
@@ -92,7 +93,7 @@ func newHistory(t *testing.T, seed int) *history {
 // play runs through a history.
 func (h *history) play() {
 	exits := map[int]int{}
-	w := turn{files: map[int]bool{}, broken: map[string]bool{}, hidden: map[string]bool{}, words: map[int]bool{}}
+	w := turn{files: map[int]bool{}, images: map[int]bool{}, broken: map[string]bool{}, hidden: map[string]bool{}, words: map[int]bool{}}
 	for n := range 50 {
 		h.change(&w)
 		h.forget(&w)
@@ -118,7 +119,7 @@ func (h *history) play() {
 			h.t.Fatalf("FIRSTFRAME_SEED=%d, run %d, %v: exit code %d, want %d; visible are %v, want %v\n%+v\n%+v\n%s",
 				h.seed, n+1, args, code, want, public, visible, w, h.model.uploads, said)
 		}
-		if code != exitFailed && !w.refused && !w.gone && len(h.model.images) > 0 {
+		if code != exitFailed && !w.refused && !w.gone && !w.lacking && len(h.model.images) > 0 {
 			h.repeat(&w, n, code)
 		}
 		if code != exitFailed && code != exitRefused && len(h.model.images) > 0 {
@@ -181,7 +182,7 @@ func (h *history) repeat(w *turn, n, code int) {
 // leave makes a run without the service. It must leave the site as it is, unless the owner shows an
 // image again: only then the service and the cache can give different answers.
 func (h *history) leave(w turn, n int) {
-	if w.folder && (w.refused || w.gone) {
+	if w.folder && (w.refused || w.gone || w.lacking) {
 		return // the folder may be unread
 	}
 	for slug, i := range h.model.images {
@@ -191,9 +192,12 @@ func (h *history) leave(w turn, n int) {
 	}
 	w.prune = "" // which needs the service
 	w.dropped = nil
-	before, requests := h.tree(), h.service.Listings()+h.service.VideoListings()+h.service.Downloads()
+	all := func() int {
+		return h.service.Listings() + h.service.VideoListings() + h.service.ImageListings() + h.service.Downloads()
+	}
+	before, requests := h.tree(), all()
 	args, code, said := h.run(&w, "--offline")
-	after := h.service.Listings() + h.service.VideoListings() + h.service.Downloads()
+	after := all()
 	if code != exitOK || after != requests || !maps.Equal(h.tree(), before) {
 		h.t.Fatalf("FIRSTFRAME_SEED=%d, after run %d, %v: exit code %d and %d requests, want %d, no request and no change: %s",
 			h.seed, n+1, args, code, after-requests, exitOK, said)
@@ -215,14 +219,19 @@ func (h *history) change(w *turn) {
 	one := func(n int) bool { return r.IntN(n) == 0 }
 	choose := func(choices ...string) string { return choices[r.IntN(len(choices))] }
 	*w = turn{
-		files: w.files, videos: w.videos, broken: map[string]bool{}, hidden: w.hidden, words: w.words, settings: maps.Clone(w.settings),
+		files: w.files, images: w.images, videos: w.videos, broken: map[string]bool{}, hidden: w.hidden, words: w.words, settings: maps.Clone(w.settings),
 	}
-	w.source, w.folder = choose("auto", "auto", "auto", "auto", "files", "videos", "both"), one(2)
+	w.source, w.folder = choose("auto", "auto", "auto", "auto", "files", "videos", "images", "both", "both"), one(2)
 	if w.folder && one(3) {
 		w.source = sourceFolder
 	}
 	w.prune = choose("", "", "", "", "", "guarded", "guarded", "force")
-	w.refused, w.gone = one(12), one(8)
+	w.refused, w.gone, w.lacking = one(12), one(8), one(8)
+	if k := r.IntN(picturesOf); w.images[k] {
+		delete(w.images, k)
+	} else if h.model.uploads[k].made {
+		w.images[k] = true
+	}
 	for range r.IntN(4) {
 		if k := r.IntN(picturesOf + localOf); w.files[k] {
 			delete(w.files, k)
@@ -235,6 +244,8 @@ func (h *history) change(w *turn) {
 		w.files = map[int]bool{}
 	case one(10):
 		w.videos = nil
+	case one(10):
+		w.images = map[int]bool{}
 	case one(10):
 		for k := range picturesOf + localOf {
 			w.files[k] = true
@@ -305,8 +316,19 @@ func (h *history) run(w *turn, more ...string) (args []string, code int, said st
 		videos = append(videos, fetchtest.Video{ID: "words", Account: h.service.Accounts[account]})
 	}
 	h.service.SetVideos(videos)
+	var images []fetchtest.Image
+	for _, k := range slices.Sorted(maps.Keys(w.images)) {
+		p := pictures[k]
+		images = append(images, fetchtest.Image{
+			ID: "image of " + p.ID, File: p.ID, Prompt: p.Name, Status: fetchtest.Completed, Type: "png", Data: p.Data, Created: p.Uploaded, Account: p.Account,
+		})
+	}
+	h.service.SetImages(images)
 	if w.refused {
 		h.service.FailListing(-1, fetchtest.Answer(402, `{"error":"no credits"}`))
+	}
+	if w.lacking {
+		h.service.FailImages(-1, fetchtest.Answer(404, `{"error":"Not found."}`))
 	}
 	if w.gone {
 		h.service.FailVideos(-1, fetchtest.Answer(404, `{"error":"Not found."}`))

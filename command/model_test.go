@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"testing"
+
+	"firstframe/render/gallery"
 )
 
 // TestModel compares the command with a model: a short, slow program that computes which images
@@ -30,6 +32,7 @@ type upload struct {
 	id, name, slug string
 	account        int
 	sound          bool   // whether it is a sound and not a picture
+	made           bool   // whether the service made it, so that it can be in the listing of images
 	path           string // in the folder; "" for a file of the service
 }
 
@@ -62,14 +65,17 @@ type model struct {
 type turn struct {
 	source, prune  string
 	refused, gone  bool         // whether the files are refused, and whether the videos answer 404
+	lacking        bool         // whether the images answer 404
 	folder         bool         // whether the folder is given
 	files          map[int]bool // listed uploads, and the pictures in the folder
+	images         map[int]bool // uploads that are listed as images that the service made
 	videos         [][]int      // uploads of each listed video; the first decides the account
 	broken         map[string]bool
 	hidden         map[string]bool // the owner's captions, by slug or name
 	words          map[int]bool    // accounts with a video from a prompt alone
 	asked          map[string]bool // listings that are requested
-	listed, filmed map[int]bool    // uploads in them
+	listed, filmed map[int]bool    // uploads in them, other than in that of images
+	made           map[int]bool    // uploads in that of images
 	tombs          map[string]bool // slugs that were hidden before
 	wanted         map[int]bool    // uploads of hidden images that the owner shows again
 	again          []*shown        // those images
@@ -81,6 +87,14 @@ type turn struct {
 
 // serves reports whether the service is asked.
 func (w *turn) serves() bool { return w.source != sourceFolder }
+
+// asks reports whether a listing of the service is requested.
+func (w *turn) asks(source string, inAuto bool) bool {
+	return w.source == source || w.source == sourceBoth || inAuto && w.source == sourceAuto
+}
+
+// lists reports whether an upload is in any listing that is requested.
+func (w *turn) lists(k int) bool { return w.listed[k] || w.filmed[k] || w.made[k] }
 
 // hides reports whether the owner hides the image with a slug and names.
 func (w *turn) hides(slug string, names ...string) bool {
@@ -128,13 +142,17 @@ func (m *model) run(w *turn) int {
 // update does the work of the method run. If the run fails, update does not restore the model.
 func (m *model) update(w *turn) int {
 	w.asked = map[string]bool{
-		sourceFiles: w.serves() && w.source != sourceVideos, sourceVideos: w.serves() && w.source != sourceFiles, sourceFolder: w.folder,
+		sourceFiles: w.asks(sourceFiles, true), sourceVideos: w.asks(sourceVideos, true), sourceImages: w.asks(sourceImages, false), sourceFolder: w.folder,
 	}
-	if w.asked[sourceFiles] && w.refused || w.asked[sourceVideos] && w.gone && w.source != sourceAuto {
+	if w.asked[sourceFiles] && w.refused || w.asked[sourceVideos] && w.gone && w.source != sourceAuto || w.source == sourceImages && w.lacking {
 		return m.takeDown(w)
 	}
 	w.asked[sourceVideos] = w.asked[sourceVideos] && !w.gone
-	w.listed, w.filmed = map[int]bool{}, map[int]bool{}
+	w.asked[sourceImages] = w.asked[sourceImages] && !w.lacking
+	w.listed, w.filmed, w.made = map[int]bool{}, map[int]bool{}, map[int]bool{}
+	for k := range w.images {
+		w.made[k] = w.asked[sourceImages]
+	}
 	for k := range w.files {
 		w.listed[k] = m.isAsked(w, k)
 	}
@@ -144,7 +162,11 @@ func (m *model) update(w *turn) int {
 		}
 	}
 	fresh := m.fresh(w)
-	if !slices.Contains(slices.Collect(maps.Values(w.listed)), true) && !slices.Contains(slices.Collect(maps.Values(w.filmed)), true) && len(m.images)+len(w.again) == 0 {
+	some := false
+	for k := range m.uploads {
+		some = some || w.lists(k)
+	}
+	if !some && len(m.images)+len(w.again) == 0 {
 		return exitFailed // nothing is listed now or before
 	}
 	if m.ambiguous(w, fresh) {
@@ -247,7 +269,7 @@ func (m *model) fresh(w *turn) []int {
 		for _, k := range i.keys {
 			switch {
 			case w.listed[k] && m.uploads[k].path != "": // which belongs to no account
-			case i.used && (w.listed[k] || w.filmed[k]):
+			case i.used && w.lists(k):
 				used[m.uploads[k].account] = true
 			case i.used: // of any account
 				used[0], used[1] = true, true
@@ -257,7 +279,7 @@ func (m *model) fresh(w *turn) []int {
 	var fresh []int
 	for k, u := range m.uploads {
 		unused := w.source == sourceAuto && u.path == "" && used[u.account] && !w.filmed[k] && !w.wanted[k]
-		if (w.filmed[k] || w.listed[k] && !unused) && m.known(k) == nil && !m.sounds[k] {
+		if (w.filmed[k] || w.made[k] || w.listed[k] && !unused) && m.known(k) == nil && !m.sounds[k] {
 			fresh = append(fresh, k)
 		}
 	}
@@ -317,13 +339,16 @@ func (m *model) ambiguous(w *turn, fresh []int) bool {
 // from were requested.
 func (m *model) look(w *turn) {
 	for _, i := range m.images {
-		at := slices.IndexFunc(i.keys, func(k int) bool { return w.listed[k] || w.filmed[k] })
+		at := slices.IndexFunc(i.keys, w.lists)
 		local, uploaded := m.origins(i)
 		if at >= 0 || (!local || w.asked[sourceFolder]) && (!uploaded || w.asked[i.source]) {
 			i.listed = at >= 0
 		}
 		if slices.ContainsFunc(i.keys, func(k int) bool { return w.listed[k] && m.uploads[k].path == "" }) && !i.hidden {
 			i.source = sourceFiles
+		}
+		if slices.ContainsFunc(i.keys, func(k int) bool { return w.made[k] }) && !i.hidden {
+			i.source = gallery.BetterSource(i.source, sourceImages)
 		}
 		if at == 0 && w.listed[i.keys[0]] && !i.hidden {
 			i.name = m.uploads[i.keys[0]].name
@@ -343,6 +368,9 @@ func (m *model) add(w *turn, k int) {
 		return
 	}
 	n := &shown{keys: []int{k}, source: sourceVideos, listed: true, used: w.filmed[k]}
+	if w.made[k] {
+		n.source = sourceImages
+	}
 	if w.listed[k] {
 		n.source, n.name = sourceFiles, u.name
 	}
@@ -353,9 +381,7 @@ func (m *model) add(w *turn, k int) {
 		if i.keys[0] < k {
 			n.name = i.name
 		}
-		if i.source == sourceFiles || n.source == sourceFolder {
-			n.source = i.source
-		}
+		n.source = gallery.BetterSource(i.source, n.source)
 		n.keys, n.used, n.hidden = append(n.keys, i.keys...), n.used || i.used, i.hidden
 		if i.keys[0] < k {
 			n.keys[0], n.keys[1] = i.keys[0], k
@@ -371,13 +397,15 @@ func (m *model) add(w *turn, k int) {
 func (m *model) prune(w *turn) int {
 	without, empty := map[string]bool{}, false // listings in which an account has nothing
 	for account := range 2 {
-		files, videos := !w.serves(), !w.serves() || w.asked[sourceVideos] && w.words[account]
+		files, videos, images := !w.serves(), !w.serves() || w.asked[sourceVideos] && w.words[account], !w.serves()
 		for k, u := range m.uploads {
 			files = files || u.account == account && w.listed[k]
 			videos = videos || u.account == account && w.filmed[k]
+			images = images || u.account == account && w.made[k]
 		}
+		without[sourceImages] = without[sourceImages] || !images
 		without[sourceFiles], without[sourceVideos] = without[sourceFiles] || !files, without[sourceVideos] || !videos
-		empty = empty || !files && !videos
+		empty = empty || !files && !videos && !images
 	}
 	if w.folder {
 		isLocal := func(k int) bool { return m.uploads[k].path != "" && w.listed[k] }
@@ -395,7 +423,8 @@ func (m *model) prune(w *turn) int {
 		}
 		if isGone(i) {
 			gone++
-			empty = empty || w.asked[i.source] && without[i.source] || i.used && w.source != sourceFiles && without[sourceVideos]
+			lacks := w.lacking && w.source == sourceBoth && i.source == sourceImages
+			empty = empty || (w.asked[i.source] || lacks) && without[i.source] || i.used && w.asks(sourceVideos, true) && without[sourceVideos]
 		}
 	}
 	if gone > 0 && w.prune == "guarded" && (empty || 2*gone > visible) {
