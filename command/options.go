@@ -174,7 +174,7 @@ func (o *options) define() *rawValues {
 	f.IntVar(&o.quality, "quality", 82, "JPEG quality of the renditions, `N` from 1 to 100")
 	f.StringSliceVar(&o.formats, "formats", []string{formatJPEG}, "`FORMATS`: jpeg, or avif,jpeg for files of about half the size; older browsers, link cards and feeds then use a JPEG in one width")
 	f.BoolVar(&o.originals, "originals", false, "publish the originals too, stripped of their metadata")
-	f.BoolVar(&o.prompts, "prompts", false, "publish the prompts of the videos")
+	f.BoolVar(&o.prompts, "prompts", false, "publish the prompts of the videos, and of pictures that the service made")
 	f.BoolVar(&o.clips, "clips", false, "publish the finished videos, stripped of their metadata")
 	f.BoolVar(&o.serviceCodes, "service-codes", false, "show the numbers that the service lists as an upload's scene and status")
 	f.StringVar(&o.exif, "exif", exifFull, "`HOW`: what to publish about the camera: none, camera (and lens) or full (exposure and day, too); never a position")
