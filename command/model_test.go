@@ -57,8 +57,8 @@ type model struct {
 	uploads []upload
 	images  map[string]*shown // by slug
 	sounds  map[int]bool
-	cached  map[int]bool
-	filmed  bool // whether a removed image had a video
+	cached  map[int]bool // by the numbers of addresses
+	filmed  bool         // whether a removed image had a video
 }
 
 // turn is the situation of one run.
@@ -299,7 +299,16 @@ func (m *model) names(w *turn, i *shown) []string {
 
 // got reports whether an upload can be downloaded, or is in the cache or in the folder.
 func (m *model) got(w *turn, k int) bool {
-	return m.uploads[k].path != "" || m.cached[k] || !w.broken[m.uploads[k].name]
+	return m.uploads[k].path != "" || m.cached[w.address(k)] || !w.broken[m.uploads[k].name]
+}
+
+// address returns a number for where an upload is downloaded from. The listing of images has an address
+// of its own for it, which counts if the listing of files does not have it.
+func (w *turn) address(k int) int {
+	if w.made[k] && !w.listed[k] {
+		return -1 - k
+	}
+	return k
 }
 
 // ambiguous reports whether the owner hides something by a name that several images have, unless
@@ -388,7 +397,7 @@ func (m *model) add(w *turn, k int) {
 		}
 	}
 	hides := w.listed[k] && w.hides(u.slug, u.names()...) || w.hides(u.slug)
-	m.cached[k] = m.cached[k] || !hides && !w.tombs[u.slug] // hidden images are not kept
+	m.cached[w.address(k)] = m.cached[w.address(k)] || !hides && !w.tombs[u.slug] // hidden images are not kept
 	n.hidden = n.hidden || hides
 	m.images[u.slug] = n
 }
