@@ -186,6 +186,14 @@ var elsewhere = map[string]string{
 	"render/media/exif.go":      "what is wrong with a damaged picture",
 	"render/media/png.go":       "what is wrong with a damaged picture",
 	"render/media/webp.go":      "what is wrong with a damaged picture",
+
+	"render/media/provenance.go": "XML, and what is wrong with somebody else's packet",
+	"render/media/mark.go":       "the checker says which file has no packet",
+	"render/media/gifmark.go":    "the checker says which file has no packet",
+	"render/media/jpegmark.go":   "the checker says which file has no packet",
+	"render/media/mp4mark.go":    "the checker says which file has no packet",
+	"render/media/pngmark.go":    "the checker says which file has no packet",
+	"render/media/webpmark.go":   "the checker says which file has no packet",
 }
 
 // messageText is a text that a message can contain: a format, or a part of one.
