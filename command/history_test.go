@@ -18,6 +18,7 @@ import (
 
 	"firstframe/fetch/fetchtest"
 	"firstframe/render/gallery"
+	"firstframe/render/media"
 )
 
 // This file makes the histories of TestModel.
@@ -219,7 +220,7 @@ func (h *history) change(w *turn) {
 	one := func(n int) bool { return r.IntN(n) == 0 }
 	choose := func(choices ...string) string { return choices[r.IntN(len(choices))] }
 	*w = turn{
-		files: w.files, images: w.images, videos: w.videos, broken: map[string]bool{}, hidden: w.hidden, words: w.words, settings: maps.Clone(w.settings),
+		origin: w.origin, files: w.files, images: w.images, videos: w.videos, broken: map[string]bool{}, hidden: w.hidden, words: w.words, settings: maps.Clone(w.settings),
 	}
 	w.source, w.folder = choose("auto", "auto", "auto", "auto", "files", "videos", "images", "both", "both"), one(2)
 	if w.folder && one(3) {
@@ -274,6 +275,9 @@ func (h *history) change(w *turn) {
 		w.hidden[choose(append(u.names(), u.slug)...)] = true
 	} else if one(5) {
 		w.hidden[u.slug] = false
+	}
+	if one(5) {
+		w.origin = choose("", "digitalCapture", media.TrainedAlgorithmicMedia)
 	}
 	if w.settings == nil {
 		w.settings = map[string]string{}
@@ -340,7 +344,7 @@ func (h *history) run(w *turn, more ...string) (args []string, code int, said st
 	if err := os.RemoveAll(content); err != nil {
 		h.t.Fatal(err)
 	}
-	words := map[string]string{"index.md": "# Words\n"}
+	words := map[string]string{"index.md": fmt.Sprintf("---\ndigital_source_type: %q\n---\n# Words\n", w.origin)}
 	for name, hidden := range w.hidden {
 		words["images/"+name+".md"] = fmt.Sprintf("---\nhidden: %v\n---\n", hidden)
 	}
@@ -396,6 +400,17 @@ func (h *history) public() ([]string, error) {
 	for _, m := range state.Images {
 		if !m.Hidden {
 			public = append(public, m.Slug)
+		}
+		for _, f := range m.Media() {
+			data, err := os.ReadFile(filepath.Join(site, f.Path))
+			if err == nil {
+				err = f.Verify(data)
+			}
+			_, packet := media.Unmark(data, f.Rendition.MediaType())
+			said, _ := media.ParsePacket(packet)
+			if want := m.OriginAmong(state.Origin); err != nil || said.Origin != want {
+				return nil, fmt.Errorf("seed %d: %s says that it was made in the way %+v, want %+v (%v)", h.seed, f.Path, said.Origin, want, err)
+			}
 		}
 	}
 	slices.Sort(public)

@@ -81,6 +81,7 @@ type turn struct {
 	again          []*shown        // those images
 	failed         int
 
+	origin   string            // how all pictures were made, according to the owner
 	settings map[string]string // guarded flags that are given
 	dropped  map[string]string // guarded flags that say that a setting is gone on purpose
 }
