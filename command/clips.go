@@ -53,6 +53,7 @@ type clipTask struct {
 	name        string // what messages call the clip
 	listed      fetch.Video
 	videos      []*gallery.Video // the video in each of its images
+	packet      []byte           // says how it was made; nil if that is not said
 	clip        *media.Clip      // nil until it is made
 	known       bool             // the clip is published, and only its poster is missing
 	wantsPoster bool             // a poster must be made
@@ -127,10 +128,15 @@ func (r *run) clipTasks(l *listing) []*clipTask {
 		}
 	}
 	var tasks []*clipTask
-	for _, t := range finished {
-		if len(t.videos) > 0 {
-			tasks = append(tasks, t)
+	says := r.state.MarkedFilms()
+	for key, t := range finished {
+		if len(t.videos) == 0 {
+			continue
 		}
+		if says[key] {
+			t.packet = r.site.PacketOfFilm(t.videos[0])
+		}
+		tasks = append(tasks, t)
 	}
 	slices.SortFunc(tasks, func(a, b *clipTask) int { return cmp.Compare(a.listed.Key(), b.listed.Key()) })
 	return tasks
@@ -166,7 +172,7 @@ func (r *run) makeClip(ctx context.Context, t *clipTask) {
 		return
 	}
 	if !t.known {
-		if t.clip, t.err = r.fetchClip(ctx, t.listed); t.err != nil {
+		if t.clip, t.err = r.fetchClip(ctx, t); t.err != nil {
 			t.clip = nil
 			return
 		}
@@ -174,7 +180,7 @@ func (r *run) makeClip(ctx context.Context, t *clipTask) {
 	if !t.wantsPoster {
 		return
 	}
-	poster, err := r.fetchPoster(ctx, t.listed)
+	poster, err := r.fetchPoster(ctx, t)
 	switch {
 	case err == nil:
 		clip := *t.clip
@@ -190,14 +196,16 @@ func (r *run) makeClip(ctx context.Context, t *clipTask) {
 }
 
 // fetchClip downloads and strips the clip of a video.
-func (r *run) fetchClip(ctx context.Context, v fetch.Video) (*media.Clip, error) {
+func (r *run) fetchClip(ctx context.Context, t *clipTask) (*media.Clip, error) {
 	timed, stop := r.inTime(ctx)
 	defer stop()
-	original, err := r.cache.Clip(timed, v, r.opts.maxClip)
+	original, err := r.cache.Clip(timed, t.listed, r.opts.maxClip)
 	if err != nil {
 		return nil, err
 	}
-	clip, signed, err := r.maker.Film(ctx, sourceOf(original))
+	source := sourceOf(original)
+	source.Packet = t.packet
+	clip, signed, err := r.maker.Film(ctx, source)
 	if signed {
 		r.signed.Add(1)
 	}
@@ -205,14 +213,16 @@ func (r *run) fetchClip(ctx context.Context, v fetch.Video) (*media.Clip, error)
 }
 
 // fetchPoster downloads the cover of a video and makes the poster.
-func (r *run) fetchPoster(ctx context.Context, v fetch.Video) (media.Renditions, error) {
+func (r *run) fetchPoster(ctx context.Context, t *clipTask) (media.Renditions, error) {
 	timed, stop := r.inTime(ctx)
 	defer stop()
-	cover, err := r.cache.Cover(timed, v)
+	cover, err := r.cache.Cover(timed, t.listed)
 	if err != nil {
 		return nil, err
 	}
-	poster, err := r.maker.Cover(ctx, sourceOf(cover))
+	source := sourceOf(cover)
+	source.Packet = t.packet
+	poster, err := r.maker.Cover(ctx, source)
 	return poster, r.keep(cover, err)
 }
 

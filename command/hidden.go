@@ -18,7 +18,6 @@ func (r *run) hide(matches render.Matches) {
 		}
 	}
 	matches.Apply(r.state.Images)
-	r.state.Origin = r.site.Content.Origin()
 	var hidden []string
 	for i := range r.state.Images {
 		if r.state.Images[i].Hidden && names[i] != "" {

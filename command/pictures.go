@@ -141,6 +141,8 @@ func (r *run) makeImage(ctx context.Context, downloads *fetch.Queue, t task) out
 		return outcome{err: fetch.ErrTimeBudget}
 	}
 	source := sourceOf(original)
+	origin := r.foretellOrigin(t, slug)
+	source.Packet = r.site.PacketOf(&origin)
 	picture, err := r.maker.Make(ctx, source)
 	if err := r.keep(original, err); err != nil {
 		return outcome{err: err}
@@ -149,6 +151,7 @@ func (r *run) makeImage(ctx context.Context, downloads *fetch.Queue, t task) out
 		r.signed.Add(1)
 	}
 	m := r.imageOf(t, original, picture)
+	m.SourceType, m.AISystem = origin.SourceType, origin.AISystem
 	if r.opts.originals {
 		published, err := r.maker.Publish(ctx, source)
 		if _, ok := errors.AsType[*media.WithheldError](err); ok {
@@ -193,7 +196,7 @@ func (k *knownFiles) named(name string) (r media.Rendition, known bool) {
 // does, without a packet. If the state says that they were others, the file is damaged, and must be
 // made again. A file that no state names yet was left by a run that was interrupted.
 func (r *run) madeBefore(name string, limit int64) []byte {
-	was, known := r.noted.named(name)
+	was, known := r.noted.named(media.Unmarked(name))
 	if known {
 		data, err := r.out.ReadAtMost(was.Path, limit+media.MaxPacket)
 		if err == nil && was.Sum == media.Sum(data) {
@@ -309,6 +312,24 @@ func (r *run) warnOfKept() {
 		r.ui.Advise("if they are published, move "+r.opts.out+" away and run with --restore URL, which brings them back",
 			"%s no pictures any more: no original is listed or in the cache", plural(r.lost, "image has", "images have"))
 	}
+}
+
+// foretellOrigin returns what tells how the image of a task was made, without anything else. It lets
+// most files be written with the right packet at once. In the end render.Output.Mark decides, which
+// knows all captions.
+func (r *run) foretellOrigin(t task, slug string) gallery.Image {
+	var m gallery.Image
+	var names []string
+	if t.image != nil {
+		m.Generated, names = t.image.Generated, r.named(t.image).Texts()
+	}
+	if t.file != nil {
+		r.learnGenerated(&m, t.file.File)
+		names = append(names, captionNames(t.file.File)...)
+	}
+	caption := r.site.Content.Foretell(slug, names...)
+	m.SourceType, m.AISystem = caption.SourceType, caption.AISystem
+	return m
 }
 
 // mentionCredentials says that signed statements of origin are not published. Their owner may count

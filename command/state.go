@@ -58,6 +58,7 @@ func (r *run) loadState() error {
 		return err
 	}
 	r.state.Demo = r.opts.demo
+	r.state.Origin = r.site.Content.Origin()
 	for _, hidden := range r.buried {
 		if !slices.ContainsFunc(r.state.Images, func(m gallery.Image) bool { return m.Slug == hidden.Slug }) {
 			r.state.Images = append(r.state.Images, hidden)

@@ -145,12 +145,15 @@ func (c *Content) choose(names []string) (Caption, bool) {
 }
 
 // Hides reports whether the owner wants an image to stay unpublished. It needs only the slug or the
-// names of its files, so the image need not even be made. Names that look like a slug are decided
-// by Match, which knows all images.
-func (c *Content) Hides(slug string, files ...string) bool {
+// names of its files, so the image need not even be made.
+func (c *Content) Hides(slug string, files ...string) bool { return c.Foretell(slug, files...).hides() }
+
+// Foretell returns the caption that an image of this slug or of these file names will probably have.
+// Names that look like a slug are decided by Match, which knows all images.
+func (c *Content) Foretell(slug string, files ...string) Caption {
 	names, _ := c.captionsOf(media.IsSlug, slug, files...)
-	caption, ok := c.choose(names)
-	return ok && caption.hides()
+	caption, _ := c.choose(names)
+	return caption
 }
 
 // Shows reports whether the owner says that an image is not hidden: in the caption with its slug, or

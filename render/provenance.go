@@ -19,7 +19,7 @@ import (
 // until no page refers to it. Mark skips a missing or damaged file, because other parts of the
 // program report those. It returns the errors of the disk.
 func (o *Output) Mark(ctx context.Context, s *gallery.State, opts Options) error {
-	m := &marker{out: o, site: opts.Content.Site, packets: map[media.Provenance]packet{}}
+	m := &marker{out: o, content: opts.Content, packets: map[media.Provenance]packet{}}
 	group, shared := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range s.Images {
@@ -27,12 +27,7 @@ func (o *Output) Mark(ctx context.Context, s *gallery.State, opts Options) error
 		if image.Hidden {
 			continue
 		}
-		origin := image.OriginAmong(s.Origin)
-		prompt := ""
-		if image.Generated != nil {
-			prompt = image.Generated.Prompt
-		}
-		p := m.packet(origin, prompt)
+		p := m.packet(image.OriginAmong(s.Origin), image.Generated.PromptOf())
 		if !p.misses(image.Renditions) && (image.Original == nil || p.is(image.Original.Path)) {
 			continue
 		}
@@ -49,10 +44,26 @@ func (o *Output) Mark(ctx context.Context, s *gallery.State, opts Options) error
 	return cmp.Or(group.Wait(), ctx.Err())
 }
 
+// PacketOf returns the XMP packet of an image, or nil if nothing is known about its origin.
+func (opts Options) PacketOf(m *gallery.Image) []byte {
+	return opts.Content.provenance(m.OriginAmong(opts.Content.Origin()), m.Generated.PromptOf()).Packet()
+}
+
+// PacketOfFilm returns the XMP packet of a film that says how it was made.
+func (opts Options) PacketOfFilm(v *gallery.Video) []byte {
+	return opts.Content.provenance(v.Origin(), v.Prompt).Packet()
+}
+
+// provenance returns what a file says about its origin.
+func (c *Content) provenance(origin media.Origin, prompt string) media.Provenance {
+	w := c.Site
+	return media.Provenance{Origin: origin, Creator: w.Author, License: w.License, LicenseURL: licenseURL(w.License), Prompt: prompt}
+}
+
 // marker is the work of Mark.
 type marker struct {
 	out     *Output
-	site    SiteInfo
+	content *Content
 	packets map[media.Provenance]packet // most images have the same one
 }
 
@@ -68,9 +79,7 @@ func (m *marker) packet(origin media.Origin, prompt string) packet {
 	if origin == (media.Origin{}) {
 		return packet{}
 	}
-	about := media.Provenance{
-		Origin: origin, Creator: m.site.Author, License: m.site.License, LicenseURL: licenseURL(m.site.License), Prompt: prompt,
-	}
+	about := m.content.provenance(origin, prompt)
 	p, known := m.packets[about]
 	if !known {
 		p.data = about.Packet()

@@ -18,6 +18,14 @@ type Generated struct {
 	Batch  string `json:"batch,omitempty"`  // a hash; the pictures of one request have the same
 }
 
+// PromptOf returns the prompt, or "" if g is nil.
+func (g *Generated) PromptOf() string {
+	if g == nil {
+		return ""
+	}
+	return g.Prompt
+}
+
 // OriginAmong returns how an image was made: what its caption says, or else what the service says
 // about a picture that it made itself, or else all, which is what the owner says about all images.
 // The AI system of all images counts only where it can be meant: not for an image that was made in

@@ -54,7 +54,6 @@ func (m *Maker) Film(ctx context.Context, o Original) (c *Clip, credentials bool
 	if err != nil {
 		return nil, false, &WithheldError{fmt.Errorf("reading the video: %w", err)}
 	}
-	c.Path = strippedName(o.SHA256, mp4Format.mediaType, ClipVersion).String()
-	c.Bytes, c.Sum = int64(len(stripped)), Sum(stripped)
-	return c, HasCredentials(data, mp4Format.mediaType), m.Write(c.Path, stripped)
+	c.Published, err = m.publish(strippedName(o.SHA256, mp4Format.mediaType, ClipVersion).String(), stripped, o.Packet)
+	return c, HasCredentials(data, mp4Format.mediaType), err
 }

@@ -16,6 +16,9 @@ type Original struct {
 	SHA256 string // of the file, 64 hex digits
 	Type   string // media type according to its bytes, such as image/jpeg
 	Bytes  int64
+
+	// Packet is the XMP packet of the files that are made from it, or nil. See Provenance.
+	Packet []byte
 }
 
 // PictureError means that a picture cannot be published, now or later: it is cut, too large,

@@ -272,7 +272,7 @@ func (m *Maker) make(ctx context.Context, o Original, plan func(original string,
 		return Picture{}, err
 	}
 	img = img.Resize(width, height).Turn(h.orientation) // after resizing, because that is less work
-	smallest, err := m.writeAll(ctx, img, h, pic.Renditions)
+	smallest, err := m.writeAll(ctx, img, h, o.Packet, pic.Renditions)
 	if err != nil {
 		return Picture{}, err
 	}
@@ -281,17 +281,17 @@ func (m *Maker) make(ctx context.Context, o Original, plan func(original string,
 	return pic, nil
 }
 
-// writeAll makes the planned renditions of a picture and notes their lengths. It returns the
-// smallest.
-func (m *Maker) writeAll(ctx context.Context, img *planar.Picture, h header, plan Renditions) (*planar.Picture, error) {
+// writeAll makes the planned renditions of a picture, with a packet, and notes their names, lengths
+// and sums. It returns the smallest.
+func (m *Maker) writeAll(ctx context.Context, img *planar.Picture, h header, packet []byte, plan Renditions) (*planar.Picture, error) {
 	var elsewhere errgroup.Group // on idle processors
-	smallest, err := m.writeEach(ctx, &elsewhere, img, h, plan)
+	smallest, err := m.writeEach(ctx, &elsewhere, img, h, packet, plan)
 	return smallest, cmp.Or(err, elsewhere.Wait())
 }
 
 // writeEach makes the renditions from the largest to the smallest, and returns the smallest. The
 // next one does not depend on writing this one, so elsewhere can write it.
-func (m *Maker) writeEach(ctx context.Context, elsewhere *errgroup.Group, img *planar.Picture, h header, plan Renditions) (*planar.Picture, error) {
+func (m *Maker) writeEach(ctx context.Context, elsewhere *errgroup.Group, img *planar.Picture, h header, packet []byte, plan Renditions) (*planar.Picture, error) {
 	order := largestFirst(plan)
 	for i, r := range order {
 		if err := ctx.Err(); err != nil {
@@ -299,7 +299,7 @@ func (m *Maker) writeEach(ctx context.Context, elsewhere *errgroup.Group, img *p
 		}
 		img = img.Resize(r.Width, r.Height)
 		rendition := img
-		write := func() error { return m.write(ctx, rendition, h, r) }
+		write := func() error { return m.write(ctx, rendition, h, packet, r) }
 		if i < len(order)-1 {
 			if release, ok := m.reserve(r); ok {
 				elsewhere.Go(func() error {
@@ -348,9 +348,10 @@ func largestFirst(plan Renditions) []*Rendition {
 	return order
 }
 
-// write writes a rendition, unless the site has it already, and notes its length.
-func (m *Maker) write(ctx context.Context, img *planar.Picture, h header, r *Rendition) error {
-	data := m.made(r)
+// write writes a rendition with a packet, and notes its name, its length and its sum. It does not
+// encode a rendition that the site has already.
+func (m *Maker) write(ctx context.Context, img *planar.Picture, h header, packet []byte, r *Rendition) error {
+	data := m.made(r, packet)
 	if data == nil {
 		var err error
 		data, err = encode(ctx, img, h, m.quality(), formatOf(r.MediaType()))
@@ -361,11 +362,9 @@ func (m *Maker) write(ctx context.Context, img *planar.Picture, h header, r *Ren
 			return fmt.Errorf("encoding %s: %w", r.Path, err)
 		}
 	}
-	if err := m.Write(r.Path, data); err != nil {
-		return err
-	}
-	r.Bytes, r.Sum = int64(len(data)), Sum(data)
-	return nil
+	p, err := m.publish(r.Path, data, packet)
+	r.Path, r.Bytes, r.Sum = p.Path, p.Bytes, p.Sum
+	return err
 }
 
 // makeMemory returns how many bytes it takes to make the renditions of a picture. The largest is

@@ -49,8 +49,18 @@ func (m *Maker) Publish(ctx context.Context, o Original) (Published, error) {
 	if err != nil {
 		return Published{}, &WithheldError{fmt.Errorf("stripping the original: %w", err)}
 	}
-	p := Published{Path: OriginalPath(o.SHA256, o.Type), Bytes: int64(len(stripped)), Sum: Sum(stripped)}
-	return p, m.Write(p.Path, stripped)
+	return m.publish(OriginalPath(o.SHA256, o.Type), stripped, o.Packet)
+}
+
+// publish writes a stripped file with a packet. path is its name without a mark.
+func (m *Maker) publish(path string, stripped, packet []byte) (Published, error) {
+	name, _ := ParseName(path)
+	marked, err := Mark(stripped, name.Type, packet)
+	if err != nil {
+		marked, packet = stripped, nil // the checker names it
+	}
+	p := Published{Path: name.WithMark(MarkOf(packet)).String(), Bytes: int64(len(marked)), Sum: Sum(marked)}
+	return p, m.Write(p.Path, marked)
 }
 
 // takeMemory takes memory for stripping an original: three times its bytes, and what finding the
