@@ -39,18 +39,6 @@ func frames(n int) []fetchtest.Picture {
 	return list
 }
 
-// prompts returns the prompts of videos, in order.
-func prompts[V any](videos []V, prompt func(V) string) string {
-	var b strings.Builder
-	for _, v := range videos {
-		fmt.Fprintf(&b, "%s,", prompt(v))
-	}
-	return b.String()
-}
-
-// promptOf returns the prompt of a listed video.
-func promptOf(v Video) string { return v.Prompt }
-
 func TestVideoListing(t *testing.T) {
 	s := &fetchtest.Service{Token: token, Record: true, Pictures: pictures(3), Videos: []fetchtest.Video{
 		{Prompt: "a", Status: fetchtest.Completed, Files: []string{"frame 2.png", "frame 0.png", "frame 2.png"}, Clip: mp4, Paid: true, Width: 1280, Height: 720,

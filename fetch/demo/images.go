@@ -19,9 +19,9 @@ type request struct {
 
 // The prompts of the pictures that the service made.
 const (
-	balloonsPrompt = "Hot-air balloons in the first light, seen from another balloon. Soft haze, striped colours, painterly."
-	nebulaPrompt   = "A nebula of dust and young stars in rose and teal, deep field, long exposure."
-	marblePrompt   = "Polished marble with golden veins, close-up from above, even light."
+	balloonsPrompt = "Hot-air balloons in the first light. Seen from another balloon, soft haze, striped colours, painterly."
+	nebulaPrompt   = "A nebula of dust and young stars. Violet and orange, deep field, long exposure."
+	marblePrompt   = "Marble in rose and cream, polished, close-up from above. Even light."
 )
 
 // requests are all pictures of the demo that the service made, the oldest first. Three are variations
