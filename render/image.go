@@ -237,8 +237,8 @@ func (s *Site) facts(m *gallery.Image) []Fact {
 	}
 	if !m.Uploaded.IsZero() {
 		label := "uploaded"
-		if m.Source == gallery.SourceFolder {
-			label = "date" // when it was taken, if the file says that
+		if m.Source == gallery.SourceFolder || m.Generated != nil {
+			label = "date" // when it was taken, if the file says that, or when the service made it
 		}
 		list = append(list, Fact{
 			Label: w.say(label), Value: w.day(m.Uploaded), DateTime: m.Uploaded.UTC().Format(time.DateOnly),

@@ -124,13 +124,19 @@ func TestServiceCodes(t *testing.T) {
 	}
 }
 
-// A picture of a folder was not uploaded, so its date is called just that.
+// A picture of a folder was not uploaded, and neither was one that the service made. Their date is
+// called just that.
 func TestDateOfFolder(t *testing.T) {
-	m := gallerytest.Image(1)
 	for source, want := range map[string]string{gallery.SourceFiles: "Uploaded", gallery.SourceVideos: "Uploaded", gallery.SourceFolder: "Date"} {
-		m.Source = source
-		if got := exampleOptions(t, "").site().facts(&m)[0].Label; got != want {
-			t.Errorf("%s: the date is called %q, want %q", source, got, want)
+		for _, made := range []*gallery.Generated{nil, {}} {
+			m := gallerytest.Image(1)
+			m.Source, m.Generated = source, made
+			if made != nil {
+				want = "Date"
+			}
+			if got := exampleOptions(t, "").site().facts(&m)[0].Label; got != want {
+				t.Errorf("%s, %v: the date is called %q, want %q", source, made, got, want)
+			}
 		}
 	}
 }

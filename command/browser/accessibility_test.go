@@ -15,9 +15,9 @@ type violation struct {
 	Nodes    []struct{ HTML, FailureSummary string }
 }
 
-// testAccessibility lets axe check the pages: names and roles, landmarks, headings, and the
-// contrast of every text.
-func testAccessibility(t *testing.T, w *world) {
+// readAxe returns the script of axe, or skips the test if nobody says where it is.
+func readAxe(t *testing.T) string {
+	t.Helper()
 	file := os.Getenv("FIRSTFRAME_AXE")
 	if file == "" {
 		needed(t, "the accessibility is not tested: FIRSTFRAME_AXE must be the path of axe.min.js (npm install axe-core)")
@@ -26,6 +26,24 @@ func testAccessibility(t *testing.T, w *world) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return string(axe)
+}
+
+// load runs a script in the page.
+func (p *window) load(script string) { ask[bool](p, script+"\n;true") }
+
+// violates reports what axe finds in the page as it is now. The page must have loaded axe.
+func (p *window) violates(state string) {
+	p.t.Helper()
+	for _, v := range ask[[]violation](p, `axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations)`) {
+		p.t.Errorf("%s: %s: %s\n%s\n%s", state, v.ID, v.Help, v.Nodes[0].HTML, v.Nodes[0].FailureSummary)
+	}
+}
+
+// testAccessibility lets axe check the pages: names and roles, landmarks, headings, and the
+// contrast of every text.
+func testAccessibility(t *testing.T, w *world) {
+	axe := readAxe(t)
 	pages := []struct {
 		root, name string
 	}{
@@ -51,10 +69,8 @@ func testAccessibility(t *testing.T, w *world) {
 				p.media("", "prefers-color-scheme="+scheme)
 				for _, at := range pages {
 					p.visit(at.root, at.name)
-					ask[bool](p, string(axe)+"\n;true")
-					for _, v := range ask[[]violation](p, `axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations)`) {
-						t.Errorf("%s: %s: %s\n%s\n%s", at.name, v.ID, v.Help, v.Nodes[0].HTML, v.Nodes[0].FailureSummary)
-					}
+					p.load(axe)
+					p.violates(at.name)
 				}
 			})
 		}
@@ -63,14 +79,7 @@ func testAccessibility(t *testing.T, w *world) {
 
 // testViewerAccessibility lets axe check the search and the viewer.
 func testViewerAccessibility(t *testing.T, v *visit) {
-	file := os.Getenv("FIRSTFRAME_AXE")
-	if file == "" {
-		needed(t, "the accessibility is not tested: FIRSTFRAME_AXE must be the path of axe.min.js (npm install axe-core)")
-	}
-	axe, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	axe := readAxe(t)
 	for _, look := range []struct {
 		name, feature string
 		screen        size
@@ -87,7 +96,7 @@ func testViewerAccessibility(t *testing.T, v *visit) {
 			p := open(t, look.screen)
 			p.media("", look.feature, "prefers-reduced-motion=reduce")
 			call(p, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: look.script})
-			checkStates(v, p, string(axe))
+			checkStates(v, p, axe)
 		})
 	}
 }
@@ -103,13 +112,8 @@ func checkStates(v *visit, p *window, axe string) {
 		data.set(i, "hues", []string{[]string{"red", "blue", "white"}[i%3]})
 	}
 	p.visit(v.serveData(p.t, data), "index.html")
-	ask[bool](p, axe+"\n;true")
-	check := func(state string) {
-		p.t.Helper()
-		for _, found := range ask[[]violation](p, `axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations)`) {
-			p.t.Errorf("%s: %s: %s\n%s\n%s", state, found.ID, found.Help, found.Nodes[0].HTML, found.Nodes[0].FailureSummary)
-		}
-	}
+	p.load(axe)
+	check := p.violates
 	p.click(".find summary")
 	p.slash()
 	p.await(`document.querySelectorAll("[name=month] option").length > 1`)

@@ -277,14 +277,7 @@ func testLabelAccessibility(t *testing.T, l *labelled) {
 	if l.words != labelWords["en"] && l.words != labelWords["ar"] {
 		return
 	}
-	file := os.Getenv("FIRSTFRAME_AXE")
-	if file == "" {
-		needed(t, "the accessibility is not tested: FIRSTFRAME_AXE must be the path of axe.min.js (npm install axe-core)")
-	}
-	axe, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	axe := readAxe(t)
 	p := open(t, desktop)
 	for _, look := range labelLooks {
 		for _, s := range []size{{360, 740}, desktop} {
@@ -292,10 +285,8 @@ func testLabelAccessibility(t *testing.T, l *labelled) {
 			p.resize(s)
 			check := func(what string) {
 				t.Helper()
-				ask[bool](p, string(axe)+"\n;true")
-				for _, v := range ask[[]violation](p, `axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations)`) {
-					t.Errorf("%s, %s at %d px: %s: %s\n%s\n%s", what, look, s.width, v.ID, v.Help, v.Nodes[0].HTML, v.Nodes[0].FailureSummary)
-				}
+				p.load(axe)
+				p.violates(fmt.Sprintf("%s, %s at %d px", what, look, s.width))
 			}
 			for _, name := range []string{"shot-06", "shot-05"} {
 				p.visit(l.site.root, imagePage(l.site.images[l.find(t, name)]))

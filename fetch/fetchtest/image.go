@@ -129,18 +129,10 @@ func (s *Service) listImages(r *http.Request) reply {
 		Images  []image `json:"images"`
 		HasNext bool    `json:"hasNext"`
 	}{Images: []image{}} // never null
-	begun := last == ""
-	for _, e := range s.images {
-		if e.Account != account {
-			continue
-		}
-		if begun {
-			if page.HasNext = len(page.Images) == limit; page.HasNext {
-				break
-			}
-			page.Images = append(page.Images, e.item(root))
-		}
-		begun = begun || e.ID == last
+	entries, more := pageAfter(s.images, account, last, limit, func(e imageEntry) (id, account string) { return e.ID, e.Account })
+	page.HasNext = more
+	for _, e := range entries {
+		page.Images = append(page.Images, e.item(root))
 	}
 	return reply{http.StatusOK, encode(page)}
 }

@@ -280,6 +280,27 @@ func (s *Service) list(r *http.Request) reply {
 	return reply{http.StatusOK, encode(files)}
 }
 
+// pageAfter returns the entries of an account after the one with the id last, at most limit, and
+// whether there are more. about returns the id and the account of an entry. Without last it returns
+// the first entries, and without such an entry none.
+func pageAfter[E any](entries []E, account, last string, limit int, about func(E) (id, account string)) (page []E, more bool) {
+	begun := last == ""
+	for _, e := range entries {
+		id, of := about(e)
+		if of != account {
+			continue
+		}
+		if begun && len(page) == limit {
+			return page, true
+		}
+		if begun {
+			page = append(page, e)
+		}
+		begun = begun || id == last
+	}
+	return page, false
+}
+
 // asked returns the account and the number of items that a request for a listing asks for, or the
 // reply that refuses it. It checks the token before the parameters.
 func (s *Service) asked(r *http.Request, limit int) (account string, n int, no *reply) {

@@ -143,18 +143,9 @@ func (s *Service) listVideos(r *http.Request) reply {
 	defer s.mu.Unlock()
 	s.derive()
 	videos := []video{} // never null
-	begun := last == ""
-	for _, e := range s.videos {
-		if len(videos) == limit {
-			break
-		}
-		if e.Account != account {
-			continue
-		}
-		if begun {
-			videos = append(videos, e.item(root))
-		}
-		begun = begun || e.ID == last
+	entries, _ := pageAfter(s.videos, account, last, limit, func(e videoEntry) (id, account string) { return e.ID, e.Account })
+	for _, e := range entries {
+		videos = append(videos, e.item(root))
 	}
 	return reply{http.StatusOK, encode(videos)}
 }
