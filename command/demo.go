@@ -35,6 +35,8 @@ func startDemo(o *options) (*http.Server, error) {
 // useDemo makes the options use the demo's service at this address.
 func useDemo(o *options, api string) {
 	o.token, o.api, o.allowPrivate, o.accounts = demoToken, api, true, []account{{}}
+	// Pictures are drawn while their downloads wait. A slow machine may take its time.
+	o.idle = o.timeout
 	// The demo shows everything, unless a setting turns it off.
 	if !o.flags.Changed("source") {
 		o.source = sourceBoth

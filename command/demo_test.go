@@ -13,6 +13,9 @@ func TestDemoSettings(t *testing.T) {
 		if !o.clips {
 			t.Error("there are no clips")
 		}
+		if o.idle != o.timeout {
+			t.Errorf("a download that brings nothing ends after %v, and the pictures may still be drawn until %v", o.idle, o.timeout)
+		}
 		return o.prompts
 	}
 	if !prompts() || prompts("--prompts=false") {

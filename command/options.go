@@ -46,6 +46,7 @@ type options struct {
 	maxClip   int64
 	maxPixels int
 	timeout   time.Duration
+	idle      time.Duration // ends a download that brings nothing; 0 is the default
 	budget    time.Duration // for all downloads and pictures
 
 	showAccounts bool

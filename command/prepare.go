@@ -32,7 +32,7 @@ func (r *run) prepare() error {
 		}
 	}
 	r.cache = &fetch.Cache{
-		Dir: r.opts.cache, MaxBytes: r.opts.maxBytes, Timeout: r.opts.timeout,
+		Dir: r.opts.cache, MaxBytes: r.opts.maxBytes, Timeout: r.opts.timeout, IdleTimeout: r.opts.idle,
 		AllowPrivateHosts: r.opts.allowPrivate, UserAgent: userAgent(), Logf: r.ui.Detail, Step: r.hooks.step,
 	}
 	r.decoded = semaphore.NewWeighted(int64(r.opts.maxPixels))
