@@ -20,10 +20,11 @@ import (
 	"firstframe/render/media/mediatest"
 )
 
-// These values must never be published or printed. They appear nowhere else.
+// These values must never be published or printed. They appear nowhere else. Digits in the order in
+// which they count down are in every GIF with a packet.
 const (
-	canaryToken   = "user:987654321-tok3n+CANARY/0123456789"
-	canaryUser    = "987654321"
+	canaryToken   = "user:986754321-tok3n+CANARY/0123456789"
+	canaryUser    = "986754321"
 	canaryAccount = "288230376151799"
 	canaryVideo   = "377777777777777771"
 	canaryImage   = "388888888888888881"
@@ -179,8 +180,10 @@ func (w *leakWorld) writeOwn(t *testing.T, dir string) {
 		pictures + named + ".txt":                                    canaryPath,
 		"static/notes.txt":                                           canaryPath + " " + canaryToken,
 		"theme/custom.css":                                           "p::after { content: '" + canaryAccount + "' }",
+		"origin/index.md":                                            "---\ndigital_source_type: trainedAlgorithmicMedia\nai_system: Painter\nauthor: Ann\n---\n",
+		"author/index.md":                                            "---\ndigital_source_type: trainedAlgorithmicMedia\nai_system: x " + canaryAccount + "\n---\n",
 		"token.yaml":                                                 "title: x\n# " + canaryToken + "\n",
-		"escaped.yaml":                                               "title: \"user\\x3a987654321\\x2dtok3n\\x2bCANARY/0123456789\"\n",
+		"escaped.yaml":                                               "title: \"user\\x3a986754321\\x2dtok3n\\x2bCANARY/0123456789\"\n",
 		"account.yaml":                                               "base_url: https://example.org/" + canaryAccount + "/\n",
 		"label.yaml":                                                 "account_labels: [\"" + canaryAccount + "\"]\n",
 		"wrong.yaml":                                                 "title: [\"" + canaryAccount + "\"]\n" + canaryAccount + ": 1\n",
@@ -325,6 +328,12 @@ func TestNothingLeaks(t *testing.T) {
 		}},
 		{name: "a folder, a dry run", args: []string{"--pictures={}/" + canaryPath + "/mine", "--dry-run"}},
 		{name: "a folder and no service", exit: exitIncomplete, args: []string{"--pictures={}/" + canaryPath + "/mine", "--source=folder"}},
+		{name: "an origin", args: []string{"--content={}/origin", "--originals", "--clips"}},
+		{name: "an origin and prompts", args: []string{"--content={}/origin", "--originals", "--clips", "--prompts"}},
+		{name: "an origin of pictures in a folder", exit: exitIncomplete, args: []string{
+			"--content={}/origin", "--originals", "--pictures={}/" + canaryPath + "/mine",
+		}},
+		{name: "a secret as an AI system", exit: exitFailed, args: []string{"--content={}/author"}},
 		{name: "a secret in a static file", exit: exitFailed, args: []string{"--static={}/static"}},
 		{name: "a secret in the theme", exit: exitFailed, args: []string{"--theme={}/theme"}},
 		{name: "the token in the settings", exit: exitUsage, args: []string{"--config={}/token.yaml"}},
