@@ -7,6 +7,8 @@ import (
 
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+
+	"firstframe/render/gallery"
 )
 
 // TestScreenshots takes the pictures of the demo for the README. .ci/screenshots runs it.
@@ -17,12 +19,13 @@ func TestScreenshots(t *testing.T) {
 	}
 	needBrowser(t)
 	demo := buildDemo(t)
+	generated := demo.pick(t, "generated landscape", func(m gallery.Image) bool { return m.Generated != nil && m.Width > m.Height })
 	for _, shot := range []struct {
 		name, page, scheme string
 		size               size
 	}{
 		{"index.jpg", "index.html", "light", size{1280, 860}},
-		{"image.jpg", imagePage(demo.images[8]), "dark", size{1280, 860}},
+		{"image.jpg", generated, "dark", size{1280, 860}},
 		{"phone.jpg", "index.html", "dark", size{390, 844}},
 	} {
 		p := open(t, shot.size)
