@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,9 +29,9 @@ type changing struct {
 	accounts      []string
 	files, videos map[string]string
 	images        map[string]string
-	downloads     int               // number of downloads
+	downloads     atomic.Int64      // number of downloads
 	pictures      map[string][]byte // by path
-	listings      int               // number of requests for listings
+	listings      atomic.Int64      // number of requests for listings
 }
 
 // newChanging returns a gallery of some accounts. Its service lists nothing yet.
@@ -58,7 +59,7 @@ func (c *changing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			answer = c.images[query.Get("account")]
 		}
 	default:
-		c.downloads++
+		c.downloads.Add(1)
 		if data, ok := c.pictures[r.URL.Path]; ok {
 			w.Write(data)
 		} else {
@@ -66,7 +67,7 @@ func (c *changing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		return
 	}
-	c.listings++
+	c.listings.Add(1)
 	if status, err := strconv.Atoi(answer); err == nil {
 		http.Error(w, `{"error":"no"}`, status)
 		return

@@ -29,9 +29,9 @@ func TestGeneratedIsOneImage(t *testing.T) {
 		}
 		c.wantPublic(1)
 		m := c.public()[0]
-		if c.downloads != 1 || m.Name != "beach.png" || m.Source != sourceFiles || !m.Uploaded.Equal(time.Date(2025, 3, 1, 5, 0, 0, 0, time.UTC)) ||
+		if c.downloads.Load() != 1 || m.Name != "beach.png" || m.Source != sourceFiles || !m.Uploaded.Equal(time.Date(2025, 3, 1, 5, 0, 0, 0, time.UTC)) ||
 			len(m.Videos) != 1 || len(m.Keys) != 1 || m.Generated == nil || m.Generated.Model != "image-01" || m.Generated.Batch == "" || m.Generated.Prompt != "" {
-			t.Errorf("%v: got %d downloads and %+v with %+v", order, c.downloads, m, m.Generated)
+			t.Errorf("%v: got %d downloads and %+v with %+v", order, c.downloads.Load(), m, m.Generated)
 		}
 		if _, said := c.run("--source=both"); !strings.HasPrefix(said, "nothing new") {
 			t.Errorf("%v: %s", order, said)
@@ -58,8 +58,8 @@ func TestGeneratedBecomesAFile(t *testing.T) {
 			c.run("--source=both")
 			c.wantPublic(want...)
 		}
-		if c.downloads != 2 {
-			t.Errorf("hidden %v: got %d downloads, want 2", hidden, c.downloads)
+		if c.downloads.Load() != 2 {
+			t.Errorf("hidden %v: got %d downloads, want 2", hidden, c.downloads.Load())
 		}
 		c.videos[""] = list(c.video("v1", "it moves", "f1", 1))
 		if c.run(); !hidden && !slices.ContainsFunc(c.public(), func(m gallery.Image) bool { return len(m.Videos) == 1 && m.Name == "a.png" && len(m.Keys) == 1 }) {
@@ -68,8 +68,8 @@ func TestGeneratedBecomesAFile(t *testing.T) {
 		c.images[""] = before
 		c.run("--source=images")
 		c.wantPublic(want...)
-		if !hidden && c.downloads != 2 {
-			t.Errorf("got %d downloads, want 2", c.downloads)
+		if !hidden && c.downloads.Load() != 2 {
+			t.Errorf("got %d downloads, want 2", c.downloads.Load())
 		}
 		c.images[""] = after
 		c.run("--source=both")

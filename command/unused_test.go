@@ -123,11 +123,11 @@ func TestManyUnusedUploads(t *testing.T) {
 	}
 	c.files[""], c.videos[""] = list(files...), list(c.video("v1", "", "f1", 1))
 	c.run()
-	c.listings = 0
+	c.listings.Store(0)
 	if _, said := c.run(); !strings.HasPrefix(said, "nothing new: 1 image in ") || !strings.Contains(said, "2,499 unused uploads") {
 		t.Error(said)
 	}
-	if c.listings != 3+2 {
-		t.Errorf("there were %d requests, want 3 for files and 2 for videos", c.listings)
+	if c.listings.Load() != 3+2 {
+		t.Errorf("there were %d requests, want 3 for files and 2 for videos", c.listings.Load())
 	}
 }

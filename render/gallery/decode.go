@@ -131,17 +131,21 @@ func (s *State) readFrom(l *stateLines) bool {
 	return checksum == checksumLead+hex.EncodeToString(sum)+"\"}" && l.next() == nil && l.read == l.size
 }
 
-// readOrigin returns the origin in a line of a state. It returns false if there is none in it. An
-// origin that no run writes is dropped, because pages show it.
-func readOrigin(line []byte) (origin media.Origin, given bool) {
-	text, given := bytes.CutPrefix(bytes.TrimRight(line, ",\r\n"), []byte(originLead))
-	if !given || len(text) > maxSettingsLine || json.Unmarshal(text, &origin) != nil {
-		return media.Origin{}, given
+// readOrigin returns the origin in a line of a state, and whether there is one in it.
+func readOrigin(line []byte) (media.Origin, bool) {
+	text, given := bytes.CutPrefix(line, []byte(originLead))
+	if !given {
+		return media.Origin{}, false
 	}
-	if origin.SourceType != "" && origin.Address() == "" {
-		origin.SourceType = ""
+	return parseOrigin(bytes.TrimRight(text, ",\r\n")), true
+}
+
+// parseOrigin parses an origin. One that no run writes is dropped, because pages show it.
+func parseOrigin(text []byte) (origin media.Origin) {
+	if len(text) > maxSettingsLine || json.Unmarshal(text, &origin) != nil || origin.Address() == "" {
+		return media.Origin{}
 	}
-	return origin, true
+	return origin
 }
 
 // readSettings returns the settings in a line of a state, or nil if there are none in it. They are
