@@ -128,14 +128,12 @@ func (r *run) clipTasks(l *listing) []*clipTask {
 		}
 	}
 	var tasks []*clipTask
-	says := r.state.MarkedFilms()
+	origins := r.state.FilmOrigins()
 	for key, t := range finished {
 		if len(t.videos) == 0 {
 			continue
 		}
-		if says[key] {
-			t.packet = r.site.PacketOfFilm(t.videos[0])
-		}
+		t.packet = r.site.PacketOf(origins[key], t.videos[0].Prompt)
 		tasks = append(tasks, t)
 	}
 	slices.SortFunc(tasks, func(a, b *clipTask) int { return cmp.Compare(a.listed.Key(), b.listed.Key()) })
@@ -203,9 +201,7 @@ func (r *run) fetchClip(ctx context.Context, t *clipTask) (*media.Clip, error) {
 	if err != nil {
 		return nil, err
 	}
-	source := sourceOf(original)
-	source.Packet = t.packet
-	clip, signed, err := r.maker.Film(ctx, source)
+	clip, signed, err := r.maker.Film(ctx, sourceOf(original, t.packet))
 	if signed {
 		r.signed.Add(1)
 	}
@@ -220,9 +216,7 @@ func (r *run) fetchPoster(ctx context.Context, t *clipTask) (media.Renditions, e
 	if err != nil {
 		return nil, err
 	}
-	source := sourceOf(cover)
-	source.Packet = t.packet
-	poster, err := r.maker.Cover(ctx, source)
+	poster, err := r.maker.Cover(ctx, sourceOf(cover, t.packet))
 	return poster, r.keep(cover, err)
 }
 

@@ -80,7 +80,7 @@ func (r *run) readCamera(ctx context.Context, m *gallery.Image) (camera *media.C
 	if !ok {
 		return nil, false, ctx.Err()
 	}
-	camera, err = r.maker.Camera(ctx, sourceOf(o))
+	camera, err = r.maker.Camera(ctx, sourceOf(o, nil))
 	if err != nil {
 		r.ui.Detail("%s: reading the camera data: %v", m.Slug, err)
 		return nil, false, ctx.Err()

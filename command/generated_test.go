@@ -132,8 +132,8 @@ func TestPromptOfPart(t *testing.T) {
 	}
 }
 
-// TestPrunedGenerated removes a picture that the service no longer lists, but only if its listing was asked
-// for and is not empty.
+// TestPrunedGenerated removes a picture that the service no longer lists, but only if its listing
+// was asked for and is not empty.
 func TestPrunedGenerated(t *testing.T) {
 	c := newChanging(t)
 	c.images[""] = list(c.image("i1", "", "", 1, 1), c.image("i2", "", "f2", 2, 2), c.image("i3", "", "", 3, 3))

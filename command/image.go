@@ -14,9 +14,10 @@ import (
 // This file converts what was fetched into what is published: the files, originals and videos of
 // package fetch become the images, pictures and videos of package render.
 
-// sourceOf returns an original as package render wants it.
-func sourceOf(o fetch.Original) media.Original {
-	return media.Original{Path: o.Path, SHA256: o.SHA256, Type: o.Type, Bytes: o.Bytes}
+// sourceOf returns an original as package render wants it. packet is for the files that are made from
+// it.
+func sourceOf(o fetch.Original, packet []byte) media.Original {
+	return media.Original{Path: o.Path, SHA256: o.SHA256, Type: o.Type, Bytes: o.Bytes, Packet: packet}
 }
 
 // imageOf returns the image of a task, with its original and its renditions.

@@ -303,8 +303,8 @@ func (m *model) got(w *turn, k int) bool {
 	return m.uploads[k].path != "" || m.cached[w.address(k)] || !w.broken[m.uploads[k].name]
 }
 
-// address returns a number for where an upload is downloaded from. The listing of images has an address
-// of its own for it, which counts if the listing of files does not have it.
+// address returns a number for where an upload is downloaded from. The listing of images has an
+// address of its own for it, which counts if the listing of files does not have it.
 func (w *turn) address(k int) int {
 	if w.made[k] && !w.listed[k] {
 		return -1 - k

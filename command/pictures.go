@@ -140,9 +140,8 @@ func (r *run) makeImage(ctx context.Context, downloads *fetch.Queue, t task) out
 	if r.outOfTime() {
 		return outcome{err: fetch.ErrTimeBudget}
 	}
-	source := sourceOf(original)
 	origin := r.foretellOrigin(t, slug)
-	source.Packet = r.site.PacketOf(&origin)
+	source := sourceOf(original, r.site.PacketOf(origin.OriginAmong(r.state.Origin), origin.Generated.PromptOf()))
 	picture, err := r.maker.Make(ctx, source)
 	if err := r.keep(original, err); err != nil {
 		return outcome{err: err}

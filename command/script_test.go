@@ -225,8 +225,8 @@ func parseImages(args []string) ([]fetchtest.Image, error) {
 	return images, nil
 }
 
-// failService makes the service fail: fail listing|videos|images|NAME TIMES FAULT [arg]. With TIMES below
-// 0 it fails until recover.
+// failService makes the service fail: fail listing|videos|images|NAME TIMES FAULT [arg]. With TIMES
+// below 0 it fails until recover.
 func failService(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) < 3 {
 		ts.Fatalf("usage: fail listing|videos|images|NAME TIMES FAULT [arg...]")

@@ -1,6 +1,6 @@
 // Package fetch talks to the network: it lists the owner's files, videos and images, downloads
-// them, and keeps the originals on disk. It also lists the pictures in a folder. Its files, in the order in
-// which a run needs them:
+// them, and keeps the originals on disk. It also lists the pictures in a folder. Its files, in the
+// order in which a run needs them:
 //
 //	fetch.go        File: an entry of a listing, its key, and the date in its address
 //	service.go      API: requests to the service, with the token
@@ -98,8 +98,8 @@ type File struct {
 
 // Key returns a public name of f that does not reveal its ID: the first 20 hex digits of the
 // SHA-256 of the ID, or of the imageId of a picture of the service, or of the URL when there is
-// neither. 80 bits are enough to distinguish files,
-// and too few to be mistaken for the hash of an original.
+// neither. 80 bits are enough to distinguish files, and too few to be mistaken for the hash of an
+// original.
 func (f File) Key() string {
 	if f.key != "" {
 		return f.key

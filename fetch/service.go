@@ -20,7 +20,8 @@ import (
 // listBuffer is the size of the buffer for reading a list, in bytes.
 const listBuffer = 64 << 10
 
-// API lists files, videos and images from the service. It can be copied. It is safe for concurrent use.
+// API lists files, videos and images from the service. It can be copied. It is safe for concurrent
+// use.
 type API struct {
 	Root      string        // "https://api.useapi.net"; "/v1/minimax/…" is appended
 	Token     string        // complete, for example "user:1234-abcd"

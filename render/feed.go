@@ -47,10 +47,11 @@ func (g *pager) feedEntries() ([]feedEntry, error) {
 		if err != nil {
 			return nil, fmt.Errorf("making the caption of %s: %w", m.Slug, err)
 		}
+		origin := g.site.origin(m)
 		e := feedEntry{
 			url: g.site.absolute(gallery.ImagePath(m.Slug)), title: w.title(m), image: g.site.card(m),
 			bytes: cardRendition(m).Bytes, text: text, date: dayOf(m.Uploaded), tags: g.tagNames.of(m),
-			origin: g.site.origin(m), ai: w.label(shareOf(g.site.origin(m))),
+			origin: origin, ai: w.label(shareOf(origin)),
 		}
 		if e.date.IsZero() {
 			e.date = time.Unix(0, 0).UTC() // a feed has no room for an unknown date

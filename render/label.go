@@ -5,8 +5,8 @@ import (
 	"firstframe/render/media"
 )
 
-// Whoever publishes pictures or films that AI has made must say so where they are first seen. So
-// each of them has a label: on its tile, in the viewer, on its page and in the feeds.
+// Pictures and films that AI has made must be labelled where they are first seen. So each of them has
+// a label: on its tile, in the viewer, on its page and in the feeds.
 
 // aiShare is what AI has made of an image and its films. The search data contain these numbers.
 type aiShare int

@@ -19,7 +19,7 @@ import (
 // until no page refers to it. Mark skips a missing or damaged file, because other parts of the
 // program report those. It returns the errors of the disk.
 func (o *Output) Mark(ctx context.Context, s *gallery.State, opts Options) error {
-	m := &marker{out: o, content: opts.Content, packets: map[media.Provenance]packet{}}
+	m := &marker{out: o, about: opts.Content.provenance(), packets: map[media.Provenance]packet{}}
 	group, shared := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range s.Images {
@@ -44,26 +44,24 @@ func (o *Output) Mark(ctx context.Context, s *gallery.State, opts Options) error
 	return cmp.Or(group.Wait(), ctx.Err())
 }
 
-// PacketOf returns the XMP packet of an image, or nil if nothing is known about its origin.
-func (opts Options) PacketOf(m *gallery.Image) []byte {
-	return opts.Content.provenance(m.OriginAmong(opts.Content.Origin()), m.Generated.PromptOf()).Packet()
+// PacketOf returns the XMP packet of a picture or a film that was made in this way, of this prompt. It
+// returns nil if nothing is known about the origin.
+func (opts Options) PacketOf(origin media.Origin, prompt string) []byte {
+	about := opts.Content.provenance()
+	about.Origin, about.Prompt = origin, prompt
+	return about.Packet()
 }
 
-// PacketOfFilm returns the XMP packet of a film that says how it was made.
-func (opts Options) PacketOfFilm(v *gallery.Video) []byte {
-	return opts.Content.provenance(v.Origin(), v.Prompt).Packet()
-}
-
-// provenance returns what a file says about its origin.
-func (c *Content) provenance(origin media.Origin, prompt string) media.Provenance {
+// provenance returns what all files say that say anything about their origin.
+func (c *Content) provenance() media.Provenance {
 	w := c.Site
-	return media.Provenance{Origin: origin, Creator: w.Author, License: w.License, LicenseURL: licenseURL(w.License), Prompt: prompt}
+	return media.Provenance{Creator: w.Author, License: w.License, LicenseURL: licenseURL(w.License)}
 }
 
 // marker is the work of Mark.
 type marker struct {
 	out     *Output
-	content *Content
+	about   media.Provenance            // what all files say
 	packets map[media.Provenance]packet // most images have the same one
 }
 
@@ -79,7 +77,8 @@ func (m *marker) packet(origin media.Origin, prompt string) packet {
 	if origin == (media.Origin{}) {
 		return packet{}
 	}
-	about := m.content.provenance(origin, prompt)
+	about := m.about
+	about.Origin, about.Prompt = origin, prompt
 	p, known := m.packets[about]
 	if !known {
 		p.data = about.Packet()
@@ -109,7 +108,7 @@ type markedFilm struct {
 
 // films returns the films that do not have their packets, each once.
 func (m *marker) films(s *gallery.State) map[string]*markedFilm {
-	says := s.MarkedFilms()
+	origins := s.FilmOrigins()
 	films := map[string]*markedFilm{}
 	for i := range s.Images {
 		for j := range s.Images[i].Videos {
@@ -117,11 +116,7 @@ func (m *marker) films(s *gallery.State) map[string]*markedFilm {
 			if v.Clip == nil {
 				continue
 			}
-			var origin media.Origin
-			if says[v.Key] {
-				origin = v.Origin()
-			}
-			p := m.packet(origin, v.Prompt)
+			p := m.packet(origins[v.Key], v.Prompt)
 			if p.is(v.Clip.Path) && !p.misses(v.Clip.Poster) {
 				continue
 			}
@@ -157,11 +152,11 @@ func (m *marker) renditions(ctx context.Context, list media.Renditions, p packet
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		f, err := m.file(media.Published{Path: r.Path, Bytes: r.Bytes, Sum: r.Sum}, p)
+		f, err := m.file(r.File(), p)
 		if err != nil {
 			return nil, err
 		}
-		list[i].Path, list[i].Bytes, list[i].Sum = f.Path, f.Bytes, f.Sum
+		list[i] = r.InFile(f)
 	}
 	return list, nil
 }

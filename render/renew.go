@@ -51,10 +51,9 @@ type renewal struct {
 func (r *renewal) renditions(list media.Renditions) media.Renditions {
 	kept := make(media.Renditions, 0, len(list))
 	for _, one := range list {
-		p := media.Published{Path: one.Path, Bytes: one.Bytes, Sum: one.Sum}
+		p := one.File()
 		if r.renew(&p) {
-			one.Path, one.Bytes, one.Sum = p.Path, p.Bytes, p.Sum
-			kept = append(kept, one)
+			kept = append(kept, one.InFile(p))
 		}
 	}
 	return kept

@@ -46,7 +46,8 @@ func (s *Service) FailImages(times int, fault Fault) {
 }
 
 // FailDownload is like FailListing, but for downloads: of the pictures with this name, or of the
-// covers and clips of the videos, and of the images, with this prompt. When name is "", it applies to all downloads.
+// covers and clips of the videos, and of the images, with this prompt. When name is "", it applies
+// to all downloads.
 func (s *Service) FailDownload(name string, times int, fault Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -3,8 +3,8 @@
 //
 // Service answers like the real one, down to the shape of its ids and paths (service.go). It has
 // the listing of files and the downloads that all listings point to. The listing of videos is in
-// video.go, and that of the images that the service made itself is in image.go. On demand, it fails in the ways in which services and networks fail: each Fault is one
-// such way (fault.go).
+// video.go, and that of the images that the service made itself is in image.go. On demand, it fails
+// in the ways in which services and networks fail: each Fault is one such way (fault.go).
 package fetchtest
 
 import (
@@ -367,8 +367,8 @@ func (s *Service) accounts() []string {
 	return s.Accounts
 }
 
-// derive makes the entries from the pictures, the videos and the images, unless it has already done so. The
-// caller holds s.mu.
+// derive makes the entries from the pictures, the videos and the images, unless it has already done
+// so. The caller holds s.mu.
 func (s *Service) derive() {
 	if s.entries != nil {
 		return

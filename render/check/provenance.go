@@ -9,7 +9,7 @@ import (
 // bytes.
 func (c *checker) noteOrigins(state *gallery.State) {
 	c.origins = map[string]media.Origin{}
-	marked := state.MarkedFilms()
+	films := state.FilmOrigins()
 	for _, m := range c.images {
 		o := m.OriginAmong(state.Origin)
 		for _, r := range m.Renditions {
@@ -22,13 +22,9 @@ func (c *checker) noteOrigins(state *gallery.State) {
 			if v.Clip == nil {
 				continue
 			}
-			var film media.Origin
-			if marked[v.Key] {
-				film = v.Origin()
-			}
-			c.origins[v.Clip.Path] = film
+			c.origins[v.Clip.Path] = films[v.Key]
 			for _, r := range v.Clip.Poster {
-				c.origins[r.Path] = film
+				c.origins[r.Path] = films[v.Key]
 			}
 		}
 	}

@@ -60,18 +60,18 @@ func generatedBy(model string) media.Origin {
 	return media.Origin{SourceType: media.TrainedAlgorithmicMedia, AISystem: system}
 }
 
-// MarkedFilms returns the keys of the films that say in their bytes how they were made: those of the
-// images about which anything is said.
-func (s *State) MarkedFilms() map[string]bool {
-	marked := map[string]bool{}
+// FilmOrigins returns how the films were made that say it in their bytes, by the keys of their videos.
+// These are the films of the images about which anything is said.
+func (s *State) FilmOrigins() map[string]media.Origin {
+	origins := map[string]media.Origin{}
 	for i := range s.Images {
 		m := &s.Images[i]
 		if len(m.Videos) == 0 || m.OriginAmong(s.Origin) == (media.Origin{}) {
 			continue
 		}
 		for _, v := range m.Videos {
-			marked[v.Key] = true
+			origins[v.Key] = v.Origin()
 		}
 	}
-	return marked
+	return origins
 }

@@ -53,7 +53,7 @@ func (m *Image) Media() []media.Medium {
 	var files []media.Medium
 	earlier := m.Stripped < media.StrippedNow
 	for r := range m.Pictures {
-		files = append(files, media.Medium{Published: media.Published{Path: r.Path, Bytes: r.Bytes, Sum: r.Sum}, Rendition: &r, Earlier: earlier})
+		files = append(files, media.Medium{Published: r.File(), Rendition: &r, Earlier: earlier})
 	}
 	for f := range m.Files {
 		if name, _ := media.ParseName(f.Path); !name.IsRendition() {

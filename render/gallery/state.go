@@ -155,7 +155,7 @@ func (m *Image) Pictures(yield func(media.Rendition) bool) {
 // Files yields the files in media/ that the image needs.
 func (m *Image) Files(yield func(media.Published) bool) {
 	for r := range m.Pictures {
-		if !yield(media.Published{Path: r.Path, Bytes: r.Bytes, Sum: r.Sum}) {
+		if !yield(r.File()) {
 			return
 		}
 	}

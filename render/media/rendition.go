@@ -26,6 +26,15 @@ type Rendition struct {
 	Sum    string `json:"sum,omitempty"` // of the bytes; see Sum. Empty from older versions
 }
 
+// File returns the file of the rendition.
+func (r Rendition) File() Published { return Published{Path: r.Path, Bytes: r.Bytes, Sum: r.Sum} }
+
+// InFile returns the same rendition in another file.
+func (r Rendition) InFile(f Published) Rendition {
+	r.Path, r.Bytes, r.Sum = f.Path, f.Bytes, f.Sum
+	return r
+}
+
 // Valid reports whether a rendition from outside has everything that it needs, in the right form.
 func (r *Rendition) Valid() bool {
 	name, _ := ParseName(r.Path)
@@ -362,8 +371,8 @@ func (m *Maker) write(ctx context.Context, img *planar.Picture, h header, packet
 			return fmt.Errorf("encoding %s: %w", r.Path, err)
 		}
 	}
-	p, err := m.publish(r.Path, data, packet)
-	r.Path, r.Bytes, r.Sum = p.Path, p.Bytes, p.Sum
+	file, err := m.publish(r.Path, data, packet)
+	*r = r.InFile(file)
 	return err
 }
 
