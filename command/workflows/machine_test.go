@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"firstframe/command/commandtest"
 	"firstframe/fetch/fetchtest"
@@ -82,6 +83,7 @@ func (m *machine) step(s *scope, step workflowStep) (map[string]any, error) {
 		return m.shell(s, step)
 	}
 	name, _, _ := strings.Cut(step.Uses, "@")
+	m.spent.actions = append(m.spent.actions, name)
 	outputs := map[string]any{}
 	switch name {
 	case "./":
@@ -114,7 +116,15 @@ func (m *machine) step(s *scope, step workflowStep) (map[string]any, error) {
 
 // shell runs a script as the runner does.
 func (m *machine) shell(s *scope, step workflowStep) (map[string]any, error) {
-	log, err := m.command(s, step).CombinedOutput()
+	cmd, programs := m.command(s, step), func() int { return 0 }
+	if m.spent.traced {
+		programs = trace(cmd)
+	}
+	begun := time.Now()
+	log, err := cmd.CombinedOutput()
+	m.spent.time += time.Since(begun)
+	m.spent.scripts++
+	m.spent.programs += programs()
 	m.read(string(log))
 	text, rerr := os.ReadFile(filepath.Join(m.temp, "output"))
 	check(m.t, rerr)

@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -52,6 +53,17 @@ type host struct {
 	log      string                    // log of the last run
 	loot     string                    // environment of steps on machines that an attacker controls
 	masks    []string                  // values that the runner was told to mask
+	spent    cost
+}
+
+// cost is what runs have cost so far.
+type cost struct {
+	jobs, scripts int
+	actions       []string // other actions, by name
+	programs      int      // programs that the scripts started; counted only if traced is true
+	traced        bool
+	time          time.Duration // in scripts
+	site          atomic.Int64  // requests to the published site
 }
 
 // cacheEntry is a saved cache.
@@ -72,6 +84,7 @@ type attempt struct {
 func newHost(t *testing.T) *host {
 	h := &host{t: t, uploads: map[string]string{}, secrets: map[string]any{"USEAPI_TOKEN": "user:1234-secret-token"}}
 	h.server = httptest.NewServer(http.StripPrefix("/repo", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.spent.site.Add(1)
 		switch {
 		case h.closed:
 			http.Error(w, "closed", http.StatusForbidden)
@@ -203,6 +216,7 @@ func (h *host) job(job *workflowJob, inputs, results map[string]any, conclusions
 		return "skipped", nil
 	}
 	s.failed = false
+	h.spent.jobs++
 	if job.Uses != "" {
 		with := map[string]any{}
 		for name, value := range job.With {
@@ -290,4 +304,10 @@ func picture(name string) fetchtest.Picture {
 		ID: fmt.Sprintf("%018d", 300_000_000_000_000_000+uint64(number)), Name: name, Type: "jpeg", Data: data.Bytes(),
 		Uploaded: time.Date(2024, 7, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(number%2400) * time.Hour),
 	}
+}
+
+// reset begins to count anew.
+func (c *cost) reset(traced bool) {
+	c.jobs, c.scripts, c.actions, c.programs, c.traced, c.time = 0, 0, nil, 0, traced, 0
+	c.site.Store(0)
 }
