@@ -44,6 +44,7 @@ func writeStarter(starter fs.FS, flags *pflag.FlagSet, dir string, ui *terminal.
 		{".github/init/content/index.md", "content/index.md"},
 		{".github/init/content/images/example.txt", "content/images/example.txt"},
 		{workflowFile, workflowFile},
+		{".github/init/dependabot.yml", ".github/dependabot.yml"},
 	} {
 		var data []byte
 		if f.to == schemaName {

@@ -2,7 +2,6 @@ package workflows
 
 import (
 	"fmt"
-	"maps"
 	"os"
 	"os/exec"
 	"path"
@@ -22,7 +21,8 @@ import (
 type machine struct {
 	*host
 	temp, workspace string
-	theirs          bool // whether it unpacked a poisoned cache, so that an attacker sees everything on it
+	theirs          bool   // whether it unpacked a poisoned cache, so that an attacker sees everything on it
+	uses            string // how our action is called
 }
 
 // newMachine returns a machine for steps without a workflow, and the service.
@@ -36,7 +36,8 @@ func newMachine(t *testing.T) (*machine, *fetchtest.Service) {
 func (m *machine) scope(inputs map[string]any) *scope {
 	return &scope{
 		values: map[string]any{
-			"github":  map[string]any{"run_id": strconv.Itoa(m.now.run), "run_attempt": strconv.Itoa(m.now.number), "workspace": m.workspace, "action_path": m.workspace},
+			"github": map[string]any{"run_id": strconv.Itoa(m.now.run), "run_attempt": strconv.Itoa(m.now.number), "workspace": m.workspace, "action_path": m.workspace, "token": "github-token",
+				"event_name": m.event["name"], "event": m.event},
 			"runner":  map[string]any{"temp": m.temp, "os": "Linux", "arch": "X64"},
 			"secrets": m.secrets, "inputs": inputs, "steps": map[string]any{},
 			"env": m.env,
@@ -76,7 +77,7 @@ func (m *machine) step(s *scope, step workflowStep) (map[string]any, error) {
 	for name, value := range step.With {
 		with[name] = s.expand(m.t, asString(value))
 	}
-	if step.ID == "program" && !m.unbuilt {
+	if step.ID == "program" && !m.unbuilt && m.hub == nil {
 		return nil, m.install()
 	}
 	if step.Uses == "" {
@@ -86,7 +87,8 @@ func (m *machine) step(s *scope, step workflowStep) (map[string]any, error) {
 	m.spent.actions = append(m.spent.actions, name)
 	outputs := map[string]any{}
 	switch name {
-	case "./":
+	case "./", owned:
+		m.uses = step.Uses
 		return m.composite(with)
 	case "actions/checkout":
 		return nil, m.checkout()
@@ -170,14 +172,14 @@ func (m *machine) command(s *scope, step workflowStep) *exec.Cmd {
 	cmd := exec.Command("bash", "--noprofile", "--norc", "-eo", "pipefail", script)
 	cmd.Dir = m.workspace
 	cmd.Env = []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + m.temp, "GITHUB_ACTIONS=true", "CI=true",
+		"PATH=" + m.hub.path(), "HOME=" + m.temp, "GITHUB_ACTIONS=true", "CI=true",
 		"GITHUB_WORKSPACE=" + m.workspace, "GITHUB_ACTION_PATH=" + here, "RUNNER_TEMP=" + m.temp,
 		"GITHUB_OUTPUT=" + output, "GITHUB_STEP_SUMMARY=" + filepath.Join(m.temp, "summary"),
 		"GITHUB_RUN_ID=" + strconv.Itoa(m.now.run), "GITHUB_RUN_ATTEMPT=" + strconv.Itoa(m.now.number), "GOFLAGS=" + os.Getenv("GOFLAGS"), "GOPROXY=" + os.Getenv("GOPROXY"),
 	}
 	caches, err := goCaches()
 	check(m.t, err)
-	cmd.Env = append(cmd.Env, caches...)
+	cmd.Env = append(append(cmd.Env, caches...), m.hub.variables()...)
 	for name, value := range m.env {
 		cmd.Env = append(cmd.Env, name+"="+asString(value))
 	}
@@ -211,14 +213,19 @@ func (m *machine) enter(with map[string]string) (*compositeAction, *scope) {
 	for name, input := range a.Inputs {
 		inputs[name] = input.Default
 	}
-	maps.Copy(with, m.action)
 	for name, value := range with {
 		if _, ok := a.Inputs[name]; !ok {
 			m.t.Fatalf("action.yml has no input %q", name)
 		}
 		inputs[name] = value
 	}
-	return a, m.scope(inputs)
+	s := m.scope(inputs)
+	// For a path, the runner leaves both empty.
+	if repository, ref, ok := strings.Cut(m.uses, "@"); ok {
+		github := s.values["github"].(map[string]any)
+		github["action_repository"], github["action_ref"] = repository, ref
+	}
+	return a, s
 }
 
 // checkout copies the owner's texts. The source of the program stays where it is: our action finds
@@ -249,11 +256,19 @@ func (m *machine) place(name string) string {
 	return filepath.Join(m.workspace, name)
 }
 
-// install puts the command where the action builds it.
+// install puts the command where the action puts it.
 func (m *machine) install() error {
-	dir := filepath.Join(m.temp, "firstframe")
-	check(m.t, os.MkdirAll(dir, 0o755))
-	return os.Symlink(commandtest.Program(m.t), filepath.Join(dir, "firstframe"))
+	commandtest.WriteProgram(m.t, filepath.Join(m.temp, "firstframe", "firstframe"), m.program())
+	return nil
+}
+
+// program returns a script that runs the command with the service of the test.
+func (h *host) program() string {
+	flags := ""
+	if h.api != "" {
+		flags = fmt.Sprintf(" --api '%s' --allow-private-hosts", h.api)
+	}
+	return fmt.Sprintf("#!/bin/sh\nexec '%s'%s \"$@\"\n", commandtest.Program(h.t), flags)
 }
 
 // restore restores the cache with a key, or else the newest cache whose key begins with one of the

@@ -55,7 +55,7 @@ func newRecipe(t *testing.T, apart bool) *recipe {
 	r.remote = filepath.Join(r.folder(), "remote.git")
 	check(t, exec.Command("git", "init", "--quiet", "--bare", r.remote).Run())
 	r.env = []string{
-		"PATH=" + r.commands(h.action["api"]) + ":" + os.Getenv("PATH"), "HOME=" + r.folder(), "USEAPI_TOKEN=" + r.service.Token,
+		"PATH=" + r.commands(h.api) + ":" + os.Getenv("PATH"), "HOME=" + r.folder(), "USEAPI_TOKEN=" + r.service.Token,
 		"GALLERY=" + r.gallery, "BASE_URL=" + r.server.URL + "/repo/", "REMOTE=" + r.remote, "SERVER=" + r.home, "BUCKET=" + r.bucket, "PROJECT=gallery",
 		"MEDIA_URL=" + r.mediaURL,
 		"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.org", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.org",

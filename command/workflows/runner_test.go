@@ -37,8 +37,10 @@ type host struct {
 	uploads map[string]string // archives and folders, by name
 	secrets map[string]any
 	inputs  map[string]any
-	action  map[string]string // inputs for every use of our action
-	env     map[string]any    // variables of the workflow
+	api     string         // address of the service
+	hub     *hub           // GitHub, or nil: then the program is simply there
+	event   map[string]any // what started the run
+	env     map[string]any // variables of the workflow
 	runs    int
 	now     *attempt // the current or the last attempt
 	broken  bool     // whether deployments fail
@@ -126,7 +128,7 @@ func (h *host) serve(pictures ...string) *fetchtest.Service {
 	s := &fetchtest.Service{Token: "user:1234-secret-token"}
 	server := httptest.NewServer(s)
 	h.t.Cleanup(server.Close)
-	h.action = map[string]string{"api": server.URL, "allow-private-hosts": "true"}
+	h.api = server.URL
 	setNames(s, pictures...)
 	return s
 }
