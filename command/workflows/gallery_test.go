@@ -132,14 +132,18 @@ func TestSiteWithAnErrorIsNotPublished(t *testing.T) {
 	h.published("the first", "a.jpg", nil)
 	setNames(s, "a.jpg", "b.jpg")
 	h.commit("content/about.md", "A [page](none.html) that is gone.")
-	for _, workflow := range []string{galleryWorkflow, shardsWorkflow} {
+	// With the cache of the failed run, too, and with each input.
+	for i, workflow := range []string{galleryWorkflow, galleryWorkflow, shardsWorkflow, galleryWorkflow, galleryWorkflow} {
 		deployed := h.deployed
+		h.inputs = []map[string]any{nil, nil, nil, {"rebuild": true}, {"start-anew": true}}[i]
 		got := h.run(workflow)
 		h.check("a link leads nowhere", "a.jpg", got)
 		if h.deployed > deployed || !strings.Contains(h.log, "none.html: it is missing, and about/index.html (from content/about.md) refers to it") {
 			t.Errorf("the jobs are %v\n%s", got, h.log)
 		}
 	}
+	h.inputs = nil
+	h.check("the failed jobs again", "a.jpg", h.rerun(galleryWorkflow, h.now))
 	h.commit("content/about.md", "All is well.")
 	h.commit("theme/templates/404.html", `{{define "main"}}<img src="https://pixel.example.net/1.gif" alt="x">{{end}}`)
 	h.published("a picture of another host", "a.jpg b.jpg", nil)
@@ -285,4 +289,42 @@ func TestRerun(t *testing.T) {
 	h.published("the service refuses", "a.jpg b.jpg c.jpg d.jpg e.jpg f.jpg", nil)
 	setNames(s, "g.jpg")
 	h.check("nothing was published since", "a.jpg b.jpg c.jpg d.jpg e.jpg f.jpg g.jpg", h.rerun(galleryWorkflow, h.now))
+}
+
+// TestScheduleIsKept checks that a scheduled run enables its own workflow again, also if the gallery
+// cannot be updated, and that nothing else happens if GitHub refuses. Other runs do not ask.
+func TestScheduleIsKept(t *testing.T) {
+	t.Parallel()
+	const call = "github-token  api --silent --method PUT repos/me/gallery/actions/workflows/gallery.yml/enable\n"
+	for _, tt := range []struct {
+		name    string
+		event   map[string]any
+		vars    map[string]any
+		refuses string
+		calls   int
+		warned  bool
+	}{
+		{"at night", map[string]any{"name": "schedule"}, nil, "", 1, false},
+		{"GitHub refuses", map[string]any{"name": "schedule"}, nil, "Resource not accessible by integration", 1, true},
+		{"a private repository", map[string]any{"name": "schedule", "repository": map[string]any{"private": true}}, nil, "", 0, false},
+		{"the owner does not want it", map[string]any{"name": "schedule"}, map[string]any{"KEEP_SCHEDULE": "false"}, "", 0, false},
+		{"by hand", map[string]any{"name": "workflow_dispatch"}, nil, "", 0, false},
+		{"after a push", map[string]any{"name": "push"}, nil, "", 0, false},
+	} {
+		h := newHost(t)
+		s := h.serve("a.jpg")
+		h.hub = newHub(t, "")
+		h.event, h.vars, h.hub.refuses = tt.event, tt.vars, tt.refuses
+		s.FailListing(-1, fetchtest.Answer(402, `{"error":"expired"}`))
+		got := h.run(galleryWorkflow)
+		if n := strings.Count(h.hub.calls(), call); n != tt.calls || strings.Count(h.hub.calls(), "\n") != n {
+			t.Errorf("%s: gh was called with %q", tt.name, h.hub.calls())
+		}
+		if want := map[bool]string{true: "success", false: "skipped"}[tt.calls > 0]; got["schedule"] != want || got["build"] != "failure" {
+			t.Errorf("%s: the jobs are %v\n%s", tt.name, got, h.log)
+		}
+		if strings.Contains(h.log, "::warning title=The schedule may stop::") != tt.warned {
+			t.Errorf("%s: the log is\n%s", tt.name, h.log)
+		}
+	}
 }

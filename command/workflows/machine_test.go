@@ -40,7 +40,7 @@ func (m *machine) scope(inputs map[string]any) *scope {
 				"event_name": m.event["name"], "event": m.event},
 			"runner":  map[string]any{"temp": m.temp, "os": "Linux", "arch": "X64"},
 			"secrets": m.secrets, "inputs": inputs, "steps": map[string]any{},
-			"env": m.env,
+			"env": m.env, "vars": m.vars,
 		},
 		glob: func(pattern string) string {
 			matches, _ := filepath.Glob(filepath.Join(m.workspace, strings.ReplaceAll(pattern, "**", "*")))
@@ -77,7 +77,7 @@ func (m *machine) step(s *scope, step workflowStep) (map[string]any, error) {
 	for name, value := range step.With {
 		with[name] = s.expand(m.t, asString(value))
 	}
-	if step.ID == "program" && !m.unbuilt && m.hub == nil {
+	if step.ID == "program" && !m.unbuilt && (m.hub == nil || m.uses == "./") {
 		return nil, m.install()
 	}
 	if step.Uses == "" {
@@ -95,6 +95,9 @@ func (m *machine) step(s *scope, step workflowStep) (map[string]any, error) {
 	case "actions/setup-go":
 		return nil, nil // the tests run with Go
 	case "actions/configure-pages":
+		if m.noPages {
+			return nil, fmt.Errorf("get Pages site failed")
+		}
 		outputs["base_url"] = m.server.URL + "/repo"
 		return outputs, nil
 	case "actions/cache", "actions/cache/restore":
@@ -231,7 +234,7 @@ func (m *machine) enter(with map[string]string) (*compositeAction, *scope) {
 // checkout copies the owner's texts. The source of the program stays where it is: our action finds
 // it by its own path.
 func (m *machine) checkout() error {
-	if err := copyTree(root+"/.github/init", m.workspace); err != nil || m.repository == "" {
+	if err := copyTree(m.files, m.workspace); err != nil || m.repository == "" {
 		return err
 	}
 	return copyTree(m.repository, m.workspace)

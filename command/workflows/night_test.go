@@ -10,31 +10,35 @@ import (
 	"time"
 )
 
-// TestUnchangedNight measures a night with nothing new, which is what most nights are. It must send
-// no more requests than that takes, and set up nothing. With -v it prints what a night costs, and
-// with strace how many programs the scripts start. To compare two versions, run this with both:
+// TestUnchangedNight runs a night with nothing new, which is what most nights are, in a repository that
+// was made from the template. It must set up and publish nothing, and send no more requests than it
+// needs. With -v it prints what a night costs. If strace is installed, a second night counts the
+// programs that the scripts start, which takes longer. To compare two versions, run this with both:
 //
 //	go test ./command/workflows -run TestUnchangedNight -v
 func TestUnchangedNight(t *testing.T) {
-	h := newHost(t)
-	s := h.serve("a.jpg", "b.jpg")
-	s.Record = true
-	h.published("the first", "a.jpg b.jpg", nil)
-	night := func(traced bool) (took time.Duration) {
-		asked, deployed := len(s.Requests()), h.deployed
-		h.spent.reset(traced)
-		h.published("nothing new", "a.jpg b.jpg", nil)
-		if h.deployed > deployed {
-			t.Error("a night with nothing new publishes")
+	h, workflow := newTemplate(t)
+	h.event = map[string]any{"name": "schedule"}
+	h.check("the first", "a.jpg b.jpg", h.run(workflow))
+	h.service.Record = true
+	for _, traced := range []bool{false, true} {
+		if _, err := exec.LookPath("strace"); traced && err != nil {
+			continue
 		}
+		asked, released, deployed := len(h.service.Requests()), h.hub.asked.Load(), h.deployed
+		h.spent.reset(traced)
+		h.check("nothing new", "a.jpg b.jpg", h.run(workflow))
 		slices.Sort(h.spent.actions)
-		t.Logf("%d jobs, %d scripts in %v, %d programs; %d requests to the service, %d to the site; actions: %s", h.spent.jobs, h.spent.scripts,
-			h.spent.time.Round(10*time.Millisecond), h.spent.programs, len(s.Requests())-asked, h.spent.site.Load(), strings.Join(h.spent.actions, " "))
-		return h.spent.time
-	}
-	night(false)
-	if _, err := exec.LookPath("strace"); err == nil {
-		night(true)
+		asked, released = len(h.service.Requests())-asked, h.hub.asked.Load()-released
+		t.Logf("%d jobs, %d scripts in %v, %d programs; requests: %d to the service, %d to the site, %d for the program; actions: %s", h.spent.jobs, h.spent.scripts,
+			h.spent.time.Round(10*time.Millisecond), h.spent.programs, asked, h.spent.site.Load(), released, strings.Join(h.spent.actions, " "))
+		if h.deployed > deployed || slices.Contains(h.spent.actions, "actions/setup-go") {
+			t.Errorf("a night with nothing new publishes something or sets up Go\n%s", h.log)
+		}
+		// The listings of files and videos; the state of the site; the tags, the checksums and the program.
+		if asked > 3 || h.spent.site.Load() > 1 || released > 4 {
+			t.Errorf("there are %d requests to the service, %d to the site and %d for the program", asked, h.spent.site.Load(), released)
+		}
 	}
 }
 

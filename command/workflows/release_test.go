@@ -131,7 +131,7 @@ func TestActionRefuses(t *testing.T) {
 func TestActionFromAPath(t *testing.T) {
 	t.Parallel()
 	m, _ := newMachine(t)
-	m.hub = newHub(t, m.program())
+	m.hub, m.unbuilt = newHub(t, m.program()), true
 	outputs, err := m.fetch("./")
 	if err != nil || outputs["build"] != "true" || m.hub.asked.Load() > 0 || strings.Contains(m.log, "::") {
 		t.Errorf("%v, outputs %v, %d requests\n%s", err, outputs, m.hub.asked.Load(), m.log)

@@ -30,10 +30,8 @@ var pinned = regexp.MustCompile(`^\s*(?:- )?uses: (?:\./[a-z./]*|([a-z-]+/[a-z/-
 // TestActionsArePinned checks that actions are named by commit. Somebody who takes over an
 // action can move its tags.
 func TestActionsArePinned(t *testing.T) {
-	names, err := filepath.Glob(workflowsFolder + "/*.yml")
-	check(t, err)
 	pins := map[string]string{}
-	for _, name := range append(names, actionFile) {
+	for _, name := range append(workflowFiles(t), actionFile) {
 		data, err := os.ReadFile(name)
 		check(t, err)
 		for _, line := range strings.Split(string(data), "\n") {
@@ -63,11 +61,88 @@ func TestActionsArePinned(t *testing.T) {
 func TestPermissions(t *testing.T) {
 	w := readYAML[workflow](t, galleryWorkflow)
 	for name, want := range map[string]map[string]string{
-		"settings": {"contents": "read", "pages": "read"}, "last": {"contents": "read"}, "build": {"contents": "read"}, "deploy": {"pages": "write", "id-token": "write"},
+		"settings": {"contents": "read", "pages": "read"}, "last": {"contents": "read"}, "build": {"contents": "read", "attestations": "read"},
+		"deploy": {"pages": "write", "id-token": "write"}, "schedule": {"actions": "write"},
 	} {
 		if got := w.Jobs[name].Permissions; !maps.Equal(got, want) {
 			t.Errorf("the job %s has the permissions %v, want %v", name, got, want)
 		}
+	}
+	if len(w.Jobs) != 5 {
+		t.Errorf("there are %d jobs, want 5", len(w.Jobs))
+	}
+}
+
+// TestCalledPermissions checks that a job that calls a workflow has every permission that a job of that
+// workflow asks for. Otherwise GitHub does not even start the run, also if that job would be skipped.
+func TestCalledPermissions(t *testing.T) {
+	calls := 0
+	for _, name := range workflowFiles(t) {
+		for job, j := range readYAML[workflow](t, name).Jobs {
+			if j.Uses == "" {
+				continue
+			}
+			calls++
+			for called, c := range readYAML[workflow](t, root+"/"+strings.TrimPrefix(j.Uses, "./")).Jobs {
+				for right, level := range c.Permissions {
+					if had := j.Permissions[right]; had != level && had != "write" {
+						t.Errorf("%s: the job %s must have %s: %s, for the job %s", name, job, right, level, called)
+					}
+				}
+			}
+		}
+	}
+	if calls == 0 {
+		t.Error("no workflow calls another one")
+	}
+}
+
+// workflowFiles returns the names of our workflows.
+func workflowFiles(t *testing.T) []string {
+	t.Helper()
+	names, err := filepath.Glob(workflowsFolder + "/*.yml")
+	check(t, err)
+	return names
+}
+
+// TestChecksAreForThisProject checks that the checks of this project do not run in the fork of somebody
+// who has a gallery, nor for what the owner of a gallery changes. They must run for everything else.
+func TestChecksAreForThisProject(t *testing.T) {
+	w := readYAML[workflow](t, workflowsFolder+"/ci.yml")
+	gallery := readYAML[workflow](t, galleryWorkflow).On["push"].(map[string]any)["paths"]
+	for _, event := range []string{"push", "pull_request"} {
+		on, _ := w.On[event].(map[string]any)
+		if ignored := on["paths-ignore"]; fmt.Sprint(ignored) != fmt.Sprint(gallery) || on["paths"] != nil {
+			t.Errorf("at a %s, the checks ignore %v, and the gallery is made for %v", event, ignored, gallery)
+		}
+	}
+	for name, job := range w.Jobs {
+		for _, fork := range []bool{true, false} {
+			s := &scope{values: map[string]any{"github": map[string]any{"event": map[string]any{"repository": map[string]any{"fork": fork}}}}}
+			if s.holds(t, job.If) == fork {
+				t.Errorf("with fork %v, the job %s has the condition %s", fork, name, job.If)
+			}
+		}
+	}
+}
+
+// TestGoVersion checks that every file that says which Go builds the program says the same, exactly:
+// another version makes other bytes, and may be one that nobody has tried.
+func TestGoVersion(t *testing.T) {
+	versions := map[string][]string{}
+	form := regexp.MustCompile(`go-version: "?([^\s"]+)|golang:([0-9.]+)`)
+	for _, name := range append(workflowFiles(t), actionFile, root+"/.github/Containerfile") {
+		text, err := os.ReadFile(name)
+		check(t, err)
+		if strings.Contains(string(text), "go-version-file") {
+			t.Errorf("%s takes the version of Go from go.mod, which is the oldest one that is enough", name)
+		}
+		for _, m := range form.FindAllStringSubmatch(string(text), -1) {
+			versions[m[1]+m[2]] = append(versions[m[1]+m[2]], name)
+		}
+	}
+	if len(versions) != 1 || len(slices.Concat(slices.Collect(maps.Values(versions))...)) < 3 {
+		t.Errorf("the versions of Go are %v", versions)
 	}
 }
 
@@ -95,9 +170,7 @@ func TestNoCacheBesideTheToken(t *testing.T) {
 
 // TestTriggers checks that nothing that strangers can start has the rights of the repository.
 func TestTriggers(t *testing.T) {
-	names, err := filepath.Glob(workflowsFolder + "/*.yml")
-	check(t, err)
-	for _, name := range names {
+	for _, name := range workflowFiles(t) {
 		w := readYAML[workflow](t, name)
 		for event := range w.On {
 			if !slices.Contains([]string{"push", "pull_request", "schedule", "workflow_dispatch", "workflow_call"}, event) {
@@ -124,6 +197,9 @@ func TestShellcheck(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Skip("shellcheck is not installed")
+	}
+	if out, err := exec.Command(program, root+"/.github/fetch-release").CombinedOutput(); err != nil {
+		t.Errorf("fetch-release: %v\n%s", err, out)
 	}
 	for name, steps := range allSteps(t) {
 		for _, step := range steps {

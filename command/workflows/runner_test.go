@@ -37,18 +37,22 @@ type host struct {
 	uploads map[string]string // archives and folders, by name
 	secrets map[string]any
 	inputs  map[string]any
+	service *fetchtest.Service
 	api     string         // address of the service
 	hub     *hub           // GitHub, or nil: then the program is simply there
 	event   map[string]any // what started the run
+	vars    map[string]any // variables of the repository
 	env     map[string]any // variables of the workflow
 	runs    int
 	now     *attempt // the current or the last attempt
 	broken  bool     // whether deployments fail
 	unbuilt bool     // whether the action builds the program
+	noPages bool     // whether nobody has set up GitHub Pages
 	closed  bool     // whether the published site refuses to answer
 	cut     bool     // whether its state arrives only in part
 
-	repository string // folder with more files of the repository, or ""
+	files      string // folder with the files of the repository
+	repository string // folder with more of them, or ""
 
 	deployed int
 	last     map[string]map[string]any // outputs of the steps of the last run
@@ -84,7 +88,7 @@ type attempt struct {
 
 // newHost returns a host without a published site. Its server serves what is published.
 func newHost(t *testing.T) *host {
-	h := &host{t: t, uploads: map[string]string{}, secrets: map[string]any{"USEAPI_TOKEN": "user:1234-secret-token"}}
+	h := &host{t: t, files: root + "/.github/init", uploads: map[string]string{}, secrets: map[string]any{"USEAPI_TOKEN": "user:1234-secret-token"}}
 	h.server = httptest.NewServer(http.StripPrefix("/repo", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.spent.site.Add(1)
 		switch {
@@ -128,7 +132,7 @@ func (h *host) serve(pictures ...string) *fetchtest.Service {
 	s := &fetchtest.Service{Token: "user:1234-secret-token"}
 	server := httptest.NewServer(s)
 	h.t.Cleanup(server.Close)
-	h.api = server.URL
+	h.service, h.api = s, server.URL
 	setNames(s, pictures...)
 	return s
 }

@@ -2,7 +2,6 @@ package workflows
 
 import (
 	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -95,9 +94,7 @@ func stepOf(t *testing.T, steps []workflowStep, id string) workflowStep {
 func allSteps(t *testing.T) map[string][]workflowStep {
 	t.Helper()
 	steps := map[string][]workflowStep{actionFile: readYAML[compositeAction](t, actionFile).Runs.Steps}
-	names, err := filepath.Glob(workflowsFolder + "/*.yml")
-	check(t, err)
-	for _, name := range names {
+	for _, name := range workflowFiles(t) {
 		for job, j := range readYAML[workflow](t, name).Jobs {
 			steps[name+" "+job] = j.Steps
 		}
