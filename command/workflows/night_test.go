@@ -12,7 +12,7 @@ import (
 
 // TestUnchangedNight runs a night with nothing new, which is what most nights are, in a repository that
 // was made from the template. It must set up and publish nothing, and send no more requests than it
-// needs. With -v it prints what a night costs. If strace is installed, a second night counts the
+// needs. With -v it prints what a night costs. If strace is installed, too, a second night counts the
 // programs that the scripts start, which takes longer. To compare two versions, run this with both:
 //
 //	go test ./command/workflows -run TestUnchangedNight -v
@@ -22,7 +22,7 @@ func TestUnchangedNight(t *testing.T) {
 	h.check("the first", "a.jpg b.jpg", h.run(workflow))
 	h.service.Record = true
 	for _, traced := range []bool{false, true} {
-		if _, err := exec.LookPath("strace"); traced && err != nil {
+		if _, err := exec.LookPath("strace"); traced && (err != nil || !testing.Verbose()) {
 			continue
 		}
 		asked, released, deployed := len(h.service.Requests()), h.hub.asked.Load(), h.deployed
