@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"firstframe/command/commandtest"
+	"firstframe/render/slowtest"
 )
 
 // The command starts itself to encode AVIF. Such a process must say nothing, and end with its
@@ -28,6 +29,7 @@ func TestEncoderProcess(t *testing.T) {
 // A machine that shuts down and a terminal send a signal to both processes. The other one decides
 // when to end. If the encoder ended first, an interrupted run would report a failure.
 func TestEncoderOutlivesSignals(t *testing.T) {
+	slowtest.Skip(t)
 	cmd := exec.Command(commandtest.Program(t), encoderArgument)
 	in, err := cmd.StdinPipe()
 	if err != nil {

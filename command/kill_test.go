@@ -16,6 +16,7 @@ import (
 	"firstframe/render/check"
 	"firstframe/render/gallery"
 	"firstframe/render/media/mediatest"
+	"firstframe/render/slowtest"
 )
 
 // TestKill kills runs. A run may end at any moment, for example by a power cut or a runner out of
@@ -25,6 +26,7 @@ import (
 //	FIRSTFRAME_KILLS=300 go test -run TestKill -v ./command
 func TestKill(t *testing.T) {
 	t.Parallel()
+	slowtest.Skip(t)
 	kills := number(t, "FIRSTFRAME_KILLS", 12)
 	k := newKiller(t, uint64(number(t, "FIRSTFRAME_SEED", 1)))
 	for tries := 0; k.killed < kills; tries++ {

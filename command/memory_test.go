@@ -12,12 +12,14 @@ import (
 	"testing"
 
 	"firstframe/fetch/fetchtest"
+	"firstframe/render/slowtest"
 )
 
 // TestHostileListings serves listings that are made to fill the memory. The command must fail
 // within 200 MiB. With the race detector a program takes many times as much, so then only the exit
 // code counts.
 func TestHostileListings(t *testing.T) {
+	slowtest.Skip(t)
 	if runtime.GOOS != "linux" {
 		t.Skip("every system has another unit for Maxrss")
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"firstframe/render/gallery"
+	"firstframe/render/slowtest"
 )
 
 // TestModel compares the command with a model: a short, slow program that computes which images
@@ -16,6 +17,7 @@ import (
 //
 //	FIRSTFRAME_HISTORIES=50 go test -run TestModel -v ./command
 func TestModel(t *testing.T) {
+	slowtest.Skip(t)
 	first := number(t, "FIRSTFRAME_SEED", 1)
 	t.Setenv("USEAPI_TOKEN", "user:1234-secret-token")
 	for seed := first; seed < first+number(t, "FIRSTFRAME_HISTORIES", 4); seed++ {

@@ -21,12 +21,12 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"firstframe/command/commandtest"
 	"firstframe/fetch"
 	"firstframe/fetch/fetchtest"
 	"firstframe/render/check"
 	"firstframe/render/gallery"
 	"firstframe/render/secrets"
+	"firstframe/render/slowtest"
 )
 
 // TestEveryOperationFails lets operations that change the disk fail, in three ways, in every kind
@@ -37,6 +37,7 @@ import (
 //
 //	FIRSTFRAME_TESTS=all go test -run TestEveryOperationFails -v ./command
 func TestEveryOperationFails(t *testing.T) {
+	slowtest.Skip(t)
 	t.Setenv("USEAPI_TOKEN", operationsToken)
 	t.Setenv("USEAPI_ACCOUNT", "")
 	t.Setenv("GITHUB_ACTIONS", "")
@@ -391,7 +392,7 @@ func (w *operationsWorld) tree(dir string) map[string]string {
 
 // tryAll lets operations fail in a way, each in its own copy. It returns how many failed.
 func (w *operationsWorld) tryAll(way failure, offset int) int {
-	stride := commandtest.Stride(18)
+	stride := slowtest.Stride(18)
 	if stride == 1 {
 		offset = 0
 	}

@@ -13,11 +13,11 @@ import (
 	"strings"
 	"testing"
 
-	"firstframe/command/commandtest"
 	"firstframe/fetch/fetchtest"
 	"firstframe/render"
 	"firstframe/render/gallery"
 	"firstframe/render/media"
+	"firstframe/render/slowtest"
 )
 
 // restorer has a published site with six images. The service lists two of them.
@@ -94,11 +94,12 @@ func (r *restorer) killed(out string, n int) bool {
 // undisturbed one, and a run without --restore must lose nothing.
 func TestInterruptedRestore(t *testing.T) {
 	t.Parallel()
+	slowtest.Skip(t)
 	r := newRestorer(t)
 	r.run("calm", "--restore", r.site)
 	calm, err := snapshotTree(filepath.Join(r.dir, "calm"))
 	must(t, err)
-	points, stride := 0, commandtest.Stride(5)
+	points, stride := 0, slowtest.Stride(5)
 	for again, without := "again", "without"; r.killed(again, points); points += stride {
 		name := fmt.Sprintf("killed before operation %d", points)
 		r.run(again, "--restore", r.site)

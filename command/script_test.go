@@ -23,6 +23,7 @@ import (
 	"firstframe/render/check"
 	"firstframe/render/gallery"
 	"firstframe/render/media/mediatest"
+	"firstframe/render/slowtest"
 )
 
 // TestScripts runs the scripts in testdata/script. They specify what the command does. They run the
@@ -36,6 +37,13 @@ func TestScripts(t *testing.T) {
 			env.Setenv("HOME", env.WorkDir)
 			env.Values["services"] = &services{}
 			return nil
+		},
+		// A slow script begins with "[!slow] skip".
+		Condition: func(condition string) (bool, error) {
+			if condition != "slow" {
+				return false, fmt.Errorf("there is no condition %s", condition)
+			}
+			return slowtest.Run(), nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"service":  startService,

@@ -18,6 +18,7 @@ import (
 	"firstframe/render/gallery/gallerytest"
 	"firstframe/render/media"
 	"firstframe/render/memorytest"
+	"firstframe/render/slowtest"
 )
 
 // TestMain runs the tests. Most of them write sites, so their files are in memory.
@@ -190,6 +191,7 @@ func TestMissingMedia(t *testing.T) {
 // nothing.
 func TestEveryChangeReachesItsPages(t *testing.T) {
 	t.Parallel()
+	slowtest.Skip(t)
 	dir := filepath.Join(t.TempDir(), "out")
 	s, opts := daily(3*perPage+1), exampleOptions(t, "")
 	for i := range s.Images {

@@ -20,6 +20,7 @@ import (
 	"firstframe/render/check"
 	"firstframe/render/gallery"
 	"firstframe/render/gallery/gallerytest"
+	"firstframe/render/slowtest"
 )
 
 // endAfter lets so many of these operations happen, and then none of any kind: as if the run had
@@ -88,6 +89,7 @@ func stepsOf(t *testing.T, dir string, change func(o *Output) error) []step {
 // update is recorded once, and replayed in memory step by step.
 func TestEveryStepIsComplete(t *testing.T) {
 	t.Parallel()
+	slowtest.Skip(t)
 	dir := filepath.Join(t.TempDir(), "out")
 	opts := exampleOptions(t, "")
 	opts.BaseURL = "https://example.org/gallery/"

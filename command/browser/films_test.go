@@ -10,11 +10,13 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"firstframe/render/gallery"
+	"firstframe/render/slowtest"
 )
 
 // TestFilms looks at films on the wall and in the viewer, on a site with two of them.
 func TestFilms(t *testing.T) {
 	t.Parallel()
+	slowtest.Skip(t)
 	needBrowser(t)
 	v := &visit{build(t, t.TempDir(), "--demo", "--clips", "--prompts")}
 	v.runAll(t, []visitTest{

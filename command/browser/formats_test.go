@@ -8,12 +8,14 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"firstframe/fetch/fetchtest"
+	"firstframe/render/slowtest"
 )
 
 // TestFormats looks at a site with AVIFs and JPEGs, in a browser that knows AVIF and in one that
 // does not. Each must get pictures everywhere, and none of the other kind.
 func TestFormats(t *testing.T) {
 	t.Parallel()
+	slowtest.Skip(t)
 	needBrowser(t)
 	const pictures = 24 // the last ones are loaded when they come into view
 	s := buildFrom(t, &fetchtest.Service{Pictures: longPictures(t, pictures)}, longContent, "--widths", "40,80,160", "--formats", "avif,jpeg")

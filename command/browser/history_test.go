@@ -9,12 +9,15 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"firstframe/render/slowtest"
 )
 
 // TestHistory goes back and forward. Each way is gone twice: browsers keep some pages as they were
 // left, and load the others again.
 func TestHistory(t *testing.T) {
 	t.Parallel()
+	slowtest.Skip(t)
 	needBrowser(t)
 	v := &visit{buildStudio(t)}
 	for _, test := range []struct {

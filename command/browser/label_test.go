@@ -13,6 +13,7 @@ import (
 
 	"firstframe/fetch/fetchtest"
 	"firstframe/render/gallery"
+	"firstframe/render/slowtest"
 )
 
 // labelWords are the label of what AI has made, by language: as it is seen, and what it means if AI
@@ -36,6 +37,9 @@ func TestLabel(t *testing.T) {
 	for language, words := range labelWords {
 		t.Run(language, func(t *testing.T) {
 			t.Parallel()
+			if language != "en" {
+				slowtest.Skip(t)
+			}
 			l := &labelled{&visit{buildLabelled(t, language)}, words}
 			for name, test := range map[string]func(*testing.T, *labelled){
 				"wall": testLabelOnTheWall, "page": testLabelOnThePage, "viewer": testLabelInTheViewer, "accessibility": testLabelAccessibility,
@@ -274,6 +278,7 @@ func testLabelInTheViewer(t *testing.T, l *labelled) {
 // testLabelAccessibility lets axe check the pages with labels, in the language with the shortest label
 // and in that with the longest.
 func testLabelAccessibility(t *testing.T, l *labelled) {
+	slowtest.Skip(t)
 	if l.words != labelWords["en"] && l.words != labelWords["ar"] {
 		return
 	}

@@ -7,6 +7,8 @@ import (
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
+
+	"firstframe/render/slowtest"
 )
 
 // slow3G are the conditions of a bad network, as Lighthouse has them.
@@ -16,6 +18,7 @@ var slow3G = network.Conditions{Latency: 400, DownloadThroughput: 400_000 / 8, U
 // or an answer arrives.
 func TestSlow(t *testing.T) {
 	t.Parallel()
+	slowtest.Skip(t)
 	needBrowser(t)
 	v := &visit{buildStudio(t)}
 	for _, screen := range []size{{360, 740}, desktop} {

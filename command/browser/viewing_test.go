@@ -10,12 +10,15 @@ import (
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp/kb"
+
+	"firstframe/render/slowtest"
 )
 
 // TestViewing looks at single pictures in the viewer: from their own pages, with a zoom, and when
 // something goes wrong.
 func TestViewing(t *testing.T) {
 	t.Parallel()
+	slowtest.Skip(t)
 	needBrowser(t)
 	v, long := &visit{buildStudio(t)}, &visit{buildLong(t)}
 	for _, test := range []struct {

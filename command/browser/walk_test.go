@@ -17,6 +17,8 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"firstframe/render/slowtest"
 )
 
 // walkCount is the number of walks, and walkLength the number of actions of each.
@@ -28,6 +30,7 @@ const walkCount, walkLength = 60, 40
 // FIRSTFRAME_SEED is another first one.
 func TestWalks(t *testing.T) {
 	t.Parallel()
+	slowtest.Skip(t)
 	needBrowser(t)
 	v := &visit{buildStudio(t)}
 	pictures := v.pictures(t)

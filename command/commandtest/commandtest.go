@@ -33,15 +33,6 @@ func Main(m *testing.M) int {
 	return m.Run()
 }
 
-// Stride returns the distance between the cases that a test tries: a number for ordinary tests, or 1
-// to try all of them, as CI does with FIRSTFRAME_TESTS=all.
-func Stride(ordinary int) int {
-	if os.Getenv("FIRSTFRAME_TESTS") == "all" {
-		return 1
-	}
-	return ordinary
-}
-
 // Program returns the path of the command. The first call builds it, without the race detector:
 // that makes drawing ten times slower, and the tests of package command look for races. It leaves
 // out the tables for debuggers, so that linking takes less time.

@@ -50,7 +50,7 @@ func newOwner(t *testing.T, guides map[string][]*block) *owner {
 	o.env = []string{
 		"PATH=" + o.commands(dir) + ":" + os.Getenv("PATH"), "HOME=" + o.home, "TMPDIR=" + os.TempDir(),
 		// The copy is built from the cache of the builds before, whatever its path is, and without a network.
-		"GOFLAGS=-trimpath", "GOPROXY=off", "GOTOOLCHAIN=local", "GOCACHE=" + goEnv(t, "GOCACHE"), "GOMODCACHE=" + goEnv(t, "GOMODCACHE"),
+		"GOFLAGS=-trimpath " + os.Getenv("GOFLAGS"), "GOPROXY=off", "GOTOOLCHAIN=local", "GOCACHE=" + goEnv(t, "GOCACHE"), "GOMODCACHE=" + goEnv(t, "GOMODCACHE"),
 		"SERVER=" + o.server,
 	}
 	return o

@@ -15,6 +15,7 @@ import (
 
 	"firstframe/command/commandtest"
 	"firstframe/fetch/fetchtest"
+	"firstframe/render/slowtest"
 )
 
 // recipe is the place where a recipe runs and the home that it publishes to. Everything is in one
@@ -247,6 +248,7 @@ func TestPublishingRecipes(t *testing.T) {
 // TestPublishingRecipesCheck gives the site a link that leads nowhere. No recipe may publish it.
 func TestPublishingRecipesCheck(t *testing.T) {
 	t.Parallel()
+	slowtest.Skip(t)
 	eachRecipe(t, func(t *testing.T, name, script string) {
 		r := newRecipe(t, name == "media")
 		r.run(script)
@@ -270,6 +272,7 @@ func TestPublishingRecipesCheck(t *testing.T) {
 // each machine.
 func TestPublishingRecipesFail(t *testing.T) {
 	t.Parallel()
+	slowtest.Skip(t)
 	eachRecipe(t, func(t *testing.T, name, script string) {
 		for _, how := range waysToFail(name) {
 			for _, where := range []string{"the usual machine", "a new machine"} {
@@ -288,7 +291,7 @@ func failEachCommand(t *testing.T, name, script, how string, anew bool) {
 	r := newRecipe(t, name == "media")
 	r.run(script)
 	images := []string{"a.jpg", "b.jpg"}
-	n, stride, failures, failed := 1, commandtest.Stride(2), 0, true
+	n, stride, failures, failed := 1, slowtest.Stride(2), 0, true
 	if anew {
 		n = stride
 	}
@@ -333,6 +336,7 @@ func waysToFail(name string) []string {
 // commands of its own for it.
 func TestFirstPublishingFails(t *testing.T) {
 	t.Parallel()
+	slowtest.Skip(t)
 	eachRecipe(t, func(t *testing.T, name, script string) {
 		if name != "branch" {
 			return

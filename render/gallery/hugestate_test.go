@@ -17,6 +17,7 @@ import (
 	"firstframe/render/gallery/gallerytest"
 	"firstframe/render/media"
 	"firstframe/render/media/mediatest"
+	"firstframe/render/slowtest"
 )
 
 // hostileState returns a state of about size bytes whose images are what line returns, with the
@@ -77,6 +78,7 @@ func hostileShapes(size int) map[string]func(i int) string {
 
 // Reading a state needs a limited amount of memory, whatever is in it. It may come from anywhere.
 func TestHostileStates(t *testing.T) {
+	slowtest.Skip(t)
 	const size, most = 3 << 20, 100 << 20
 	for name, line := range hostileShapes(size) {
 		data := hostileState(size, line)

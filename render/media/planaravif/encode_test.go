@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"firstframe/render/media/planar"
+	"firstframe/render/slowtest"
 )
 
 // skipIfDynamic skips a test in a build that would use the machine's library.
@@ -24,6 +25,9 @@ func TestEncode(t *testing.T) {
 		for _, gray := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%dx%d %v", size[0], size[1], gray), func(t *testing.T) {
 				w, h := size[0], size[1]
+				if max(w, h) > 1000 {
+					slowtest.Skip(t)
+				}
 				p := drawings(w, h)["a gradient"]
 				if gray {
 					p.Cb, p.Cr = planar.Plane{}, planar.Plane{}

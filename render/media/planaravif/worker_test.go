@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"firstframe/render/media/planar"
+	"firstframe/render/slowtest"
 )
 
 // The tests start themselves as workers.
@@ -44,6 +45,7 @@ func testWorkers(t testing.TB, argument string) *Workers {
 
 // A worker must make what this process would make, for one picture after another.
 func TestWorkers(t *testing.T) {
+	slowtest.Skip(t)
 	skipIfDynamic(t)
 	w := testWorkers(t, "serve")
 	gray := drawings(40, 30)["a gradient"]
