@@ -3,7 +3,6 @@ package command
 import (
 	"os"
 	"path/filepath"
-	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -20,7 +19,11 @@ import (
 
 // document is a parsed document of the repository.
 type document struct {
+	source   string
 	links    []string        // targets of links and images
+	spans    []string        // code spans
+	lines    []string        // lines of code blocks, without blanks around them
+	settings []string        // blocks of code that are files of settings
 	paths    []string        // code spans that are paths
 	headings map[string]bool // ids of the headings
 }
@@ -36,7 +39,7 @@ func readDocument(t *testing.T, name string) document {
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc := document{headings: map[string]bool{}}
+	doc := document{source: string(source), headings: map[string]bool{}}
 	markdown := goldmark.New(goldmark.WithExtensions(extension.Table), goldmark.WithParserOptions(parser.WithAutoHeadingID()))
 	err = ast.Walk(markdown.Parser().Parse(text.NewReader(source)), func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering {
@@ -52,8 +55,18 @@ func readDocument(t *testing.T, name string) document {
 				doc.headings[string(id.([]byte))] = true
 			}
 		case *ast.CodeSpan:
-			if span := codeOf(n, source); repositoryPath.MatchString(span) {
+			span := codeOf(n, source)
+			doc.spans = append(doc.spans, span)
+			if repositoryPath.MatchString(span) {
 				doc.paths = append(doc.paths, span)
+			}
+		case *ast.FencedCodeBlock, *ast.CodeBlock:
+			code := string(n.Lines().Value(source))
+			for line := range strings.Lines(code) {
+				doc.lines = append(doc.lines, strings.TrimSpace(line))
+			}
+			if strings.Contains(code, schemaName) {
+				doc.settings = append(doc.settings, code)
 			}
 		}
 		return ast.WalkContinue, nil
@@ -75,11 +88,16 @@ func codeOf(span *ast.CodeSpan, source []byte) string {
 
 // TestLinksInDocuments checks that every relative link leads to a file, and to a heading in it.
 func TestLinksInDocuments(t *testing.T) {
-	guides, err := filepath.Glob("../docs/*.md")
-	if err != nil || len(guides) == 0 {
-		t.Fatalf("no guides found: %v", err)
+	var names []string
+	for _, pattern := range []string{"../*.md", "../docs/*.md", "../docs/*/*.md"} {
+		found, err := filepath.Glob(pattern)
+		must(t, err)
+		names = append(names, found...)
 	}
-	for _, name := range append(guides, "../README.md", "../CONTRIBUTING.md", "../CHANGELOG.md") {
+	if len(names) < 15 {
+		t.Fatalf("only %d documents found", len(names))
+	}
+	for _, name := range names {
 		for _, link := range readDocument(t, name).links {
 			if strings.Contains(link, "://") {
 				continue
@@ -147,16 +165,11 @@ func TestWhereDoI(t *testing.T) {
 
 // TestFieldsInDocuments checks that the guide lists every field that --json prints.
 func TestFieldsInDocuments(t *testing.T) {
-	text, err := os.ReadFile("../docs/how-it-works.md")
-	must(t, err)
-	_, section, _ := strings.Cut(string(text), "## The result as JSON")
-	section, _, _ = strings.Cut(section, "\n## ")
-	for _, document := range []any{result{}, problem{}, failedRun{}, checked{}, check.Finding{}} {
-		fields := reflect.TypeOf(document)
-		for i := range fields.NumField() {
-			name, _, _ := strings.Cut(fields.Field(i).Tag.Get("json"), ",")
-			if !strings.Contains(section, "`"+name+"`") {
-				t.Errorf("docs/how-it-works.md does not say what the field %s of --json is", name)
+	fields := section(t, "docs/settings.md", "The result as JSON")
+	for _, form := range []any{result{}, problem{}, failedRun{}, checked{}, check.Finding{}} {
+		for _, name := range jsonFields(form) {
+			if !strings.Contains(fields, "`"+name+"`") {
+				t.Errorf("docs/settings.md does not say what the field %s of --json is", name)
 			}
 		}
 	}

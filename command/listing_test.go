@@ -66,7 +66,7 @@ func (c *changing) shuffled(account string, from int, random *rand.Rand) {
 }
 
 // TestRequestsWithNothingNew counts the requests of a run with nothing new. It requests the
-// listings and nothing else. The README says how many requests that are.
+// listings and nothing else. docs/large-galleries.md says how many requests that are.
 func TestRequestsWithNothingNew(t *testing.T) {
 	t.Setenv("USEAPI_TOKEN", "user:1234-secret-token")
 	for _, tt := range []struct {
@@ -145,7 +145,7 @@ func TestRequestsWithNothingNew(t *testing.T) {
 
 // TestSourcesAreDocumented looks for every value of --source where owners read about it or choose it.
 func TestSourcesAreDocumented(t *testing.T) {
-	for _, name := range []string{"README.md", "docs/settings.md", "action.yml", ".github/workflows/gallery.yml", ".github/init/firstframe.yaml"} {
+	for _, name := range []string{"docs/settings.md", "action.yml", ".github/workflows/gallery.yml", ".github/init/firstframe.yaml"} {
 		data, err := os.ReadFile(filepath.Join("..", name))
 		must(t, err)
 		for _, source := range sources() {

@@ -100,7 +100,7 @@ var unprovoked = []struct {
 		"the files of the folder are larger than %[2]s together; the limit was reached at %[1]s",
 		"parsing the templates: %s and the templates that it includes are larger than %s together",
 		"there are more than %d texts about tags and months",
-		"%s are more than the 1 GB that GitHub Pages takes; the largest files are %s; see docs/publishing.md",
+		"%s are more than the 1 GB that GitHub Pages takes; the largest files are %s; see docs/large-galleries.md",
 		"it is too large to be searched for metadata; make sure that it has none",
 		"the gallery is too large",
 		"%w: it has more than %s images, %s other files, or %s keys, renditions, videos and tags",

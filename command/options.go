@@ -173,7 +173,7 @@ func (o *options) define() *rawValues {
 	f.StringVar(&o.exportTheme, "export-theme", "", "copy the built-in templates/ and assets/ to `DIR`, and exit")
 	f.IntSliceVar(&o.widths, "widths", media.DefaultWidths(), "`WIDTHS`: how wide the renditions are, in pixels; none is wider than its image")
 	f.IntVar(&o.quality, "quality", 82, "JPEG quality of the renditions, `N` from 1 to 100")
-	f.StringSliceVar(&o.formats, "formats", []string{formatJPEG}, "`FORMATS`: jpeg, or avif,jpeg for files of about half the size; older browsers, link cards and feeds then use a JPEG in one width")
+	f.StringSliceVar(&o.formats, "formats", []string{formatJPEG}, "`FORMATS`: jpeg, or avif,jpeg for files that are about a third smaller; older browsers, link cards and feeds then use a JPEG in one width")
 	f.BoolVar(&o.originals, "originals", false, "publish the originals too, stripped of their metadata")
 	f.BoolVar(&o.prompts, "prompts", false, "publish the prompts of the videos, and of pictures that the service made")
 	f.BoolVar(&o.clips, "clips", false, "publish the finished videos, stripped of their metadata")

@@ -1,35 +1,42 @@
 package command
 
 import (
-	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/pflag"
 )
 
-// TestReadmeFlags checks that the README names every flag and no other.
-func TestReadmeFlags(t *testing.T) {
-	readme, err := os.ReadFile("../README.md")
-	must(t, err)
-	_, table, _ := strings.Cut(string(readme), "\n## Flags\n")
-	table, _, _ = strings.Cut(table, "\n## ")
-	named := map[string]bool{}
-	for _, match := range regexp.MustCompile("--([a-z][a-z-]+)").FindAllStringSubmatch(table, -1) {
-		named[match[1]] = true
-	}
+// TestDocumentedFlags checks that docs/settings.md has a row for each flag that is not a setting, and
+// for no other. The settings, each of which is also a flag, have a table of their own.
+func TestDocumentedFlags(t *testing.T) {
+	want := []string{"--help", "-h"}
 	opts, _ := parseOptions([]string{"--version"}, strings.NewReader(""))
-	known := map[string]bool{"help": true}
-	opts.flags.VisitAll(func(f *pflag.Flag) { known[f.Name] = true })
-	for name := range known {
-		if !named[name] {
-			t.Errorf("the README does not name --%s", name)
+	opts.flags.VisitAll(func(f *pflag.Flag) {
+		if isSetting(f) {
+			return
+		}
+		want = append(want, "--"+f.Name)
+		if f.Shorthand != "" {
+			want = append(want, "-"+f.Shorthand)
+		}
+	})
+	named := map[string]bool{}
+	for _, row := range regexp.MustCompile("(?m)^\\| (`-.*?) \\|").FindAllStringSubmatch(section(t, "docs/settings.md", "Flags for one run"), -1) {
+		for _, flag := range regexp.MustCompile("`(--?[a-z-]+)").FindAllStringSubmatch(row[1], -1) {
+			named[flag[1]] = true
 		}
 	}
-	for name := range named {
-		if !known[name] {
-			t.Errorf("the README names --%s, which does not exist", name)
-		}
+	var got []string
+	for flag := range named {
+		got = append(got, flag)
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("docs/settings.md lists other flags than the command has (-command +document):\n%s", diff)
 	}
 }

@@ -66,11 +66,9 @@ func TestStarterSettings(t *testing.T) {
 // TestDocumentedSettings compares the table in docs/settings.md with the settings and their
 // defaults.
 func TestDocumentedSettings(t *testing.T) {
-	doc, err := os.ReadFile("../docs/settings.md")
-	must(t, err)
 	opts, _ := parseOptions([]string{"--version"}, strings.NewReader(""))
 	var named []string
-	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\| (.*?) \\|").FindAllStringSubmatch(string(doc), -1) {
+	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\| (.*?) \\|").FindAllStringSubmatch(section(t, "docs/settings.md", "The settings"), -1) {
 		named = append(named, row[1])
 		f := opts.flags.Lookup(flagOf(row[1]))
 		if f == nil {
@@ -86,7 +84,7 @@ func TestDocumentedSettings(t *testing.T) {
 		t.Error("the settings in the table:", cmp.Diff(want, named))
 	}
 	// The list of the guarded ones.
-	_, list, _ := strings.Cut(string(doc), "This is so for ")
+	_, list, _ := strings.Cut(section(t, "docs/settings.md", "Nothing disappears by accident"), "This is so for ")
 	list, _, _ = strings.Cut(list, "The others")
 	for _, name := range settingNames() {
 		_, guarded := forgettable[flagOf(name)]

@@ -18,31 +18,32 @@ import (
 
 // apart lists the blocks that no test runs as they are, and why.
 var apart = []struct{ guide, begins, why string }{
-	{"README.md", "List ─►", "it is a drawing"},
+	{"docs/architecture.md", "flowchart LR", "it is a drawing"},
 	{"CONTRIBUTING.md", "go run . --demo", "the demo is also in the README, and go test runs this test"},
-	{"docs/publishing.md", "- name: Update the gallery", "TestWorkflowExamples"},
 	{"docs/publishing.md", "on: workflow_dispatch", "TestWorkflowExamples"},
-	{"docs/publishing.md", "- name: Put the pictures into the bucket", "TestWorkflowExamples"},
+	{"docs/large-galleries.md", "- name: Put the pictures into the bucket", "TestWorkflowExamples"},
 	{"docs/themes.md", "{{with .AVIF}}", "TestPictureElement tests these lines in the program's own templates"},
 	{"docs/themes.md", "{{with .AI}}", "TestLabels tests this line in the program's own templates"},
 	{"docs/publishing.md", "podman build", "it needs podman and an image from a registry; TestContainerfile reads the Containerfile"},
 }
 
 // testAllUsed checks that every block of code in the guides is used by TestFirstHour. Others are the
-// recipes, which TestPublishingRecipes runs, the commands for developers, and those in apart.
+// recipes, which TestPublishingRecipes runs, messages, which TestQuotedMessages finds in the program, the
+// commands for developers, and those in apart.
 func testAllUsed(t *testing.T, guides map[string][]*block) {
 	listed := map[int]int{}
 	for guide, blocks := range guides {
 		for _, b := range blocks {
 			i := b.apart()
-			recipe := guide == "docs/publishing.md" && strings.HasPrefix(b.info, "sh ")
+			recipe := (guide == "docs/publishing.md" || guide == "docs/large-galleries.md") && strings.HasPrefix(b.info, "sh ")
+			message := (guide == "docs/troubleshooting.md" || guide == "docs/upgrading.md") && b.info == "text"
 			if i >= 0 {
 				listed[i]++
 			}
 			switch used := b.used.Load(); {
 			case used && i >= 0:
 				t.Errorf("%v is used: remove it from the list of those that are not", b)
-			case !used && i < 0 && !recipe && !b.isForDevelopers():
+			case !used && i < 0 && !recipe && !message && !b.isForDevelopers():
 				t.Errorf("%v: no test runs it or uses it as a file. Extend TestFirstHour, or give a reason in apart_test.go", b)
 			}
 		}
@@ -178,27 +179,23 @@ type workflowExample struct {
 	Run  string            `yaml:"run"`
 }
 
-// TestWorkflowExamples checks the parts of workflows in docs/publishing.md: the action has the inputs
-// and outputs that they use, and the command that they add to the workflow of a gallery does what the
+// TestWorkflowExamples checks the parts of workflows in the guides: the action has the inputs and
+// outputs that they use, and the command that they add to the workflow of a gallery does what the
 // guide says.
 func TestWorkflowExamples(t *testing.T) {
 	guides := readGuides(t)
-	example := func(text string) string { return find(t, guides, "docs/publishing.md", text).text }
 	var action struct{ Inputs, Outputs map[string]any }
 	data, err := os.ReadFile(root + "/action.yml")
 	check(t, err)
 	check(t, yaml.Unmarshal(data, &action))
 
-	var steps, more []workflowExample
-	check(t, yaml.Unmarshal([]byte(example("- name: Update the gallery")), &steps))
-	smallest := example("on: workflow_dispatch")
+	smallest := find(t, guides, "docs/publishing.md", "on: workflow_dispatch").text
 	var whole struct {
 		Jobs map[string]struct{ Steps []workflowExample }
 	}
 	check(t, yaml.Unmarshal([]byte(smallest), &whole))
-	steps = append(steps, whole.Jobs["build"].Steps...)
 	checked := 0
-	for _, step := range steps {
+	for _, step := range whole.Jobs["build"].Steps {
 		if step.Uses != "OWNER/firstframe@COMMIT" {
 			continue
 		}
@@ -215,14 +212,20 @@ func TestWorkflowExamples(t *testing.T) {
 			t.Errorf("the action has no output %s", match[1])
 		}
 	}
-	if checked < 4 {
+	if checked < 2 {
 		t.Errorf("only %d inputs and outputs found", checked)
 	}
 
 	if _, err := exec.LookPath("rclone"); err != nil && os.Getenv("CI") == "" {
 		t.Skip(err)
 	}
-	check(t, yaml.Unmarshal([]byte(example("- name: Put the pictures")), &more))
+	var more []workflowExample
+	check(t, yaml.Unmarshal([]byte(find(t, guides, "docs/large-galleries.md", "- name: Put the pictures").text), &more))
+	workflow, err := os.ReadFile(root + "/.github/workflows/gallery.yml")
+	check(t, err)
+	if !strings.Contains(string(workflow), "name: Put the site into the cache\n") {
+		t.Error("the workflow has no step after which the guide wants another one")
+	}
 	dir := t.TempDir()
 	check(t, os.MkdirAll(filepath.Join(dir, "out/media"), 0o755))
 	check(t, os.WriteFile(filepath.Join(dir, "out/media/a.jpg"), []byte("a picture"), 0o644))

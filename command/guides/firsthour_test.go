@@ -81,29 +81,29 @@ func (o *owner) firstSteps() []step {
 		}
 	}
 	return []step{
-		{"go run . --demo", then(o.sawDemo)},
-		{"go run . --pictures ~/Pictures/holiday", then(o.sawPictures)},
-		{"go run . --init", then(func(said string) {
+		{"firstframe --demo", then(o.sawDemo)},
+		{"firstframe --pictures ~/Pictures/holiday", then(o.sawPictures)},
+		{"firstframe --init", then(func(said string) {
 			o.wants("--init", said, "firstframe.yaml: written", "content/index.md: written")
 			o.wants("firstframe.yaml", o.read("firstframe.yaml"), "\n# pictures:", "\n# base_url:")
 		})},
-		{"go run .", then(func(said string) {
+		{"firstframe", then(func(said string) {
 			o.wants("the summary", said, "3 images in out, 0 new, ")
 			o.lacks("a page", o.page("Beach"), "1/250")
 			o.wants("a page", o.page("Beach"), "Nikon")
 		})},
-		{"go run .", then(o.sawWords)},
-		{"go run . --serve", o.sawChanges},
-		{"go run . --check", then(func(said string) {
+		{"firstframe", then(o.sawWords)},
+		{"firstframe --serve", o.sawChanges},
+		{"firstframe --check", then(func(said string) {
 			o.wants("the check", said, "no errors, 1 warning in out: 2 images", "1 image has no alt text")
 		})},
-		{"go run .", then(func(string) {
+		{"firstframe", then(func(string) {
 			for _, name := range []string{"feed.xml", "feed.json", "sitemap.xml"} {
 				o.wants(name, o.read("out/"+name), "https://example.org/gallery/")
 			}
 			o.wants("the first page", o.read("out/index.html"), `<meta property="og:`)
 		})},
-		{"go run . --check", then(func(said string) { o.wants("the check", said, "no errors, ") })},
+		{"firstframe --check", then(func(said string) { o.wants("the check", said, "no errors, ") })},
 		{"rsync -a --delete --exclude='.*' out/ me@example.org:/var/www/gallery/", o.sawPublished},
 	}
 }
@@ -113,7 +113,7 @@ func (o *owner) sawDemo(said string) {
 	o.wants("the summary", said, " images in demo, ")
 	o.lacks("the summary", said, "warning", "error")
 	o.wants("the demo", o.read("demo/index.html"), "<img")
-	if _, err := os.Stat(filepath.Join(o.copy, "out")); err == nil {
+	if _, err := os.Stat(filepath.Join(o.gallery, "out")); err == nil {
 		o.t.Error("the demo makes a folder out/")
 	}
 }
@@ -135,7 +135,7 @@ func (o *owner) sawWords(said string) {
 	o.wants("the first page", o.read("out/index.html"), "A week by the sea", "Seven days, and it rained on two of them.", "The last evening")
 	o.wants("a page", o.page("The last evening"), "We stayed until it was <em>dark</em>.", `alt="Wet sand at dusk, with a row of posts that lead into the sea"`)
 	o.wants("the page of a tag", o.read("out/tag/dusk/index.html"), "The last evening")
-	names, err := filepath.Glob(filepath.Join(o.copy, "out/image/*"))
+	names, err := filepath.Glob(filepath.Join(o.gallery, "out/image/*"))
 	check(o.t, err)
 	if len(names) != 2 {
 		o.t.Errorf("with one of three images hidden there are the pages %q", names)
@@ -162,8 +162,8 @@ func (o *owner) sawChanges(line string) {
 			if after == before {
 				o.t.Fatalf("%s has no %q", name, old)
 			}
-			o.write(o.copy, name, []byte(after))
-			return func() { o.write(o.copy, name, []byte(before)) }
+			o.write(o.gallery, name, []byte(after))
+			return func() { o.write(o.gallery, name, []byte(before)) }
 		}
 		page := o.find("The last evening")
 		undo := change("content/images/beach.md", "We stayed", "We sat there")
@@ -189,7 +189,7 @@ func (o *owner) sawChanges(line string) {
 			return !strings.Contains(string(body), "1/250")
 		}, func() string { return "the setting does not change" })
 	})
-	sheets, err := filepath.Glob(filepath.Join(o.copy, "out/assets/custom*.css"))
+	sheets, err := filepath.Glob(filepath.Join(o.gallery, "out/assets/custom*.css"))
 	check(o.t, err)
 	if len(sheets) != 1 {
 		o.t.Fatalf("the style sheets of the owner are %q", sheets)
@@ -211,7 +211,7 @@ func (o *owner) sawPublished(line string) {
 	}
 	for _, more := range []string{"", "again"} {
 		o.run(line)
-		site, published := tree(o.t, filepath.Join(o.copy, "out")), tree(o.t, filepath.Join(o.server, "gallery"))
+		site, published := tree(o.t, filepath.Join(o.gallery, "out")), tree(o.t, filepath.Join(o.server, "gallery"))
 		if diff := cmp.Diff(site, published); diff != "" || len(site) < 10 {
 			o.t.Errorf("published %s differs from out/ (-out +published):\n%s", more, diff)
 		}

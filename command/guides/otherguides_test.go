@@ -30,13 +30,17 @@ func serviceHour(t *testing.T, guides map[string][]*block) {
 	service.Videos = []fetchtest.Video{{Prompt: "the tide comes in", Status: fetchtest.Completed, Files: []string{"tide.jpg", "dune.jpg"}, Clip: mediatest.PlainFilm().Bytes(), Created: day}}
 	server := httptest.NewServer(service)
 	t.Cleanup(server.Close)
-	o.say = map[string]string{"--pictures DIR": "--pictures ~/Pictures/holiday", "user:1234-…": service.Token}
+	o.say = map[string]string{"user:1234-…": service.Token}
 
-	o.readTop(server.URL)
-	o.readOwnGallery()
+	o.readInstall()
+	o.readGitHub()
+	o.env = append(o.env, "SERVICE=--api "+server.URL+" --allow-private-hosts")
+	o.readComputer()
+	o.readCaptions()
 	o.readOrigin()
 	o.readSettings()
 	o.readThemes()
+	o.readParts()
 	o.readService()
 }
 
@@ -76,26 +80,36 @@ func (o *owner) saying(parts ...string) func(line string) {
 	}
 }
 
-// readTop runs the three commands at the top of the README. The last one is that of an owner with a
-// token, who has not tried the one before.
-func (o *owner) readTop(api string) {
-	o.each(o.block("README.md", "go run . --demo "),
-		func(line string) { o.sawDemo(o.run(line)) },
-		func(line string) {
-			o.sawPictures(o.run(line))
-			check(o.t, os.RemoveAll(filepath.Join(o.copy, "out")))
-		},
-		func(line string) {
-			if said, err := o.try(line); err == nil || !strings.Contains(said, "there is no token in USEAPI_TOKEN") {
-				o.t.Errorf("%s without a token: %v\n%s", line, err, said)
-			}
-			o.env = append(o.env, "SERVICE=--api "+api+" --allow-private-hosts")
-		})
+// readInstall follows the README to the demo: with a release, and with a copy of the repository.
+func (o *owner) readInstall() {
+	o.each(o.block("README.md", "curl -LO"), o.saying(), o.saying(), func(line string) { o.sawDemo(o.run(line)) })
+	gallery := o.gallery
+	o.gallery = o.copy
+	o.each(o.block("README.md", "go run . --demo"), func(line string) { o.sawDemo(o.run(line)) }, o.saying())
+	o.gallery = gallery
+	said, err := exec.Command(filepath.Join(o.home, "go/bin/firstframe"), "--version").Output()
+	if err != nil || !strings.HasPrefix(string(said), "firstframe ") {
+		o.t.Errorf("the installed command: %v: %s", err, said)
+	}
 }
 
-// readOwnGallery follows the README from "Your own gallery" to its end.
-func (o *owner) readOwnGallery() {
-	o.each(o.block("README.md", "go run . --dry-run"),
+// readGitHub follows the README to the commit that is pushed to GitHub, in a new folder.
+func (o *owner) readGitHub() {
+	o.gallery = filepath.Join(o.home, "gallery")
+	check(o.t, os.Mkdir(o.gallery, 0o755))
+	o.each(o.block("README.md", "git init"), o.saying("firstframe.yaml: written"), o.saying(), o.saying(), o.saying())
+	o.wants("the commit", o.run("git ls-files"), ".github/workflows/gallery.yml", "firstframe.yaml", "content/index.md")
+	o.wants("the branch", o.run("git branch --show-current"), "main\n")
+	uses, _, _ := strings.Cut(strings.TrimSpace(o.block("docs/publishing.md", "uses: OWNER/firstframe@COMMIT # v1.2.3").text), " #")
+	o.wants("the workflow", o.read(".github/workflows/gallery.yml"), uses)
+}
+
+// readComputer follows the README from the token to its end, in the folder of the commit.
+func (o *owner) readComputer() {
+	if said, err := o.try("firstframe"); err == nil || !strings.Contains(said, "there is no token in USEAPI_TOKEN") {
+		o.t.Errorf("without a token: %v\n%s", err, said)
+	}
+	o.each(o.block("README.md", "firstframe --dry-run"),
 		o.saying(), // export
 		o.saying("dry run: out would have 2 images, 2 new"),
 		o.saying("2 images in out, 2 new, "),
@@ -104,31 +118,42 @@ func (o *owner) readOwnGallery() {
 				_, _, body := commandtest.Get(o.t, address)
 				o.wants("the preview", string(body), "<img")
 			})
-		},
-		o.sawPublished)
+		})
 	o.saying("5 images in out, 3 new, ")(o.only("README.md", "--pictures ~/Pictures/holiday"))
-	o.saying("firstframe.yaml: written")(o.only("README.md", "--init"))
 	o.writeFile(o.block("README.md", "title: Low tide"), "content/images/tide.jpg.md")
 	o.writeFile(o.block("README.md", ":root {"), "theme/custom.css")
-	o.run("go run .")
+	o.run("firstframe")
 	o.wants("a page", o.page("Low tide"), "The first frame of a film that never got further than <em>this</em>.", "Wet sand at dusk, with a row of posts that lead into the sea")
 	o.wants("the page of a tag", o.read("out/tag/dusk/index.html"), "Low tide")
 	o.wants("custom.css", o.custom(), o.read("theme/custom.css"))
-	o.saying("no errors")(o.only("README.md", "--check"))
+	o.saying("no errors")(o.only("docs/publishing.md", "firstframe --check\n"))
+}
+
+// readCaptions follows docs/captions.md: it writes about one image, and hides another one.
+func (o *owner) readCaptions() {
+	for _, text := range []string{"title: The great dune", "hidden: true"} {
+		b := o.block("docs/captions.md", text)
+		o.writeFile(b, b.file())
+	}
+	o.saying("4 images in out, 0 new, 1 hidden, ")(o.only("docs/settings.md", "firstframe --pictures ~/Pictures/holiday"))
+	o.wants("a page", o.page("The great dune"), "I walked up there <em>twice</em>.")
+	if name := o.find("Two boats"); name != "" {
+		o.t.Errorf("the hidden image has the page %s", name)
+	}
 }
 
 // readOrigin follows docs/ai.md: it says how the pictures were made, and reads that from the files.
 func (o *owner) readOrigin() {
 	index := o.read("content/index.md")
 	o.writeFile(o.block("docs/ai.md", "digital_source_type:"), "content/index.md")
-	o.run("go run .")
+	o.run("firstframe")
 	o.wants("a page", o.page("Low tide"), "Made with generative AI", "Midjourney 7")
 	read := o.only("docs/ai.md", "exiftool")
 	if _, err := exec.LookPath("exiftool"); err == nil {
 		o.wants("what exiftool reads", o.run(read), "Digital Source Type", "trainedAlgorithmicMedia", "Midjourney 7")
 	}
-	o.write(o.copy, "content/index.md", []byte(index))
-	o.run("go run .")
+	o.write(o.gallery, "content/index.md", []byte(index))
+	o.run("firstframe")
 }
 
 // custom returns the owner's style sheet as it is published.
@@ -147,21 +172,21 @@ func (o *owner) custom() string {
 func (o *owner) readSettings() {
 	o.saying("firstframe.yaml: exists already, and is unchanged")(o.only("docs/settings.md", "--init"))
 	o.writeFile(o.block("docs/settings.md", "base_url:"), "firstframe.yaml")
-	o.run("go run .")
+	o.run("firstframe")
 	o.wants("the page of an image", o.page("Low tide"), "<video", `<link rel="canonical" href="https://name.github.io/gallery/image/`)
-	before := tree(o.t, filepath.Join(o.copy, "out"))
-	o.write(o.copy, "firstframe.yaml", []byte(strings.Replace(o.read("firstframe.yaml"), "clips: true\n", "", 1)))
-	said, err := o.try("go run .")
+	before := tree(o.t, filepath.Join(o.gallery, "out"))
+	o.write(o.gallery, "firstframe.yaml", []byte(strings.Replace(o.read("firstframe.yaml"), "clips: true\n", "", 1)))
+	said, err := o.try("firstframe")
 	if err == nil {
 		o.t.Error("a forgotten setting does not stop the run")
 	}
-	if want := o.block("docs/settings.md", "firstframe: error:").text + "exit status 5\n"; said != want {
+	if want := o.block("docs/settings.md", "firstframe: error:").text; said != want {
 		o.t.Errorf("without the setting it says\n%s\nand docs/settings.md says\n%s", said, want)
 	}
-	if !same(before, tree(o.t, filepath.Join(o.copy, "out"))) {
+	if !same(before, tree(o.t, filepath.Join(o.gallery, "out"))) {
 		o.t.Error("the run that stops has changed the site")
 	}
-	o.run("go run . --clips=false")
+	o.run("firstframe --clips=false")
 	o.lacks("the page of an image", o.page("Low tide"), "<video")
 }
 
@@ -178,9 +203,9 @@ func same(a, b map[string]string) bool {
 // readThemes follows docs/themes.md. The owner of a theme needs a font for it.
 func (o *owner) readThemes() {
 	sheet := o.block("docs/themes.md", ":root {\n  --wall").text + o.block("docs/themes.md", ".viewer {").text + o.block("docs/themes.md", "@font-face").text
-	o.write(o.copy, "theme/custom.css", []byte(sheet))
-	o.write(o.copy, "theme/assets/fonts/work-sans.woff2", []byte("wOF2"))
-	o.run("go run .")
+	o.write(o.gallery, "theme/custom.css", []byte(sheet))
+	o.write(o.gallery, "theme/assets/fonts/work-sans.woff2", []byte("wOF2"))
+	o.run("firstframe")
 	custom := o.custom()
 	o.wants("custom.css", custom, "--wall: light-dark(#fffdf8, #10151c);", ".viewer { --wall: #000; --mark: #7fd1ae }", `--text: "Work Sans"`)
 	font := regexp.MustCompile(`url\("?([^)"]*work-sans[^)"]*)"?\)`).FindStringSubmatch(custom)
@@ -197,21 +222,23 @@ func (o *owner) readThemes() {
 	if mine == layout {
 		o.t.Fatal("the built-in layout has no link to custom.css")
 	}
-	o.write(o.copy, "theme/templates/layout.html", []byte(mine))
-	o.run("go run .")
+	o.write(o.gallery, "theme/templates/layout.html", []byte(mine))
+	o.run("firstframe")
 	o.wants("custom.css", o.custom(), "--wall: light-dark(#fffdf8, #10151c);")
 }
 
-// readService follows the end of the first hour, and installs the command for the recipes.
+// readParts follows docs/large-galleries.md: two machines make a part each, and one of them joins both.
+func (o *owner) readParts() {
+	check(o.t, os.RemoveAll(filepath.Join(o.gallery, "out")))
+	o.each(o.block("docs/large-galleries.md", "--shard 1/2"),
+		o.saying("in part-1, "), o.saying("in part-2, "), o.saying("2 images in out, 2 new, "))
+}
+
+// readService follows the end of the first hour.
 func (o *owner) readService() {
-	check(o.t, os.RemoveAll(filepath.Join(o.copy, "out")))
+	check(o.t, os.RemoveAll(filepath.Join(o.gallery, "out")))
 	o.each(o.block(hour, "export USEAPI_TOKEN"),
 		o.saying(),
 		o.saying("dry run: out would have 2 images, 2 new"),
 		o.saying("2 images in out, 2 new, "))
-	o.run(o.only("docs/publishing.md", "go install ."))
-	said, err := exec.Command(filepath.Join(o.home, "go/bin/firstframe"), "--version").Output()
-	if err != nil || !strings.HasPrefix(string(said), "firstframe ") {
-		o.t.Errorf("the installed command: %v: %s", err, said)
-	}
 }

@@ -22,15 +22,17 @@ import (
 	"firstframe/render/media/mediatest"
 )
 
-// owner is somebody with a copy of the repository on a computer with Go, rsync and a shell.
+// owner is somebody with the program, and with a copy of the repository, on a computer with Go, rsync
+// and a shell.
 type owner struct {
-	t      *testing.T
-	guides map[string][]*block
-	copy   string // of the repository
-	home   string
-	server string            // the files of the owner's web server, which has the path /var/www/
-	say    map[string]string // what the owner types in place of a placeholder
-	env    []string
+	t       *testing.T
+	guides  map[string][]*block
+	copy    string // of the repository
+	gallery string // the folder in which the owner types
+	home    string
+	server  string            // the files of the owner's web server, which has the path /var/www/
+	say     map[string]string // what the owner types in place of a placeholder
+	env     []string
 }
 
 // newOwner returns an owner with pictures, who has done nothing yet.
@@ -38,9 +40,10 @@ func newOwner(t *testing.T, guides map[string][]*block) *owner {
 	t.Helper()
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	check(t, err)
-	o := &owner{t: t, guides: guides, copy: filepath.Join(dir, "copy"), home: filepath.Join(dir, "home"), server: filepath.Join(dir, "server"), say: map[string]string{}}
+	o := &owner{t: t, guides: guides, copy: filepath.Join(dir, "copy"), gallery: filepath.Join(dir, "gallery"), home: filepath.Join(dir, "home"), server: filepath.Join(dir, "server"), say: map[string]string{}}
 	copyRepository(t, o.copy)
 	check(t, os.MkdirAll(o.server, 0o755))
+	check(t, os.MkdirAll(o.gallery, 0o755))
 	photo := mediatest.JPEG(t, mediatest.DrawPicture(900, 600))
 	o.write(o.home, "Pictures/holiday/beach.jpg", mediatest.InsertJPEG(photo, 0xe1, "Exif\x00\x00"+mediatest.FullEXIF(1)))
 	o.write(o.home, "Pictures/holiday/harbour/two-boats.png", mediatest.PNG(t, mediatest.Blocks(640, 480)))
@@ -52,6 +55,7 @@ func newOwner(t *testing.T, guides map[string][]*block) *owner {
 		// The copy is built from the cache of the builds before, whatever its path is, and without a network.
 		"GOFLAGS=-trimpath " + os.Getenv("GOFLAGS"), "GOPROXY=off", "GOTOOLCHAIN=local", "GOCACHE=" + goEnv(t, "GOCACHE"), "GOMODCACHE=" + goEnv(t, "GOMODCACHE"),
 		"SERVER=" + o.server,
+		"GIT_AUTHOR_NAME=Owner", "GIT_AUTHOR_EMAIL=me@example.org", "GIT_COMMITTER_NAME=Owner", "GIT_COMMITTER_EMAIL=me@example.org",
 	}
 	return o
 }
@@ -104,23 +108,30 @@ func goEnv(t *testing.T, name string) string {
 
 // commands makes the commands of the computer that are not the usual ones, and returns their folder.
 //
-//   - go is the real one, but firstframe gets the flags $SERVICE, because the tests must not reach
-//     the real service, and a preview is on any port, because another program may use the usual one.
+//   - firstframe is the real one, but it gets the flags $SERVICE, because the tests must not reach the
+//     real service, and a preview is on any port, because another program may use the usual one.
+//   - curl downloads the release that is in the folder of the test.
 //   - ssh reaches a web server whose folder /var/www/ is in the folder of the test.
 func (o *owner) commands(dir string) string {
 	o.t.Helper()
-	program, err := exec.LookPath("go")
-	check(o.t, err)
 	bin := filepath.Join(dir, "bin")
-	commandtest.WriteProgram(o.t, filepath.Join(bin, "go"), fmt.Sprintf(`#!/bin/bash
+	commandtest.WriteProgram(o.t, filepath.Join(bin, "firstframe"), fmt.Sprintf(`#!/bin/bash
 args=()
 for arg; do
   if [ "$arg" = --serve ]; then arg=--serve=127.0.0.1:0; fi
   args+=("$arg")
 done
-if [ "$1 $2" = "run ." ]; then args+=($SERVICE); fi
-exec %q "${args[@]}"
-`, program))
+exec %q "${args[@]}" $SERVICE
+`, commandtest.Program(o.t)))
+	commandtest.WriteProgram(o.t, filepath.Join(bin, "curl"), fmt.Sprintf(`#!/bin/bash
+set -e
+case "$1 $2" in
+  "-LO https://github.com/OWNER/firstframe/releases/download/v1.2.3/firstframe_1.2.3_linux_amd64.tar.gz")
+    exec tar -czf firstframe_1.2.3_linux_amd64.tar.gz -C %q firstframe ;;
+esac
+echo "curl: there is no $2" >&2
+exit 22
+`, filepath.Dir(commandtest.Program(o.t))))
 	commandtest.WriteProgram(o.t, filepath.Join(bin, "ssh"), `#!/bin/bash
 set -e
 while [ "$1" != rsync ]; do shift; done
@@ -144,13 +155,13 @@ func (o *owner) write(dir, name string, data []byte) {
 // writeFile writes the file that a block shows, as it is printed.
 func (o *owner) writeFile(b *block, name string) {
 	o.t.Helper()
-	o.write(o.copy, name, []byte(b.text))
+	o.write(o.gallery, name, []byte(b.text))
 }
 
-// read returns a file of the copy. If there is none, the test fails.
+// read returns a file in the owner's folder. If there is none, the test fails.
 func (o *owner) read(name string) string {
 	o.t.Helper()
-	data, err := os.ReadFile(filepath.Join(o.copy, name))
+	data, err := os.ReadFile(filepath.Join(o.gallery, name))
 	if err != nil {
 		o.t.Error(err)
 	}
@@ -164,7 +175,7 @@ func (o *owner) command(line string) *exec.Cmd {
 		line = strings.ReplaceAll(line, placeholder, text)
 	}
 	cmd := exec.Command("bash", "-c", line)
-	cmd.Dir, cmd.Env = o.copy, o.env
+	cmd.Dir, cmd.Env = o.gallery, o.env
 	return cmd
 }
 
@@ -199,7 +210,7 @@ func (o *owner) try(line string) (string, error) {
 // find returns the path of the page of the image with a title, in out/, or "" if there is none.
 func (o *owner) find(title string) string {
 	o.t.Helper()
-	names, err := filepath.Glob(filepath.Join(o.copy, "out/image/*/index.html"))
+	names, err := filepath.Glob(filepath.Join(o.gallery, "out/image/*/index.html"))
 	check(o.t, err)
 	for _, name := range names {
 		data, err := os.ReadFile(name)

@@ -1,5 +1,6 @@
 // Package workflows holds tests only: they run the workflows and the action of this repository as
-// GitHub's runner does, and the recipes of docs/publishing.md as a reader would run them.
+// GitHub's runner does, and the recipes of docs/publishing.md and docs/large-galleries.md as a reader
+// would run them.
 //
 // workflow_test.go reads the files, expressions_test.go evaluates the expressions in them,
 // runner_test.go runs workflows, machine_test.go runs the steps of one job, and hub_test.go is GitHub

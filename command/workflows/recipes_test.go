@@ -201,14 +201,19 @@ func (r *recipe) published(name, images string) {
 	crawl(r.t, r.server.URL+"/repo/", r.mediaURL)
 }
 
-// eachRecipe runs a test with each recipe of docs/publishing.md, exactly as it is written there.
+// eachRecipe runs a test with each recipe of docs/publishing.md and docs/large-galleries.md, exactly
+// as it is written there.
 func eachRecipe(t *testing.T, test func(t *testing.T, name, script string)) {
-	guide, err := os.ReadFile(root + "/docs/publishing.md")
-	check(t, err)
+	var guides []byte
+	for _, name := range []string{"/docs/publishing.md", "/docs/large-galleries.md"} {
+		guide, err := os.ReadFile(root + name)
+		check(t, err)
+		guides = append(guides, guide...)
+	}
 	tools := map[string][]string{"branch": {"git"}, "rsync": {"rsync"}, "rclone": {"rclone"}, "media": {"rclone", "rsync"}, "netlify": nil, "cloudflare": nil}
-	blocks := regexp.MustCompile("(?s)\n```sh ([a-z]+)\n(.*?)\n```\n").FindAllStringSubmatch(string(guide), -1)
+	blocks := regexp.MustCompile("(?s)\n```sh ([a-z]+)\n(.*?)\n```\n").FindAllStringSubmatch(string(guides), -1)
 	if len(blocks) != len(tools) {
-		t.Fatalf("docs/publishing.md has %d recipes", len(blocks))
+		t.Fatalf("the guides have %d recipes", len(blocks))
 	}
 	for _, m := range blocks {
 		t.Run(m[1], func(t *testing.T) {

@@ -280,6 +280,6 @@ func (c *checker) checkSize() {
 	for _, name := range names[:min(len(names), namedExamples)] {
 		largest = append(largest, fmt.Sprintf("%s (%s)", name, humanize.Bytes(uint64(c.files[name]))))
 	}
-	c.warn(".", "%s are more than the 1 GB that GitHub Pages takes; the largest files are %s; see docs/publishing.md",
+	c.warn(".", "%s are more than the 1 GB that GitHub Pages takes; the largest files are %s; see docs/large-galleries.md",
 		humanize.Bytes(uint64(c.report.Bytes)), strings.Join(largest, ", "))
 }
