@@ -18,7 +18,7 @@ import (
 
 // apart lists the blocks that no test runs as they are, and why.
 var apart = []struct{ guide, begins, why string }{
-	{"docs/architecture.md", "flowchart LR", "it is a drawing"},
+	{"docs/architecture.md", "flowchart TB", "it is a drawing"},
 	{"CONTRIBUTING.md", "go run . --demo", "the demo is also in the README, and go test runs this test"},
 	{"docs/publishing.md", "on: workflow_dispatch", "TestWorkflowExamples"},
 	{"docs/large-galleries.md", "- name: Put the pictures into the bucket", "TestWorkflowExamples"},
