@@ -21,7 +21,7 @@ var apart = []struct{ guide, begins, why string }{
 	{"docs/architecture.md", "flowchart TB", "it is a drawing"},
 	{"CONTRIBUTING.md", "go run . --demo", "the demo is also in the README, and go test runs this test"},
 	{"docs/publishing.md", "on: workflow_dispatch", "TestWorkflowExamples"},
-	{"docs/large-galleries.md", "- name: Put the pictures into the bucket", "TestWorkflowExamples"},
+	{"docs/large-galleries.md", "- name: Install rclone", "TestWorkflowExamples"},
 	{"docs/themes.md", "{{with .AVIF}}", "TestPictureElement tests these lines in the program's own templates"},
 	{"docs/themes.md", "{{with .AI}}", "TestLabels tests this line in the program's own templates"},
 	{"docs/publishing.md", "podman build", "it needs podman and an image from a registry; TestContainerfile reads the Containerfile"},
@@ -229,7 +229,7 @@ func TestWorkflowExamples(t *testing.T) {
 	dir := t.TempDir()
 	check(t, os.MkdirAll(filepath.Join(dir, "out/media"), 0o755))
 	check(t, os.WriteFile(filepath.Join(dir, "out/media/a.jpg"), []byte("a picture"), 0o644))
-	cmd := exec.Command("bash", "-e", "-c", more[0].Run)
+	cmd := exec.Command("bash", "-e", "-c", more[1].Run)
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), "BUCKET="+filepath.Join(dir, "bucket"))
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
