@@ -289,7 +289,7 @@ func TestQuotedMessages(t *testing.T) {
 	if quoted < 15 {
 		t.Errorf("only %d lines are quoted", quoted)
 	}
-	for _, row := range regexp.MustCompile("(?m)^\\| (.*`.*`.*) \\| .* \\|$").FindAllStringSubmatch(section(t, "docs/troubleshooting.md", "An image is missing"), -1) {
+	for _, row := range regexp.MustCompile("(?m)^\\| (.*`.*`.*) \\| .* \\|$").FindAllStringSubmatch(section(t, "docs/troubleshooting.md", "A missing image, and other messages"), -1) {
 		for _, part := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(row[1], -1) {
 			if !strings.Contains(string(messages), part[1]) {
 				t.Errorf("docs/troubleshooting.md: no message contains %q", part[1])
