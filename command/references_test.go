@@ -36,6 +36,7 @@ func guides(t *testing.T) map[string]document {
 var othersFlags = map[string]string{
 	"docs/performance.md": "--profile --runs --rate --latency --limit",         // of the programs in bench/
 	"docs/publishing.md":  "--delete --include --exclude --filter --read-only", // of rsync, rclone and podman
+	"docs/verify.md":      "--bundle",                                          // of gh
 }
 
 // usage of firstframe in a line of a script or in a code span.
