@@ -7,8 +7,6 @@ import (
 
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp/kb"
-
-	"firstframe/render/slowtest"
 )
 
 // violation is a rule of axe that a page breaks.
@@ -45,7 +43,6 @@ func (p *window) violates(state string) {
 // testAccessibility lets axe check the pages: names and roles, landmarks, headings, and the
 // contrast of every text.
 func testAccessibility(t *testing.T, w *world) {
-	slowtest.Skip(t)
 	axe := readAxe(t)
 	pages := []struct {
 		root, name string
@@ -82,7 +79,6 @@ func testAccessibility(t *testing.T, w *world) {
 
 // testViewerAccessibility lets axe check the search and the viewer.
 func testViewerAccessibility(t *testing.T, v *visit) {
-	slowtest.Skip(t)
 	axe := readAxe(t)
 	for _, look := range []struct {
 		name, feature string

@@ -14,13 +14,13 @@ func TestFinding(t *testing.T) {
 	needBrowser(t)
 	v := &visit{buildStudio(t)}
 	v.runAll(t, []visitTest{
-		{"unknown", testUnknown},
-		{"rank", testRank},
-		{"numbers", testNumbers},
-		{"counts", testCounts},
-		{"chips", testChips},
-		{"colours", testColoursOfPictures},
-		{"waiting", testWaiting},
+		{"unknown", testUnknown, quick},
+		{"rank", testRank, quick},
+		{"numbers", testNumbers, quick},
+		{"counts", testCounts, quick},
+		{"chips", testChips, slow},
+		{"colours", testColoursOfPictures, slow},
+		{"waiting", testWaiting, slow},
 	})
 }
 

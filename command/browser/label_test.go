@@ -33,13 +33,11 @@ var labelLooks = []string{"prefers-color-scheme=light", "prefers-color-scheme=da
 // has done anything, on the wall and on the page of a picture, and then wherever the picture is shown.
 func TestLabel(t *testing.T) {
 	t.Parallel()
+	slowtest.Skip(t)
 	needBrowser(t)
 	for language, words := range labelWords {
 		t.Run(language, func(t *testing.T) {
 			t.Parallel()
-			if language != "en" {
-				slowtest.Skip(t)
-			}
 			l := &labelled{&visit{buildLabelled(t, language)}, words}
 			for name, test := range map[string]func(*testing.T, *labelled){
 				"wall": testLabelOnTheWall, "page": testLabelOnThePage, "viewer": testLabelInTheViewer, "accessibility": testLabelAccessibility,
@@ -278,7 +276,6 @@ func testLabelInTheViewer(t *testing.T, l *labelled) {
 // testLabelAccessibility lets axe check the pages with labels, in the language with the shortest label
 // and in that with the longest.
 func testLabelAccessibility(t *testing.T, l *labelled) {
-	slowtest.Skip(t)
 	if l.words != labelWords["en"] && l.words != labelWords["ar"] {
 		return
 	}

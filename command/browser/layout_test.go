@@ -32,7 +32,6 @@ var screens = []size{{320, 568}, {360, 740}, {768, 1024}, desktop, {2560, 1440}}
 // testLayout looks at the pages on small and large screens. An ordinary test tries the smallest, a
 // tablet's and the largest.
 func testLayout(t *testing.T, w *world) {
-	slowtest.Skip(t)
 	for i := 0; i < len(screens); i += slowtest.Stride(2) {
 		s := screens[i]
 		t.Run(fmt.Sprint(s.width), func(t *testing.T) {
@@ -284,7 +283,6 @@ var viewports = []size{
 // chooses a rendition by what they say. The first pictures say it exactly. For the others, Chromium
 // knows it, and other browsers have an estimate.
 func testSizes(t *testing.T, w *world) {
-	slowtest.Skip(t)
 	p := open(t, desktop)
 	exact, estimates, off := 0, 0, 0.0
 	for _, s := range viewports {

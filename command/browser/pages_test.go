@@ -10,6 +10,8 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp/kb"
+
+	"firstframe/render/slowtest"
 )
 
 // TestPages looks at the pages as visitors do: over HTTP and from disk, on wide and narrow screens,
@@ -22,37 +24,41 @@ func TestPages(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		run  func(*testing.T, *world)
+		slow bool
 	}{
-		{"load", testLoad},
-		{"weight", testWeight},
-		{"missing", testMissing},
-		{"layout", testLayout},
-		{"sizes", testSizes},
-		{"rows", testRows},
-		{"full rows", testFullRows},
-		{"few", testFew},
-		{"upper third", testUpperThird},
-		{"plate", testPlate},
-		{"image page", testImagePage},
-		{"film badge", testFilmBadge},
-		{"cover", testCover},
-		{"large text", testLargeText},
-		{"without scripts", testWithoutScripts},
-		{"tab key", testTabKey},
-		{"page keys", testPageKeys},
-		{"right to left", testRightToLeft},
-		{"machines", testMachines},
-		{"colours", testColours},
-		{"custom sheet", testCustomSheet},
-		{"print", testPrint},
-		{"forced colours", testForcedColours},
-		{"lost pictures", testLostPictures},
-		{"long words", testLongWords},
-		{"reduced motion", testReducedMotion},
-		{"accessibility", testAccessibility},
+		{"load", testLoad, quick},
+		{"weight", testWeight, quick},
+		{"missing", testMissing, quick},
+		{"layout", testLayout, slow},
+		{"sizes", testSizes, slow},
+		{"rows", testRows, slow},
+		{"full rows", testFullRows, slow},
+		{"few", testFew, quick},
+		{"upper third", testUpperThird, slow},
+		{"plate", testPlate, slow},
+		{"image page", testImagePage, quick},
+		{"film badge", testFilmBadge, slow},
+		{"cover", testCover, slow},
+		{"large text", testLargeText, slow},
+		{"without scripts", testWithoutScripts, quick},
+		{"tab key", testTabKey, quick},
+		{"page keys", testPageKeys, quick},
+		{"right to left", testRightToLeft, slow},
+		{"machines", testMachines, quick},
+		{"colours", testColours, slow},
+		{"custom sheet", testCustomSheet, slow},
+		{"print", testPrint, quick},
+		{"forced colours", testForcedColours, slow},
+		{"lost pictures", testLostPictures, slow},
+		{"long words", testLongWords, slow},
+		{"reduced motion", testReducedMotion, slow},
+		{"accessibility", testAccessibility, slow},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
+			if test.slow {
+				slowtest.Skip(t)
+			}
 			test.run(t, w)
 		})
 	}

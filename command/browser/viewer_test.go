@@ -9,6 +9,8 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"firstframe/render/slowtest"
 )
 
 // TestViewer uses the viewer and the search as visitors do: by mouse, keys and touch, over HTTP and
@@ -18,30 +20,30 @@ func TestViewer(t *testing.T) {
 	needBrowser(t)
 	v := &visit{buildStudio(t)}
 	v.runAll(t, []visitTest{
-		{"open", testOpen},
-		{"keys", testViewerKeys},
-		{"other clicks", testOtherClicks},
-		{"across pages", testAcrossPages},
-		{"month", testMonth},
-		{"order", testOrder},
-		{"touch", testTouch},
-		{"pull", testPull},
-		{"mouse", testMouse},
-		{"panel", testPanel},
-		{"slideshow", testSlideshow},
-		{"motion", testMotion},
-		{"search", testSearch},
-		{"filters", testFilters},
-		{"many", testMany},
-		{"disk", testDisk},
-		{"strangers", testStrangers},
-		{"right to left", testViewerRightToLeft},
-		{"no data", testNoData},
-		{"old data", testOldData},
-		{"narrow", testNarrow},
-		{"bar", testBar},
-		{"no scripts", testNoScripts},
-		{"accessibility", testViewerAccessibility},
+		{"open", testOpen, quick},
+		{"keys", testViewerKeys, quick},
+		{"other clicks", testOtherClicks, slow},
+		{"across pages", testAcrossPages, quick},
+		{"month", testMonth, slow},
+		{"order", testOrder, slow},
+		{"touch", testTouch, quick},
+		{"pull", testPull, slow},
+		{"mouse", testMouse, slow},
+		{"panel", testPanel, slow},
+		{"slideshow", testSlideshow, slow},
+		{"motion", testMotion, slow},
+		{"search", testSearch, quick},
+		{"filters", testFilters, slow},
+		{"many", testMany, slow},
+		{"disk", testDisk, slow},
+		{"strangers", testStrangers, slow},
+		{"right to left", testViewerRightToLeft, slow},
+		{"no data", testNoData, slow},
+		{"old data", testOldData, slow},
+		{"narrow", testNarrow, slow},
+		{"bar", testBar, slow},
+		{"no scripts", testNoScripts, quick},
+		{"accessibility", testViewerAccessibility, slow},
 	})
 }
 
@@ -49,7 +51,12 @@ func TestViewer(t *testing.T) {
 type visitTest struct {
 	name string
 	run  func(*testing.T, *visit)
+	slow bool // see package slowtest
 }
+
+// Some parts of the large tests are left out of an ordinary run. Those that are not look at
+// everything once.
+const quick, slow = false, true
 
 // runAll runs tests at the same time, each in windows of its own.
 func (v *visit) runAll(t *testing.T, tests []visitTest) {
@@ -57,6 +64,9 @@ func (v *visit) runAll(t *testing.T, tests []visitTest) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
+			if test.slow {
+				slowtest.Skip(t)
+			}
 			test.run(t, v)
 		})
 	}
