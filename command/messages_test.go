@@ -21,6 +21,7 @@ import (
 
 	"firstframe/command/commandtest"
 	"firstframe/fetch/fetchtest"
+	"firstframe/render/slowtest"
 )
 
 // messagesFile lists every message, with what provokes it. Its first lines explain its form.
@@ -34,6 +35,7 @@ const messagesFile = "testdata/messages.txt"
 // and read the difference: it is what owners will read.
 func TestMessages(t *testing.T) {
 	t.Parallel()
+	slowtest.Skip(t)
 	data, err := os.ReadFile(messagesFile)
 	must(t, err)
 	blocks := strings.Split(string(data), "\n\n")
