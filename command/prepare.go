@@ -92,11 +92,8 @@ func (r *run) warnOfDomain(static *render.Static) {
 	if err != nil || u.Host == "" || file == "" || strings.EqualFold(u.Hostname(), domain) {
 		return
 	}
-	name := "--base-url"
-	if !r.opts.flags.Changed("base-url") {
-		name = keyOf("base-url")
-	}
-	r.ui.Warn("%s says %s, but %s says %s; the feeds and the sitemap use %[3]s, so make them the same", file, domain, name, u.Hostname())
+	r.ui.Warn("%s says %s, but %s says %s; the feeds and the sitemap use the first, so make them the same",
+		r.opts.named("base-url"), u.Hostname(), file, domain)
 }
 
 // loadContent reads the owner's words. The demo has its own, for owners who have none. It returns

@@ -70,8 +70,11 @@ func propertyOf(f *pflag.Flag) *schemaProperty {
 		p.Type = "boolean"
 	case "int":
 		p.Type, p.Minimum = "integer", new(0)
-		if f.Name == "quality" {
+		switch f.Name {
+		case "quality":
 			p.Minimum, p.Maximum = new(1), new(100)
+		case "max-pixels":
+			p.Minimum = new(1)
 		}
 		if n, err := strconv.Atoi(f.DefValue); err == nil {
 			p.Default = n

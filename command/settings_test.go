@@ -144,6 +144,8 @@ func TestSchemaValidates(t *testing.T) {
 		"clip: true":              false,
 		"clips: yes":              false,
 		"quality: 101":            false,
+		"max_pixels: 0":           false,
+		"limit: 0":                true,
 		"widths: 480":             false,
 		"formats: [jpeg, avif]":   true,
 		"formats: jpeg":           false,
