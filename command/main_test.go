@@ -39,17 +39,17 @@ type tests struct{ *testing.M }
 
 func (t tests) Run() int { return commandtest.Main(t.M) }
 
-// repository returns the root of the repository. Scripts run the test binary in other folders, so
+// repositoryRoot returns the root of the repository. Scripts run the test binary in other folders, so
 // the working directory does not help.
-func repository() string {
+func repositoryRoot() string {
 	_, file, _, _ := runtime.Caller(0)
 	return filepath.Join(filepath.Dir(file), "..")
 }
 
 // repositoryFiles returns the Files that package main embeds.
 func repositoryFiles() Files {
-	root := os.DirFS(repository())
-	ignore, err := os.ReadFile(filepath.Join(repository(), "out.gitignore"))
+	root := os.DirFS(repositoryRoot())
+	ignore, err := os.ReadFile(filepath.Join(repositoryRoot(), "out.gitignore"))
 	if err != nil {
 		panic(err)
 	}

@@ -228,7 +228,7 @@ func messageTexts(t *testing.T) []messageText {
 	t.Helper()
 	var texts []messageText
 	for _, folder := range messageFolders {
-		entries, err := os.ReadDir(filepath.Join(repository(), folder))
+		entries, err := os.ReadDir(filepath.Join(repositoryRoot(), folder))
 		must(t, err)
 		for _, e := range entries {
 			name := folder + "/" + e.Name()
@@ -245,7 +245,7 @@ func messageTexts(t *testing.T) []messageText {
 func textsOf(t *testing.T, name string) []messageText {
 	t.Helper()
 	set := token.NewFileSet()
-	file, err := parser.ParseFile(set, filepath.Join(repository(), filepath.FromSlash(name)), nil, 0)
+	file, err := parser.ParseFile(set, filepath.Join(repositoryRoot(), filepath.FromSlash(name)), nil, 0)
 	must(t, err)
 	var texts []messageText
 	ast.Inspect(file, func(n ast.Node) bool {

@@ -36,6 +36,7 @@ func writeStarter(starter fs.FS, flags *pflag.FlagSet, dir string, ui *terminal.
 	defer root.Close()
 	_, err = root.Stat("action.yml")
 	fork := err == nil
+	from := programOrigin()
 	var files []starterFile
 	for _, f := range []struct{ from, to string }{
 		{".github/init/firstframe.yaml", configName},
@@ -53,7 +54,7 @@ func writeStarter(starter fs.FS, flags *pflag.FlagSet, dir string, ui *terminal.
 			return err
 		}
 		if f.to == workflowFile && !fork {
-			data = bytes.Replace(data, []byte("uses: ./\n"), []byte("uses: OWNER/firstframe@COMMIT\n"), 1)
+			data = bytes.Replace(data, []byte("uses: ./\n"), []byte("uses: "+from.action()+"\n"), 1)
 		}
 		if err := checkNew(root, f.to); err != nil {
 			return err
@@ -72,12 +73,12 @@ func writeStarter(starter fs.FS, flags *pflag.FlagSet, dir string, ui *terminal.
 			return err
 		}
 	}
-	return ui.Print(nextSteps(fork))
+	return ui.Print(nextSteps(fork || from.released()))
 }
 
-// nextSteps returns what the owner of a new gallery must do next, in a fork of this repository or
-// in another one.
-func nextSteps(fork bool) string {
+// nextSteps returns what the owner of a new gallery must do next. The workflow may name the action
+// already, or only a placeholder for it.
+func nextSteps(named bool) string {
 	steps := []string{
 		"write the gallery's title and introduction into content/index.md",
 		"choose what is published in " + configName,
@@ -87,7 +88,7 @@ func nextSteps(fork bool) string {
 		"Settings > Pages > Source: choose GitHub Actions",
 		"Actions > gallery: enable the workflow, and run it",
 	}
-	if !fork {
+	if !named {
 		steps = slices.Insert(steps, 3,
 			"in "+workflowFile+", replace OWNER/firstframe@COMMIT with the repository that has firstframe, and one of its commits")
 	}
