@@ -106,13 +106,21 @@ func TestLinkerFlags(t *testing.T) {
 // copySource copies the files that the program is built from.
 func copySource(t *testing.T, to string) {
 	t.Helper()
-	for _, folder := range strings.Fields(".github/init .github/workflows assets command fetch render templates") {
-		must(t, os.CopyFS(filepath.Join(to, folder), os.DirFS(filepath.Join(repositoryRoot(), folder))))
-	}
-	for _, name := range strings.Fields("go.mod go.sum main.go out.gitignore") {
-		data, err := os.ReadFile(filepath.Join(repositoryRoot(), name))
+	list := exec.Command("go", "list", "-deps", "-f", `{{if and .Module .Module.Main}}{{$d := .Dir}}{{range .GoFiles}}{{$d}}/{{.}}
+{{end}}{{range .EmbedFiles}}{{$d}}/{{.}}
+{{end}}{{end}}`, ".")
+	list.Dir = repositoryRoot()
+	names := strings.Split(runCommand(t, list), "\n")
+	for _, name := range append(names, filepath.Join(list.Dir, "go.mod"), filepath.Join(list.Dir, "go.sum")) {
+		if name == "" {
+			continue // between packages
+		}
+		data, err := os.ReadFile(name)
 		must(t, err)
-		must(t, os.WriteFile(filepath.Join(to, name), data, 0o644))
+		rel, err := filepath.Rel(list.Dir, name)
+		must(t, err)
+		must(t, os.MkdirAll(filepath.Dir(filepath.Join(to, rel)), 0o755))
+		must(t, os.WriteFile(filepath.Join(to, rel), data, 0o644))
 	}
 }
 

@@ -24,27 +24,34 @@ func TestNoExpressionInScripts(t *testing.T) {
 	}
 }
 
-// pinned matches a use of one of our own files, or of an action by commit and version.
-var pinned = regexp.MustCompile(`^\s*(?:- )?uses: (?:\./[a-z./]*|([a-z-]+/[a-z/-]+)@([0-9a-f]{40}) # v([0-9]+\.[0-9]+\.[0-9]+))$`)
+// used matches a line that names an action or another workflow, and pinned what it must name: one of
+// our own files, or an action by commit and version. A guide names our action by a placeholder.
+var (
+	used   = regexp.MustCompile(`(?m)^ *(?:- )?uses: *(.*)$`)
+	pinned = regexp.MustCompile(`^(?:\./[a-z./]*|OWNER/firstframe@COMMIT.*|([a-z-]+/[a-z/-]+)@([0-9a-f]{40}) # v([0-9]+\.[0-9]+\.[0-9]+))$`)
+)
 
-// TestActionsArePinned checks that actions are named by commit. Somebody who takes over an
-// action can move its tags.
+// TestActionsArePinned checks that actions are named by commit, and each by the same one everywhere.
+// Somebody who takes over an action can move its tags.
 func TestActionsArePinned(t *testing.T) {
+	names := append(workflowFiles(t), actionFile)
+	for _, pattern := range []string{"/docs/*.md", "/docs/template/.github/workflows/*.yml"} {
+		more, err := filepath.Glob(root + pattern)
+		check(t, err)
+		names = append(names, more...)
+	}
 	pins := map[string]string{}
-	for _, name := range append(workflowFiles(t), actionFile) {
+	for _, name := range names {
 		data, err := os.ReadFile(name)
 		check(t, err)
-		for _, line := range strings.Split(string(data), "\n") {
-			if !strings.Contains(line, "uses:") {
-				continue
-			}
-			m := pinned.FindStringSubmatch(line)
-			if m != nil && m[1] == "" {
-				continue // ours
-			}
+		for _, line := range used.FindAllStringSubmatch(string(data), -1) {
+			m := pinned.FindStringSubmatch(line[1])
 			if m == nil {
-				t.Errorf("%s: %q is not pinned to a commit with a comment that names the version", name, line)
+				t.Errorf("%s: %q is not pinned to a commit with a comment that names the version", name, line[1])
 				continue
+			}
+			if m[1] == "" {
+				continue // ours
 			}
 			action := strings.Join(strings.Split(m[1]+"//", "/")[:2], "/")
 			if pin := m[2] + " " + m[3]; pins[action] == "" {
@@ -53,6 +60,9 @@ func TestActionsArePinned(t *testing.T) {
 				t.Errorf("%s: %s is pinned to two commits, %s and %s", name, action, pins[action], pin)
 			}
 		}
+	}
+	if len(pins) < 8 {
+		t.Errorf("only these actions found: %v", pins)
 	}
 }
 
