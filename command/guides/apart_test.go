@@ -24,6 +24,7 @@ var apart = []struct{ guide, begins, why string }{
 	{"docs/large-galleries.md", "- name: Install rclone", "TestWorkflowExamples"},
 	{"docs/themes.md", "{{with .AVIF}}", "TestPictureElement tests these lines in the program's own templates"},
 	{"docs/themes.md", "{{with .AI}}", "TestLabels tests this line in the program's own templates"},
+	{"docs/verify.md", ".ci/release-tools", "the tools take minutes to build; .ci/reproducible, which .ci/run runs, does the same"},
 	{"docs/publishing.md", "podman build", "it needs podman and an image from a registry; TestContainerfile reads the Containerfile"},
 }
 

@@ -140,18 +140,19 @@ func TestChecksAreForThisProject(t *testing.T) {
 // another version makes other bytes, and may be one that nobody has tried.
 func TestGoVersion(t *testing.T) {
 	versions := map[string][]string{}
-	form := regexp.MustCompile(`go-version: "?([^\s"]+)|golang:([0-9.]+)`)
-	for _, name := range append(workflowFiles(t), actionFile, root+"/.github/Containerfile") {
+	form := regexp.MustCompile(`go-version: "?([^\s"]+)|golang:([0-9.]+)|Git and Go ([0-9.]*[0-9])`)
+	for _, name := range append(workflowFiles(t), actionFile, root+"/.github/Containerfile", root+"/docs/verify.md") {
 		text, err := os.ReadFile(name)
 		check(t, err)
 		if strings.Contains(string(text), "go-version-file") {
 			t.Errorf("%s takes the version of Go from go.mod, which is the oldest one that is enough", name)
 		}
 		for _, m := range form.FindAllStringSubmatch(string(text), -1) {
-			versions[m[1]+m[2]] = append(versions[m[1]+m[2]], name)
+			version := m[1] + m[2] + m[3]
+			versions[version] = append(versions[version], name)
 		}
 	}
-	if len(versions) != 1 || len(slices.Concat(slices.Collect(maps.Values(versions))...)) < 3 {
+	if len(versions) != 1 || len(slices.Concat(slices.Collect(maps.Values(versions))...)) < 6 {
 		t.Errorf("the versions of Go are %v", versions)
 	}
 }
