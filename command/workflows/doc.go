@@ -6,5 +6,6 @@
 // runner_test.go runs workflows, machine_test.go runs the steps of one job, and hub_test.go is GitHub
 // itself, with a release of the program. The other files hold the tests: of the workflow for a
 // gallery, the template, what an ordinary night costs, the workflow for shards, the action and the
-// program that it gets, the rules for all workflows, the Containerfile, and the recipes.
+// program that it gets, the workflow that releases the program, the rules for all workflows, the
+// Containerfile, the forms for issues, and the recipes.
 package workflows
