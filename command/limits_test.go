@@ -18,7 +18,7 @@ import (
 	"firstframe/render/media"
 )
 
-var update = flag.Bool("update", false, "rewrite docs/limits.md or testdata/messages.txt, which the test compares")
+var update = flag.Bool("update", false, "rewrite docs/limits.md, docs/licenses.txt or testdata/messages.txt, which the test compares")
 
 const limitsFile = "../docs/limits.md"
 
