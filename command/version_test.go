@@ -93,7 +93,7 @@ func TestOrigin(t *testing.T) {
 func TestLinkerFlags(t *testing.T) {
 	set := regexp.MustCompile(`-X firstframe/command\.(\w+)=`)
 	for name, want := range map[string]string{
-		".github/Containerfile": "release", ".github/goreleaser.yaml": "repository",
+		".github/Containerfile": "release", "action.yml": "release", ".github/goreleaser.yaml": "repository",
 	} {
 		data, err := os.ReadFile(filepath.Join(repositoryRoot(), filepath.FromSlash(name)))
 		must(t, err)

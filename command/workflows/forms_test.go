@@ -1,9 +1,7 @@
 package workflows
 
 import (
-	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -73,23 +71,5 @@ func TestIssueForms(t *testing.T) {
 	}
 	if forms != 2 {
 		t.Errorf("%d forms found, want 2", forms)
-	}
-}
-
-// TestSecurityPolicy checks that the files that the policy links to exist.
-func TestSecurityPolicy(t *testing.T) {
-	policy, err := os.ReadFile(root + "/.github/SECURITY.md")
-	check(t, err)
-	links := regexp.MustCompile(`\]\(([^)#]*)`).FindAllStringSubmatch(string(policy), -1)
-	if len(links) < 4 {
-		t.Errorf("only %d links found", len(links))
-	}
-	for _, link := range links {
-		if strings.HasPrefix(link[1], "https://") {
-			continue
-		}
-		if _, err := os.Stat(filepath.Join(root, ".github", link[1])); err != nil {
-			t.Error(err)
-		}
 	}
 }
