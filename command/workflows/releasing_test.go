@@ -89,6 +89,18 @@ func (r *release) write(name, text string) {
 	check(r.t, os.WriteFile(name, []byte(text), 0o644))
 }
 
+// names returns the names of the files and folders in a folder of the workspace.
+func (r *release) names(folder string) []string {
+	r.t.Helper()
+	entries, err := os.ReadDir(filepath.Join(r.dir, folder))
+	check(r.t, err)
+	var names []string
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	return names
+}
+
 // shell runs a script as the runner does.
 func (r *release) shell(script string) (string, error) {
 	cmd := exec.Command("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script)
@@ -145,7 +157,14 @@ chmod +x firstframe_linux_amd64_v1/firstframe
 touch artifacts.json config.yaml firstframe_1.2.3_linux_arm64.tar.gz{,.sbom.json} firstframe_1.2.3_windows_amd64.zip{,.sbom.json}
 sha256sum firstframe_1.2.3_* > checksums.txt
 `)
-	r.must("mkdir release")
+	r.write(".ci/notes", "#!/bin/sh\necho \"notes of $1\"\n")
+	check(t, os.Chmod(filepath.Join(r.dir, ".ci/notes"), 0o755))
+	if out, err := r.step("build", "Get the notes from the changelog"); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if got := r.names("."); !slices.Equal(got, []string{".ci"}) {
+		t.Errorf("goreleaser and Go find changes in the working folder: %q", got)
+	}
 	if out, err := r.step("build", "Build the release"); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -154,17 +173,12 @@ sha256sum firstframe_1.2.3_* > checksums.txt
 	if !strings.Contains(string(asked), "--skip=publish") {
 		t.Errorf("goreleaser publishes: %s", asked)
 	}
-	entries, err := os.ReadDir(filepath.Join(r.dir, "release"))
-	check(t, err)
-	var names []string
-	for _, entry := range entries {
-		names = append(names, entry.Name())
-	}
 	want := strings.Fields("checksums.txt firstframe_1.2.3_linux_arm64.tar.gz firstframe_1.2.3_linux_arm64.tar.gz.sbom.json " +
-		"firstframe_1.2.3_windows_amd64.zip firstframe_1.2.3_windows_amd64.zip.sbom.json")
-	if !slices.Equal(names, want) {
-		t.Errorf("the next job gets %q, want %q", names, want)
+		"firstframe_1.2.3_windows_amd64.zip firstframe_1.2.3_windows_amd64.zip.sbom.json notes.md")
+	if got := r.names("../release"); !slices.Equal(got, want) {
+		t.Errorf("the next job gets %q, want %q", got, want)
 	}
+	r.must("mv ../release .")
 	if out, err := r.step("publish", "Compare the files with their checksums"); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
