@@ -127,7 +127,7 @@ func wrongCommand(t *testing.T, line string) string {
 		return ""
 	}
 	source := testsIn(t, words[len(words)-1])
-	shared, err := os.ReadFile(root + "/command/commandtest/commandtest.go")
+	shared, err := os.ReadFile(root + "/render/slowtest/slowtest.go")
 	check(t, err)
 	flag := func(name string) string {
 		i := slices.Index(words, name)

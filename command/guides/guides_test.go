@@ -5,6 +5,8 @@ package guides
 import (
 	"sync/atomic"
 	"testing"
+
+	"firstframe/render/slowtest"
 )
 
 // TestFirstHour does what the guides say, in a copy of the repository and a real shell: the first
@@ -12,6 +14,7 @@ import (
 // a release. Every command and every file is as it is printed. Then it checks that no block of code
 // in the guides is left over.
 func TestFirstHour(t *testing.T) {
+	slowtest.Skip(t)
 	guides := readGuides(t)
 	hours := map[string]func(*testing.T, map[string][]*block){"own pictures": firstHour, "a token": serviceHour, "a release": verifyHour}
 	var played atomic.Int32

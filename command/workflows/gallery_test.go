@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"firstframe/fetch/fetchtest"
+	"firstframe/render/slowtest"
 )
 
 // published runs the workflow of the gallery with inputs and checks what is published afterwards.
@@ -84,6 +85,7 @@ func TestScheduledRuns(t *testing.T) {
 // cache the site is published again. Without it, somebody must confirm that its images may be lost.
 func TestPublishedSiteIsGone(t *testing.T) {
 	t.Parallel()
+	slowtest.Skip(t)
 	h := newHost(t)
 	s := h.serve("a.jpg", "b.jpg", "c.jpg")
 	h.run(galleryWorkflow)
@@ -254,6 +256,7 @@ func TestStartAnewWithSite(t *testing.T) {
 // has published since, it would publish less than there is.
 func TestRerun(t *testing.T) {
 	t.Parallel()
+	slowtest.Skip(t)
 	h := newHost(t)
 	s := h.serve("a.jpg", "b.jpg")
 	h.published("the first", "a.jpg b.jpg", nil)

@@ -10,6 +10,7 @@ import (
 
 	"firstframe/fetch/fetchtest"
 	"firstframe/render/gallery"
+	"firstframe/render/slowtest"
 )
 
 // TestShardsWorkflow makes the parts on eight machines. Then the workflow of the gallery publishes
@@ -77,6 +78,7 @@ func TestPartsHideWhatIsHidden(t *testing.T) {
 // artifact.
 func TestPartsInRepository(t *testing.T) {
 	t.Parallel()
+	slowtest.Skip(t)
 	h := newHost(t)
 	h.serve("a.jpg", "b.jpg", "c.jpg")
 	h.repository = t.TempDir()

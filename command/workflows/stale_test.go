@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"firstframe/render/slowtest"
 )
 
 // TestSiteInRepository commits the folder out/. Owners do that when they build a gallery at home
@@ -59,6 +61,7 @@ func TestSiteInRepository(t *testing.T) {
 // removed or hidden since then must not come back.
 func TestOldCache(t *testing.T) {
 	t.Parallel()
+	slowtest.Skip(t)
 	h := newHost(t)
 	s := h.serve("a.jpg", "b.jpg", "c.jpg")
 	lose := func() { // loses what the last run saved
@@ -109,6 +112,7 @@ func TestOldCache(t *testing.T) {
 // be used.
 func TestCutPublishedState(t *testing.T) {
 	t.Parallel()
+	slowtest.Skip(t)
 	h := newHost(t)
 	s := h.serve("a.jpg", "b.jpg")
 	h.published("the first", "a.jpg b.jpg", nil)
