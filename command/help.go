@@ -18,7 +18,7 @@ const helpStart = `firstframe publishes the images that you made AI videos from 
 Usage:
   firstframe --demo                     build a gallery of generated pictures in demo/
   firstframe                            build your gallery; the token is in USEAPI_TOKEN
-  firstframe --pictures holiday         build one of the pictures in a folder; no token
+  firstframe --pictures holiday         build a gallery of a folder of pictures; no token
   firstframe --init                     write its settings, first texts and a workflow for GitHub
   firstframe --serve                    look at it in a browser while you change it
   firstframe --account 123 --out site   one account of several, into another folder

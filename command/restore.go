@@ -66,7 +66,7 @@ func notRestored(err error) error {
 	if _, hint := diagnose(err); hint != "" || errors.Is(err, context.Canceled) {
 		return err
 	}
-	return hinted("mend that, or try again later; without --restore, images that are no longer listed are lost", "%w", err)
+	return hinted("fix that, or try again later; without --restore, images that are no longer listed are lost", "%w", err)
 }
 
 // fetchState downloads the state of the published site. It returns the state with the list of its

@@ -86,11 +86,11 @@ func nextSteps(named bool) string {
 		"commit and push",
 		"on GitHub, Settings > Secrets and variables > Actions: add the secret USEAPI_TOKEN",
 		"Settings > Pages > Source: choose GitHub Actions",
-		"Actions > gallery: enable the workflow, and run it",
+		"Actions > gallery: run the workflow; in a fork, enable it first",
 	}
 	if !named {
 		steps = slices.Insert(steps, 3,
-			"in "+workflowFile+", replace OWNER/firstframe@COMMIT with the repository that has firstframe, and one of its commits")
+			"in "+workflowFile+", replace OWNER/firstframe@COMMIT with the repository that has firstframe, and the 40 digits of one of its commits")
 	}
 	text := "What to do next:\n"
 	for i, step := range steps {

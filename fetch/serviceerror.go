@@ -54,12 +54,14 @@ func (e *ServiceError) Hint() string {
 		return "you have several accounts at the service: name each that you want with --account ID (firstframe --accounts lists them, on a terminal)"
 	case e.Status == http.StatusBadRequest && about("limit"):
 		return "the service does not accept this --limit: try a smaller one, or leave --limit out"
+	case e.Status == http.StatusBadRequest:
+		return "the service does not accept the request: check USEAPI_ACCOUNT, and --limit and --api if you set them"
 	case e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden:
 		return "check the token, which must be complete, with its \"user:\": see https://useapi.net/docs/start-here/setup-useapi"
 	case e.Status == http.StatusPaymentRequired || e.Status == http.StatusPreconditionFailed:
 		return "check the subscription and the credits: see https://useapi.net/docs/start-here/setup-useapi"
 	case e.Status == http.StatusNotFound:
-		return "the service does not know this account, or not this address: check --account and --api"
+		return "the service does not know this account, or not this address: check USEAPI_ACCOUNT or --account, and --api if you set it"
 	case e.Status == sessionBroken:
 		return "the service has lost its session with this account: add the account to the service again, see https://useapi.net/docs/start-here/setup-minimax"
 	case e.Status >= 300 && e.Status < 400:

@@ -30,7 +30,7 @@ func TestRefused(t *testing.T) {
 		{403, ``, 403, "listing files: the service answered 403 Forbidden", "token"},
 		{200, `{"error":"Unauthorized","code":401}`, 401, "401 Unauthorized: Unauthorized", "token"},
 		{200, `{"error":{"message":"on hold","code":1},"code":"596"}`, 596, "answered 596: on hold", "add the account"},
-		{200, `{"code":400,"error":"bad","more":[]}`, 400, "400 Bad Request: bad", ""},
+		{200, `{"code":400,"error":"bad","more":[]}`, 400, "400 Bad Request: bad", "does not accept the request"},
 	} {
 		t.Run(fmt.Sprintf("%d %s", test.status, test.body), func(t *testing.T) {
 			api, s := answering(t, fetchtest.Answer(test.status, test.body))
