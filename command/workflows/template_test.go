@@ -96,6 +96,36 @@ func newTemplate(t *testing.T) (*host, string) {
 	return h, workflow
 }
 
+// TestTemplateOfRelease makes the files of the template repository, which name the action of a release.
+func TestTemplateOfRelease(t *testing.T) {
+	r := newRelease(t)
+	script, err := os.ReadFile(root + "/.ci/template")
+	check(t, err)
+	r.write(".ci/template", string(script))
+	check(t, copyTree(templateFolder, filepath.Join(r.dir, "docs/template")))
+	r.must("git init --quiet && git add . && git -c user.name=a -c user.email=a@example.org commit --quiet --message one && git tag v1.2.3")
+	commit, err := r.shell("git rev-parse HEAD")
+	check(t, err)
+	if out, err := r.shell("bash .ci/template me/firstframe v1.2.3 made"); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	made := filesIn(t, filepath.Join(r.dir, "made"))
+	for name, text := range filesIn(t, templateFolder) {
+		switch name {
+		case ".github/workflows/gallery.yml":
+			text = strings.Replace(text, "OWNER/firstframe@COMMIT", "me/firstframe@"+strings.TrimSpace(commit)+" # v1.2.3", 1)
+		case "README.md":
+			text = strings.Replace(text, "OWNER", "me", 1)
+		}
+		if made[name] != text {
+			t.Errorf("%s is wrong:\n%s", name, made[name])
+		}
+	}
+	if out, err := r.shell("bash .ci/template me/firstframe v9.9.9 other"); err == nil {
+		t.Errorf("there is a template without a release:\n%s", out)
+	}
+}
+
 // TestGalleryFromTemplate does what the README of the template says. GitHub runs the workflow as soon
 // as the repository is there. Without the secret it must succeed, and say what to do. Without Pages it
 // must say that. With both, the released program builds the gallery. Nothing sets up Go.
