@@ -16,6 +16,7 @@ import (
 	"firstframe/fetch/fetchtest"
 	"firstframe/render/gallery"
 	"firstframe/render/media/mediatest"
+	"firstframe/render/slowtest"
 )
 
 // forgettable has a value for each guarded setting, as a line of the file of settings. A run with
@@ -75,6 +76,7 @@ func (m *computer) write(name, text string) {
 // the owner says so, in each way in which that can be said, and then the site is the same as one
 // that never had the setting.
 func TestForgottenSettings(t *testing.T) {
+	slowtest.Skip(t)
 	plain := newForgetful(t)
 	plain.succeed()
 	want := bytesOf(t, plain.out)

@@ -16,8 +16,8 @@ func TestFinding(t *testing.T) {
 	v.runAll(t, []visitTest{
 		{"unknown", testUnknown, quick},
 		{"rank", testRank, quick},
-		{"numbers", testNumbers, quick},
-		{"counts", testCounts, quick},
+		{"numbers", testNumbers, slow},
+		{"counts", testCounts, slow},
 		{"chips", testChips, slow},
 		{"colours", testColoursOfPictures, slow},
 		{"waiting", testWaiting, slow},

@@ -25,6 +25,7 @@ var apart = []struct{ guide, begins, why string }{
 	{"docs/themes.md", "{{with .AVIF}}", "TestPictureElement tests these lines in the program's own templates"},
 	{"docs/themes.md", "{{with .AI}}", "TestLabels tests this line in the program's own templates"},
 	{"docs/verify.md", ".ci/release-tools", "the tools take minutes to build; .ci/reproducible, which .ci/run runs, does the same"},
+	{"docs/performance.md", "GOCACHE=", "it compiles everything once more; the demo is also in the README"},
 	{"docs/publishing.md", "podman build", "it needs podman and an image from a registry; TestContainerfile reads the Containerfile"},
 }
 

@@ -45,6 +45,7 @@ func TestShardsWorkflow(t *testing.T) {
 // hold what the published site hides.
 func TestPartsHideWhatIsHidden(t *testing.T) {
 	t.Parallel()
+	slowtest.Skip(t)
 	h := newHost(t)
 	h.serve("a.jpg", "b.jpg")
 	h.hide("b.md")

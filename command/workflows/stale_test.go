@@ -18,6 +18,7 @@ import (
 // So only a first run may use it.
 func TestSiteInRepository(t *testing.T) {
 	t.Parallel()
+	slowtest.Skip(t)
 	h := newHost(t)
 	s := h.serve("a.jpg", "b.jpg")
 	h.published("at home", "a.jpg b.jpg", nil)
@@ -129,6 +130,7 @@ func TestCutPublishedState(t *testing.T) {
 // of another machine.
 func TestPoisonedCache(t *testing.T) {
 	t.Parallel()
+	slowtest.Skip(t)
 	for name, poison := range map[string]func(dir string) error{
 		"nothing more": func(string) error { return nil },
 		"a link":       func(dir string) error { return os.Symlink("/etc/hostname", filepath.Join(dir, "stolen.txt")) },
