@@ -90,7 +90,7 @@ func nextSteps(named bool) string {
 	}
 	if !named {
 		steps = slices.Insert(steps, 3,
-			"in "+workflowFile+", replace OWNER/firstframe@COMMIT with the repository that has firstframe, and the 40 digits of one of its commits")
+			"in "+workflowFile+", replace OWNER/firstframe@COMMIT: OWNER by the account that has firstframe, COMMIT by the 40 digits of one of its commits")
 	}
 	text := "What to do next:\n"
 	for i, step := range steps {

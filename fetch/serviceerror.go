@@ -55,7 +55,7 @@ func (e *ServiceError) Hint() string {
 	case e.Status == http.StatusBadRequest && about("limit"):
 		return "the service does not accept this --limit: try a smaller one, or leave --limit out"
 	case e.Status == http.StatusBadRequest:
-		return "the service does not accept the request: check USEAPI_ACCOUNT, and --limit and --api if you set them"
+		return "the service does not accept the request: check USEAPI_ACCOUNT or --account, and --limit and --api if you set them"
 	case e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden:
 		return "check the token, which must be complete, with its \"user:\": see https://useapi.net/docs/start-here/setup-useapi"
 	case e.Status == http.StatusPaymentRequired || e.Status == http.StatusPreconditionFailed:
