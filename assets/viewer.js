@@ -524,10 +524,11 @@ function view() {
     frame(began);
   }
 
-  // Changes the zoom by a factor, with a step at which a pixel is a pixel.
+  // Changes the zoom by a factor, with a step at which a pixel is a pixel. On the way to it, exact
+  // differs a little, because widths are rounded.
   function step(by) {
-    const to = goal * by;
-    glide((goal - exact()) * (to - exact()) < -1e-6 ? exact() : to);
+    const to = goal * by, even = exact();
+    glide(Math.abs(goal / even - 1) > .01 && (goal - even) * (to - even) < 0 ? even : to);
   }
 
   // Zooms in to the pixels of the file, or as far as helps, and out again.

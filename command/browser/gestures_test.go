@@ -176,3 +176,30 @@ func testMouse(t *testing.T, v *visit) {
 	p.is(`document.querySelector(".viewer").className + document.querySelector(".zoom").ariaPressed`, "viewerfalse", "the state of the next picture")
 	p.clean("the zoom")
 }
+
+// testZoomSteps presses a key at every moment of a zoom. Widths are rounded, so the zoom at which a
+// pixel is a pixel seems to change on the way. Each key must still be a step.
+func testZoomSteps(t *testing.T, v *visit) {
+	p := v.index(t, size{700, 500})
+	p.click(v.tile(1))
+	v.shows(p, 1, 2, studioSize)
+	// Time stands still, and frame(ms) draws the next frame of a zoom that began at 0.
+	ask[bool](p, `performance.now = () => 0, requestAnimationFrame = f => (window.frame = f, 1), cancelAnimationFrame = () => window.frame = () => {}, true`)
+	end := func() { ask[bool](p, `(frame(200), true)`) }
+	for first := 0; first < 200; first += 25 {
+		for second := 0; second < 200; second += 25 {
+			what := fmt.Sprintf("keys after %d and %d ms", first, second)
+			p.click(".zoom")
+			end()
+			p.await(`document.querySelector(".level").textContent === "200 %"`)
+			p.press("-")
+			ask[bool](p, fmt.Sprintf(`(frame(%d), true)`, first))
+			p.press("-")
+			ask[bool](p, fmt.Sprintf(`(frame(%d), true)`, second))
+			p.press("-")
+			end()
+			p.is(`document.querySelector(".viewer").className + document.querySelector(".level").textContent`, "viewer", what)
+		}
+	}
+	p.clean("the steps")
+}

@@ -29,6 +29,7 @@ func TestViewer(t *testing.T) {
 		{"touch", testTouch, quick},
 		{"pull", testPull, slow},
 		{"mouse", testMouse, slow},
+		{"zoom steps", testZoomSteps, slow},
 		{"panel", testPanel, slow},
 		{"slideshow", testSlideshow, slow},
 		{"motion", testMotion, slow},
