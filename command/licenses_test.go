@@ -18,8 +18,8 @@ const licensesFile = "../docs/licenses.txt"
 // licenseName matches the files of a module that say under which terms it may be used.
 var licenseName = regexp.MustCompile(`(?i)^(licen[sc]e|copying|notice)(\.\w+)?$`)
 
-// TestLicenses compares the list of licenses with those of the modules in the program, on all systems
-// that it is released for. The following command writes the list:
+// TestLicenses compares the list of licenses with those of the modules in the program, on all
+// systems that it is released for. The following command writes the list:
 //
 //	go test ./command -run TestLicenses -update
 func TestLicenses(t *testing.T) {

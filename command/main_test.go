@@ -39,8 +39,8 @@ type tests struct{ *testing.M }
 
 func (t tests) Run() int { return commandtest.Main(t.M) }
 
-// repositoryRoot returns the root of the repository. Scripts run the test binary in other folders, so
-// the working directory does not help.
+// repositoryRoot returns the root of the repository. Scripts run the test binary in other folders,
+// so the working directory does not help.
 func repositoryRoot() string {
 	_, file, _, _ := runtime.Caller(0)
 	return filepath.Join(filepath.Dir(file), "..")

@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// TestDocumentedFlags checks that docs/settings.md has a row for each flag that is not a setting, and
-// for no other. The settings, each of which is also a flag, have a table of their own.
+// TestDocumentedFlags checks that docs/settings.md has a row for each flag that is not a setting,
+// and for no other. The settings are flags, too, and have a table of their own.
 func TestDocumentedFlags(t *testing.T) {
 	want := []string{"--help", "-h"}
 	opts, _ := parseOptions([]string{"--version"}, strings.NewReader(""))

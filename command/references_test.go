@@ -90,9 +90,9 @@ func TestFlagsInDocuments(t *testing.T) {
 // workflows and style sheets.
 var othersKeys = []string{"uses", "color-scheme"}
 
-// TestKeysInDocuments checks that every setting, every key of front matter, every field of --json and
-// every input of the action with a value exists that a document names. All of them that have more than one word are written with
-// underscores.
+// TestKeysInDocuments checks that each key exists that a document names: a setting, a key of front
+// matter, a field of --json, or an input of the action with a value. Except for inputs, those of
+// more than one word have underscores.
 func TestKeysInDocuments(t *testing.T) {
 	known := append(append(settingNames(), othersKeys...), actionNames(t)...)
 	for _, name := range []string{"content.go", "topics.go"} {
@@ -250,8 +250,8 @@ func TestFilesInDocuments(t *testing.T) {
 	}
 }
 
-// TestReadmeIsShort checks that the README has at most 9,000 bytes. What more there is to say belongs
-// in docs/.
+// TestReadmeIsShort checks that the README has at most 9,000 bytes. What more there is to say
+// belongs in docs/.
 func TestReadmeIsShort(t *testing.T) {
 	info, err := os.Stat("../README.md")
 	must(t, err)
@@ -270,8 +270,8 @@ func TestReadmeIsIndex(t *testing.T) {
 	}
 }
 
-// TestQuotedMessages checks that the program says what the documents about troubles quote, letter by
-// letter.
+// TestQuotedMessages checks that the program says what the documents about troubles quote, letter
+// by letter.
 func TestQuotedMessages(t *testing.T) {
 	messages, err := os.ReadFile(messagesFile)
 	must(t, err)

@@ -12,8 +12,8 @@ import (
 //	-ldflags "-X firstframe/command.release=v1.2.3 -X firstframe/command.repository=OWNER/firstframe"
 //
 // They are the only variables of this package that are not tables: the linker can set nothing else,
-// and nothing else sets them. A build without a .git folder cannot know its version, and no build can
-// know where it will be published.
+// and nothing else sets them. A build without a .git folder cannot know its version, and no build
+// can know where it will be published.
 var release, repository string
 
 // origin is where the program comes from. A field is empty if the program does not know it.

@@ -20,13 +20,13 @@ func TestFilms(t *testing.T) {
 	needBrowser(t)
 	v := &visit{build(t, t.TempDir(), "--demo", "--clips", "--prompts")}
 	v.runAll(t, []visitTest{
-		{"on the wall", testFilmsOnTheWall, quick},
-		{"under a finger", testFilmsUnderAFinger, quick},
-		{"in the viewer", testFilmsInTheViewer, quick},
-		{"slide show", testFilmsInTheSlideShow, quick},
-		{"calm", testCalmFilms, quick},
-		{"takes", testTakes, quick},
-		{"prompt", testPrompt, quick},
+		{"on the wall", testFilmsOnTheWall, slow},
+		{"under a finger", testFilmsUnderAFinger, slow},
+		{"in the viewer", testFilmsInTheViewer, slow},
+		{"slide show", testFilmsInTheSlideShow, slow},
+		{"calm", testCalmFilms, slow},
+		{"takes", testTakes, slow},
+		{"prompt", testPrompt, slow},
 	})
 }
 

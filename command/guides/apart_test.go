@@ -29,9 +29,9 @@ var apart = []struct{ guide, begins, why string }{
 	{"docs/publishing.md", "podman build", "it needs podman and an image from a registry; TestContainerfile reads the Containerfile"},
 }
 
-// testAllUsed checks that every block of code in the guides is used by TestFirstHour. Others are the
-// recipes, which TestPublishingRecipes runs, messages, which TestQuotedMessages finds in the program, the
-// commands for developers, and those in apart.
+// testAllUsed checks that every block of code in the guides is used by TestFirstHour. Others are
+// the recipes, which TestPublishingRecipes runs, messages, which TestQuotedMessages finds in the
+// program, the commands for developers, and those in apart.
 func testAllUsed(t *testing.T, guides map[string][]*block) {
 	listed := map[int]int{}
 	for guide, blocks := range guides {

@@ -10,9 +10,9 @@ import (
 )
 
 // TestFirstHour does what the guides say, in a copy of the repository and a real shell: the first
-// hour with pictures of one's own, the README and other guides with a token, and the guide to verify
-// a release. Every command and every file is as it is printed. Then it checks that no block of code
-// in the guides is left over.
+// hour with pictures of one's own, the README and other guides with a token, and the guide to
+// verify a release. Every command and every file is as it is printed. Then it checks that no block
+// of code in the guides is left over.
 func TestFirstHour(t *testing.T) {
 	slowtest.Skip(t)
 	guides := readGuides(t)

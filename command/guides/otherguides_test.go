@@ -227,7 +227,8 @@ func (o *owner) readThemes() {
 	o.wants("custom.css", o.custom(), "--wall: light-dark(#fffdf8, #10151c);")
 }
 
-// readParts follows docs/large-galleries.md: two machines make a part each, and one of them joins both.
+// readParts follows docs/large-galleries.md: two machines make a part each, and one of them joins
+// both.
 func (o *owner) readParts() {
 	check(o.t, os.RemoveAll(filepath.Join(o.gallery, "out")))
 	o.each(o.block("docs/large-galleries.md", "--shard 1/2"),

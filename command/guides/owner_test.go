@@ -22,8 +22,8 @@ import (
 	"firstframe/render/media/mediatest"
 )
 
-// owner is somebody with the program, and with a copy of the repository, on a computer with Go, rsync
-// and a shell.
+// owner is somebody with the program, and with a copy of the repository, on a computer with Go,
+// rsync and a shell.
 type owner struct {
 	t       *testing.T
 	guides  map[string][]*block

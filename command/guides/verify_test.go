@@ -59,8 +59,8 @@ grep -q "^$(sha256sum "$3" | cut -c 1-64)$" "$HOME/attested"
 	}
 }
 
-// makeRelease makes the release v1.2.3 of what is here, as the workflow does: it puts an archive with
-// the program, its checksum and its list of contents into a folder. The owner's git finds the
+// makeRelease makes the release v1.2.3 of what is here, as the workflow does: it puts an archive
+// with the program, its checksum and its list of contents into a folder. The owner's git finds the
 // repository where the guide says it is.
 func makeRelease(o *owner, to, archive string) {
 	o.t.Helper()

@@ -60,8 +60,8 @@ func TestTokenIsMasked(t *testing.T) {
 	}
 }
 
-// TestActionInputsAreFlags checks that every input reaches the flag of its name, as one argument, and
-// that what firstframe.yaml can say is not an input, unless it differs from run to run.
+// TestActionInputsAreFlags checks that every input reaches the flag of its name, as one argument,
+// and that what firstframe.yaml can say is not an input, unless it differs from run to run.
 func TestActionInputsAreFlags(t *testing.T) {
 	a := readYAML[compositeAction](t, actionFile)
 	step := stepOf(t, a.Runs.Steps, "run")

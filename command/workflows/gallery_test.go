@@ -294,8 +294,9 @@ func TestRerun(t *testing.T) {
 	h.check("nothing was published since", "a.jpg b.jpg c.jpg d.jpg e.jpg f.jpg g.jpg", h.rerun(galleryWorkflow, h.now))
 }
 
-// TestScheduleIsKept checks that a scheduled run enables its own workflow again, also if the gallery
-// cannot be updated, and that nothing else happens if GitHub refuses. Other runs do not ask.
+// TestScheduleIsKept checks that a scheduled run enables its own workflow again, also if the
+// gallery cannot be updated, and that nothing else happens if GitHub refuses. Other runs do not
+// ask.
 func TestScheduleIsKept(t *testing.T) {
 	t.Parallel()
 	const call = "github-token  api --silent --method PUT repos/me/gallery/actions/workflows/gallery.yml/enable\n"

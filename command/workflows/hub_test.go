@@ -41,8 +41,8 @@ type hub struct {
 	lacks           string // "gh", or an option that gh does not know yet
 }
 
-// newHub returns a hub with the tags v1.1.0 and v1.2.0, of which the second is annotated, v1, which is
-// also at the second, and a newer commit without a tag. The program of the release v1.2.0 is a script.
+// newHub returns a hub with three tags: v1.1.0, the annotated v1.2.0, and v1 at the same commit. A
+// newer commit has no tag. The program of the release v1.2.0 is a script.
 func newHub(t *testing.T, program string) *hub {
 	t.Helper()
 	dir := t.TempDir()

@@ -10,10 +10,11 @@ import (
 	"time"
 )
 
-// TestUnchangedNight runs a night with nothing new, which is what most nights are, in a repository that
-// was made from the template. It must set up and publish nothing, and send no more requests than it
-// needs. With -v it prints what a night costs. If strace is installed, too, a second night counts the
-// programs that the scripts start, which takes longer. To compare two versions, run this with both:
+// TestUnchangedNight runs a night with nothing new, which is what most nights are, in a repository
+// that was made from the template. It must set up and publish nothing, and send no more requests
+// than it needs. With -v it prints what a night costs. If strace is installed, too, a second night
+// counts the programs that the scripts start, which takes longer. To compare two versions, run this
+// with both:
 //
 //	go test ./command/workflows -run TestUnchangedNight -v
 func TestUnchangedNight(t *testing.T) {
@@ -35,7 +36,8 @@ func TestUnchangedNight(t *testing.T) {
 		if h.deployed > deployed || slices.Contains(h.spent.actions, "actions/setup-go") {
 			t.Errorf("a night with nothing new publishes something or sets up Go\n%s", h.log)
 		}
-		// The listings of files and videos; the state of the site; the tags, the checksums and the program.
+		// The listings of files and videos; the state of the site; the tags, the checksums and the
+		// program.
 		if asked > 3 || h.spent.site.Load() > 1 || released > 4 {
 			t.Errorf("there are %d requests to the service, %d to the site and %d for the program", asked, h.spent.site.Load(), released)
 		}

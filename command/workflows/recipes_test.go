@@ -201,8 +201,8 @@ func (r *recipe) published(name, images string) {
 	crawl(r.t, r.server.URL+"/repo/", r.mediaURL)
 }
 
-// eachRecipe runs a test with each recipe of docs/publishing.md and docs/large-galleries.md, exactly
-// as it is written there.
+// eachRecipe runs a test with each recipe of docs/publishing.md and docs/large-galleries.md,
+// exactly as it is written there.
 func eachRecipe(t *testing.T, test func(t *testing.T, name, script string)) {
 	var guides []byte
 	for _, name := range []string{"/docs/publishing.md", "/docs/large-galleries.md"} {

@@ -16,10 +16,10 @@ func (m *machine) fetch(uses string) (map[string]any, error) {
 	return m.step(s, stepOf(m.t, a.Runs.Steps, "program"))
 }
 
-// TestActionFetchesTheRelease calls the action with each kind of ref, on each kind of machine. It must
-// get the program of the release at that commit, verify it, and not build it. If there is no release
-// for the ref or the machine, it must say why, and build the program from the source that it was
-// called with. It must never run a program that is not what was released.
+// TestActionFetchesTheRelease calls the action with each kind of ref, on each kind of machine. It
+// must get the program of the release at that commit, verify it, and not build it. If there is no
+// release for the ref or the machine, it must say why, and build the program from the source that
+// it was called with. It must never run a program that is not what was released.
 func TestActionFetchesTheRelease(t *testing.T) {
 	t.Parallel()
 	const archive = "firstframe_1.2.0_linux_amd64.tar.gz"
@@ -93,8 +93,8 @@ func TestActionFetchesTheRelease(t *testing.T) {
 	}
 }
 
-// wantVerified checks that gh was asked for the attestation of this repository, its release workflow
-// and the commit, with GitHub's token and no other one.
+// wantVerified checks that gh was asked for the attestation of this repository, its release
+// workflow and the commit, with GitHub's token and no other one.
 func (b *hub) wantVerified(m *machine) {
 	b.t.Helper()
 	host := strings.TrimPrefix(b.server.URL, "http://")

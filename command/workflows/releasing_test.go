@@ -14,8 +14,8 @@ import (
 
 const releaseWorkflow = workflowsFolder + "/release.yml"
 
-// TestReleaseIsAttested checks the order of a release: the checks, the build without any rights, the
-// attestation, and only then a release. Nothing else makes one.
+// TestReleaseIsAttested checks the order of a release: the checks, the build without any rights,
+// the attestation, and only then a release. Nothing else makes one.
 func TestReleaseIsAttested(t *testing.T) {
 	w := readYAML[workflow](t, releaseWorkflow)
 	checks, build, publish := w.Jobs["checks"], w.Jobs["build"], w.Jobs["publish"]

@@ -24,15 +24,15 @@ func TestNoExpressionInScripts(t *testing.T) {
 	}
 }
 
-// used matches a line that names an action or another workflow, and pinned what it must name: one of
-// our own files, or an action by commit and version. A guide names our action by a placeholder.
+// used matches a line that names an action or another workflow, and pinned what it must name: one
+// of our own files, or an action by commit and version. A guide names our action by a placeholder.
 var (
 	used   = regexp.MustCompile(`(?m)^ *(?:- )?uses: *(.*)$`)
 	pinned = regexp.MustCompile(`^(?:\./[a-z./]*|OWNER/firstframe@COMMIT.*|([a-z-]+/[a-z/-]+)@([0-9a-f]{40}) # v([0-9]+\.[0-9]+\.[0-9]+))$`)
 )
 
-// TestActionsArePinned checks that actions are named by commit, and each by the same one everywhere.
-// Somebody who takes over an action can move its tags.
+// TestActionsArePinned checks that actions are named by commit, and each by the same one
+// everywhere. Somebody who takes over an action can move its tags.
 func TestActionsArePinned(t *testing.T) {
 	names := append(workflowFiles(t), actionFile)
 	for _, pattern := range []string{"/docs/*.md", "/docs/template/.github/workflows/*.yml"} {
@@ -83,8 +83,9 @@ func TestPermissions(t *testing.T) {
 	}
 }
 
-// TestCalledPermissions checks that a job that calls a workflow has every permission that a job of that
-// workflow asks for. Otherwise GitHub does not even start the run, also if that job would be skipped.
+// TestCalledPermissions checks that a job that calls a workflow has every permission that a job of
+// that workflow asks for. Otherwise GitHub does not even start the run, also if that job would be
+// skipped.
 func TestCalledPermissions(t *testing.T) {
 	calls := 0
 	for _, name := range workflowFiles(t) {
@@ -115,8 +116,9 @@ func workflowFiles(t *testing.T) []string {
 	return names
 }
 
-// TestChecksAreForThisProject checks that the checks of this project do not run in the fork of somebody
-// who has a gallery, nor for what the owner of a gallery changes. They must run for everything else.
+// TestChecksAreForThisProject checks that the checks of this project do not run in the fork of
+// somebody who has a gallery, nor for what the owner of a gallery changes. They must run for
+// everything else.
 func TestChecksAreForThisProject(t *testing.T) {
 	w := readYAML[workflow](t, workflowsFolder+"/ci.yml")
 	gallery := readYAML[workflow](t, galleryWorkflow).On["push"].(map[string]any)["paths"]
@@ -136,8 +138,8 @@ func TestChecksAreForThisProject(t *testing.T) {
 	}
 }
 
-// TestGoVersion checks that every file that says which Go builds the program says the same, exactly:
-// another version makes other bytes, and may be one that nobody has tried.
+// TestGoVersion checks that every file that says which Go builds the program says the same,
+// exactly: another version makes other bytes, and may be one that nobody has tried.
 func TestGoVersion(t *testing.T) {
 	versions := map[string][]string{}
 	form := regexp.MustCompile(`go-version: "?([^\s"]+)|golang:([0-9.]+)|Git and Go ([0-9.]*[0-9])`)

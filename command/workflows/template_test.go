@@ -20,8 +20,8 @@ const templateFolder = root + "/docs/template"
 
 var update = flag.Bool("update", false, "write docs/template again, with what --init writes")
 
-// TestTemplate checks that the template is what --init writes into a folder, and a README.md. To write
-// it again:
+// TestTemplate checks that the template is what --init writes into a folder, and a README.md. To
+// write it again:
 //
 //	go test ./command/workflows -run TestTemplate -update
 func TestTemplate(t *testing.T) {
@@ -96,7 +96,8 @@ func newTemplate(t *testing.T) (*host, string) {
 	return h, workflow
 }
 
-// TestTemplateOfRelease makes the files of the template repository, which name the action of a release.
+// TestTemplateOfRelease makes the files of the template repository, which name the action of a
+// release.
 func TestTemplateOfRelease(t *testing.T) {
 	r := newRelease(t)
 	script, err := os.ReadFile(root + "/.ci/template")
@@ -126,9 +127,9 @@ func TestTemplateOfRelease(t *testing.T) {
 	}
 }
 
-// TestGalleryFromTemplate does what the README of the template says. GitHub runs the workflow as soon
-// as the repository is there. Without the secret it must succeed, and say what to do. Without Pages it
-// must say that. With both, the released program builds the gallery. Nothing sets up Go.
+// TestGalleryFromTemplate does what the README of the template says. GitHub runs the workflow as
+// soon as the repository is there. Without the secret it must succeed, and say what to do. Without
+// Pages it must say that. With both, the released program builds the gallery. Nothing sets up Go.
 func TestGalleryFromTemplate(t *testing.T) {
 	t.Parallel()
 	h, workflow := newTemplate(t)

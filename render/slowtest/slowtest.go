@@ -27,8 +27,8 @@ func Skip(t testing.TB) {
 	}
 }
 
-// Stride returns the distance between the cases that a test tries: a number for ordinary tests, or 1
-// to try all of them, with FIRSTFRAME_TESTS=all.
+// Stride returns the distance between the cases that a test tries: a number for ordinary tests, or
+// 1 to try all of them, with FIRSTFRAME_TESTS=all.
 func Stride(ordinary int) int {
 	if os.Getenv("FIRSTFRAME_TESTS") == "all" {
 		return 1
